@@ -1,0 +1,42 @@
+import type { Device } from '../device.js'
+
+/** NVIDIA H200: 132 SMs, which one split of green contexts gives as 15 groups of 8 and one of 12. */
+export const h200: Device = {
+  format: 'eclip.device/1',
+  name: 'h200',
+  vendor: 'nvidia',
+  granules: [
+    ...Array.from({ length: 15 }, (_, i) => ({ cus: 8, cluster: i })),
+    { cus: 12, cluster: 15 },
+  ],
+  poolUnit: 'granule',
+  queueLimit: 32,
+  priorityLevels: 6,
+  cu: { threads: 2048, blocks: 32, registers: 65_536, sharedMemoryBytes: 233_472, warpSize: 32 },
+  memoryBandwidthGBps: 4300,
+  costs: {
+    maskCallUs: { mean: 1400, worst: 1400 },
+    hardwareMaskUs: 1,
+    switchUs: 0.75,
+    switchSerialUs: 7.5,
+    barrierUs: 0,
+    launchGapUs: 0.45,
+    launchGapPerWorkerUs: 0.32,
+    hostTurnaroundUs: 34,
+    streamOverloadUs: 0,
+  },
+  contention: { occupancy: 0.19, memory: 0.43, memoryFloor: 0.2 },
+  power: { idleW: 80, activeW: 120, cuBusyW: 3, memoryBusyW: 60, limitW: 700 },
+  provenance: {
+    granules: 'cuDevSmResourceSplitByCount(8 SMs, flags 0) on driver 580: 15 groups of 8, remainder 12',
+    queueLimit: 'CUDA_DEVICE_MAX_CONNECTIONS=32; with 8, independent streams fell into lockstep',
+    priorityLevels: 'cuCtxGetStreamPriorityRange on driver 580: 0 to -5',
+    cu: 'compute capability 9.0 limits, CUDA programming guide',
+    memoryBandwidthGBps: 'device-to-device copy, bytes read and written, measured',
+    'costs.maskCallUs': 'creating a green context and a stream: 1.4 ms, measured; a live one cannot be re-masked',
+    'costs.hardwareMaskUs': 'KRISP (HPCA 2023): mask generation in the command processor, about 1 us',
+    costs: 'switch table measured on one H200, CUDA 13.0; see docs/hardware.md',
+    contention: 'fitted on co-location runs of one H200; see docs/hardware.md',
+    power: 'NVML total-energy counter on one H200: idle 80 W, one busy model 275-350 W, four 500-690 W',
+  },
+}

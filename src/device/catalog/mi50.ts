@@ -1,0 +1,34 @@
+import type { Device } from '../device.js'
+
+/** AMD MI50: 60 CUs in 4 shader engines; masks work per CU, ECLIP's pool gives whole engines. */
+export const mi50: Device = {
+  format: 'eclip.device/1',
+  name: 'mi50',
+  vendor: 'amd',
+  granules: Array.from({ length: 60 }, (_, i) => ({ cus: 1, cluster: Math.floor(i / 15) })),
+  poolUnit: 'cluster',
+  queueLimit: 7,
+  priorityLevels: 1,
+  cu: { threads: 2560, blocks: 40, registers: 65_536, sharedMemoryBytes: 65_536, warpSize: 64 },
+  memoryBandwidthGBps: 1024,
+  costs: {
+    maskCallUs: { mean: 30, worst: 55.4 },
+    hardwareMaskUs: 1,
+    switchUs: 5,
+    switchSerialUs: 0,
+    barrierUs: 20,
+    launchGapUs: 2,
+    launchGapPerWorkerUs: 0,
+    hostTurnaroundUs: 50,
+    streamOverloadUs: 10,
+  },
+  contention: { occupancy: 0.19, memory: 0.43, memoryFloor: 0.2 },
+  power: { idleW: 25, activeW: 60, cuBusyW: 2.5, memoryBusyW: 30, limitW: 300 },
+  provenance: {
+    granules: 'ECLIP (arXiv 2506.12598) section 2: 60 CUs, 4 shader engines of 15',
+    queueLimit: 'ECLIP observation 2: latency flat up to 7 masked streams',
+    'costs.maskCallUs': 'ECLIP observation 1: up to 55.4 us against a 19.8 us kernel; mean is our estimate',
+    'costs.barrierUs': 'not published by ECLIP; REEF (OSDI 2022) saw 20-40 us between streams on an MI50',
+    estimates: 'the other costs, contention and power are estimates: no MI50 was at hand',
+  },
+}

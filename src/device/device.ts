@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { sum } from '../numbers.js'
+import { type Partition, windowOf } from './partition.js'
+
+const positive = z.number().positive()
+const nonNegative = z.number().nonnegative()
+const count = z.number().int().positive()
+
+const granule = z.strictObject({
+  cus: count.describe('compute units in the granule'),
+  cluster: z.number().int().nonnegative().describe('shader engine, XCD or GPC it belongs to'),
+})
+
+/** What one compute unit holds at a time; a kernel's occupancy follows from it. */
+const cuLimits = z.strictObject({
+  threads: count,
+  blocks: count,
+  registers: count.describe('32-bit registers'),
+  sharedMemoryBytes: count,
+  warpSize: count,
+})
+
+const costs = z.strictObject({
+  maskCallUs: z
+    .strictObject({ mean: nonNegative, worst: nonNegative })
+    .describe('changing the mask of a live queue (an ioctl on AMD)'),
+  hardwareMaskUs: nonNegative.describe('a partition chosen by the command processor, as KRISP proposes'),
+  switchUs: nonNegative.describe('one switch between pooled streams, the device otherwise quiet'),
+  switchSerialUs: nonNegative.describe(
+    'what each switch holds the device-wide switch path when several workers switch',
+  ),
+  barrierUs: nonNegative.describe('a barrier packet on a predecessor that is still running'),
+  launchGapUs: nonNegative.describe('between dependent kernels of one worker, alone'),
+  launchGapPerWorkerUs: nonNegative.describe('added to the gap by each other active worker'),
+  hostTurnaroundUs: nonNegative.describe('from the end of a request to the start of the next'),
+  streamOverloadUs: nonNegative.describe('per kernel, for each masked stream past the queue limit'),
+})
+
+const contention = z.record(z.string(), nonNegative)
+const power = z.strictObject({
+  idleW: nonNegative,
+  activeW: nonNegative.describe('added once any kernel runs: clocks, uncore, memory'),
+  cuBusyW: nonNegative.describe('added per busy compute unit'),
+  memoryBusyW: nonNegative.describe('added at full memory bandwidth'),
+  limitW: positive,
+})
+
+export const deviceSchema = z
+  .strictObject({
+    format: z.literal('eclip.device/1'),
+    name: z.string().min(1),
+    vendor: z.enum(['nvidia', 'amd', 'cpu']),
+    granules: z.array(granule).min(1),
+    poolUnit: z
+      .enum(['granule', 'cluster'])
+      .describe('what pooled streams are made of: ECLIP gives whole shader engines on the MI50'),
+    queueLimit: count.describe('masked streams that run side by side before latency climbs'),
+    priorityLevels: count.describe('kernel priorities: 0 lowest to priorityLevels - 1'),
+    cu: cuLimits,
+    memoryBandwidthGBps: positive,
+    costs,
+    contention: contention.describe('parameters of the contention model; see docs/hardware.md'),
+    power,
+    provenance: z.record(z.string(), z.string()).describe('where each number comes from'),
+  })
+  .describe('What a GPU is, to the planner and the simulator')
+
+/** What a GPU is: compute units in granules, limits, costs in microseconds, power in watts. */
+export type Device = z.infer<typeof deviceSchema>
+
+/** Compute units of the whole device. */
+export function totalCus(device: Device): number {
+  return sum(device.granules.map((g) => g.cus))
+}
+
+/** Compute units in a partition of the device. */
+export function cusOf(device: Device, partition: Partition): number {
+  return sum(partition.map((index) => device.granules[index].cus))
+}
+
+/** Every granule of the device. */
+export function wholeDevice(device: Device): Partition {
+  return windowOf(0, device.granules.length, device.granules.length)
+}
+
+/** The granules of each cluster, by ascending cluster number. */
+export function clusters(device: Device): Partition[] {
+  const ids = [...new Set(device.granules.map((g) => g.cluster))].sort((a, b) => a - b)
+  return ids.map((id) => device.granules.flatMap((g, index) => (g.cluster === id ? [index] : [])))
+}
+
+/** The units that pooled streams are made of: granules one by one, or whole clusters. */
+export function poolUnits(device: Device): Partition[] {
+  return device.poolUnit === 'cluster' ? clusters(device) : device.granules.map((_, i) => [i])
+}
+
+/** Identifies the device a plan was made for: vendor, name and granule layout. */
+export function fingerprint(device: Device): string {
+  const runs: string[] = []
+  for (let i = 0; i < device.granules.length; ) {
+    let j = i
+    while (j < device.granules.length && device.granules[j].cus === device.granules[i].cus) j++
+    runs.push(`${j - i}x${device.granules[i].cus}`)
+    i = j
+  }
+  return `${device.vendor}:${device.name}:${runs.join('+')}`
+}

@@ -1,0 +1,40 @@
+/** Where bad input was met: a file, the path inside it, what was expected and what was found. */
+export interface InputProblem {
+  /** File name as the user gave it, or a flag such as `--policy`. */
+  readonly file: string
+  /** Path inside the file, e.g. `workers[2].batch`; empty for the file as a whole. */
+  readonly path: string
+  readonly expected: string
+  readonly found: string
+}
+
+/** The user's input is wrong: the CLI prints one line and exits with code 2. */
+export class InputError extends Error {
+  readonly problem: InputProblem
+
+  constructor(problem: InputProblem) {
+    const place = problem.path === '' ? problem.file : `${problem.file}: ${problem.path}`
+    super(`${place}: expected ${problem.expected}, found ${problem.found}`)
+    this.name = 'InputError'
+    this.problem = problem
+  }
+}
+
+/** The input was right but the work failed: the CLI prints one line and exits with code 1. */
+export class WorkError extends Error {
+  override readonly name = 'WorkError'
+}
+
+/** A short, one-line rendering of a value for an error message. */
+export function describe(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const text = typeof value === 'string' ? JSON.stringify(value) : render(value)
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}
+
+function render(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (value !== null && typeof value === 'object') return 'an object'
+  return String(value)
+}

@@ -1,0 +1,29 @@
+/** Sum of the values; 0 for none. */
+export function sum(values: Iterable<number>): number {
+  let total = 0
+  for (const value of values) total += value
+  return total
+}
+
+/** Arithmetic mean; NaN for none. */
+export function mean(values: readonly number[]): number {
+  return sum(values) / values.length
+}
+
+export function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value))
+}
+
+/**
+ * The q-quantile (0..1) of ascending values by linear interpolation between closest ranks
+ * (Hyndman and Fan's type 7); NaN for none.
+ */
+export function quantileSorted(ascending: ArrayLike<number>, q: number): number {
+  const n = ascending.length
+  if (n === 0) return Number.NaN
+  const position = clamp(q, 0, 1) * (n - 1)
+  const below = Math.floor(position)
+  const low = ascending[below]
+  const high = ascending[Math.min(n - 1, below + 1)]
+  return low + (high - low) * (position - below)
+}

@@ -1,0 +1,89 @@
+import { cusOf, type Device, fingerprint } from '../device/device.js'
+import { equals, type Partition } from '../device/partition.js'
+import type { Scenario } from '../workload/scenario.js'
+import {
+  type Evidence,
+  isPooled,
+  type KernelGroup,
+  type Plan,
+  type PoolEntry,
+  switchesPerRequest,
+} from './plan.js'
+
+/** Where one kernel runs: a pooled partition or a CU count placed at dispatch, and its priority. */
+export interface KernelPlacement {
+  /** Index into the pool. */
+  readonly partition: number
+  /** 0 lowest. */
+  readonly priority: number
+}
+
+/** Merges consecutive kernels of equal placement into groups. */
+export function groupKernels(placements: readonly KernelPlacement[]): KernelGroup[] {
+  const groups: KernelGroup[] = []
+  for (const { partition, priority } of placements) {
+    const last = groups[groups.length - 1]
+    if (last && last.partition === partition && last.priority === priority) last.kernels++
+    else groups.push({ kernels: 1, partition, priority })
+  }
+  return groups
+}
+
+/** Everything of a plan that a policy decides. */
+export interface PlanDraft {
+  readonly mechanism: Plan['mechanism']
+  readonly pool: readonly PoolEntry[]
+  /** One list of groups per worker of the scenario. */
+  readonly groups: readonly (readonly KernelGroup[])[]
+  readonly evidence: Omit<Evidence, 'switchesPerRequest'>
+}
+
+/** The plan of a draft: adds the device's identity, the workers' names and the switch counts. */
+export function buildPlan(scenario: Scenario, draft: PlanDraft): Plan {
+  const workers = scenario.workers.map((worker, i) => ({
+    name: worker.name,
+    model: worker.profile.model,
+    batch: worker.profile.batch,
+    groups: [...draft.groups[i]],
+  }))
+  return {
+    format: 'eclip.plan/1',
+    device: { name: scenario.device.name, fingerprint: fingerprint(scenario.device) },
+    mechanism: draft.mechanism,
+    pool: [...draft.pool],
+    workers,
+    evidence: { ...draft.evidence, switchesPerRequest: workers.map(switchesPerRequest) },
+  }
+}
+
+/** Collects the partitions a plan uses, each once per owner, and hands out their pool indices. */
+export class PoolBuilder {
+  readonly #entries: PoolEntry[] = []
+
+  /** Pool index of a partition owned by one worker, or shared (null). */
+  pooled(partition: Partition, owner: number | null): number {
+    return this.#indexOf(
+      { granules: [...partition], owner },
+      (entry) => isPooled(entry) && entry.owner === owner && equals(entry.granules, partition),
+    )
+  }
+
+  /** Pool index of a CU count that is placed at dispatch. */
+  placed(cus: number): number {
+    return this.#indexOf({ cus }, (entry) => !isPooled(entry) && entry.cus === cus)
+  }
+
+  get entries(): readonly PoolEntry[] {
+    return this.#entries
+  }
+
+  #indexOf(entry: PoolEntry, matches: (entry: PoolEntry) => boolean): number {
+    const known = this.#entries.findIndex(matches)
+    return known >= 0 ? known : this.#entries.push(entry) - 1
+  }
+}
+
+/** Compute units of a pool entry. */
+export function cusOfEntry(device: Device, entry: PoolEntry): number {
+  return isPooled(entry) ? cusOf(device, entry.granules) : entry.cus
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+
+const index = z.number().int().nonnegative()
+
+const pooled = z.strictObject({
+  granules: z.array(index).min(1).describe('granule indices, ascending'),
+  owner: index.nullable().describe('the only worker that uses it; null if shared'),
+})
+const placedAtDispatch = z.strictObject({
+  cus: z.number().int().positive().describe('compute units, placed when the kernel is dispatched'),
+})
+
+const groupSchema = z.strictObject({
+  kernels: z.number().int().positive().describe('consecutive kernels'),
+  partition: index.describe('index into pool'),
+  priority: index.default(0).describe('0 lowest'),
+})
+
+const workerPlanSchema = z.strictObject({
+  name: z.string().min(1),
+  model: z.string().min(1),
+  batch: z.number().int().positive(),
+  groups: z.array(groupSchema).min(1).describe('in execution order; together every kernel once'),
+})
+
+/** How a change of partition is paid for: by a pooled stream and a barrier, by a mask call on the
+ *  live queue (ioctl), or by the command processor as KRISP proposes. */
+export const MECHANISMS = ['pooled', 'mask-call', 'hardware'] as const
+
+const evidenceSchema = z.strictObject({
+  policy: z.string().min(1),
+  parameters: z.record(z.string(), z.unknown()).default({}),
+  predicted: z.record(z.string(), z.number()).optional().describe('metrics from the simulator'),
+  solver: z
+    .strictObject({
+      method: z.string(),
+      status: z.enum(['optimal', 'feasible', 'heuristic']),
+      objective: z.number(),
+      bound: z.number().nullable().describe('proven lower bound of the objective'),
+      gap: z.number().nonnegative().nullable().describe('(objective - bound) / objective'),
+      milliseconds: z.number().nonnegative().optional(),
+    })
+    .optional(),
+  switchesPerRequest: z.array(index).describe('changes of partition, by worker'),
+})
+
+export const planSchema = z
+  .strictObject({
+    format: z.literal('eclip.plan/1'),
+    device: z.strictObject({ name: z.string().min(1), fingerprint: z.string().min(1) }),
+    mechanism: z.enum(MECHANISMS),
+    pool: z.array(z.union([pooled, placedAtDispatch])).min(1),
+    workers: z.array(workerPlanSchema).min(1),
+    evidence: evidenceSchema,
+  })
+  .describe("Which partition each kernel of each worker runs on: ECLIP's lookup table")
+
+/** Which partition and priority each kernel of each worker gets. Immutable data. */
+export type Plan = z.infer<typeof planSchema>
+export type PooledPartition = z.infer<typeof pooled>
+export type PlacedPartition = z.infer<typeof placedAtDispatch>
+export type PoolEntry = Plan['pool'][number]
+export type KernelGroup = z.infer<typeof groupSchema>
+export type WorkerPlan = z.infer<typeof workerPlanSchema>
+export type Evidence = z.infer<typeof evidenceSchema>
+export type SolverEvidence = NonNullable<Evidence['solver']>
+
+export function isPooled(entry: PoolEntry): entry is PooledPartition {
+  return 'granules' in entry
+}
+
+/** Kernels of a worker's request, as its groups count them. */
+export function kernelCount(worker: WorkerPlan): number {
+  return worker.groups.reduce((total, group) => total + group.kernels, 0)
+}
+
+/** Changes of partition within one request; the return to the first group's is not counted. */
+export function switchesPerRequest(worker: WorkerPlan): number {
+  return worker.groups.filter((g, i) => i > 0 && g.partition !== worker.groups[i - 1].partition)
+    .length
+}

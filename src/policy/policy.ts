@@ -1,0 +1,40 @@
+import type { Plan } from '../plan/plan.js'
+import type { Metrics } from '../simulate/metrics.js'
+import type { Scenario } from '../workload/scenario.js'
+
+/** What a search maximises. */
+export const OBJECTIVES = ['weighted-speedup', 'work-per-joule', 'lowest-worker', 'p95-targets'] as const
+export type Objective = (typeof OBJECTIVES)[number]
+
+/** What a user may set; every policy reads what concerns it and records it in its evidence. */
+export interface PolicyParameters {
+  /** Switches of partition allowed per request of each worker (ECLIP section 4; 14 in the paper). */
+  readonly switchBudget: number
+  /** Which workers' average CUs slow a kernel down (papers differ; see docs/policies.md). */
+  readonly slowdown: 'all-workers' | 'other-workers'
+  /** How much slower than its best time a right-sized kernel or model may be, e.g. 0.05. */
+  readonly tolerance: number
+  readonly objective: Objective
+  /** Plans a search may simulate. */
+  readonly searchPlans: number
+  readonly seed: number
+}
+
+/** What a policy is given besides the scenario. */
+export interface PolicyContext {
+  readonly parameters: PolicyParameters
+  /** Simulates plans, possibly in parallel; results in the order of the plans. */
+  readonly evaluate: (plans: readonly Plan[]) => Promise<readonly Metrics[]>
+  /** Milliseconds of a monotonic clock, for solver time in evidence. */
+  readonly now: () => number
+}
+
+/** A way to partition a device among workers: a function from a scenario to a plan. */
+export interface Policy {
+  readonly name: string
+  /** One line for tables and `--help`. */
+  readonly summary: string
+  /** Paper and section, or `eclip` for our own. */
+  readonly source: string
+  plan(scenario: Scenario, context: PolicyContext): Promise<Plan>
+}

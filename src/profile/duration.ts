@@ -1,0 +1,69 @@
+import { sum } from '../numbers.js'
+import type { Kernel, Profile } from './profile.js'
+
+/** A looked-up duration, and whether the CU count lies outside the measured range. */
+export interface Duration {
+  readonly us: number
+  readonly extrapolated: boolean
+}
+
+/** Measured CU counts and durations of a table, by ascending CU count. */
+interface Curve {
+  readonly cus: readonly number[]
+  readonly us: readonly number[]
+}
+
+const curves = new WeakMap<object, Curve>()
+
+function curveOf(byCus: Readonly<Record<string, number>>): Curve {
+  const known = curves.get(byCus)
+  if (known) return known
+  const cus = Object.keys(byCus)
+    .map(Number)
+    .sort((a, b) => a - b)
+  const curve = { cus, us: cus.map((n) => byCus[n]) }
+  curves.set(byCus, curve)
+  return curve
+}
+
+/**
+ * Duration in µs at any CU count, from a table of measured ones. Between two measured counts it is
+ * linear in 1/cus (time = fixed + work / cus), so it never leaves their range. Below the range work
+ * is conserved (time grows as 1/cus); above it, the last duration holds. Both are marked.
+ */
+export function lookUp(byCus: Readonly<Record<string, number>>, cus: number): Duration {
+  const { cus: counts, us } = curveOf(byCus)
+  const last = counts.length - 1
+  if (cus < counts[0]) return { us: (us[0] * counts[0]) / cus, extrapolated: true }
+  if (cus > counts[last]) return { us: us[last], extrapolated: true }
+  let above = 0
+  while (counts[above] < cus) above++
+  if (counts[above] === cus) return { us: us[above], extrapolated: false }
+  const low = above - 1
+  const share = (1 / counts[low] - 1 / cus) / (1 / counts[low] - 1 / counts[above])
+  return { us: us[low] + (us[above] - us[low]) * share, extrapolated: false }
+}
+
+/** Solo duration of a kernel on `cus` compute units, in µs. */
+export function kernelUs(kernel: Kernel, cus: number): number {
+  return lookUp(kernel.durationUs, cus).us
+}
+
+/** Sum of the solo durations of a profile's kernels on `cus` compute units, in µs. */
+export function totalUs(profile: Profile, cus: number): number {
+  return sum(profile.kernels.map((kernel) => kernelUs(kernel, cus)))
+}
+
+/**
+ * Latency of a whole request alone on `cus` compute units, in µs: the measured one where the
+ * profile carries it (consecutive kernels may overlap), else the sum over its kernels.
+ */
+export function requestUs(profile: Profile, cus: number): number {
+  return profile.latencyUs ? lookUp(profile.latencyUs, cus).us : totalUs(profile, cus)
+}
+
+/** CU counts that some kernel of the profile was measured on, ascending. */
+export function measuredCus(profile: Profile): number[] {
+  const all = new Set(profile.kernels.flatMap((kernel) => curveOf(kernel.durationUs).cus))
+  return [...all].sort((a, b) => a - b)
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+
+const extent = z.tuple([
+  z.number().int().positive(),
+  z.number().int().positive(),
+  z.number().int().positive(),
+])
+const durationsUs = z
+  .record(z.string().regex(/^[1-9]\d*$/, 'a CU count'), z.number().positive())
+  .refine((byCus) => Object.keys(byCus).length > 0, 'at least one measured duration')
+
+const kernelSchema = z.strictObject({
+  name: z.string(),
+  grid: extent.describe('thread blocks'),
+  block: extent.describe('threads of a block'),
+  registers: z.number().int().nonnegative().describe('per thread'),
+  sharedMemoryBytes: z.number().int().nonnegative().describe('per block, static and dynamic'),
+  durationUs: durationsUs.describe('alone on the device, by number of compute units'),
+  dramBytes: z.number().nonnegative().optional().describe('moved to and from device memory'),
+  l2Bytes: z.number().nonnegative().optional().describe('moved to and from the L2 cache'),
+})
+
+export const profileSchema = z
+  .strictObject({
+    format: z.literal('eclip.profile/1'),
+    model: z.string().min(1),
+    batch: z.number().int().positive(),
+    device: z.string().min(1),
+    source: z.enum(['measured', 'synthesized', 'imported']),
+    description: z.string().optional(),
+    dtype: z.string().optional(),
+    input: z.string().optional(),
+    software: z.record(z.string(), z.string()).optional().describe('versions: driver, framework'),
+    latencyUs: durationsUs
+      .optional()
+      .describe('the whole request alone on the device, by number of compute units'),
+    kernels: z.array(kernelSchema).min(1).describe('in execution order'),
+  })
+  .describe('How long each kernel of one model at one batch size takes on n compute units')
+
+/** One kernel of a request: its shape and its solo duration in µs by number of CUs. */
+export type Kernel = z.infer<typeof kernelSchema>
+
+/** The kernels of one model at one batch size, in execution order. */
+export type Profile = z.infer<typeof profileSchema>
+
+/** Thread blocks of a launch. */
+export function gridBlocks(kernel: Kernel): number {
+  return kernel.grid[0] * kernel.grid[1] * kernel.grid[2]
+}
+
+/** Threads of one block. */
+export function blockThreads(kernel: Kernel): number {
+  return kernel.block[0] * kernel.block[1] * kernel.block[2]
+}

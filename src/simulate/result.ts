@@ -1,0 +1,48 @@
+/** What one worker did in a simulated (or measured) window. */
+export interface WorkerResult {
+  readonly name: string
+  /** Requests completed inside the window. */
+  readonly completed: number
+  /** Completed requests per second. */
+  readonly requestsPerSecond: number
+  /** Latency of each completed request in µs, ascending. From arrival to completion. */
+  readonly latenciesUs: Float64Array
+  readonly switchesPerRequest: number
+}
+
+export interface SimulationResult {
+  /** Length of the measured window in s, after the warm-up. */
+  readonly seconds: number
+  readonly workers: readonly WorkerResult[]
+  /** Mean power of the device over the window in W, and its energy in J. */
+  readonly powerW: number
+  readonly energyJ: number
+  /** Mean share of the device's compute units that held at least one block, 0..1. */
+  readonly cuUtilization: number
+  /** Kernel launches simulated, warm-up included. */
+  readonly launches: number
+}
+
+/** One kernel on one partition, for timelines and traces. Times in µs of simulated time. */
+export interface KernelSpan {
+  readonly worker: number
+  readonly request: number
+  /** Index of the kernel in the worker's profile. */
+  readonly kernel: number
+  readonly startUs: number
+  readonly endUs: number
+  /** Granules on which at least one of its blocks ran. */
+  readonly granules: readonly number[]
+}
+
+export interface SimulationOptions {
+  readonly seed: number
+  /** Simulated time before the measured window, in µs. */
+  readonly warmupUs: number
+  /** Simulated time of the measured window, in µs. */
+  readonly durationUs: number
+  /** `exact` for reports, `coarse` for search. */
+  readonly mode: 'exact' | 'coarse'
+  /** Called for every finished kernel, in order of end time. */
+  readonly onKernel?: (span: KernelSpan) => void
+}

@@ -1,0 +1,30 @@
+import type { Device } from '../device/device.js'
+import type { Profile } from '../profile/profile.js'
+
+/** How requests reach a worker. Rates are per second, times in µs from the start. */
+export type Load =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'poisson'; readonly ratePerSecond: number }
+  | { readonly kind: 'trace'; readonly arrivalsUs: readonly number[] }
+
+export const CLOSED_LOOP: Load = { kind: 'closed' }
+
+export type PriorityClass = 'low' | 'normal' | 'high'
+
+/** One co-located model instance, serving one request at a time. */
+export interface ScenarioWorker {
+  /** Unique in its scenario, e.g. `densenet201/8` or `densenet201/8#2` for the second replica. */
+  readonly name: string
+  readonly profile: Profile
+  readonly load: Load
+  readonly p95TargetMs?: number | undefined
+  readonly priorityClass: PriorityClass
+  /** Least share of its solo rate the worker must keep, 0..1. */
+  readonly minimumShare: number
+}
+
+/** A workload with everything it names read and resolved: what policies and the simulator take. */
+export interface Scenario {
+  readonly device: Device
+  readonly workers: readonly ScenarioWorker[]
+}

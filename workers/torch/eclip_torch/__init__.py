@@ -1,0 +1,3 @@
+"""PyTorch side of eclip: partitions, captured graphs, load loops, energy, and the worker process."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,125 @@
+"""The CUDA driver through ctypes: only the calls eclip needs, and errors that name the call."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+
+class DriverError(RuntimeError):
+    """A CUDA driver call that failed; `code` is the CUresult."""
+
+    def __init__(self, call: str, code: int, text: str) -> None:
+        super().__init__(f"{call}: CUDA error {code} ({text})")
+        self.call = call
+        self.code = code
+
+
+class SmResource(ctypes.Structure):
+    """The SM part of CUdevResource."""
+
+    _fields_ = [
+        ("smCount", ctypes.c_uint),
+        ("minSmPartitionSize", ctypes.c_uint),
+        ("smCoscheduledAlignment", ctypes.c_uint),
+        ("flags", ctypes.c_uint),
+    ]
+
+
+class DeviceResource(ctypes.Structure):
+    """CUdevResource as driver 580 lays it out: 4 + 92 + 48 = 144 bytes.
+
+    Newer language bindings assume a larger struct, and a list of several resources then fails
+    with error 914; hence this declaration of our own.
+    """
+
+    _fields_ = [
+        ("type", ctypes.c_int),
+        ("reserved", ctypes.c_ubyte * 92),
+        ("sm", SmResource),
+        ("oversize", ctypes.c_ubyte * 32),
+    ]
+
+
+class KernelNodeParams(ctypes.Structure):
+    """CUDA_KERNEL_NODE_PARAMS_v2."""
+
+    _fields_ = [
+        ("func", ctypes.c_void_p),
+        ("gridDimX", ctypes.c_uint),
+        ("gridDimY", ctypes.c_uint),
+        ("gridDimZ", ctypes.c_uint),
+        ("blockDimX", ctypes.c_uint),
+        ("blockDimY", ctypes.c_uint),
+        ("blockDimZ", ctypes.c_uint),
+        ("sharedMemBytes", ctypes.c_uint),
+        ("kernelParams", ctypes.c_void_p),
+        ("extra", ctypes.c_void_p),
+        ("kern", ctypes.c_void_p),
+        ("ctx", ctypes.c_void_p),
+    ]
+
+
+class LaunchAttributeValue(ctypes.Union):
+    """CUlaunchAttributeValue: 64 bytes, of which eclip sets the priority."""
+
+    _fields_ = [("pad", ctypes.c_char * 64), ("priority", ctypes.c_int)]
+
+
+class EdgeData(ctypes.Structure):
+    """CUgraphEdgeData; `type` 1 is a programmatic dependent launch."""
+
+    _fields_ = [
+        ("from_port", ctypes.c_ubyte),
+        ("to_port", ctypes.c_ubyte),
+        ("type", ctypes.c_ubyte),
+        ("reserved", ctypes.c_ubyte * 5),
+    ]
+
+
+class Driver:
+    """libcuda.so.1; `call` raises DriverError unless the call returned 0."""
+
+    def __init__(self, library: Any = None) -> None:
+        self._library = library or ctypes.CDLL("libcuda.so.1")
+
+    def call(self, name: str, *args: Any) -> None:
+        code = int(getattr(self._library, name)(*args))
+        if code != 0:
+            raise DriverError(name, code, self._describe(code))
+
+    def _describe(self, code: int) -> str:
+        text = ctypes.c_char_p()
+        if self._library.cuGetErrorName(code, ctypes.byref(text)) != 0 or not text.value:
+            return "unknown"
+        return text.value.decode()
+
+    def current_context(self) -> int:
+        """The calling thread's context handle (with PyTorch: the primary context)."""
+        context = ctypes.c_void_p()
+        self.call("cuCtxGetCurrent", ctypes.byref(context))
+        if not context.value:
+            raise DriverError("cuCtxGetCurrent", 201, "no current context")
+        return context.value
+
+    def set_current(self, context: int) -> None:
+        self.call("cuCtxSetCurrent", ctypes.c_void_p(context))
+
+    def create_stream(self, priority: int = 0) -> int:
+        """A non-blocking stream of the current context."""
+        stream = ctypes.c_void_p()
+        self.call("cuStreamCreateWithPriority", ctypes.byref(stream), ctypes.c_uint(1), ctypes.c_int(priority))
+        return int(stream.value or 0)
+
+    def destroy_stream(self, stream: int) -> None:
+        self.call("cuStreamDestroy_v2", ctypes.c_void_p(stream))
+
+    def synchronize(self, stream: int) -> None:
+        self.call("cuStreamSynchronize", ctypes.c_void_p(stream))
+
+    def priority_levels(self) -> int:
+        """How many stream (and graph node) priorities the device has."""
+        least = ctypes.c_int()
+        greatest = ctypes.c_int()
+        self.call("cuCtxGetStreamPriorityRange", ctypes.byref(least), ctypes.byref(greatest))
+        return least.value - greatest.value + 1
