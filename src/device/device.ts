@@ -24,7 +24,9 @@ const costs = z.strictObject({
   maskCallUs: z
     .strictObject({ mean: nonNegative, worst: nonNegative })
     .describe('changing the mask of a live queue (an ioctl on AMD)'),
-  hardwareMaskUs: nonNegative.describe('a partition chosen by the command processor, as KRISP proposes'),
+  hardwareMaskUs: nonNegative.describe(
+    'a partition chosen by the command processor, as KRISP proposes',
+  ),
   switchUs: nonNegative.describe('one switch between pooled streams, the device otherwise quiet'),
   switchSerialUs: nonNegative.describe(
     'what each switch holds the device-wide switch path when several workers switch',

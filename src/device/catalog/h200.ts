@@ -28,15 +28,19 @@ export const h200: Device = {
   contention: { occupancy: 0.19, memory: 0.43, memoryFloor: 0.2 },
   power: { idleW: 80, activeW: 120, cuBusyW: 3, memoryBusyW: 60, limitW: 700 },
   provenance: {
-    granules: 'cuDevSmResourceSplitByCount(8 SMs, flags 0) on driver 580: 15 groups of 8, remainder 12',
+    granules:
+      'cuDevSmResourceSplitByCount(8 SMs, flags 0) on driver 580: 15 groups of 8, remainder 12',
     queueLimit: 'CUDA_DEVICE_MAX_CONNECTIONS=32; with 8, independent streams fell into lockstep',
     priorityLevels: 'cuCtxGetStreamPriorityRange on driver 580: 0 to -5',
     cu: 'compute capability 9.0 limits, CUDA programming guide',
     memoryBandwidthGBps: 'device-to-device copy, bytes read and written, measured',
-    'costs.maskCallUs': 'creating a green context and a stream: 1.4 ms, measured; a live one cannot be re-masked',
-    'costs.hardwareMaskUs': 'KRISP (HPCA 2023): mask generation in the command processor, about 1 us',
+    'costs.maskCallUs':
+      'creating a green context and a stream: 1.4 ms, measured; a live one cannot be re-masked',
+    'costs.hardwareMaskUs':
+      'KRISP (HPCA 2023): mask generation in the command processor, about 1 us',
     costs: 'switch table measured on one H200, CUDA 13.0; see docs/hardware.md',
     contention: 'fitted on co-location runs of one H200; see docs/hardware.md',
-    power: 'NVML total-energy counter on one H200: idle 80 W, one busy model 275-350 W, four 500-690 W',
+    power:
+      'NVML total-energy counter on one H200: idle 80 W, one busy model 275-350 W, four 500-690 W',
   },
 }

@@ -27,8 +27,10 @@ export const mi50: Device = {
   provenance: {
     granules: 'ECLIP (arXiv 2506.12598) section 2: 60 CUs, 4 shader engines of 15',
     queueLimit: 'ECLIP observation 2: latency flat up to 7 masked streams',
-    'costs.maskCallUs': 'ECLIP observation 1: up to 55.4 us against a 19.8 us kernel; mean is our estimate',
-    'costs.barrierUs': 'not published by ECLIP; REEF (OSDI 2022) saw 20-40 us between streams on an MI50',
+    'costs.maskCallUs':
+      'ECLIP observation 1: up to 55.4 us against a 19.8 us kernel; mean is our estimate',
+    'costs.barrierUs':
+      'not published by ECLIP; REEF (OSDI 2022) saw 20-40 us between streams on an MI50',
     estimates: 'the other costs, contention and power are estimates: no MI50 was at hand',
   },
 }

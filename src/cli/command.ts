@@ -1,0 +1,67 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Options every command takes. */
+export interface CommonOptions {
+  readonly json?: boolean
+}
+
+/** Prints a result: as JSON alone on stdout with `--json`, else as text for people. */
+export function print<T>(value: T, options: CommonOptions, render: (value: T) => string): void {
+  process.stdout.write(options.json ? `${JSON.stringify(value, null, 2)}\n` : `${render(value)}\n`)
+}
+
+/** A remark for people; stdout is left to the result. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+/** Tells how far a long command is, on a terminal's stderr, once it has run for a second. */
+export interface Progress {
+  update(text: string): void
+  done(): void
+}
+
+export function startProgress(): Progress {
+  const { stderr } = process
+  if (!stderr.isTTY) return { update: () => {}, done: () => {} }
+  const start = performance.now()
+  let shown = false
+  return {
+    update: (text) => {
+      if (performance.now() - start < 1000) return
+      stderr.write(`\r\x1b[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`)
+      shown = true
+    },
+    done: () => {
+      if (shown) stderr.write('\r\x1b[2K')
+    },
+  }
+}
+
+/** Parses a whole number of at least `least` for a commander option. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value
+    throw new InvalidArgumentError(`expected a whole number of at least ${least}, found "${text}".`)
+  }
+}
+
+/** Parses a finite number above `above` for a commander option. */
+export function numberAbove(above: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isFinite(value) && value > above) return value
+    throw new InvalidArgumentError(`expected a number above ${above}, found "${text}".`)
+  }
+}
+
+/** Parses a comma-separated list of known words for a commander option. */
+export function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
+  return (text) =>
+    text.split(',').map((word) => {
+      const match = known.find((name) => name === word.trim())
+      if (match !== undefined) return match
+      throw new InvalidArgumentError(`expected some of ${known.join(', ')}, found "${word}".`)
+    })
+}

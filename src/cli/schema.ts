@@ -1,0 +1,24 @@
+import { Argument, Command } from 'commander'
+import { z } from 'zod'
+import { deviceSchema } from '../device/device.js'
+import { planSchema } from '../plan/plan.js'
+import { profileSchema } from '../profile/profile.js'
+import { workloadSchema } from '../workload/workload.js'
+
+/** Files that leave or enter the program, by name. */
+const schemas = {
+  device: deviceSchema,
+  plan: planSchema,
+  profile: profileSchema,
+  workload: workloadSchema,
+} as const
+
+export function schemaCommand(): Command {
+  return new Command('schema')
+    .description('print the JSON Schema of a file format')
+    .addArgument(new Argument('<format>').choices(Object.keys(schemas)))
+    .action((format: keyof typeof schemas) => {
+      const schema = z.toJSONSchema(schemas[format], { io: 'input' })
+      process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`)
+    })
+}

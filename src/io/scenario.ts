@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs'
+import { dirname, isAbsolute, join } from 'node:path'
+import type { Device } from '../device/device.js'
+import { describe, InputError } from '../errors.js'
+import type { Load, Scenario, ScenarioWorker } from '../workload/scenario.js'
+import {
+  MAX_WORKERS,
+  type Workload,
+  type WorkloadWorker,
+  workloadSchema,
+} from '../workload/workload.js'
+import { loadDevice, loadShippedProfile, readProfile } from './library.js'
+import { readFile, readText, validate } from './read.js'
+
+const SHORTHAND = /^[\w.-]+(\+[\w.-]+)*@\d+$/
+
+/**
+ * The scenario of a workload file, or of the shorthand `MODEL+MODEL@BATCH`.
+ * @param device overrides the workload's device; the shorthand's default is h200
+ * @throws InputError if the file, or anything it names, is wrong
+ */
+export function loadScenario(workload: string, device?: string): Scenario {
+  const isShorthand = !existsSync(workload) && SHORTHAND.test(workload)
+  const parsed = isShorthand ? expandShorthand(workload) : readFile(workload, workloadSchema)
+  const folder = isShorthand ? '.' : dirname(workload)
+  return resolveWorkload({ ...parsed, device: device ?? parsed.device }, workload, folder)
+}
+
+function expandShorthand(text: string): Workload {
+  const [models, batch] = text.split('@')
+  const workers = models.split('+').map((model) => ({ model, batch: Number(batch) }))
+  return validate({ format: 'eclip.workload/1', device: 'h200', workers }, workloadSchema, text)
+}
+
+/** Reads what a workload names: device, profiles and traces, beside the workload's folder. */
+function resolveWorkload(workload: Workload, file: string, folder: string): Scenario {
+  const beside = (name: string): string => (isAbsolute(name) ? name : join(folder, name))
+  const besideIfThere = existsSync(beside(workload.device))
+    ? beside(workload.device)
+    : workload.device
+  const device = loadDevice(besideIfThere, file, 'device')
+  const asked = workload.workers.reduce((total, worker) => total + worker.replicas, 0)
+  if (asked > MAX_WORKERS) {
+    const expected = `at most ${MAX_WORKERS} workers, replicas counted`
+    throw new InputError({ file, path: 'workers', expected, found: `${asked}` })
+  }
+  const workers = workload.workers.flatMap((worker, i) =>
+    resolveWorker(worker, device, { file, path: `workers[${i}]` }, beside),
+  )
+  return { device, workers: nameApart(workers) }
+}
+
+function resolveWorker(
+  worker: WorkloadWorker,
+  device: Device,
+  place: { readonly file: string; readonly path: string },
+  beside: (name: string) => string,
+): ScenarioWorker[] {
+  const profile =
+    worker.profile !== undefined
+      ? readProfile(beside(worker.profile))
+      : loadShippedProfile(device.name, worker.model ?? '', worker.batch ?? 1, place)
+  const resolved: ScenarioWorker = {
+    name: `${profile.model}/${profile.batch}`,
+    profile,
+    load: resolveLoad(worker.load, beside),
+    priorityClass: worker.priorityClass,
+    minimumShare: worker.minimumShare,
+    ...(worker.p95TargetMs !== undefined && { p95TargetMs: worker.p95TargetMs }),
+  }
+  return Array.from({ length: worker.replicas }, () => resolved)
+}
+
+function resolveLoad(load: WorkloadWorker['load'], beside: (name: string) => string): Load {
+  if (load === 'closed') return { kind: 'closed' }
+  if ('poisson' in load) return { kind: 'poisson', ratePerSecond: load.poisson }
+  return { kind: 'trace', arrivalsUs: readArrivals(beside(load.trace)) }
+}
+
+/** Arrival times of a trace, in seconds, one a line, ascending; blank lines and # comments pass. */
+function readArrivals(file: string): number[] {
+  const arrivalsUs: number[] = []
+  readText(file)
+    .split('\n')
+    .forEach((line, i) => {
+      const text = line.replace(/#.*/, '').trim()
+      if (text === '') return
+      const us = Number(text) * 1e6
+      const previousUs = arrivalsUs.at(-1) ?? 0
+      if (!(us >= previousUs && Number.isFinite(us))) {
+        const expected = `a time in seconds, not before ${previousUs / 1e6}`
+        throw new InputError({ file, path: `line ${i + 1}`, expected, found: describe(text) })
+      }
+      arrivalsUs.push(us)
+    })
+  if (arrivalsUs.length > 0) return arrivalsUs
+  throw new InputError({ file, path: '', expected: 'arrival times', found: 'none' })
+}
+
+/** Gives the second and later worker of a name a number: `densenet201/8#2`. */
+function nameApart(workers: readonly ScenarioWorker[]): ScenarioWorker[] {
+  const seen = new Map<string, number>()
+  return workers.map((worker) => {
+    const nth = (seen.get(worker.name) ?? 0) + 1
+    seen.set(worker.name, nth)
+    return nth === 1 ? worker : { ...worker, name: `${worker.name}#${nth}` }
+  })
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { h200 } from '../device/catalog/h200.js'
+import { lookUp, measuredCus, requestUs, totalUs } from './duration.js'
+import { occupancy } from './occupancy.js'
+import { blockThreads, gridBlocks, type Kernel, type Profile, profileSchema } from './profile.js'
+import { modelRightSize, rightSize } from './right-size.js'
+
+function kernel(overrides: Partial<Kernel> = {}): Kernel {
+  return {
+    name: 'gemm',
+    grid: [100, 2, 1],
+    block: [128, 1, 1],
+    registers: 32,
+    sharedMemoryBytes: 0,
+    durationUs: { '8': 80, '16': 42, '64': 12, '132': 11.8 },
+    ...overrides,
+  }
+}
+
+function profile(overrides: Partial<Profile> = {}): Profile {
+  return {
+    format: 'eclip.profile/1',
+    model: 'm',
+    batch: 8,
+    device: 'h200',
+    source: 'measured',
+    kernels: [kernel(), kernel({ durationUs: { '8': 5, '132': 5 } })],
+    ...overrides,
+  }
+}
+
+test('a measured count is looked up as it is; outside the range it says so', () => {
+  const { durationUs } = kernel()
+  assert.deepEqual(lookUp(durationUs, 16), { us: 42, extrapolated: false })
+  assert.deepEqual(lookUp(durationUs, 4), { us: 160, extrapolated: true })
+  assert.deepEqual(lookUp(durationUs, 200), { us: 11.8, extrapolated: true })
+})
+
+test('between two measured counts a duration never leaves their range, and follows work / cus', () => {
+  assert.equal(lookUp({ '10': 100, '20': 50 }, 15).us.toFixed(6), (1000 / 15).toFixed(6))
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: 0.1, max: 1e4, noNaN: true }), { minLength: 2, maxLength: 8 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (durations, place) => {
+        const table = Object.fromEntries(durations.map((us, i) => [8 * (i + 1), us]))
+        const cus = 8 + place * 8 * (durations.length - 1)
+        const low = Math.min(durations.length - 2, Math.floor(cus / 8) - 1)
+        const { us } = lookUp(table, cus)
+        const [a, b] = [durations[low], durations[low + 1]]
+        assert.ok(us >= Math.min(a, b) - 1e-9 && us <= Math.max(a, b) + 1e-9)
+      },
+    ),
+  )
+})
+
+test('totals sum kernels; a measured request latency wins over the sum', () => {
+  assert.equal(totalUs(profile(), 16), 47)
+  assert.equal(requestUs(profile(), 16), 47)
+  assert.equal(requestUs(profile({ latencyUs: { '16': 40 } }), 16), 40)
+  assert.deepEqual(measuredCus(profile()), [8, 16, 64, 132])
+})
+
+test('the right-size is the fewest CUs within the tolerance of the best time', () => {
+  const offered = [8, 16, 64, 132]
+  assert.equal(rightSize(kernel(), offered), 64)
+  assert.equal(rightSize(kernel(), offered, { relative: 0, absoluteUs: 0 }), 132)
+  assert.equal(rightSize(kernel({ durationUs: { '8': 5 } }), offered), 8)
+  assert.equal(modelRightSize(profile(), offered), 64)
+})
+
+test('occupancy is what the scarcest resource of a compute unit allows', () => {
+  const cases: [Partial<Kernel>, number, string][] = [
+    [{ registers: 32 }, 16, 'threads'],
+    [{ registers: 255 }, 2, 'registers'],
+    [{ registers: 32, sharedMemoryBytes: 100_000 }, 2, 'sharedMemory'],
+    [{ registers: 16, block: [32, 1, 1] }, 32, 'blocks'],
+    [{ registers: 255, block: [1024, 1, 1] }, 1, 'registers'],
+  ]
+  for (const [overrides, blocksPerCu, limitedBy] of cases) {
+    assert.deepEqual(occupancy(h200, kernel(overrides)), { blocksPerCu, limitedBy })
+  }
+})
+
+test('grid and block sizes multiply out', () => {
+  assert.equal(gridBlocks(kernel()), 200)
+  assert.equal(blockThreads(kernel({ block: [16, 8, 2] })), 256)
+})
+
+test('the schema refuses kernels without durations', () => {
+  assert.ok(profileSchema.safeParse(profile()).success)
+  assert.ok(!profileSchema.safeParse(profile({ kernels: [kernel({ durationUs: {} })] })).success)
+})
