@@ -17,11 +17,21 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
   const print = fingerprint(device)
   expect(plan.device.fingerprint === print, 'device.fingerprint', print, plan.device.fingerprint)
   const planned = plan.workers.length
-  expect(planned === scenario.workers.length, 'workers', `${scenario.workers.length} workers`, `${planned}`)
+  expect(
+    planned === scenario.workers.length,
+    'workers',
+    `${scenario.workers.length} workers`,
+    `${planned}`,
+  )
   plan.pool.forEach((entry, i) => {
     if (!isPooled(entry)) return
     const outside = entry.granules.find((granule) => granule >= device.granules.length)
-    expect(outside === undefined, `pool[${i}].granules`, `granules below ${device.granules.length}`, `${outside}`)
+    expect(
+      outside === undefined,
+      `pool[${i}].granules`,
+      `granules below ${device.granules.length}`,
+      `${outside}`,
+    )
     const known = entry.owner === null || entry.owner < planned
     expect(known, `pool[${i}].owner`, `a worker below ${planned}, or null`, `${entry.owner}`)
   })
@@ -40,9 +50,19 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
     worker.groups.forEach((group, g) => {
       const at = `${path}.groups[${g}]`
       const entry = plan.pool[group.partition]
-      expect(entry !== undefined, `${at}.partition`, `an index below ${plan.pool.length}`, `${group.partition}`)
+      expect(
+        entry !== undefined,
+        `${at}.partition`,
+        `an index below ${plan.pool.length}`,
+        `${group.partition}`,
+      )
       const own = !isPooled(entry) || entry.owner === null || entry.owner === i
-      expect(own, `${at}.partition`, `a partition of worker ${i} or shared`, `one owned by ${isPooled(entry) ? entry.owner : ''}`)
+      expect(
+        own,
+        `${at}.partition`,
+        `a partition of worker ${i} or shared`,
+        `one owned by ${isPooled(entry) ? entry.owner : ''}`,
+      )
       const top = device.priorityLevels - 1
       expect(group.priority <= top, `${at}.priority`, `0 to ${top}`, `${group.priority}`)
     })

@@ -3,7 +3,9 @@ import { z } from 'zod'
 const loadSchema = z.union([
   z.literal('closed').describe('the next request starts when the last one ends'),
   z.strictObject({ poisson: z.number().positive().describe('requests per second') }),
-  z.strictObject({ trace: z.string().min(1).describe('file of arrival times in seconds, one a line') }),
+  z.strictObject({
+    trace: z.string().min(1).describe('file of arrival times in seconds, one a line'),
+  }),
 ])
 
 const workerSchema = z

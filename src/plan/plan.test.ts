@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { h200 } from '../device/catalog/h200.js'
+import { mi50 } from '../device/catalog/mi50.js'
+import { wholeDevice } from '../device/device.js'
+import type { Profile } from '../profile/profile.js'
+import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { buildPlan, groupKernels, PoolBuilder } from './build.js'
+import { checkPlan } from './check.js'
+import { kernelCount, type Plan, planSchema, switchesPerRequest } from './plan.js'
+
+function profileOf(kernels: number): Profile {
+  const kernel = {
+    name: 'k',
+    grid: [1, 1, 1] as [number, number, number],
+    block: [32, 1, 1] as [number, number, number],
+    registers: 8,
+    sharedMemoryBytes: 0,
+    durationUs: { '132': 1 },
+  }
+  return {
+    format: 'eclip.profile/1',
+    model: 'm',
+    batch: 8,
+    device: 'h200',
+    source: 'measured',
+    kernels: Array.from({ length: kernels }, () => kernel),
+  }
+}
+
+function scenarioOf(kernels: number): Scenario {
+  const worker = { profile: profileOf(kernels), load: CLOSED_LOOP, minimumShare: 0 }
+  return {
+    device: h200,
+    workers: ['a', 'b'].map((name) => ({ ...worker, name, priorityClass: 'normal' })),
+  }
+}
+
+function planOf(scenario: Scenario): Plan {
+  const pool = new PoolBuilder()
+  const groups = scenario.workers.map((worker, i) => [
+    {
+      kernels: worker.profile.kernels.length,
+      partition: pool.pooled(wholeDevice(h200), i),
+      priority: 0,
+    },
+  ])
+  const evidence = { policy: 'test', parameters: {} }
+  return buildPlan(scenario, { mechanism: 'pooled', pool: pool.entries, groups, evidence })
+}
+
+test('grouping keeps every kernel in order and merges equal neighbours', () => {
+  const placements = fc.array(
+    fc.record(
+      { partition: fc.nat({ max: 2 }), priority: fc.nat({ max: 1 }) },
+      { noNullPrototype: true },
+    ),
+    { minLength: 1, maxLength: 40 },
+  )
+  fc.assert(
+    fc.property(placements, (kernels) => {
+      const groups = groupKernels(kernels)
+      const expanded = groups.flatMap(({ kernels: n, partition, priority }) =>
+        Array.from({ length: n }, () => ({ partition, priority })),
+      )
+      assert.deepEqual(expanded, kernels)
+      groups.slice(1).forEach((group, i) => {
+        assert.notDeepEqual(
+          [group.partition, group.priority],
+          [groups[i].partition, groups[i].priority],
+        )
+      })
+    }),
+  )
+})
+
+test('a switch is a change of partition, not of priority', () => {
+  const groups = [
+    { kernels: 2, partition: 0, priority: 0 },
+    { kernels: 1, partition: 0, priority: 1 },
+    { kernels: 3, partition: 1, priority: 1 },
+  ]
+  const worker = { name: 'a', model: 'm', batch: 8, groups }
+  assert.equal(switchesPerRequest(worker), 1)
+  assert.equal(kernelCount(worker), 6)
+})
+
+test('a pool holds each partition once per owner', () => {
+  const pool = new PoolBuilder()
+  const indices = [
+    pool.pooled([0, 1], 0),
+    pool.pooled([0, 1], 0),
+    pool.pooled([0, 1], 1),
+    pool.placed(8),
+    pool.placed(8),
+  ]
+  assert.deepEqual(indices, [0, 0, 1, 2, 2])
+  assert.equal(pool.entries.length, 3)
+})
+
+test('a built plan satisfies the schema and fits its scenario', () => {
+  const scenario = scenarioOf(5)
+  const plan = planOf(scenario)
+  assert.deepEqual(planSchema.parse(plan), plan)
+  checkPlan(plan, scenario, 'p.json')
+})
+
+test('a plan that does not fit is refused at the place where it does not', () => {
+  const scenario = scenarioOf(5)
+  const plan = planOf(scenario)
+  const edited = (edit: (draft: Plan) => void): Plan => {
+    const draft = structuredClone(plan)
+    edit(draft)
+    return draft
+  }
+  const cases: [Plan, RegExp][] = [
+    [planOf(scenarioOf(4)), /workers\[0\]\.groups: expected groups of 5 kernels.*found 4/],
+    [edited((p) => p.workers.pop()), /workers: expected 2 workers, found 1/],
+    [edited((p) => (p.workers[1].model = 'x')), /workers\[1\]\.model: expected m, found x/],
+    [
+      edited((p) => (p.workers[1].groups[0].partition = 9)),
+      /groups\[0\]\.partition: expected an index below 2, found 9/,
+    ],
+    [
+      edited((p) => (p.workers[1].groups[0].partition = 0)),
+      /expected a partition of worker 1 or shared, found one owned by 0/,
+    ],
+    [edited((p) => (p.workers[0].groups[0].priority = 6)), /priority: expected 0 to 5, found 6/],
+    [
+      edited((p) => (p.pool[0] = { granules: [16], owner: null })),
+      /pool\[0\]\.granules: expected granules below 16, found 16/,
+    ],
+  ]
+  for (const [bad, message] of cases) {
+    assert.throws(() => checkPlan(bad, scenario, 'p.json'), message)
+  }
+  const elsewhere = { ...scenario, device: mi50 }
+  assert.throws(
+    () => checkPlan(plan, elsewhere, 'p.json'),
+    /fingerprint: expected amd:mi50.*found nvidia:h200/,
+  )
+})
