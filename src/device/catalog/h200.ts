@@ -25,7 +25,7 @@ export const h200: Device = {
     hostTurnaroundUs: 34,
     streamOverloadUs: 0,
   },
-  contention: { occupancy: 0.19, memory: 0.43, memoryFloor: 0.2 },
+  contention: { knee: 0.5, memory: 0.4, memoryFloor: 0.2 },
   power: { idleW: 80, activeW: 120, cuBusyW: 3, memoryBusyW: 60, limitW: 700 },
   provenance: {
     granules:

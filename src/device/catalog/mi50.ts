@@ -22,7 +22,7 @@ export const mi50: Device = {
     hostTurnaroundUs: 50,
     streamOverloadUs: 10,
   },
-  contention: { occupancy: 0.19, memory: 0.43, memoryFloor: 0.2 },
+  contention: { knee: 0.5, memory: 0.4, memoryFloor: 0.2 },
   power: { idleW: 25, activeW: 60, cuBusyW: 2.5, memoryBusyW: 30, limitW: 300 },
   provenance: {
     granules: 'ECLIP (arXiv 2506.12598) section 2: 60 CUs, 4 shader engines of 15',

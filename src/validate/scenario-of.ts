@@ -1,0 +1,67 @@
+import { type Device, fingerprint } from '../device/device.js'
+import { partitionOf } from '../device/partition.js'
+import { groupKernels, type KernelPlacement, PoolBuilder } from '../plan/build.js'
+import { type Plan, switchesPerRequest } from '../plan/plan.js'
+import type { Profile } from '../profile/profile.js'
+import type { Load, Scenario } from '../workload/scenario.js'
+import type { Point, PointWorker } from './points.js'
+
+/** Finds the profile of a model at a batch size. */
+export type ProfileLookup = (model: string, batch: number) => Profile
+
+/** The scenario and the plan that a measured point ran. */
+export interface PointRun {
+  readonly scenario: Scenario
+  readonly plan: Plan
+}
+
+/** Names a mix by its models and batches, in order. */
+export function mixOf(point: Point): string {
+  return point.workers.map((worker) => `${worker.model}/${worker.batch}`).join(' + ')
+}
+
+/** Rebuilds what was measured: every worker has private partitions, as on the hardware. */
+export function runOf(device: Device, point: Point, profileOf: ProfileLookup): PointRun {
+  const pool = new PoolBuilder()
+  const scenario: Scenario = {
+    device,
+    workers: point.workers.map((worker, i) => ({
+      name: `${worker.model}/${worker.batch}#${i + 1}`,
+      profile: profileOf(worker.model, worker.batch),
+      load: loadOf(worker),
+      priorityClass: 'normal',
+      minimumShare: 0,
+    })),
+  }
+  const workers = point.workers.map((worker, i) => ({
+    name: scenario.workers[i].name,
+    model: worker.model,
+    batch: worker.batch,
+    groups: groupKernels(placements(worker, i, pool)),
+  }))
+  const plan: Plan = {
+    format: 'eclip.plan/1',
+    device: { name: device.name, fingerprint: fingerprint(device) },
+    mechanism: 'pooled',
+    pool: [...pool.entries],
+    workers,
+    evidence: {
+      policy: 'measured',
+      parameters: {},
+      switchesPerRequest: workers.map(switchesPerRequest),
+    },
+  }
+  return { scenario, plan }
+}
+
+function loadOf(worker: PointWorker): Load {
+  const { offeredRps } = worker
+  return offeredRps ? { kind: 'poisson', ratePerSecond: offeredRps } : { kind: 'closed' }
+}
+
+function placements(worker: PointWorker, owner: number, pool: PoolBuilder): KernelPlacement[] {
+  return worker.runs.flatMap(([kernels, granules, priority = 0]) => {
+    const partition = pool.pooled(partitionOf(granules), owner)
+    return Array.from({ length: kernels }, () => ({ partition, priority }))
+  })
+}
