@@ -1,0 +1,84 @@
+import { Command } from 'commander'
+import { totalCus } from '../device/device.js'
+import { InputError } from '../errors.js'
+import { loadDevice, readProfile, shippedProfiles } from '../io/library.js'
+import { writeJson } from '../io/write.js'
+import { mean } from '../numbers.js'
+import { totalUs } from '../profile/duration.js'
+import type { Profile } from '../profile/profile.js'
+import { type SynthesisError, synthesisError } from '../synthesize/error.js'
+import { synthesizableDevices, synthesizableModels, synthesize } from '../synthesize/synthesize.js'
+import { type CommonOptions, note, print, wholeNumber } from './command.js'
+
+interface Options extends CommonOptions {
+  readonly model?: string
+  readonly batch: number
+  readonly device: string
+  readonly out?: string
+  readonly check?: boolean
+}
+
+/** `eclip profile synth`: a profile from a network's layers, without hardware. */
+export function profileSynthCommand(): Command {
+  return new Command('synth')
+    .description("make a profile from a network's layers, without hardware (nothing is measured)")
+    .option('--model <name>', `one of ${synthesizableModels.join(', ')}`)
+    .option('--batch <n>', 'samples of a request', wholeNumber(1), 1)
+    .option('--device <name>', `one of ${synthesizableDevices.join(', ')}`, 'mi50')
+    .option('-o, --out <file>', 'write the profile here (.json or .json.gz)')
+    .option('--check', 'print the error of the method against the recorded profiles of the device')
+    .option('--json', 'print the profile as JSON')
+    .action((options: Options) => (options.check ? check(options) : synth(options)))
+}
+
+function synth(options: Options): void {
+  const { model } = options
+  if (model === undefined) {
+    const expected = `one of ${synthesizableModels.join(', ')}`
+    throw new InputError({ file: '--model', path: '', expected, found: 'nothing' })
+  }
+  const device = loadDevice(options.device, '--device', '')
+  const profile = synthesize(model, options.batch, device)
+  if (options.out !== undefined) {
+    writeJson(options.out, profile)
+    note(`wrote ${options.out}`)
+    if (!options.json) return
+  }
+  print(profile, options, (p) => describeProfile(p, totalCus(device)))
+}
+
+function describeProfile(profile: Profile, cus: number): string {
+  const { model, batch, device, kernels } = profile
+  const ms = (n: number): string => (totalUs(profile, n) / 1000).toFixed(2)
+  const quarter = Math.floor(cus / 4)
+  return `${model}, batch ${batch}, on ${device} (synthesized): ${kernels.length} kernels, ${ms(cus)} ms on ${cus} CUs, ${ms(quarter)} ms on ${quarter}`
+}
+
+function check(options: Options): void {
+  const device = loadDevice(options.device, '--device', '')
+  const recorded = shippedProfiles(device.name)
+    .filter(({ model }) => synthesizableModels.includes(model))
+    .map(({ file }) => readProfile(file))
+  if (recorded.length === 0) {
+    const found = `none for ${device.name}`
+    throw new InputError({ file: '--device', path: '', expected: 'recorded profiles', found })
+  }
+  const errors = recorded.map((p) => synthesisError(synthesize(p.model, p.batch, device), p))
+  print(errors, options, describeErrors)
+}
+
+function describeErrors(errors: readonly SynthesisError[]): string {
+  const percent = (share: number): string => `${share < 0 ? '' : '+'}${(100 * share).toFixed(0)}%`
+  const rows = errors.map((error) => {
+    const { model, batch, kernels, byCus } = error
+    const cells = byCus.map(({ cus, error: e }) => `${cus}: ${percent(e)}`.padEnd(10)).join('')
+    const counts = `${kernels.synthesized}/${kernels.recorded}`
+    return `${model.padEnd(12)}${String(batch).padStart(3)}  ${counts.padEnd(11)}${cells}`
+  })
+  const overall = mean(errors.map((error) => error.meanAbsolute))
+  return [
+    'Total kernel time, synthesized against recorded, by CUs (kernels synthesized/recorded):',
+    ...rows,
+    `mean absolute error ${(100 * overall).toFixed(1)}%`,
+  ].join('\n')
+}

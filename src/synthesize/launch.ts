@@ -1,0 +1,106 @@
+import type { Kernel } from '../profile/profile.js'
+
+/** A kernel launch before it has durations: its shape and the work it does. */
+export interface Launch {
+  readonly name: string
+  /** Thread blocks. */
+  readonly grid: Kernel['grid']
+  /** Threads of a block. */
+  readonly block: Kernel['block']
+  readonly registers: number
+  readonly sharedMemoryBytes: number
+  /** Operations, the padding of partly filled tiles included. */
+  readonly flops: number
+  /** Distinct bytes read and written. */
+  readonly bytes: number
+  /** What does the arithmetic: matrix units (where the device has them) or vector lanes. */
+  readonly unit: 'matrix' | 'vector'
+  /** Share of the device's limits that such a kernel reaches, 0..1. */
+  readonly efficiency: number
+  /** Whether each wave of blocks pays for loading its first tiles and storing its results. */
+  readonly phases: 'pipelined' | 'streaming'
+}
+
+/** Rows and columns of the result that one block of a matrix product computes. */
+export interface Tile {
+  readonly rows: number
+  readonly columns: number
+  readonly threads: number
+  readonly registers: number
+  readonly sharedMemoryBytes: number
+}
+
+export interface MatrixProduct {
+  readonly name: string
+  readonly rows: number
+  readonly columns: number
+  readonly inner: number
+  /** Independent products in one launch. */
+  readonly count: number
+  /** Distinct bytes read and written. */
+  readonly bytes: number
+}
+
+/** Tiles a library offers, by descending size, and the share of peak they reach. */
+export interface MatrixLibrary {
+  readonly tiles: readonly Tile[]
+  readonly efficiency: number
+}
+
+/**
+ * A matrix product on the largest tile that gives every compute unit of the device a block, as the
+ * vendors' libraries choose; the smallest tile if none does.
+ */
+export function matrixProduct(product: MatrixProduct, library: MatrixLibrary, cus: number): Launch {
+  const { rows, columns, count, inner } = product
+  const blocksOf = (tile: Tile): [number, number] => [
+    Math.ceil(rows / tile.rows),
+    Math.ceil(columns / tile.columns),
+  ]
+  const fills = (tile: Tile): boolean => blocksOf(tile)[0] * blocksOf(tile)[1] * count >= cus
+  const { tiles, efficiency } = library
+  const tile = tiles.find(fills) ?? tiles[tiles.length - 1]
+  const [x, y] = blocksOf(tile)
+  return {
+    name: `${product.name}_${tile.rows}x${tile.columns}`,
+    grid: [x, y, count],
+    block: [tile.threads, 1, 1],
+    registers: tile.registers,
+    sharedMemoryBytes: tile.sharedMemoryBytes,
+    flops: 2 * x * y * count * tile.rows * tile.columns * inner,
+    bytes: product.bytes,
+    unit: 'matrix',
+    efficiency,
+    phases: 'pipelined',
+  }
+}
+
+export interface Stream {
+  readonly name: string
+  /** Elements written or reduced: one thread handles `perThread` of them. */
+  readonly elements: number
+  readonly bytes: number
+  readonly threads: number
+  readonly perThread: number
+  readonly efficiency: number
+  readonly registers?: number
+  /** Arithmetic per element. */
+  readonly flopsPerElement?: number
+}
+
+/** A kernel that passes once over its data. */
+export function stream(kernel: Stream): Launch {
+  const { threads, perThread } = kernel
+  return {
+    name: kernel.name,
+    grid: [Math.max(1, Math.ceil(kernel.elements / (threads * perThread))), 1, 1],
+    block: [threads, 1, 1],
+    registers: kernel.registers ?? 24,
+    sharedMemoryBytes: 0,
+    flops: kernel.elements * (kernel.flopsPerElement ?? 1),
+    bytes: kernel.bytes,
+    unit: 'vector',
+    efficiency: kernel.efficiency,
+    phases: 'streaming',
+  }
+}

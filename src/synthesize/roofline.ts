@@ -1,0 +1,56 @@
+import type { Device } from '../device/device.js'
+import { occupancy } from '../profile/occupancy.js'
+import type { Launch } from './launch.js'
+
+/** What the analytical durations need of a device besides its file. */
+export interface Roofline {
+  /** Operations per µs of one compute unit. */
+  readonly cuFlopsPerUs: Readonly<Record<Launch['unit'], number>>
+  /** Bytes per µs one compute unit can move. */
+  readonly cuBytesPerUs: number
+  /** Bytes per µs while the data fit the last-level cache, and its size in bytes. */
+  readonly cacheBytesPerUs: number
+  readonly cacheBytes: number
+  /** Resident threads a compute unit needs to reach its arithmetic and its memory rate. */
+  readonly threadsToCompute: number
+  readonly threadsToStream: number
+  /** Shortest kernel in µs. */
+  readonly floorUs: number
+  /** Filling and draining of one wave of pipelined blocks, µs. */
+  readonly waveUs: number
+}
+
+/**
+ * Analytical duration in µs of a launch alone on `cus` compute units: the roofline (Williams et
+ * al., CACM 2009) of the busiest unit and of the memory, plus a floor. Blocks are whole: the
+ * busiest unit runs ceil(blocks / cus) of them, as many at a time as its occupancy allows.
+ */
+export function durationUs(
+  launch: Launch,
+  cus: number,
+  device: Device,
+  roofline: Roofline,
+): number {
+  const blocks = launch.grid[0] * launch.grid[1] * launch.grid[2]
+  const threads = launch.block[0] * launch.block[1] * launch.block[2]
+  const { blocksPerCu } = occupancy(device, { ...launch, durationUs: {} })
+  const onBusiest = Math.ceil(blocks / cus)
+  const residentThreads = Math.min(onBusiest, blocksPerCu) * threads
+  const reached = (needed: number): number =>
+    launch.efficiency * Math.min(1, residentThreads / needed)
+
+  const computeUs =
+    (onBusiest * launch.flops) /
+    blocks /
+    (roofline.cuFlopsPerUs[launch.unit] * reached(roofline.threadsToCompute))
+  const unitMemoryUs =
+    (onBusiest * launch.bytes) /
+    blocks /
+    (roofline.cuBytesPerUs * reached(roofline.threadsToStream))
+  const cached = launch.bytes <= roofline.cacheBytes
+  const bytesPerUs = cached ? roofline.cacheBytesPerUs : device.memoryBandwidthGBps * 1e3
+  const memoryUs = launch.bytes / bytesPerUs
+  const waves = Math.ceil(onBusiest / blocksPerCu)
+  const phasesUs = launch.phases === 'pipelined' ? waves * roofline.waveUs : 0
+  return roofline.floorUs + Math.max(computeUs, unitMemoryUs, memoryUs) + phasesUs
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { catalog } from '../device/catalog/index.js'
+import type { Device } from '../device/device.js'
+import { InputError } from '../errors.js'
+import { loadShippedProfile } from '../io/library.js'
+import { kernelUs, measuredCus, totalUs } from '../profile/duration.js'
+import { profileSchema } from '../profile/profile.js'
+import { synthesisError } from './error.js'
+import { synthesizableModels, synthesize } from './synthesize.js'
+
+const device = (name: string): Device => catalog.get(name) as Device
+const mi50 = device('mi50')
+
+/** Solved from the IOCTL column of Table I; the last two are known together only: 728. */
+const PAPER_KERNELS = {
+  albert: 304,
+  densenet201: 711,
+  resnet152: 517,
+  vgg19: 62,
+  alexnet: 34,
+} as const
+
+for (const batch of [1, 8, 32]) {
+  test(`kernel counts at batch ${batch} are those of Table I`, () => {
+    const kernels = (model: string): number => synthesize(model, batch, mi50).kernels.length
+    for (const [model, count] of Object.entries(PAPER_KERNELS)) assert.equal(kernels(model), count)
+    assert.equal(kernels('resnext101') + kernels('shufflenet'), 728)
+  })
+}
+
+test('a synthesized profile is a valid profile file', () => {
+  for (const name of ['mi50', 'h200']) {
+    const profile = synthesize('shufflenet', 4, device(name))
+    assert.deepEqual(profileSchema.parse(JSON.parse(JSON.stringify(profile))), profile)
+    assert.equal(profile.source, 'synthesized')
+  }
+})
+
+test('no kernel is slower on more CUs, and none is faster than work over CUs', () => {
+  const models = fc.constantFrom(...synthesizableModels)
+  fc.assert(
+    fc.property(models, fc.integer({ min: 1, max: 64 }), (model, batch) => {
+      const profile = synthesize(model, batch, mi50)
+      const counts = measuredCus(profile)
+      for (const kernel of profile.kernels) {
+        for (let i = 1; i < counts.length; i++) {
+          const [few, many] = [counts[i - 1], counts[i]]
+          assert.ok(kernelUs(kernel, many) <= kernelUs(kernel, few), kernel.name)
+          // Blocks are whole: a fuller last wave may gain more than the added CUs, up to 2 x.
+          assert.ok(kernelUs(kernel, many) * many * 2 + 0.1 >= kernelUs(kernel, few) * few)
+        }
+      }
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('a larger batch takes longer', () => {
+  for (const model of synthesizableModels) {
+    const [one, eight] = [1, 8].map((batch) => totalUs(synthesize(model, batch, mi50), 60))
+    assert.ok(eight > one, model)
+  }
+})
+
+test('profiles made for the H200 come close to the recorded ones', () => {
+  const h200 = device('h200')
+  for (const model of synthesizableModels) {
+    const recorded = loadShippedProfile('h200', model, 8, { file: 'test', path: '' })
+    const error = synthesisError(synthesize(model, 8, h200), recorded)
+    assert.ok(error.meanAbsolute < 0.25, `${model}: ${error.meanAbsolute}`)
+  }
+})
+
+test('an unknown model is named in the error', () => {
+  assert.throws(
+    () => synthesize('lenet', 1, mi50),
+    (error) => error instanceof InputError && /"lenet"/.test(error.message),
+  )
+})

@@ -1,0 +1,87 @@
+import { cusOf, type Device, totalCus } from '../device/device.js'
+import { windowOf } from '../device/partition.js'
+import { describe, InputError } from '../errors.js'
+import type { Kernel, Profile } from '../profile/profile.js'
+import { cuda } from './cuda.js'
+import type { Framework } from './framework.js'
+import type { Launch } from './launch.js'
+import { networks } from './networks/index.js'
+import { rocm } from './rocm.js'
+import { durationUs, type Roofline } from './roofline.js'
+import { rooflines } from './rooflines.js'
+
+const frameworks: ReadonlyMap<string, Framework> = new Map([
+  ['mi50', rocm],
+  ['h200', cuda],
+])
+
+/** Models and devices that `synthesize` knows. */
+export const synthesizableModels = [...networks.keys()]
+export const synthesizableDevices = [...frameworks.keys()]
+
+/**
+ * A profile from a network's layers alone: kernels by the framework's launch rules, durations in µs
+ * by roofline, waves of thread blocks and launch floor. Nothing of it is measured.
+ * @throws InputError for a model or device without tables
+ */
+export function synthesize(model: string, batch: number, device: Device): Profile {
+  const network = known(networks, model, '--model')
+  const framework = known(frameworks, device.name, '--device')
+  const roofline = known(rooflines, device.name, '--device')
+  const context = { batch, cus: totalCus(device) }
+  const launches = network().flatMap((operation) => framework.launches(operation, context))
+  const counts = cuCounts(device)
+  return {
+    format: 'eclip.profile/1',
+    model,
+    batch,
+    device: device.name,
+    source: 'synthesized',
+    description: 'kernels from the layers, durations by roofline; see docs/reproduce.md',
+    dtype: framework.dtype,
+    input: model === 'albert' ? 'tokens 128' : '3x224x224',
+    software: { ...framework.software },
+    kernels: launches.map((launch) => kernelOf(launch, counts, device, roofline)),
+  }
+}
+
+function kernelOf(
+  launch: Launch,
+  counts: readonly number[],
+  device: Device,
+  roofline: Roofline,
+): Kernel {
+  const us = (cus: number): number => round(durationUs(launch, cus, device, roofline))
+  return {
+    name: launch.name,
+    grid: launch.grid,
+    block: launch.block,
+    registers: launch.registers,
+    sharedMemoryBytes: launch.sharedMemoryBytes,
+    durationUs: Object.fromEntries(counts.map((cus) => [cus, us(cus)])),
+    dramBytes: Math.round(launch.bytes),
+  }
+}
+
+/** Profiles keep hundredths of a µs. */
+function round(us: number): number {
+  return Math.round(us * 100) / 100
+}
+
+/** Few CUs, then every window of consecutive granules; every twelfth of a device of many granules. */
+function cuCounts(device: Device): number[] {
+  const total = totalCus(device)
+  const { granules } = device
+  const steps =
+    granules.length <= 16
+      ? granules.map((_, i) => cusOf(device, windowOf(0, i + 1, granules.length)))
+      : Array.from({ length: 12 }, (_, i) => Math.round((total * (i + 1)) / 12))
+  return [...new Set([1, 2, 4, 8, ...steps])].filter((n) => n <= total).sort((a, b) => a - b)
+}
+
+function known<T>(table: ReadonlyMap<string, T>, name: string, flag: string): T {
+  const value = table.get(name)
+  if (value !== undefined) return value
+  const expected = `one of ${[...table.keys()].join(', ')}`
+  throw new InputError({ file: flag, path: '', expected, found: describe(name) })
+}
