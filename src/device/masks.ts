@@ -1,0 +1,83 @@
+import type { Device } from './device.js'
+import type { Partition } from './partition.js'
+
+/**
+ * How the driver lays the bits of a queue's CU mask over an AMD chip: bit after bit goes to the
+ * dies in turn, then to the next shader engine, then to the next CU of each engine. Source: the
+ * Linux kernel's amdkfd, `mqd_symmetrically_map_cu_mask`.
+ */
+export interface MaskLayout {
+  /** Compute dies (XCDs) that one queue spans; 1 on a monolithic chip. */
+  readonly dies: number
+  /** Active CUs of each shader engine of one die (RDNA: of each shader array, arrays outermost). */
+  readonly engineCus: readonly number[]
+  /** CUs that are switched together: 1, or 2 where they pair up as work-group processors (RDNA). */
+  readonly cusPerUnit: 1 | 2
+}
+
+/** 60 CUs: 4 shader engines of 15. */
+export const MI50_MASK: MaskLayout = { dies: 1, engineCus: [15, 15, 15, 15], cusPerUnit: 1 }
+
+/** 120 CUs: 8 shader engines of 15. */
+export const MI100_MASK: MaskLayout = { dies: 1, engineCus: Array(8).fill(15), cusPerUnit: 1 }
+
+/**
+ * 304 CUs as one device: 8 XCDs of 38. Which two engines of an XCD have 10 CUs and which 9 depends
+ * on the chip; only each engine's last bit moves with it.
+ */
+export const MI300X_SPX_MASK: MaskLayout = {
+  dies: 8,
+  engineCus: [10, 10, 9, 9],
+  cusPerUnit: 1,
+}
+
+/**
+ * The granules of an AMD chip, shader engine by shader engine. Work-groups go to the dies in turn
+ * whatever the mask, and a die without CUs hangs the queue, so a granule is the same CU of an
+ * engine on every die.
+ */
+export function maskGranules(layout: MaskLayout): Device['granules'] {
+  const cus = layout.dies * layout.cusPerUnit
+  return layout.engineCus.flatMap((engineCus, engine) =>
+    Array.from({ length: engineCus / layout.cusPerUnit }, () => ({ cus, cluster: engine })),
+  )
+}
+
+/** The mask of a partition as 32-bit words, least significant bit first. */
+export function maskWords(layout: MaskLayout, partition: Partition): Uint32Array {
+  const bits = granuleBits(layout)
+  const words = new Uint32Array(Math.ceil(bits.flat().length / 32))
+  for (const bit of partition.flatMap((granule) => bits[granule])) {
+    words[bit >>> 5] |= 1 << (bit & 31)
+  }
+  return words
+}
+
+/** The mask bits of each granule, ascending; granules as {@link maskGranules} orders them. */
+export function granuleBits(layout: MaskLayout): readonly (readonly number[])[] {
+  const { dies, engineCus, cusPerUnit } = layout
+  const bitsByEngine: number[][][] = engineCus.map(() => [])
+  let bit = 0
+  for (let cu = 0; cu < Math.max(...engineCus); cu += cusPerUnit) {
+    for (const [engine, count] of engineCus.entries()) {
+      if (cu >= count) continue
+      const width = dies * cusPerUnit
+      bitsByEngine[engine].push(Array.from({ length: width }, (_, i) => bit + i))
+      bit += width
+    }
+  }
+  return bitsByEngine.flat()
+}
+
+/**
+ * The granules of an NVIDIA device after one split into equal groups of SMs: the groups, then what
+ * is left over. A group lies within one GPC, so which SMs it holds only the driver knows.
+ */
+export function splitGranules(
+  groupCount: number,
+  groupCus: number,
+  remainderCus: number,
+): Device['granules'] {
+  const sizes = [...Array<number>(groupCount).fill(groupCus), remainderCus]
+  return sizes.filter((cus) => cus > 0).map((cus, cluster) => ({ cus, cluster }))
+}

@@ -1,0 +1,115 @@
+import type { Partition } from '../../device/partition.js'
+import { WorkError } from '../../errors.js'
+import { EventPool } from '../event-pool.js'
+import { outNumber, outPointer, outText } from '../native.js'
+import type {
+  Chain,
+  ChainStep,
+  Completion,
+  DeviceBuffer,
+  DeviceIdentity,
+  PartitionedDevice,
+  StreamPool,
+} from '../partitioned-device.js'
+import { createStreamPool } from '../stream-pool.js'
+import { CudaBuffer } from './buffer.js'
+import { type CudaDriver, eventCalls, loadCudaDriver } from './driver.js'
+import { CudaGraphChain } from './graph.js'
+import { KernelLibrary } from './kernel-library.js'
+import { type NvmlMeter, openNvmlMeter } from './meter.js'
+import { Partitioner } from './partitioner.js'
+import { CudaStream } from './stream.js'
+
+const ATTRIBUTE = { clockKhz: 13, capabilityMajor: 75, capabilityMinor: 76 } as const
+
+/**
+ * Opens the first NVIDIA GPU that CUDA sees, partitioned by green contexts.
+ *
+ * @throws WorkError if there is no driver, no GPU, no NVRTC, or the driver is older than CUDA 12.4
+ */
+export function openCudaDevice(): PartitionedDevice {
+  const driver = loadCudaDriver()
+  const count = outNumber((cell) => driver.cuDeviceGetCount(cell))
+  if (count === 0) throw new WorkError('no NVIDIA GPU: cuDeviceGetCount said 0')
+  return new CudaDevice(
+    driver,
+    outNumber((cell) => driver.cuDeviceGet(cell, 0)),
+  )
+}
+
+class CudaDevice implements PartitionedDevice {
+  readonly identity: DeviceIdentity
+  readonly granules: PartitionedDevice['granules']
+  readonly ticksPerUs: number
+  readonly energyMeter: NvmlMeter | undefined
+  readonly #driver: CudaDriver
+  readonly #device: number
+  readonly #partitioner: Partitioner
+  readonly #kernels: KernelLibrary
+  readonly #events: EventPool
+
+  constructor(driver: CudaDriver, device: number) {
+    this.#driver = driver
+    this.#device = device
+    const primary = outPointer((cell) => driver.cuDevicePrimaryCtxRetain(cell, device))
+    driver.cuCtxSetCurrent(primary)
+    const attribute = (id: number) =>
+      outNumber((cell) => driver.cuDeviceGetAttribute(cell, id, device))
+    this.ticksPerUs = attribute(ATTRIBUTE.clockKhz) / 1000
+    this.#partitioner = new Partitioner(driver, device)
+    this.granules = this.#partitioner.granules
+    const capability = `${attribute(ATTRIBUTE.capabilityMajor)}${attribute(ATTRIBUTE.capabilityMinor)}`
+    this.#kernels = new KernelLibrary(driver, capability)
+    this.#events = new EventPool(eventCalls(driver))
+    this.energyMeter = openNvmlMeter(
+      outText(32, (buffer) => driver.cuDeviceGetPCIBusId(buffer, 32, device)),
+    )
+    this.identity = identify(driver, device, this.energyMeter?.driverVersion)
+  }
+
+  createPool(partitions: readonly Partition[]): StreamPool {
+    return createStreamPool(this.granules, partitions, (partition) => {
+      const home = this.#partitioner.createContext(partition)
+      return new CudaStream(this.#driver, this.#kernels, this.#events, partition, home)
+    })
+  }
+
+  createBuffer(words: number): DeviceBuffer {
+    return new CudaBuffer(this.#driver, words)
+  }
+
+  createChain(steps: readonly ChainStep[]): Chain {
+    return new CudaGraphChain(this.#driver, this.#kernels, this.#events, steps)
+  }
+
+  elapsedUs(from: Completion, to: Completion): number {
+    return this.#events.elapsedUs(from, to)
+  }
+
+  synchronize(): void {
+    this.#driver.cuCtxSynchronize()
+  }
+
+  close(): void {
+    this.energyMeter?.close()
+    this.#events.close()
+    this.#kernels.close()
+    this.#driver.cuDevicePrimaryCtxRelease_v2(this.#device)
+  }
+}
+
+function identify(
+  driver: CudaDriver,
+  device: number,
+  driverVersion: string | undefined,
+): DeviceIdentity {
+  const cuda = outNumber((cell) => driver.cuDriverGetVersion(cell))
+  return {
+    vendor: 'nvidia',
+    name: outText(256, (buffer) => driver.cuDeviceGetName(buffer, 256, device)),
+    versions: {
+      cuda: `${Math.floor(cuda / 1000)}.${Math.floor((cuda % 1000) / 10)}`,
+      ...(driverVersion === undefined ? {} : { driver: driverVersion }),
+    },
+  }
+}

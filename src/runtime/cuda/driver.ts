@@ -1,0 +1,107 @@
+import koffi from 'koffi'
+import { WorkError } from '../../errors.js'
+import type { EventCalls } from '../event-pool.js'
+import {
+  bindChecked,
+  bindStatus,
+  loadLibrary,
+  type NativeLibrary,
+  type Pointer,
+} from '../native.js'
+
+/**
+ * Without this, streams share 8 hardware queues and independent ones fall into lockstep once some
+ * dozens exist. The driver reads it when it is initialised.
+ */
+const CONNECTIONS = ['CUDA_DEVICE_MAX_CONNECTIONS', '32'] as const
+
+const EVENT_TIMED = 0
+
+const CHECKED = {
+  cuDriverGetVersion: '_Out_ int *',
+  cuDeviceGetCount: '_Out_ int *',
+  cuDeviceGet: '_Out_ int *, int',
+  cuDeviceGetName: 'void *, int, int',
+  cuDeviceGetPCIBusId: 'void *, int, int',
+  cuDeviceGetAttribute: '_Out_ int *, int, int',
+  cuDevicePrimaryCtxRetain: '_Out_ void **, int',
+  cuDevicePrimaryCtxRelease_v2: 'int',
+  cuCtxSetCurrent: 'void *',
+  cuCtxSynchronize: '',
+  cuDeviceGetDevResource: 'int, void *, int',
+  cuDevSmResourceSplitByCount:
+    'void *, _Inout_ unsigned int *, void *, void *, unsigned int, unsigned int',
+  cuDevResourceGenerateDesc: '_Out_ void **, void *, unsigned int',
+  cuGreenCtxCreate: '_Out_ void **, void *, int, unsigned int',
+  cuGreenCtxDestroy: 'void *',
+  cuGreenCtxStreamCreate: '_Out_ void **, void *, unsigned int, int',
+  cuCtxFromGreenCtx: '_Out_ void **, void *',
+  cuStreamCreate: '_Out_ void **, unsigned int',
+  cuStreamDestroy_v2: 'void *',
+  cuStreamSynchronize: 'void *',
+  cuStreamWaitEvent: 'void *, void *, unsigned int',
+  cuEventCreate: '_Out_ void **, unsigned int',
+  cuEventDestroy_v2: 'void *',
+  cuEventRecord: 'void *, void *',
+  cuEventElapsedTime: '_Out_ float *, void *, void *',
+  cuLibraryLoadData:
+    '_Out_ void **, void *, void *, void *, unsigned int, void *, void *, unsigned int',
+  cuLibraryGetKernel: '_Out_ void **, void *, const char *',
+  cuLibraryUnload: 'void *',
+  cuLaunchKernel:
+    'void *, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, void *, void *, void *',
+  cuMemAlloc_v2: '_Out_ uint64_t *, size_t',
+  cuMemFree_v2: 'uint64_t',
+  cuMemcpyHtoD_v2: 'uint64_t, const void *, size_t',
+  cuMemcpyDtoH_v2: 'void *, uint64_t, size_t',
+  cuGraphCreate: '_Out_ void **, unsigned int',
+  cuGraphDestroy: 'void *',
+  cuGraphAddKernelNode_v2: '_Out_ void **, void *, void *, size_t, void *',
+  cuGraphInstantiateWithFlags: '_Out_ void **, void *, uint64_t',
+  cuGraphExecDestroy: 'void *',
+  cuGraphLaunch: 'void *, void *',
+} as const
+
+/** The CUDA driver API as far as the binding uses it; every failure is thrown as a WorkError. */
+export type CudaDriver = ReturnType<typeof loadCudaDriver>
+
+/**
+ * Loads and initialises the driver.
+ *
+ * @throws WorkError if there is no driver, it is older than CUDA 12.4, or it sees no GPU
+ */
+export function loadCudaDriver() {
+  process.env[CONNECTIONS[0]] ??= CONNECTIONS[1]
+  const library = loadLibrary('NVIDIA driver', ['libcuda.so.1'])
+  const statusName = statusNamer(library)
+  const driver = {
+    ...bindChecked(library, CHECKED, statusName),
+    ...bindStatus(library, { cuEventQuery: 'void *', cuInit: 'unsigned int' }),
+    statusName,
+  }
+  const status = driver.cuInit(0)
+  if (status !== 0) throw new WorkError(`no NVIDIA GPU: cuInit said ${statusName(status)}`)
+  return driver
+}
+
+/** The driver's events, as the event pool wants them. */
+export function eventCalls(driver: CudaDriver): EventCalls {
+  return {
+    create: (cell) => driver.cuEventCreate(cell, EVENT_TIMED),
+    destroy: driver.cuEventDestroy_v2,
+    record: driver.cuEventRecord,
+    wait: (stream, event) => driver.cuStreamWaitEvent(stream, event, 0),
+    query: driver.cuEventQuery,
+    elapsed: driver.cuEventElapsedTime,
+    statusName: driver.statusName,
+  }
+}
+
+function statusNamer(library: NativeLibrary): (status: number) => string {
+  const { cuGetErrorName } = bindStatus(library, { cuGetErrorName: 'int, _Out_ void **' })
+  return (status) => {
+    const name: [Pointer | null] = [null]
+    cuGetErrorName(status, name)
+    return `${name[0] === null ? 'CUDA error' : koffi.decode.string(name[0])} (${status})`
+  }
+}

@@ -1,0 +1,68 @@
+import { WorkError } from '../../errors.js'
+import {
+  bindChecked,
+  loadLibrary,
+  outNumber,
+  outPointer,
+  outText,
+  type Pointer,
+} from '../native.js'
+import type { EnergyMeter } from '../partitioned-device.js'
+
+const CHECKED = {
+  nvmlInit_v2: '',
+  nvmlShutdown: '',
+  nvmlSystemGetDriverVersion: 'void *, unsigned int',
+  nvmlDeviceGetHandleByPciBusId_v2: 'const char *, _Out_ void **',
+  nvmlDeviceGetTotalEnergyConsumption: 'void *, _Out_ uint64_t *',
+  nvmlDeviceGetPowerUsage: 'void *, _Out_ unsigned int *',
+} as const
+
+/** NVML's total-energy counter (mJ, in steps of about 100 ms) and averaged power (mW). */
+export class NvmlMeter implements EnergyMeter {
+  readonly driverVersion: string
+  readonly #nvml: ReturnType<typeof loadNvml>
+  readonly #handle: Pointer
+
+  /** @throws WorkError if NVML is not installed or does not know the device */
+  constructor(pciBusId: string) {
+    this.#nvml = loadNvml()
+    this.#handle = outPointer((cell) => {
+      this.#nvml.nvmlDeviceGetHandleByPciBusId_v2(pciBusId, cell)
+    })
+    this.driverVersion = outText(80, (buffer) => {
+      this.#nvml.nvmlSystemGetDriverVersion(buffer, 80)
+    })
+  }
+
+  energyJ(): number {
+    return (
+      outNumber((cell) => this.#nvml.nvmlDeviceGetTotalEnergyConsumption(this.#handle, cell)) / 1e3
+    )
+  }
+
+  powerW(): number {
+    return outNumber((cell) => this.#nvml.nvmlDeviceGetPowerUsage(this.#handle, cell)) / 1e3
+  }
+
+  close(): void {
+    this.#nvml.nvmlShutdown()
+  }
+}
+
+/** The meter of a device, or undefined where NVML is missing. */
+export function openNvmlMeter(pciBusId: string): NvmlMeter | undefined {
+  try {
+    return new NvmlMeter(pciBusId)
+  } catch (error) {
+    if (error instanceof WorkError) return undefined
+    throw error
+  }
+}
+
+function loadNvml() {
+  const library = loadLibrary('NVML', ['libnvidia-ml.so.1'])
+  const nvml = bindChecked(library, CHECKED, (status) => `NVML error (${status})`)
+  nvml.nvmlInit_v2()
+  return nvml
+}

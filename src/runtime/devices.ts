@@ -1,0 +1,37 @@
+import { WorkError } from '../errors.js'
+import { openCudaDevice } from './cuda/device.js'
+import { openHipDevice } from './hip/device.js'
+import { openOpenClDevice } from './opencl/device.js'
+import type { PartitionedDevice } from './partitioned-device.js'
+
+/** A vendor's binding: opens its first device, or says in one line why there is none. */
+export interface Binding {
+  readonly name: 'cuda' | 'hip' | 'opencl'
+  readonly open: () => PartitionedDevice
+}
+
+/** Every binding, GPUs first. To add one: a folder like these, and a line here. */
+export const BINDINGS: readonly Binding[] = [
+  { name: 'cuda', open: openCudaDevice },
+  { name: 'hip', open: openHipDevice },
+  { name: 'opencl', open: openOpenClDevice },
+]
+
+/**
+ * Opens the first device there is, in the order of {@link BINDINGS}, or that of one binding.
+ *
+ * @throws WorkError saying, for each binding tried, why it has no device
+ */
+export function openDevice(name?: Binding['name']): PartitionedDevice {
+  const reasons: string[] = []
+  for (const binding of BINDINGS) {
+    if (name !== undefined && binding.name !== name) continue
+    try {
+      return binding.open()
+    } catch (error) {
+      if (!(error instanceof WorkError)) throw error
+      reasons.push(error.message)
+    }
+  }
+  throw new WorkError(`no device to run on: ${reasons.join('; ')}`)
+}

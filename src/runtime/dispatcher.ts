@@ -1,0 +1,113 @@
+import { InputError } from '../errors.js'
+import { isPooled, type Plan, type WorkerPlan } from '../plan/plan.js'
+import type {
+  Completion,
+  Launch,
+  MaskedStream,
+  PartitionedDevice,
+  StreamPool,
+} from './partitioned-device.js'
+
+/** What a worker's kernels needed so far. */
+export interface DispatchCounts {
+  readonly kernels: number
+  /** Kernels on another stream than their predecessor. */
+  readonly switches: number
+  /** Switches whose predecessor was still running, so that the new stream had to wait for it. */
+  readonly barriers: number
+}
+
+/**
+ * One worker's side of ECLIP's runtime scheduler (section 1.3 of the paper): every kernel it
+ * launches goes to the stream that the plan names for it. Order is enforced only where it could be
+ * lost: between streams, and only if the predecessor's completion mark has not been reached yet.
+ */
+export class WorkerDispatcher {
+  /** Kernel of the request to stream: the lookup table. */
+  readonly #table: readonly MaskedStream[]
+  #next = 0
+  /** The mark of the predecessor, where the next kernel goes to another stream. */
+  #predecessor: Completion | undefined
+  #counts = { kernels: 0, switches: 0, barriers: 0 }
+
+  constructor(plan: WorkerPlan, streams: readonly MaskedStream[]) {
+    this.#table = plan.groups.flatMap((group) =>
+      Array<MaskedStream>(group.kernels).fill(streams[group.partition]),
+    )
+  }
+
+  get counts(): DispatchCounts {
+    return this.#counts
+  }
+
+  /** Launches the request's next kernel; after its last one the next request begins. */
+  dispatch(launch: Launch): void {
+    const stream = this.#table[this.#next]
+    this.#enforceOrder(stream)
+    stream.launch(launch)
+    this.#counts.kernels++
+    this.#next = (this.#next + 1) % this.#table.length
+    if (this.#table[this.#next] !== stream) this.#predecessor = stream.record()
+  }
+
+  #enforceOrder(stream: MaskedStream): void {
+    const predecessor = this.#predecessor
+    if (predecessor === undefined) return
+    this.#counts.switches++
+    if (!predecessor.isDone()) {
+      stream.wait(predecessor)
+      this.#counts.barriers++
+    }
+    predecessor.release()
+    this.#predecessor = undefined
+  }
+
+  /** Marks the kernels dispatched so far; the caller releases the mark. */
+  completion(): Completion {
+    const last = this.#table[(this.#next + this.#table.length - 1) % this.#table.length]
+    return last.record()
+  }
+
+  close(): void {
+    this.#predecessor?.release()
+    this.#predecessor = undefined
+  }
+}
+
+/** Executes a plan on a device: the stream pool, and a dispatcher for each worker. */
+export interface PlanExecutor {
+  readonly workers: readonly WorkerDispatcher[]
+  /** Waits for everything dispatched and gives the streams back. */
+  close(): void
+}
+
+/**
+ * Creates the plan's stream pool on a device.
+ *
+ * @throws InputError if the plan places partitions at dispatch: no driver can do that
+ * @throws WorkError if the device cannot mask a partition of the plan
+ */
+export function executePlan(device: PartitionedDevice, plan: Plan): PlanExecutor {
+  const partitions = plan.pool.map((entry, i) => {
+    if (isPooled(entry)) return entry.granules
+    throw new InputError({
+      file: 'plan',
+      path: `pool[${i}]`,
+      expected: 'a partition of granules: only the simulator places one at dispatch',
+      found: `${entry.cus} CUs`,
+    })
+  })
+  const pool = device.createPool(partitions)
+  const workers = plan.workers.map((worker) => new WorkerDispatcher(worker, pool.streams))
+  return { workers, close: () => closeExecutor(device, pool, workers) }
+}
+
+function closeExecutor(
+  device: PartitionedDevice,
+  pool: StreamPool,
+  workers: readonly WorkerDispatcher[],
+): void {
+  device.synchronize()
+  for (const worker of workers) worker.close()
+  pool.close()
+}

@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type MaskLayout, maskGranules, maskWords } from '../../device/masks.js'
+import type { Partition } from '../../device/partition.js'
+import { WorkError } from '../../errors.js'
+import { StreamChain } from '../chain.js'
+import { EventPool } from '../event-pool.js'
+import { outNumber, outText } from '../native.js'
+import type {
+  Chain,
+  ChainStep,
+  Completion,
+  DeviceBuffer,
+  DeviceIdentity,
+  PartitionedDevice,
+  StreamPool,
+} from '../partitioned-device.js'
+import { createStreamPool } from '../stream-pool.js'
+import { HipBuffer } from './buffer.js'
+import { eventCalls, type HipDriver, loadHipDriver } from './driver.js'
+import { KernelLibrary } from './kernel-library.js'
+import { openRocmSmiMeter, type RocmSmiMeter } from './meter.js'
+import { HipStream } from './stream.js'
+import {
+  gfxName,
+  isAtBus,
+  type KfdProperties,
+  maskLayoutOf,
+  parseKfdProperties,
+} from './topology.js'
+
+const TOPOLOGY = '/sys/class/kfd/kfd/topology/nodes'
+const ATTRIBUTE_CLOCK_KHZ = 5
+const FIRST_DEVICE = 0
+
+/**
+ * Opens the first AMD GPU that HIP sees, partitioned by the CU masks of its streams.
+ *
+ * @throws WorkError if there is no HIP runtime, no GPU or no hiprtc
+ */
+export function openHipDevice(): PartitionedDevice {
+  const driver = loadHipDriver()
+  checkDeviceCount(driver)
+  driver.hipSetDevice(FIRST_DEVICE)
+  return new HipDevice(driver, FIRST_DEVICE)
+}
+
+/** HIP reports a machine without a GPU as a failure of the count. */
+function checkDeviceCount(driver: HipDriver): void {
+  const count: [number] = [0]
+  const status = driver.hipGetDeviceCount(count)
+  if (status !== 0)
+    throw new WorkError(`no AMD GPU: hipGetDeviceCount said ${driver.statusName(status)}`)
+  if (count[0] === 0) throw new WorkError('no AMD GPU: hipGetDeviceCount said 0')
+}
+
+class HipDevice implements PartitionedDevice {
+  readonly identity: DeviceIdentity
+  readonly granules: PartitionedDevice['granules']
+  readonly ticksPerUs: number
+  readonly energyMeter: RocmSmiMeter | undefined
+  readonly #driver: HipDriver
+  readonly #layout: MaskLayout
+  readonly #kernels: KernelLibrary
+  readonly #events: EventPool
+
+  constructor(driver: HipDriver, device: number) {
+    this.#driver = driver
+    const pciBusId = outText(64, (buffer) => driver.hipDeviceGetPCIBusId(buffer, 64, device))
+    const properties = readKfdProperties(pciBusId)
+    this.#layout = maskLayoutOf(properties)
+    this.granules = maskGranules(this.#layout)
+    this.ticksPerUs =
+      outNumber((cell) => driver.hipDeviceGetAttribute(cell, ATTRIBUTE_CLOCK_KHZ, device)) / 1000
+    this.#kernels = new KernelLibrary(driver, gfxName(properties))
+    this.#events = new EventPool(eventCalls(driver))
+    this.energyMeter = openRocmSmiMeter(properties.get('location_id') ?? 0)
+    this.identity = {
+      vendor: 'amd',
+      name: outText(256, (buffer) => driver.hipDeviceGetName(buffer, 256, device)),
+      versions: {
+        hip: `${outNumber((cell) => driver.hipRuntimeGetVersion(cell))}`,
+        instructions: gfxName(properties),
+      },
+    }
+  }
+
+  createPool(partitions: readonly Partition[]): StreamPool {
+    return createStreamPool(this.granules, partitions, (partition) => {
+      const mask = maskWords(this.#layout, partition)
+      return new HipStream(this.#driver, this.#kernels, this.#events, partition, mask)
+    })
+  }
+
+  createBuffer(words: number): DeviceBuffer {
+    return new HipBuffer(this.#driver, words)
+  }
+
+  createChain(steps: readonly ChainStep[]): Chain {
+    return new StreamChain(steps)
+  }
+
+  elapsedUs(from: Completion, to: Completion): number {
+    return this.#events.elapsedUs(from, to)
+  }
+
+  synchronize(): void {
+    this.#driver.hipDeviceSynchronize()
+  }
+
+  close(): void {
+    this.energyMeter?.close()
+    this.#events.close()
+    this.#kernels.close()
+  }
+}
+
+/** What the Linux kernel knows of the device; HIP does not tell how CUs lie in shader engines. */
+function readKfdProperties(pciBusId: string): KfdProperties {
+  for (const node of readdirSync(TOPOLOGY)) {
+    const properties = parseKfdProperties(readFileSync(join(TOPOLOGY, node, 'properties'), 'utf8'))
+    if (isAtBus(properties, pciBusId)) return properties
+  }
+  throw new WorkError(`${TOPOLOGY} has no GPU at ${pciBusId}`)
+}

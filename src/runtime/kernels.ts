@@ -1,0 +1,44 @@
+/**
+ * The kernels that tests and measurements launch, in the C that CUDA, HIP and OpenCL share. Each
+ * binding puts a prelude in front that defines the capitalised words and two functions:
+ * `hold(ticks)` keeps a thread on its compute unit for so many clock ticks, `compute_unit()` says
+ * which unit it runs on.
+ *
+ * - `affine(x, n, a, b)`: x[i] = x[i] * a + b modulo 2^32; the order of two of them shows.
+ * - `locate(units, ticks)`: each group holds its compute unit, then writes which one it is.
+ * - `spin(ticks)`: one thread holds a compute unit; nothing else.
+ * - `copy(target, source, n)`: n vectors of four words.
+ */
+const BODY = `
+KERNEL affine(GLOBAL u32 *x, u32 n, u32 a, u32 b) {
+  for (u32 i = THREAD; i < n; i += THREADS) x[i] = x[i] * a + b;
+}
+KERNEL locate(GLOBAL u32 *units, u32 ticks) {
+  hold(ticks);
+  units[GROUP] = compute_unit();
+}
+KERNEL spin(u32 ticks) { hold(ticks); }
+KERNEL copy(GLOBAL uint4 *target, GLOBAL const uint4 *source, u32 n) {
+  for (u32 i = THREAD; i < n; i += THREADS) target[i] = source[i];
+}
+`
+
+/** Kernel source for one vendor's compiler. */
+export function kernelSource(prelude: string): string {
+  return prelude + BODY
+}
+
+/** What CUDA and HIP spell alike: the index words and the holding loop over `clock64`. */
+export const CUDA_LIKE_PRELUDE = `
+typedef unsigned int u32;
+#define KERNEL extern "C" __global__ void
+#define GLOBAL
+#define GROUP blockIdx.x
+#define THREAD (blockIdx.x * blockDim.x + threadIdx.x)
+#define THREADS (gridDim.x * blockDim.x)
+__device__ void hold(u32 ticks) {
+  long long start = clock64();
+  while (clock64() - start < (long long)ticks) {
+  }
+}
+`

@@ -1,0 +1,36 @@
+import { addressOf, type Pointer, pointerArray } from './native.js'
+import type { DeviceBuffer, Launch } from './partitioned-device.js'
+
+/** A buffer whose kernels take its address. */
+export interface AddressedBuffer extends DeviceBuffer {
+  readonly address: Pointer
+}
+
+/** Kernel arguments as the drivers of CUDA and HIP take them: an array of pointers to the values. */
+export interface PackedArguments {
+  readonly pointers: Buffer
+  /** What the pointers point to: to be kept alive with them. */
+  readonly values: Buffer
+}
+
+const packed = new WeakMap<Launch, PackedArguments>()
+
+/** The packed arguments of a launch; made once, because a launch is often repeated. */
+export function packArguments(launch: Launch): PackedArguments {
+  let result = packed.get(launch)
+  if (result === undefined) {
+    result = pack(launch.args)
+    packed.set(launch, result)
+  }
+  return result
+}
+
+function pack(args: Launch['args']): PackedArguments {
+  const values = pointerArray(
+    args.map((argument) =>
+      typeof argument === 'number' ? BigInt(argument) : (argument as AddressedBuffer).address,
+    ),
+  )
+  const base = addressOf(values)
+  return { values, pointers: pointerArray(args.map((_, i) => base + BigInt(8 * i))) }
+}

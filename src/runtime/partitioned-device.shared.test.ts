@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { windowOf } from '../device/partition.js'
+import { WorkError } from '../errors.js'
+import { sum } from '../numbers.js'
+import { BINDINGS } from './devices.js'
+import type { DeviceBuffer, Launch, MaskedStream, PartitionedDevice } from './partitioned-device.js'
+import { openForTest } from './testing.js'
+
+/** Long enough that what does not wait gets past it, short enough to wait for. */
+const HOLD_US = 100_000
+
+for (const binding of BINDINGS) {
+  const opened = openForTest(binding)
+  describe(`${binding.name} device`, { skip: 'missing' in opened && opened.missing }, () => {
+    if ('device' in opened) conformance(opened.device)
+  })
+}
+
+/** What every binding must do; needs a device of at least four granules. */
+function conformance(device: PartitionedDevice): void {
+  const count = device.granules.length
+  const quarter = Math.floor(count / 4)
+  const first = windowOf(0, quarter, count)
+  const second = windowOf(quarter, quarter, count)
+  const whole = windowOf(0, count, count)
+
+  after(() => device.close())
+
+  test('names itself and its compute units', () => {
+    assert.notEqual(device.identity.name, '')
+    assert.ok(Object.keys(device.identity.versions).length > 0)
+    assert.ok(device.granules.every((granule) => granule.cus > 0))
+  })
+
+  test('a kernel runs on the compute units of its partition only', () => {
+    withStreams([first, second, whole], ([a, b, all]) => {
+      const [unitsOfA, unitsOfB, everyUnit] = [a, b, all].map((stream) => unitsOf(device, stream))
+      assert.equal(unitsOfA.size, cusOf(first))
+      assert.equal(unitsOfB.size, cusOf(second))
+      assert.equal(everyUnit.size, cusOf(whole))
+      assert.deepEqual(new Set([...everyUnit, ...unitsOfA, ...unitsOfB]), everyUnit)
+      assert.equal(new Set([...unitsOfA, ...unitsOfB]).size, unitsOfA.size + unitsOfB.size)
+    })
+  })
+
+  test('streams over the same partition are separate', () => {
+    withStreams([first, first], ([a, b]) => {
+      a.launch(spin(HOLD_US))
+      const held = a.record()
+      const free = b.record()
+      b.synchronize()
+      assert.equal(free.isDone(), true)
+      assert.equal(held.isDone(), false)
+      a.synchronize()
+      assert.equal(held.isDone(), true)
+      held.release()
+      free.release()
+    })
+  })
+
+  test('kernels of one stream run in order', () => {
+    withStreams([first], ([stream]) => {
+      withWords([1, 2, 3], (buffer) => {
+        stream.launch(affine(buffer, 2, 0))
+        stream.launch(affine(buffer, 1, 5))
+        stream.launch(affine(buffer, 3, 0))
+        assert.deepEqual([...buffer.read()], [21, 27, 33])
+      })
+    })
+  })
+
+  for (const { name, waits, expected } of [
+    { name: 'a stream that waits for a mark runs after it', waits: true, expected: 7 },
+    { name: 'a stream that does not wait runs ahead', waits: false, expected: 12 },
+  ]) {
+    test(name, () => {
+      withStreams([first, second], ([a, b]) => {
+        withWords([1], (buffer) => {
+          a.launch(spin(HOLD_US))
+          a.launch(affine(buffer, 2, 0))
+          const mark = a.record()
+          if (waits) b.wait(mark)
+          b.launch(affine(buffer, 1, 5))
+          b.record().release()
+          assert.deepEqual([...buffer.read()], [expected])
+          mark.release()
+        })
+      })
+    })
+  }
+
+  test('the time between two marks is that of the work between them', () => {
+    withStreams([first], ([stream]) => {
+      const start = stream.record()
+      stream.launch(spin(HOLD_US))
+      const end = stream.record()
+      stream.synchronize()
+      // The clock may run below the rate that the device names.
+      assert.ok(device.elapsedUs(start, end) > 0.9 * HOLD_US)
+      start.release()
+      end.release()
+    })
+  })
+
+  test('a chain keeps its order across streams, each time it is submitted', () => {
+    withStreams([first, second, whole], ([a, b, all]) => {
+      withWords([1], (buffer) => {
+        const chain = device.createChain([
+          { stream: a, launch: affine(buffer, 2, 0) },
+          { stream: b, launch: affine(buffer, 1, 5) },
+          { stream: a, launch: affine(buffer, 3, 0) },
+          { stream: all, launch: affine(buffer, 1, 1) },
+        ])
+        for (const expected of [22, 148]) {
+          const mark = chain.submit()
+          assert.deepEqual([...buffer.read()], [expected])
+          assert.equal(mark.isDone(), true)
+          mark.release()
+        }
+        chain.close()
+      })
+    })
+  })
+
+  test('copies whole vectors', () => {
+    withStreams([whole], ([stream]) => {
+      const values = Array.from({ length: 4096 }, (_, i) => i * 7)
+      withWords(values, (source) => {
+        withWords(Array(4096).fill(0), (target) => {
+          stream.launch({ kernel: 'copy', groups: 4, groupSize: 64, args: [target, source, 1024] })
+          assert.deepEqual([...target.read()], values)
+        })
+      })
+    })
+  })
+
+  test('refuses partitions that no mask can give', () => {
+    assert.throws(() => device.createPool([first, [count]]), WorkError)
+    assert.throws(() => device.createPool([[]]), WorkError)
+  })
+
+  test('pools come and go', () => {
+    for (let round = 0; round < 20; round++) {
+      withStreams([first, second], ([a, b]) => {
+        a.launch(spin(1))
+        b.launch(spin(1))
+      })
+    }
+  })
+
+  function withStreams(
+    partitions: readonly (readonly number[])[],
+    use: (streams: readonly MaskedStream[]) => void,
+  ): void {
+    const pool = device.createPool(partitions)
+    try {
+      use(pool.streams)
+    } finally {
+      device.synchronize()
+      pool.close()
+    }
+  }
+
+  function withWords(values: readonly number[], use: (buffer: DeviceBuffer) => void): void {
+    const buffer = device.createBuffer(values.length)
+    try {
+      buffer.write(Uint32Array.from(values))
+      use(buffer)
+    } finally {
+      buffer.free()
+    }
+  }
+
+  function cusOf(partition: readonly number[]): number {
+    return sum(partition.map((granule) => device.granules[granule].cus))
+  }
+
+  function spin(us: number): Launch {
+    const ticks = Math.round(us * device.ticksPerUs)
+    return { kernel: 'spin', groups: 1, groupSize: 1, args: [ticks] }
+  }
+}
+
+function affine(buffer: DeviceBuffer, a: number, b: number): Launch {
+  return { kernel: 'affine', groups: 2, groupSize: 32, args: [buffer, buffer.words, a, b] }
+}
+
+/** The compute units that a stream's kernels reach, when each is held for a while. */
+function unitsOf(device: PartitionedDevice, stream: MaskedStream): Set<number> {
+  const groups = 64 * device.granules.length
+  const units = device.createBuffer(groups)
+  const ticks = Math.round(300 * device.ticksPerUs)
+  stream.launch({ kernel: 'locate', groups, groupSize: 1, args: [units, ticks] })
+  const seen = new Set(units.read())
+  units.free()
+  return seen
+}

@@ -1,0 +1,19 @@
+import { WorkError } from '../errors.js'
+import type { Binding } from './devices.js'
+import type { PartitionedDevice } from './partitioned-device.js'
+
+/** Compute units that PoCL shows in tests: an MI50's. Only the first opening of PoCL counts. */
+process.env.POCL_MAX_PTHREAD_COUNT ??= '60'
+
+/** A device of a binding, or in one line why this machine has none. */
+export type TestDevice = { readonly device: PartitionedDevice } | { readonly missing: string }
+
+/** Opens a binding for tests; what is missing is a reason to skip them, not to fail. */
+export function openForTest(binding: Binding): TestDevice {
+  try {
+    return { device: binding.open() }
+  } catch (error) {
+    if (error instanceof WorkError) return { missing: error.message }
+    throw error
+  }
+}
