@@ -1,0 +1,48 @@
+import { type Html, html } from '../html.js'
+import { type ChartText, canvas, textWidth, WIDE } from './svg.js'
+
+export interface HeatContent extends ChartText {
+  readonly rowLabels: readonly string[]
+  readonly columnLabels: readonly string[]
+  /** By row, then column; values that are not finite leave the cell empty. */
+  readonly values: readonly (readonly number[])[]
+  readonly format: (value: number) => string
+  /** What the columns are. */
+  readonly columnsName?: string | undefined
+  /** Values of the palest and the strongest colour; the data's without it. */
+  readonly domain?: readonly [number, number] | undefined
+  readonly width?: number | undefined
+}
+
+const ROW = 28
+const HEAD = 36
+
+/** A strip or grid of cells, stronger colour for larger values, the value inside where it fits. */
+export function heatChart(content: HeatContent): Html {
+  const { rowLabels, columnLabels, values, format, columnsName, width = WIDE } = content
+  const flat = values.flat().filter(Number.isFinite)
+  const [low, high] = content.domain ?? [Math.min(...flat), Math.max(...flat)]
+  const left = 12 + Math.max(10, ...rowLabels.map(textWidth))
+  const cell = (width - left - 2) / Math.max(1, columnLabels.length)
+  const every = Math.ceil((Math.max(...columnLabels.map(textWidth), 1) + 8) / cell)
+  const body = html`${columnsName && html`<text x="${left}" y="12">${columnsName}</text>`}${columnLabels.map(
+    (label, c) =>
+      c % every === 0 &&
+      html`<text x="${left + (c + 0.5) * cell}" y="${HEAD - 6}" text-anchor="middle">${label}</text>`,
+  )}${rowLabels.map(
+    (label, r) =>
+      html`<text x="${left - 8}" y="${HEAD + r * ROW + ROW / 2 + 4}" text-anchor="end">${label}</text>${values[
+        r
+      ].map((value, c) => {
+        if (!Number.isFinite(value)) return null
+        const strength = high > low ? Math.round(8 + (72 * (value - low)) / (high - low)) : 30
+        const text = format(value)
+        const [x, y] = [left + c * cell, HEAD + r * ROW]
+        return html`<rect x="${x}" y="${y}" width="${Math.max(1, cell - 2)}" height="${ROW - 2}" rx="2" style="fill:color-mix(in oklab,var(--heat) ${strength}%,var(--page))"><title>${label}, ${columnLabels[c]}: ${text}</title></rect>${
+          textWidth(text) + 6 < cell &&
+          html`<text x="${x + cell / 2 - 1}" y="${y + ROW / 2 + 3}" text-anchor="middle" style="fill:${strength > 50 ? 'var(--page)' : 'var(--ink)'};pointer-events:none">${text}</text>`
+        }`
+      })}`,
+  )}`
+  return canvas({ ...content, width, height: HEAD + rowLabels.length * ROW + 4, body })
+}

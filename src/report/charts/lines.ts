@@ -1,0 +1,105 @@
+import { area, curveLinear, curveStepAfter, line } from 'd3-shape'
+import { type Html, html } from '../html.js'
+import { type Axes, type Axis, axes } from './axes.js'
+import { type ChartText, canvas, WIDE } from './svg.js'
+
+export type Point = readonly [x: number, y: number]
+
+export interface LineSeries {
+  readonly name: string
+  readonly points: readonly Point[]
+  readonly colour: string
+  /** Steps hold each value until the next x: staircases. */
+  readonly curve?: 'linear' | 'step' | undefined
+  /** Filled down to 0. */
+  readonly fill?: 'below' | undefined
+  readonly stroke?: 'solid' | 'dashed' | 'none' | undefined
+  /** Low and high around the line, e.g. a confidence interval. */
+  readonly band?: readonly (readonly [x: number, low: number, high: number])[] | undefined
+  /** Dots on the points, each with its values while the pointer rests on it. */
+  readonly dots?: 'shown' | undefined
+}
+
+/** A value to compare with: a dashed line across the chart and its label. */
+export interface Reference {
+  readonly axis: 'x' | 'y'
+  readonly value: number
+  readonly label: string
+}
+
+export interface LineChartContent extends ChartText {
+  readonly x: Axis
+  readonly y: Axis
+  readonly series: readonly LineSeries[]
+  readonly references?: readonly Reference[] | undefined
+  readonly width?: number | undefined
+  readonly height?: number | undefined
+}
+
+/** Lines or steps over two numeric axes, with bands and reference lines. Points must be finite. */
+export function lineChart(content: LineChartContent): Html {
+  const { width = WIDE, height = 300, x, y, series, references = [] } = content
+  const points = series.flatMap((s) => s.points)
+  const bands = series.flatMap((s) => s.band ?? [])
+  const of = (axis: 'x' | 'y'): number[] =>
+    references.filter((r) => r.axis === axis).map((r) => r.value)
+  const frame = axes({
+    width,
+    height,
+    x,
+    y,
+    xs: [...points.map((p) => p[0]), ...of('x')],
+    ys: [...points.map((p) => p[1]), ...bands.flatMap((b) => [b[1], b[2]]), ...of('y')],
+  })
+  const body = html`${frame.drawing}${series.map((s) => drawSeries(s, frame))}${references.map(
+    (r) => drawReference(r, frame),
+  )}`
+  return canvas({ ...content, width, height, body })
+}
+
+function drawSeries(series: LineSeries, { x, y, bottom }: Axes): Html {
+  const { name, points, colour, curve, fill, stroke = 'solid', band = [], dots } = series
+  const shape = curve === 'step' ? curveStepAfter : curveLinear
+  const path = line<Point>(
+    (p) => x(p[0]),
+    (p) => y(p[1]),
+  )
+    .curve(shape)
+    .digits(1)
+  const below = area<Point>(
+    (p) => x(p[0]),
+    bottom,
+    (p) => y(p[1]),
+  )
+    .curve(shape)
+    .digits(1)
+  const between = area<readonly [number, number, number]>(
+    (b) => x(b[0]),
+    (b) => y(b[1]),
+    (b) => y(b[2]),
+  )
+  return html`${
+    band.length > 0 &&
+    html`<path d="${between.curve(shape).digits(1)(band)}" style="fill:${colour}" opacity=".18"/>`
+  }${fill && html`<path d="${below(points)}" style="fill:${colour}" opacity=".28"/>`}${
+    stroke !== 'none' &&
+    html`<path d="${path(points)}" fill="none" style="stroke:${colour}" stroke-width="2" stroke-linejoin="round"${
+      stroke === 'dashed' && html` stroke-dasharray="6 4"`
+    }><title>${name}</title></path>`
+  }${
+    dots &&
+    points.map(
+      (p) =>
+        html`<circle cx="${x(p[0])}" cy="${y(p[1])}" r="3.5" style="fill:${colour}"><title>${name}: ${`${p[0]}, ${p[1]}`}</title></circle>`,
+    )
+  }`
+}
+
+function drawReference(
+  { axis, value, label }: Reference,
+  { x, y, left, right, top, bottom }: Axes,
+): Html {
+  return axis === 'y'
+    ? html`<line class="reference" x1="${left}" x2="${right}" y1="${y(value)}" y2="${y(value)}"/><text class="value" x="${right}" y="${y(value) - 5}" text-anchor="end">${label}</text>`
+    : html`<line class="reference" x1="${x(value)}" x2="${x(value)}" y1="${top}" y2="${bottom}"/><text class="value" x="${x(value) + 5}" y="${top + 10}">${label}</text>`
+}

@@ -1,0 +1,57 @@
+/** Markup that is safe to place in a page: made by the {@link html} tag only. */
+export class Html {
+  readonly markup: string
+
+  constructor(markup: string) {
+    this.markup = markup
+  }
+
+  toString(): string {
+    return this.markup
+  }
+}
+
+/** What may stand in a template: text is escaped, markup is kept, nothing prints nothing. */
+export type Content = Html | string | number | false | null | undefined | readonly Content[]
+
+/**
+ * Builds markup, HTML and SVG alike. Every value is escaped for text and quoted attributes, so a
+ * kernel's name cannot break a page. Numbers are meant as coordinates and rounded to 0.01; format
+ * numbers that are read (see format.ts).
+ * @throws RangeError for a coordinate that is not finite
+ */
+export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
+  let markup = strings[0]
+  for (let i = 0; i < values.length; i++) markup += render(values[i]) + strings[i + 1]
+  return new Html(markup)
+}
+
+function render(value: Content): string {
+  if (value === false || value === null || value === undefined) return ''
+  if (value instanceof Html) return value.markup
+  if (typeof value === 'string') return escapeText(value)
+  if (typeof value === 'number') return coordinate(value)
+  return value.map(render).join('')
+}
+
+/** A coordinate, rounded to 0.01. */
+export function coordinate(value: number): string {
+  if (!Number.isFinite(value)) throw new RangeError(`a coordinate is ${value}`)
+  const rounded = Math.round(value * 100) / 100
+  return `${Object.is(rounded, -0) ? 0 : rounded}`
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** Characters that XML forbids even when escaped: controls, lone surrogates, two non-characters. */
+const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu
+
+export function escapeText(text: string): string {
+  return text.replace(FORBIDDEN, '\u{FFFD}').replace(/[&<>"']/g, (character) => ENTITIES[character])
+}

@@ -1,0 +1,113 @@
+import Table from 'cli-table3'
+import pc from 'picocolors'
+import { change, fixed, significant } from './format.js'
+import { baselineOf, bestOf, meanSwitches, type PolicyOutcome, relativeP95 } from './outcome.js'
+
+/** How a table meets its terminal. */
+export interface TableStyle {
+  /** `ansi` for a terminal, `plain` for a file or a pipe. */
+  readonly colours: 'ansi' | 'plain'
+}
+
+type Paint = ReturnType<typeof pc.createColors>
+
+const FRAMELESS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+} as const
+
+/**
+ * A terminal table without frames: the first column to the left, numbers to the right.
+ * @param head titles; may hold line breaks
+ */
+export function textTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  { colours }: TableStyle,
+): string {
+  const paint = pc.createColors(colours === 'ansi')
+  const grid = new Table({
+    chars: FRAMELESS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colAligns: head.map((_, i) => (i === 0 ? 'left' : 'right')),
+  })
+  grid.push(
+    head.map((title) => paint.dim(title)),
+    ...rows.map((row) => [...row]),
+  )
+  return `${grid
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')}\n`
+}
+
+const HEAD = [
+  'policy',
+  'weighted\nspeedup',
+  '\nchange',
+  'lowest\nworker',
+  '\nfairness',
+  '\nreq/s',
+  'p95 to\nbaseline',
+  'power\nW',
+  'work/kJ\nchange',
+  'switches\n/request',
+]
+
+/** Metrics by policy, one row each, with changes relative to baseline; the best one stands out. */
+export function policyTable(outcomes: readonly PolicyOutcome[], style: TableStyle): string {
+  const paint = pc.createColors(style.colours === 'ansi')
+  const base = baselineOf(outcomes)
+  const best = bestOf(outcomes)
+  const rows = outcomes.map((outcome) => {
+    const { metrics } = outcome
+    const row = [
+      outcome.policy,
+      fixed(metrics.weightedSpeedup),
+      toned(metrics.weightedSpeedup, base.metrics.weightedSpeedup, outcome === base, paint),
+      fixed(metrics.lowestWorker),
+      fixed(metrics.fairness),
+      fixed(metrics.requestsPerSecond, 0),
+      `${fixed(relativeP95(outcome, base))}x`,
+      fixed(metrics.powerW, 0),
+      toned(metrics.workPerKilojoule, base.metrics.workPerKilojoule, outcome === base, paint),
+      significant(meanSwitches(outcome)),
+    ]
+    return outcome === best ? [paint.bold(row[0]), paint.bold(row[1]), ...row.slice(2)] : row
+  })
+  return textTable(HEAD, rows, style)
+}
+
+function toned(value: number, base: number, isBase: boolean, paint: Paint): string {
+  if (isBase) return paint.dim('-')
+  const text = change(value, base)
+  if (text === change(1, 1)) return text
+  return value > base ? paint.green(text) : paint.red(text)
+}
+
+/** Normalized throughput and p95 of each worker, one row each, by policy. */
+export function workerTable(outcomes: readonly PolicyOutcome[], style: TableStyle): string {
+  const rows = outcomes[0].metrics.workers.map(({ name }, i) => [
+    name,
+    ...outcomes.flatMap(({ metrics: { workers } }) => [
+      fixed(workers[i].normalizedThroughput),
+      significant(workers[i].p95Ms),
+    ]),
+  ])
+  const head = ['worker', ...outcomes.flatMap(({ policy }) => [`${policy}\nof solo`, '\np95 ms'])]
+  return textTable(head, rows, style)
+}
