@@ -7,7 +7,7 @@ import {
   type KernelGroup,
   type Plan,
   type PoolEntry,
-  switchesPerRequest,
+  switchesOf,
 } from './plan.js'
 
 /** Where one kernel runs: a pooled partition or a CU count placed at dispatch, and its priority. */
@@ -52,7 +52,10 @@ export function buildPlan(scenario: Scenario, draft: PlanDraft): Plan {
     mechanism: draft.mechanism,
     pool: [...draft.pool],
     workers,
-    evidence: { ...draft.evidence, switchesPerRequest: workers.map(switchesPerRequest) },
+    evidence: {
+      ...draft.evidence,
+      switchesPerRequest: workers.map((worker) => switchesOf(draft.mechanism, worker)),
+    },
   }
 }
 

@@ -79,3 +79,9 @@ export function switchesPerRequest(worker: WorkerPlan): number {
   return worker.groups.filter((g, i) => i > 0 && g.partition !== worker.groups[i - 1].partition)
     .length
 }
+
+/** Switches a request pays for: a mask call comes before every kernel, whether or not its mask
+ *  differs from the last one (ECLIP's Table I counts them so). */
+export function switchesOf(mechanism: Plan['mechanism'], worker: WorkerPlan): number {
+  return mechanism === 'mask-call' ? kernelCount(worker) : switchesPerRequest(worker)
+}

@@ -1,9 +1,15 @@
 import type { Plan } from '../plan/plan.js'
+import { RIGHT_SIZE_TOLERANCE } from '../profile/right-size.js'
 import type { Metrics } from '../simulate/metrics.js'
 import type { Scenario } from '../workload/scenario.js'
 
 /** What a search maximises. */
-export const OBJECTIVES = ['weighted-speedup', 'work-per-joule', 'lowest-worker', 'p95-targets'] as const
+export const OBJECTIVES = [
+  'weighted-speedup',
+  'work-per-joule',
+  'lowest-worker',
+  'p95-targets',
+] as const
 export type Objective = (typeof OBJECTIVES)[number]
 
 /** What a user may set; every policy reads what concerns it and records it in its evidence. */
@@ -18,6 +24,23 @@ export interface PolicyParameters {
   /** Plans a search may simulate. */
   readonly searchPlans: number
   readonly seed: number
+  /** Masked streams of a pool, the default not counted; `device`: what its queues bear, at most
+   *  the 7 of ECLIP section 3. */
+  readonly poolStreams: number | 'device'
+  /** What each worker's time counts for in ECLIP's objective: the same, or over its solo time. */
+  readonly fairness: 'equal' | 'solo-time'
+}
+
+/** The paper's values where it gives them; docs/policies.md says why for the rest. */
+export const DEFAULT_PARAMETERS: PolicyParameters = {
+  switchBudget: 14,
+  slowdown: 'all-workers',
+  tolerance: RIGHT_SIZE_TOLERANCE.relative,
+  objective: 'weighted-speedup',
+  searchPlans: 400,
+  seed: 1,
+  poolStreams: 'device',
+  fairness: 'equal',
 }
 
 /** What a policy is given besides the scenario. */

@@ -1,0 +1,15 @@
+import { wholeDevice } from '../device/device.js'
+import { wholeRequest } from './fixed.js'
+import type { Policy } from './policy.js'
+
+/** Every kernel of every worker on the whole device: streams without partitions. */
+export const baseline: Policy = {
+  name: 'baseline',
+  summary: 'every kernel on the whole GPU',
+  source: 'ECLIP (arXiv 2506.12598) section 5, Baseline',
+  plan: async (scenario) =>
+    wholeRequest(scenario, 'baseline', {}, () => ({
+      partition: wholeDevice(scenario.device),
+      owner: null,
+    })),
+}

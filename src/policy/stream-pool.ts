@@ -1,0 +1,99 @@
+import { cusOf, type Device, poolUnits, totalCus, wholeDevice } from '../device/device.js'
+import { type Partition, partitionOf } from '../device/partition.js'
+import { clamp } from '../numbers.js'
+import type { PooledPartition } from '../plan/plan.js'
+import { unitWindow } from './offered.js'
+import type { PolicyParameters } from './policy.js'
+
+/** The streams one worker may use, by ascending CUs; the last is the default, unmasked one. */
+export type WorkerStreams = readonly PooledPartition[]
+
+/** ECLIP section 3: seven masked streams and the default one fill the MI50's eight queues. */
+const PAPER_STREAMS = 7
+
+/**
+ * The stream pool of a co-location: at most `poolStreams` masked streams and the default.
+ *
+ * - 2 workers: as published (ECLIP section 3): nested partitions of 1, 2 and 3 quarters that grow
+ *   from opposite ends, {1} {1,3} {1,2,3} and {4} {2,4} {2,3,4}.
+ * - otherwise: floor(poolStreams / workers) sizes each, as windows that start evenly spread
+ *   over the device. For 3 workers these are the published sizes, one half and three quarters;
+ *   a single size is two shares of the device, one half to one quarter of it.
+ * - more workers than streams: the streams are dealt round, so that some are shared.
+ *
+ * Every stream is owned by its worker: work of two workers in one stream is serialised. The
+ * default is shared, as in the paper, except on NVIDIA, where workers whose kernels switch in
+ * and out of one context fall into lockstep.
+ */
+export function streamPool(
+  device: Device,
+  workers: number,
+  poolStreams: PolicyParameters['poolStreams'],
+): readonly WorkerStreams[] {
+  const limit = poolStreams === 'device' ? Math.min(PAPER_STREAMS, device.queueLimit) : poolStreams
+  const dealt = Math.min(workers, limit)
+  return Array.from({ length: workers }, (_, w) => {
+    const owner = workers > limit ? sharedOwner(w, workers, limit) : w
+    const perWorker = dealt === 0 ? 0 : Math.floor(limit / dealt)
+    const masked = maskedPartitions(device, dealt === 0 ? 0 : w % dealt, dealt, perWorker).map(
+      (granules) => ({ granules: [...granules], owner }),
+    )
+    const defaultOwner = device.vendor === 'nvidia' ? w : null
+    return [...masked, { granules: [...wholeDevice(device)], owner: defaultOwner }]
+  })
+}
+
+/** A dealt stream belongs to one worker only if the deal did not come round to it again. */
+function sharedOwner(worker: number, workers: number, streams: number): number | null {
+  const isAlone = worker + streams >= workers && worker < streams
+  return isAlone ? worker : null
+}
+
+function maskedPartitions(
+  device: Device,
+  worker: number,
+  workers: number,
+  perWorker: number,
+): Partition[] {
+  const units = poolUnits(device).length
+  const partitions =
+    workers === 2 && perWorker === 3 && units >= 4
+      ? publishedPair(device, worker)
+      : sharesOf(perWorker, workers).map((share) => {
+          const base = Math.round((worker * units) / workers)
+          return unitWindow(device, base, Math.max(1, Math.round(share * units)))
+        })
+  const smaller = partitions.filter((partition) => cusOf(device, partition) < totalCus(device))
+  const distinct = new Map(smaller.map((partition) => [cusOf(device, partition), partition]))
+  return [...distinct].sort(([a], [b]) => a - b).map(([, partition]) => partition)
+}
+
+/** The parts of the device that a worker's streams take. */
+function sharesOf(count: number, workers: number): number[] {
+  if (count === 1) return [clamp(2 / workers, 1 / 4, 1 / 2)]
+  if (count === 2) return [1 / 2, 3 / 4]
+  return Array.from({ length: count }, (_, i) => (i + 1) / (count + 1))
+}
+
+/** ECLIP's pool for 2 workers over quarters of the device, by worker, smallest first. */
+const PUBLISHED_PAIR = [
+  [[0], [0, 2], [0, 1, 2]],
+  [[3], [1, 3], [1, 2, 3]],
+] as const
+
+function publishedPair(device: Device, worker: number): Partition[] {
+  const quarters = quartersOf(device)
+  return PUBLISHED_PAIR[worker].map((parts) =>
+    partitionOf(parts.flatMap((quarter) => quarters[quarter])),
+  )
+}
+
+/** The device's pool units in four runs of nearly equal length. */
+function quartersOf(device: Device): Partition[] {
+  const units = poolUnits(device)
+  return Array.from({ length: 4 }, (_, q) => {
+    const from = Math.round((q * units.length) / 4)
+    const to = Math.round(((q + 1) * units.length) / 4)
+    return units.slice(from, to).flat()
+  })
+}

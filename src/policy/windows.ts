@@ -1,0 +1,1 @@
+export { baseline as windows } from './baseline.js'

@@ -1,0 +1,87 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { InputError, WorkError } from '../errors.js'
+import type { Plan } from '../plan/plan.js'
+import type { Metrics } from '../simulate/metrics.js'
+import { DEFAULT_OPTIONS } from '../simulate/simulate.js'
+import { soloRates } from '../simulate/solo.js'
+import type { Scenario } from '../workload/scenario.js'
+import type { ThreadAnswer, ThreadData } from './evaluate-worker.js'
+import type { EvaluationOptions, Evaluator } from './evaluator.js'
+
+/** Past this many threads a batch of plans is too short to share. */
+const MOST_THREADS = 8
+
+/**
+ * An evaluator that spreads plans over worker threads. Results do not depend on their number:
+ * each plan is simulated by itself, and answers are put back in the order of the plans.
+ * Threads start with the first batch and are gone after `close`.
+ * @throws WorkError if a thread dies; InputError if a plan does not fit the scenario
+ */
+export function createEvaluatorPool(
+  scenario: Scenario,
+  options: Partial<EvaluationOptions> = {},
+  threads: number = Math.min(MOST_THREADS, availableParallelism()),
+): Evaluator {
+  const solo = soloRates(scenario)
+  const data: ThreadData = {
+    scenario,
+    soloRates: solo,
+    options: { ...DEFAULT_OPTIONS, ...options },
+  }
+  let pool: Worker[] = []
+  const start = (count: number): void => {
+    while (pool.length < count) {
+      pool.push(new Worker(new URL('./evaluate-worker.js', import.meta.url), { workerData: data }))
+    }
+  }
+  const close = async (): Promise<void> => {
+    const ending = pool
+    pool = []
+    await Promise.all(ending.map((worker) => worker.terminate()))
+  }
+  return {
+    soloRates: solo,
+    close,
+    async evaluate(plans) {
+      const results: Metrics[] = new Array(plans.length)
+      let next = 0
+      start(Math.min(threads, plans.length))
+      const drain = async (worker: Worker): Promise<void> => {
+        while (next < plans.length) {
+          const i = next++
+          results[i] = await ask(worker, plans[i])
+        }
+      }
+      try {
+        await Promise.all(pool.map(drain))
+      } catch (error) {
+        await close()
+        throw error
+      }
+      return results
+    },
+  }
+}
+
+/** One plan's metrics from one thread. */
+function ask(worker: Worker, plan: Plan): Promise<Metrics> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void): void => {
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit)
+      act()
+    }
+    const onMessage = (answer: ThreadAnswer): void =>
+      settle(() => {
+        if (answer.kind === 'metrics') resolve(answer.metrics)
+        else if (answer.kind === 'input-error') reject(new InputError(answer.problem))
+        else reject(answer.error)
+      })
+    const onError = (error: Error): void =>
+      settle(() => reject(new WorkError(`a simulation thread failed: ${error.message}`)))
+    const onExit = (): void =>
+      settle(() => reject(new WorkError('a simulation thread ended before its answer')))
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit)
+    worker.postMessage(plan)
+  })
+}
