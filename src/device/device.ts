@@ -35,6 +35,9 @@ const costs = z.strictObject({
   launchGapUs: nonNegative.describe('between dependent kernels of one worker, alone'),
   launchGapPerWorkerUs: nonNegative.describe('added to the gap by each other active worker'),
   hostTurnaroundUs: nonNegative.describe('from the end of a request to the start of the next'),
+  hostLaunchUs: nonNegative
+    .optional()
+    .describe('between launches of one request by the host; 0 where it is launched as a whole'),
   streamOverloadUs: nonNegative.describe('per kernel, for each masked stream past the queue limit'),
 })
 

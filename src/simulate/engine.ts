@@ -51,7 +51,6 @@ export class Engine {
     this.#machine = createMachine(device, this.#program)
     this.#dispatcher = new Dispatcher(this.#machine, this.#program)
     this.#contention = contentionOf(device)
-    this.#transition = transitionOf(device, plan, this.#program)
     this.#meter = new EnergyMeter(device, this.#machine)
     this.#spans =
       options.onKernel && new SpanRecorder(this.#machine, this.#program, options.onKernel)
@@ -59,6 +58,7 @@ export class Engine {
     this.#progress = progressByRow(this.#program)
     this.#memoryOf = new Float64Array(workers.length)
     const random = createRandom(options.seed)
+    this.#transition = transitionOf(device, plan, this.#program, random)
     this.#arrivals = workers.map((worker) => arrivalsOf(worker.load, random))
     workers.forEach((worker, w) => {
       const closed = worker.load.kind === 'closed'
@@ -110,7 +110,9 @@ export class Engine {
     const machine = this.#machine
     machine.active++
     machine.row[worker] = this.#program.firstRow[worker]
-    this.#schedule(this.#nowUs + this.#device.costs.hostTurnaroundUs, KERNEL_READY, worker)
+    const startUs = this.#nowUs + this.#device.costs.hostTurnaroundUs
+    machine.requestStartUs[worker] = startUs
+    this.#schedule(startUs, KERNEL_READY, worker)
   }
 
   #kernelReady(worker: number): void {
@@ -204,7 +206,7 @@ export class Engine {
     const row = machine.row[worker] + 1
     if (row === program.firstRow[worker] + program.rowCount[worker]) return this.#endRequest(worker)
     machine.row[worker] = row
-    this.#schedule(this.#transition.readyUs(machine, row, this.#nowUs), KERNEL_READY, worker)
+    this.#schedule(this.#transition.readyUs(machine, worker, row, this.#nowUs), KERNEL_READY, worker)
   }
 
   #endRequest(worker: number): void {

@@ -32,6 +32,8 @@ export interface Machine {
   readonly undispatched: Int32Array
   readonly running: Int32Array
   readonly startUs: Float64Array
+  /** When the host started to launch the worker's request. */
+  readonly requestStartUs: Float64Array
   /** Granules the worker's current kernel may use: a count, and a list per worker. */
   readonly targetCount: Int32Array
   readonly targets: Int32Array
@@ -80,6 +82,7 @@ export function createMachine(device: Device, program: Program): Machine {
     undispatched: new Int32Array(workers),
     running: new Int32Array(workers),
     startUs: new Float64Array(workers),
+    requestStartUs: new Float64Array(workers),
     targetCount: new Int32Array(workers),
     targets: new Int32Array(workers * granules),
     active: 0,

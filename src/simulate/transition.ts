@@ -1,54 +1,63 @@
 import type { Device } from '../device/device.js'
 import { isPooled, type Plan } from '../plan/plan.js'
+import type { Random } from '../random.js'
+import { erraticCosts } from './erratic.js'
 import type { Machine } from './machine.js'
 import type { Program } from './program.js'
 
 /** When a kernel may be dispatched after its predecessor ended, by the plan's mechanism. */
 export interface Transition {
-  /** Earliest time in µs at which the kernel of `row` is ready; its predecessor ended `nowUs`. */
-  readyUs(machine: Machine, row: number, nowUs: number): number
+  /** Earliest time in µs at which the worker's kernel of `row` is ready; its predecessor ended `nowUs`. */
+  readyUs(machine: Machine, worker: number, row: number, nowUs: number): number
 }
 
 /** The rule of a plan's mechanism on a device. */
-export function transitionOf(device: Device, plan: Plan, program: Program): Transition {
+export function transitionOf(
+  device: Device,
+  plan: Plan,
+  program: Program,
+  random: Random,
+): Transition {
   const { costs } = device
-  const overloadUs =
-    costs.streamOverloadUs * Math.max(0, maskedStreams(device, plan) - device.queueLimit)
-  const gapUs = (machine: Machine, row: number): number =>
-    program.gapUs[row] + overloadUs + costs.launchGapPerWorkerUs * (machine.active - 1)
+  const erratic = erraticCosts(device, maskedStreams(device, plan), random)
+  const issuedUs = (machine: Machine, worker: number, row: number): number =>
+    machine.requestStartUs[worker] + (costs.hostLaunchUs ?? 0) * (row - program.firstRow[worker])
+  const plainUs = (machine: Machine, worker: number, row: number, nowUs: number): number => {
+    const gapUs = program.gapUs[row] + costs.launchGapPerWorkerUs * (machine.active - 1)
+    return Math.max(nowUs + gapUs + erratic.overloadUs(), issuedUs(machine, worker, row))
+  }
   switch (plan.mechanism) {
     case 'mask-call':
-      return {
-        readyUs: (machine, row, nowUs) => nowUs + gapUs(machine, row) + costs.maskCallUs.mean,
-      }
+      return { readyUs: (...at) => plainUs(...at) + erratic.maskCallUs() }
     case 'hardware':
-      return {
-        readyUs: (machine, row, nowUs) => nowUs + gapUs(machine, row) + costs.hardwareMaskUs,
-      }
+      return { readyUs: (...at) => plainUs(...at) + costs.hardwareMaskUs }
     case 'pooled':
-      return pooledTransition(device, program, gapUs)
+      return pooledTransition(device, program, plainUs, issuedUs)
   }
 }
 
 /**
- * A switch between pooled streams costs its own latency and a barrier, and holds the device-wide
- * switch path: switches of several workers queue for it.
+ * A switch between pooled streams costs its own latency and, if the predecessor still runs when
+ * the kernel is issued, a barrier packet on its completion signal (ECLIP section 3). It holds the
+ * device-wide switch path: switches of several workers queue for it.
  */
 function pooledTransition(
   device: Device,
   program: Program,
-  gapUs: (machine: Machine, row: number) => number,
+  plainUs: Transition['readyUs'],
+  issuedUs: (machine: Machine, worker: number, row: number) => number,
 ): Transition {
   const { switchUs, switchSerialUs, barrierUs } = device.costs
   return {
-    readyUs(machine, row, nowUs) {
-      const plainUs = nowUs + gapUs(machine, row)
-      if (program.partition[row] === program.partition[row - 1]) return plainUs
-      const alone = machine.active <= 1
-      if (alone) return plainUs + switchUs + barrierUs
+    readyUs(machine, worker, row, nowUs) {
+      const readyUs = plainUs(machine, worker, row, nowUs)
+      if (program.partition[row] === program.partition[row - 1]) return readyUs
+      const isDone = issuedUs(machine, worker, row) > nowUs
+      const orderedUs = isDone ? readyUs : readyUs + barrierUs
+      if (machine.active <= 1) return orderedUs + switchUs
       const startUs = Math.max(nowUs, machine.switchFreeUs)
       machine.switchFreeUs = startUs + switchSerialUs
-      return Math.max(plainUs + barrierUs, machine.switchFreeUs)
+      return Math.max(orderedUs, machine.switchFreeUs)
     },
   }
 }

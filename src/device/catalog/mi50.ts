@@ -20,6 +20,7 @@ export const mi50: Device = {
     launchGapUs: 2,
     launchGapPerWorkerUs: 0,
     hostTurnaroundUs: 50,
+    hostLaunchUs: 5,
     streamOverloadUs: 10,
   },
   contention: { knee: 0.5, memory: 0.4, memoryFloor: 0.2 },
@@ -31,6 +32,7 @@ export const mi50: Device = {
       'ECLIP observation 1: up to 55.4 us against a 19.8 us kernel; mean is our estimate',
     'costs.barrierUs':
       'not published by ECLIP; REEF (OSDI 2022) saw 20-40 us between streams on an MI50',
+    'costs.hostLaunchUs': 'estimate: eager PyTorch launches a kernel every 5 to 10 us',
     estimates: 'the other costs, contention and power are estimates: no MI50 was at hand',
   },
 }
