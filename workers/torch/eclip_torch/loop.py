@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .energy import EnergySample, EnergySource, next_step
 
@@ -36,8 +37,7 @@ class LoopResult:
     failures: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Served:
+class Served(NamedTuple):
     """One request: when it arrived (or was sent) and when it ended, in perf_counter seconds."""
 
     arrival: float

@@ -1,0 +1,80 @@
+"""Kernel durations, shapes and gaps of graph launches, by CUPTI through torch.profiler."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+NAME_LENGTH = 80
+
+
+@dataclass
+class KernelTimes:
+    """Kernels in execution order: shape once, duration (µs) and gap (µs) as medians over launches.
+
+    A gap is a kernel's start less its predecessor's end: negative where the two overlap.
+    """
+
+    kernels: list[dict[str, Any]] = field(default_factory=list)
+    durations_us: list[float] = field(default_factory=list)
+    gaps_us: list[float] = field(default_factory=list)
+    span_us: float = 0.0
+
+
+def trace(launch: Callable[[], None], wait: Callable[[], None], repeats: int) -> list[dict[str, Any]]:
+    """The kernel events of `repeats` launches, in start order."""
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CUDA]) as recorded:
+        for _ in range(repeats):
+            launch()
+            wait()
+    handle, path = tempfile.mkstemp(suffix=".json")
+    os.close(handle)
+    try:
+        recorded.export_chrome_trace(path)
+        with open(path, encoding="utf-8") as file:
+            events = json.load(file)["traceEvents"]
+    finally:
+        os.unlink(path)
+    return sorted((event for event in events if event.get("cat") == "kernel"), key=lambda event: event["ts"])
+
+
+def summarize(events: list[dict[str, Any]], repeats: int) -> KernelTimes:
+    """Medians over the launches. Raises ValueError when they differ in their number of kernels."""
+    if not events or len(events) % repeats:
+        raise ValueError(f"{len(events)} kernel events in {repeats} launches")
+    count = len(events) // repeats
+    launches = [events[index * count : (index + 1) * count] for index in range(repeats)]
+    times = KernelTimes()
+    times.kernels = [describe(event) for event in launches[0]]
+    for index in range(count):
+        times.durations_us.append(round(median(launch[index]["dur"] for launch in launches), 3))
+        gap = 0.0 if index == 0 else median(gap_before(launch, index) for launch in launches)
+        times.gaps_us.append(round(gap, 3))
+    times.span_us = round(median(end_of(launch[-1]) - launch[0]["ts"] for launch in launches), 2)
+    return times
+
+
+def describe(event: dict[str, Any]) -> dict[str, Any]:
+    args = event["args"]
+    return {
+        "name": event["name"][:NAME_LENGTH],
+        "grid": args.get("grid"),
+        "block": args.get("block"),
+        "registers": args.get("registers per thread"),
+        "sharedMemory": args.get("shared memory"),
+    }
+
+
+def gap_before(launch: list[dict[str, Any]], index: int) -> float:
+    return float(launch[index]["ts"] - end_of(launch[index - 1]))
+
+
+def end_of(event: dict[str, Any]) -> float:
+    return float(event["ts"] + event["dur"])
