@@ -7,7 +7,7 @@ import { kernelWisePrealloc } from './kernel-wise-prealloc.js'
 import { krisp } from './krisp.js'
 import { modelWise } from './model-wise.js'
 import type { Policy } from './policy.js'
-import { windows } from './windows.js'
+import { windows } from './windows/index.js'
 
 /** Every policy by name, in the order of tables. To add one: its file, and a line here. */
 export const policies: ReadonlyMap<string, Policy> = new Map(

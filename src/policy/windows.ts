@@ -1,1 +1,0 @@
-export { baseline as windows } from './baseline.js'

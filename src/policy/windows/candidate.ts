@@ -1,0 +1,79 @@
+import { cusOf, poolUnits } from '../../device/device.js'
+import { buildPlan, groupKernels, PoolBuilder } from '../../plan/build.js'
+import type { Evidence, Plan } from '../../plan/plan.js'
+import type { Scenario } from '../../workload/scenario.js'
+import { unitWindow } from '../offered.js'
+import { costTable } from '../solver/cost-table.js'
+import { SwitchDp } from '../solver/switch-dp.js'
+import { type PriorityRule, priorityLevels } from './priorities.js'
+
+/** A run of pool units, wrapping around the device. */
+export interface Window {
+  readonly base: number
+  readonly size: number
+}
+
+/** A second window for the kernels that gain most from it. */
+export interface SecondWindow extends Window {
+  /** What a kernel's time on more compute units must save, in µs per CU. */
+  readonly rentUs: number
+}
+
+/** One point of the search: every worker's window or two, and one priority rule for the mix. */
+export interface Candidate {
+  readonly workers: readonly { readonly first: Window; readonly second?: SecondWindow }[]
+  readonly priorities: PriorityRule
+}
+
+/** The plan of a candidate. Windows are private to their worker: sharing one would tie workers. */
+export function planOf(
+  scenario: Scenario,
+  candidate: Candidate,
+  switchBudget: number,
+  evidence: Omit<Evidence, 'switchesPerRequest'>,
+): Plan {
+  const { device } = scenario
+  const levels = priorityLevels(scenario, candidate.priorities)
+  const pool = new PoolBuilder()
+  const groups = candidate.workers.map(({ first, second }, w) => {
+    const windows = second ? [first, second] : [first]
+    const choice = second ? choose(scenario, w, first, second, switchBudget) : undefined
+    const partitions = windows.map(({ base, size }) => {
+      const isWhole = size >= poolUnits(device).length
+      return pool.pooled(unitWindow(device, base, size), isWhole ? null : w)
+    })
+    return groupKernels(
+      Array.from(levels[w], (priority, k) => ({
+        partition: partitions[choice ? choice[k] : 0],
+        priority,
+      })),
+    )
+  })
+  return buildPlan(scenario, { mechanism: 'pooled', pool: pool.entries, groups, evidence })
+}
+
+/**
+ * The window of each kernel: least time, plus rent on compute units, plus the device's cost of a
+ * switch, within the budget.
+ */
+function choose(
+  scenario: Scenario,
+  worker: number,
+  first: Window,
+  second: SecondWindow,
+  switchBudget: number,
+): Uint8Array {
+  const { device, workers } = scenario
+  const { switchUs, switchSerialUs, barrierUs } = device.costs
+  const cus = [first, second].map(({ base, size }) => cusOf(device, unitWindow(device, base, size)))
+  const table = costTable(workers[worker].profile, cus)
+  const dp = new SwitchDp(table.kernels, table.streams, switchBudget)
+  dp.solve(table.us.map((us, i) => us + second.rentUs * table.cus[i % table.streams]))
+  const switchCostUs = switchUs + switchSerialUs + barrierUs
+  let cheapest = 0
+  for (let b = 1; b <= dp.budget; b++) {
+    const costs = (n: number): number => dp.values[n] + n * switchCostUs
+    if (costs(b) < costs(cheapest)) cheapest = b
+  }
+  return dp.path(cheapest)
+}

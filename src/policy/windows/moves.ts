@@ -1,0 +1,63 @@
+import { poolUnits } from '../../device/device.js'
+import { clamp } from '../../numbers.js'
+import type { Random } from '../../random.js'
+import type { Scenario } from '../../workload/scenario.js'
+import type { Candidate } from './candidate.js'
+import type { PriorityRule } from './priorities.js'
+import { priorityRules } from './seeds.js'
+
+type WorkerWindows = Candidate['workers'][number]
+
+/** µs per CU that a second window's kernels are charged, from free to dear. */
+const RENTS_US = [0, 0.01, 0.03, 0.1, 0.3]
+
+/** A neighbour of a candidate: one or two workers changed, or the priority rule. */
+export function neighbour(scenario: Scenario, from: Candidate, random: Random): Candidate {
+  if (scenario.device.priorityLevels > 1 && random.uniform() < 0.15) {
+    return { ...from, priorities: otherRule(scenario, from.priorities, random) }
+  }
+  const units = poolUnits(scenario.device).length
+  const workers = [...from.workers]
+  const changes = random.uniform() < 0.7 ? 1 : 2
+  for (let i = 0; i < changes; i++) {
+    const w = random.integer(workers.length)
+    workers[w] = changed(workers[w], units, random)
+  }
+  return { ...from, workers }
+}
+
+function changed(worker: WorkerWindows, units: number, random: Random): WorkerWindows {
+  const kind = random.uniform()
+  if (kind < 0.4) return { ...worker, first: resized(worker.first, units, random) }
+  if (kind < 0.7) return { ...worker, first: moved(worker.first, units, random) }
+  if (worker.second && kind < 0.85) return { first: worker.first }
+  const { first } = worker
+  const size = clamp(first.size + random.integer(units) - (units >> 1), 1, units)
+  const rentUs = RENTS_US[random.integer(RENTS_US.length)]
+  return { first, second: { base: first.base, size, rentUs } }
+}
+
+function resized(window: WorkerWindows['first'], units: number, random: Random) {
+  return { ...window, size: clamp(window.size + step(units, random), 1, units) }
+}
+
+function moved(window: WorkerWindows['first'], units: number, random: Random) {
+  return { ...window, base: (window.base + step(units, random) + units) % units }
+}
+
+/** A step of up to three sixteenths of the device, never 0. */
+function step(units: number, random: Random): number {
+  const most = Math.max(1, Math.round((3 * units) / 16))
+  const length = 1 + random.integer(most)
+  return random.uniform() < 0.5 ? -length : length
+}
+
+/** Another rule of the device, or the same cuts, shorter or longer. */
+function otherRule(scenario: Scenario, rule: PriorityRule, random: Random): PriorityRule {
+  if (rule.kind === 'cuts' && random.uniform() < 0.5) {
+    const factor = random.uniform() < 0.5 ? 0.7 : 1.4
+    return { kind: 'cuts', cutsUs: rule.cutsUs.map((us) => us * factor) }
+  }
+  const rules = priorityRules(scenario)
+  return rules[random.integer(rules.length)]
+}

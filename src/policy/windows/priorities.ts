@@ -1,0 +1,72 @@
+import { totalCus } from '../../device/device.js'
+import { quantileSorted } from '../../numbers.js'
+import { kernelUs, totalUs } from '../../profile/duration.js'
+import type { PriorityClass, Scenario } from '../../workload/scenario.js'
+
+/**
+ * How kernels get their priorities. `cuts`: shorter kernel, higher priority, one level for each
+ * cut that a kernel's solo duration stays under. `workers`: the worker of shorter kernels first.
+ */
+export type PriorityRule =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'cuts'; readonly cutsUs: readonly number[] }
+  | { readonly kind: 'workers' }
+
+/** A few times the launch of a kernel: what the hardware runs on one H200 were made with. */
+export const MEASURED_CUTS: PriorityRule = { kind: 'cuts', cutsUs: [4, 8, 16] }
+
+/** Cuts at the quartiles of the durations of all kernels of the mix. */
+export function quartileCuts(scenario: Scenario): PriorityRule {
+  const durations = Float64Array.from(
+    scenario.workers.flatMap((_, w) => [...soloDurations(scenario, w)]),
+  ).sort()
+  return { kind: 'cuts', cutsUs: [0.25, 0.5, 0.75].map((q) => quantileSorted(durations, q)) }
+}
+
+/**
+ * Priority of every kernel of every worker. Where workers differ in priority class, each class
+ * has a band of levels of its own above the lower classes', and the rule decides inside it.
+ */
+export function priorityLevels(scenario: Scenario, rule: PriorityRule): Uint8Array[] {
+  const available = scenario.device.priorityLevels
+  const order: readonly PriorityClass[] = ['low', 'normal', 'high']
+  const present = order.filter((c) => scenario.workers.some((w) => w.priorityClass === c))
+  const band = Math.max(1, Math.floor(available / present.length))
+  return rawLevels(scenario, rule).map(({ levels, count }, w) => {
+    const bottom = present.indexOf(scenario.workers[w].priorityClass) * band
+    return levels.map((level) => {
+      const inBand = count > band ? Math.floor((level * band) / count) : level
+      return Math.min(available - 1, bottom + inBand)
+    })
+  })
+}
+
+/** Levels from 0, and how many there are, before they are fitted to the device. */
+function rawLevels(
+  scenario: Scenario,
+  rule: PriorityRule,
+): { readonly levels: Uint8Array; readonly count: number }[] {
+  const { workers } = scenario
+  if (rule.kind === 'workers') {
+    const meanUs = workers.map(
+      ({ profile }) => totalUs(profile, totalCus(scenario.device)) / profile.kernels.length,
+    )
+    const distinct = [...new Set(meanUs)].sort((a, b) => b - a)
+    return workers.map(({ profile }, w) => ({
+      levels: new Uint8Array(profile.kernels.length).fill(distinct.indexOf(meanUs[w])),
+      count: distinct.length,
+    }))
+  }
+  const cutsUs = rule.kind === 'cuts' ? rule.cutsUs : []
+  return workers.map((_, w) => ({
+    levels: Uint8Array.from(soloDurations(scenario, w), (us) =>
+      cutsUs.reduce((level, cut) => (us < cut ? level + 1 : level), 0),
+    ),
+    count: cutsUs.length + 1,
+  }))
+}
+
+function soloDurations({ device, workers }: Scenario, worker: number): Float64Array {
+  const cus = totalCus(device)
+  return Float64Array.from(workers[worker].profile.kernels, (kernel) => kernelUs(kernel, cus))
+}

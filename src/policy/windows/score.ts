@@ -1,0 +1,49 @@
+import type { Metrics } from '../../simulate/metrics.js'
+import type { Scenario } from '../../workload/scenario.js'
+import type { Objective } from '../policy.js'
+
+/** How good a plan is: constraints come first, then the objective. */
+export interface Score {
+  /** Sum of relative shortfalls against minimum shares and p95 targets; 0 if all hold. */
+  readonly violation: number
+  readonly value: number
+}
+
+/** Better by less than this is simulation noise. */
+const NOISE = 1e-3
+
+/** Scores metrics for an objective; p95 targets are constraints of `p95-targets` alone. */
+export function scoreOf(scenario: Scenario, metrics: Metrics, objective: Objective): Score {
+  let violation = 0
+  scenario.workers.forEach(({ minimumShare, p95TargetMs }, w) => {
+    const { normalizedThroughput, p95Ms } = metrics.workers[w]
+    violation += Math.max(0, minimumShare - normalizedThroughput)
+    if (objective !== 'p95-targets' || p95TargetMs === undefined) return
+    const isServed = Number.isFinite(p95Ms)
+    violation += isServed ? Math.max(0, p95Ms / p95TargetMs - 1) : 1
+  })
+  return { violation, value: objectiveValue(metrics, objective) }
+}
+
+function objectiveValue(metrics: Metrics, objective: Objective): number {
+  switch (objective) {
+    case 'work-per-joule':
+      return metrics.workPerKilojoule
+    case 'lowest-worker':
+      return metrics.lowestWorker
+    case 'weighted-speedup':
+    case 'p95-targets':
+      return metrics.weightedSpeedup
+  }
+}
+
+/** Whether `a` beats `b` by more than noise. */
+export function beats(a: Score, b: Score): boolean {
+  if (a.violation < b.violation * (1 - NOISE)) return true
+  return a.violation <= b.violation && a.value > b.value * (1 + NOISE)
+}
+
+/** Best first; equal scores keep their order. */
+export function byScore(a: Score, b: Score): number {
+  return a.violation - b.violation || b.value - a.value
+}

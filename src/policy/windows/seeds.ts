@@ -1,0 +1,38 @@
+import { poolUnits } from '../../device/device.js'
+import type { Scenario } from '../../workload/scenario.js'
+import type { Candidate } from './candidate.js'
+import { MEASURED_CUTS, type PriorityRule, quartileCuts } from './priorities.js'
+
+/** Sixteenths of the device that staggered windows are tried at. */
+const SIXTEENTHS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16]
+
+/** Priority rules that differ on this device: a device of one level has none to give. */
+export function priorityRules(scenario: Scenario): PriorityRule[] {
+  if (scenario.device.priorityLevels < 2) return [{ kind: 'none' }]
+  return [{ kind: 'none' }, MEASURED_CUTS, quartileCuts(scenario), { kind: 'workers' }]
+}
+
+/**
+ * Windows of one size for all workers, starting evenly spread over the device, without
+ * priorities: the best of them is what the search must beat. From the equal share upwards, so
+ * that the first is disjoint where the granules allow it, to the whole device.
+ */
+export function fixedWindows(scenario: Scenario): Candidate[] {
+  const units = poolUnits(scenario.device).length
+  const share = Math.max(1, Math.floor(units / scenario.workers.length))
+  const sizes = SIXTEENTHS.map((n) => Math.round((n * units) / 16)).filter((n) => n >= share)
+  return [...new Set([share, ...sizes])].map((size) => ({
+    workers: scenario.workers.map((_, w) => ({
+      first: { base: Math.round((w * units) / scenario.workers.length) % units, size },
+    })),
+    priorities: { kind: 'none' },
+  }))
+}
+
+/** Candidates with every priority rule of the device but none. */
+export function withPriorities(scenario: Scenario, candidates: readonly Candidate[]): Candidate[] {
+  const rules = priorityRules(scenario).filter((rule) => rule.kind !== 'none')
+  return candidates.flatMap((candidate) =>
+    rules.map((priorities) => ({ ...candidate, priorities })),
+  )
+}
