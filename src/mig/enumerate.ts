@@ -1,0 +1,56 @@
+import type { PartitionableGpu, PartitionProfile } from './gpu.js'
+import { isLegal, type Layout, layoutKey, layoutOf, type Placement } from './layout.js'
+
+/**
+ * Every maximal legal layout of the profiles: those to which no further instance of them can be
+ * added. This is how NVIDIA's figure counts the 19 layouts of an A100: standard profiles only,
+ * placements told apart (2g+1g+1g differs from 1g+1g+2g), layouts with room left not listed.
+ * A uniform GPU's layouts are its modes.
+ */
+export function maximalLayouts(
+  gpu: PartitionableGpu,
+  profiles: readonly PartitionProfile[],
+): Layout[] {
+  const candidates: Placement[] = profiles.flatMap((profile) =>
+    profile.starts.map((start) => ({ profile, start })),
+  )
+  const found = new Map<string, Layout>()
+  const extend = (layout: Layout, from: number): void => {
+    for (let i = from; i < candidates.length; i++) {
+      const larger = layoutOf([...layout, candidates[i]])
+      if (isLegal(gpu, larger)) extend(larger, i + 1)
+    }
+    if (isMaximal(gpu, layout, candidates)) found.set(layoutKey(layout), layout)
+  }
+  extend([], 0)
+  return [...found.values()].sort(byLargestFirst)
+}
+
+/** One layout for each different set of instance counts: what matters when placement does not. */
+export function distinctLayouts(layouts: readonly Layout[]): Layout[] {
+  const found = new Map<string, Layout>()
+  for (const layout of layouts) {
+    const key = layout
+      .map(({ profile }) => profile.name)
+      .sort()
+      .join(' ')
+    if (!found.has(key)) found.set(key, layout)
+  }
+  return [...found.values()]
+}
+
+function isMaximal(
+  gpu: PartitionableGpu,
+  layout: Layout,
+  candidates: readonly Placement[],
+): boolean {
+  return candidates.every((candidate) => !isLegal(gpu, layoutOf([...layout, candidate])))
+}
+
+function byLargestFirst(a: Layout, b: Layout): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const difference = b[i].profile.computeSlices - a[i].profile.computeSlices
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}

@@ -1,0 +1,144 @@
+import { sum } from '../numbers.js'
+import { createRandom, type Random } from '../random.js'
+import { poissonGaps, type UnitGaps } from '../schedule/arrivals.js'
+import { type Capacity, findCapacity, WARMUP_SHARE } from '../schedule/capacity.js'
+import { type QueueResult, runQueue } from '../schedule/queue-simulator.js'
+import {
+  drawnRequests,
+  type RequestRecord,
+  recordRequests,
+  replayRequests,
+} from '../schedule/requests.js'
+import type { SchedulerKind } from '../schedule/scheduler.js'
+import { type ServiceTable, serviceTable } from '../schedule/view.js'
+import { latencyRow } from './latency-model.js'
+import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
+
+/** How much is simulated for one answer. */
+export interface Effort {
+  /** Requests in a replication, the warm-up included. */
+  readonly requests: number
+  readonly replications: number
+  /** Relative width at which the bisection stops. */
+  readonly tolerance: number
+  readonly seed: number
+}
+
+/** Makes the gaps of a replication from its random source. */
+export type GapMaker = (random: Random) => UnitGaps
+
+/** One request stream per replication; the seed alone decides them. */
+export function recordStreams(
+  { requests, replications, seed }: Effort,
+  distribution: Float64Array,
+  gaps: GapMaker = poissonGaps,
+): RequestRecord[] {
+  return Array.from({ length: replications }, (_, i) => {
+    const random = createRandom(seed * 1000 + i)
+    return recordRequests(drawnRequests(requests, gaps(random), distribution, random), requests)
+  })
+}
+
+/** The lookup table of a partitioning: the model's latency on every partition. */
+export function tableOf({ partitions }: Partitioning, problem: PartitionProblem): ServiceTable {
+  const rows = new Map<string, Float64Array>()
+  return serviceTable(
+    partitions.map(({ cus, slowdown }) => {
+      const key = `${cus}/${slowdown}`
+      const known = rows.get(key)
+      if (known !== undefined) return known
+      const row = latencyRow(problem.latency, cus, problem.distribution.length - 1)
+      const slowed = row.map((us) => us * slowdown)
+      rows.set(key, slowed)
+      return slowed
+    }),
+  )
+}
+
+/** Latency-bounded throughput of one pair of partitioner and scheduler. */
+export function capacityOf(
+  partitioning: Partitioning,
+  scheduler: SchedulerKind,
+  problem: PartitionProblem,
+  streams: readonly RequestRecord[],
+  tolerance: number,
+): Capacity {
+  return findCapacity({
+    table: tableOf(partitioning, problem),
+    scheduler,
+    slaUs: problem.slaUs,
+    quantile: problem.quantile,
+    replications: streams,
+    tolerance,
+  })
+}
+
+/** What requests and partitions experience at one arrival rate. */
+export interface Experience {
+  readonly ratePerS: number
+  readonly p50Us: number
+  readonly p95Us: number
+  readonly p99Us: number
+  readonly meanWaitUs: number
+  /** Share of requests later than the target. */
+  readonly lateShare: number
+  /** Busy share of the partitions' compute units. */
+  readonly utilisation: number
+  /** By name of partition: how many, share of requests served, busy share. */
+  readonly byPartition: readonly PartitionUse[]
+}
+
+export interface PartitionUse {
+  readonly name: string
+  readonly count: number
+  readonly requestShare: number
+  readonly utilisation: number
+}
+
+/** Runs one stream at one rate and reads off the tail and the use of the partitions. */
+export function experienceAt(
+  ratePerS: number,
+  partitioning: Partitioning,
+  scheduler: SchedulerKind,
+  problem: PartitionProblem,
+  stream: RequestRecord,
+): Experience {
+  const result = runQueue({
+    table: tableOf(partitioning, problem),
+    scheduler: scheduler.create(createRandom(1)),
+    requests: replayRequests(stream),
+    ratePerS,
+    slaUs: problem.slaUs,
+    warmup: Math.floor(stream.gaps.length * WARMUP_SHARE),
+  })
+  const { latency, durationUs, busyUs } = result
+  const { partitions } = partitioning
+  const cusBusy = sum(partitions.map(({ cus }, p) => (cus * busyUs[p]) / durationUs))
+  return {
+    ratePerS,
+    p50Us: latency.quantile(0.5),
+    p95Us: latency.quantile(0.95),
+    p99Us: latency.quantile(0.99),
+    meanWaitUs: result.meanWaitUs,
+    lateShare: result.late / result.counted,
+    utilisation: cusBusy / sum(partitions.map(({ cus }) => cus)),
+    byPartition: useByName(partitioning, result),
+  }
+}
+
+function useByName(
+  { partitions }: Partitioning,
+  { served, busyUs, durationUs }: QueueResult,
+): PartitionUse[] {
+  const names = [...new Set(partitions.map(({ name }) => name))]
+  const total = sum(served)
+  return names.map((name) => {
+    const members = partitions.flatMap((partition, p) => (partition.name === name ? [p] : []))
+    return {
+      name,
+      count: members.length,
+      requestShare: sum(members.map((p) => served[p])) / total,
+      utilisation: sum(members.map((p) => busyUs[p])) / (members.length * durationUs),
+    }
+  })
+}

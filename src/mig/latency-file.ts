@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { describe, InputError } from '../errors.js'
+import { type LatencyModel, latencyModelOf } from './latency-model.js'
+
+const byCus = z
+  .record(z.string().regex(/^([1-9]\d*|full)$/, 'a CU count or "full"'), z.number().positive())
+  .describe('latency in ms by number of compute units')
+const byBatch = z
+  .record(z.string().regex(/^[1-9]\d*$/, 'a batch size'), byCus)
+  .describe('by batch size')
+
+export const latencyFileSchema = z
+  .strictObject({
+    format: z.literal('eclip.latency/1'),
+    device: z.string().min(1),
+    cus: z.number().int().positive().describe('compute units of the whole device, meant by "full"'),
+    description: z.string(),
+    latencyMs: z.record(z.string(), byBatch).describe('by model'),
+  })
+  .describe('Whole-model latency by model, batch size and number of compute units')
+
+export type LatencyFile = z.infer<typeof latencyFileSchema>
+
+/**
+ * The latency model of one model of the file.
+ * @throws InputError when the file does not hold it, or its table has holes
+ */
+export function modelFromLatencyFile(
+  { device, cus, latencyMs }: LatencyFile,
+  model: string,
+  file: string,
+): LatencyModel {
+  const table = latencyMs[model]
+  if (table === undefined) {
+    throw new InputError({
+      file: '--model',
+      path: '',
+      expected: `one of ${Object.keys(latencyMs).join(', ')}`,
+      found: describe(model),
+    })
+  }
+  const points = Object.entries(table).flatMap(([batch, row]) =>
+    Object.entries(row).map(([units, ms]) => ({
+      cus: units === 'full' ? cus : Number(units),
+      batch: Number(batch),
+      latencyUs: ms * 1000,
+      place: `latencyMs.${model}.${batch}.${units}`,
+    })),
+  )
+  return latencyModelOf(model, `measured on ${device}, interpolated`, points, file)
+}

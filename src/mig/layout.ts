@@ -1,0 +1,65 @@
+import { sum } from '../numbers.js'
+import type { PartitionableGpu, PartitionProfile } from './gpu.js'
+
+/** One GPU instance: a profile at a start. */
+export interface Placement {
+  readonly profile: PartitionProfile
+  /** First memory slice. */
+  readonly start: number
+}
+
+/** The instances of one GPU, by ascending start. A value: never mutated. */
+export type Layout = readonly Placement[]
+
+export function layoutOf(placements: Iterable<Placement>): Layout {
+  return [...placements].sort((a, b) => a.start - b.start)
+}
+
+/** True when two instances would share a memory slice. */
+export function overlap(a: Placement, b: Placement): boolean {
+  return a.start < b.start + b.profile.memorySlices && b.start < a.start + a.profile.memorySlices
+}
+
+/** `3g.71gb@0 2g.35gb@4`: equal for equal layouts. */
+export function layoutKey(layout: Layout): string {
+  return layout.map(({ profile, start }) => `${profile.name}@${start}`).join(' ')
+}
+
+export function equalLayouts(a: Layout, b: Layout): boolean {
+  return layoutKey(a) === layoutKey(b)
+}
+
+export function isSubsetOf(a: Layout, b: Layout): boolean {
+  return a.every((placement) =>
+    b.some(({ profile, start }) => start === placement.start && profile === placement.profile),
+  )
+}
+
+/** Compute units of all instances. */
+export function layoutCus(layout: Layout): number {
+  return sum(layout.map(({ profile }) => profile.cus))
+}
+
+/** Number of instances of each profile, by the profile's name. */
+export function countProfiles(layout: Layout): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { profile } of layout) counts.set(profile.name, (counts.get(profile.name) ?? 0) + 1)
+  return counts
+}
+
+/**
+ * True when the hardware accepts the layout: every start is one its profile allows, no two
+ * instances share a memory slice, compute slices suffice, no profile exceeds its limit, and a
+ * uniform GPU holds one profile only.
+ */
+export function isLegal(gpu: PartitionableGpu, layout: Layout): boolean {
+  const counts = new Map<PartitionProfile, number>()
+  for (const { profile, start } of layout) {
+    if (!gpu.profiles.includes(profile) || !profile.starts.includes(start)) return false
+    counts.set(profile, (counts.get(profile) ?? 0) + 1)
+  }
+  for (const [profile, count] of counts) if (count > profile.limit) return false
+  if (gpu.mixing === 'uniform' && counts.size > 1) return false
+  if (sum(layout.map(({ profile }) => profile.computeSlices)) > gpu.computeSlices) return false
+  return layout.every((a, i) => layout.every((b, j) => i === j || !overlap(a, b)))
+}

@@ -1,0 +1,125 @@
+import { InputError } from '../errors.js'
+import { sum } from '../numbers.js'
+import type { BatchDistribution } from '../schedule/batch-sizes.js'
+
+/** One size of partition the planner may use, with its latency by batch. */
+export interface PartitionSize {
+  /** The profile's name. */
+  readonly name: string
+  readonly computeSlices: number
+  readonly cus: number
+  /** Latency of a launch by batch, µs; index 0 unused. */
+  readonly latencyUs: Float64Array
+}
+
+/** The part of the batch axis that PARIS gives to one partition size. */
+export interface Segment {
+  readonly size: PartitionSize
+  /** Knee: smallest batch at which the size reaches the utilisation of its best throughput. */
+  readonly kneeBatch: number
+  /** Served batches are `from`..`to`; none when `to` < `from`. */
+  readonly from: number
+  readonly to: number
+  /** Share of requests whose batch is in the segment. */
+  readonly share: number
+  /** R: mean time that this size spends per request of the whole stream, µs. */
+  readonly demandUs: number
+  /** Instances for the given compute slices if they could be split freely. */
+  readonly fractional: number
+}
+
+/** Share of a size's best throughput that counts as utilised. */
+export const KNEE_UTILISATION = 0.8
+
+/**
+ * The smallest batch whose throughput is at least `utilisation` of the best one of the row.
+ * PARIS reads its knee from measured GPU utilisation; throughput stands in for it here.
+ */
+export function kneeBatch(latencyUs: Float64Array, utilisation = KNEE_UTILISATION): number {
+  let best = 0
+  for (let b = 1; b < latencyUs.length; b++) best = Math.max(best, b / latencyUs[b])
+  for (let b = 1; b < latencyUs.length; b++) {
+    if (b / latencyUs[b] >= utilisation * best) return b
+  }
+  return latencyUs.length - 1
+}
+
+/** The largest batch a size finishes within the target, 0 when none. */
+export function largestBatchWithin(latencyUs: Float64Array, slaUs: number): number {
+  let largest = 0
+  for (let b = 1; b < latencyUs.length; b++) if (latencyUs[b] <= slaUs) largest = b
+  return largest
+}
+
+/**
+ * PARIS up to the fractional solution (Kim, Choi, Rhu, DAC 2022, as recalled; docs/mig.md).
+ *
+ *     B_k = min(knee of size k, largest batch of size k within the SLA), not decreasing in k
+ *     segment k = (B_{k-1}, B_k]; the largest size takes the tail
+ *     R_k = sum over b in segment k of Dist[b] * latency(k, b)
+ *     N_k = R_k * total slices / sum_j (R_j * slices_j)
+ *
+ * The cap by the SLA is our addition: without it a segment could go to a size that cannot meet the
+ * target even when idle.
+ *
+ * @param sizes from small to large
+ * @param totalSlices compute slices of all GPUs
+ */
+export function parisSegments(
+  sizes: readonly PartitionSize[],
+  distribution: BatchDistribution,
+  slaUs: number,
+  totalSlices: number,
+): Segment[] {
+  const last = sizes.length - 1
+  const maxBatch = distribution.length - 1
+  let covered = 0
+  const parts = sizes.map((size, k) => {
+    const knee = kneeBatch(size.latencyUs.subarray(0, maxBatch + 1))
+    const within = largestBatchWithin(size.latencyUs.subarray(0, maxBatch + 1), slaUs)
+    const from = covered + 1
+    const to = k === last ? maxBatch : Math.max(covered, Math.min(knee, within))
+    covered = to
+    let share = 0
+    let demandUs = 0
+    for (let b = from; b <= to; b++) {
+      share += distribution[b]
+      demandUs += distribution[b] * size.latencyUs[b]
+    }
+    return { size, kneeBatch: knee, from, to, share, demandUs }
+  })
+  const slicesUs = sum(parts.map((part) => part.demandUs * part.size.computeSlices))
+  return parts.map((part) => ({ ...part, fractional: (part.demandUs * totalSlices) / slicesUs }))
+}
+
+/**
+ * Checks that the target can be met at all: at most `1 - quantile` of the requests may have a batch
+ * that no size finishes in time.
+ * @throws InputError naming the least target that could be met
+ */
+export function checkTargetIsReachable(
+  sizes: readonly PartitionSize[],
+  distribution: BatchDistribution,
+  slaUs: number,
+  quantile: number,
+): void {
+  const bestUs = (batch: number): number => Math.min(...sizes.map((size) => size.latencyUs[batch]))
+  let reachable = 0
+  let neededUs = 0
+  for (let batch = 1; batch < distribution.length; batch++) {
+    if (distribution[batch] === 0) continue
+    if (bestUs(batch) <= slaUs) reachable += distribution[batch]
+  }
+  if (reachable >= quantile) return
+  let covered = 0
+  for (let batch = 1; batch < distribution.length && covered < quantile; batch++) {
+    covered += distribution[batch]
+    neededUs = bestUs(batch)
+  }
+  throw new InputError({
+    file: '--sla',
+    path: '',
+    expected: `at least ${(neededUs / 1000).toFixed(3)} ms, which the largest partition needs`,
+    found: `${(slaUs / 1000).toFixed(3)} ms, which no partition can meet for p${quantile * 100}`,
+  })
+}

@@ -1,0 +1,68 @@
+import type { LatencyModel } from '../latency-model.js'
+import { type Partitioner, softPartitioning } from './partitioner.js'
+
+/** Shares of a GPU that the system offers, percent. */
+const SHARES = [20, 40, 50, 60, 80, 100] as const
+
+/** Gains in throughput below this, per step of share, do not count. */
+const LEAST_GAIN = 0.05
+
+/** Latency on a share is taken this much longer than profiled. */
+const LATENCY_INFLATION = 1.1
+
+/**
+ * gpulet: a GPU is split into at most two shares. The model's most efficient share is the one after
+ * which throughput per share gains least; the rest of the GPU is the second share. All gpulets
+ * serve the one model here, where the system would place others beside it.
+ */
+export const gpulet: Partitioner = {
+  name: 'gpulet',
+  title: 'two soft shares per GPU, the first the most efficient one',
+  source: 'Choi et al., USENIX ATC 2022, arXiv 2109.01611; shares and factors from its code',
+  async partition(problem) {
+    const share = efficientShare(problem.latency, problem.gpu.cus, problem.slaUs)
+    if (share === undefined) {
+      return [{ name: 'gpulet', reason: 'no share runs a batch of 1 within half the target' }]
+    }
+    const shares = share === 100 ? [100] : [share, 100 - share]
+    return [softPartitioning('gpulet', problem, Array<number[]>(problem.gpus).fill(shares))]
+  },
+}
+
+/**
+ * The share with the steepest rise of throughput per percent over the share before it; steps that
+ * gain less than 5% are skipped. Undefined when no share serves the model within the target.
+ */
+export function efficientShare(
+  latency: LatencyModel,
+  cus: number,
+  slaUs: number,
+): number | undefined {
+  let best: number | undefined
+  let steepest = 0
+  let lastShare = 0
+  let lastRate = 0
+  for (const share of SHARES) {
+    const rate = bestRate(latency, Math.floor((cus * share) / 100), slaUs)
+    if (rate > lastRate * (1 + LEAST_GAIN)) {
+      const slope = (rate - lastRate) / (share - lastShare)
+      if (slope > steepest) {
+        steepest = slope
+        best = share
+      }
+      lastShare = share
+      lastRate = rate
+    }
+  }
+  return best
+}
+
+/** Best samples per µs over batches that take at most half the target: one queues, one runs. */
+function bestRate(latency: LatencyModel, cus: number, slaUs: number): number {
+  let best = 0
+  for (let batch = 1; batch <= latency.maxBatch; batch++) {
+    const us = latency.latencyUs(cus, batch) * LATENCY_INFLATION
+    if (2 * us <= slaUs) best = Math.max(best, batch / us)
+  }
+  return best
+}

@@ -1,0 +1,94 @@
+import type { Random } from '../../random.js'
+import type { BatchDistribution } from '../../schedule/batch-sizes.js'
+import type { PartitionableGpu } from '../gpu.js'
+import type { LatencyModel } from '../latency-model.js'
+import type { Layout } from '../layout.js'
+
+/** What a partitioner knows when it cuts up the GPUs for one model. */
+export interface PartitionProblem {
+  readonly gpu: PartitionableGpu
+  readonly gpus: number
+  readonly latency: LatencyModel
+  readonly distribution: BatchDistribution
+  readonly slaUs: number
+  /** Share of requests that must meet the target. */
+  readonly quantile: number
+  readonly random: Random
+}
+
+/** One partition of one GPU, running one copy of the model. */
+export interface GpuPartition {
+  /** Index of the GPU. */
+  readonly gpu: number
+  /** Profile's name, or the share of a soft partition. */
+  readonly name: string
+  readonly cus: number
+  /** How much longer launches take than alone, through memory shared with neighbours; 1 = none. */
+  readonly slowdown: number
+}
+
+/** The partitions of all GPUs. */
+export interface Partitioning {
+  /** What names it in tables: the partitioner, and its variant where it has several. */
+  readonly name: string
+  /** `hardware`: MIG instances or AMD modes; `soft`: shares of SMs without memory isolation. */
+  readonly kind: 'hardware' | 'soft'
+  readonly partitions: readonly GpuPartition[]
+  /** The layout of each GPU; only for hardware partitions. */
+  readonly layouts?: readonly Layout[]
+}
+
+/** A partitioner that finds no layout says why, in one line. */
+export interface NoPartitioning {
+  readonly name: string
+  readonly reason: string
+}
+
+export type PartitionOutcome = Partitioning | NoPartitioning
+
+export interface Partitioner {
+  readonly name: string
+  readonly title: string
+  readonly source: string
+  /** One outcome per variant it offers. */
+  partition(problem: PartitionProblem): Promise<PartitionOutcome[]>
+}
+
+export function isPartitioning(outcome: PartitionOutcome): outcome is Partitioning {
+  return 'partitions' in outcome
+}
+
+/** The partitions of hardware layouts, one layout per GPU. */
+export function hardwarePartitioning(name: string, layouts: readonly Layout[]): Partitioning {
+  const partitions = layouts.flatMap((layout, gpu) =>
+    layout.map(({ profile }) => ({ gpu, name: profile.name, cus: profile.cus, slowdown: 1 })),
+  )
+  return { name, kind: 'hardware', partitions, layouts }
+}
+
+/**
+ * How much slower a kernel runs for each unit share of the GPU's compute that others hold, when
+ * memory is not isolated: fitted on one H200 (docs/hardware.md).
+ */
+const CONTENTION_PER_SHARE = 0.19
+
+/**
+ * Soft partitions: every GPU is cut into the same shares.
+ * @param shares percent of the GPU's compute units, at most 100 together
+ */
+export function softPartitioning(
+  name: string,
+  problem: PartitionProblem,
+  sharesOfGpu: readonly (readonly number[])[],
+): Partitioning {
+  const partitions = sharesOfGpu.flatMap((shares, gpu) => {
+    const total = shares.reduce((sum, share) => sum + share, 0)
+    return shares.map((share) => ({
+      gpu,
+      name: `${share}%`,
+      cus: Math.max(1, Math.floor((problem.gpu.cus * share) / 100)),
+      slowdown: 1 + (CONTENTION_PER_SHARE * (total - share)) / 100,
+    }))
+  })
+  return { name, kind: 'soft', partitions }
+}

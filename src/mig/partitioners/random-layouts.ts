@@ -1,0 +1,20 @@
+import { maximalLayouts } from '../enumerate.js'
+import { standardProfiles } from '../gpu.js'
+import { hardwarePartitioning, type Partitioner } from './partitioner.js'
+
+/** How many random layouts are offered. */
+const DRAWS = 3
+
+/** A legal layout drawn for every GPU, uniformly over those that no instance can be added to. */
+export const randomLayouts: Partitioner = {
+  name: 'random-layouts',
+  title: 'a random legal layout on every GPU',
+  source: 'the heterogeneous baseline of PARIS and ELSA, arXiv 2202.13481',
+  async partition({ gpu, gpus, random }) {
+    const layouts = maximalLayouts(gpu, standardProfiles(gpu))
+    return Array.from({ length: DRAWS }, (_, draw) => {
+      const drawn = Array.from({ length: gpus }, () => layouts[random.integer(layouts.length)])
+      return hardwarePartitioning(`random-${draw + 1}`, drawn)
+    })
+  },
+}

@@ -1,0 +1,34 @@
+import * as highsModule from 'highs'
+import { WorkError } from '../errors.js'
+
+// The package is CommonJS by its types and an ES module by its `import` entry, so its default export
+// is typed one level too deep.
+const loadHighs = highsModule.default as unknown as typeof highsModule.default.default
+
+let loading: ReturnType<typeof loadHighs> | undefined
+
+/** Value of each variable at the optimum, by name. */
+export interface Optimum {
+  readonly objective: number
+  readonly values: ReadonlyMap<string, number>
+}
+
+/**
+ * Solves a problem in CPLEX LP format to optimality.
+ * @throws WorkError when it has no optimum
+ */
+export async function solveLp(problem: string): Promise<Optimum> {
+  loading ??= loadHighs()
+  const highs = await loading
+  const result = highs.solve(problem, { output_flag: false, mip_rel_gap: 0, random_seed: 1 })
+  if (result.Status !== 'Optimal') {
+    throw new WorkError(`the layout problem has no optimum (${result.Status})`)
+  }
+  const values = new Map(
+    Object.entries(result.Columns).map(([name, column]) => [
+      name,
+      'Primal' in column ? (column.Primal ?? 0) : 0,
+    ]),
+  )
+  return { objective: result.ObjectiveValue, values }
+}

@@ -1,0 +1,92 @@
+import { describe, InputError } from '../errors.js'
+import type { Random } from '../random.js'
+
+/**
+ * A stream of gaps between arrivals whose long-run mean is 1. Dividing by a rate gives arrivals at
+ * that rate with the same randomness, which is what makes runs at two rates comparable.
+ */
+export interface UnitGaps {
+  next(): number
+}
+
+/** Poisson arrivals: independent exponential gaps. */
+export function poissonGaps(random: Random): UnitGaps {
+  return { next: () => random.exponential(1) }
+}
+
+export interface Burstiness {
+  /** How many times faster requests come in a burst than outside, above 1. */
+  readonly factor: number
+  /** Mean number of requests in a burst. */
+  readonly length: number
+  /** Share of all requests that come in bursts, 0 to 1 exclusive. */
+  readonly share: number
+}
+
+export const DEFAULT_BURSTS: Burstiness = { factor: 5, length: 50, share: 0.5 }
+
+/**
+ * Bursty arrivals: a two-state Markov chain over requests, calm and burst, with exponential gaps
+ * whose mean is `factor` times shorter in a burst (a Markov-modulated Poisson process seen at its
+ * arrivals).
+ */
+export function burstyGaps(random: Random, bursts: Burstiness = DEFAULT_BURSTS): UnitGaps {
+  const { factor, length, share } = bursts
+  // share * burstGap + (1 - share) * factor * burstGap = 1
+  const burstGap = 1 / (share + (1 - share) * factor)
+  const leaveBurst = 1 / length
+  // Flow balance: share * leaveBurst = (1 - share) * enterBurst
+  const enterBurst = (share * leaveBurst) / (1 - share)
+  let inBurst = random.uniform() < share
+  return {
+    next() {
+      const leaves = random.uniform() < (inBurst ? leaveBurst : enterBurst)
+      if (leaves) inBurst = !inBurst
+      return random.exponential(inBurst ? burstGap : burstGap * factor)
+    },
+  }
+}
+
+/** Equal gaps: a deterministic arrival stream. */
+export function constantGaps(): UnitGaps {
+  return { next: () => 1 }
+}
+
+/**
+ * Gaps of recorded arrivals, scaled to mean 1 and repeated from the start when they run out.
+ * @param timesS arrival times in seconds, not decreasing
+ * @param file what to name in an error
+ * @throws InputError when there are fewer than two distinct times or they decrease
+ */
+export function recordedGaps(timesS: readonly number[], file: string): UnitGaps {
+  const gaps: number[] = []
+  for (let i = 1; i < timesS.length; i++) {
+    const gap = timesS[i] - timesS[i - 1]
+    if (!(gap >= 0)) {
+      throw new InputError({
+        file,
+        path: `line ${i + 1}`,
+        expected: `a time not before ${timesS[i - 1]}`,
+        found: describe(timesS[i]),
+      })
+    }
+    gaps.push(gap)
+  }
+  const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
+  if (!(mean > 0)) {
+    throw new InputError({
+      file,
+      path: '',
+      expected: 'at least two different arrival times',
+      found: `${timesS.length} time(s) without a gap`,
+    })
+  }
+  let at = 0
+  return {
+    next() {
+      const gap = gaps[at] / mean
+      at = (at + 1) % gaps.length
+      return gap
+    },
+  }
+}

@@ -1,0 +1,21 @@
+import type { SchedulerKind } from './scheduler.js'
+
+export const leastLoaded: SchedulerKind = {
+  name: 'least-loaded',
+  title: 'the partition with the least work waiting; ties to the lowest index',
+  source: 'join the shortest queue by expected work (Winston 1977)',
+  create: () => ({
+    name: 'least-loaded',
+    decide(view) {
+      let best = 0
+      let bestUs = Number.POSITIVE_INFINITY
+      for (let partition = 0; partition < view.partitions; partition++) {
+        const waitUs = view.waitUs(partition)
+        if (waitUs >= bestUs) continue
+        best = partition
+        bestUs = waitUs
+      }
+      return best
+    },
+  }),
+}

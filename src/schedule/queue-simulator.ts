@@ -1,0 +1,112 @@
+import { describe, InputError } from '../errors.js'
+import { SchedulingCore } from './core.js'
+import { EventHeap } from './event-heap.js'
+import { LogHistogram } from './histogram.js'
+import type { RequestSource } from './requests.js'
+import type { Scheduler } from './scheduler.js'
+import type { ServiceTable } from './view.js'
+
+export interface QueueRun {
+  readonly table: ServiceTable
+  readonly scheduler: Scheduler
+  readonly requests: RequestSource
+  /** Arrival rate, requests per second. */
+  readonly ratePerS: number
+  /** Latency target, µs. */
+  readonly slaUs: number
+  /** Requests at the start left out of the statistics, while queues fill. */
+  readonly warmup: number
+  /** Stop once more requests than this were late; absent: run to the end. */
+  readonly stopAfterLate?: number
+  /** Real service time of a launch, µs; absent: what the table says. */
+  readonly serviceUs?: (partition: number, samples: number) => number
+}
+
+export interface QueueResult {
+  /** Requests that count: finished, after the warm-up. */
+  readonly counted: number
+  /** Of these, the ones later than the target. */
+  readonly late: number
+  /** True when the run was stopped by `stopAfterLate`. */
+  readonly stopped: boolean
+  /** Latency from arrival to completion, µs. */
+  readonly latency: LogHistogram
+  /** Mean time from arrival to the start of the launch, µs. */
+  readonly meanWaitUs: number
+  /** Simulated time from the first arrival to the last completion, µs. */
+  readonly durationUs: number
+  /** Time each partition was busy, µs. */
+  readonly busyUs: Float64Array
+  /** Requests each partition served. */
+  readonly served: Float64Array
+  /** Most requests in flight at once, rounded up to a power of two: what memory was needed for. */
+  readonly poolCapacity: number
+}
+
+/**
+ * Runs the scheduling core under a virtual clock: arrivals in order against a heap of the ends of
+ * running launches. At equal times an end comes before an arrival.
+ * @throws InputError for a rate that is not above 0
+ */
+export function runQueue(run: QueueRun): QueueResult {
+  const { table, requests, slaUs, warmup } = run
+  if (!(run.ratePerS > 0) || !Number.isFinite(run.ratePerS)) {
+    const found = describe(run.ratePerS)
+    throw new InputError({ file: '--rate', path: '', expected: 'a rate above 0', found })
+  }
+  const stride = table.maxBatch + 1
+  const serviceUs =
+    run.serviceUs ?? ((partition, samples) => table.estimateUs[partition * stride + samples])
+  const stopAfterLate = run.stopAfterLate ?? Number.POSITIVE_INFINITY
+  const meanGapUs = 1e6 / run.ratePerS
+  const ends = new EventHeap(table.partitions)
+  const latency = new LogHistogram()
+  const busyUs = new Float64Array(table.partitions)
+  const served = new Float64Array(table.partitions)
+  const startedUs = new Float64Array(table.partitions)
+  let nowUs = 0
+  let late = 0
+  let waitedUs = 0
+
+  const core = new SchedulingCore(table, slaUs, run.scheduler, {
+    launch(partition, samples) {
+      const took = serviceUs(partition, samples)
+      startedUs[partition] = nowUs
+      busyUs[partition] += took
+      ends.push(nowUs + took, partition)
+    },
+    complete(tag, arrivalUs, partition) {
+      served[partition]++
+      if (tag < warmup) return
+      latency.record(nowUs - arrivalUs)
+      waitedUs += startedUs[partition] - arrivalUs
+      if (nowUs - arrivalUs > slaUs) late++
+    },
+  })
+
+  let arrived = 0
+  let nextUs = 0
+  let more = requests.advance()
+  while (late <= stopAfterLate && (more || ends.size > 0)) {
+    if (more && nextUs < ends.firstUs) {
+      nowUs = nextUs
+      core.arrive(nowUs, requests.batch, arrived++)
+      more = requests.advance()
+      nextUs += requests.gap * meanGapUs
+    } else {
+      nowUs = ends.firstUs
+      core.finish(nowUs, ends.pop())
+    }
+  }
+  return {
+    counted: latency.count,
+    late,
+    stopped: late > stopAfterLate,
+    latency,
+    meanWaitUs: waitedUs / latency.count,
+    durationUs: nowUs,
+    busyUs,
+    served,
+    poolCapacity: core.poolCapacity,
+  }
+}

@@ -1,0 +1,67 @@
+import type { Random } from '../random.js'
+import type { UnitGaps } from './arrivals.js'
+import { type BatchDistribution, batchSampler } from './batch-sizes.js'
+
+/** A stream of requests: after `advance()` returns true, `gap` and `batch` describe the next one. */
+export interface RequestSource {
+  /** Gap since the previous request, in units of the mean gap. */
+  gap: number
+  /** Samples in the request. */
+  batch: number
+  /** False at the end of the stream. */
+  advance(): boolean
+}
+
+/** `count` requests drawn as they are needed: memory does not depend on their number. */
+export function drawnRequests(
+  count: number,
+  gaps: UnitGaps,
+  batches: BatchDistribution,
+  random: Random,
+): RequestSource {
+  const sample = batchSampler(batches, random)
+  let left = count
+  return {
+    gap: 0,
+    batch: 0,
+    advance() {
+      if (left-- <= 0) return false
+      this.gap = gaps.next()
+      this.batch = sample()
+      return true
+    },
+  }
+}
+
+/** Requests kept in memory, to be run again and again: common random numbers. */
+export interface RequestRecord {
+  readonly gaps: Float64Array
+  readonly batches: Int32Array
+}
+
+export function recordRequests(source: RequestSource, count: number): RequestRecord {
+  const gaps = new Float64Array(count)
+  const batches = new Int32Array(count)
+  let n = 0
+  while (n < count && source.advance()) {
+    gaps[n] = source.gap
+    batches[n] = source.batch
+    n++
+  }
+  return { gaps: gaps.subarray(0, n), batches: batches.subarray(0, n) }
+}
+
+export function replayRequests({ gaps, batches }: RequestRecord): RequestSource {
+  let at = 0
+  return {
+    gap: 0,
+    batch: 0,
+    advance() {
+      if (at === gaps.length) return false
+      this.gap = gaps[at]
+      this.batch = batches[at]
+      at++
+      return true
+    },
+  }
+}

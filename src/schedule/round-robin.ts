@@ -1,0 +1,17 @@
+import type { SchedulerKind } from './scheduler.js'
+
+export const roundRobin: SchedulerKind = {
+  name: 'round-robin',
+  title: 'partitions in turn',
+  source: 'folklore',
+  create: () => {
+    let turn = -1
+    return {
+      name: 'round-robin',
+      decide(view) {
+        turn = (turn + 1) % view.partitions
+        return turn
+      },
+    }
+  },
+}

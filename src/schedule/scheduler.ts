@@ -1,0 +1,32 @@
+import type { Random } from '../random.js'
+import type { ScheduleView } from './view.js'
+
+/** A decision: leave the request in the shared queue until a partition becomes idle. */
+export const HOLD = -1
+
+/**
+ * One online scheduling policy. It sees partitions, queues and the time through a view and touches
+ * neither clock nor device, so that the simulator and the server run the same decisions.
+ */
+export interface Scheduler {
+  readonly name: string
+  /**
+   * Where the request goes: a partition's index, or HOLD. Asked once when a request arrives, and
+   * again for the head of the shared queue whenever a partition becomes idle.
+   * @param batch samples in the request
+   */
+  decide(view: ScheduleView, batch: number): number
+  /**
+   * The most samples that one launch on the partition may combine; absent: requests run one by one.
+   * @param headArrivalUs when the oldest request of the launch arrived
+   */
+  launchLimit?(view: ScheduleView, partition: number, headArrivalUs: number): number
+}
+
+/** How a scheduler is offered: its name, what it is, where it comes from, how to make one. */
+export interface SchedulerKind {
+  readonly name: string
+  readonly title: string
+  readonly source: string
+  create(random: Random): Scheduler
+}
