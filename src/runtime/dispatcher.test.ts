@@ -6,7 +6,8 @@ import { InputError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
 import { BINDINGS } from './devices.js'
 import { executePlan } from './dispatcher.js'
-import type { Launch, PartitionedDevice } from './partitioned-device.js'
+import { affine, spinFor } from './kernels.js'
+import type { PartitionedDevice } from './partitioned-device.js'
 import { openForTest } from './testing.js'
 
 const WORDS = 64
@@ -66,14 +67,14 @@ function dispatcherTests(device: PartitionedDevice): void {
     )
     const executor = executePlan(device, plan)
     const [worker] = executor.workers
-    worker.dispatch(spin(device, SPIN_US))
-    worker.dispatch(spin(device, SPIN_US))
+    worker.dispatch(spinFor(device, SPIN_US))
+    worker.dispatch(spinFor(device, SPIN_US))
     assert.deepEqual(worker.counts, { kernels: 2, switches: 0, barriers: 0 })
-    worker.dispatch(spin(device, 1))
+    worker.dispatch(spinFor(device, 1))
     assert.deepEqual(worker.counts, { kernels: 3, switches: 1, barriers: 1 })
-    worker.dispatch(spin(device, 1))
+    worker.dispatch(spinFor(device, 1))
     device.synchronize()
-    worker.dispatch(spin(device, 1))
+    worker.dispatch(spinFor(device, 1))
     assert.deepEqual(worker.counts, { kernels: 5, switches: 2, barriers: 1 })
     executor.close()
   })
@@ -81,7 +82,7 @@ function dispatcherTests(device: PartitionedDevice): void {
   test('the completion mark is reached after the last kernel dispatched', () => {
     const plan = planOf([windowOf(0, 1, granuleCount)], [[{ kernels: 1, partition: 0 }]])
     const executor = executePlan(device, plan)
-    executor.workers[0].dispatch(spin(device, SPIN_US))
+    executor.workers[0].dispatch(spinFor(device, SPIN_US))
     const completion = executor.workers[0].completion()
     assert.equal(completion.isDone(), false)
     device.synchronize()
@@ -150,13 +151,4 @@ function start(): Uint32Array {
 
 function apply(chain: readonly Affine[], values: Uint32Array): Uint32Array {
   return values.map((value) => chain.reduce((x, { a, b }) => (Math.imul(x, a) + b) >>> 0, value))
-}
-
-function affine(buffer: Launch['args'][number], a: number, b: number): Launch {
-  return { kernel: 'affine', groups: 2, groupSize: 32, args: [buffer, WORDS, a, b] }
-}
-
-function spin(device: PartitionedDevice, us: number): Launch {
-  const ticks = Math.round(us * device.ticksPerUs)
-  return { kernel: 'spin', groups: 1, groupSize: 1, args: [ticks] }
 }

@@ -1,3 +1,5 @@
+import type { DeviceBuffer, Launch, PartitionedDevice } from './partitioned-device.js'
+
 /**
  * The kernels that tests and measurements launch, in the C that CUDA, HIP and OpenCL share. Each
  * binding puts a prelude in front that defines the capitalised words and two functions:
@@ -42,3 +44,18 @@ __device__ void hold(u32 ticks) {
   }
 }
 `
+
+/** One thread that holds a compute unit of its stream for so many microseconds. */
+export function spinFor(device: PartitionedDevice, us: number): Launch {
+  return spinTicks(Math.round(us * device.ticksPerUs))
+}
+
+/** One thread that holds a compute unit of its stream for so many clock ticks. */
+export function spinTicks(ticks: number): Launch {
+  return { kernel: 'spin', groups: 1, groupSize: 1, args: [ticks] }
+}
+
+/** x[i] = x[i] * a + b over a buffer, modulo 2^32. */
+export function affine(buffer: DeviceBuffer, a: number, b: number): Launch {
+  return { kernel: 'affine', groups: 2, groupSize: 32, args: [buffer, buffer.words, a, b] }
+}

@@ -4,7 +4,9 @@ import { windowOf } from '../device/partition.js'
 import { WorkError } from '../errors.js'
 import { sum } from '../numbers.js'
 import { BINDINGS } from './devices.js'
-import type { DeviceBuffer, Launch, MaskedStream, PartitionedDevice } from './partitioned-device.js'
+import { affine, spinFor } from './kernels.js'
+import { observe } from './mask-proof.js'
+import type { DeviceBuffer, MaskedStream, PartitionedDevice } from './partitioned-device.js'
 import { openForTest } from './testing.js'
 
 /** Long enough that what does not wait gets past it, short enough to wait for. */
@@ -35,7 +37,9 @@ function conformance(device: PartitionedDevice): void {
 
   test('a kernel runs on the compute units of its partition only', () => {
     withStreams([first, second, whole], ([a, b, all]) => {
-      const [unitsOfA, unitsOfB, everyUnit] = [a, b, all].map((stream) => unitsOf(device, stream))
+      const [unitsOfA, unitsOfB, everyUnit] = [a, b, all].map(
+        (stream) => new Set(observe(device, stream).units),
+      )
       assert.equal(unitsOfA.size, cusOf(first))
       assert.equal(unitsOfB.size, cusOf(second))
       assert.equal(everyUnit.size, cusOf(whole))
@@ -46,7 +50,7 @@ function conformance(device: PartitionedDevice): void {
 
   test('streams over the same partition are separate', () => {
     withStreams([first, first], ([a, b]) => {
-      a.launch(spin(HOLD_US))
+      a.launch(spinFor(device, HOLD_US))
       const held = a.record()
       const free = b.record()
       b.synchronize()
@@ -77,7 +81,7 @@ function conformance(device: PartitionedDevice): void {
     test(name, () => {
       withStreams([first, second], ([a, b]) => {
         withWords([1], (buffer) => {
-          a.launch(spin(HOLD_US))
+          a.launch(spinFor(device, HOLD_US))
           a.launch(affine(buffer, 2, 0))
           const mark = a.record()
           if (waits) b.wait(mark)
@@ -93,7 +97,7 @@ function conformance(device: PartitionedDevice): void {
   test('the time between two marks is that of the work between them', () => {
     withStreams([first], ([stream]) => {
       const start = stream.record()
-      stream.launch(spin(HOLD_US))
+      stream.launch(spinFor(device, HOLD_US))
       const end = stream.record()
       stream.synchronize()
       // The clock may run below the rate that the device names.
@@ -143,8 +147,8 @@ function conformance(device: PartitionedDevice): void {
   test('pools come and go', () => {
     for (let round = 0; round < 20; round++) {
       withStreams([first, second], ([a, b]) => {
-        a.launch(spin(1))
-        b.launch(spin(1))
+        a.launch(spinFor(device, 1))
+        b.launch(spinFor(device, 1))
       })
     }
   })
@@ -175,24 +179,4 @@ function conformance(device: PartitionedDevice): void {
   function cusOf(partition: readonly number[]): number {
     return sum(partition.map((granule) => device.granules[granule].cus))
   }
-
-  function spin(us: number): Launch {
-    const ticks = Math.round(us * device.ticksPerUs)
-    return { kernel: 'spin', groups: 1, groupSize: 1, args: [ticks] }
-  }
-}
-
-function affine(buffer: DeviceBuffer, a: number, b: number): Launch {
-  return { kernel: 'affine', groups: 2, groupSize: 32, args: [buffer, buffer.words, a, b] }
-}
-
-/** The compute units that a stream's kernels reach, when each is held for a while. */
-function unitsOf(device: PartitionedDevice, stream: MaskedStream): Set<number> {
-  const groups = 64 * device.granules.length
-  const units = device.createBuffer(groups)
-  const ticks = Math.round(300 * device.ticksPerUs)
-  stream.launch({ kernel: 'locate', groups, groupSize: 1, args: [units, ticks] })
-  const seen = new Set(units.read())
-  units.free()
-  return seen
 }

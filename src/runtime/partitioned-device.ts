@@ -78,6 +78,8 @@ export interface EnergyMeter {
   energyJ(): number
   /** Watts, as the driver averages them. */
   powerW(): number
+  /** Watts the device is held to, where the driver tells. */
+  limitW(): number | undefined
 }
 
 /** A device whose streams can be confined to some of its compute units. */
@@ -85,6 +87,10 @@ export interface PartitionedDevice {
   readonly identity: DeviceIdentity
   /** The smallest sets of compute units a mask can give; partitions are made of these. */
   readonly granules: Device['granules']
+  /** What one compute unit holds at a time. */
+  readonly cu: Device['cu']
+  /** Priorities a kernel can have; 1 where the driver knows none. */
+  readonly priorityLevels: number
   /** Ticks of the clock that `spin` and `locate` count, per microsecond. */
   readonly ticksPerUs: number
   /** Absent where the driver meters nothing. */

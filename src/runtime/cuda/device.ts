@@ -20,7 +20,17 @@ import { type NvmlMeter, openNvmlMeter } from './meter.js'
 import { Partitioner } from './partitioner.js'
 import { CudaStream } from './stream.js'
 
-const ATTRIBUTE = { clockKhz: 13, capabilityMajor: 75, capabilityMinor: 76 } as const
+/** CUdevice_attribute. */
+const ATTRIBUTE = {
+  warpSize: 10,
+  clockKhz: 13,
+  threadsPerSm: 39,
+  capabilityMajor: 75,
+  capabilityMinor: 76,
+  sharedMemoryPerSm: 81,
+  registersPerSm: 82,
+  blocksPerSm: 106,
+} as const
 
 /**
  * Opens the first NVIDIA GPU that CUDA sees, partitioned by green contexts.
@@ -40,6 +50,8 @@ export function openCudaDevice(): PartitionedDevice {
 class CudaDevice implements PartitionedDevice {
   readonly identity: DeviceIdentity
   readonly granules: PartitionedDevice['granules']
+  readonly cu: PartitionedDevice['cu']
+  readonly priorityLevels: number
   readonly ticksPerUs: number
   readonly energyMeter: NvmlMeter | undefined
   readonly #driver: CudaDriver
@@ -56,6 +68,14 @@ class CudaDevice implements PartitionedDevice {
     const attribute = (id: number) =>
       outNumber((cell) => driver.cuDeviceGetAttribute(cell, id, device))
     this.ticksPerUs = attribute(ATTRIBUTE.clockKhz) / 1000
+    this.cu = {
+      threads: attribute(ATTRIBUTE.threadsPerSm),
+      blocks: attribute(ATTRIBUTE.blocksPerSm),
+      registers: attribute(ATTRIBUTE.registersPerSm),
+      sharedMemoryBytes: attribute(ATTRIBUTE.sharedMemoryPerSm),
+      warpSize: attribute(ATTRIBUTE.warpSize),
+    }
+    this.priorityLevels = priorityLevels(driver)
     this.#partitioner = new Partitioner(driver, device)
     this.granules = this.#partitioner.granules
     const capability = `${attribute(ATTRIBUTE.capabilityMajor)}${attribute(ATTRIBUTE.capabilityMinor)}`
@@ -96,6 +116,13 @@ class CudaDevice implements PartitionedDevice {
     this.#kernels.close()
     this.#driver.cuDevicePrimaryCtxRelease_v2(this.#device)
   }
+}
+
+/** Priorities run from a least number down to a greatest. */
+function priorityLevels(driver: CudaDriver): number {
+  const [least, greatest] = [[0], [0]]
+  driver.cuCtxGetStreamPriorityRange(least, greatest)
+  return least[0] - greatest[0] + 1
 }
 
 function identify(

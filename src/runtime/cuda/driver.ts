@@ -28,6 +28,7 @@ const CHECKED = {
   cuDevicePrimaryCtxRelease_v2: 'int',
   cuCtxSetCurrent: 'void *',
   cuCtxSynchronize: '',
+  cuCtxGetStreamPriorityRange: '_Out_ int *, _Out_ int *',
   cuDeviceGetDevResource: 'int, void *, int',
   cuDevSmResourceSplitByCount:
     'void *, _Inout_ unsigned int *, void *, void *, unsigned int, unsigned int',

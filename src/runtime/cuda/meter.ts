@@ -16,6 +16,7 @@ const CHECKED = {
   nvmlDeviceGetHandleByPciBusId_v2: 'const char *, _Out_ void **',
   nvmlDeviceGetTotalEnergyConsumption: 'void *, _Out_ uint64_t *',
   nvmlDeviceGetPowerUsage: 'void *, _Out_ unsigned int *',
+  nvmlDeviceGetEnforcedPowerLimit: 'void *, _Out_ unsigned int *',
 } as const
 
 /** NVML's total-energy counter (mJ, in steps of about 100 ms) and averaged power (mW). */
@@ -43,6 +44,10 @@ export class NvmlMeter implements EnergyMeter {
 
   powerW(): number {
     return outNumber((cell) => this.#nvml.nvmlDeviceGetPowerUsage(this.#handle, cell)) / 1e3
+  }
+
+  limitW(): number {
+    return outNumber((cell) => this.#nvml.nvmlDeviceGetEnforcedPowerLimit(this.#handle, cell)) / 1e3
   }
 
   close(): void {

@@ -22,6 +22,7 @@ import { KernelLibrary } from './kernel-library.js'
 import { openRocmSmiMeter, type RocmSmiMeter } from './meter.js'
 import { HipStream } from './stream.js'
 import {
+  cuLimitsOf,
   gfxName,
   isAtBus,
   type KfdProperties,
@@ -57,6 +58,8 @@ function checkDeviceCount(driver: HipDriver): void {
 class HipDevice implements PartitionedDevice {
   readonly identity: DeviceIdentity
   readonly granules: PartitionedDevice['granules']
+  readonly cu: PartitionedDevice['cu']
+  readonly priorityLevels = 1
   readonly ticksPerUs: number
   readonly energyMeter: RocmSmiMeter | undefined
   readonly #driver: HipDriver
@@ -70,6 +73,7 @@ class HipDevice implements PartitionedDevice {
     const properties = readKfdProperties(pciBusId)
     this.#layout = maskLayoutOf(properties)
     this.granules = maskGranules(this.#layout)
+    this.cu = cuLimitsOf(properties)
     this.ticksPerUs =
       outNumber((cell) => driver.hipDeviceGetAttribute(cell, ATTRIBUTE_CLOCK_KHZ, device)) / 1000
     this.#kernels = new KernelLibrary(driver, gfxName(properties))

@@ -16,6 +16,7 @@ const CHECKED = {
   rsmi_dev_pci_id_get: 'uint32_t, _Out_ uint64_t *',
   rsmi_dev_energy_count_get: 'uint32_t, _Out_ uint64_t *, _Out_ float *, _Out_ uint64_t *',
   rsmi_dev_power_ave_get: 'uint32_t, uint32_t, _Out_ uint64_t *',
+  rsmi_dev_power_cap_get: 'uint32_t, uint32_t, _Out_ uint64_t *',
 } as const
 
 /** ROCm SMI's energy accumulator (counts of so many uJ) and averaged socket power (uW). */
@@ -47,6 +48,10 @@ export class RocmSmiMeter implements EnergyMeter {
 
   powerW(): number {
     return outNumber((cell) => this.#smi.rsmi_dev_power_ave_get(this.#index, 0, cell)) / 1e6
+  }
+
+  limitW(): number {
+    return outNumber((cell) => this.#smi.rsmi_dev_power_cap_get(this.#index, 0, cell)) / 1e6
   }
 
   close(): void {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { mi50 as mi50Device } from '../../device/catalog/mi50.js'
 import { MI50_MASK, MI100_MASK, MI300X_SPX_MASK } from '../../device/masks.js'
-import { gfxName, isAtBus, maskLayoutOf, parseKfdProperties } from './topology.js'
+import { cuLimitsOf, gfxName, isAtBus, maskLayoutOf, parseKfdProperties } from './topology.js'
 
 /** The lines of a properties file that matter here. */
 function properties(values: Record<string, number>) {
@@ -13,6 +14,9 @@ const mi50 = properties({
   simd_count: 240,
   simd_per_cu: 4,
   array_count: 4,
+  max_waves_per_simd: 10,
+  wave_front_size: 64,
+  lds_size_in_kb: 64,
   gfx_target_version: 90006,
   domain: 0,
   location_id: 0x8300,
@@ -65,4 +69,8 @@ test('a node is found by its PCI bus id', () => {
   assert.equal(isAtBus(mi50, '0000:83:00.0'), true)
   assert.equal(isAtBus(mi50, '0000:83:00.1'), false)
   assert.equal(isAtBus(mi50, '0001:83:00.0'), false)
+})
+
+test('the limits of a CU are those of the catalog', () => {
+  assert.deepEqual(cuLimitsOf(mi50), mi50Device.cu)
 })

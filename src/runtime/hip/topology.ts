@@ -1,3 +1,4 @@
+import type { Device } from '../../device/device.js'
 import type { MaskLayout } from '../../device/masks.js'
 
 /** One GPU as the Linux kernel describes it in /sys/class/kfd/kfd/topology/nodes/N/properties. */
@@ -44,6 +45,21 @@ export function maskLayoutOf(properties: KfdProperties): MaskLayout {
 }
 
 const FIRST_RDNA = 100_000
+/** 256 vector registers of 64 lanes of 32 bits: GCN. CDNA 2 and later have twice as many. */
+const REGISTERS_PER_SIMD = 65_536 / 4
+
+/** What one CU holds; a work-group is at least one wave. */
+export function cuLimitsOf(properties: KfdProperties): Device['cu'] {
+  const value = (name: string) => properties.get(name) ?? 0
+  const waves = value('max_waves_per_simd') * value('simd_per_cu')
+  return {
+    threads: waves * value('wave_front_size'),
+    blocks: waves,
+    registers: REGISTERS_PER_SIMD * value('simd_per_cu'),
+    sharedMemoryBytes: 1024 * value('lds_size_in_kb'),
+    warpSize: value('wave_front_size'),
+  }
+}
 
 /** The compiler's name of the instruction set, e.g. 90402 as `gfx942`. */
 export function gfxName(properties: KfdProperties): string {

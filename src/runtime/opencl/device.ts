@@ -52,6 +52,15 @@ export function openOpenClDevice(): PartitionedDevice {
 class OpenClDevice implements PartitionedDevice {
   readonly identity: DeviceIdentity
   readonly granules: PartitionedDevice['granules']
+  /** A worker thread runs one work-group at a time, on registers that spill to memory. */
+  readonly cu = {
+    threads: 4096,
+    blocks: 1,
+    registers: 65_536,
+    sharedMemoryBytes: 65_536,
+    warpSize: 1,
+  }
+  readonly priorityLevels = 1
   readonly ticksPerUs = TICKS_PER_US
   readonly energyMeter = undefined
   readonly #api: OpenClApi

@@ -1,0 +1,62 @@
+import type { Partition } from '../device/partition.js'
+import { partitionOf, windowOf } from '../device/partition.js'
+import { sum } from '../numbers.js'
+import type { MaskedStream, PartitionedDevice } from './partitioned-device.js'
+
+/** Each group of the probe holds its unit so long that the next goes to another. */
+const HOLD_US = 300
+/** Groups for each compute unit: enough to reach every one of them. */
+const GROUPS_PER_CU = 8
+
+/** Where the kernels of one partition were seen to run. */
+export interface MaskObservation {
+  readonly partition: Partition
+  /** Compute units the mask should give. */
+  readonly cus: number
+  /** Numbers of the units that kernels ran on, ascending. */
+  readonly units: readonly number[]
+}
+
+/** What a device's masks do, and whether that is what they should. */
+export interface MaskProof {
+  readonly holds: boolean
+  readonly observations: readonly MaskObservation[]
+}
+
+/**
+ * Proves that masks work: kernels that report their compute unit run on as many units as their
+ * partition has, and disjoint partitions share none.
+ */
+export function proveMasks(device: PartitionedDevice): MaskProof {
+  const granules = device.granules.length
+  const quarter = Math.max(1, Math.floor(granules / 4))
+  const partitions = [
+    windowOf(0, quarter, granules),
+    windowOf(quarter, granules - quarter, granules),
+    partitionOf(device.granules.keys()),
+  ]
+  const pool = device.createPool(partitions)
+  const observations = pool.streams.map((stream) => observe(device, stream))
+  pool.close()
+  const [first, rest, whole] = observations
+  const disjoint = new Set([...first.units, ...rest.units])
+  return {
+    observations,
+    holds:
+      observations.every(({ cus, units }) => units.length === cus) &&
+      disjoint.size === whole.units.length,
+  }
+}
+
+/** The compute units that a stream's kernels reach. */
+export function observe(device: PartitionedDevice, stream: MaskedStream): MaskObservation {
+  const { partition } = stream
+  const cus = sum(partition.map((granule) => device.granules[granule].cus))
+  const groups = GROUPS_PER_CU * cus * device.cu.blocks
+  const units = device.createBuffer(groups)
+  const ticks = Math.round(HOLD_US * device.ticksPerUs)
+  stream.launch({ kernel: 'locate', groups, groupSize: 1, args: [units, ticks] })
+  const seen = new Set(units.read())
+  units.free()
+  return { partition, cus, units: [...seen].sort((a, b) => a - b) }
+}
