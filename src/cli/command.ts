@@ -24,16 +24,22 @@ export interface Progress {
 export function startProgress(): Progress {
   const { stderr } = process
   if (!stderr.isTTY) return { update: () => {}, done: () => {} }
-  const start = performance.now()
+  let text = ''
   let shown = false
+  const draw = (): void => {
+    stderr.write(`\r\x1b[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`)
+    shown = true
+  }
+  const timer = setTimeout(draw, 1000).unref()
   return {
-    update: (text) => {
-      if (performance.now() - start < 1000) return
-      stderr.write(`\r\x1b[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`)
-      shown = true
+    update: (next) => {
+      text = next
+      if (shown) draw()
     },
     done: () => {
+      clearTimeout(timer)
       if (shown) stderr.write('\r\x1b[2K')
+      shown = false
     },
   }
 }

@@ -1,0 +1,76 @@
+import { type Command, Option } from 'commander'
+import {
+  DEFAULT_PARAMETERS,
+  OBJECTIVES,
+  type PolicyContext,
+  type PolicyParameters,
+} from '../policy/policy.js'
+import { createEvaluatorPool } from '../search/evaluate-pool.js'
+import type { Evaluator } from '../search/evaluator.js'
+import type { Scenario } from '../workload/scenario.js'
+import { numberAbove, wholeNumber } from './command.js'
+
+/** Window of a search's coarse simulations: long enough to rank plans, short enough for hundreds. */
+const SEARCH_WINDOW = { mode: 'coarse', warmupUs: 30_000, durationUs: 150_000 } as const
+
+export type PlanningOptions = Pick<
+  PolicyParameters,
+  'switchBudget' | 'slowdown' | 'tolerance' | 'objective' | 'searchPlans' | 'seed'
+>
+
+/** Adds the options that steer a policy. */
+export function addPlanningOptions(command: Command): Command {
+  const { switchBudget, slowdown, tolerance, objective, searchPlans, seed } = DEFAULT_PARAMETERS
+  return command
+    .addOption(
+      new Option('--objective <name>', 'what the windows search maximises')
+        .choices(OBJECTIVES)
+        .default(objective),
+    )
+    .option(
+      '--switch-budget <n>',
+      'switches of partition per request and worker',
+      wholeNumber(0),
+      switchBudget,
+    )
+    .addOption(
+      new Option('--slowdown <who>', "whose average CUs slow a kernel in eclip's objective")
+        .choices(['all-workers', 'other-workers'])
+        .default(slowdown),
+    )
+    .option('--tolerance <share>', 'slowdown a right-size may cost', numberAbove(0), tolerance)
+    .option('--search-plans <n>', 'plans a search may simulate', wholeNumber(1), searchPlans)
+    .option('--seed <n>', 'seed of searches and simulations', wholeNumber(0), seed)
+}
+
+/** What policies need to plan a scenario; `close` ends its simulation threads. */
+export interface Planning {
+  readonly context: PolicyContext
+  readonly soloRates: readonly number[]
+  close(): Promise<void>
+}
+
+export function startPlanning(scenario: Scenario, options: PlanningOptions): Planning {
+  const evaluator: Evaluator = createEvaluatorPool(scenario, {
+    ...SEARCH_WINDOW,
+    seed: options.seed,
+  })
+  const { switchBudget, slowdown, tolerance, objective, searchPlans, seed } = options
+  return {
+    context: {
+      parameters: {
+        ...DEFAULT_PARAMETERS,
+        switchBudget,
+        slowdown,
+        tolerance,
+        objective,
+        searchPlans,
+        seed,
+      },
+      evaluate: (plans) => evaluator.evaluate(plans),
+      now: () => performance.now(),
+    },
+    soloRates: evaluator.soloRates,
+    close: () => evaluator.close(),
+  }
+}
