@@ -1,4 +1,3 @@
-import { totalCus } from '../device/device.js'
 import { isPooled, type Plan } from '../plan/plan.js'
 import type { Profile } from '../profile/profile.js'
 import type { Scenario } from '../workload/scenario.js'
@@ -11,7 +10,8 @@ import { type Html, html } from './html.js'
 import { baselineOf, bestOf, meanSwitches, type PolicyOutcome, relativeP95 } from './outcome.js'
 import { type Fact, figure, folded, legend, note, page, panels, type Section } from './page.js'
 import { planChart, plannedCus, planTable } from './plan-figure.js'
-import { staircaseChart, staircaseTable } from './staircase.js'
+import { sources } from './sources.js'
+import { staircaseChart, staircaseTable, staircaseText } from './staircase.js'
 import { type Cell, type Row, type TableData, table } from './table-html.js'
 import { timelineChart, timelineRange, timelineTable } from './timeline.js'
 
@@ -25,7 +25,7 @@ export interface CompareReport {
 
 /** The comparison of policies over one mix, as a self-contained page. */
 export function compareReport(report: CompareReport): string {
-  const { scenario, outcomes } = report
+  const { scenario, outcomes, settings = {} } = report
   return page({
     title: `${mixName(scenario)} on one ${scenario.device.name.toUpperCase()}`,
     lead: conclusion(outcomes),
@@ -38,7 +38,7 @@ export function compareReport(report: CompareReport): string {
       rightSizes(report),
       plans(report),
       ...timelines(report),
-      provenance(report),
+      sources(scenario, settings),
       definitions(),
     ],
     footer: 'Simulated from kernel profiles by eclip. This file needs no network.',
@@ -160,7 +160,7 @@ function throughput({ scenario, outcomes }: CompareReport): Section {
     intro: html`${term(DEFINITIONS.normalizedThroughput)} says how fast a worker runs beside the others, against alone. Its sum over workers is the ${term(DEFINITIONS.weightedSpeedup)}.`,
     body: html`${figure({
       caption: 'Weighted speedup, by policy and worker',
-      detail: `The dashed mark is ${base.policy}.`,
+      detail: `The mark is ${base.policy}.`,
       legend: workerLegend(scenario),
       chart: bars({
         title: 'Weighted speedup by policy, stacked by worker',
@@ -168,6 +168,7 @@ function throughput({ scenario, outcomes }: CompareReport): Section {
           .map((o) => `${o.policy} ${fixed(o.metrics.weightedSpeedup)}`)
           .join('; '),
         reference: base.metrics.weightedSpeedup,
+        thickness: 14,
         bars: outcomes.map(
           (outcome): Bar => ({
             ...policyLabel(outcome, outcomes),
@@ -270,7 +271,7 @@ function latency({ scenario, outcomes }: CompareReport): Section {
     intro: html`${term(DEFINITIONS.p95)} of each worker, in milliseconds. Shorter is better; each panel has its own scale.`,
     body: html`${figure({
       caption: 'p95 latency of each worker, ms',
-      detail: `The dashed mark is ${baselineOf(outcomes).policy}.`,
+      detail: `The mark is ${baselineOf(outcomes).policy}.`,
       chart: workerPanels(scenario, outcomes, {
         name: 'p95 latency in ms',
         value: (worker) => worker.p95Ms,
@@ -310,7 +311,7 @@ function energy({ outcomes }: CompareReport): Section {
     intro: html`${term(DEFINITIONS.requestsPerJoule)} counts requests as they come; ${term(DEFINITIONS.workPerKilojoule)} counts every model alike. A device that idles less draws more ${term(DEFINITIONS.power)} and may still do more with each joule.`,
     body: figure({
       caption: 'Energy by policy',
-      detail: `The dashed mark is ${base.policy}.`,
+      detail: `The mark is ${base.policy}.`,
       chart: panels(
         ENERGY.map(({ title, value }) => ({
           title,
@@ -321,7 +322,12 @@ function energy({ outcomes }: CompareReport): Section {
             bars: outcomes.map((outcome) => ({
               ...policyLabel(outcome, outcomes),
               text: significant(value(outcome)),
-              parts: [{ value: value(outcome) }],
+              parts: [
+                {
+                  value: value(outcome),
+                  colour: outcome === bestOf(outcomes) ? 'var(--accent)' : 'var(--quiet)',
+                },
+              ],
             })),
           }),
         })),
@@ -352,6 +358,7 @@ function rightSizes({ scenario, outcomes }: CompareReport): Section {
       const cus = plannedCus(device, plan, plan.workers[w])
       return figure({
         caption: workers[w].name,
+        detail: staircaseText(profiles[i], device),
         legend: legend([
           { label: 'right-size', colour: seriesColour(w) },
           { label: `given by ${policy}`, colour: 'var(--ink)', shape: 'line' },
@@ -454,36 +461,6 @@ function timelines({ scenario, outcomes }: CompareReport): Section[] {
       }),
     },
   ]
-}
-
-function provenance({ scenario: { device, workers }, settings = {} }: CompareReport): Section {
-  const profiles = new Map(workers.map(({ profile }) => [profile, profile]))
-  const rows = [
-    ...Object.entries(settings),
-    ...[...profiles.keys()].map((profile) => [
-      `profile ${profile.model}/${profile.batch}`,
-      profileText(profile),
-    ]),
-    ...Object.entries(device.provenance).map(([key, source]) => [`${device.name} ${key}`, source]),
-  ]
-  return {
-    id: 'provenance',
-    title: 'Where the numbers come from',
-    short: 'Sources',
-    intro: `Durations are looked up in kernel profiles; the ${device.name.toUpperCase()} (${totalCus(device)} compute units in ${counted(device.granules.length, 'granule')}) is described by these numbers.`,
-    body: table({
-      caption: 'Sources',
-      columns: [{ title: 'What' }, { title: 'Source', kind: 'wrapped' }],
-      rows: rows.map(([what, source]) => ({ cells: [what, source] })),
-    }),
-  }
-}
-
-function profileText({ source, kernels, description, software = {} }: Profile): string {
-  const versions = Object.entries(software).map(([name, version]) => `${name} ${version}`)
-  return [`${source}, ${counted(kernels.length, 'kernel')}`, ...versions, description]
-    .filter((text) => text !== undefined)
-    .join('; ')
 }
 
 function definitions(): Section {

@@ -131,7 +131,7 @@ export interface Panel {
 }
 
 /** Small charts side by side, as many to a row as fit at `leastPx` each. */
-export function panels(charts: readonly Panel[], leastPx = 240): Html {
+export function panels(charts: readonly Panel[], leastPx = 220): Html {
   return html`<div class="panels" style="--least:${leastPx}px">${charts.map(
     ({ title, colour, chart }) =>
       html`<div><h4>${colour && html`<i style="--c:${colour}"></i>`}${title}</h4>${chart}</div>`,

@@ -10,8 +10,8 @@ import {
   type WorkerPlan,
 } from '../plan/plan.js'
 import { seriesColour } from './charts/colour.js'
-import { canvas, textWidth, WIDE } from './charts/svg.js'
-import { counted } from './format.js'
+import { canvas, strongTextWidth, textWidth, WIDE } from './charts/svg.js'
+import { counted, fixed } from './format.js'
 import { type Html, html } from './html.js'
 import type { TableData } from './table-html.js'
 
@@ -27,65 +27,69 @@ const GAP = 16
 /**
  * A plan as coloured kernel groups over granules: a band per worker, kernels of a request from left
  * to right, granules from top to bottom, stronger colour for higher priority. A partition that is
- * placed at dispatch has a size but no place: it is drawn from the bottom, hatched.
+ * placed at dispatch has a size but no place: it is drawn pale, from the bottom.
  */
 export function planChart(device: Device, plan: Plan, policy: string): Html {
-  const granules = device.granules.length
-  const band = plan.workers.length > 8 ? 36 : 64
-  const texts = plan.workers.map((worker) => [worker.name, groupsText(worker)])
-  const left = 14 + Math.max(...texts.flat().map(textWidth), 60)
+  const { workers } = plan
+  const height = workers.length > 8 ? 36 : 64
+  const names = workers.map(({ name }) => strongTextWidth(name))
+  const left = 14 + Math.max(...names, ...workers.map((worker) => textWidth(switchText(worker))))
   const right = WIDE - 14
-  const top = 4
-  const priorities = plan.workers.flatMap(({ groups }) => groups.map(({ priority }) => priority))
-  const topPriority = Math.max(...priorities)
-  const bands = plan.workers.map((worker, w) => {
-    const y = top + w * (band + GAP)
-    const scaleX = (right - left) / kernelCount(worker)
-    const scaleY = band / granules
-    const place = `translate(${left} ${y}) scale(${scaleX.toFixed(5)} ${scaleY.toFixed(5)})`
-    return html`<text class="strong" x="${left - 10}" y="${y + band / 2 - 3}" text-anchor="end">${texts[w][0]}</text><text x="${left - 10}" y="${y + band / 2 + 12}" text-anchor="end">${texts[w][1]}</text><rect class="track" x="${left}" y="${y}" width="${right - left}" height="${band}"/><g transform="${place}" style="fill:${seriesColour(w)}">${[
-      ...pathsByStyle(device, plan, worker),
-    ].map(([style, d]) => {
-      const { priority, placed } = parseStyle(style)
-      const opacity = topPriority === 0 ? 0.85 : 0.4 + (0.6 * priority) / topPriority
-      return html`<path d="${d}" opacity="${placed ? opacity * 0.65 : opacity}"/>`
-    })}</g>`
-  })
-  const height = top + plan.workers.length * (band + GAP) + 22
-  const body = html`${bands}<text x="${left}" y="${height - 12}">first kernel</text><text x="${right}" y="${height - 12}" text-anchor="end">last kernel of the request</text>`
+  const bands = workers.map((_, w) =>
+    workerBand(device, plan, w, { left, right, top: 4 + w * (height + GAP), height }),
+  )
+  const bottom = 4 + workers.length * (height + GAP)
+  const body = html`${bands}<text x="${left}" y="${bottom + 6}">first kernel</text><text x="${right}" y="${bottom + 6}" text-anchor="end">last kernel of the request</text>`
   return canvas({
     title: `Plan of ${policy}: kernel groups over granules`,
-    description: plan.workers.map((worker) => `${worker.name}: ${groupsText(worker)}`).join('; '),
+    description: workers.map((worker) => `${worker.name}: ${switchText(worker)}`).join('; '),
     width: WIDE,
-    height,
+    height: bottom + 12,
     body,
   })
 }
 
-function groupsText(worker: WorkerPlan): string {
-  return counted(switchesPerRequest(worker), 'switch').replace('switchs', 'switches')
+interface Band {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly height: number
 }
 
-type StyleKey = `${'pooled' | 'placed'} ${number}`
-
-function parseStyle(key: StyleKey): { readonly placed: boolean; readonly priority: number } {
-  const [kind, priority] = key.split(' ')
-  return { placed: kind === 'placed', priority: Number(priority) }
+function workerBand(device: Device, plan: Plan, index: number, band: Band): Html {
+  const { left, right, top, height } = band
+  const worker = plan.workers[index]
+  const scaleX = ((right - left) / kernelCount(worker)).toFixed(5)
+  const scaleY = (height / device.granules.length).toFixed(5)
+  const middle = top + height / 2
+  return html`<text class="strong" x="${left - 10}" y="${middle - 3}" text-anchor="end">${worker.name}</text><text x="${left - 10}" y="${middle + 12}" text-anchor="end">${switchText(worker)}</text><rect class="track" x="${left}" y="${top}" width="${right - left}" height="${height}"/><g transform="translate(${left} ${top}) scale(${scaleX} ${scaleY})" style="fill:${seriesColour(index)}">${pathsByOpacity(
+    device,
+    plan,
+    worker,
+  ).map(([opacity, d]) => html`<path d="${d}" opacity="${opacity}"/>`)}</g>`
 }
 
-/** One path per look, in units of kernels across and granules down. */
-function pathsByStyle(device: Device, plan: Plan, worker: WorkerPlan): Map<StyleKey, string> {
-  const paths = new Map<StyleKey, string>()
+function switchText(worker: WorkerPlan): string {
+  const switches = switchesPerRequest(worker)
+  return switches === 1 ? '1 switch' : `${fixed(switches, 0)} switches`
+}
+
+/** One path per opacity, in units of kernels across and granules down. */
+function pathsByOpacity(device: Device, plan: Plan, worker: WorkerPlan): [number, string][] {
+  const top = Math.max(...plan.workers.flatMap(({ groups }) => groups.map((g) => g.priority)))
+  const paths = new Map<number, string>()
   let kernel = 0
   for (const { kernels, partition, priority } of worker.groups) {
     const entry = plan.pool[partition]
-    const key: StyleKey = `${isPooled(entry) ? 'pooled' : 'placed'} ${priority}`
-    const rows = rowsOf(device, entry)
-    const boxes = rows.map(([from, to]) => `M${kernel} ${from}h${kernels}V${to}h${-kernels}z`)
-    paths.set(key, (paths.get(key) ?? '') + boxes.join(''))
+    const strength = top === 0 ? 0.85 : 0.35 + (0.65 * priority) / top
+    const opacity = isPooled(entry) ? strength : strength * 0.65
+    const boxes = rowsOf(device, entry).map(
+      ([from, to]) => `M${kernel} ${from}h${kernels}V${to}h${-kernels}z`,
+    )
+    paths.set(opacity, (paths.get(opacity) ?? '') + boxes.join(''))
     kernel += kernels
   }
-  return paths
+  return [...paths]
 }
 
 /** Runs of granules that an entry covers: first, and one past the last. */

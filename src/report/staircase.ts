@@ -1,4 +1,5 @@
 import { type Device, totalCus } from '../device/device.js'
+import { sum } from '../numbers.js'
 import { kernelUs, measuredCus } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
 import { rightSize } from '../profile/right-size.js'
@@ -34,6 +35,9 @@ export interface Overlay {
   readonly cus: readonly number[]
 }
 
+/** Kernels past which outlines would hide the picture. */
+const DENSE = 200
+
 /** The right-size of each kernel of a model over its kernels, and what a plan gives them. */
 export function staircaseChart(
   profile: Profile,
@@ -45,16 +49,23 @@ export function staircaseChart(
   const whole = totalCus(device)
   return lineChart({
     title: `Right-size of the kernels of ${profile.model}`,
-    description: `${counted(steps.length, 'kernel')}; ${percent(shareAtMost(steps, whole / 2))} of them need at most half of the ${whole} compute units.`,
+    description: staircaseText(profile, device),
     height: 190,
     x: { label: 'kernel of the request', domain: [0, steps.length] },
     y: {
-      label: `${profile.model}, batch ${profile.batch}: compute units`,
+      label: 'compute units',
       domain: [0, whole],
       ticks: yTicks(whole),
     },
     series: [
-      { name: 'right-size', points: corners(steps), colour, curve: 'step', fill: 'below' },
+      {
+        name: 'right-size',
+        points: corners(steps),
+        colour,
+        curve: 'step',
+        fill: 'below',
+        stroke: steps.length > DENSE ? 'none' : 'solid',
+      },
       ...(overlay
         ? [
             {
@@ -62,6 +73,7 @@ export function staircaseChart(
               points: corners(overlay.cus),
               colour: 'var(--ink)',
               curve: 'step' as const,
+              stroke: 'outlined' as const,
             },
           ]
         : []),
@@ -73,8 +85,14 @@ function yTicks(whole: number): number[] {
   return [0, Math.round(whole / 4), Math.round(whole / 2), Math.round((3 * whole) / 4), whole]
 }
 
-function shareAtMost(values: readonly number[], limit: number): number {
-  return values.filter((value) => value <= limit).length / values.length
+/** A staircase in words: how many kernels, and how much of their time, get by with half the device. */
+export function staircaseText(profile: Profile, device: Device): string {
+  const whole = totalCus(device)
+  const us = profile.kernels.map((kernel) => kernelUs(kernel, whole))
+  const small = staircaseOf(profile, device).map((cus) => cus <= whole / 2)
+  const kernels = small.filter(Boolean).length / small.length
+  const time = sum(us.filter((_, i) => small[i])) / sum(us)
+  return `${percent(kernels)} of its ${counted(small.length, 'kernel')}, ${percent(time)} of their time, need at most half of the ${whole} compute units.`
 }
 
 /** How many kernels have which right-size, and how much of the solo time they take. */
@@ -90,11 +108,11 @@ export function staircaseTable(profiles: readonly Profile[], device: Device): Ta
   const rows = profiles.flatMap((profile) => {
     const steps = staircaseOf(profile, device)
     const us = profile.kernels.map((kernel) => kernelUs(kernel, whole))
-    const all = us.reduce((a, b) => a + b, 0)
+    const all = sum(us)
     return offeredCus(profile, device).flatMap((cus) => {
       const at = steps.flatMap((step, i) => (step === cus ? [i] : []))
       if (at.length === 0) return []
-      const time = at.reduce((total, i) => total + us[i], 0)
+      const time = sum(at.map((i) => us[i]))
       return [
         {
           cells: [

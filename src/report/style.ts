@@ -10,14 +10,14 @@ const LIGHT = [
   '#8b000b',
 ]
 const DARK = [
-  '#6b96ff',
-  '#f58a1a',
-  '#4fe3c8',
-  '#a5609a',
-  '#e3d66a',
-  '#d68caa',
-  '#74c4fa',
-  '#d4522f',
+  '#5c86e0',
+  '#d9861f',
+  '#1bb592',
+  '#a2689b',
+  '#dbd27c',
+  '#ee97cd',
+  '#9be0ff',
+  '#c2503c',
 ]
 
 /** Series past the eighth repeat the hues, paler. */
@@ -30,11 +30,11 @@ function series(colours: readonly string[]): string {
 }
 
 const LIGHT_THEME = `--page:#ffffff;--panel:#f5f6f8;--ink:#161a20;--soft:#4c5563;--faint:#6b7482;
---rule:#dfe3e8;--grid:#e9ecf0;--track:#eceef2;--accent:#2b4db8;--good:#0b6b4f;--bad:#a3261b;
+--rule:#dfe3e8;--grid:#e9ecf0;--track:#eceef2;--accent:#2b4db8;--quiet:#9aa9d8;--good:#0b6b4f;--bad:#a3261b;
 --heat:#2b4db8;${series(LIGHT)}`
 
 const DARK_THEME = `--page:#12161b;--panel:#191e25;--ink:#e8ebef;--soft:#b3bbc6;--faint:#8f99a6;
---rule:#2c333c;--grid:#232a32;--track:#242b34;--accent:#8fb0ff;--good:#5fd0a5;--bad:#ff9a8a;
+--rule:#2c333c;--grid:#232a32;--track:#242b34;--accent:#8fb0ff;--quiet:#4a5f94;--good:#5fd0a5;--bad:#ff9a8a;
 --heat:#8fb0ff;${series(DARK)}`
 
 const PAGE = `
@@ -55,6 +55,7 @@ text-wrap:pretty}
 padding:20px 0 0;border-top:1px solid var(--rule)}
 .facts div{min-width:0}
 .facts dt{color:var(--faint);font-size:.82rem;line-height:1.35}
+.facts a{color:inherit;text-decoration-color:var(--rule)}
 .facts dd{margin:2px 0 0;font-size:1.5rem;line-height:1.25;font-weight:600;letter-spacing:-.01em}
 .facts dd small{display:block;font-size:.82rem;font-weight:400;letter-spacing:0;color:var(--soft)}
 nav{display:flex;flex-wrap:wrap;gap:4px 18px;margin:28px 0 0;font-size:.9rem}
@@ -70,7 +71,8 @@ margin:16px 0}
 figure{margin:24px 0 0;min-width:0}
 figcaption{margin:0 0 10px;font-weight:600;font-size:.98rem;line-height:1.4}
 figcaption span{display:block;font-weight:400;color:var(--soft);font-size:.9rem;max-width:47em}
-.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,var(--least,240px)),1fr));gap:32px 36px}
+.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,var(--least,220px)),1fr));gap:32px 36px}
+figure+.panels,p+.panels,.panels+.panels{margin-top:28px}
 .panels>div{min-width:0}
 .panels h4{font-size:.9rem;font-weight:600;margin:0 0 4px;line-height:1.3;overflow-wrap:anywhere}
 .panels h4 i{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.45em;background:var(--c)}
@@ -87,9 +89,11 @@ svg.bars{width:100%;overflow:visible}
 svg text{fill:var(--soft);font-size:12px;font-family:inherit}
 svg .strong{fill:var(--ink);font-weight:600}
 svg .value{fill:var(--ink)}
+svg .label{fill:var(--ink);paint-order:stroke;stroke:var(--page);stroke-width:4px;stroke-linejoin:round}
 svg .grid{stroke:var(--grid);stroke-width:1;shape-rendering:crispEdges}
 svg .axis{stroke:var(--faint);stroke-width:1;shape-rendering:crispEdges}
 svg .reference{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:4 3;fill:none}
+svg .mark{stroke:var(--ink);stroke-width:1.5}
 svg .track{fill:var(--track)}
 table{border-collapse:collapse;font-size:.88rem;line-height:1.4;min-width:100%}
 caption{text-align:left;color:var(--soft);padding:0 0 8px}
@@ -110,9 +114,9 @@ td small.bad{color:var(--bad)}
 details{margin:14px 0 0}
 summary{cursor:pointer;color:var(--accent);font-size:.88rem;width:fit-content}
 details[open]>summary{margin-bottom:10px}
-dl.terms{display:grid;grid-template-columns:minmax(11em,max-content) 1fr;gap:0 28px;margin:0}
+dl.terms{display:grid;grid-template-columns:minmax(11em,max-content) 1fr;gap:0;margin:0}
 dl.terms>div{display:contents}
-dl.terms dt{font-weight:600;padding:10px 0;border-top:1px solid var(--rule);font-size:.93rem;scroll-margin-top:16px}
+dl.terms dt{font-weight:600;padding:10px 28px 10px 0;border-top:1px solid var(--rule);font-size:.93rem;scroll-margin-top:16px}
 dl.terms dd{margin:0;padding:10px 0;border-top:1px solid var(--rule);font-size:.93rem;color:var(--soft);
 overflow-wrap:anywhere}
 dl.terms dd p{margin:0}
@@ -123,6 +127,7 @@ footer{margin-top:72px;padding-top:16px;border-top:1px solid var(--rule);color:v
 @media (max-width:640px){
 main{padding:0 16px 48px}
 header{padding-top:32px}
+.scroll{margin-right:-16px;padding-right:16px}
 section{margin-top:48px}
 .facts{grid-template-columns:1fr 1fr;gap:16px 20px}
 .facts dd{font-size:1.25rem}

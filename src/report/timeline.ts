@@ -8,7 +8,7 @@ import type { Html } from './html.js'
 import type { TableData } from './table-html.js'
 
 /** How much of a run its timeline shows, in µs. */
-export const TIMELINE_US = 4000
+export const TIMELINE_US = 3000
 
 /** Start and end of what a timeline shows, in µs of simulated time. */
 export function timelineRange(spans: readonly KernelSpan[]): readonly [number, number] {

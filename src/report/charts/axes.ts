@@ -1,4 +1,4 @@
-import { scaleLinear, scaleLog } from 'd3-scale'
+import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale'
 import { significant } from '../format.js'
 import { type Html, html } from '../html.js'
 import { textWidth } from './svg.js'
@@ -20,6 +20,8 @@ export interface Axes {
   readonly right: number
   readonly top: number
   readonly bottom: number
+  /** Values at the ends of each axis. */
+  readonly domain: Readonly<Record<'x' | 'y', readonly [number, number]>>
   x(value: number): number
   y(value: number): number
   readonly drawing: Html
@@ -35,51 +37,85 @@ export interface AxesContent {
   readonly ys: readonly number[]
 }
 
-interface Scale {
-  (value: number): number
-  ticks(count?: number): number[]
-}
-
 /** Scales, gridlines and labels of a chart with two numeric axes. */
 export function axes({ width, height, x, y, xs, ys }: AxesContent): Axes {
   const [top, bottom] = [26, height - 40]
-  const yScale = scaleOf(y, ys, bottom, top)
+  const yScale = scaleOf(y, ys).range([bottom, top])
   const yTicks = y.ticks ?? ticksOf(y, yScale, Math.max(2, Math.round((bottom - top) / 44)))
   const yText = yTicks.map(y.format ?? tickText)
   const left = 10 + Math.max(...yText.map(textWidth), 10)
-  const right = width - 14
-  const xScale = scaleOf(x, xs, left, right)
+  const right = width - 16
+  const xScale = scaleOf(x, xs).range([left, right])
   const xTicks = x.ticks ?? ticksOf(x, xScale, Math.max(2, Math.round((right - left) / 90)))
-  const xFormat = x.format ?? tickText
+  const xText = xTicks.map(x.format ?? tickText)
   const drawing = html`${yTicks.map(
     (tick, i) =>
       html`<line class="grid" x1="${left}" x2="${right}" y1="${yScale(tick)}" y2="${yScale(tick)}"/><text x="${left - 7}" y="${yScale(tick) + 4}" text-anchor="end">${yText[i]}</text>`,
   )}<line class="axis" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}"/>${xTicks.map(
-    (tick) =>
-      html`<line class="axis" x1="${xScale(tick)}" x2="${xScale(tick)}" y1="${bottom}" y2="${bottom + 4}"/><text x="${xScale(tick)}" y="${bottom + 17}" text-anchor="middle">${xFormat(tick)}</text>`,
+    (tick, i) =>
+      html`<line class="axis" x1="${xScale(tick)}" x2="${xScale(tick)}" y1="${bottom}" y2="${bottom + 4}"/><text x="${inside(xScale(tick), xText[i], width)}" y="${bottom + 17}" text-anchor="middle">${xText[i]}</text>`,
   )}<text x="0" y="12">${y.label}</text><text x="${right}" y="${height - 4}" text-anchor="end">${x.label}</text>`
-  return { left, right, top, bottom, x: xScale, y: yScale, drawing }
+  return {
+    left,
+    right,
+    top,
+    bottom,
+    domain: { x: endsOf(xScale), y: endsOf(yScale) },
+    x: xScale,
+    y: yScale,
+    drawing,
+  }
 }
 
-function scaleOf(axis: Axis, values: readonly number[], from: number, to: number): Scale {
-  const scale = axis.kind === 'log' ? scaleLog() : scaleLinear()
-  scale.range([from, to]).domain(axis.domain ?? extent(axis, values))
-  return axis.domain ? scale : scale.nice()
+/** The middle of a text such that it stays inside a chart of `width`. */
+function inside(middle: number, text: string, width: number): number {
+  const half = textWidth(text) / 2
+  return Math.max(half, Math.min(width - half, middle))
 }
 
-function extent(axis: Axis, values: readonly number[]): [number, number] {
+type Scale = ScaleContinuousNumeric<number, number>
+
+function endsOf(scale: Scale): [number, number] {
+  const [low, high] = scale.domain()
+  return [low, high]
+}
+
+function scaleOf(axis: Axis, values: readonly number[]): Scale {
+  if (axis.domain) return emptyScale(axis).domain(axis.domain)
   const usable = values.filter((v) => Number.isFinite(v) && (axis.kind !== 'log' || v > 0))
-  if (usable.length === 0) return axis.kind === 'log' ? [1, 10] : [0, 1]
-  const high = usable.reduce((a, b) => Math.max(a, b))
-  const low = usable.reduce((a, b) => Math.min(a, b))
-  if (axis.kind === 'log') return low < high ? [low, high] : [low / 2, high * 2]
-  return low >= 0 ? [0, high || 1] : [low, Math.max(0, high)]
+  const low = usable.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+  const high = usable.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  if (usable.length === 0) return emptyScale(axis).domain(axis.kind === 'log' ? [1, 10] : [0, 1])
+  if (axis.kind === 'log') return emptyScale(axis).domain([low / LOG_MARGIN, high * LOG_MARGIN])
+  return emptyScale(axis)
+    .domain(low >= 0 ? [0, high || 1] : [low, Math.max(0, high)])
+    .nice()
 }
 
+/** Room around the data of a logarithmic axis, as a factor. */
+const LOG_MARGIN = 1.25
+
+function emptyScale(axis: Axis): Scale {
+  return axis.kind === 'log' ? scaleLog() : scaleLinear()
+}
+
+/** Ticks of a scale; on a logarithmic one powers of ten, with 2 and 5 between where they fit. */
 function ticksOf(axis: Axis, scale: Scale, count: number): number[] {
-  const ticks = scale.ticks(count)
-  if (axis.kind !== 'log' || ticks.length <= count + 2) return ticks
-  return ticks.filter((tick) => /^[125]/.test(tick.toExponential()))
+  if (axis.kind !== 'log') return scale.ticks(count)
+  const [low, high] = scale.domain()
+  const steps = (digits: readonly number[]): number[] => {
+    const from = Math.floor(Math.log10(low))
+    const decades = Array.from(
+      { length: Math.ceil(Math.log10(high)) - from + 1 },
+      (_, i) => from + i,
+    )
+    const all = decades.flatMap((exponent) => digits.map((digit) => digit * 10 ** exponent))
+    return all.filter((tick) => tick >= low && tick <= high)
+  }
+  const fine = steps([1, 2, 5])
+  if (fine.length <= count + 1) return fine
+  const coarse = steps([1])
+  return coarse.filter((_, i) => i % Math.ceil(coarse.length / (count + 1)) === 0)
 }
 
 /** A tick as it is read: `0`, `250`, `0.25`, `1 500`. */

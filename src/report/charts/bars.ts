@@ -1,5 +1,4 @@
 import { type Html, html } from '../html.js'
-import { seriesColour } from './colour.js'
 import type { ChartText } from './svg.js'
 
 export interface BarPart {
@@ -25,37 +24,42 @@ export interface BarsContent extends ChartText {
   readonly max?: number | undefined
   /** A value to compare with, marked on every bar. */
   readonly reference?: number | undefined
+  /** Height of a bar in px; 9 without it. */
+  readonly thickness?: number | undefined
 }
 
-const PITCH = 34
+/** Where a row's bar begins, below its label, and what separates it from the next row, in px. */
 const BAR_TOP = 20
-const BAR_HEIGHT = 9
+const GAP = 5
 
 /** Horizontal bars from 0, each below its label and value, as wide as their place. */
-export function bars({ title, description, bars: rows, max, reference }: BarsContent): Html {
+export function bars(content: BarsContent): Html {
+  const { title, description, bars: rows, max, reference, thickness = 9 } = content
   const full = max ?? Math.max(reference ?? 0, ...rows.map(total))
   const share = (value: number): string => `${((100 * value) / (full || 1)).toFixed(2)}%`
-  return html`<svg class="bars" height="${rows.length * PITCH}" role="img" xmlns="http://www.w3.org/2000/svg"><title>${title}</title><desc>${description}</desc>${rows.map(
+  const pitch = BAR_TOP + thickness + GAP
+  const mark =
+    reference !== undefined &&
+    html`<line class="mark" x1="${share(reference)}" x2="${share(reference)}" y1="${BAR_TOP - 3}" y2="${BAR_TOP + thickness + 3}"/>`
+  return html`<svg class="bars" height="${rows.length * pitch}" role="img" xmlns="http://www.w3.org/2000/svg"><title>${title}</title><desc>${description}</desc>${rows.map(
     (bar, i) =>
-      html`<svg y="${i * PITCH}" height="${PITCH}" width="100%" overflow="visible">${row(bar, share)}${
-        reference !== undefined &&
-        html`<line class="reference" x1="${share(reference)}" x2="${share(reference)}" y1="${BAR_TOP - 3}" y2="${BAR_TOP + BAR_HEIGHT + 3}"/>`
-      }</svg>`,
+      html`<svg y="${i * pitch}" height="${pitch}" width="100%" overflow="visible">${row(bar, thickness, share)}${mark}</svg>`,
   )}</svg>`
 }
 
-function row({ label, text, parts, emphasis }: Bar, share: (value: number) => string): Html {
-  const tone = emphasis === 'strong' ? 'strong' : ''
-  let start = 0
+function row(
+  { label, text, parts, emphasis }: Bar,
+  thickness: number,
+  share: (value: number) => string,
+): Html {
+  const tone = emphasis ?? ''
   const drawn = parts.filter(({ value }) => Number.isFinite(value) && value > 0)
-  return html`<text class="${tone}" y="14">${label}</text><text class="value ${tone}" x="100%" y="14" text-anchor="end">${text}</text><rect class="track" y="${BAR_TOP}" width="100%" height="${BAR_HEIGHT}" rx="2"/>${drawn.map(
-    ({ value, colour = 'var(--accent)', name }) => {
-      const part = html`<rect x="${share(start)}" y="${BAR_TOP}" width="${share(value)}" height="${BAR_HEIGHT}" style="fill:${colour}">${
+  const starts = drawn.map((_, i) => drawn.slice(0, i).reduce((sum, { value }) => sum + value, 0))
+  return html`<text class="${tone}" y="14">${label}</text><text class="value ${tone}" x="100%" y="14" text-anchor="end">${text}</text><rect class="track" y="${BAR_TOP}" width="100%" height="${thickness}" rx="2"/>${drawn.map(
+    ({ value, colour = 'var(--accent)', name }, i) =>
+      html`<rect x="${share(starts[i])}" y="${BAR_TOP}" width="${share(value)}" height="${thickness}" style="fill:${colour}">${
         name && html`<title>${name}</title>`
-      }</rect>`
-      start += value
-      return part
-    },
+      }</rect>`,
   )}`
 }
 
@@ -64,12 +68,4 @@ function total({ parts }: Bar): number {
     (sum, { value }) => sum + (Number.isFinite(value) ? Math.max(0, value) : 0),
     0,
   )
-}
-
-/** Bars coloured by position, for a chart whose rows are the series themselves. */
-export function colouredBars(rows: readonly Omit<Bar & { value: number }, 'parts'>[]): Bar[] {
-  return rows.map(({ value, ...bar }, i) => ({
-    ...bar,
-    parts: [{ value, colour: seriesColour(i) }],
-  }))
 }

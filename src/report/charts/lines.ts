@@ -1,6 +1,6 @@
 import { area, curveLinear, curveStepAfter, line } from 'd3-shape'
 import { type Html, html } from '../html.js'
-import { type Axes, type Axis, axes } from './axes.js'
+import { type Axes, type Axis, axes, tickText } from './axes.js'
 import { type ChartText, canvas, WIDE } from './svg.js'
 
 export type Point = readonly [x: number, y: number]
@@ -13,7 +13,8 @@ export interface LineSeries {
   readonly curve?: 'linear' | 'step' | undefined
   /** Filled down to 0. */
   readonly fill?: 'below' | undefined
-  readonly stroke?: 'solid' | 'dashed' | 'none' | undefined
+  /** `outlined` stands out from what it crosses. */
+  readonly stroke?: 'solid' | 'dashed' | 'outlined' | 'none' | undefined
   /** Low and high around the line, e.g. a confidence interval. */
   readonly band?: readonly (readonly [x: number, low: number, high: number])[] | undefined
   /** Dots on the points, each with its values while the pointer rests on it. */
@@ -65,32 +66,33 @@ function drawSeries(series: LineSeries, { x, y, bottom }: Axes): Html {
     (p) => y(p[1]),
   )
     .curve(shape)
-    .digits(1)
+    .digits(1)(points)
   const below = area<Point>(
     (p) => x(p[0]),
     bottom,
     (p) => y(p[1]),
   )
     .curve(shape)
-    .digits(1)
+    .digits(1)(points)
   const between = area<readonly [number, number, number]>(
     (b) => x(b[0]),
     (b) => y(b[1]),
     (b) => y(b[2]),
   )
-  return html`${
-    band.length > 0 &&
-    html`<path d="${between.curve(shape).digits(1)(band)}" style="fill:${colour}" opacity=".18"/>`
-  }${fill && html`<path d="${below(points)}" style="fill:${colour}" opacity=".28"/>`}${
-    stroke !== 'none' &&
-    html`<path d="${path(points)}" fill="none" style="stroke:${colour}" stroke-width="2" stroke-linejoin="round"${
+    .curve(shape)
+    .digits(1)(band)
+  const stroked = (hue: string, width: number): Html =>
+    html`<path d="${path}" fill="none" style="stroke:${hue}" stroke-width="${width}" stroke-linejoin="round"${
       stroke === 'dashed' && html` stroke-dasharray="6 4"`
     }><title>${name}</title></path>`
-  }${
+  return html`${band.length > 0 && html`<path d="${between}" style="fill:${colour}" opacity=".18"/>`}${
+    fill &&
+    html`<path d="${below}" style="fill:${colour}" opacity="${stroke === 'none' ? 0.75 : 0.28}"/>`
+  }${stroke === 'outlined' && stroked('var(--page)', 5)}${stroke !== 'none' && stroked(colour, 2)}${
     dots &&
     points.map(
-      (p) =>
-        html`<circle cx="${x(p[0])}" cy="${y(p[1])}" r="3.5" style="fill:${colour}"><title>${name}: ${`${p[0]}, ${p[1]}`}</title></circle>`,
+      ([px, py]) =>
+        html`<circle cx="${x(px)}" cy="${y(py)}" r="3.5" style="fill:${colour}"><title>${name}: ${tickText(px)}, ${tickText(py)}</title></circle>`,
     )
   }`
 }
@@ -100,6 +102,6 @@ function drawReference(
   { x, y, left, right, top, bottom }: Axes,
 ): Html {
   return axis === 'y'
-    ? html`<line class="reference" x1="${left}" x2="${right}" y1="${y(value)}" y2="${y(value)}"/><text class="value" x="${right}" y="${y(value) - 5}" text-anchor="end">${label}</text>`
-    : html`<line class="reference" x1="${x(value)}" x2="${x(value)}" y1="${top}" y2="${bottom}"/><text class="value" x="${x(value) + 5}" y="${top + 10}">${label}</text>`
+    ? html`<line class="reference" x1="${left}" x2="${right}" y1="${y(value)}" y2="${y(value)}"/><text class="label" x="${right}" y="${y(value) - 5}" text-anchor="end">${label}</text>`
+    : html`<line class="reference" x1="${x(value)}" x2="${x(value)}" y1="${top}" y2="${bottom}"/><text class="label" x="${x(value) + 5}" y="${top + 10}">${label}</text>`
 }

@@ -24,8 +24,8 @@ export interface OccupancyContent extends ChartText {
 }
 
 const ROW = 22
-/** Time steps across the picture: about 1.6 px each, so that a long run stays a small file. */
-const STEPS = 600
+/** Time steps across the picture: about 1.1 px each, so that a long run stays a small file. */
+const STEPS = 860
 /** Heights are drawn in these fractions of a row, which lets equal neighbours merge. */
 const LEVELS = 12
 

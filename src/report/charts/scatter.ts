@@ -1,5 +1,5 @@
 import { type Html, html } from '../html.js'
-import { type Axis, axes } from './axes.js'
+import { type Axes, type Axis, axes } from './axes.js'
 import { type ChartText, canvas, PANEL } from './svg.js'
 
 export interface ScatterPoint {
@@ -34,29 +34,26 @@ export function scatterChart(content: ScatterContent): Html {
     xs: diagonal ? both : xs,
     ys: diagonal ? both : ys,
   })
-  const { x, y } = frame
-  const [low, high] = [0, 1].map((end) => domainEnd(both, end))
-  const along = (slope: number): string =>
-    `M${x(low)} ${y(low * slope)}L${x(high / Math.max(1, slope))} ${y(high * Math.min(1, slope))}`
-  const corridor = (share: number): string => {
-    const [up, down] = [1 + share, 1 - share]
-    return `M${x(low)} ${y(low)}L${x(high / up)} ${y(high)}L${x(high)} ${y(high)}L${x(high)} ${y(high * down)}Z`
-  }
-  const body = html`${frame.drawing}${
-    diagonal &&
-    points.length > 0 &&
-    html`<path d="${corridor(diagonal.corridor)}" style="fill:var(--ink)" opacity=".07"/><path class="reference" d="${along(1)}"/>`
-  }${points.map(
+  const { x, y, drawing } = frame
+  const body = html`${drawing}${diagonal && drawDiagonal(frame, diagonal.corridor)}${points.map(
     (p) =>
       html`<circle cx="${x(p.x)}" cy="${y(p.y)}" r="4" style="fill:${p.colour}" fill-opacity=".75"><title>${p.name}</title></circle>`,
   )}`
   return canvas({ ...content, width, height, body })
 }
 
-function domainEnd(values: readonly number[], end: number): number {
-  const positive = values.filter((value) => value > 0)
-  return positive.reduce(
-    (a, b) => (end === 0 ? Math.min(a, b) : Math.max(a, b)),
-    end === 0 ? Number.POSITIVE_INFINITY : 0,
-  )
+/** The line y = x across the area, and the corridor of a relative error around it. */
+function drawDiagonal({ x, y, domain }: Axes, error: number): Html {
+  const [low, high] = domain.x
+  const [up, down] = [1 + error, 1 - error]
+  const corners: readonly (readonly [number, number])[] = [
+    [low, low],
+    [low, low * up],
+    [high / up, high],
+    [high, high],
+    [high, high * down],
+    [low / down, low],
+  ]
+  const corridor = corners.map(([px, py]) => html`${x(px)},${y(py)} `)
+  return html`<polygon points="${corridor}" style="fill:var(--ink)" opacity=".07"/><line class="reference" x1="${x(low)}" y1="${y(low)}" x2="${x(high)}" y2="${y(high)}"/>`
 }
