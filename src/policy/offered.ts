@@ -1,4 +1,4 @@
-import { cusOf, type Device, poolUnits, totalCus } from '../device/device.js'
+import { clusters, cusOf, type Device, poolUnits, totalCus } from '../device/device.js'
 import { type Partition, partitionOf, windowOf } from '../device/partition.js'
 import { RIGHT_SIZE_TOLERANCE, type Tolerance } from '../profile/right-size.js'
 import type { Scenario } from '../workload/scenario.js'
@@ -20,12 +20,28 @@ export function baseOf(scenario: Scenario, worker: number): number {
   return Math.round((worker * granules) / scenario.workers.length) % granules
 }
 
-/** The shortest window from `start` that holds at least `cus` compute units. */
+/** The shortest window from `start` that holds at least `cus` compute units, in {@link maskOrder}. */
 export function windowOfCus(device: Device, start: number, cus: number): Partition {
   const granules = device.granules.length
+  const order = maskOrder(device)
+  const window = (length: number): Partition =>
+    partitionOf(windowOf(start, length, granules).map((position) => order[position]))
   let length = 1
-  while (length < granules && cusOf(device, windowOf(start, length, granules)) < cus) length++
-  return windowOf(start, length, granules)
+  while (length < granules && cusOf(device, window(length)) < cus) length++
+  return window(length)
+}
+
+/**
+ * Granules in the order in which mask bits address them: on AMD, bit after bit goes to the next
+ * shader engine, so that a run of bits is spread evenly over the engines.
+ */
+function maskOrder(device: Device): readonly number[] {
+  if (device.poolUnit !== 'cluster') return device.granules.map((_, i) => i)
+  const groups = clusters(device)
+  const longest = Math.max(...groups.map((group) => group.length))
+  return Array.from({ length: longest }, (_, i) =>
+    groups.flatMap((group) => group.slice(i, i + 1)),
+  ).flat()
 }
 
 /** A window of pool units (whole clusters where the device's pool is made of them). */
