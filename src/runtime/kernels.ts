@@ -9,6 +9,7 @@ import type { DeviceBuffer, Launch, PartitionedDevice } from './partitioned-devi
  * - `affine(x, n, a, b)`: x[i] = x[i] * a + b modulo 2^32; the order of two of them shows.
  * - `locate(units, ticks)`: each group holds its compute unit, then writes which one it is.
  * - `spin(ticks)`: one thread holds a compute unit; nothing else.
+ * - `burn(sink, rounds)`: fused multiply-adds without memory traffic; `sink` is never written.
  * - `copy(target, source, n)`: n vectors of four words.
  */
 const BODY = `
@@ -20,6 +21,15 @@ KERNEL locate(GLOBAL u32 *units, u32 ticks) {
   units[GROUP] = compute_unit();
 }
 KERNEL spin(u32 ticks) { hold(ticks); }
+KERNEL burn(GLOBAL u32 *sink, u32 rounds) {
+  float x[8];
+  for (u32 i = 0; i < 8; i++) x[i] = (float)(THREAD + i);
+  for (u32 round = 0; round < rounds; round++)
+    for (u32 i = 0; i < 8; i++) x[i] = x[i] * 0.999f + 0.5f;
+  float sum = 0;
+  for (u32 i = 0; i < 8; i++) sum += x[i];
+  if (sum < 0) sink[0] = THREAD;
+}
 KERNEL copy(GLOBAL uint4 *target, GLOBAL const uint4 *source, u32 n) {
   for (u32 i = THREAD; i < n; i += THREADS) target[i] = source[i];
 }

@@ -23,7 +23,7 @@ export interface DeviceBuffer {
 }
 
 /** The kernels every binding carries; `kernels.ts` has their source and meaning. */
-export type KernelName = 'affine' | 'copy' | 'locate' | 'spin'
+export type KernelName = 'affine' | 'burn' | 'copy' | 'locate' | 'spin'
 
 /** One kernel launch: what runs, over how many groups of how many threads, on which arguments. */
 export interface Launch {

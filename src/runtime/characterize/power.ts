@@ -5,39 +5,43 @@ import { withCopy } from './bandwidth.js'
 import { settle } from './closed-loop.js'
 import type { Scale } from './scale.js'
 
-/** Long enough that the host keeps the device busy, short enough to end the window in time. */
-const BURST_US = 2000
+const GROUP_SIZE = 256
 
-/** Mean power in watts of a device that does nothing, spins, or copies. */
+/** Mean power in watts of a device that does nothing, multiplies and adds, or copies. */
 export interface PowerLevels {
   readonly idleW: number
-  /** One compute unit spinning. */
+  /** One compute unit full of arithmetic. */
   readonly oneCuW: number
-  /** Every compute unit spinning. */
+  /** Every compute unit full of arithmetic. */
   readonly allCusW: number
   /** Every compute unit copying memory. */
   readonly copyW: number
 }
 
-/** Undefined where the device meters nothing. Idle is measured first: clocks fall slowly. */
+/** Undefined where the device meters nothing. */
 export function measurePower(device: PartitionedDevice, scale: Scale): PowerLevels | undefined {
   const meter = device.energyMeter
   if (meter === undefined) return undefined
-  const cus = sum(device.granules.map((granule) => granule.cus))
+  repeatFor(scale.idleSettleMs, sleep)
   const idleW = meanPowerW(meter, scale.powerWindowMs, sleep)
-  const spin = (groups: number): Launch => ({
-    kernel: 'spin',
+  const groupsPerCu = Math.max(1, Math.floor(device.cu.threads / GROUP_SIZE))
+  const cus = sum(device.granules.map((granule) => granule.cus))
+  const sink = device.createBuffer(1)
+  const burn = (groups: number): Launch => ({
+    kernel: 'burn',
     groups,
-    groupSize: 1,
-    args: [Math.round(BURST_US * device.ticksPerUs)],
+    groupSize: GROUP_SIZE,
+    args: [sink, scale.burnRounds],
   })
   const busyW = (launch: Launch) => powerOf(device, meter, scale, launch)
-  return {
+  const levels = {
     idleW,
-    oneCuW: busyW(spin(1)),
-    allCusW: busyW({ ...spin(cus), groupSize: device.cu.warpSize }),
+    oneCuW: busyW(burn(groupsPerCu)),
+    allCusW: busyW(burn(groupsPerCu * cus)),
     copyW: withCopy(device, scale.copyWords, busyW),
   }
+  sink.free()
+  return levels
 }
 
 function powerOf(

@@ -20,6 +20,10 @@ export interface Scale {
   readonly copyWords: number
   /** Length of each power window: the counters of some drivers move every 100 ms only. */
   readonly powerWindowMs: number
+  /** How long the device is left alone before its idle power is read: clocks fall slowly. */
+  readonly idleSettleMs: number
+  /** Multiply-adds of each thread in the kernel that loads the arithmetic units. */
+  readonly burnRounds: number
 }
 
 /** 5 us kernels (9000 cycles of an H200 and the gap after them), as in docs/hardware.md. */
@@ -41,6 +45,8 @@ export const GPU_SCALE: Scale = {
   holdUs: 1000,
   copyWords: 2 ** 28,
   powerWindowMs: 2200,
+  idleSettleMs: 4000,
+  burnRounds: 100_000,
 }
 
 /** Small enough for a CPU that acts as a device: the shape of the result, not its figures. */
@@ -58,4 +64,6 @@ export const CPU_SCALE: Scale = {
   holdUs: 20_000,
   copyWords: 2 ** 20,
   powerWindowMs: 200,
+  idleSettleMs: 0,
+  burnRounds: 100,
 }

@@ -9,8 +9,8 @@ import type { Scale } from './scale.js'
 export interface SwitchShape {
   readonly workers: number
   readonly contexts: number
-  /** Kernels between two switches; Infinity for none. */
-  readonly period: number
+  /** Kernels between two switches; null for none. */
+  readonly period: number | null
 }
 
 /** One cell of the switch table. */
@@ -36,7 +36,7 @@ function switchShapes({ switchShapes: shapes, switchPeriods }: Scale): SwitchSha
   const none = [...workerCounts].map((workers) => ({
     workers,
     contexts: 1,
-    period: Number.POSITIVE_INFINITY,
+    period: null,
   }))
   const switching = shapes.flatMap(([workers, contexts]) =>
     switchPeriods.map((period) => ({ workers, contexts, period })),
@@ -63,8 +63,7 @@ function homes(granules: number, { workers, contexts }: SwitchShape): Partition[
   return Array.from({ length: workers * contexts }, (_, i) => {
     const [worker, context] = [Math.floor(i / contexts), i % contexts]
     const length = Math.ceil((granules * ((context % 4) + 1)) / 4)
-    const start = Math.min(Math.floor((worker * granules) / 8), granules - length)
-    return windowOf(start, length, granules)
+    return windowOf(Math.floor((worker * granules) / 8), length, granules)
   })
 }
 
@@ -76,18 +75,8 @@ function createChain(
 ) {
   const launch = spinFor(device, scale.spinUs)
   const steps = Array.from({ length: scale.chainKernels }, (_, kernel) => ({
-    stream: streams[Math.floor(kernel / period) % streams.length],
+    stream: streams[period === null ? 0 : Math.floor(kernel / period) % streams.length],
     launch,
   }))
   return device.createChain(steps)
-}
-
-/** The cell of one shape. */
-export function switchCost(table: readonly SwitchCost[], shape: SwitchShape): SwitchCost {
-  const { workers, contexts, period } = shape
-  const cell = table.find(
-    (cost) => cost.workers === workers && cost.contexts === contexts && cost.period === period,
-  )
-  if (cell === undefined) throw new Error(`no cell for ${workers} x ${contexts} every ${period}`)
-  return cell
 }

@@ -1,0 +1,95 @@
+import { Command, Option } from 'commander'
+import { writeJson } from '../io/write.js'
+import { textTable } from '../report/table.js'
+import { type Characterization, characterize } from '../runtime/characterize/characterize.js'
+import { deviceName, deviceOf } from '../runtime/characterize/device-file.js'
+import { queueKnee } from '../runtime/characterize/queues.js'
+import { CPU_SCALE, GPU_SCALE } from '../runtime/characterize/scale.js'
+import type { SwitchCost } from '../runtime/characterize/switching.js'
+import { BINDINGS, type Binding, openDevice } from '../runtime/devices.js'
+import { type CommonOptions, note, print, startProgress } from './command.js'
+
+interface CharacterizeOptions extends CommonOptions {
+  readonly binding?: Binding['name']
+  readonly name?: string
+  readonly output?: string
+  readonly raw?: string
+}
+
+export function characterizeCommand(): Command {
+  const bindings = BINDINGS.map(({ name }) => name)
+  return new Command('characterize')
+    .description('measure what partitioning costs on this machine and write a device file')
+    .addOption(new Option('--binding <name>', 'device to measure').choices(bindings))
+    .option('--name <name>', "the device's name in plans (default: from the driver)")
+    .option('-o, --output <file>', 'write the device for the planner and the simulator')
+    .option('--raw <file>', 'write every measurement')
+    .option('--json', 'print JSON')
+    .action(runCharacterize)
+}
+
+function runCharacterize(options: CharacterizeOptions): void {
+  const device = openDevice(options.binding)
+  const scale = device.identity.vendor === 'cpu' ? CPU_SCALE : GPU_SCALE
+  const progress = startProgress()
+  try {
+    const measured = characterize(device, scale, (text) => progress.update(`measuring ${text}`))
+    progress.done()
+    if (options.raw) writeJson(options.raw, measured)
+    if (options.output) writeDevice(options.output, measured, options.name)
+    print(measured, options, renderCharacterization)
+  } finally {
+    progress.done()
+    device.close()
+  }
+}
+
+function writeDevice(file: string, measured: Characterization, name: string | undefined): void {
+  writeJson(file, deviceOf(measured, name ?? deviceName(measured.identity.name)))
+  note(`device: ${file}`)
+}
+
+function renderCharacterization(measured: Characterization): string {
+  const { identity, poolCreation, launch, power, bandwidthGBps, queues } = measured
+  const lines = [
+    `${identity.name}`,
+    `creating a masked stream  ${us(poolCreation.meanUs)} (worst ${us(poolCreation.worstUs)})`,
+    `switch, alone             ${us(launch.switchUs)}`,
+    `gap between kernels       ${us(launch.gapUs)}`,
+    `host turnaround           ${us(launch.hostTurnaroundUs)}`,
+    `streams side by side      ${queueKnee(queues)}`,
+    `memory bandwidth          ${bandwidthGBps.toFixed(0)} GB/s`,
+    power === undefined
+      ? 'power                     not metered'
+      : `power                     idle ${watts(power.idleW)}, one CU ${watts(power.oneCuW)}, all CUs ${watts(power.allCusW)}, copying ${watts(power.copyW)}`,
+    '',
+    switchTable(measured.switchTable),
+  ]
+  return lines.join('\n')
+}
+
+/** Microseconds per kernel: a row for each shape, a column for each period, then without switches. */
+function switchTable(costs: readonly SwitchCost[]): string {
+  const switching = costs.filter(({ period }) => period !== null)
+  const periods = [...new Set(switching.map(({ period }) => period))]
+  const shapes = [...new Set(switching.map(shapeOf))]
+  const rows = shapes.map((shape) => {
+    const row = switching.filter((cost) => shapeOf(cost) === shape)
+    const quiet = costs.find(({ workers, period }) => workers === row[0].workers && period === null)
+    return [shape, ...[...row, quiet].map((cost) => cost?.usPerKernel.toFixed(1) ?? '')]
+  })
+  const head = ['us per kernel, by kernels\nbetween switches', ...periods.map(String), 'none']
+  return textTable(head, rows, { colours: 'plain' })
+}
+
+function shapeOf({ workers, contexts }: SwitchCost): string {
+  return `${workers} x ${contexts} streams`
+}
+
+function us(value: number): string {
+  return `${value.toPrecision(3)} us`
+}
+
+function watts(value: number): string {
+  return `${value.toFixed(0)} W`
+}

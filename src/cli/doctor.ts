@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import pc from 'picocolors'
+import { BINDINGS } from '../runtime/devices.js'
+import { type Check, type CheckStatus, type Diagnosis, diagnose } from '../runtime/doctor.js'
+import { type CommonOptions, print } from './command.js'
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('check drivers and prove that compute-unit masks work on this machine')
+    .option('--json', 'print JSON')
+    .action((options: CommonOptions) => {
+      const diagnosis = diagnose(BINDINGS)
+      print(diagnosis, options, renderDiagnosis)
+      if (!diagnosis.healthy) process.exitCode = 1
+    })
+}
+
+function renderDiagnosis({ healthy, checks }: Diagnosis): string {
+  const width = Math.max(...checks.map(({ name }) => name.length))
+  const conclusion = healthy
+    ? 'Ready: masks confine kernels to their partition.'
+    : 'Not ready: no device here can be partitioned.'
+  return [...checks.map((check) => renderCheck(check, width)), '', conclusion].join('\n')
+}
+
+const PAINT: Readonly<Record<CheckStatus, (text: string) => string>> = {
+  ok: pc.green,
+  absent: pc.dim,
+  failed: pc.red,
+}
+
+function renderCheck({ name, status, detail }: Check, width: number): string {
+  return `${PAINT[status](status.padEnd(6))}  ${name.padEnd(width)}  ${detail}`
+}

@@ -1,0 +1,87 @@
+import { catalog } from '../../device/catalog/index.js'
+import type { Device } from '../../device/device.js'
+import { sum } from '../../numbers.js'
+import type { Characterization } from './characterize.js'
+import { queueKnee } from './queues.js'
+
+/**
+ * The device that planner and simulator read, from what was measured. Costs that only co-located
+ * models reveal come from the catalog: the same device's, or else the nearest there is.
+ */
+export function deviceOf(measured: Characterization, name: string): Device {
+  const known = catalog.get(name) ?? nearest(measured.identity.vendor)
+  return {
+    format: 'eclip.device/1',
+    name,
+    vendor: measured.identity.vendor,
+    granules: measured.granules,
+    poolUnit: known.poolUnit,
+    queueLimit: queueKnee(measured.queues),
+    priorityLevels: measured.priorityLevels,
+    cu: measured.cu,
+    memoryBandwidthGBps: round(measured.bandwidthGBps),
+    costs: {
+      ...known.costs,
+      maskCallUs: {
+        mean: round(measured.poolCreation.meanUs),
+        worst: round(measured.poolCreation.worstUs),
+      },
+      switchUs: round(measured.launch.switchUs),
+      switchSerialUs: round(switchSerialUs(measured)),
+    },
+    contention: known.contention,
+    power: powerModel(measured, known),
+    provenance: {
+      measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs, switchSerialUs${measured.power ? ', power' : ''}`,
+      assumed: `the rest: as in the catalog's ${known.name}`,
+    },
+  }
+}
+
+function nearest(vendor: Device['vendor']): Device {
+  const devices = [...catalog.values()]
+  return devices.find((device) => device.vendor === vendor) ?? devices[0]
+}
+
+function versionsOf({ identity }: Characterization): string {
+  const versions = Object.entries(identity.versions).map(([what, version]) => `${what} ${version}`)
+  return `${identity.name}, ${versions.join(', ')}`
+}
+
+/**
+ * Where so many workers switch at every kernel that the switch path is never idle, each kernel
+ * takes one switch of every worker.
+ */
+function switchSerialUs({ switchTable }: Characterization): number {
+  const everyKernel = switchTable.filter(({ period }) => period === 1)
+  const busiest = everyKernel.reduce((a, b) => (b.workers > a.workers ? b : a))
+  return busiest.usPerKernel / busiest.workers
+}
+
+/** Watts by the simulator's model: idle, then active, then by busy compute unit and by memory. */
+function powerModel({ power, limitW, granules }: Characterization, known: Device): Device['power'] {
+  if (power === undefined) return known.power
+  const cus = sum(granules.map((granule) => granule.cus))
+  const cuBusyW = Math.max(0, (power.allCusW - power.oneCuW) / (cus - 1))
+  return {
+    idleW: round(power.idleW),
+    activeW: round(Math.max(0, power.oneCuW - cuBusyW - power.idleW)),
+    cuBusyW: round(cuBusyW),
+    memoryBusyW: round(Math.max(0, power.copyW - power.oneCuW)),
+    limitW: limitW ?? known.power.limitW,
+  }
+}
+
+/** Three digits say all that such a measurement knows. */
+function round(value: number): number {
+  return Number(value.toPrecision(3))
+}
+
+/** The catalog's way of writing a device's name: `NVIDIA H200` is `h200`. */
+export function deviceName(identityName: string): string {
+  return identityName
+    .replace(/\b(nvidia|amd|instinct|radeon|geforce|tesla)\b/gi, '')
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+}
