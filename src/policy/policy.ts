@@ -37,17 +37,20 @@ export const DEFAULT_PARAMETERS: PolicyParameters = {
   slowdown: 'all-workers',
   tolerance: RIGHT_SIZE_TOLERANCE.relative,
   objective: 'weighted-speedup',
-  searchPlans: 400,
+  searchPlans: 300,
   seed: 1,
   poolStreams: 'device',
   fairness: 'equal',
 }
 
+/** How long a plan is simulated: just long enough to rank plans, or as for a report. */
+export type Effort = 'screen' | 'full'
+
 /** What a policy is given besides the scenario. */
 export interface PolicyContext {
   readonly parameters: PolicyParameters
   /** Simulates plans, possibly in parallel; results in the order of the plans. */
-  readonly evaluate: (plans: readonly Plan[]) => Promise<readonly Metrics[]>
+  readonly evaluate: (plans: readonly Plan[], effort: Effort) => Promise<readonly Metrics[]>
   /** Milliseconds of a monotonic clock, for solver time in evidence. */
   readonly now: () => number
 }

@@ -1,13 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { InputError, WorkError } from '../errors.js'
-import type { Plan } from '../plan/plan.js'
 import type { Metrics } from '../simulate/metrics.js'
 import { DEFAULT_OPTIONS } from '../simulate/simulate.js'
 import { soloRates } from '../simulate/solo.js'
 import type { Scenario } from '../workload/scenario.js'
-import type { ThreadAnswer, ThreadData } from './evaluate-worker.js'
-import type { EvaluationOptions, Evaluator } from './evaluator.js'
+import type { ThreadAnswer, ThreadData, ThreadQuestion } from './evaluate-worker.js'
+import { type EvaluationOptions, type Evaluator, optionsFor } from './evaluator.js'
 
 /** Past this many threads a batch of plans is too short to share. */
 const MOST_THREADS = 8
@@ -20,15 +19,12 @@ const MOST_THREADS = 8
  */
 export function createEvaluatorPool(
   scenario: Scenario,
-  options: Partial<EvaluationOptions> = {},
+  given: Partial<EvaluationOptions> = {},
   threads: number = Math.min(MOST_THREADS, availableParallelism()),
 ): Evaluator {
   const solo = soloRates(scenario)
-  const data: ThreadData = {
-    scenario,
-    soloRates: solo,
-    options: { ...DEFAULT_OPTIONS, ...options },
-  }
+  const data: ThreadData = { scenario, soloRates: solo }
+  const all = { ...DEFAULT_OPTIONS, ...given }
   let pool: Worker[] = []
   const start = (count: number): void => {
     while (pool.length < count) {
@@ -43,14 +39,15 @@ export function createEvaluatorPool(
   return {
     soloRates: solo,
     close,
-    async evaluate(plans) {
+    async evaluate(plans, effort = 'full') {
+      const options = optionsFor(effort, scenario, solo, all)
       const results: Metrics[] = new Array(plans.length)
       let next = 0
       start(Math.min(threads, plans.length))
       const drain = async (worker: Worker): Promise<void> => {
         while (next < plans.length) {
           const i = next++
-          results[i] = await ask(worker, plans[i])
+          results[i] = await ask(worker, { plan: plans[i], options })
         }
       }
       try {
@@ -65,7 +62,7 @@ export function createEvaluatorPool(
 }
 
 /** One plan's metrics from one thread. */
-function ask(worker: Worker, plan: Plan): Promise<Metrics> {
+function ask(worker: Worker, question: ThreadQuestion): Promise<Metrics> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       worker.off('message', onMessage).off('error', onError).off('exit', onExit)
@@ -82,6 +79,6 @@ function ask(worker: Worker, plan: Plan): Promise<Metrics> {
     const onExit = (): void =>
       settle(() => reject(new WorkError('a simulation thread ended before its answer')))
     worker.on('message', onMessage).on('error', onError).on('exit', onExit)
-    worker.postMessage(plan)
+    worker.postMessage(question)
   })
 }

@@ -9,6 +9,11 @@ import { type EvaluationOptions, evaluatePlan } from './evaluator.js'
 export interface ThreadData {
   readonly scenario: Scenario
   readonly soloRates: readonly number[]
+}
+
+/** What a thread is asked. */
+export interface ThreadQuestion {
+  readonly plan: Plan
   readonly options: EvaluationOptions
 }
 
@@ -18,8 +23,8 @@ export type ThreadAnswer =
   | { readonly kind: 'input-error'; readonly problem: InputError['problem'] }
   | { readonly kind: 'error'; readonly error: Error }
 
-function answer(plan: Plan): ThreadAnswer {
-  const { scenario, soloRates, options }: ThreadData = workerData
+function answer({ plan, options }: ThreadQuestion): ThreadAnswer {
+  const { scenario, soloRates }: ThreadData = workerData
   try {
     return { kind: 'metrics', metrics: evaluatePlan(scenario, plan, soloRates, options) }
   } catch (error) {
@@ -28,4 +33,6 @@ function answer(plan: Plan): ThreadAnswer {
   }
 }
 
-parentPort?.on('message', (plan: Plan) => parentPort?.postMessage(answer(plan)))
+parentPort?.on('message', (question: ThreadQuestion) => {
+  parentPort?.postMessage(answer(question))
+})

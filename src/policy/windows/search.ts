@@ -2,7 +2,7 @@ import type { Plan } from '../../plan/plan.js'
 import { createRandom } from '../../random.js'
 import type { Metrics } from '../../simulate/metrics.js'
 import type { Scenario } from '../../workload/scenario.js'
-import type { PolicyContext } from '../policy.js'
+import type { Effort, PolicyContext } from '../policy.js'
 import { type Candidate, planOf } from './candidate.js'
 import { neighbour } from './moves.js'
 import { beats, byScore, type Score, scoreOf } from './score.js'
@@ -29,52 +29,87 @@ const BATCH = 8
 const PROMISING = 3
 /** Candidates that neighbours are taken from. */
 const PARENTS = 4
+/** Batches in a row without a new plan after which the neighbourhood counts as exhausted. */
+const IDLE_BATCHES = 50
+/** Candidates that are simulated again, as long as for a report, before one is chosen. */
+const FINALISTS = 5
 
 /**
  * Local search from good fixed windows: neighbours of the best few, a batch at a time, until
- * `searchPlans` plans are simulated. Deterministic for a seed.
+ * `searchPlans` plans are simulated; then the best few and the best fixed window, longer.
+ * Deterministic for a seed.
  */
 export async function search(scenario: Scenario, context: PolicyContext): Promise<SearchResult> {
-  const { objective, searchPlans, seed, switchBudget } = context.parameters
+  const { objective, searchPlans, seed } = context.parameters
+  const effort = objective === 'p95-targets' ? 'full' : 'screen'
   const random = createRandom(seed)
+  const trial = createTrial(scenario, context)
+
+  const fixed = ranked(await trial.fresh(fixedWindows(scenario), effort))
+  const promising = fixed.slice(0, PROMISING).map(({ candidate }) => candidate)
+  const seeds = withPriorities(scenario, promising)
+  let leaders = ranked([...fixed, ...(await trial.fresh(seeds, effort))])
+  for (let idle = 0; trial.count < searchPlans && idle < IDLE_BATCHES; idle++) {
+    const before = trial.count
+    const size = Math.min(BATCH, searchPlans - before)
+    const children = Array.from({ length: size }, (_, i) => {
+      const parent = leaders[Math.min(PARENTS, leaders.length, 1 + (i >> 1)) - 1]
+      return neighbour(scenario, parent.candidate, random)
+    })
+    leaders = ranked([...leaders, ...(await trial.fresh(children, effort))]).slice(0, FINALISTS)
+    if (trial.count > before) idle = -1
+  }
+  const finalists = leaders.map(({ candidate }) => candidate)
+  const [bestFixed, ...rest] = await trial.again([fixed[0].candidate, ...finalists])
+  const best = ranked(rest)[0]
+  return {
+    best: beats(best.score, bestFixed.score) ? best : bestFixed,
+    bestFixed,
+    tried: trial.count,
+  }
+}
+
+/** Simulates candidates and scores them, keeping count. */
+function createTrial(scenario: Scenario, context: PolicyContext) {
+  const { objective, switchBudget } = context.parameters
+  const evidence = { policy: 'windows', parameters: {} }
   const seen = new Set<string>()
-  let tried = 0
-  const tryAll = async (candidates: readonly Candidate[]): Promise<Tried[]> => {
-    const fresh: { candidate: Candidate; plan: Plan }[] = []
-    for (const candidate of candidates) {
-      const plan = planOf(scenario, candidate, switchBudget, { policy: 'windows', parameters: {} })
-      const key = keyOf(plan)
-      if (seen.has(key)) continue
-      seen.add(key)
-      fresh.push({ candidate, plan })
-    }
-    tried += fresh.length
-    const metrics = await context.evaluate(fresh.map(({ plan }) => plan))
-    return fresh.map(({ candidate }, i) => ({
+  const score = async (
+    candidates: readonly Candidate[],
+    plans: readonly Plan[],
+    effort: Effort,
+  ): Promise<Tried[]> => {
+    const metrics = await context.evaluate(plans, effort)
+    return candidates.map((candidate, i) => ({
       candidate,
       metrics: metrics[i],
       score: scoreOf(scenario, metrics[i], objective),
     }))
   }
-
-  const fixed = ranked(await tryAll(fixedWindows(scenario)))
-  const bestFixed = fixed[0]
-  const promising = fixed.slice(0, PROMISING).map(({ candidate }) => candidate)
-  let parents = ranked([...fixed, ...(await tryAll(withPriorities(scenario, promising)))])
-  for (let idle = 0; tried < searchPlans && idle < 100; idle++) {
-    const size = Math.min(BATCH, searchPlans - tried)
-    const from = parents.slice(0, PARENTS)
-    const children = Array.from({ length: size }, (_, i) =>
-      neighbour(scenario, from[Math.min(from.length - 1, i >> 1)].candidate, random),
-    )
-    const before = tried
-    parents = ranked([...from, ...(await tryAll(children))])
-    if (tried > before) idle = 0
-  }
+  const planned = (candidate: Candidate): Plan =>
+    planOf(scenario, candidate, switchBudget, evidence)
   return {
-    best: beats(parents[0].score, bestFixed.score) ? parents[0] : bestFixed,
-    bestFixed,
-    tried,
+    get count(): number {
+      return seen.size
+    },
+    /** Simulates those candidates whose plan is new. */
+    fresh(candidates: readonly Candidate[], effort: Effort): Promise<Tried[]> {
+      const fresh: Candidate[] = []
+      const plans: Plan[] = []
+      for (const candidate of candidates) {
+        const plan = planned(candidate)
+        const key = keyOf(plan)
+        if (seen.has(key)) continue
+        seen.add(key)
+        fresh.push(candidate)
+        plans.push(plan)
+      }
+      return score(fresh, plans, effort)
+    },
+    /** Simulates candidates once more, as long as for a report. */
+    again(candidates: readonly Candidate[]): Promise<Tried[]> {
+      return score(candidates, candidates.map(planned), 'full')
+    },
   }
 }
 

@@ -1,0 +1,126 @@
+import { describeEntry, entryCus } from './layout.js'
+import { isPooled, kernelCount, type Plan, switchesOf, type WorkerPlan } from './plan.js'
+
+/** Longest list of kernel runs that is printed run by run; longer ones are summed by size. */
+const LISTED_RUNS = 24
+
+const MECHANISMS: Record<Plan['mechanism'], string> = {
+  pooled: 'streams made ahead of time; a switch costs a barrier',
+  'mask-call': 'the queue is re-masked before every kernel',
+  hardware: 'placed by the command processor at dispatch (proposed hardware)',
+}
+
+/** A plan in words, for a terminal. Lines are joined with newlines. */
+export function explainPlan(plan: Plan): string {
+  return [
+    `${plan.evidence.policy} plan for ${plan.device.name}: ${MECHANISMS[plan.mechanism]}`,
+    ...parameterLines(plan),
+    ...solverLines(plan),
+    ...predictedLines(plan),
+    ...poolLines(plan),
+    ...plan.workers.flatMap((worker) => ['', ...workerLines(plan, worker)]),
+  ].join('\n')
+}
+
+function parameterLines({ evidence }: Plan): string[] {
+  const entries = Object.entries(evidence.parameters)
+  if (entries.length === 0) return []
+  const render = (value: unknown): string =>
+    typeof value === 'string' ? value : JSON.stringify(value)
+  return [`parameters: ${entries.map(([name, value]) => `${name} ${render(value)}`).join(', ')}`]
+}
+
+function solverLines({ evidence: { solver } }: Plan): string[] {
+  if (!solver) return []
+  const { method, status, objective, bound, gap, milliseconds } = solver
+  const proof = bound === null ? 'no bound' : `bound ${figure(bound)}, gap ${percent(gap ?? 0)}`
+  const time = milliseconds === undefined ? '' : `, ${figure(milliseconds)} ms`
+  return [`solver: ${status} by ${method}: objective ${figure(objective)}, ${proof}${time}`]
+}
+
+function predictedLines({ evidence: { predicted } }: Plan): string[] {
+  if (!predicted) return []
+  const values = Object.entries(predicted).map(([name, value]) => `${name} ${figure(value)}`)
+  return [`predicted: ${values.join(', ')}`]
+}
+
+function poolLines(plan: Plan): string[] {
+  const placed = plan.pool.filter((entry) => !isPooled(entry))
+  if (placed.length === plan.pool.length) {
+    const sizes = plan.pool.map((entry) => entryCus(plan, entry)).sort((a, b) => a - b)
+    return [`pool: ${sizes.length} sizes placed at dispatch, ${sizes[0]} to ${sizes.at(-1)} CUs`]
+  }
+  const lines = plan.pool.map((entry, i) => {
+    const owner =
+      isPooled(entry) && entry.owner !== null ? plan.workers[entry.owner]?.name : 'shared'
+    return `  ${i}: ${describeEntry(plan, entry)}, ${owner}`
+  })
+  return ['pool:', ...lines]
+}
+
+function workerLines(plan: Plan, worker: WorkerPlan): string[] {
+  const switches = switchesOf(plan.mechanism, worker)
+  const runs = runsOf(worker)
+  const head = `${worker.name}: ${kernelCount(worker)} kernels, ${switches} switches per request`
+  const body =
+    runs.length <= LISTED_RUNS ? runs.map((run) => runLine(plan, run)) : sumLines(plan, runs)
+  return [head, ...body, ...priorityLines(worker)]
+}
+
+/** Consecutive kernels on one partition, whatever their priorities. */
+interface Run {
+  readonly first: number
+  readonly kernels: number
+  readonly partition: number
+}
+
+function runsOf(worker: WorkerPlan): Run[] {
+  const runs: Run[] = []
+  let first = 0
+  for (const { kernels, partition } of worker.groups) {
+    const last = runs.at(-1)
+    if (last?.partition === partition) {
+      runs[runs.length - 1] = { ...last, kernels: last.kernels + kernels }
+    } else {
+      runs.push({ first, kernels, partition })
+    }
+    first += kernels
+  }
+  return runs
+}
+
+function runLine(plan: Plan, { first, kernels, partition }: Run): string {
+  const last = first + kernels - 1
+  const range = kernels === 1 ? `kernel ${first}` : `kernels ${first}-${last}`
+  return `  ${range}: ${describeEntry(plan, plan.pool[partition])}`
+}
+
+function sumLines(plan: Plan, runs: readonly Run[]): string[] {
+  const bySize = new Map<number, { kernels: number; runs: number }>()
+  for (const { kernels, partition } of runs) {
+    const cus = entryCus(plan, plan.pool[partition])
+    const known = bySize.get(cus) ?? { kernels: 0, runs: 0 }
+    bySize.set(cus, { kernels: known.kernels + kernels, runs: known.runs + 1 })
+  }
+  return [...bySize]
+    .sort(([a], [b]) => a - b)
+    .map(([cus, { kernels, runs: count }]) => `  ${cus} CUs: ${kernels} kernels in ${count} runs`)
+}
+
+function priorityLines(worker: WorkerPlan): string[] {
+  const kernels = new Map<number, number>()
+  for (const group of worker.groups) {
+    kernels.set(group.priority, (kernels.get(group.priority) ?? 0) + group.kernels)
+  }
+  if (kernels.size === 1 && kernels.has(0)) return []
+  const parts = [...kernels].sort(([a], [b]) => b - a).map(([level, n]) => `${level}: ${n}`)
+  return [`  kernels by priority, highest first: ${parts.join(', ')}`]
+}
+
+function figure(value: number): string {
+  return Number.isInteger(value) ? `${value}` : `${Number(value.toPrecision(4))}`
+}
+
+function percent(share: number): string {
+  return `${figure(share * 100)} %`
+}
