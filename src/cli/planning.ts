@@ -67,7 +67,7 @@ export function startPlanning(scenario: Scenario, options: PlanningOptions): Pla
         searchPlans,
         seed,
       },
-      evaluate: (plans) => evaluator.evaluate(plans),
+      evaluate: (plans, effort) => evaluator.evaluate(plans, effort),
       now: () => performance.now(),
     },
     soloRates: evaluator.soloRates,

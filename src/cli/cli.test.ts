@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'eclip-cli-'))
+after(() => rmSync(folder, { recursive: true }))
+
+interface Run {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function eclip(...args: string[]): Run {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  return { status, stdout, stderr }
+}
+
+function fileOf(name: string, content: string | Uint8Array): string {
+  writeFileSync(join(folder, name), content)
+  return name
+}
+
+const PAIR = 'vgg19+alexnet@8'
+const QUICK = ['--seconds', '0.05', '--policy', 'baseline,equal']
+
+test('compare prints a table and a sentence, or the same as JSON', () => {
+  const text = eclip('compare', PAIR, ...QUICK)
+  assert.equal(text.status, 0)
+  assert.match(text.stdout, /baseline[\s\S]*equal[\s\S]*weighted speedup/)
+  const json = JSON.parse(eclip('compare', PAIR, ...QUICK, '--json').stdout)
+  assert.deepEqual(json.workers, ['vgg19/8', 'alexnet/8'])
+  assert.deepEqual(
+    json.policies.map(({ policy }: { policy: string }) => policy),
+    ['baseline', 'equal'],
+  )
+})
+
+test('the same seed gives the same bytes', () => {
+  const args = ['compare', PAIR, '--seconds', '0.05', '--policy', 'eclip,windows']
+  const search = ['--search-plans', '40', '--json']
+  const [first, second] = [eclip(...args, ...search), eclip(...args, ...search)]
+  assert.equal(first.status, 0, first.stderr)
+  assert.equal(first.stdout, second.stdout)
+})
+
+test('reports and traces are written whole and named on stderr', () => {
+  const run = eclip('compare', PAIR, ...QUICK, '--report', 'out/r.html', '--trace', 'out/t.json')
+  assert.equal(run.status, 0)
+  assert.match(run.stderr, /report: out\/r\.html\ntrace: out\/t\.json/)
+  assert.match(
+    readFileSync(join(folder, 'out/r.html'), 'utf8'),
+    /^<!DOCTYPE html>[\s\S]*<\/html>\s*$/,
+  )
+  assert.ok(JSON.parse(readFileSync(join(folder, 'out/t.json'), 'utf8')).traceEvents.length > 0)
+  assert.deepEqual(readdirSync(join(folder, 'out')).sort(), ['r.html', 't.json'])
+})
+
+test('a plan is made, explained, compared with another and simulated', () => {
+  const made = eclip('plan', PAIR, '--policy', 'eclip', '-o', 'eclip.plan.json')
+  assert.equal(made.status, 0, made.stderr)
+  eclip('plan', PAIR, '--policy', 'baseline', '-o', 'baseline.plan.json')
+  assert.match(eclip('explain', 'eclip.plan.json').stdout, /vgg19\/8/)
+  assert.equal(eclip('diff', 'eclip.plan.json', 'eclip.plan.json').status, 0)
+  assert.match(eclip('diff', 'eclip.plan.json', 'baseline.plan.json').stdout, /policy/)
+  const run = eclip('simulate', PAIR, '--plan', 'eclip.plan.json', '--json')
+  assert.equal(run.status, 0, run.stderr)
+  assert.ok(JSON.parse(run.stdout).metrics.weightedSpeedup > 0.5)
+})
+
+test('every published format has a JSON Schema', () => {
+  for (const format of ['device', 'profile', 'workload', 'plan', 'points']) {
+    const { status, stdout } = eclip('schema', format)
+    assert.equal(status, 0)
+    assert.match(JSON.parse(stdout).$schema, /json-schema\.org/)
+  }
+})
+
+test('bad input gives exit code 2 and one line that names the place', () => {
+  const workload = (workers: unknown, format = 'eclip.workload/1'): string =>
+    JSON.stringify({ format, device: 'h200', workers })
+  const good = workload([{ model: 'vgg19', batch: 8 }])
+  fileOf('good.json', good)
+  eclip('plan', 'vgg19@8', '--policy', 'baseline', '-o', 'one.plan.json')
+  const shorter = JSON.parse(readFileSync(join(folder, 'one.plan.json'), 'utf8'))
+  shorter.workers[0].groups[0].kernels--
+  const elsewhere = { ...shorter, device: { name: 'mi50', fingerprint: 'amd:mi50:60x1' } }
+  const cases: [string[], RegExp][] = [
+    [
+      ['compare', fileOf('cut.json.gz', gzipSync(good).subarray(0, 50))],
+      /cut\.json\.gz: expected a complete gzip/,
+    ],
+    [
+      ['compare', fileOf('tag.json', workload([], 'eclip.plan/1'))],
+      /tag\.json: format: expected "eclip\.workload\/1", found "eclip\.plan\/1"/,
+    ],
+    [['compare', fileOf('new.json', workload([], 'eclip.workload/9'))], /format: .*newer version/],
+    [['compare', fileOf('none.json', workload([]))], /none\.json: workers: expected at least 1/],
+    [
+      ['compare', fileOf('many.json', workload([{ model: 'vgg19', batch: 8, replicas: 17 }]))],
+      /workers: expected at most 16.*found 17/,
+    ],
+    [['compare', 'gpt9@8'], /gpt9@8: workers\[0\]\.model: expected one of .*found "gpt9"/],
+    [
+      ['compare', 'good.json', '--policy', 'best'],
+      /--policy: expected one of baseline.*found "best"/,
+    ],
+    [
+      ['compare', 'good.json', '--device', 'abacus'],
+      /device: expected a device file or one of.*found "abacus"/,
+    ],
+    [['compare', 'good.json', '--seconds', '-1'], /--seconds.*expected a number above 0/],
+    [['compare'], /missing required argument/],
+    [
+      ['simulate', 'vgg19@8', '--plan', fileOf('short.json', JSON.stringify(shorter))],
+      /workers\[0\]\.groups: expected groups of 66 kernels.*found 65/,
+    ],
+    [
+      ['simulate', 'vgg19@8', '--plan', fileOf('else.json', JSON.stringify(elsewhere))],
+      /device\.fingerprint: expected nvidia.*found amd/,
+    ],
+    [['explain', 'absent.json'], /absent\.json: expected a readable file, found no such file/],
+    [['nonsense'], /unknown command/],
+  ]
+  for (const [args, message] of cases) {
+    const run = eclip(...args, '--report', 'never.html')
+    const { status, stdout, stderr } = args[0] === 'compare' ? run : eclip(...args)
+    assert.equal(status, 2, `${args.join(' ')}: ${stderr}`)
+    assert.match(stderr, message)
+    assert.equal(stderr.trim().split('\n').length, 1, stderr)
+    assert.equal(stdout, '')
+    assert.ok(!existsSync(join(folder, 'never.html')))
+  }
+})
+
+test('only --debug shows a stack trace', () => {
+  assert.doesNotMatch(eclip('compare', 'absent.json').stderr, /\n\s+at /)
+  assert.match(eclip('--debug', 'compare', 'absent.json').stderr, /\n\s+at /)
+})

@@ -1,0 +1,28 @@
+import { Command } from 'commander'
+import { readFile } from '../io/read.js'
+import { describeDiff, diffPlans } from '../plan/diff.js'
+import { explainPlan } from '../plan/explain.js'
+import { planSchema } from '../plan/plan.js'
+import { type CommonOptions, print } from './command.js'
+
+export function explainCommand(): Command {
+  return new Command('explain')
+    .description('say in words what a plan does and why')
+    .argument('<plan>', 'a plan file')
+    .option('--json', 'print the plan as JSON')
+    .action((file: string, options: CommonOptions) => {
+      print(readFile(file, planSchema), options, explainPlan)
+    })
+}
+
+export function diffCommand(): Command {
+  return new Command('diff')
+    .description('say what two plans treat differently, kernel by kernel')
+    .argument('<before>', 'a plan file')
+    .argument('<after>', 'a plan file')
+    .option('--json', 'print JSON')
+    .action((before: string, after: string, options: CommonOptions) => {
+      const difference = diffPlans(readFile(before, planSchema), readFile(after, planSchema))
+      print(difference, options, describeDiff)
+    })
+}

@@ -1,0 +1,28 @@
+/**
+ * The library behind the command: pure functions over values, plus reading of the shipped data.
+ * Commands add only files, flags and printing.
+ */
+export { compare, examine } from './compare/compare.js'
+export { catalog } from './device/catalog/index.js'
+export * from './device/device.js'
+export * from './device/partition.js'
+export { InputError, WorkError } from './errors.js'
+export { loadDevice, loadShippedProfile, shippedProfiles } from './io/library.js'
+export { loadScenario } from './io/scenario.js'
+export * from './plan/build.js'
+export { checkPlan } from './plan/check.js'
+export * from './plan/plan.js'
+export { policies, policyNamed } from './policy/index.js'
+export * from './policy/policy.js'
+export * from './profile/duration.js'
+export * from './profile/occupancy.js'
+export * from './profile/profile.js'
+export * from './profile/right-size.js'
+export { createEvaluatorPool } from './search/evaluate-pool.js'
+export { createEvaluator } from './search/evaluator.js'
+export * from './simulate/metrics.js'
+export * from './simulate/result.js'
+export { simulate } from './simulate/simulate.js'
+export { soloRates } from './simulate/solo.js'
+export * from './workload/scenario.js'
+export * from './workload/workload.js'
