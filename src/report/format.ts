@@ -13,7 +13,7 @@ export function fixed(value: number, digits = 2): string {
 /** A number with three significant digits, none after the point from 100 on: `0.0412`, `3.14`, `1 280`. */
 export function significant(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return fixed(value, 0)
-  const magnitude = Math.floor(Math.log10(Math.abs(value)))
+  const magnitude = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))))
   return fixed(value, Math.max(0, 2 - magnitude))
 }
 

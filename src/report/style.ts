@@ -31,11 +31,11 @@ function series(colours: readonly string[]): string {
 
 const LIGHT_THEME = `--page:#ffffff;--panel:#f5f6f8;--ink:#161a20;--soft:#4c5563;--faint:#6b7482;
 --rule:#dfe3e8;--grid:#e9ecf0;--track:#eceef2;--accent:#2b4db8;--quiet:#9aa9d8;--good:#0b6b4f;--bad:#a3261b;
---heat:#2b4db8;${series(LIGHT)}`
+--heat:#5f7de0;${series(LIGHT)}`
 
 const DARK_THEME = `--page:#12161b;--panel:#191e25;--ink:#e8ebef;--soft:#b3bbc6;--faint:#8f99a6;
 --rule:#2c333c;--grid:#232a32;--track:#242b34;--accent:#8fb0ff;--quiet:#4a5f94;--good:#5fd0a5;--bad:#ff9a8a;
---heat:#8fb0ff;${series(DARK)}`
+--heat:#4a6fd0;${series(DARK)}`
 
 const PAGE = `
 *{box-sizing:border-box}

@@ -46,7 +46,7 @@ export function axes({ width, height, x, y, xs, ys }: AxesContent): Axes {
   const left = 10 + Math.max(...yText.map(textWidth), 10)
   const right = width - 16
   const xScale = scaleOf(x, xs).range([left, right])
-  const xTicks = x.ticks ?? ticksOf(x, xScale, Math.max(2, Math.round((right - left) / 90)))
+  const xTicks = x.ticks ?? ticksOf(x, xScale, Math.max(2, Math.round((right - left) / 72)))
   const xText = xTicks.map(x.format ?? tickText)
   const drawing = html`${yTicks.map(
     (tick, i) =>

@@ -35,12 +35,12 @@ export function heatChart(content: HeatContent): Html {
         r
       ].map((value, c) => {
         if (!Number.isFinite(value)) return null
-        const strength = high > low ? Math.round(8 + (72 * (value - low)) / (high - low)) : 30
+        const strength = high > low ? Math.round(6 + (82 * (value - low)) / (high - low)) : 30
         const text = format(value)
         const [x, y] = [left + c * cell, HEAD + r * ROW]
         return html`<rect x="${x}" y="${y}" width="${Math.max(1, cell - 2)}" height="${ROW - 2}" rx="2" style="fill:color-mix(in oklab,var(--heat) ${strength}%,var(--page))"><title>${label}, ${columnLabels[c]}: ${text}</title></rect>${
           textWidth(text) + 6 < cell &&
-          html`<text x="${x + cell / 2 - 1}" y="${y + ROW / 2 + 3}" text-anchor="middle" style="fill:${strength > 50 ? 'var(--page)' : 'var(--ink)'};pointer-events:none">${text}</text>`
+          html`<text x="${x + cell / 2 - 1}" y="${y + ROW / 2 + 3}" text-anchor="middle" style="fill:var(--ink);pointer-events:none">${text}</text>`
         }`
       })}`,
   )}`

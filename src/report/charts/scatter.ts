@@ -14,7 +14,7 @@ export interface ScatterContent extends ChartText {
   readonly x: Axis
   readonly y: Axis
   readonly points: readonly ScatterPoint[]
-  /** The line y = x, with a corridor of this relative error either side, e.g. 0.1. */
+  /** The line y = x, with a corridor of this relative error, e.g. 0.1; for axes of one kind. */
   readonly diagonal?: { readonly corridor: number } | undefined
   readonly width?: number | undefined
   readonly height?: number | undefined

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Html } from '../html.js'
+import { elementsOf, named, parseMarkup, textOf } from '../markup.test.fixture.js'
+import { bars } from './bars.js'
+import { seriesColour } from './colour.js'
+import { gantt, lanesOf } from './gantt.js'
+import { heatChart } from './heat.js'
+import { lineChart } from './lines.js'
+import { occupancyChart } from './occupancy.js'
+import { scatterChart } from './scatter.js'
+
+const TEXT = { title: 'a & b', description: '<all of it>' }
+
+const samples: Record<string, () => Html> = {
+  bars: () =>
+    bars({
+      ...TEXT,
+      reference: 2,
+      bars: [{ label: 'a', text: '1', parts: [{ value: 1, name: '<' }] }],
+    }),
+  lines: () =>
+    lineChart({
+      ...TEXT,
+      x: { label: 'x' },
+      y: { label: 'y', kind: 'log' },
+      references: [{ axis: 'y', value: 3, label: 'three' }],
+      series: [
+        {
+          name: 's',
+          colour: seriesColour(0),
+          points: [
+            [1, 1],
+            [2, 900],
+          ],
+          band: [[1, 0.5, 2]],
+          dots: 'shown',
+        },
+      ],
+    }),
+  scatter: () =>
+    scatterChart({
+      ...TEXT,
+      x: { label: 'x' },
+      y: { label: 'y' },
+      diagonal: { corridor: 0.1 },
+      points: [
+        { x: 1, y: 2, colour: seriesColour(1), name: 'p' },
+        { x: Number.NaN, y: 2, colour: seriesColour(1), name: 'left out' },
+      ],
+    }),
+  gantt: () =>
+    gantt({
+      ...TEXT,
+      xLabel: 'time, ms',
+      from: 0,
+      to: 10,
+      rows: [{ label: 'one', spans: [{ start: 0, end: 4, colour: seriesColour(2), name: 'x' }] }],
+    }),
+  occupancy: () =>
+    occupancyChart({
+      ...TEXT,
+      rowLabels: ['0', '1'],
+      rowsName: 'granule',
+      series: [{ name: 'w', colour: seriesColour(0) }],
+      holdings: [{ start: 0, end: 1, series: 0, rows: [0, 1] }],
+      xLabel: 'time, ms',
+      from: 0,
+      to: 2,
+    }),
+  heat: () =>
+    heatChart({
+      ...TEXT,
+      rowLabels: ['r'],
+      columnLabels: ['c', 'd'],
+      values: [[1, Number.NaN]],
+      format: String,
+    }),
+}
+
+for (const [name, draw] of Object.entries(samples)) {
+  test(`${name} is well-formed and says what it shows`, () => {
+    const root = parseMarkup(draw().markup)
+    const figures = elementsOf(root).filter(({ attributes }) => attributes.role === 'img')
+    assert.equal(figures.length, 1)
+    assert.equal(figures[0].children[0].text, TEXT.title)
+    assert.equal(figures[0].children[1].text, TEXT.description)
+  })
+}
+
+test('empty charts draw their axes', () => {
+  const axis = { label: 'n' }
+  for (const chart of [
+    lineChart({ ...TEXT, x: axis, y: axis, series: [] }),
+    scatterChart({
+      ...TEXT,
+      x: { ...axis, kind: 'log' },
+      y: { ...axis, kind: 'log' },
+      points: [],
+      diagonal: { corridor: 0.1 },
+    }),
+    bars({ ...TEXT, bars: [] }),
+  ]) {
+    parseMarkup(chart.markup)
+  }
+})
+
+test('bars are as long as their values and stack without gaps', () => {
+  const root = parseMarkup(
+    bars({
+      ...TEXT,
+      bars: [
+        { label: 'short', text: '1', parts: [{ value: 1, colour: 'c' }] },
+        {
+          label: 'stacked',
+          text: '4',
+          parts: [
+            { value: 1, colour: 'c' },
+            { value: 3, colour: 'c' },
+          ],
+        },
+        { label: 'none', text: 'n/a', parts: [{ value: Number.NaN, colour: 'c' }] },
+      ],
+    }).markup,
+  )
+  const drawn = named(root, 'rect').filter(({ attributes }) => attributes.class !== 'track')
+  assert.deepEqual(
+    drawn.map(({ attributes: { x, width } }) => [x, width]),
+    [
+      ['0.00%', '25.00%'],
+      ['0.00%', '25.00%'],
+      ['25.00%', '75.00%'],
+    ],
+  )
+})
+
+test('spans of one lane never overlap, and no lane is used without need', () => {
+  const spans = fc.array(
+    fc
+      .tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 1, max: 20 }))
+      .map(([start, length]) => ({ start, end: start + length })),
+    { maxLength: 30 },
+  )
+  fc.assert(
+    fc.property(spans, (all) => {
+      const { lanes, count } = lanesOf(all)
+      for (let i = 0; i < all.length; i++) {
+        for (let j = 0; j < i; j++) {
+          const apart = all[i].end <= all[j].start || all[j].end <= all[i].start
+          assert.ok(apart || lanes[i] !== lanes[j])
+        }
+      }
+      const together = all.map(
+        ({ start }) => all.filter((s) => s.start <= start && start < s.end).length,
+      )
+      assert.equal(count, Math.max(1, ...together))
+    }),
+  )
+})
+
+/** Area of the boxes `M x y h w v h h -w z` of a path. */
+function pathArea(path: string): number {
+  const boxes = [...path.matchAll(/M\d+ \d+h(\d+)v(\d+)h-\d+z/g)]
+  return boxes.reduce((total, [, width, height]) => total + Number(width) * Number(height), 0)
+}
+
+test('holders share a row: held alone it is full, held by two it is halved', () => {
+  const chart = occupancyChart({
+    ...TEXT,
+    rowLabels: ['0'],
+    rowsName: 'granule',
+    series: [0, 1].map((i) => ({ name: `w${i}`, colour: seriesColour(i) })),
+    holdings: [
+      { start: 0, end: 2, series: 0, rows: [0] },
+      { start: 1, end: 3, series: 1, rows: [0] },
+    ],
+    xLabel: 'ms',
+    from: 0,
+    to: 4,
+  })
+  const root = parseMarkup(chart.markup)
+  const [first, second] = named(root, 'path').map(({ attributes }) => pathArea(attributes.d))
+  const full = 860 * 12
+  assert.ok(Math.abs(first / full - 0.375) < 0.003, `${first / full}`)
+  assert.ok(Math.abs(second / full - 0.375) < 0.003, `${second / full}`)
+  assert.match(textOf(root), /granule 0: held by w0 50% of this time/)
+})
+
+test('a logarithmic axis has ticks at powers of ten inside its range', () => {
+  const chart = scatterChart({
+    ...TEXT,
+    x: { label: 'x', kind: 'log' },
+    y: { label: 'y', kind: 'log' },
+    points: [1, 2000].map((x) => ({ x, y: x, colour: 'c', name: 'p' })),
+  })
+  const texts = named(parseMarkup(chart.markup), 'text').map(({ text }) => text)
+  for (const tick of ['1', '10', '100', '1\u{202F}000']) assert.ok(texts.includes(tick), tick)
+  assert.ok(!texts.includes('10\u{202F}000'))
+})

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { change, counted, fixed, listed, percent, significant } from './format.js'
+
+test('numbers are read with thousands apart and a true minus', () => {
+  assert.equal(fixed(1234567.891, 1), '1\u{202F}234\u{202F}567.9')
+  assert.equal(fixed(-0.004), '0.00')
+  assert.equal(fixed(-1234.5, 1), '\u{2212}1\u{202F}234.5')
+  assert.equal(fixed(Number.NaN), 'n/a')
+})
+
+test('three significant digits, and none after the point from 100 on', () => {
+  const cases: [number, string][] = [
+    [0, '0'],
+    [0.04123, '0.0412'],
+    [3.1442, '3.14'],
+    [31.4159, '31.4'],
+    [314.159, '314'],
+    [31415.9, '31\u{202F}416'],
+    [9.999, '10.0'],
+    [Number.POSITIVE_INFINITY, 'n/a'],
+  ]
+  for (const [value, text] of cases) assert.equal(significant(value), text)
+})
+
+test('a change is relative to its base', () => {
+  assert.equal(change(1.25, 1), '+25%')
+  assert.equal(change(0.969, 1), '\u{2212}3.1%')
+  assert.equal(change(1.0001, 1), '\u{B1}0%')
+  assert.equal(change(1, 0), 'n/a')
+})
+
+test('shares, counts and lists', () => {
+  assert.equal(percent(0.416), '42%')
+  assert.equal(counted(1, 'kernel'), '1 kernel')
+  assert.equal(counted(1110, 'kernel'), '1\u{202F}110 kernels')
+  assert.equal(listed([]), '')
+  assert.equal(listed(['a', 'b', 'c']), 'a, b and c')
+})

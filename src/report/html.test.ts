@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { coordinate, html } from './html.js'
+import { parseMarkup } from './markup.test.fixture.js'
+
+test('any text survives markup as text and as attribute', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const [element] = parseMarkup(html`<p title="${text}">${text}</p>`.markup).children
+      const readable = [...text]
+        .map((c) =>
+          /[\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u.test(c) ? c : '\u{FFFD}',
+        )
+        .join('')
+      assert.equal(element.text, readable.replace(/\r\n?/g, '\n'))
+      assert.equal(
+        element.attributes.title,
+        readable.replace(/\r\n/g, ' ').replace(/[\t\n\r]/g, ' '),
+      )
+      assert.deepEqual(element.children, [])
+    }),
+  )
+})
+
+test('markup is kept, lists are joined, nothing prints nothing', () => {
+  const items = ['a', '<'].map((text) => html`<li>${text}</li>`)
+  assert.equal(
+    html`<ul>${items}${null}${undefined}${false}</ul>`.markup,
+    '<ul><li>a</li><li>&lt;</li></ul>',
+  )
+})
+
+test('coordinates are rounded and must be finite', () => {
+  assert.equal(coordinate(1 / 3), '0.33')
+  assert.equal(coordinate(-0.001), '0')
+  assert.equal(html`${100}`.markup, '100')
+  assert.throws(() => html`${Number.NaN}`, RangeError)
+})

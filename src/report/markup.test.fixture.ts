@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { SaxesParser } from 'saxes'
+
+/** An element of parsed markup. */
+export interface Element {
+  readonly name: string
+  readonly attributes: Readonly<Record<string, string>>
+  /** Text directly inside. */
+  text: string
+  readonly children: Element[]
+}
+
+/** Parses markup strictly, as XML. @throws AssertionError where it is not well-formed */
+export function parseMarkup(markup: string): Element {
+  const root: Element = { name: '', attributes: {}, text: '', children: [] }
+  const path = [root]
+  const parser = new SaxesParser()
+  parser.on('error', (error) => assert.fail(`not well-formed: ${error.message}`))
+  parser.on('opentag', ({ name, attributes }) => {
+    const element = { name, attributes, text: '', children: [] }
+    path[path.length - 1].children.push(element)
+    path.push(element)
+  })
+  parser.on('text', (text) => {
+    path[path.length - 1].text += text
+  })
+  parser.on('closetag', () => path.pop())
+  parser.write(markup).close()
+  return root
+}
+
+/** Every element below one, itself included, in document order. */
+export function elementsOf(element: Element): Element[] {
+  return [element, ...element.children.flatMap(elementsOf)]
+}
+
+/** Elements of a name below one, in document order. */
+export function named(element: Element, name: string): Element[] {
+  return elementsOf(element).filter((found) => found.name === name)
+}
+
+/** All text below an element. */
+export function textOf(element: Element): string {
+  return element.text + element.children.map(textOf).join('')
+}
+
+/** What every report must hold: one offline file, figures that can be read aloud, links that lead. */
+export function checkPage(markup: string): Element {
+  const root = parseMarkup(markup)
+  const all = elementsOf(root)
+  const ids = all.flatMap(({ attributes }) => attributes.id ?? [])
+  assert.deepEqual(ids, [...new Set(ids)], 'ids are unique')
+  for (const { attributes } of named(root, 'a')) {
+    assert.ok(ids.includes(attributes.href.slice(1)), `${attributes.href} leads nowhere`)
+  }
+  assert.deepEqual(named(root, 'script'), [])
+  assert.deepEqual(named(root, 'link'), [])
+  for (const { attributes } of all) {
+    assert.ok(!('src' in attributes) && !('xlink:href' in attributes), 'nothing is fetched')
+  }
+  assert.doesNotMatch(markup, /url\(|@import/, 'the style fetches nothing')
+  for (const svg of all.filter(({ attributes }) => attributes.role === 'img')) {
+    const [title, description] = svg.children
+    assert.equal(title?.name, 'title')
+    assert.equal(description?.name, 'desc')
+    assert.ok(title.text.length > 0 && description.text.length > 0, 'figures say what they show')
+  }
+  assert.doesNotMatch(markup, /NaN|undefined|Infinity|\[object/)
+  return root
+}
