@@ -28,7 +28,7 @@ const measured: Characterization = {
 }
 
 test('a measured device is one that the planner reads', () => {
-  const device = deviceSchema.parse(deviceOf(measured, 'h200'))
+  const device = deviceSchema.parse(deviceOf(measured, 'h300'))
   assert.equal(device.queueLimit, 32)
   assert.deepEqual(device.costs.maskCallUs, { mean: 1330, worst: 3710 })
   assert.equal(device.costs.switchUs, 1.51)
@@ -41,6 +41,10 @@ test('a measured device is one that the planner reads', () => {
     memoryBusyW: 250,
     limitW: 700,
   })
+})
+
+test('the power model fitted on models is kept', () => {
+  assert.deepEqual(deviceOf(measured, 'h200').power, h200.power)
 })
 
 test('what was not measured is said to be assumed', () => {

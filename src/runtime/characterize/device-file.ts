@@ -5,11 +5,12 @@ import type { Characterization } from './characterize.js'
 import { queueKnee } from './queues.js'
 
 /**
- * The device that planner and simulator read, from what was measured. Costs that only co-located
- * models reveal come from the catalog: the same device's, or else the nearest there is.
+ * The device that planner and simulator read, from what was measured. What only co-located
+ * models reveal comes from the catalog: the same device's, or else the nearest there is.
  */
 export function deviceOf(measured: Characterization, name: string): Device {
   const known = catalog.get(name) ?? nearest(measured.identity.vendor)
+  const power = powerModel(measured, known, name)
   return {
     format: 'eclip.device/1',
     name,
@@ -30,9 +31,9 @@ export function deviceOf(measured: Characterization, name: string): Device {
       switchSerialUs: round(switchSerialUs(measured)),
     },
     contention: known.contention,
-    power: powerModel(measured, known),
+    power,
     provenance: {
-      measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs, switchSerialUs${measured.power ? ', power' : ''}`,
+      measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs, switchSerialUs${power === known.power ? '' : ', power'}`,
       assumed: `the rest: as in the catalog's ${known.name}`,
     },
   }
@@ -58,9 +59,13 @@ function switchSerialUs({ switchTable }: Characterization): number {
   return busiest.usPerKernel / busiest.workers
 }
 
-/** Watts by the simulator's model: idle, then active, then by busy compute unit and by memory. */
-function powerModel({ power, limitW, granules }: Characterization, known: Device): Device['power'] {
-  if (power === undefined) return known.power
+/**
+ * Watts by the simulator's model: idle, then active, then by busy compute unit and by memory. A
+ * loop of multiply-adds draws less than a model's matrix units, so a fitted model is better.
+ */
+function powerModel(measured: Characterization, known: Device, name: string): Device['power'] {
+  const { power, limitW, granules } = measured
+  if (power === undefined || known.name === name) return known.power
   const cus = sum(granules.map((granule) => granule.cus))
   const cuBusyW = Math.max(0, (power.allCusW - power.oneCuW) / (cus - 1))
   return {
