@@ -61,7 +61,7 @@ function poolLines(plan: Plan): string[] {
 function workerLines(plan: Plan, worker: WorkerPlan): string[] {
   const switches = switchesOf(plan.mechanism, worker)
   const runs = runsOf(worker)
-  const head = `${worker.name}: ${kernelCount(worker)} kernels, ${switches} switches per request`
+  const head = `${worker.name}: ${plural(kernelCount(worker), 'kernel')}, ${plural(switches, 'switch', 'switches')} per request`
   const body =
     runs.length <= LISTED_RUNS ? runs.map((run) => runLine(plan, run)) : sumLines(plan, runs)
   return [head, ...body, ...priorityLines(worker)]
@@ -104,7 +104,10 @@ function sumLines(plan: Plan, runs: readonly Run[]): string[] {
   }
   return [...bySize]
     .sort(([a], [b]) => a - b)
-    .map(([cus, { kernels, runs: count }]) => `  ${cus} CUs: ${kernels} kernels in ${count} runs`)
+    .map(
+      ([cus, { kernels, runs: count }]) =>
+        `  ${cus} CUs: ${plural(kernels, 'kernel')} in ${plural(count, 'run')}`,
+    )
 }
 
 function priorityLines(worker: WorkerPlan): string[] {
@@ -115,6 +118,10 @@ function priorityLines(worker: WorkerPlan): string[] {
   if (kernels.size === 1 && kernels.has(0)) return []
   const parts = [...kernels].sort(([a], [b]) => b - a).map(([level, n]) => `${level}: ${n}`)
   return [`  kernels by priority, highest first: ${parts.join(', ')}`]
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
 }
 
 function figure(value: number): string {

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { describeDiff, diffPlans } from './diff.js'
+import { explainPlan } from './explain.js'
+import { granuleCus } from './layout.js'
+import type { Plan } from './plan.js'
+
+const plan: Plan = {
+  format: 'eclip.plan/1',
+  device: { name: 'h200', fingerprint: 'nvidia:h200:15x8+1x12' },
+  mechanism: 'pooled',
+  pool: [
+    { granules: [0, 1, 2, 3], owner: 0 },
+    { granules: [12, 13, 14, 15], owner: null },
+  ],
+  workers: [
+    {
+      name: 'vgg19/8',
+      model: 'vgg19',
+      batch: 8,
+      groups: [
+        { kernels: 10, partition: 0, priority: 0 },
+        { kernels: 5, partition: 0, priority: 2 },
+        { kernels: 1, partition: 1, priority: 0 },
+      ],
+    },
+  ],
+  evidence: { policy: 'eclip', parameters: { switchBudget: 14 }, switchesPerRequest: [1] },
+}
+
+test('a plan is explained by partition, with compute units and priorities', () => {
+  assert.deepEqual(explainPlan(plan).split('\n'), [
+    'eclip plan for h200: streams made ahead of time; a switch costs a barrier',
+    'parameters: switchBudget 14',
+    'pool:',
+    '  0: granules 0-3 (32 CUs), vgg19/8',
+    '  1: granules 12-15 (36 CUs), shared',
+    '',
+    'vgg19/8: 16 kernels, 1 switch per request',
+    '  kernels 0-14: granules 0-3 (32 CUs)',
+    '  kernel 15: granules 12-15 (36 CUs)',
+    '  kernels by priority, highest first: 2: 5, 0: 11',
+  ])
+})
+
+test('many runs are summed by size', () => {
+  const groups = Array.from({ length: 50 }, (_, i) => ({
+    kernels: 1,
+    partition: i % 2,
+    priority: 0,
+  }))
+  const text = explainPlan({ ...plan, workers: [{ ...plan.workers[0], groups }] })
+  assert.match(text, /32 CUs: 25 kernels in 25 runs\n {2}36 CUs: 25 kernels in 25 runs/)
+})
+
+test('a plan does not differ from itself, however its pool is numbered', () => {
+  const groups = plan.workers[0].groups.map((g) => ({ ...g, partition: 1 - g.partition }))
+  const renumbered = {
+    ...plan,
+    pool: [...plan.pool].reverse(),
+    workers: [{ ...plan.workers[0], groups }],
+  }
+  assert.equal(describeDiff(diffPlans(plan, renumbered)), 'the plans are the same')
+})
+
+test('differences are runs of kernels', () => {
+  const groups = [
+    { kernels: 12, partition: 0, priority: 0 },
+    { kernels: 4, partition: 1, priority: 0 },
+  ]
+  const other = { ...plan, workers: [{ ...plan.workers[0], groups }] }
+  assert.deepEqual(diffPlans(plan, other).kernels, [
+    {
+      worker: 'vgg19/8',
+      firstKernel: 10,
+      kernels: 2,
+      before: 'granules 0-3 (32 CUs), priority 2',
+      after: 'granules 0-3 (32 CUs)',
+    },
+    {
+      worker: 'vgg19/8',
+      firstKernel: 12,
+      kernels: 3,
+      before: 'granules 0-3 (32 CUs), priority 2',
+      after: 'granules 12-15 (36 CUs)',
+    },
+  ])
+})
+
+test('workers that only one plan has are named', () => {
+  const other = { ...plan, workers: [{ ...plan.workers[0], model: 'albert' }, plan.workers[0]] }
+  assert.deepEqual(diffPlans(plan, other), {
+    general: [
+      'worker 0: vgg19 batch 8, 16 kernels -> albert batch 8, 16 kernels',
+      'worker 1: none -> vgg19 batch 8, 16 kernels',
+    ],
+    kernels: [],
+  })
+})
+
+test('the layout is read from the fingerprint', () => {
+  assert.deepEqual(granuleCus('amd:odd:name:2x15+1x4'), [15, 15, 4])
+})

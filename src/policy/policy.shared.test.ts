@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { catalog } from '../device/catalog/index.js'
+import { InputError } from '../errors.js'
+import { checkPlan } from '../plan/check.js'
+import { kernelCount, type Plan, planSchema, switchesOf } from '../plan/plan.js'
+import { createEvaluator } from '../search/evaluator.js'
+import type { Scenario } from '../workload/scenario.js'
+import { policies, policyNamed } from './index.js'
+import { DEFAULT_PARAMETERS, type Policy } from './policy.js'
+import { randomScenario } from './testing.js'
+
+function planWith(policy: Policy, scenario: Scenario): Promise<Plan> {
+  const evaluator = createEvaluator(scenario, { warmupUs: 100, durationUs: 400 })
+  return policy.plan(scenario, {
+    parameters: { ...DEFAULT_PARAMETERS, searchPlans: 24 },
+    evaluate: evaluator.evaluate,
+    now: () => 0,
+  })
+}
+
+for (const policy of policies.values()) {
+  describe(policy.name, () => {
+    for (const name of ['h200', 'mi50']) {
+      const device = catalog.get(name)
+      assert.ok(device)
+      for (const workers of [1, 2, 3, 4, 7, 8, 16]) {
+        test(`plans ${workers} workers on ${name}`, async () => {
+          const scenario = randomScenario(device, workers, 9)
+          const plan = await planWith(policy, scenario)
+          const parsed = planSchema.parse(JSON.parse(JSON.stringify(plan)))
+          assert.deepEqual(parsed, plan)
+          checkPlan(plan, scenario, 'plan')
+          plan.workers.forEach((worker, w) => {
+            assert.equal(kernelCount(worker), scenario.workers[w].profile.kernels.length)
+          })
+          assert.equal(plan.evidence.policy, policy.name)
+          assert.deepEqual(
+            plan.evidence.switchesPerRequest,
+            plan.workers.map((worker) => switchesOf(plan.mechanism, worker)),
+          )
+          assert.deepEqual(await planWith(policy, scenario), plan)
+        })
+      }
+    }
+  })
+}
+
+test('an unknown policy is bad input that names those there are', () => {
+  assert.throws(
+    () => policyNamed('eclips'),
+    (error) => error instanceof InputError && /one of baseline, equal/.test(error.message),
+  )
+})

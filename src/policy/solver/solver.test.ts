@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { loadShippedProfile } from '../../io/library.js'
+import { type CostTable, costTable } from './cost-table.js'
+import { Front } from './front.js'
+import { solveIlp } from './ilp.js'
+import { minimiseMultilinear } from './multilinear.js'
+import { minimiseProduct } from './product.js'
+import { objectiveOf, type Slowdown, type Solution } from './solution.js'
+import { SwitchDp } from './switch-dp.js'
+
+const TOTAL_CUS = 60
+const CUS = [15, 30, 60]
+
+/** Every assignment of kernels to streams within a switch budget, as (time, average, switches). */
+function assignments({ kernels, streams, us, cus }: CostTable, budget: number) {
+  const found: { timeUs: number; averageCus: number; switches: number }[] = []
+  const extend = (k: number, last: number, timeUs: number, sumCus: number, n: number): void => {
+    if (n > budget) return
+    if (k === kernels) {
+      found.push({ timeUs, averageCus: sumCus / kernels, switches: n })
+      return
+    }
+    for (let s = 0; s < streams; s++) {
+      const changes = k > 0 && s !== last ? 1 : 0
+      extend(k + 1, s, timeUs + us[k * streams + s], sumCus + cus[s], n + changes)
+    }
+  }
+  extend(0, -1, 0, 0, 0)
+  return found
+}
+
+function bruteForce(
+  tables: readonly CostTable[],
+  weights: readonly number[],
+  budget: number,
+  slowdown: Slowdown,
+): number {
+  const choices = tables.map((table) => assignments(table, budget))
+  let best = Number.POSITIVE_INFINITY
+  const pick = (points: { timeUs: number; averageCus: number }[]): void => {
+    if (points.length === choices.length) {
+      best = Math.min(best, objectiveOf(points, weights, TOTAL_CUS, slowdown))
+      return
+    }
+    for (const point of choices[points.length]) pick([...points, point])
+  }
+  pick([])
+  return best
+}
+
+function close(actual: number, expected: number): void {
+  const relative = Math.abs(actual - expected) / Math.abs(expected)
+  assert.ok(relative < 1e-9, `${actual} against ${expected}`)
+}
+
+const durationUs = fc.double({ min: 0.5, max: 50, noNaN: true })
+
+/** Tables of a few kernels; durations need not fall with CUs, as measured ones sometimes do not. */
+const tableOf = (mostKernels: number): fc.Arbitrary<CostTable> =>
+  fc.integer({ min: 1, max: mostKernels }).chain((kernels) =>
+    fc.array(durationUs, { minLength: kernels * 3, maxLength: kernels * 3 }).map((us) => ({
+      kernels,
+      streams: 3,
+      us: Float64Array.from(us),
+      cus: Float64Array.from(CUS),
+    })),
+  )
+
+describe('the switch dynamic program', () => {
+  test('finds the cheapest assignment for every number of switches', () => {
+    fc.assert(
+      fc.property(tableOf(6), fc.integer({ min: 0, max: 7 }), (table, budget) => {
+        const dp = new SwitchDp(table.kernels, table.streams, budget)
+        dp.solve(table.us)
+        const all = assignments(table, budget)
+        for (let b = 0; b <= dp.budget; b++) {
+          const exactly = all.filter(({ switches }) => switches === b)
+          close(dp.values[b], Math.min(...exactly.map(({ timeUs }) => timeUs)))
+          const path = dp.path(b)
+          let timeUs = 0
+          let switches = 0
+          path.forEach((s, k) => {
+            timeUs += table.us[k * table.streams + s]
+            if (k > 0 && s !== path[k - 1]) switches++
+          })
+          close(timeUs, dp.values[b])
+          assert.equal(switches, b)
+        }
+      }),
+    )
+  })
+
+  test('agrees with HiGHS on a recorded profile', async () => {
+    const asked = { file: 'test', path: '' }
+    const profile = loadShippedProfile('h200', 'alexnet', 8, asked)
+    const table = costTable(profile, [32, 64, 96, 132])
+    const slowdown = 1 + 3 * (64 / 132)
+    const prices = table.us.map((us) => us * slowdown)
+    const dp = new SwitchDp(table.kernels, table.streams, 20)
+    dp.solve(prices)
+    for (const budget of [0, 1, 2, 3, 5, 8, 14, 20]) {
+      const { objective, bound } = await solveIlp(prices, table.streams, budget)
+      const best = Math.min(...dp.values.slice(0, budget + 1))
+      assert.ok(Math.abs(objective - best) <= 1e-6 * best, `budget ${budget}`)
+      assert.ok(bound <= best * (1 + 1e-6))
+    }
+  })
+})
+
+const solvers: [Slowdown, typeof minimiseProduct][] = [
+  ['all-workers', minimiseProduct],
+  ['other-workers', minimiseMultilinear],
+]
+
+for (const [slowdown, minimise] of solvers) {
+  describe(`ECLIP's objective with ${slowdown}`, () => {
+    const solve = (tables: CostTable[], weights: number[], budget: number): Solution =>
+      minimise(
+        tables.map((table) => new Front(table, budget)),
+        weights,
+        TOTAL_CUS,
+      )
+
+    test('is the optimum of all assignments on small instances', () => {
+      const weight = fc.constantFrom(1, 1, 0.3, 2)
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(tableOf(4), weight), { minLength: 1, maxLength: 3 }),
+          fc.integer({ min: 0, max: 3 }),
+          (workers, budget) => {
+            const tables = workers.map(([table]) => table)
+            const weights = workers.map(([, w]) => w)
+            if (tables.reduce((states, t) => states * 3 ** t.kernels, 1) > 60_000) return
+            const { objective, bound, points } = solve(tables, weights, budget)
+            close(objective, bruteForce(tables, weights, budget, slowdown))
+            close(objective, objectiveOf(points, weights, TOTAL_CUS, slowdown))
+            close(bound, objective)
+          },
+        ),
+        { numRuns: 150 },
+      )
+    })
+
+    test('is proven for 4 workers of a recorded mix', () => {
+      const models = ['resnet152', 'densenet201', 'vgg19', 'albert']
+      const tables = models.map((model) =>
+        costTable(loadShippedProfile('h200', model, 8, { file: 'test', path: '' }), [32, 64, 132]),
+      )
+      const free = solve(tables, [1, 1, 1, 1], 14)
+      assert.ok(free.objective - free.bound <= 1e-9 * free.objective)
+      const tight = solve(tables, [1, 1, 1, 1], 0)
+      assert.ok(free.objective < tight.objective, 'switches are worth something')
+      free.points.forEach(({ streams }) => {
+        const switches = streams.filter((s, k) => k > 0 && s !== streams[k - 1]).length
+        assert.ok(switches <= 14)
+      })
+    })
+  })
+}
