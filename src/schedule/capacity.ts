@@ -118,7 +118,8 @@ function fluidGuess({ table }: CapacityQuestion, record: RequestRecord): number 
 /** Two-sided 95% quantiles of Student's t by degrees of freedom, from 1. */
 const T_95 = [12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]
 
-function halfWidth95(values: readonly number[]): number {
+/** Half width of the 95% confidence interval of the mean (Student's t); NaN below two values. */
+export function halfWidth95(values: readonly number[]): number {
   const n = values.length
   if (n < 2) return Number.NaN
   const center = mean(values)

@@ -71,6 +71,15 @@ export class SchedulingCore {
     else this.#drainShared()
   }
 
+  /** Tags of the requests in the launch running on the partition, oldest first. */
+  tagsRunningOn(partition: number): number[] {
+    const tags: number[] = []
+    for (let slot = this.#runningHead[partition]; slot !== NONE; slot = this.#pool.next[slot]) {
+      tags.push(this.#pool.tag[slot])
+    }
+    return tags
+  }
+
   /** Slots allocated for requests; for watching memory. */
   get poolCapacity(): number {
     return this.#pool.capacity

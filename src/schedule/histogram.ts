@@ -33,7 +33,7 @@ export class LogHistogram {
     // High word of a little-endian double: 1 sign bit, 11 exponent bits, 20 mantissa bits.
     const key = (this.#words[1] >>> 12) - ((1023 + MIN_EXPONENT) << 8)
     const last = this.#counts.length - 1
-    this.#counts[key < 0 ? 0 : key > last ? last : key]++
+    this.#counts[key < 0 ? 0 : Math.min(key, last)]++
     this.#total++
     this.#sum += value
     if (value > this.#max) this.#max = value

@@ -1,5 +1,5 @@
-import type { Random } from '../random.js'
-import type { UnitGaps } from './arrivals.js'
+import { createRandom, type Random } from '../random.js'
+import { recordedGaps, type UnitGaps } from './arrivals.js'
 import { type BatchDistribution, batchSampler } from './batch-sizes.js'
 
 /** A stream of requests: after `advance()` returns true, `gap` and `batch` describe the next one. */
@@ -64,4 +64,40 @@ export function replayRequests({ gaps, batches }: RequestRecord): RequestSource 
       return true
     },
   }
+}
+
+/** Recorded requests to draw streams from. */
+export interface RecordedRequests {
+  /** Arrival times in seconds, not decreasing. */
+  readonly timesS: readonly number[]
+  /** Samples in each; absent: drawn from the distribution. */
+  readonly batches?: readonly number[]
+}
+
+/**
+ * Streams from recorded requests: each replication starts at another place of the recording and
+ * goes round, so that their order and bursts are kept.
+ * @param file what to name in an error
+ */
+export function recordedStreams(
+  recorded: RecordedRequests,
+  distribution: BatchDistribution,
+  size: { readonly requests: number; readonly replications: number; readonly seed: number },
+  file: string,
+): RequestRecord[] {
+  const { timesS, batches } = recorded
+  const gapOf = recordedGaps(timesS, file)
+  const ring = Float64Array.from({ length: timesS.length - 1 }, () => gapOf.next())
+  return Array.from({ length: size.replications }, (_, replication) => {
+    const random = createRandom(size.seed * 1000 + replication)
+    const start = random.integer(ring.length)
+    const sample = batchSampler(distribution, random)
+    return {
+      gaps: Float64Array.from({ length: size.requests }, (_, i) => ring[(start + i) % ring.length]),
+      // The request at the end of gap j is the recording's number j + 1.
+      batches: Int32Array.from({ length: size.requests }, (_, i) =>
+        batches === undefined ? sample() : batches[((start + i) % ring.length) + 1],
+      ),
+    }
+  })
 }

@@ -1,0 +1,182 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { describe, InputError } from '../errors.js'
+import { DATA_FOLDER, readProfile } from '../io/library.js'
+import { readFile, readText } from '../io/read.js'
+import { recordStreams } from '../mig/evaluate.js'
+import { wholeProfile } from '../mig/gpu.js'
+import { findGpu } from '../mig/gpus/index.js'
+import { latencyModelFromCsv } from '../mig/latency-csv.js'
+import { latencyFileSchema, modelFromLatencyFile } from '../mig/latency-file.js'
+import type { LatencyModel } from '../mig/latency-model.js'
+import { latencyModelFromProfiles } from '../mig/latency-profiles.js'
+import { checkTargetIsReachable } from '../mig/paris.js'
+import { partitionSizes } from '../mig/partitioners/paris.js'
+import type { PartitionProblem } from '../mig/partitioners/partitioner.js'
+import { arrivalsFromText, batchesFromText, type RecordedArrivals } from '../mig/request-files.js'
+import type { StreamMaker } from '../mig/study.js'
+import { createRandom } from '../random.js'
+import { burstyGaps, poissonGaps } from '../schedule/arrivals.js'
+import {
+  type BatchDistribution,
+  largestBatch,
+  logNormalBatches,
+  weightedBatches,
+} from '../schedule/batch-sizes.js'
+import { recordedStreams } from '../schedule/requests.js'
+import { numberAbove, wholeNumber } from './command.js'
+
+/** What `mig plan` and `mig simulate` are asked about. */
+export interface MigOptions {
+  readonly model: string
+  readonly gpu: string
+  readonly gpus: number
+  readonly sla: number
+  readonly slaMs?: number
+  readonly quantile: number
+  readonly batches: string
+  readonly maxBatch?: number
+  readonly arrivals: string
+  readonly table?: string
+  readonly profile?: string
+  readonly seed: number
+}
+
+/** Latencies of seven models on one H200. */
+const MEASURED = join(DATA_FOLDER, 'h200-model-latency.json')
+
+export function addMigOptions(command: Command): Command {
+  return command
+    .option('--model <name>', 'model, one of the latency table', 'resnet152')
+    .option('--gpu <name>', 'GPU to partition: see `eclip mig layouts`', 'h200')
+    .option('--gpus <n>', 'how many GPUs', wholeNumber(1), 1)
+    .option(
+      '--sla <x>',
+      'latency target, times the largest batch on the whole GPU',
+      numberAbove(0),
+      2,
+    )
+    .option('--sla-ms <ms>', 'latency target in ms, instead of --sla', numberAbove(0))
+    .option('--quantile <p>', 'percent of requests that must meet it', numberAbove(0), 95)
+    .option(
+      '--batches <spec>',
+      'batch sizes: lognormal:MEDIAN:SIGMA, or a file of `batch,weight` or of observed batches',
+      'lognormal:6:0.9',
+    )
+    .option('--max-batch <n>', "largest batch (default: the table's)", wholeNumber(1))
+    .option('--arrivals <spec>', 'poisson, bursty, or a file of `time_s[,batch]`', 'poisson')
+    .option('--table <file>', 'latencies: CSV partition,batch,latency_ms or an eclip.latency file')
+    .option('--profile <files>', 'latencies from kernel profiles, one per batch, comma-separated')
+    .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
+}
+
+/** A problem to solve and the request streams to try answers on. */
+export interface MigCase {
+  readonly problem: PartitionProblem
+  readonly streams: StreamMaker
+  /** What a reader must know about the latencies; absent when there is nothing. */
+  readonly caution?: string
+}
+
+/**
+ * Reads everything the options name.
+ * @throws InputError when any of it is wrong, or no partition can meet the target
+ */
+export function loadMigCase(options: MigOptions): MigCase {
+  const gpu = findGpu(options.gpu)
+  const latency = loadLatency(options)
+  const maxBatch = Math.min(options.maxBatch ?? latency.maxBatch, latency.maxBatch)
+  if (options.maxBatch !== undefined && options.maxBatch > latency.maxBatch) {
+    throw new InputError({
+      file: '--max-batch',
+      path: '',
+      expected: `at most ${latency.maxBatch}, the largest batch of the latency table`,
+      found: `${options.maxBatch}`,
+    })
+  }
+  const recorded = loadArrivals(options.arrivals, maxBatch)
+  const distribution = loadBatches(options.batches, maxBatch, recorded)
+  const wholeUs = latency.latencyUs(wholeProfile(gpu).cus, largestBatch(distribution))
+  const slaUs = options.slaMs === undefined ? options.sla * wholeUs : options.slaMs * 1000
+  if (options.quantile >= 100) {
+    const expected = 'a percentage below 100'
+    throw new InputError({ file: '--quantile', path: '', expected, found: `${options.quantile}` })
+  }
+  const problem: PartitionProblem = {
+    gpu,
+    gpus: options.gpus,
+    latency,
+    distribution,
+    slaUs,
+    quantile: options.quantile / 100,
+    random: createRandom(options.seed),
+  }
+  checkTargetIsReachable(partitionSizes(problem), distribution, slaUs, problem.quantile)
+  return { problem, streams: streamMaker(options, distribution, recorded), ...cautionOf(options) }
+}
+
+function loadLatency(options: MigOptions): LatencyModel {
+  if (options.profile !== undefined) {
+    const files = options.profile.split(',')
+    return latencyModelFromProfiles(files.map(readProfile), options.profile)
+  }
+  const file = options.table ?? MEASURED
+  if (!/\.json(\.gz)?$/.test(file)) {
+    return latencyModelFromCsv(readText(file), options.model, findGpu(options.gpu), file)
+  }
+  return modelFromLatencyFile(readFile(file, latencyFileSchema), options.model, file)
+}
+
+/** The shipped latencies are those of an H200, whatever GPU is partitioned. */
+function cautionOf({ table, profile, gpu }: MigOptions): { caution?: string } {
+  if (table !== undefined || profile !== undefined || findGpu(gpu).name === 'h200') return {}
+  const caution = `latencies were measured on an H200: on ${gpu} only the number of units is followed; give --table for its own`
+  return { caution }
+}
+
+function loadArrivals(spec: string, maxBatch: number): RecordedArrivals | undefined {
+  if (spec === 'poisson' || spec === 'bursty') return undefined
+  if (existsSync(spec)) return arrivalsFromText(readText(spec), maxBatch, spec)
+  throw new InputError({
+    file: '--arrivals',
+    path: '',
+    expected: 'poisson, bursty or a file',
+    found: describe(spec),
+  })
+}
+
+function loadBatches(
+  spec: string,
+  maxBatch: number,
+  recorded: RecordedArrivals | undefined,
+): BatchDistribution {
+  if (recorded?.batches !== undefined) {
+    const counts = new Map<number, number>()
+    for (const batch of recorded.batches) counts.set(batch, (counts.get(batch) ?? 0) + 1)
+    return weightedBatches([...counts], maxBatch, '--arrivals')
+  }
+  const match = /^lognormal:([^:]+):([^:]+)$/.exec(spec)
+  if (match !== null) {
+    return logNormalBatches({ median: Number(match[1]), sigma: Number(match[2]), maxBatch })
+  }
+  if (existsSync(spec)) return batchesFromText(readText(spec), maxBatch, spec)
+  throw new InputError({
+    file: '--batches',
+    path: '',
+    expected: 'lognormal:MEDIAN:SIGMA or a file',
+    found: describe(spec),
+  })
+}
+
+function streamMaker(
+  { arrivals }: MigOptions,
+  distribution: BatchDistribution,
+  recorded: RecordedArrivals | undefined,
+): StreamMaker {
+  if (recorded !== undefined) {
+    return (effort) => recordedStreams(recorded, distribution, effort, arrivals)
+  }
+  const gaps = arrivals === 'bursty' ? burstyGaps : poissonGaps
+  return (effort) => recordStreams(effort, distribution, (random) => gaps(random))
+}

@@ -1,0 +1,232 @@
+import { Command } from 'commander'
+import { catalog } from '../device/catalog/index.js'
+import { InputError } from '../errors.js'
+import { writeFile, writeJson } from '../io/write.js'
+import { distinctLayouts, maximalLayouts } from '../mig/enumerate.js'
+import type { Effort } from '../mig/evaluate.js'
+import { partitionCommands } from '../mig/export/commands.js'
+import { migPartedYaml } from '../mig/export/mig-parted.js'
+import { streamPoolFile } from '../mig/export/stream-pool.js'
+import { type PartitionableGpu, standardProfiles } from '../mig/gpu.js'
+import { findGpu, GPUS } from '../mig/gpus/index.js'
+import { gpusNeeded } from '../mig/gpus-needed.js'
+import { checkJson, layoutJson, planJson, problemJson, studyJson } from '../mig/json.js'
+import { notablePairs } from '../mig/notable.js'
+import type { PartitionProblem } from '../mig/partitioners/partitioner.js'
+import { findPartitioner, PARTITIONERS } from '../mig/partitioners/registry.js'
+import { layoutPicture } from '../mig/picture.js'
+import { migReport } from '../mig/report.js'
+import { checkExactly, runStudy, type SettledPlan, settledPlan } from '../mig/study.js'
+import {
+  detailText,
+  exactText,
+  layoutsText,
+  neededText,
+  pairsText,
+  planText,
+  problemText,
+} from '../mig/text.js'
+import { findScheduler, SCHEDULERS } from '../schedule/registry.js'
+import {
+  type CommonOptions,
+  note,
+  numberAbove,
+  print,
+  startProgress,
+  wholeNumber,
+} from './command.js'
+import { addMigOptions, loadMigCase, type MigOptions } from './mig-problem.js'
+
+interface EffortOptions {
+  readonly requests?: number
+  readonly replications: number
+  readonly seed: number
+}
+
+interface PlanOptions extends MigOptions, EffortOptions, CommonOptions {
+  readonly rate?: number
+  readonly exactCheck?: boolean
+  readonly migParted?: string
+  readonly label: string
+  readonly pool?: string
+  readonly svg?: string
+}
+
+interface SimulateOptions extends MigOptions, EffortOptions, CommonOptions {
+  readonly rate?: number
+  readonly partitioner?: string
+  readonly scheduler?: string
+  readonly exactCheck?: boolean
+  readonly report?: string
+}
+
+/** `eclip mig`: hardware partitions, PARIS and ELSA. */
+export function migCommand(): Command {
+  return new Command('mig')
+    .description('unequal hardware partitions (PARIS) and a scheduler that fills them (ELSA)')
+    .addCommand(layoutsCommand())
+    .addCommand(planCommand())
+    .addCommand(simulateCommand())
+}
+
+function layoutsCommand(): Command {
+  return new Command('layouts')
+    .description('list the profiles and every legal layout of a GPU')
+    .argument('[gpu]', `one of ${GPUS.map(({ name }) => name).join(', ')}`, 'h200')
+    .option('--json', 'print JSON')
+    .action((name: string, options: CommonOptions) => {
+      const gpu = findGpu(name)
+      const layouts = maximalLayouts(gpu, standardProfiles(gpu))
+      const distinct = distinctLayouts(layouts).length
+      const value = { ...gpu, layouts: layouts.map(layoutJson), distinct }
+      print(value, options, () => layoutsText(gpu, layouts, distinct))
+    })
+}
+
+function planCommand(): Command {
+  const command = new Command('plan')
+    .description('partition GPUs for a model with PARIS')
+    .option('--rate <r>', 'also say how many GPUs this many requests/s need', numberAbove(0))
+    .option('--exact-check', 'compare with every legal layout by simulation (1 or 2 GPUs)')
+    .option('--mig-parted <file>', "write the layout for NVIDIA's mig-parted")
+    .option('--label <name>', 'label of the configuration in that file', 'eclip')
+    .option('--pool <file>', 'write the layout as an eclip stream pool, for GPUs without MIG')
+    .option('--svg <file>', 'write a picture of the layout')
+  return addEffortOptions(addMigOptions(command)).action(runPlan)
+}
+
+function simulateCommand(): Command {
+  const command = new Command('simulate')
+    .description('compare partitioners and schedulers by simulation')
+    .option('--rate <r>', 'compare tails at this many requests/s', numberAbove(0))
+    .option('--partitioner <names>', `some of ${PARTITIONERS.map(({ name }) => name).join(', ')}`)
+    .option('--scheduler <names>', `some of ${SCHEDULERS.map(({ name }) => name).join(', ')}`)
+    .option('--no-exact-check', 'do not compare PARIS with every legal layout on 1 or 2 GPUs')
+    .option('--report <file>', 'write a self-contained HTML report')
+  return addEffortOptions(addMigOptions(command)).action(runSimulate)
+}
+
+function addEffortOptions(command: Command): Command {
+  return command
+    .option(
+      '--requests <n>',
+      'requests per replication (default: 8000 and 2000 per GPU)',
+      wholeNumber(200),
+    )
+    .option('--replications <n>', 'replications, for the confidence interval', wholeNumber(1), 4)
+    .option('--json', 'print JSON')
+}
+
+function effortOf({ requests, replications, seed }: EffortOptions, gpus: number): Effort {
+  return { requests: requests ?? 8000 + 2000 * gpus, replications, tolerance: 0.005, seed }
+}
+
+async function runPlan(options: PlanOptions): Promise<void> {
+  const { problem, streams, caution } = loadMigCase(options)
+  checkOutputs(problem.gpu, options)
+  const effort = effortOf(options, problem.gpus)
+  const progress = startProgress()
+  progress.update('PARIS')
+  const plan = await settledPlan(problem, effort, streams)
+  const exact = options.exactCheck
+    ? checkExactly(plan, checkable(problem), effort, streams, progress.update)
+    : undefined
+  const needed =
+    options.rate === undefined
+      ? undefined
+      : await gpusNeeded(options.rate, problem, effort, streams, progress.update)
+  progress.done()
+  if (caution !== undefined) note(`note: ${caution}`)
+  writePlanFiles(problem, plan, options)
+  const commands = partitionCommands(problem.gpu, plan.partitioning.layouts ?? [])
+  const value = {
+    ...problemJson(problem),
+    ...planJson(plan),
+    commands,
+    ...(exact && { exactCheck: checkJson(exact) }),
+    ...(needed && { needed }),
+  }
+  print(value, options, () =>
+    [
+      problemText(problem),
+      '',
+      planText(problem.gpu, plan),
+      ...(exact ? ['', exactText(exact)] : []),
+      ...(needed ? ['', neededText(needed)] : []),
+      '',
+      ...commands,
+    ].join('\n'),
+  )
+}
+
+async function runSimulate(options: SimulateOptions): Promise<void> {
+  const { problem, streams, caution } = loadMigCase(options)
+  const progress = startProgress()
+  const study = await runStudy({
+    problem,
+    partitioners: namesOf(options.partitioner)?.map(findPartitioner) ?? PARTITIONERS,
+    schedulers: namesOf(options.scheduler)?.map(findScheduler) ?? SCHEDULERS,
+    effort: effortOf(options, problem.gpus),
+    streams,
+    exactCheck: options.exactCheck && problem.gpus <= 2 ? 'run' : 'skip',
+    onProgress: progress.update,
+    ...(options.rate !== undefined && { ratePerS: options.rate }),
+  })
+  progress.done()
+  if (caution !== undefined) note(`note: ${caution}`)
+  if (options.report !== undefined) {
+    writeFile(options.report, migReport(problem, study, { seed: `${options.seed}` }))
+    note(`report: ${options.report}`)
+  }
+  print({ ...problemJson(problem), ...studyJson(study) }, options, () =>
+    [
+      problemText(problem),
+      '',
+      planText(problem.gpu, study.plan),
+      '',
+      'requests/s within the target, by partitioner and scheduler',
+      pairsText(study),
+      detailText(notablePairs(study), study.comparedAtPerS),
+      study.verdict.text,
+      ...study.without.map(({ name, reason }) => `${name} found no layout: ${reason}`),
+      ...(study.exact ? [exactText(study.exact)] : []),
+    ].join('\n'),
+  )
+}
+
+function namesOf(list: string | undefined): string[] | undefined {
+  return list?.split(',').map((name) => name.trim())
+}
+
+/** Refuses outputs that the GPU cannot have, before anything is computed. */
+function checkOutputs(gpu: PartitionableGpu, { migParted, pool }: PlanOptions): void {
+  if (migParted !== undefined && gpu.vendor !== 'nvidia') {
+    const expected = 'a GPU with MIG'
+    throw new InputError({ file: '--mig-parted', path: '', expected, found: gpu.name })
+  }
+  if (pool !== undefined && !catalog.has(gpu.name)) {
+    const expected = `a GPU that eclip has a device of (${[...catalog.keys()].join(', ')})`
+    throw new InputError({ file: '--pool', path: '', expected, found: gpu.name })
+  }
+}
+
+/** The exact check tries every set of layouts: 14 for one GPU, 105 for two, 560 for three. */
+function checkable(problem: PartitionProblem): PartitionProblem {
+  if (problem.gpus <= 2) return problem
+  const expected = 'at most 2 GPUs'
+  throw new InputError({ file: '--exact-check', path: '', expected, found: `${problem.gpus}` })
+}
+
+function writePlanFiles(
+  problem: PartitionProblem,
+  { partitioning }: SettledPlan,
+  { migParted, label, pool, svg }: PlanOptions,
+): void {
+  const layouts = partitioning.layouts ?? []
+  if (migParted !== undefined) writeFile(migParted, migPartedYaml(label, layouts))
+  if (svg !== undefined) writeFile(svg, `${layoutPicture(problem.gpu, layouts)}\n`)
+  const device = catalog.get(problem.gpu.name)
+  if (pool !== undefined && device !== undefined) {
+    writeJson(pool, streamPoolFile(device, problem.latency.model, partitioning.partitions))
+  }
+}

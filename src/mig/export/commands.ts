@@ -1,0 +1,23 @@
+import type { PartitionableGpu } from '../gpu.js'
+import type { Layout } from '../layout.js'
+
+/**
+ * The commands that give each GPU its layout. On NVIDIA: MIG mode on, then the instances by profile
+ * id and start, each with its compute instance (`-C`). On AMD: the compute partition mode.
+ * @param layouts one per GPU, index 0 first
+ */
+export function partitionCommands(gpu: PartitionableGpu, layouts: readonly Layout[]): string[] {
+  if (gpu.vendor === 'amd') {
+    return layouts.map(
+      (layout, index) =>
+        `sudo amd-smi set --gpu ${index} --compute-partition ${layout[0].profile.name}`,
+    )
+  }
+  return layouts.flatMap((layout, index) => {
+    const instances = layout.map(({ profile, start }) => `${profile.id}:${start}`).join(',')
+    return [
+      `sudo nvidia-smi -i ${index} -mig 1`,
+      `sudo nvidia-smi mig -i ${index} -cgi ${instances} -C`,
+    ]
+  })
+}

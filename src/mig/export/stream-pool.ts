@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { type Device, fingerprint } from '../../device/device.js'
+import { sum } from '../../numbers.js'
+import type { GpuPartition } from '../partitioners/partitioner.js'
+
+const entry = z.strictObject({
+  granules: z.array(z.number().int().nonnegative()).min(1).describe('granule indices, ascending'),
+  owner: z.number().int().nonnegative().describe('the worker that uses it, by index in this GPU'),
+  cus: z.number().int().positive().describe('compute units it gives'),
+  standsFor: z.string().describe('the hardware partition it replaces'),
+})
+
+export const poolFileSchema = z
+  .strictObject({
+    format: z.literal('eclip.pool/1'),
+    device: z.strictObject({ name: z.string(), fingerprint: z.string() }),
+    model: z.string(),
+    gpus: z.array(z.strictObject({ gpu: z.number().int(), pool: z.array(entry).min(1) })).min(1),
+  })
+  .describe('Soft partitions: streams on disjoint granules, one worker each')
+
+/** Soft partitions of every GPU, in the shape of a plan's pool. */
+export type PoolFile = z.infer<typeof poolFileSchema>
+
+/**
+ * The layout as a stream pool, for GPUs without hardware partitions: each partition becomes a run of
+ * granules with about its compute units. Granules that rounding leaves over go to the partitions
+ * that lost most, so that the pool covers the device.
+ */
+export function streamPoolFile(
+  device: Device,
+  model: string,
+  partitions: readonly GpuPartition[],
+): PoolFile {
+  const gpus = [...new Set(partitions.map(({ gpu }) => gpu))]
+  return {
+    format: 'eclip.pool/1',
+    device: { name: device.name, fingerprint: fingerprint(device) },
+    model,
+    gpus: gpus.map((gpu) => ({
+      gpu,
+      pool: poolOf(
+        device,
+        partitions.filter((partition) => partition.gpu === gpu),
+      ),
+    })),
+  }
+}
+
+function poolOf(device: Device, partitions: readonly GpuPartition[]) {
+  const counts = granuleCounts(device, partitions)
+  let next = 0
+  return partitions.map(({ name }, owner) => {
+    const granules = Array.from({ length: counts[owner] }, () => next++)
+    const cus = sum(granules.map((granule) => device.granules[granule].cus))
+    return { granules, owner, cus, standsFor: name }
+  })
+}
+
+/** At least one granule each, by largest remainder. */
+function granuleCounts(device: Device, partitions: readonly GpuPartition[]): number[] {
+  const total = sum(partitions.map(({ cus }) => cus))
+  const wanted = partitions.map(({ cus }) => (cus * device.granules.length) / total)
+  const counts = wanted.map((n) => Math.max(1, Math.floor(n)))
+  while (sum(counts) < device.granules.length) {
+    const lost = counts.map((n, i) => wanted[i] - n)
+    counts[lost.indexOf(Math.max(...lost))]++
+  }
+  while (sum(counts) > device.granules.length) counts[counts.indexOf(Math.max(...counts))]--
+  return counts
+}

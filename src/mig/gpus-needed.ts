@@ -1,0 +1,64 @@
+import { WorkError } from '../errors.js'
+import { elsa } from '../schedule/elsa.js'
+import { capacityOf, type Effort } from './evaluate.js'
+import type { PartitionProblem } from './partitioners/partitioner.js'
+import { type SettledPlan, type StreamMaker, settledPlan } from './study.js'
+
+/** How many GPUs a rate needs under PARIS and ELSA. */
+export interface Needed {
+  readonly ratePerS: number
+  readonly gpus: number
+  /** What that many GPUs carry within the target, requests per second. */
+  readonly carriedPerS: number
+}
+
+const MOST_GPUS = 64
+
+/**
+ * The fewest GPUs whose PARIS layout carries the rate under ELSA, by bisection: more GPUs never
+ * carry less.
+ * @throws WorkError when 64 GPUs are not enough
+ */
+export async function gpusNeeded(
+  ratePerS: number,
+  problem: PartitionProblem,
+  effort: Effort,
+  streams: StreamMaker,
+  onProgress: (text: string) => void,
+): Promise<Needed> {
+  const carried = new Map<number, number>()
+  const carries = async (gpus: number): Promise<boolean> => {
+    onProgress(`${gpus} GPUs`)
+    const sized = { ...problem, gpus }
+    const plan: SettledPlan = await settledPlan(sized, effort, streams)
+    const { ratePerS: most } = capacityOf(
+      plan.partitioning,
+      elsa,
+      sized,
+      streams(effort),
+      effort.tolerance,
+    )
+    carried.set(gpus, most)
+    return most >= ratePerS
+  }
+  // One GPU tells about how many are needed; the search starts there.
+  let low = 0
+  let high = 1
+  if (!(await carries(1))) {
+    low = 1
+    high = Math.min(MOST_GPUS, Math.max(2, Math.ceil(ratePerS / carried.get(1)!)))
+    while (!(await carries(high))) {
+      if (high === MOST_GPUS) {
+        throw new WorkError(`${MOST_GPUS} GPUs do not carry ${ratePerS} requests/s`)
+      }
+      low = high
+      high = Math.min(MOST_GPUS, high + Math.max(1, Math.round(high / 8)))
+    }
+  }
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (await carries(middle)) high = middle
+    else low = middle
+  }
+  return { ratePerS, gpus: high, carriedPerS: carried.get(high)! }
+}

@@ -1,0 +1,89 @@
+import { countProfiles, type Layout } from './layout.js'
+import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
+import type { ExactCheck, SettledPlan, Study } from './study.js'
+
+/** A layout as plain data. */
+export function layoutJson(layout: Layout) {
+  return layout.map(({ profile, start }) => ({ profile: profile.name, start }))
+}
+
+export function problemJson({
+  gpu,
+  gpus,
+  latency,
+  slaUs,
+  quantile,
+  distribution,
+}: PartitionProblem) {
+  return {
+    gpu: gpu.name,
+    gpus,
+    model: latency.model,
+    latencySource: latency.source,
+    slaMs: slaUs / 1000,
+    quantile,
+    batchShares: [...distribution],
+  }
+}
+
+export function planJson(plan: SettledPlan) {
+  return {
+    segments: plan.segments.map(({ size, ...segment }) => ({
+      size: size.name,
+      cus: size.cus,
+      ...segment,
+    })),
+    roundingLoss: plan.roundingLoss,
+    fractionalPerS: plan.fractionalPerS,
+    estimatePerS: plan.candidates[plan.chosen].carriedPerS,
+    chosenCandidate: plan.chosen,
+    layouts: (plan.partitioning.layouts ?? []).map(layoutJson),
+    instances: instancesJson(plan.partitioning),
+  }
+}
+
+export function checkJson({ best, parisPerS, gap }: ExactCheck) {
+  return {
+    layoutSetsTried: best.tried,
+    parisPerS,
+    bestPerS: best.ratePerS,
+    gap,
+    bestInstances: instancesJson(best.partitioning),
+  }
+}
+
+export function studyJson(study: Study) {
+  return {
+    plan: planJson(study.plan),
+    comparedAtPerS: study.comparedAtPerS,
+    pairs: study.pairs.map(({ partitioning, scheduler, capacity, experience }) => ({
+      partitioner: partitioning.name,
+      scheduler: scheduler.name,
+      kind: partitioning.kind,
+      throughputPerS: capacity.ratePerS,
+      halfWidth95PerS: finiteOrNull(capacity.halfWidthPerS),
+      perReplicationPerS: capacity.perReplication,
+      p50Ms: experience.p50Us / 1000,
+      p95Ms: experience.p95Us / 1000,
+      p99Ms: experience.p99Us / 1000,
+      meanWaitMs: experience.meanWaitUs / 1000,
+      lateShare: experience.lateShare,
+      utilisation: experience.utilisation,
+      byPartition: experience.byPartition,
+    })),
+    without: study.without,
+    verdict: study.verdict,
+    ...(study.exact && { exactCheck: checkJson(study.exact) }),
+  }
+}
+
+function instancesJson({ partitions, layouts }: Partitioning): Record<string, number> {
+  if (layouts !== undefined) return Object.fromEntries(countProfiles(layouts.flat()))
+  const counts: Record<string, number> = {}
+  for (const { name } of partitions) counts[name] = (counts[name] ?? 0) + 1
+  return counts
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
+}

@@ -1,0 +1,32 @@
+import { InputError } from '../errors.js'
+import { measuredCus, requestUs } from '../profile/duration.js'
+import type { Profile } from '../profile/profile.js'
+import { type LatencyModel, latencyModelOf } from './latency-model.js'
+
+/**
+ * A model of latency from kernel profiles of one model at several batches: the request alone on so
+ * many compute units, its kernels one after another (or as measured where the profile says so).
+ * @throws InputError when the profiles are of different models or miss each other's unit counts
+ */
+export function latencyModelFromProfiles(profiles: readonly Profile[], file: string): LatencyModel {
+  const [first] = profiles
+  const other = profiles.find(({ model }) => model !== first.model)
+  if (other !== undefined) {
+    throw new InputError({
+      file,
+      path: '',
+      expected: `profiles of one model, ${first.model}`,
+      found: `one of ${other.model}`,
+    })
+  }
+  const points = profiles.flatMap((profile) =>
+    measuredCus(profile).map((cus) => ({
+      cus,
+      batch: profile.batch,
+      latencyUs: requestUs(profile, cus),
+      place: `batch ${profile.batch} on ${cus} units`,
+    })),
+  )
+  const source = `simulated from kernel profiles on ${first.device}, interpolated`
+  return latencyModelOf(first.model, source, points, file)
+}

@@ -1,0 +1,33 @@
+import type { Pair, Study } from './study.js'
+
+/**
+ * The pairs a reader wants beside PARIS and ELSA: the highest of all, the best and the worst
+ * homogeneous layout under its best scheduler, and the best of each other partitioner.
+ */
+export function notablePairs({ pairs, plan }: Study): Pair[] {
+  const own = pairs.filter(
+    ({ partitioning, scheduler }) =>
+      partitioning === plan.partitioning && scheduler.name === 'elsa',
+  )
+  const bestOf = (some: readonly Pair[]): Pair[] =>
+    some.length === 0
+      ? []
+      : [some.reduce((a, b) => (b.capacity.ratePerS > a.capacity.ratePerS ? b : a))]
+  const partitionings = [...new Set(pairs.map(({ partitioning }) => partitioning))]
+  const best = partitionings.flatMap((partitioning) =>
+    bestOf(pairs.filter((pair) => pair.partitioning === partitioning)),
+  )
+  const equal = best
+    .filter(({ partitioning }) => isHomogeneous(partitioning.name))
+    .sort((a, b) => b.capacity.ratePerS - a.capacity.ratePerS)
+  const others = best.filter(
+    ({ partitioning }) => partitioning !== plan.partitioning && !isHomogeneous(partitioning.name),
+  )
+  const ends = equal.length > 1 ? [equal[0], equal[equal.length - 1]] : equal
+  return [...new Set([...own, ...bestOf(pairs), ...ends, ...others])]
+}
+
+/** Homogeneous layouts are named by count and profile: `7x1g.18gb`. */
+function isHomogeneous(name: string): boolean {
+  return /^\d+x/.test(name)
+}

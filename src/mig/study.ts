@@ -1,0 +1,164 @@
+import type { Capacity } from '../schedule/capacity.js'
+import { elsa } from '../schedule/elsa.js'
+import type { RequestRecord } from '../schedule/requests.js'
+import type { SchedulerKind } from '../schedule/scheduler.js'
+import { capacityOf, type Effort, type Experience, experienceAt } from './evaluate.js'
+import { type ParisPlan, planParis } from './partitioners/paris.js'
+import {
+  isPartitioning,
+  type NoPartitioning,
+  type Partitioner,
+  type Partitioning,
+  type PartitionProblem,
+} from './partitioners/partitioner.js'
+import { type ExactBest, exactBest, settle } from './settle.js'
+import { type Verdict, verdictOf } from './verdict.js'
+
+/** Makes request streams; a different seed gives independent ones. */
+export type StreamMaker = (effort: Effort) => RequestRecord[]
+
+export interface StudyQuestion {
+  readonly problem: PartitionProblem
+  readonly partitioners: readonly Partitioner[]
+  readonly schedulers: readonly SchedulerKind[]
+  readonly effort: Effort
+  readonly streams: StreamMaker
+  /** Rate at which tails are compared; absent: 90% of what PARIS and ELSA carry. */
+  readonly ratePerS?: number
+  readonly exactCheck: 'run' | 'skip'
+  onProgress(text: string): void
+}
+
+/** One pair of partitioner and scheduler. */
+export interface Pair {
+  readonly partitioning: Partitioning
+  readonly scheduler: SchedulerKind
+  readonly capacity: Capacity
+  readonly experience: Experience
+}
+
+/** PARIS's plan and the rounding that simulation chose. */
+export interface SettledPlan extends ParisPlan {
+  readonly partitioning: Partitioning
+  /** Index of the chosen one among the candidates: 0 is the ILP's own choice. */
+  readonly chosen: number
+  /** Share of the fractional solution's throughput that the ILP's best rounding loses. */
+  readonly roundingLoss: number
+}
+
+/** The best legal layout by simulation, and how far PARIS's is from it on the same streams. */
+export interface ExactCheck {
+  readonly best: ExactBest
+  readonly parisPerS: number
+  /** Share of the best layout's throughput that PARIS's misses; 0 when it is the best. */
+  readonly gap: number
+}
+
+export interface Study {
+  readonly plan: SettledPlan
+  readonly pairs: readonly Pair[]
+  /** Partitioners that found no layout, with their reason. */
+  readonly without: readonly NoPartitioning[]
+  /** Rate at which `experience` was taken, requests per second. */
+  readonly comparedAtPerS: number
+  readonly exact?: ExactCheck
+  readonly verdict: Verdict
+}
+
+/** Roundings that are tried by simulation before one is chosen. */
+const CANDIDATES = 6
+
+/** Offsets of seeds: what settles a layout neither checks it nor measures it. */
+const SETTLING_STREAMS = 500_000
+const CHECKING_STREAMS = 700_000
+
+/** PARIS's plan for the problem, settled by simulation under ELSA. */
+export async function settledPlan(
+  problem: PartitionProblem,
+  effort: Effort,
+  streams: StreamMaker,
+): Promise<SettledPlan> {
+  const plan = await planParis(problem, CANDIDATES)
+  const settled = settle(plan.candidates, problem, streams(trial(effort, SETTLING_STREAMS)))
+  return {
+    ...plan,
+    partitioning: settled.partitioning,
+    chosen: plan.candidates.indexOf(settled),
+    roundingLoss: 1 - plan.candidates[0].carriedPerS / plan.fractionalPerS,
+  }
+}
+
+/** Compares PARIS's layout with every legal one, under ELSA. */
+export function checkExactly(
+  plan: SettledPlan,
+  problem: PartitionProblem,
+  effort: Effort,
+  streams: StreamMaker,
+  onProgress: (text: string) => void,
+): ExactCheck {
+  const tried = streams(trial(effort, CHECKING_STREAMS))
+  const best = exactBest(problem, tried, (sets) =>
+    onProgress(`exact check: ${sets} sets of layouts simulated`),
+  )
+  const paris = capacityOf(plan.partitioning, elsa, problem, tried, EXACT_TOLERANCE)
+  const gap = Math.max(0, 1 - paris.ratePerS / best.ratePerS)
+  return { best, parisPerS: paris.ratePerS, gap }
+}
+
+const EXACT_TOLERANCE = 0.005
+
+/** Every partitioner with every scheduler. */
+export async function runStudy(question: StudyQuestion): Promise<Study> {
+  const { problem, effort, schedulers, onProgress } = question
+  onProgress('PARIS')
+  const plan = await settledPlan(problem, effort, question.streams)
+  const { found, without } = await rivals(question)
+  const partitionings = [plan.partitioning, ...found]
+  const streams = question.streams(effort)
+  const capacities = partitionings.flatMap((partitioning) =>
+    schedulers.map((scheduler) => {
+      onProgress(`${partitioning.name} + ${scheduler.name}`)
+      const capacity = capacityOf(partitioning, scheduler, problem, streams, effort.tolerance)
+      return { partitioning, scheduler, capacity }
+    }),
+  )
+  const own = capacities.find(
+    (pair) => pair.partitioning === plan.partitioning && pair.scheduler === elsa,
+  )
+  const comparedAtPerS = question.ratePerS ?? 0.9 * (own ?? capacities[0]).capacity.ratePerS
+  const pairs = capacities.map((pair) => ({
+    ...pair,
+    experience: experienceAt(
+      comparedAtPerS,
+      pair.partitioning,
+      pair.scheduler,
+      problem,
+      streams[0],
+    ),
+  }))
+  const exact =
+    question.exactCheck === 'run'
+      ? checkExactly(plan, problem, effort, question.streams, onProgress)
+      : undefined
+  const verdict = verdictOf(pairs, plan.partitioning)
+  return { plan, pairs, without, comparedAtPerS, verdict, ...(exact && { exact }) }
+}
+
+async function rivals({ partitioners, problem }: StudyQuestion) {
+  const found: Partitioning[] = []
+  const without: NoPartitioning[] = []
+  for (const partitioner of partitioners) {
+    // PARIS is settled by simulation, not by its own file's first choice.
+    if (partitioner.name === 'paris') continue
+    for (const outcome of await partitioner.partition(problem)) {
+      if (isPartitioning(outcome)) found.push(outcome)
+      else without.push(outcome)
+    }
+  }
+  return { found, without }
+}
+
+/** Two short replications on streams of their own. */
+function trial(effort: Effort, seedOffset: number): Effort {
+  return { ...effort, replications: 2, seed: effort.seed + seedOffset }
+}

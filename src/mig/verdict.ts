@@ -1,0 +1,105 @@
+import { mean } from '../numbers.js'
+import { createRandom } from '../random.js'
+import { halfWidth95 } from '../schedule/capacity.js'
+import { elsa } from '../schedule/elsa.js'
+import { countProfiles } from './layout.js'
+import type { Partitioning } from './partitioners/partitioner.js'
+import type { Pair } from './study.js'
+
+/** A pair that carries more than PARIS and ELSA, by how much, and why. */
+export interface Beater {
+  readonly partitioner: string
+  readonly scheduler: string
+  /** Throughput over that of PARIS and ELSA, less 1. */
+  readonly lead: number
+  readonly reason: string
+}
+
+/** Where PARIS and ELSA stand among the pairs. */
+export interface Verdict {
+  /** 1 is the highest; pairs that are a tie with it do not count as higher. */
+  readonly rank: number
+  readonly pairs: number
+  /** Pairs that are higher beyond the confidence interval of the difference, highest first. */
+  readonly beaters: readonly Beater[]
+  /** Rank among the pairs whose scheduler runs every request alone, as ELSA does. */
+  readonly rankUnmerged: number
+  readonly text: string
+}
+
+/**
+ * Ranks PARIS and ELSA among the pairs and explains each pair that beats it. Two pairs differ when
+ * the 95% confidence interval of the difference, replication by replication, excludes 0: they ran
+ * the same request streams.
+ */
+export function verdictOf(pairs: readonly Pair[], parisLayout: Partitioning): Verdict {
+  const own = pairs.find((pair) => pair.partitioning === parisLayout && pair.scheduler === elsa)
+  if (own === undefined) {
+    const text = 'PARIS + ELSA was not among the pairs.'
+    return { rank: 0, pairs: pairs.length, beaters: [], rankUnmerged: 0, text }
+  }
+  const higher = pairs
+    .filter((pair) => pair !== own && isHigher(pair, own))
+    .sort((a, b) => b.capacity.ratePerS - a.capacity.ratePerS)
+  const beaters = higher.map((pair) => ({
+    partitioner: pair.partitioning.name,
+    scheduler: pair.scheduler.name,
+    lead: pair.capacity.ratePerS / own.capacity.ratePerS - 1,
+    reason: reasonOf(pair, own),
+  }))
+  const rank = higher.length + 1
+  const rankUnmerged = higher.filter((pair) => !merges(pair)).length + 1
+  const text = verdictText(pairs.length, beaters, rankUnmerged)
+  return { rank, pairs: pairs.length, beaters, rankUnmerged, text }
+}
+
+function isHigher(pair: Pair, own: Pair): boolean {
+  const differences = pair.capacity.perReplication.map(
+    (rate, i) => rate - own.capacity.perReplication[i],
+  )
+  const doubt = halfWidth95(differences)
+  return mean(differences) > (Number.isNaN(doubt) ? 0 : doubt)
+}
+
+/** True when the pair's scheduler combines requests into one launch. */
+export function merges({ scheduler }: Pair): boolean {
+  return scheduler.create(createRandom(1)).launchLimit !== undefined
+}
+
+function reasonOf(pair: Pair, own: Pair): string {
+  if (merges(pair)) {
+    return 'it merges waiting requests into one launch, which uses a partition better than the batches that clients send; ELSA runs every request alone'
+  }
+  if (sameInstances(pair.partitioning, own.partitioning)) {
+    return 'the same instances: it decides later or spreads requests wider, where ELSA fixes the partition at arrival and fills small ones to the edge of the target'
+  }
+  if (pair.scheduler !== elsa) {
+    return 'ELSA fills small partitions first, up to the edge of the target; on these instances keeping the load level does better'
+  }
+  return "another layout: the estimate that PARIS's rounding maximises ranks it lower than simulation does"
+}
+
+function sameInstances(a: Partitioning, b: Partitioning): boolean {
+  const key = ({ layouts }: Partitioning): string =>
+    [...countProfiles((layouts ?? []).flat())].sort().join()
+  return a.layouts !== undefined && b.layouts !== undefined && key(a) === key(b)
+}
+
+function verdictText(pairs: number, beaters: readonly Beater[], rankUnmerged: number): string {
+  if (beaters.length === 0) {
+    return `PARIS + ELSA has the highest latency-bounded throughput of all ${pairs} pairs.`
+  }
+  const [first] = beaters
+  const lead = `${first.partitioner} + ${first.scheduler} is ${(first.lead * 100).toFixed(1)}% higher: ${first.reason}.`
+  const rest =
+    rankUnmerged === 1
+      ? ' Of the pairs that run every request alone, PARIS + ELSA is the highest.'
+      : ` Of the pairs that run every request alone, PARIS + ELSA ranks ${rankUnmerged}${unmergedReason(beaters)}.`
+  return `PARIS + ELSA ranks ${beaters.length + 1} of ${pairs} pairs. ${lead}${rest}`
+}
+
+function unmergedReason(beaters: readonly Beater[]): string {
+  const first = beaters.find(({ scheduler }) => scheduler !== 'batching')
+  if (first === undefined) return ''
+  return `, after ${first.partitioner} + ${first.scheduler} (+${(first.lead * 100).toFixed(1)}%): ${first.reason}`
+}
