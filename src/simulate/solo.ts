@@ -7,6 +7,9 @@ import { simulate } from './simulate.js'
 /** Requests of the solo window: a lone worker in a closed loop repeats itself exactly. */
 const SOLO_REQUESTS = 4
 
+/** Closed loops start at a random time within the first millisecond. */
+const START_US = 1000
+
 /**
  * Requests per second of each worker alone on the whole device, in a closed loop: what normalized
  * throughput divides by.
@@ -41,6 +44,9 @@ function soloRate({ device }: Scenario, worker: ScenarioWorker): number {
   }
   const requestsUs =
     SOLO_REQUESTS * (requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs)
-  const { workers } = simulate(alone, plan, { warmupUs: requestsUs, durationUs: requestsUs })
+  const { workers } = simulate(alone, plan, {
+    warmupUs: START_US + requestsUs,
+    durationUs: requestsUs,
+  })
   return workers[0].requestsPerSecond
 }
