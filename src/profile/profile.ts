@@ -17,8 +17,23 @@ const kernelSchema = z.strictObject({
   sharedMemoryBytes: z.number().int().nonnegative().describe('per block, static and dynamic'),
   durationUs: durationsUs.describe('alone on the device, by number of compute units'),
   dramBytes: z.number().nonnegative().optional().describe('moved to and from device memory'),
+  memsetsBefore: z
+    .number()
+    .int()
+    .nonnegative()
+    .optional()
+    .describe('memset nodes of the graph just before the kernel, in the default context'),
   l2Bytes: z.number().nonnegative().optional().describe('moved to and from the L2 cache'),
 })
+
+const parallelSchema = z
+  .strictObject({
+    first: z.number().int().nonnegative().describe('index of the first kernel'),
+    count: z.number().int().positive().describe('kernels in all'),
+    chain: z.number().int().positive().describe('consecutive kernels that follow one another'),
+    lanes: z.number().int().min(2).describe('the chains are dealt to this many lanes in turn'),
+  })
+  .refine(({ count, chain }) => count % chain === 0, 'a count of whole chains')
 
 export const profileSchema = z
   .strictObject({
@@ -34,6 +49,10 @@ export const profileSchema = z
     latencyUs: durationsUs
       .optional()
       .describe('the whole request alone on the device, by number of compute units'),
+    parallel: z
+      .array(parallelSchema)
+      .optional()
+      .describe('stretches of kernels that run side by side; all others follow one another'),
     kernels: z.array(kernelSchema).min(1).describe('in execution order'),
   })
   .describe('How long each kernel of one model at one batch size takes on n compute units')

@@ -8,11 +8,13 @@ export interface Contention {
   readonly memory: number
   /** How memory-bound every kernel is at least, 0..1: all share the L2 cache. */
   readonly memoryFloor: number
+  /** Time of a launch in µs during which no block of it runs yet. */
+  readonly startUs: number
 }
 
 export function contentionOf(device: Device): Contention {
-  const { knee = 0.5, memory = 0.4, memoryFloor = 0.2 } = device.contention
-  return { knee, memory, memoryFloor }
+  const { knee = 0.5, memory = 0.4, memoryFloor = 0.2, startUs = 0 } = device.contention
+  return { knee, memory, memoryFloor, startUs }
 }
 
 /**

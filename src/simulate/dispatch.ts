@@ -1,113 +1,205 @@
 import { RESOURCES } from './kernel-cost.js'
 import { type Machine, occupy } from './machine.js'
 import type { Program } from './program.js'
+import type { Targets } from './targets.js'
+
+/** Where blocks of one kernel were just placed: compute units and counts, in dispatch order. */
+export interface Placement {
+  size: number
+  blocks: number
+  readonly cu: Int16Array
+  readonly count: Int16Array
+}
 
 /**
  * Dispatch order of the hardware: the pending kernel of highest priority first, then the one that
- * arrived first. A kernel that still has blocks left closes its granules to all kernels behind it.
+ * arrived first. A kernel with blocks left closes its compute units to all kernels behind it. Blocks
+ * go to the compute units with the most room.
  */
 export class Dispatcher {
   readonly #machine: Machine
   readonly #program: Program
-  readonly #closed: Uint8Array
-  readonly #fits: Int32Array
+  readonly #targets: Targets
+  readonly #start: (lane: number, placement: Placement) => void
+  /** Lanes whose kernel has blocks left, in dispatch order. */
+  readonly #pending: Int32Array
+  #pendingCount = 0
+  /** Lanes that must look at all of their compute units, not only at those just freed. */
+  readonly #lookEverywhere: Uint8Array
+  readonly #freed: Int16Array
+  readonly #isFreed: Uint8Array
+  #freedCount = 0
+  readonly #placement: Placement
+  readonly #byRoom: Int32Array
 
-  constructor(machine: Machine, program: Program) {
+  /** @param start called for each kernel that got blocks placed; the placement is reused */
+  constructor(
+    machine: Machine,
+    program: Program,
+    targets: Targets,
+    start: (lane: number, placement: Placement) => void,
+  ) {
     this.#machine = machine
     this.#program = program
-    this.#closed = new Uint8Array(machine.granules)
-    this.#fits = new Int32Array(machine.granules)
+    this.#targets = targets
+    this.#start = start
+    this.#pending = new Int32Array(program.lanes)
+    this.#lookEverywhere = new Uint8Array(program.lanes)
+    this.#freed = new Int16Array(machine.cus)
+    this.#isFreed = new Uint8Array(machine.cus)
+    this.#placement = {
+      size: 0,
+      blocks: 0,
+      cu: new Int16Array(machine.cus),
+      count: new Int16Array(machine.cus),
+    }
+    this.#byRoom = new Int32Array(2049)
   }
 
-  /** Queues the worker's kernel behind all of its priority or higher. */
-  enqueue(worker: number): void {
-    const machine = this.#machine
-    const { pending } = machine
-    const priority = this.#priority(worker)
-    let place = machine.pendingCount++
+  /** Queues the lane's kernel behind all of its priority or higher. */
+  enqueue(lane: number): void {
+    const pending = this.#pending
+    const priority = this.#priority(lane)
+    let place = this.#pendingCount++
     while (place > 0 && this.#priority(pending[place - 1]) < priority) {
       pending[place] = pending[place - 1]
       place--
     }
-    pending[place] = worker
+    pending[place] = lane
+    this.#lookEverywhere[lane] = 1
   }
 
-  /**
-   * Dispatches what fits, and calls `start` for each kernel that got blocks placed, with the blocks
-   * by granule (valid during the call).
-   */
-  run(start: (worker: number, blocks: Int32Array, count: number) => void): void {
-    const machine = this.#machine
-    const { pending } = machine
-    const before = machine.pendingCount
-    this.#closed.fill(0)
+  /** Notes that a block left a compute unit. */
+  freed(cu: number): void {
+    if (this.#isFreed[cu] === 1) return
+    this.#isFreed[cu] = 1
+    this.#freed[this.#freedCount++] = cu
+  }
+
+  /** Dispatches what fits. */
+  run(): void {
+    const pending = this.#pending
+    const before = this.#pendingCount
     let kept = 0
     for (let i = 0; i < before; i++) {
-      const worker = pending[i]
-      const room = this.#room(worker)
-      if (room > 0) {
-        const count = this.#place(worker, room)
-        start(worker, this.#fits, count)
-      }
-      if (machine.undispatched[worker] > 0) {
-        this.#close(worker)
-        pending[kept++] = worker
-      }
+      const lane = pending[i]
+      if (!this.#shutOut(lane, kept)) this.#dispatch(lane, kept)
+      if (this.#machine.undispatched[lane] > 0) pending[kept++] = lane
+      else for (let j = i + 1; j < before; j++) this.#lookEverywhere[pending[j]] = 1
     }
-    machine.pendingCount = kept
+    this.#pendingCount = kept
+    for (let i = 0; i < this.#freedCount; i++) this.#isFreed[this.#freed[i]] = 0
+    this.#freedCount = 0
   }
 
-  #priority(worker: number): number {
-    return this.#program.priority[this.#machine.row[worker]]
+  #priority(lane: number): number {
+    return this.#program.priority[this.#machine.row[lane]]
   }
 
-  /** Blocks of the worker's kernel that fit on its open granules; fills `#fits`. */
-  #room(worker: number): number {
-    const { free, targets, targetCount, granules } = this.#machine
-    const { demand } = this.#program
-    const row = this.#machine.row[worker] * RESOURCES
-    const first = worker * granules
+  /** Whether one of the first `ahead` pending kernels closes every compute unit of the lane's. */
+  #shutOut(lane: number, ahead: number): boolean {
+    const { target } = this.#machine
+    for (let j = 0; j < ahead; j++) {
+      if (this.#targets.covers(target[this.#pending[j]], target[lane])) return true
+    }
+    return false
+  }
+
+  #dispatch(lane: number, ahead: number): void {
+    const room =
+      this.#lookEverywhere[lane] === 1
+        ? this.#roomEverywhere(lane, ahead)
+        : this.#roomFreed(lane, ahead)
+    this.#lookEverywhere[lane] = 0
+    if (room === 0) return
+    const machine = this.#machine
+    const left = machine.undispatched[lane]
+    const placement = this.#placement
+    placement.blocks = Math.min(room, left)
+    if (room > left) this.#keepRoomiest(left)
+    const row = machine.row[lane]
+    for (let i = 0; i < placement.size; i++) {
+      if (placement.count[i] > 0)
+        occupy(machine, this.#program, row, placement.cu[i], placement.count[i])
+    }
+    machine.undispatched[lane] = left - placement.blocks
+    machine.running[lane] += placement.blocks
+    this.#start(lane, placement)
+  }
+
+  #roomEverywhere(lane: number, ahead: number): number {
+    const target = this.#machine.target[lane]
+    const size = this.#targets.size(target)
+    this.#placement.size = 0
     let room = 0
-    for (let i = targetCount[worker] - 1; i >= 0; i--) {
-      const granule = targets[first + i]
-      let fit = 0
-      if (this.#closed[granule] === 0) {
-        const at = granule * RESOURCES
-        fit = (free[at + 1] / demand[row + 1]) | 0
-        for (let r = 0; r < RESOURCES; r++) {
-          const need = demand[row + r]
-          if (fit * need > free[at + r]) fit = (free[at + r] / need) | 0
-        }
-      }
-      this.#fits[granule] = fit
-      room += fit
+    for (let i = 0; i < size; i++) room += this.#roomOn(lane, this.#targets.cu(target, i), ahead)
+    return room
+  }
+
+  #roomFreed(lane: number, ahead: number): number {
+    const target = this.#machine.target[lane]
+    this.#placement.size = 0
+    let room = 0
+    for (let i = 0; i < this.#freedCount; i++) {
+      const cu = this.#freed[i]
+      if (this.#targets.has(target, cu)) room += this.#roomOn(lane, cu, ahead)
     }
     return room
   }
 
-  /** Places blocks on the granules in proportion to their room; returns how many. */
-  #place(worker: number, room: number): number {
-    const machine = this.#machine
-    const first = worker * machine.granules
-    const count = Math.min(room, machine.undispatched[worker])
-    let passed = 0
-    let placed = 0
-    for (let i = 0; i < machine.targetCount[worker]; i++) {
-      const granule = machine.targets[first + i]
-      passed += this.#fits[granule]
-      const upTo = Math.floor((count * passed) / room)
-      this.#fits[granule] = upTo - placed
-      if (upTo > placed) occupy(machine, this.#program, worker, granule, upTo - placed)
-      placed = upTo
+  /** Blocks of the lane's kernel that fit on a compute unit; noted in the placement. */
+  #roomOn(lane: number, cu: number, ahead: number): number {
+    const { free, row, target } = this.#machine
+    const { demand } = this.#program
+    const at = cu * RESOURCES
+    const need = row[lane] * RESOURCES
+    const slots = (free[at + 1] / demand[need + 1]) | 0
+    let fit = Math.min(slots, (free[at] / demand[need]) | 0)
+    const registers = demand[need + 2]
+    if (fit * registers > free[at + 2]) fit = (free[at + 2] / registers) | 0
+    const memory = demand[need + 3]
+    if (fit * memory > free[at + 3]) fit = (free[at + 3] / memory) | 0
+    if (fit === 0) return 0
+    for (let j = 0; j < ahead; j++) {
+      if (this.#targets.has(target[this.#pending[j]], cu)) return 0
     }
-    machine.undispatched[worker] -= count
-    machine.running[worker] += count
-    return count
+    const placement = this.#placement
+    placement.cu[placement.size] = cu
+    placement.count[placement.size++] = fit
+    return fit
   }
 
-  #close(worker: number): void {
-    const { targets, targetCount, granules } = this.#machine
-    const first = worker * granules
-    for (let i = 0; i < targetCount[worker]; i++) this.#closed[targets[first + i]] = 1
+  /** Cuts the noted room down to `blocks`, taking from the compute units with the least room. */
+  #keepRoomiest(blocks: number): void {
+    const { count, size } = this.#placement
+    const byRoom = this.#byRoom
+    let most = 0
+    for (let i = 0; i < size; i++) {
+      byRoom[count[i]]++
+      if (count[i] > most) most = count[i]
+    }
+    // Levels are filled from the top: all with more than `level` room get one block each in turn.
+    let level = most
+    let reached = 0
+    let left = blocks
+    while (left >= reached + byRoom[level]) {
+      reached += byRoom[level]
+      left -= reached
+      level--
+    }
+    const atLevel = reached + byRoom[level]
+    let seen = 0
+    let given = 0
+    for (let i = 0; i < size; i++) {
+      const room = count[i]
+      byRoom[room] = 0
+      if (room < level) {
+        count[i] = 0
+        continue
+      }
+      const upTo = Math.floor((++seen * left) / atLevel)
+      count[i] = room - level + upTo - given
+      given = upTo
+    }
   }
 }

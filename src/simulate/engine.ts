@@ -3,17 +3,22 @@ import type { Plan } from '../plan/plan.js'
 import { createRandom } from '../random.js'
 import type { Scenario } from '../workload/scenario.js'
 import { type Arrivals, arrivalsOf } from './arrivals.js'
-import { conservedPlacement } from './conserved.js'
-import { type Contention, contentionOf, crowding, memoryStretch, seenLoad } from './contention.js'
-import { Dispatcher } from './dispatch.js'
+import { Cohorts } from './cohorts.js'
+import { type Contention, contentionOf, crowding, memoryStretch } from './contention.js'
+import { Dispatcher, type Placement } from './dispatch.js'
 import { EnergyMeter } from './energy.js'
 import { EventHeap } from './event-heap.js'
-import { createMachine, type Machine, setTargets, vacate } from './machine.js'
+import { createMachine, type Machine, vacate } from './machine.js'
+import { Placer } from './placer.js'
 import { compile, type Program } from './program.js'
 import { progressByRow, Requests } from './requests.js'
 import type { SimulationOptions, SimulationResult } from './result.js'
 import { SpanRecorder } from './spans.js'
+import { Targets } from './targets.js'
 import { type Transition, transitionOf } from './transition.js'
+
+/** Ends of blocks fall on ticks of at most this share of a block's duration. */
+const TICK_SHARE = { exact: 1 / 16, coarse: 1 / 4 } as const
 
 /** Kinds of events; an event's payload is its subject times KINDS plus its kind. */
 const KINDS = 4
@@ -38,7 +43,11 @@ export class Engine {
   readonly #requests: Requests[]
   readonly #arrivals: Arrivals[]
   readonly #progress: Float64Array
-  readonly #memoryOf: Float64Array
+  readonly #targets: Targets
+  readonly #placer: Placer
+  readonly #cohorts: Cohorts
+  /** Lanes still running of each worker's open branches. */
+  readonly #openLanes: Int32Array
   #nowUs = 0
   #launches = 0
 
@@ -47,16 +56,24 @@ export class Engine {
     this.#scenario = scenario
     this.#device = device
     this.#options = options
-    this.#program = compile(scenario, plan)
+    this.#program = compile(scenario, plan, TICK_SHARE[options.mode])
     this.#machine = createMachine(device, this.#program)
-    this.#dispatcher = new Dispatcher(this.#machine, this.#program)
+    this.#targets = new Targets(device, plan, this.#program.lanes)
+    this.#placer = new Placer(device, plan, this.#program, this.#targets)
+    this.#cohorts = new Cohorts(device, this.#targets.cus, this.#program.lanes)
+    this.#openLanes = new Int32Array(workers.length)
+    this.#dispatcher = new Dispatcher(
+      this.#machine,
+      this.#program,
+      this.#targets,
+      (lane, placement) => this.#startCohort(lane, placement),
+    )
     this.#contention = contentionOf(device)
     this.#meter = new EnergyMeter(device, this.#machine)
     this.#spans =
       options.onKernel && new SpanRecorder(this.#machine, this.#program, options.onKernel)
     this.#requests = workers.map(() => new Requests())
     this.#progress = progressByRow(this.#program)
-    this.#memoryOf = new Float64Array(workers.length)
     const random = createRandom(options.seed)
     this.#transition = transitionOf(device, plan, this.#program, random)
     this.#arrivals = workers.map((worker) => arrivalsOf(worker.load, random))
@@ -76,7 +93,7 @@ export class Engine {
       this.#meter.advance(this.#nowUs)
       do this.#handle(events.pop())
       while (events.nextUs === this.#nowUs)
-      this.#dispatcher.run(this.#startCohort)
+      this.#dispatcher.run()
     }
     this.#nowUs = endUs
     this.#meter.advance(endUs)
@@ -109,111 +126,127 @@ export class Engine {
   #startRequest(worker: number): void {
     const machine = this.#machine
     machine.active++
-    machine.row[worker] = this.#program.firstRow[worker]
     const startUs = this.#nowUs + this.#device.costs.hostTurnaroundUs
     machine.requestStartUs[worker] = startUs
-    this.#schedule(startUs, KERNEL_READY, worker)
+    const lane = this.#program.firstLane[worker]
+    this.#launch(lane, this.#program.firstRow[worker], startUs)
   }
 
-  #kernelReady(worker: number): void {
+  #launch(lane: number, row: number, readyUs: number): void {
+    this.#machine.row[lane] = row
+    this.#schedule(readyUs, KERNEL_READY, lane)
+  }
+
+  #kernelReady(lane: number): void {
     const machine = this.#machine
-    const row = machine.row[worker]
-    const partition = this.#program.partition[row]
-    const placedCus = this.#program.placedCus[partition]
-    if (placedCus > 0) {
-      setTargets(machine, worker, [])
-      setTargets(machine, worker, conservedPlacement(this.#device, machine.holders, placedCus))
-    } else if (
-      row === this.#program.firstRow[worker] ||
-      partition !== this.#program.partition[row - 1]
-    ) {
-      setTargets(machine, worker, this.#program.pool[partition])
-    }
-    machine.undispatched[worker] = this.#program.blocks[row]
-    machine.startUs[worker] = -1
+    const row = machine.row[lane]
+    machine.target[lane] = this.#placer.place(lane, this.#program.partition[row])
+    machine.undispatched[lane] = this.#program.blocks[row]
+    machine.startUs[lane] = -1
     this.#launches++
-    this.#dispatcher.enqueue(worker)
+    this.#dispatcher.enqueue(lane)
   }
 
-  readonly #startCohort = (worker: number, blocks: Int32Array, count: number): void => {
+  #startCohort(lane: number, placement: Placement): void {
     const machine = this.#machine
     const program = this.#program
-    const { cohorts, granules } = machine
-    const row = machine.row[worker]
-    const cohort = cohorts.unused[--cohorts.unusedCount]
-    const at = cohort * granules
-    const first = worker * granules
-    cohorts.worker[cohort] = worker
+    const row = machine.row[lane]
+    const { size, blocks, cu, count } = placement
     let stretch = 0
-    for (let i = machine.targetCount[worker] - 1; i >= 0; i--) {
-      const granule = machine.targets[first + i]
-      const n = blocks[granule]
-      cohorts.blocks[at + granule] = n
-      if (n > 0) stretch += n * this.#crowdingOn(granule, worker, row)
+    for (let i = 0; i < size; i++) {
+      if (count[i] > 0) stretch += count[i] * crowding(this.#contention, machine.load[cu[i]])
     }
-    const memory = count * program.blockMemory[row]
-    const others = machine.memory - this.#memoryOf[worker]
+    const others = machine.memory - machine.memoryOf[lane]
     const memoryFactor = memoryStretch(this.#contention, program.memoryBound[row], others)
-    const durationUs = ((program.blockUs[row] * stretch) / count) * memoryFactor
+    const durationUs = ((program.blockUs[row] * stretch) / blocks) * memoryFactor
+    const memory = blocks * program.blockMemory[row]
     machine.memory += memory
-    this.#memoryOf[worker] += memory
-    machine.blocks += count
-    if (machine.startUs[worker] < 0) machine.startUs[worker] = this.#nowUs
-    this.#spans?.place(worker, blocks)
-    this.#schedule(this.#nowUs + durationUs, COHORT_END, cohort)
+    machine.memoryOf[lane] += memory
+    machine.blocks += blocks
+    if (machine.startUs[lane] < 0) machine.startUs[lane] = this.#nowUs
+    this.#spans?.place(lane, placement)
+    const tickUs = program.tickUs[row]
+    const endUs = Math.round((this.#nowUs + durationUs) / tickUs) * tickUs
+    const cohort = this.#cohortEnding(lane, endUs, size)
+    for (let i = 0; i < size; i++) {
+      if (count[i] > 0) this.#cohorts.add(cohort, cu[i], count[i])
+    }
   }
 
-  /** Relative time of a block of the worker's kernel on a granule, as it is occupied now. */
-  #crowdingOn(granule: number, worker: number, row: number): number {
-    const { cus, resident, load, residentOf, granules } = this.#machine
-    const own = residentOf[worker * granules + granule]
-    const blockLoad = this.#program.blockLoad[row]
-    const others = resident[granule] - own
-    const othersLoad = load[granule] - own * blockLoad
-    const seen = seenLoad(cus[granule], own, blockLoad, others, othersLoad)
-    return crowding(this.#contention, seen)
+  /** The lane's newest cohort if it ends at the same tick and has place, else a new one. */
+  #cohortEnding(lane: number, endUs: number, size: number): number {
+    const cohorts = this.#cohorts
+    const newest = cohorts.newest[lane]
+    if (newest >= 0 && cohorts.endUs[newest] === endUs) {
+      if (cohorts.size[newest] + size <= cohorts.capacity) return newest
+    }
+    const cohort = cohorts.begin(lane, endUs)
+    this.#schedule(endUs, COHORT_END, cohort)
+    return cohort
   }
 
   #endCohort(cohort: number): void {
     const machine = this.#machine
-    const { cohorts, granules } = machine
-    const worker = cohorts.worker[cohort]
-    const at = cohort * granules
-    const first = worker * granules
-    let count = 0
-    for (let i = machine.targetCount[worker] - 1; i >= 0; i--) {
-      const granule = machine.targets[first + i]
-      const n = cohorts.blocks[at + granule]
-      if (n === 0) continue
-      vacate(machine, this.#program, worker, granule, n)
-      count += n
+    const program = this.#program
+    const cohorts = this.#cohorts
+    const lane = cohorts.lane[cohort]
+    const row = machine.row[lane]
+    const first = cohort * cohorts.capacity
+    let blocks = 0
+    for (let i = first + cohorts.size[cohort] - 1; i >= first; i--) {
+      vacate(machine, program, row, cohorts.cu[i], cohorts.count[i])
+      this.#dispatcher.freed(cohorts.cu[i])
+      blocks += cohorts.count[i]
     }
-    cohorts.unused[cohorts.unusedCount++] = cohort
-    const memory = count * this.#program.blockMemory[machine.row[worker]]
+    cohorts.end(cohort)
+    const memory = blocks * program.blockMemory[row]
     machine.memory -= memory
-    this.#memoryOf[worker] -= memory
-    machine.blocks -= count
-    machine.running[worker] -= count
-    if (machine.running[worker] === 0 && machine.undispatched[worker] === 0) this.#endKernel(worker)
+    machine.memoryOf[lane] -= memory
+    machine.blocks -= blocks
+    machine.running[lane] -= blocks
+    if (machine.running[lane] === 0 && machine.undispatched[lane] === 0) this.#endKernel(lane)
   }
 
-  #endKernel(worker: number): void {
+  #endKernel(lane: number): void {
     const machine = this.#machine
     const program = this.#program
-    this.#spans?.end(worker, this.#requests[worker].finished, this.#nowUs)
-    machine.memory -= this.#memoryOf[worker]
-    this.#memoryOf[worker] = 0
-    const row = machine.row[worker] + 1
-    if (row === program.firstRow[worker] + program.rowCount[worker]) return this.#endRequest(worker)
-    machine.row[worker] = row
-    this.#schedule(this.#transition.readyUs(machine, worker, row, this.#nowUs), KERNEL_READY, worker)
+    const worker = program.workerOfLane[lane]
+    this.#spans?.end(lane, this.#requests[worker].finished, this.#nowUs)
+    machine.memory -= machine.memoryOf[lane]
+    machine.memoryOf[lane] = 0
+    const row = machine.row[lane]
+    const next = program.nextRow[row]
+    if (next >= 0 && !program.branches.has(next)) return this.#follow(lane, next, row)
+    if (next >= 0) return this.#branch(worker, next, row)
+    if (this.#openLanes[worker] > 0) return this.#join(worker, row)
+    this.#endRequest(worker)
+  }
+
+  #follow(lane: number, row: number, previous: number): void {
+    const worker = this.#program.workerOfLane[lane]
+    const readyUs = this.#transition.readyUs(this.#machine, worker, row, previous, this.#nowUs)
+    this.#launch(lane, row, readyUs)
+  }
+
+  #branch(worker: number, row: number, previous: number): void {
+    const rows = this.#program.branches.get(row)!
+    this.#openLanes[worker] = rows.length
+    rows.forEach((first, i) => {
+      this.#follow(this.#program.firstLane[worker] + i, first, previous)
+    })
+  }
+
+  #join(worker: number, row: number): void {
+    if (--this.#openLanes[worker] > 0) return
+    const joinRow = this.#program.joinRow[row]
+    if (joinRow < 0) return this.#endRequest(worker)
+    this.#follow(this.#program.firstLane[worker], joinRow, row)
   }
 
   #endRequest(worker: number): void {
-    const machine = this.#machine
-    setTargets(machine, worker, [])
-    machine.active--
-    machine.row[worker] = this.#program.firstRow[worker]
+    const program = this.#program
+    this.#machine.active--
+    this.#machine.row[program.firstLane[worker]] = program.firstRow[worker]
     const requests = this.#requests[worker]
     if (requests.finish(this.#nowUs)) return this.#startRequest(worker)
     if (this.#scenario.workers[worker].load.kind === 'closed') this.#requestArrives(worker)
@@ -229,7 +262,7 @@ export class Engine {
   /** Requests done by the worker, the done part of the one in flight included. */
   #work(worker: number): number {
     const { finished } = this.#requests[worker]
-    return finished + this.#progress[this.#machine.row[worker]]
+    return finished + this.#progress[this.#machine.row[this.#program.firstLane[worker]]]
   }
 
   #result(): SimulationResult {

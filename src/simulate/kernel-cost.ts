@@ -20,6 +20,7 @@ export interface KernelCost {
   readonly blockMemory: number
   readonly memoryBound: number
   readonly gapUs: number
+  readonly memsets: number
   /** Parts of a CU (of CU_PARTS) one block holds: threads, blocks, registers, shared memory. */
   readonly demand: readonly number[]
 }
@@ -46,7 +47,8 @@ function kernelCost(device: Device, kernel: Kernel, cus: number, scale: number):
   const most = cus * blocksPerCu
   const waves = Math.ceil(blocks / most)
   const durationUs = kernelUs(kernel, cus) * scale
-  const waveUs = durationUs / waves
+  const startUs = Math.min(contention.startUs, 0.8 * durationUs)
+  const waveUs = (durationUs - startUs) / waves
   const blockLoad = (leastCuTime(kernel) * scale) / blocks / waveUs
   const waveCrowding = (inWave: number): number =>
     crowding(contention, seenLoad(cus, inWave, blockLoad, 0, 0))
@@ -54,12 +56,13 @@ function kernelCost(device: Device, kernel: Kernel, cus: number, scale: number):
   const memory = memoryShare(device, kernel, durationUs)
   return {
     blocks,
-    blockUs: durationUs / crowdedWaves,
+    blockUs: (waves * waveUs) / crowdedWaves,
     durationUs,
     blockLoad,
-    blockMemory: (memory * waves) / blocks,
+    blockMemory: (memory * durationUs) / waveUs / blocks,
     memoryBound: memory,
-    gapUs: device.costs.launchGapUs,
+    gapUs: device.costs.launchGapUs + startUs,
+    memsets: kernel.memsetsBefore ?? 0,
     demand: blockDemand(device, kernel),
   }
 }

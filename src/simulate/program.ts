@@ -1,8 +1,12 @@
-import { cusOf, type Device } from '../device/device.js'
-import type { Partition } from '../device/partition.js'
+import type { Device } from '../device/device.js'
+import { sum } from '../numbers.js'
 import { isPooled, type Plan, type PoolEntry } from '../plan/plan.js'
+import type { Profile } from '../profile/profile.js'
 import type { Scenario } from '../workload/scenario.js'
+import { type Branches, branchesOf, laneCount, linkRows } from './branches.js'
+import { effectiveCus } from './effective-cus.js'
 import { type KernelCost, kernelCosts, RESOURCES } from './kernel-cost.js'
+import { cuGranules } from './targets.js'
 
 /**
  * A scenario and a plan laid out for the engine: one row per kernel launch of a request, workers
@@ -10,6 +14,16 @@ import { type KernelCost, kernelCosts, RESOURCES } from './kernel-cost.js'
  */
 export interface Program {
   readonly workers: number
+  /** Lanes of all workers: each worker's first, then those its profile branches into. */
+  readonly lanes: number
+  readonly firstLane: Int32Array
+  readonly workerOfLane: Int32Array
+  /** What follows a row: the next row of its lane, or -1 where branches join or the request ends. */
+  readonly nextRow: Int32Array
+  /** Rows at which parallel branches start, by the row before which they do. */
+  readonly branches: ReadonlyMap<number, Branches>
+  /** Where the branch of a row joins: the row that follows, or -1 for the end of the request. */
+  readonly joinRow: Int32Array
   /** First row and number of rows of each worker. */
   readonly firstRow: Int32Array
   readonly rowCount: Int32Array
@@ -18,6 +32,8 @@ export interface Program {
   readonly blocks: Int32Array
   /** Duration of a block in µs on a CU without load, on the row's partition. */
   readonly blockUs: Float64Array
+  /** Ends of the row's blocks fall on multiples of this, in µs: a power of two. */
+  readonly tickUs: Float64Array
   /** Solo duration of the kernel in µs on the row's partition. */
   readonly soloUs: Float64Array
   /** CU throughput one resident block asks for, in CUs. */
@@ -30,79 +46,96 @@ export interface Program {
   readonly demand: Int32Array
   /** Gap after the previous kernel in µs, before contention between workers. */
   readonly gapUs: Float64Array
-  /** Granules of each pool entry; empty for entries placed at dispatch. */
-  readonly pool: readonly Partition[]
+  /** Memset nodes of the graph just before the row's kernel. */
+  readonly memsets: Int32Array
+  readonly granuleOfCu: Int32Array
   /** CUs of the pool entries placed at dispatch; 0 for pooled partitions. */
   readonly placedCus: Int32Array
   /** Kernels of one request changing partition, per worker. */
   readonly switches: Int32Array
 }
 
-/** Lays a plan out for the engine. The plan must have passed `checkPlan`. */
-export function compile(scenario: Scenario, plan: Plan): Program {
+/**
+ * Lays a plan out for the engine. The plan must have passed `checkPlan`.
+ * @param tickShare ends of blocks are rounded to ticks of at most this share of a block's duration
+ */
+export function compile(scenario: Scenario, plan: Plan, tickShare: number): Program {
   const { device } = scenario
-  const counts = scenario.workers.map((worker) => worker.profile.kernels.length)
-  const rows = counts.reduce((a, b) => a + b, 0)
-  const program = emptyProgram(device, plan, counts, rows)
+  const profiles = scenario.workers.map((worker) => worker.profile)
+  const program = emptyProgram(device, plan, profiles)
   let row = 0
-  scenario.workers.forEach((worker, w) => {
+  profiles.forEach((profile, w) => {
+    linkRows(program, profile, row)
     const costsOn = new Map<number, readonly KernelCost[]>()
     let kernel = 0
     let previous = -1
     for (const group of plan.workers[w].groups) {
       const cus = entryCus(device, plan.pool[group.partition])
-      const costs = costsOn.get(cus) ?? kernelCosts(device, worker.profile, cus)
+      const costs = costsOn.get(cus) ?? kernelCosts(device, profile, cus)
       costsOn.set(cus, costs)
       if (previous >= 0 && previous !== group.partition) program.switches[w]++
       previous = group.partition
       for (let i = 0; i < group.kernels; i++) {
         program.partition[row] = group.partition
         program.priority[row] = group.priority
-        writeCost(program, row++, costs[kernel++])
+        writeCost(program, row++, costs[kernel++], tickShare)
       }
     }
   })
   return program
 }
 
-function emptyProgram(
-  device: Device,
-  plan: Plan,
-  counts: readonly number[],
-  rows: number,
-): Program {
-  const firstRow = Int32Array.from(counts, (_, i) => counts.slice(0, i).reduce((a, b) => a + b, 0))
+function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]): Program {
+  const counts = profiles.map((profile) => profile.kernels.length)
+  const lanes = profiles.map(laneCount)
+  const rows = sum(counts)
+  const firstRow = Int32Array.from(startsOf(counts))
   return {
-    workers: counts.length,
+    workers: profiles.length,
+    lanes: sum(lanes),
+    firstLane: Int32Array.from(startsOf(lanes)),
+    workerOfLane: Int32Array.from(lanes.flatMap((count, w) => Array<number>(count).fill(w))),
+    nextRow: new Int32Array(rows),
+    joinRow: new Int32Array(rows).fill(-1),
+    branches: new Map(profiles.flatMap((profile, w) => [...branchesOf(profile, firstRow[w])])),
     firstRow,
     rowCount: Int32Array.from(counts),
     partition: new Int32Array(rows),
     priority: new Int32Array(rows),
     blocks: new Int32Array(rows),
     blockUs: new Float64Array(rows),
+    tickUs: new Float64Array(rows),
     soloUs: new Float64Array(rows),
     blockLoad: new Float64Array(rows),
     blockMemory: new Float64Array(rows),
     memoryBound: new Float64Array(rows),
     demand: new Int32Array(rows * RESOURCES),
     gapUs: new Float64Array(rows),
-    pool: plan.pool.map((entry) => (isPooled(entry) ? entry.granules : [])),
+    memsets: new Int32Array(rows),
+    granuleOfCu: cuGranules(device),
     placedCus: Int32Array.from(plan.pool, (entry) => (isPooled(entry) ? 0 : entry.cus)),
-    switches: new Int32Array(counts.length),
+    switches: new Int32Array(profiles.length),
   }
 }
 
-function writeCost(program: Program, row: number, cost: KernelCost): void {
+/** Where each of consecutive stretches of the given lengths starts. */
+function startsOf(lengths: readonly number[]): number[] {
+  return lengths.map((_, i) => sum(lengths.slice(0, i)))
+}
+
+function writeCost(program: Program, row: number, cost: KernelCost, tickShare: number): void {
   program.blocks[row] = cost.blocks
   program.blockUs[row] = cost.blockUs
+  program.tickUs[row] = 2 ** Math.floor(Math.log2(cost.blockUs * tickShare))
   program.soloUs[row] = cost.durationUs
   program.blockLoad[row] = cost.blockLoad
   program.blockMemory[row] = cost.blockMemory
   program.memoryBound[row] = cost.memoryBound
   program.gapUs[row] = cost.gapUs
+  program.memsets[row] = cost.memsets
   program.demand.set(cost.demand, row * RESOURCES)
 }
 
 function entryCus(device: Device, entry: PoolEntry): number {
-  return isPooled(entry) ? cusOf(device, entry.granules) : entry.cus
+  return isPooled(entry) ? effectiveCus(device, entry.granules) : entry.cus
 }

@@ -82,7 +82,7 @@ export function progressByRow(program: Program): Float64Array {
     let totalUs = 0
     for (let row = first; row < last; row++) {
       progress[row] = totalUs
-      totalUs += program.soloUs[row] + program.gapUs[row]
+      totalUs += program.soloUs[row]
     }
     for (let row = first; row < last; row++) progress[row] /= totalUs
   }

@@ -1,3 +1,4 @@
+import type { Placement } from './dispatch.js'
 import type { Machine } from './machine.js'
 import type { Program } from './program.js'
 import type { KernelSpan } from './result.js'
@@ -8,35 +9,37 @@ export class SpanRecorder {
   readonly #program: Program
   readonly #onKernel: (span: KernelSpan) => void
   readonly #touched: Uint8Array
+  readonly #granules: number
 
   constructor(machine: Machine, program: Program, onKernel: (span: KernelSpan) => void) {
     this.#machine = machine
     this.#program = program
     this.#onKernel = onKernel
-    this.#touched = new Uint8Array(program.workers * machine.granules)
+    this.#granules = Math.max(...program.granuleOfCu) + 1
+    this.#touched = new Uint8Array(program.lanes * this.#granules)
   }
 
-  /** Notes blocks of the worker's kernel by granule; only its target granules are read. */
-  place(worker: number, blocks: Int32Array): void {
-    const { targets, targetCount, granules } = this.#machine
-    const first = worker * granules
-    for (let i = 0; i < targetCount[worker]; i++) {
-      const granule = targets[first + i]
-      if (blocks[granule] > 0) this.#touched[first + granule] = 1
+  /** Notes where blocks of the lane's kernel were placed. */
+  place(lane: number, placement: Placement): void {
+    for (let i = 0; i < placement.size; i++) {
+      if (placement.count[i] === 0) continue
+      const granule = this.#program.granuleOfCu[placement.cu[i]]
+      this.#touched[lane * this.#granules + granule] = 1
     }
   }
 
-  end(worker: number, request: number, endUs: number): void {
-    const machine = this.#machine
-    const first = worker * machine.granules
+  /** Reports the lane's kernel, which ended. */
+  end(lane: number, request: number, endUs: number): void {
+    const worker = this.#program.workerOfLane[lane]
+    const first = lane * this.#granules
     const granules: number[] = []
-    for (let g = 0; g < machine.granules; g++) if (this.#touched[first + g] === 1) granules.push(g)
-    this.#touched.fill(0, first, first + machine.granules)
+    for (let g = 0; g < this.#granules; g++) if (this.#touched[first + g] === 1) granules.push(g)
+    this.#touched.fill(0, first, first + this.#granules)
     this.#onKernel({
       worker,
       request,
-      kernel: machine.row[worker] - this.#program.firstRow[worker],
-      startUs: machine.startUs[worker],
+      kernel: this.#machine.row[lane] - this.#program.firstRow[worker],
+      startUs: this.#machine.startUs[lane],
       endUs,
       granules,
     })

@@ -7,8 +7,11 @@ import type { Program } from './program.js'
 
 /** When a kernel may be dispatched after its predecessor ended, by the plan's mechanism. */
 export interface Transition {
-  /** Earliest time in µs at which the worker's kernel of `row` is ready; its predecessor ended `nowUs`. */
-  readyUs(machine: Machine, worker: number, row: number, nowUs: number): number
+  /**
+   * Earliest time in µs at which the worker's kernel of `row` is ready; its predecessor ended `nowUs`.
+   * @param previous row of the kernel that ran before it in its lane
+   */
+  readyUs(machine: Machine, worker: number, row: number, previous: number, nowUs: number): number
 }
 
 /** The rule of a plan's mechanism on a device. */
@@ -22,7 +25,7 @@ export function transitionOf(
   const erratic = erraticCosts(device, maskedStreams(device, plan), random)
   const issuedUs = (machine: Machine, worker: number, row: number): number =>
     machine.requestStartUs[worker] + (costs.hostLaunchUs ?? 0) * (row - program.firstRow[worker])
-  const plainUs = (machine: Machine, worker: number, row: number, nowUs: number): number => {
+  const plainUs: Transition['readyUs'] = (machine, worker, row, _previous, nowUs) => {
     const gapUs = program.gapUs[row] + costs.launchGapPerWorkerUs * (machine.active - 1)
     return Math.max(nowUs + gapUs + erratic.overloadUs(), issuedUs(machine, worker, row))
   }
@@ -49,14 +52,16 @@ function pooledTransition(
 ): Transition {
   const { switchUs, switchSerialUs, barrierUs } = device.costs
   return {
-    readyUs(machine, worker, row, nowUs) {
-      const readyUs = plainUs(machine, worker, row, nowUs)
-      if (program.partition[row] === program.partition[row - 1]) return readyUs
+    readyUs(machine, worker, row, previous, nowUs) {
+      const readyUs = plainUs(machine, worker, row, previous, nowUs)
+      const moved = program.partition[row] === program.partition[previous] ? 0 : 1
+      const switches = moved + 2 * program.memsets[row]
+      if (switches === 0) return readyUs
       const isDone = issuedUs(machine, worker, row) > nowUs
       const orderedUs = isDone ? readyUs : readyUs + barrierUs
-      if (machine.active <= 1) return orderedUs + switchUs
+      if (machine.active <= 1) return orderedUs + switches * switchUs
       const startUs = Math.max(nowUs, machine.switchFreeUs)
-      machine.switchFreeUs = startUs + switchSerialUs
+      machine.switchFreeUs = startUs + switches * switchSerialUs
       return Math.max(orderedUs, machine.switchFreeUs)
     },
   }

@@ -1,0 +1,54 @@
+import type { Device } from '../device/device.js'
+
+/**
+ * Blocks of one kernel that were dispatched together and end together, as lists of compute units
+ * and counts. Numbers are reused.
+ */
+export class Cohorts {
+  readonly lane: Int32Array
+  readonly endUs: Float64Array
+  readonly size: Int32Array
+  /** Entries of a cohort: `capacity` values each. */
+  readonly cu: Int16Array
+  readonly count: Int16Array
+  readonly capacity: number
+  /** The cohort last begun by each lane, while it runs; else -1. */
+  readonly newest: Int32Array
+  readonly #unused: Int32Array
+  #unusedCount: number
+
+  constructor(device: Device, cus: number, lanes: number) {
+    const most = cus * Math.min(device.cu.blocks, 64)
+    this.capacity = 2 * cus
+    this.lane = new Int32Array(most)
+    this.endUs = new Float64Array(most)
+    this.size = new Int32Array(most)
+    this.cu = new Int16Array(most * this.capacity)
+    this.count = new Int16Array(most * this.capacity)
+    this.newest = new Int32Array(lanes).fill(-1)
+    this.#unused = Int32Array.from({ length: most }, (_, i) => most - 1 - i)
+    this.#unusedCount = most
+  }
+
+  /** A cohort of the lane with nothing in it. */
+  begin(lane: number, endUs: number): number {
+    const cohort = this.#unused[--this.#unusedCount]
+    this.lane[cohort] = lane
+    this.endUs[cohort] = endUs
+    this.size[cohort] = 0
+    this.newest[lane] = cohort
+    return cohort
+  }
+
+  add(cohort: number, cu: number, count: number): void {
+    const at = cohort * this.capacity + this.size[cohort]++
+    this.cu[at] = cu
+    this.count[at] = count
+  }
+
+  end(cohort: number): void {
+    const lane = this.lane[cohort]
+    if (this.newest[lane] === cohort) this.newest[lane] = -1
+    this.#unused[this.#unusedCount++] = cohort
+  }
+}
