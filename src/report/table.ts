@@ -1,5 +1,6 @@
 import Table from 'cli-table3'
 import pc from 'picocolors'
+import type { WorkerMetrics } from '../simulate/metrics.js'
 import { change, fixed, significant } from './format.js'
 import { baselineOf, bestOf, meanSwitches, type PolicyOutcome, relativeP95 } from './outcome.js'
 
@@ -82,7 +83,7 @@ export function policyTable(outcomes: readonly PolicyOutcome[], style: TableStyl
       fixed(metrics.lowestWorker),
       fixed(metrics.fairness),
       fixed(metrics.requestsPerSecond, 0),
-      `${fixed(relativeP95(outcome, base))}x`,
+      times(relativeP95(outcome, base)),
       fixed(metrics.powerW, 0),
       toned(metrics.workPerKilojoule, base.metrics.workPerKilojoule, outcome === base, paint),
       significant(meanSwitches(outcome)),
@@ -92,6 +93,10 @@ export function policyTable(outcomes: readonly PolicyOutcome[], style: TableStyl
   return textTable(HEAD, rows, style)
 }
 
+function times(ratio: number): string {
+  return Number.isFinite(ratio) ? `${fixed(ratio)}x` : fixed(ratio)
+}
+
 function toned(value: number, base: number, isBase: boolean, paint: Paint): string {
   if (isBase) return paint.dim('-')
   const text = change(value, base)
@@ -99,15 +104,19 @@ function toned(value: number, base: number, isBase: boolean, paint: Paint): stri
   return value > base ? paint.green(text) : paint.red(text)
 }
 
-/** Normalized throughput and p95 of each worker, one row each, by policy. */
+/** Normalized throughput, then p95, of each worker: a row per worker, a column per policy. */
 export function workerTable(outcomes: readonly PolicyOutcome[], style: TableStyle): string {
-  const rows = outcomes[0].metrics.workers.map(({ name }, i) => [
-    name,
-    ...outcomes.flatMap(({ metrics: { workers } }) => [
-      fixed(workers[i].normalizedThroughput),
-      significant(workers[i].p95Ms),
-    ]),
-  ])
-  const head = ['worker', ...outcomes.flatMap(({ policy }) => [`${policy}\nof solo`, '\np95 ms'])]
-  return textTable(head, rows, style)
+  const { workers } = outcomes[0].metrics
+  const head = (title: string): string[] => [
+    title,
+    ...outcomes.map(({ policy }) => policy.replaceAll('-', '-\n')),
+  ]
+  const rows = (text: (worker: WorkerMetrics) => string): string[][] =>
+    workers.map(({ name }, i) => [name, ...outcomes.map(({ metrics }) => text(metrics.workers[i]))])
+  const throughput = rows((worker) => fixed(worker.normalizedThroughput))
+  const latency = rows((worker) => significant(worker.p95Ms))
+  return [
+    textTable(head('rate, of solo'), throughput, style),
+    textTable(head('p95, ms'), latency, style),
+  ].join('\n')
 }

@@ -1,3 +1,4 @@
+import { sum } from '../../numbers.js'
 import { type Html, html } from '../html.js'
 import type { ChartText } from './svg.js'
 
@@ -20,9 +21,9 @@ export interface Bar {
 
 export interface BarsContent extends ChartText {
   readonly bars: readonly Bar[]
-  /** Value at the full width; the longest bar's without it. */
+  /** Value at the full width, where longer bars are cut off; the longest bar's without it. */
   readonly max?: number | undefined
-  /** A value to compare with, marked on every bar. */
+  /** A value to compare with, marked on every bar if it is finite. */
   readonly reference?: number | undefined
   /** Height of a bar in px; 9 without it. */
   readonly thickness?: number | undefined
@@ -32,40 +33,54 @@ export interface BarsContent extends ChartText {
 const BAR_TOP = 20
 const GAP = 5
 
+/** How values become lengths, and how thick bars are. */
+interface Ruler {
+  readonly full: number
+  readonly thickness: number
+  share(value: number): string
+}
+
 /** Horizontal bars from 0, each below its label and value, as wide as their place. */
 export function bars(content: BarsContent): Html {
   const { title, description, bars: rows, max, reference, thickness = 9 } = content
-  const full = max ?? Math.max(reference ?? 0, ...rows.map(total))
+  const full = max ?? Math.max(finite(reference), ...rows.map(total))
   const share = (value: number): string => `${((100 * value) / (full || 1)).toFixed(2)}%`
+  const ruler = { full, thickness, share }
   const pitch = BAR_TOP + thickness + GAP
-  const mark =
-    reference !== undefined &&
-    html`<line class="mark" x1="${share(reference)}" x2="${share(reference)}" y1="${BAR_TOP - 3}" y2="${BAR_TOP + thickness + 3}"/>`
   return html`<svg class="bars" height="${rows.length * pitch}" role="img" xmlns="http://www.w3.org/2000/svg"><title>${title}</title><desc>${description}</desc>${rows.map(
     (bar, i) =>
-      html`<svg y="${i * pitch}" height="${pitch}" width="100%" overflow="visible">${row(bar, thickness, share)}${mark}</svg>`,
+      html`<svg y="${i * pitch}" height="${pitch}" width="100%" overflow="visible">${drawBar(bar, ruler)}${drawMark(reference, ruler)}</svg>`,
   )}</svg>`
 }
 
-function row(
-  { label, text, parts, emphasis }: Bar,
-  thickness: number,
-  share: (value: number) => string,
-): Html {
-  const tone = emphasis ?? ''
-  const drawn = parts.filter(({ value }) => Number.isFinite(value) && value > 0)
-  const starts = drawn.map((_, i) => drawn.slice(0, i).reduce((sum, { value }) => sum + value, 0))
-  return html`<text class="${tone}" y="14">${label}</text><text class="value ${tone}" x="100%" y="14" text-anchor="end">${text}</text><rect class="track" y="${BAR_TOP}" width="100%" height="${thickness}" rx="2"/>${drawn.map(
+function drawBar(bar: Bar, { full, thickness, share }: Ruler): Html {
+  const { label, text, parts, emphasis = '' } = bar
+  const drawn = parts.filter(({ value }) => finite(value) > 0)
+  const starts = drawn.map((_, i) => sum(drawn.slice(0, i).map(({ value }) => value)))
+  const boxes = drawn.map(
     ({ value, colour = 'var(--accent)', name }, i) =>
-      html`<rect x="${share(starts[i])}" y="${BAR_TOP}" width="${share(value)}" height="${thickness}" style="fill:${colour}">${
+      html`<rect x="${share(starts[i])}" width="${share(value)}" height="${thickness}" style="fill:${colour}">${
         name && html`<title>${name}</title>`
       }</rect>`,
-  )}`
+  )
+  return html`<text class="${emphasis}" y="14">${label}</text><text class="value ${emphasis}" x="100%" y="14" text-anchor="end">${text}</text><svg y="${BAR_TOP}" width="100%" height="${thickness}"><rect class="track" width="100%" height="100%"/>${boxes}</svg>${total(bar) > full && cutOff(thickness)}`
+}
+
+function drawMark(value: number | undefined, { full, thickness, share }: Ruler): Html | undefined {
+  if (value === undefined || !(value <= full)) return undefined
+  return html`<line class="mark" x1="${share(value)}" x2="${share(value)}" y1="${BAR_TOP - 3}" y2="${BAR_TOP + thickness + 3}"/>`
+}
+
+/** Two slanted gaps near the end of a bar that goes on past its place. */
+function cutOff(thickness: number): Html {
+  const [top, bottom] = [BAR_TOP - 1, BAR_TOP + thickness + 1]
+  return html`<svg x="100%" width="1" height="1" overflow="visible"><path d="M-16 ${bottom}L-12 ${top}M-10 ${bottom}L-6 ${top}" style="stroke:var(--page)" stroke-width="2.5"/></svg>`
+}
+
+function finite(value = 0): number {
+  return Number.isFinite(value) ? value : 0
 }
 
 function total({ parts }: Bar): number {
-  return parts.reduce(
-    (sum, { value }) => sum + (Number.isFinite(value) ? Math.max(0, value) : 0),
-    0,
-  )
+  return sum(parts.map(({ value }) => Math.max(0, finite(value))))
 }

@@ -1,0 +1,78 @@
+import { DEFINITIONS, term } from '../definitions.js'
+import { change, fixed, listed, significant } from '../format.js'
+import { type Html, html } from '../html.js'
+import { baselineOf, bestOf, meanSwitches, type PolicyOutcome, relativeP95 } from '../outcome.js'
+import { note, type Section } from '../page.js'
+import { type Cell, type Row, type TableData, table } from '../table-html.js'
+import type { CompareReport } from './report.js'
+
+/** The section with every metric of every policy. */
+export function overview({ outcomes }: CompareReport): Section {
+  return {
+    id: 'overview',
+    title: 'All policies side by side',
+    short: 'Overview',
+    intro: html`Each row is one way to share the device. Every metric links to its formula.`,
+    body: html`${table(overviewTable(outcomes))}${switchNote(outcomes)}`,
+  }
+}
+
+/** Switches per request from which on a policy is said to switch all the time. */
+const MANY_SWITCHES = 50
+
+function switchNote(outcomes: readonly PolicyOutcome[]): Html | undefined {
+  const switching = outcomes.filter((outcome) => meanSwitches(outcome) > MANY_SWITCHES)
+  if (switching.length === 0) return undefined
+  const counts = switching.map((o) => fixed(meanSwitches(o), 0))
+  return note(
+    `${listed(switching.map(({ policy }) => policy))} switch ${listed([...new Set(counts)])} times per request on average, and every switch takes time (costs: see Sources).`,
+  )
+}
+
+function overviewTable(outcomes: readonly PolicyOutcome[]): TableData {
+  const base = baselineOf(outcomes)
+  const best = bestOf(outcomes)
+  const compared = (value: number, reference: number, text: string, is: PolicyOutcome): Cell =>
+    is === base
+      ? { value: text, detail: 'reference' }
+      : { value: text, detail: change(value, reference), tone: value >= reference ? 'good' : 'bad' }
+  return {
+    caption: 'Metrics by policy',
+    columns: [
+      { title: 'Policy' },
+      { title: term(DEFINITIONS.weightedSpeedup) },
+      { title: term(DEFINITIONS.lowestWorker), unit: 'of solo rate' },
+      { title: term(DEFINITIONS.fairness) },
+      { title: term(DEFINITIONS.requestsPerSecond), unit: '1/s' },
+      { title: term(DEFINITIONS.relativeP95), unit: 'baseline = 1' },
+      { title: term(DEFINITIONS.power), unit: 'W' },
+      { title: term(DEFINITIONS.requestsPerJoule), unit: '1/J' },
+      { title: term(DEFINITIONS.workPerKilojoule), unit: 's/kJ' },
+      { title: term(DEFINITIONS.switches) },
+    ],
+    rows: outcomes.map((outcome): Row => {
+      const { metrics: m } = outcome
+      const b = base.metrics
+      return {
+        emphasis: outcome === best ? 'best' : undefined,
+        cells: [
+          outcome.policy,
+          compared(m.weightedSpeedup, b.weightedSpeedup, fixed(m.weightedSpeedup), outcome),
+          fixed(m.lowestWorker),
+          fixed(m.fairness),
+          fixed(m.requestsPerSecond, 0),
+          fixed(relativeP95(outcome, base)),
+          fixed(m.powerW, 0),
+          significant(m.requestsPerJoule),
+          compared(
+            m.workPerKilojoule,
+            b.workPerKilojoule,
+            significant(m.workPerKilojoule),
+            outcome,
+          ),
+          significant(meanSwitches(outcome)),
+        ],
+      }
+    }),
+  }
+}
