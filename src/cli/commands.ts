@@ -5,6 +5,7 @@ import { demoCommand } from './demo.js'
 import { doctorCommand } from './doctor.js'
 import { diffCommand, explainCommand } from './explain.js'
 import { planCommand } from './plan.js'
+import { reproduceCommand } from './reproduce.js'
 import { schemaCommand } from './schema.js'
 
 /** Every command, in the order of `eclip --help`. To add one, write its file and list it here. */
@@ -16,5 +17,6 @@ export const commands: readonly (() => Command)[] = [
   diffCommand,
   doctorCommand,
   characterizeCommand,
+  reproduceCommand,
   schemaCommand,
 ]

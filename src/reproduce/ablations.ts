@@ -1,0 +1,147 @@
+import { mean } from '../numbers.js'
+import type { PolicyParameters } from '../policy/policy.js'
+import { type Relative, relative } from './relative.js'
+import { type MixResult, type PolicyRun, runPolicies } from './run-mix.js'
+import { type RunnableMix, runnableMixes, type Setup } from './setup.js'
+
+/** ECLIP against Baseline, averaged over the mixes, with one thing changed. */
+export interface AblationPoint extends Relative {
+  readonly value: number | string
+  /** Switches a request, summed over workers, averaged over the mixes. */
+  readonly switches: number
+}
+
+export interface Ablation {
+  readonly id: 'budget' | 'streams' | 'slowdown' | 'fairness' | 'batch'
+  readonly title: string
+  readonly points: readonly AblationPoint[]
+}
+
+/** A value and the parameters that it stands for. */
+interface Variant {
+  readonly value: number | string
+  readonly changed: Partial<PolicyParameters>
+}
+
+interface Sweep extends Omit<Ablation, 'points'> {
+  readonly variants: readonly Variant[]
+}
+
+const sweeps: readonly Sweep[] = [
+  {
+    id: 'budget',
+    title: 'Switch budget of each worker',
+    variants: [0, 1, 2, 4, 7, 10, 14, 20, 30, 40].map((switchBudget) => ({
+      value: switchBudget,
+      changed: { switchBudget },
+    })),
+  },
+  {
+    id: 'streams',
+    title: 'Masked streams of the pool',
+    variants: Array.from({ length: 12 }, (_, i) => ({
+      value: i + 1,
+      changed: { poolStreams: i + 1 },
+    })),
+  },
+  {
+    id: 'slowdown',
+    title: 'Slowdown that the optimizer expects',
+    variants: (['all-workers', 'other-workers'] as const).map((slowdown) => ({
+      value: slowdown,
+      changed: { slowdown },
+    })),
+  },
+  {
+    id: 'fairness',
+    title: 'Weight of each worker in the objective',
+    variants: (['equal', 'solo-time'] as const).map((fairness) => ({
+      value: fairness,
+      changed: { fairness },
+    })),
+  },
+]
+
+const BATCHES = [1, 2, 4, 8, 16]
+
+/**
+ * Runs every ablation over the mixes.
+ * @param onStep told what is being run
+ */
+export async function ablations(setup: Setup, onStep: (text: string) => void): Promise<Ablation[]> {
+  const variants = sweeps.flatMap((sweep) => sweep.variants)
+  const byMix: MixResult[][] = []
+  for (const runnable of runnableMixes(setup)) {
+    onStep(`ablations of Mix ${runnable.mix.id}`)
+    byMix.push(await runVariants(setup, runnable, variants))
+  }
+  const swept = sweeps.map(({ id, title, variants: own }) => ({
+    id,
+    title,
+    points: own.map((variant) => {
+      const index = variants.indexOf(variant)
+      return pointOf(
+        variant.value,
+        byMix.map((results) => results[index]),
+      )
+    }),
+  }))
+  return [...swept, await batchAblation(setup, onStep)]
+}
+
+/** One mix under Baseline once, and under ECLIP with each variant's parameters. */
+async function runVariants(
+  setup: Setup,
+  { mix, scenario }: RunnableMix,
+  variants: readonly Variant[],
+): Promise<MixResult[]> {
+  const runs: PolicyRun[] = [
+    { policy: 'baseline' },
+    ...variants.map(({ changed }) => ({
+      policy: 'eclip',
+      parameters: { ...setup.parameters, ...changed },
+    })),
+  ]
+  const evaluator = setup.openEvaluator(scenario)
+  try {
+    const [baseline, ...eclip] = await runPolicies(setup, scenario, evaluator, runs)
+    return eclip.map((result) => ({
+      mix,
+      policies: new Map([
+        ['baseline', baseline],
+        ['eclip', result],
+      ]),
+    }))
+  } finally {
+    await evaluator.close()
+  }
+}
+
+/** Batch sizes whose profiles exist for every mix, so that averages compare. */
+async function batchAblation(setup: Setup, onStep: (text: string) => void): Promise<Ablation> {
+  const points: AblationPoint[] = []
+  const whole = runnableMixes(setup).length
+  for (const batch of BATCHES) {
+    const mixes = runnableMixes({ ...setup, batch })
+    if (mixes.length < whole) continue
+    onStep(`ablation of batch size ${batch}`)
+    const results: MixResult[] = []
+    for (const mix of mixes) {
+      results.push(...(await runVariants(setup, mix, [{ value: batch, changed: {} }])))
+    }
+    points.push(pointOf(batch, results))
+  }
+  return { id: 'batch', title: 'Batch size', points }
+}
+
+function pointOf(value: number | string, results: readonly MixResult[]): AblationPoint {
+  const gains = results.map((result) => relative(result, 'eclip'))
+  return {
+    value,
+    throughput: mean(gains.map((gain) => gain.throughput)),
+    weightedSpeedup: mean(gains.map((gain) => gain.weightedSpeedup)),
+    requestsPerWatt: mean(gains.map((gain) => gain.requestsPerWatt)),
+    p95: mean(gains.map((gain) => gain.p95)),
+    switches: mean(results.map((result) => result.policies.get('eclip')?.switches ?? 0)),
+  }
+}

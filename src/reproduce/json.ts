@@ -1,0 +1,30 @@
+import { relative } from './relative.js'
+import type { Reproduction } from './reproduce.js'
+import type { MixResult, PolicyResult } from './run-mix.js'
+
+/** The results as plain data: the same bytes for the same input. */
+export function reproductionJson(result: Reproduction): object {
+  const { mixes, ...rest } = result
+  return { format: 'eclip.reproduction/1', ...rest, mixes: mixes.map(mixJson) }
+}
+
+function mixJson(result: MixResult): object {
+  const { id, models, switches } = result.mix
+  return {
+    id,
+    models,
+    paperSwitches: switches,
+    policies: [...result.policies.values()].map((policy) => policyJson(result, policy)),
+  }
+}
+
+function policyJson(result: MixResult, of: PolicyResult): object {
+  const { policy, metrics, switches, mostSwitchesOfWorker } = of
+  return {
+    policy,
+    switchesPerRequest: switches,
+    mostSwitchesOfWorker,
+    relativeToBaseline: relative(result, policy),
+    metrics,
+  }
+}

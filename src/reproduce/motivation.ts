@@ -1,0 +1,112 @@
+import { type Device, fingerprint, totalCus } from '../device/device.js'
+import type { Partition } from '../device/partition.js'
+import { mean } from '../numbers.js'
+import type { Plan } from '../plan/plan.js'
+import { kernelUs } from '../profile/duration.js'
+import type { Kernel, Profile } from '../profile/profile.js'
+import { createRandom } from '../random.js'
+import { erraticCosts } from '../simulate/erratic.js'
+import { simulate } from '../simulate/simulate.js'
+import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { paperMaskCall, paperStreams } from './paper.js'
+
+/** One of the longest kernels beside the mask calls made before it (the paper's Figure 1a). */
+export interface MaskCost {
+  readonly kernel: string
+  readonly kernelUs: number
+  /** Mean and worst of the mask calls of many requests. */
+  readonly meanUs: number
+  readonly worstUs: number
+}
+
+const REQUESTS = 100
+
+/** The longest kernels of a profile, and what a mask call before each of 100 requests costs. */
+export function maskCosts(device: Device, profile: Profile, seed: number): MaskCost[] {
+  const erratic = erraticCosts(device, 0, createRandom(seed))
+  const us = (kernel: Kernel): number => kernelUs(kernel, totalCus(device))
+  const longest = [...profile.kernels].sort((a, b) => us(b) - us(a)).slice(0, paperMaskCall.kernels)
+  return longest.map((kernel) => {
+    const calls = Array.from({ length: REQUESTS }, () => erratic.maskCallUs())
+    return {
+      kernel: kernel.name,
+      kernelUs: us(kernel),
+      meanUs: mean(calls),
+      worstUs: Math.max(...calls),
+    }
+  })
+}
+
+/** Latency of a request whose kernels are dealt over a number of streams (Figure 1b). */
+export interface StreamLatency {
+  readonly streams: number
+  readonly meanMs: number
+  readonly worstMs: number
+}
+
+/**
+ * Latency of one model alone, its kernels dealt round-robin over 1 to `most` masked streams of
+ * private CUs (3 each on the paper's device, a granule each elsewhere), in order by barriers.
+ */
+export function streamLatencies(
+  device: Device,
+  profile: Profile,
+  most: number,
+  seed: number,
+): StreamLatency[] {
+  const scenario: Scenario = {
+    device,
+    workers: [
+      {
+        name: profile.model,
+        profile,
+        load: CLOSED_LOOP,
+        priorityClass: 'normal',
+        minimumShare: 0,
+      },
+    ],
+  }
+  const fitting = Math.min(most, Math.floor(device.granules.length / granulesEach(device)))
+  return Array.from({ length: fitting }, (_, i) => {
+    const streams = i + 1
+    const plan = dealtPlan(device, profile, streams)
+    const result = simulate(scenario, plan, { seed, warmupUs: 0, durationUs: 1_000_000 })
+    const { latenciesUs } = result.workers[0]
+    return {
+      streams,
+      meanMs: mean([...latenciesUs]) / 1000,
+      worstMs: latenciesUs[latenciesUs.length - 1] / 1000,
+    }
+  })
+}
+
+function granulesEach(device: Device): number {
+  return Math.max(1, Math.round(paperStreams.cusEach / device.granules[0].cus))
+}
+
+function dealtPlan(device: Device, profile: Profile, streams: number): Plan {
+  const each = granulesEach(device)
+  const partition = (stream: number): Partition =>
+    Array.from({ length: each }, (_, i) => stream * each + i)
+  const kernels = profile.kernels.length
+  const switches = streams > 1 ? kernels - 1 : 0
+  return {
+    format: 'eclip.plan/1',
+    device: { name: device.name, fingerprint: fingerprint(device) },
+    mechanism: 'pooled',
+    pool: Array.from({ length: streams }, (_, i) => ({ granules: [...partition(i)], owner: 0 })),
+    workers: [
+      {
+        name: profile.model,
+        model: profile.model,
+        batch: profile.batch,
+        groups: profile.kernels.map((_, i) => ({
+          kernels: 1,
+          partition: i % streams,
+          priority: 0,
+        })),
+      },
+    ],
+    evidence: { policy: 'dealt', parameters: {}, switchesPerRequest: [switches] },
+  }
+}

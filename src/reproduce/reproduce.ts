@@ -1,0 +1,61 @@
+import { offeredCus } from '../policy/offered.js'
+import { rightSize } from '../profile/right-size.js'
+import { type Ablation, ablations } from './ablations.js'
+import { type Claim, judge } from './claims.js'
+import { type MaskCost, maskCosts, type StreamLatency, streamLatencies } from './motivation.js'
+import { reproducedPolicies } from './paper.js'
+import { type MixResult, runMix } from './run-mix.js'
+import { runnableMixes, type Setup } from './setup.js'
+
+/** The paper's evaluation, run again. */
+export interface Reproduction {
+  readonly device: string
+  readonly batch: number
+  readonly profiles: 'synthesized' | 'measured' | 'imported'
+  readonly mixes: readonly MixResult[]
+  readonly maskCosts: readonly MaskCost[]
+  readonly streams: readonly StreamLatency[]
+  /** Right-size in CUs of each kernel of albert, in execution order (Figure 3). */
+  readonly rightSizes: readonly number[]
+  readonly ablations: readonly Ablation[]
+  readonly claims: readonly Claim[]
+}
+
+export interface ReproduceOptions {
+  readonly ablations: 'run' | 'skip'
+  /** Told what is being run. */
+  readonly onStep: (text: string) => void
+}
+
+/** The model of both motivation figures. */
+const MOTIVATION_MODEL = 'albert'
+const MOST_STREAMS = 12
+
+/** Runs the paper's evaluation on a setup: the same parameters for every mix. */
+export async function reproduce(setup: Setup, options: ReproduceOptions): Promise<Reproduction> {
+  const { onStep } = options
+  const { device, batch, seed } = setup
+  const mixes: MixResult[] = []
+  for (const runnable of runnableMixes(setup)) {
+    onStep(`Mix ${runnable.mix.id}: ${runnable.mix.models.join(', ')}`)
+    mixes.push(await runMix(setup, runnable, reproducedPolicies))
+  }
+  onStep('motivation figures')
+  const albert = setup.profile(MOTIVATION_MODEL, batch)
+  const motivation = {
+    maskCosts: albert ? maskCosts(device, albert, seed) : [],
+    streams: albert ? streamLatencies(device, albert, MOST_STREAMS, seed) : [],
+  }
+  const ablated = options.ablations === 'run' ? await ablations(setup, onStep) : []
+  const budgets = ablated.find(({ id }) => id === 'budget')?.points ?? []
+  return {
+    device: device.name,
+    batch,
+    profiles: mixes.length > 0 ? (albert?.source ?? 'synthesized') : 'synthesized',
+    mixes,
+    ...motivation,
+    rightSizes: albert ? albert.kernels.map((kernel) => rightSize(kernel, offeredCus(device))) : [],
+    ablations: ablated,
+    claims: judge({ mixes, ...motivation, budgets }),
+  }
+}

@@ -1,0 +1,57 @@
+import type { Device } from '../device/device.js'
+import type { Policy, PolicyParameters } from '../policy/policy.js'
+import type { Profile } from '../profile/profile.js'
+import type { Evaluator } from '../search/evaluator.js'
+import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { type PaperMix, paperMixes } from './paper.js'
+
+/** Everything a reproduction is made from: the same for all mixes. */
+export interface Setup {
+  readonly device: Device
+  readonly batch: number
+  /** Profile of a model at a batch size, or undefined if there is none. */
+  readonly profile: (model: string, batch: number) => Profile | undefined
+  readonly policies: ReadonlyMap<string, Policy>
+  readonly parameters: PolicyParameters
+  readonly seed: number
+  /** Simulates plans of one scenario; closed by whoever opened it. */
+  readonly openEvaluator: (scenario: Scenario) => Evaluator
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number
+}
+
+/**
+ * Models that share the device, each in a closed loop: the paper loads each at the highest rate it
+ * sustains. Undefined if a model has no profile at the batch size.
+ */
+export function scenarioOf(setup: Setup, models: readonly string[]): Scenario | undefined {
+  const profiles = models.map((model) => setup.profile(model, setup.batch))
+  const workers = profiles.flatMap((profile, i) =>
+    profile === undefined
+      ? []
+      : [
+          {
+            name: `${profile.model}#${i + 1}`,
+            profile,
+            load: CLOSED_LOOP,
+            priorityClass: 'normal' as const,
+            minimumShare: 0,
+          },
+        ],
+  )
+  return workers.length === models.length ? { device: setup.device, workers } : undefined
+}
+
+/** A mix of the paper and its scenario on the setup's device. */
+export interface RunnableMix {
+  readonly mix: PaperMix
+  readonly scenario: Scenario
+}
+
+/** The paper's mixes whose models all have profiles. */
+export function runnableMixes(setup: Setup): RunnableMix[] {
+  return paperMixes.flatMap((mix) => {
+    const scenario = scenarioOf(setup, mix.models)
+    return scenario === undefined ? [] : [{ mix, scenario }]
+  })
+}
