@@ -1,0 +1,104 @@
+import { writeFileSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { encodeFrame, FRAME_LIMIT, FrameReader } from './frames.js'
+
+/**
+ * A stand-in for the PyTorch worker, started as a process of its own: behaves as its first argument
+ * says. It answers `hello`, and `load` by making the shared memory it names.
+ */
+const [behaviour, , socketPath] = process.argv.slice(2)
+
+const HELLO = {
+  worker: '0',
+  pid: process.pid,
+  versions: { torch: '0' },
+  device: { kind: 'cpu', name: 'fake', cus: 1, granules: [], priorityLevels: 1 },
+  features: { graphs: false, partitions: false, segments: false, energy: false },
+  limits: { frameBytes: FRAME_LIMIT, tensorBytes: 1024 },
+}
+
+function loaded() {
+  const shm = `eclip-${process.pid}-1`
+  writeFileSync(`/dev/shm/${shm}`, Buffer.alloc(12))
+  const tensor = { dtype: 'float32', shape: [1, 1], bytes: 4 }
+  const slot = {
+    shm,
+    bytes: 12,
+    inputs: [{ ...tensor, offset: 4 }],
+    outputs: [{ ...tensor, offset: 8 }],
+  }
+  return { worker: 'w', batches: [{ batch: 1, mode: 'eager', kernels: 0, slots: [slot] }] }
+}
+
+/** What happens on the first command after `hello` and `load`. */
+const onCommand: Readonly<Record<string, (socket: Socket, id: number) => void>> = {
+  echo: (socket, id) => reply(socket, { id, ok: true, queueMs: 0, computeMs: 1 }),
+  backwards: (socket, id) => {
+    waiting.push(id)
+    if (waiting.length < 3) return
+    for (const late of waiting.reverse())
+      reply(socket, { id: late, ok: true, queueMs: 0, computeMs: late })
+  },
+  refuse: (socket, id) =>
+    reply(socket, { id, ok: false, error: { code: 'unknown-worker', message: 'no worker "x"' } }),
+  die: () => {
+    process.stderr.write('CUDA error: an illegal memory access\n')
+    process.exit(1)
+  },
+  killed: () => process.kill(process.pid, 'SIGKILL'),
+  'half-frame': (socket) => {
+    socket.write(encodeFrame({ id: 9 }).subarray(0, 7))
+    process.exit(1)
+  },
+  'huge-frame': (socket) => {
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(FRAME_LIMIT + 1)
+    socket.write(length)
+  },
+  'not-json': (socket) => {
+    const frame = encodeFrame({})
+    frame.write('[', 4)
+    socket.write(frame)
+  },
+  'odd-answer': (socket, id) => reply(socket, { id, ok: true, queueMs: 'soon' }),
+  deaf: (socket) => socket.destroy(),
+}
+const waiting: number[] = []
+
+function reply(socket: Socket, message: object): void {
+  socket.write(encodeFrame(message))
+}
+
+const onEveryBehaviour: typeof onCommand = {
+  hello: (socket, id) => reply(socket, { id, ok: true, ...HELLO }),
+  load: (socket, id) => reply(socket, { id, ok: true, ...loaded() }),
+  shutdown: (socket, id) => socket.end(encodeFrame({ id, ok: true })),
+}
+
+function answer(socket: Socket, message: object): void {
+  const { id, command } = message as { id: number; command: string }
+  const act = onEveryBehaviour[command] ?? onCommand[behaviour]
+  act(socket, id)
+}
+
+function serve(): void {
+  const server = createServer((socket) => {
+    const reader = new FrameReader()
+    socket.on('data', (piece: Buffer) => {
+      for (const message of reader.push(piece)) answer(socket, message)
+    })
+    socket.on('error', () => {})
+    if (behaviour !== 'deaf') socket.on('close', () => process.exit())
+  })
+  server.listen(socketPath, () => {
+    const protocol = behaviour === 'old-protocol' ? 0 : 1
+    process.stdout.write(`${JSON.stringify({ ready: true, protocol, pid: process.pid })}\n`)
+  })
+}
+
+if (behaviour === 'dead-on-arrival') {
+  process.stderr.write("ModuleNotFoundError: No module named 'torch'\n")
+  process.exitCode = 1
+} else if (behaviour === 'chatty') process.stdout.write('Hello!\n')
+else if (behaviour === 'never-ready') setTimeout(() => {}, 60_000)
+else serve()
