@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { InputError } from '../errors.js'
+import { sum } from '../numbers.js'
+import { createRandom } from '../random.js'
+import {
+  batchSampler,
+  largestBatch,
+  logNormalBatches,
+  meanBatch,
+  weightedBatches,
+} from './batch-sizes.js'
+
+test('log-normal batches sum to 1 and have their median', () => {
+  const distribution = logNormalBatches({ median: 8, sigma: 0.5, maxBatch: 64 })
+  assert.ok(Math.abs(sum(distribution) - 1) < 1e-12)
+  const below = sum([...distribution].slice(0, 8))
+  assert.ok(below < 0.5 && below + distribution[8] > 0.5)
+  assert.equal(distribution[0], 0)
+})
+
+test('a sampler draws each batch as often as asked', () => {
+  const weights = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 12 })
+  fc.assert(
+    fc.property(weights, fc.integer({ min: 0, max: 1000 }), (asked, seed) => {
+      fc.pre(sum(asked) > 0)
+      const distribution = weightedBatches(
+        asked.map((weight, i) => [i + 1, weight]),
+        asked.length,
+        'test',
+      )
+      const draw = batchSampler(distribution, createRandom(seed))
+      const counts = new Float64Array(distribution.length)
+      const n = 20_000
+      for (let i = 0; i < n; i++) counts[draw()]++
+      distribution.forEach((p, batch) => {
+        const doubt = 5 * Math.sqrt((p * (1 - p)) / n)
+        assert.ok(Math.abs(counts[batch] / n - p) <= doubt, `batch ${batch}`)
+      })
+    }),
+    { numRuns: 25 },
+  )
+})
+
+test('mean and largest batch', () => {
+  const distribution = weightedBatches(
+    [
+      [1, 3],
+      [4, 1],
+    ],
+    8,
+    'test',
+  )
+  assert.equal(meanBatch(distribution), 1.75)
+  assert.equal(largestBatch(distribution), 4)
+})
+
+test('wrong distributions are refused', () => {
+  const wrong: (() => unknown)[] = [
+    () => logNormalBatches({ median: 0, sigma: 1, maxBatch: 8 }),
+    () => logNormalBatches({ median: 4, sigma: -1, maxBatch: 8 }),
+    () => logNormalBatches({ median: Number.NaN, sigma: 1, maxBatch: 8 }),
+    () => weightedBatches([[1, -1]], 8, 'test'),
+    () => weightedBatches([[9, 1]], 8, 'test'),
+    () =>
+      weightedBatches(
+        [
+          [1, 1],
+          [1, 1],
+        ],
+        8,
+        'test',
+      ),
+    () => weightedBatches([[1, 0]], 8, 'test'),
+    () => weightedBatches([], 8, 'test'),
+  ]
+  for (const make of wrong) assert.throws(make, InputError)
+})

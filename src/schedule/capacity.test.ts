@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRandom } from '../random.js'
+import { constantGaps, poissonGaps } from './arrivals.js'
+import { weightedBatches } from './batch-sizes.js'
+import { type CapacityQuestion, findCapacity, halfWidth95, meetsTarget } from './capacity.js'
+import { findScheduler } from './registry.js'
+import { drawnRequests, type RequestRecord, recordRequests } from './requests.js'
+import { serviceTable } from './view.js'
+
+const ONE = weightedBatches([[1, 1]], 1, 'test')
+
+function poissonRecord(seed: number, count: number): RequestRecord {
+  const random = createRandom(seed)
+  return recordRequests(drawnRequests(count, poissonGaps(random), ONE, random), count)
+}
+
+function question(slaUs: number, replications: RequestRecord[]): CapacityQuestion {
+  return {
+    table: serviceTable([[0, 100]]),
+    scheduler: findScheduler('fifs'),
+    slaUs,
+    quantile: 0.95,
+    replications,
+    tolerance: 0.002,
+  }
+}
+
+test('constant arrivals carry exactly the service rate', () => {
+  const record = recordRequests(drawnRequests(4000, constantGaps(), ONE, createRandom(1)), 4000)
+  const { ratePerS } = findCapacity(question(150, [record]))
+  assert.ok(Math.abs(ratePerS / 10_000 - 1) < 0.01, `${ratePerS}`)
+})
+
+test('a target below the service time cannot be met at any rate', () => {
+  assert.equal(
+    findCapacity(question(99, [poissonRecord(1, 2000), poissonRecord(2, 2000)])).ratePerS,
+    0,
+  )
+})
+
+test('the answer meets the target and a little more does not', () => {
+  const records = [1, 2, 3].map((seed) => poissonRecord(seed, 5000))
+  const asked = question(400, records)
+  const { perReplication, ratePerS, halfWidthPerS } = findCapacity(asked)
+  perReplication.forEach((rate, i) => {
+    assert.ok(meetsTarget(asked, records[i], rate))
+    assert.ok(!meetsTarget(asked, records[i], rate * 1.01))
+  })
+  assert.ok(halfWidthPerS > 0 && halfWidthPerS < ratePerS)
+})
+
+test('M/M/1-like: a looser target carries more', () => {
+  const records = [poissonRecord(1, 5000)]
+  const rates = [150, 300, 600, 1200].map((sla) => findCapacity(question(sla, records)).ratePerS)
+  rates.slice(1).forEach((rate, i) => {
+    assert.ok(rate > rates[i])
+  })
+})
+
+test('the confidence interval is that of Student', () => {
+  // Two values 1 apart: standard deviation 1/sqrt(2), standard error 1/2, t = 12.71.
+  assert.ok(Math.abs(halfWidth95([1, 2]) - 6.355) < 1e-9)
+  assert.ok(Number.isNaN(halfWidth95([1])))
+})

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { InputError } from '../errors.js'
+import { sum } from '../numbers.js'
+import { createRandom } from '../random.js'
+import { constantGaps, poissonGaps } from './arrivals.js'
+import { logNormalBatches, weightedBatches } from './batch-sizes.js'
+import { type QueueResult, runQueue } from './queue-simulator.js'
+import { findScheduler, SCHEDULERS } from './registry.js'
+import { drawnRequests } from './requests.js'
+import type { SchedulerKind } from './scheduler.js'
+import { serviceTable } from './view.js'
+
+const ONE = weightedBatches([[1, 1]], 1, 'test')
+
+/** One server of mean service 100 us at the given utilisation, Poisson arrivals. */
+function singleServer(
+  utilisation: number,
+  count: number,
+  service: 'exponential' | 'constant',
+): QueueResult {
+  const random = createRandom(11)
+  const services = createRandom(12)
+  return runQueue({
+    table: serviceTable([[0, 100]]),
+    scheduler: findScheduler('fifs').create(createRandom(1)),
+    requests: drawnRequests(count, poissonGaps(random), ONE, random),
+    ratePerS: utilisation * 10_000,
+    slaUs: 1000,
+    warmup: 10_000,
+    ...(service === 'exponential' && { serviceUs: () => services.exponential(100) }),
+  })
+}
+
+test('M/M/1: mean wait is rho / (1 - rho) services, within 2%', () => {
+  for (const [rho, count] of [
+    [0.5, 1_500_000],
+    [0.8, 4_000_000],
+  ] as const) {
+    const expectedUs = (100 * rho) / (1 - rho)
+    const { meanWaitUs } = singleServer(rho, count, 'exponential')
+    assert.ok(Math.abs(meanWaitUs / expectedUs - 1) < 0.02, `${meanWaitUs} for ${expectedUs}`)
+  }
+})
+
+test('M/D/1: mean wait is rho / (2 (1 - rho)) services, within 2%', () => {
+  for (const [rho, count] of [
+    [0.5, 1_000_000],
+    [0.8, 3_000_000],
+  ] as const) {
+    const expectedUs = (100 * rho) / (2 * (1 - rho))
+    const { meanWaitUs } = singleServer(rho, count, 'constant')
+    assert.ok(Math.abs(meanWaitUs / expectedUs - 1) < 0.02, `${meanWaitUs} for ${expectedUs}`)
+  }
+})
+
+test('M/M/2 through least-loaded partitions: Erlang C within 2%', () => {
+  // One shared queue before two servers: P(wait) = C(2, 1.4), mean wait = C / (2 - 1.4) services.
+  const random = createRandom(21)
+  const services = createRandom(22)
+  const load = 1.4
+  const busy = load ** 2 / 2 / (1 - load / 2)
+  const erlangC = busy / (1 + load + busy)
+  const { meanWaitUs } = runQueue({
+    table: serviceTable([
+      [0, 100],
+      [0, 100],
+    ]),
+    scheduler: findScheduler('fifs').create(createRandom(1)),
+    requests: drawnRequests(2_000_000, poissonGaps(random), ONE, random),
+    ratePerS: load * 10_000,
+    slaUs: 1000,
+    warmup: 10_000,
+    serviceUs: () => services.exponential(100),
+  })
+  const expectedUs = (100 * erlangC) / (2 - load)
+  assert.ok(Math.abs(meanWaitUs / expectedUs - 1) < 0.02, `${meanWaitUs} for ${expectedUs}`)
+})
+
+test('constant arrivals at half the service rate never wait', () => {
+  const result = runQueue({
+    table: serviceTable([[0, 100]]),
+    scheduler: findScheduler('elsa').create(createRandom(1)),
+    requests: drawnRequests(1000, constantGaps(), ONE, createRandom(1)),
+    ratePerS: 5000,
+    slaUs: 100,
+    warmup: 0,
+  })
+  assert.equal(result.meanWaitUs, 0)
+  assert.equal(result.late, 0)
+  assert.equal(result.latency.max, 100)
+  assert.equal(sum(result.busyUs), 100_000)
+})
+
+const batches = logNormalBatches({ median: 4, sigma: 0.9, maxBatch: 16 })
+const rows = [3, 2, 2, 1].map((slow) =>
+  Float64Array.from({ length: 17 }, (_, b) => (b === 0 ? 0 : slow * (50 + 20 * b))),
+)
+
+function mixed(kind: SchedulerKind, count: number): QueueResult {
+  const random = createRandom(5)
+  return runQueue({
+    table: serviceTable(rows),
+    scheduler: kind.create(createRandom(6)),
+    requests: drawnRequests(count, poissonGaps(random), batches, random),
+    ratePerS: 8000,
+    slaUs: 2000,
+    warmup: 0,
+  })
+}
+
+for (const kind of SCHEDULERS) {
+  test(`${kind.name}: every request is served once, and runs repeat exactly`, () => {
+    const result = mixed(kind, 20_000)
+    assert.equal(result.counted, 20_000)
+    assert.equal(sum(result.served), 20_000)
+    const again = mixed(kind, 20_000)
+    assert.equal(again.meanWaitUs, result.meanWaitUs)
+    assert.deepEqual(again.busyUs, result.busyUs)
+  })
+}
+
+test('memory does not grow with the number of requests', () => {
+  const elsa = findScheduler('elsa')
+  assert.equal(mixed(elsa, 400_000).poolCapacity, mixed(elsa, 20_000).poolCapacity)
+})
+
+test('a rate must be above 0', () => {
+  const requests = drawnRequests(1, constantGaps(), ONE, createRandom(1))
+  const scheduler = findScheduler('fifs').create(createRandom(1))
+  for (const ratePerS of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    const run = {
+      table: serviceTable([[0, 1]]),
+      scheduler,
+      requests,
+      ratePerS,
+      slaUs: 1,
+      warmup: 0,
+    }
+    assert.throws(() => runQueue(run), InputError)
+  }
+})
