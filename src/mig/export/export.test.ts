@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { h200 as h200Device } from '../../device/catalog/h200.js'
+import { sum } from '../../numbers.js'
+import { maximalLayouts } from '../enumerate.js'
+import { standardProfiles } from '../gpu.js'
+import { findGpu } from '../gpus/index.js'
+import { hardwarePartitioning } from '../partitioners/partitioner.js'
+import { partitionCommands } from './commands.js'
+import { migPartedYaml } from './mig-parted.js'
+import { poolFileSchema, streamPoolFile } from './stream-pool.js'
+
+const h200 = findGpu('h200')
+const layouts = maximalLayouts(h200, standardProfiles(h200))
+const twoOrMore = fc.array(fc.constantFrom(...layouts), { minLength: 1, maxLength: 8 })
+
+/** One entry under a label, as mig-parted's v1 specification has it. */
+interface MigConfig {
+  devices: 'all' | number[]
+  enabled: boolean
+  counts: Map<string, number>
+}
+
+/**
+ * Reads the subset of YAML that the writer uses, and refuses what mig-parted's specification does:
+ * another version, an unknown field, `devices` or `mig-enabled` missing, `devices` other than
+ * `all` or numbers, enabled without `mig-devices`, counts that are not positive.
+ */
+function readMigParted(text: string): Map<string, MigConfig[]> {
+  const lines = text.trimEnd().split('\n')
+  assert.equal(lines[0], 'version: v1')
+  assert.equal(lines[1], 'mig-configs:')
+  const configs = new Map<string, MigConfig[]>()
+  let entries: MigConfig[] = []
+  for (const line of lines.slice(2)) {
+    const label = /^ {2}([\w.-]+):$/.exec(line)
+    const devices = /^ {4}- devices: (all|\[\d+(?:, \d+)*\])$/.exec(line)
+    const count = /^ {8}"(\d+g\.\d+gb(?:\+me)?)": (\d+)$/.exec(line)
+    if (label) configs.set(label[1], (entries = []))
+    else if (devices) {
+      const listed = devices[1] === 'all' ? 'all' : (JSON.parse(devices[1]) as number[])
+      entries.push({ devices: listed, enabled: false, counts: new Map() })
+    } else if (line === '      mig-enabled: true') entries.at(-1)!.enabled = true
+    else if (count) {
+      assert.ok(Number(count[2]) > 0)
+      entries.at(-1)!.counts.set(count[1], Number(count[2]))
+    } else assert.equal(line, '      mig-devices:')
+  }
+  for (const { enabled, counts } of [...configs.values()].flat()) {
+    assert.ok(enabled && counts.size > 0)
+  }
+  return configs
+}
+
+test('a mig-parted file names every GPU once, with the instances of its layout', () => {
+  fc.assert(
+    fc.property(twoOrMore, (chosen) => {
+      const entries = readMigParted(migPartedYaml('eclip', chosen)).get('eclip')!
+      const seen = entries.flatMap(({ devices }) =>
+        devices === 'all' ? chosen.map((_, gpu) => gpu) : devices,
+      )
+      assert.deepEqual(seen.sort(), chosen.map((_, gpu) => gpu).sort())
+      for (const { devices, counts } of entries) {
+        for (const gpu of devices === 'all' ? chosen.keys() : devices) {
+          const names = chosen[gpu].map(({ profile }) => profile.name)
+          for (const [name, count] of counts) {
+            assert.equal(names.filter((other) => other === name).length, count)
+          }
+          assert.equal(sum(counts.values()), names.length)
+        }
+      }
+    }),
+  )
+})
+
+test('a mig-parted file, as text', () => {
+  const [whole, halves] = [layouts[0], layouts[1]]
+  assert.equal(
+    migPartedYaml('mine', [halves, whole, halves]),
+    `version: v1
+mig-configs:
+  mine:
+    - devices: [0, 2]
+      mig-enabled: true
+      mig-devices:
+        "4g.71gb": 1
+        "3g.71gb": 1
+    - devices: [1]
+      mig-enabled: true
+      mig-devices:
+        "7g.141gb": 1
+`,
+  )
+})
+
+test('nvidia-smi commands give ids and starts; AMD ones the mode', () => {
+  assert.deepEqual(partitionCommands(h200, [layouts[1]]), [
+    'sudo nvidia-smi -i 0 -mig 1',
+    'sudo nvidia-smi mig -i 0 -cgi 5:0,9:4 -C',
+  ])
+  const mi300x = findGpu('mi300x')
+  const [, , , cpx] = maximalLayouts(mi300x, standardProfiles(mi300x))
+  assert.deepEqual(partitionCommands(mi300x, [cpx]), [
+    'sudo amd-smi set --gpu 0 --compute-partition CPX',
+  ])
+})
+
+test('a stream pool covers the device once, in proportion', () => {
+  fc.assert(
+    fc.property(twoOrMore, (chosen) => {
+      const { partitions } = hardwarePartitioning('test', chosen)
+      const file = poolFileSchema.parse(streamPoolFile(h200Device, 'm', partitions))
+      assert.equal(file.gpus.length, chosen.length)
+      for (const { gpu, pool } of file.gpus) {
+        const granules = pool.flatMap((entry) => entry.granules)
+        assert.deepEqual(granules, [...h200Device.granules.keys()])
+        assert.deepEqual(
+          pool.map(({ standsFor }) => standsFor),
+          chosen[gpu].map(({ profile }) => profile.name),
+        )
+        const total = sum(chosen[gpu].map(({ profile }) => profile.cus))
+        pool.forEach(({ cus }, i) => {
+          const wanted = (chosen[gpu][i].profile.cus * 132) / total
+          assert.ok(Math.abs(cus - wanted) <= 12, `${cus} for ${wanted}`)
+        })
+      }
+    }),
+  )
+})

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { InputError } from '../errors.js'
+import { distinctLayouts, maximalLayouts } from './enumerate.js'
+import { type PartitionableGpu, standardProfiles, wholeProfile } from './gpu.js'
+import { findGpu, GPUS } from './gpus/index.js'
+import {
+  countProfiles,
+  equalLayouts,
+  isLegal,
+  isSubsetOf,
+  type Layout,
+  layoutCus,
+  layoutKey,
+  layoutOf,
+} from './layout.js'
+
+/** Layouts as NVIDIA counts them, and how many have different instances. */
+const COUNTS: Readonly<Record<string, readonly [all: number, distinct: number]>> = {
+  a30: [5, 4],
+  'a100-40': [19, 14],
+  'a100-80': [19, 14],
+  'h100-80': [19, 14],
+  h200: [19, 14],
+  mi300x: [4, 4],
+}
+
+/** The 19 layouts of an A100, as compute slices by start. */
+const A100 = [
+  '7',
+  '4 3',
+  '4 2 1',
+  '4 1 1 1',
+  '3 3',
+  '3 2 1',
+  '3 1 1 1',
+  '2 2 3',
+  '2 2 2 1',
+  '2 2 1 1 1',
+  '2 1 1 3',
+  '2 1 1 2 1',
+  '2 1 1 1 1 1',
+  '1 1 2 3',
+  '1 1 2 2 1',
+  '1 1 2 1 1 1',
+  '1 1 1 1 3',
+  '1 1 1 1 2 1',
+  '1 1 1 1 1 1 1',
+]
+
+/** Names, ids and starts that nvidia-smi prints. */
+const PROFILES: Readonly<Record<string, readonly string[]>> = {
+  'a100-40': [
+    '1g.5gb 19 0123456',
+    '1g.5gb+me 20 0123456',
+    '1g.10gb 15 0246',
+    '2g.10gb 14 024',
+    '3g.20gb 9 04',
+    '4g.20gb 5 0',
+    '7g.40gb 0 0',
+  ],
+  h200: [
+    '1g.18gb 19 0123456',
+    '1g.18gb+me 20 0123456',
+    '1g.35gb 15 0246',
+    '2g.35gb 14 024',
+    '3g.71gb 9 04',
+    '4g.71gb 5 0',
+    '7g.141gb 0 0',
+  ],
+  a30: ['1g.6gb 14 0123', '1g.6gb+me 21 0123', '2g.12gb 5 02', '2g.12gb+me 6 02', '4g.24gb 0 0'],
+}
+
+/** Compute units by profile. */
+const CUS: Readonly<Record<string, readonly number[]>> = {
+  'a100-80': [14, 28, 42, 56, 98],
+  'h100-80': [16, 32, 60, 64, 132],
+  h200: [16, 32, 60, 64, 132],
+  a30: [14, 28, 56],
+  mi300x: [38, 76, 152, 304],
+}
+
+function layoutsOf(gpu: PartitionableGpu): Layout[] {
+  return maximalLayouts(gpu, standardProfiles(gpu))
+}
+
+for (const gpu of GPUS) {
+  test(`${gpu.name}: every layout is legal, maximal, and counted as published`, () => {
+    const layouts = layoutsOf(gpu)
+    const [all, distinct] = COUNTS[gpu.name]
+    assert.equal(layouts.length, all)
+    assert.equal(distinctLayouts(layouts).length, distinct)
+    assert.equal(new Set(layouts.map(layoutKey)).size, layouts.length)
+    for (const layout of layouts) {
+      assert.ok(isLegal(gpu, layout))
+      for (const profile of standardProfiles(gpu)) {
+        for (const start of profile.starts) {
+          assert.ok(!isLegal(gpu, layoutOf([...layout, { profile, start }])))
+        }
+      }
+    }
+  })
+
+  test(`${gpu.name}: every legal set of placements is part of an enumerated layout`, () => {
+    const candidates = standardProfiles(gpu).flatMap((profile) =>
+      profile.starts.map((start) => ({ profile, start })),
+    )
+    const layouts = layoutsOf(gpu)
+    fc.assert(
+      fc.property(fc.subarray(candidates), (placements) => {
+        const layout = layoutOf(placements)
+        const isPart = layouts.some((whole) => isSubsetOf(layout, whole))
+        assert.equal(isLegal(gpu, layout), isPart, layoutKey(layout))
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  test(`${gpu.name}: instances never hold more than the GPU`, () => {
+    for (const layout of layoutsOf(gpu)) {
+      assert.ok(layoutCus(layout) <= gpu.cus)
+      const memory = layout.reduce((sum, { profile }) => sum + profile.memorySlices, 0)
+      assert.ok(memory <= gpu.memorySlices)
+    }
+  })
+}
+
+test('the 19 layouts of an A100', () => {
+  const found = layoutsOf(findGpu('a100-40')).map((layout) =>
+    layout.map(({ profile }) => profile.computeSlices).join(' '),
+  )
+  assert.deepEqual(found.sort(), [...A100].sort())
+})
+
+test('profiles as nvidia-smi prints them', () => {
+  for (const [name, expected] of Object.entries(PROFILES)) {
+    const printed = findGpu(name).profiles.map((p) => `${p.name} ${p.id} ${p.starts.join('')}`)
+    assert.deepEqual(printed, expected)
+  }
+  for (const [name, expected] of Object.entries(CUS)) {
+    assert.deepEqual(
+      standardProfiles(findGpu(name)).map(({ cus }) => cus),
+      expected,
+    )
+  }
+})
+
+test('an MI300X mixes no modes', () => {
+  const gpu = findGpu('mi300x')
+  const [cpx, qpx] = gpu.profiles
+  assert.ok(
+    !isLegal(
+      gpu,
+      layoutOf([
+        { profile: cpx, start: 0 },
+        { profile: qpx, start: 2 },
+      ]),
+    ),
+  )
+  assert.equal(wholeProfile(gpu).name, 'SPX')
+})
+
+test('illegal layouts', () => {
+  const gpu = findGpu('h200')
+  const [g1, media, , g2, g3, g4] = gpu.profiles
+  const illegal: Layout[] = [
+    [{ profile: g2, start: 1 }],
+    [{ profile: g1, start: 7 }],
+    [
+      { profile: g3, start: 0 },
+      { profile: g4, start: 0 },
+    ],
+    [
+      { profile: g3, start: 0 },
+      { profile: g1, start: 3 },
+    ],
+    [
+      { profile: media, start: 0 },
+      { profile: media, start: 1 },
+    ],
+  ]
+  for (const layout of illegal) assert.ok(!isLegal(gpu, layout), layoutKey(layout))
+})
+
+test('layouts are values', () => {
+  const gpu = findGpu('a30')
+  const [one, , two] = gpu.profiles
+  const a = layoutOf([
+    { profile: two, start: 2 },
+    { profile: one, start: 0 },
+  ])
+  const b = layoutOf([
+    { profile: one, start: 0 },
+    { profile: two, start: 2 },
+  ])
+  assert.ok(equalLayouts(a, b))
+  assert.equal(layoutKey(a), '1g.6gb@0 2g.12gb@2')
+  assert.deepEqual(
+    [...countProfiles(a)],
+    [
+      ['1g.6gb', 1],
+      ['2g.12gb', 1],
+    ],
+  )
+})
+
+test('an unknown GPU is named with those that are known', () => {
+  assert.throws(
+    () => findGpu('v100'),
+    (error) => {
+      assert.ok(error instanceof InputError)
+      assert.match(error.message, /--gpu: expected one of .*h200.*found "v100"/)
+      return true
+    },
+  )
+  assert.equal(findGpu('H200').name, 'h200')
+})

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { InputError } from '../errors.js'
+import { weightedBatches } from '../schedule/batch-sizes.js'
+import {
+  checkTargetIsReachable,
+  kneeBatch,
+  largestBatchWithin,
+  type PartitionSize,
+  parisSegments,
+} from './paris.js'
+
+function size(name: string, computeSlices: number, latencyUs: readonly number[]): PartitionSize {
+  return {
+    name,
+    computeSlices,
+    cus: computeSlices * 16,
+    latencyUs: Float64Array.of(0, ...latencyUs),
+  }
+}
+
+/** Small: best throughput 1/100 from batch 1 on. Large: 80% of its best 4/100 first at batch 4. */
+const small = size('1g', 1, [100, 200, 300, 400])
+const large = size('7g', 7, [50, 60, 80, 100])
+const even = weightedBatches(
+  [
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [4, 1],
+  ],
+  4,
+  'test',
+)
+
+test('the knee is the first batch at 80% of the best throughput', () => {
+  assert.equal(kneeBatch(small.latencyUs), 1)
+  // Throughputs 0.020, 0.033, 0.0375, 0.040: 0.032 is passed at batch 2.
+  assert.equal(kneeBatch(large.latencyUs), 2)
+  assert.equal(kneeBatch(large.latencyUs, 0.9), 3)
+})
+
+test('segments, demand and fractional instances by hand', () => {
+  const [first, second] = parisSegments([small, large], even, 1000, 14)
+  assert.deepEqual([first.from, first.to, first.share], [1, 1, 0.25])
+  assert.deepEqual([second.from, second.to, second.share], [2, 4, 0.75])
+  assert.equal(first.demandUs, 25)
+  assert.equal(second.demandUs, (60 + 80 + 100) / 4)
+  // 25 * 1 + 60 * 7 = 445 slice-us per request; 14 slices go 25/445 and 60/445 per unit.
+  assert.ok(Math.abs(first.fractional - (25 * 14) / 445) < 1e-12)
+  assert.ok(Math.abs(second.fractional - (60 * 14) / 445) < 1e-12)
+  const slices = first.fractional + 7 * second.fractional
+  assert.ok(Math.abs(slices - 14) < 1e-12)
+})
+
+test('a size gets no batch that it cannot finish within the target', () => {
+  const [first, second] = parisSegments([small, large], even, 99, 7)
+  assert.ok(first.to < first.from)
+  assert.deepEqual([first.demandUs, first.fractional], [0, 0])
+  assert.deepEqual([second.from, second.to], [1, 4])
+  assert.equal(largestBatchWithin(small.latencyUs, 250), 2)
+  assert.equal(largestBatchWithin(small.latencyUs, 99), 0)
+})
+
+test('segments cover every batch once', () => {
+  const middle = size('3g', 3, [70, 90, 150, 260])
+  const segments = parisSegments([small, middle, large], even, 500, 7)
+  const covered = segments.flatMap(({ from, to }) =>
+    Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i),
+  )
+  assert.deepEqual(covered, [1, 2, 3, 4])
+})
+
+test('a target that no partition can meet is refused with the least that can', () => {
+  checkTargetIsReachable([small, large], even, 100, 0.95)
+  // Batch 4 may be late when a quarter of the requests may.
+  checkTargetIsReachable([small, large], even, 80, 0.75)
+  assert.throws(
+    () => checkTargetIsReachable([small, large], even, 80, 0.95),
+    (error) => {
+      assert.ok(error instanceof InputError)
+      assert.match(error.message, /--sla: expected at least 0\.100 ms.*found 0\.080 ms.*p95/)
+      return true
+    },
+  )
+})

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { sum } from '../numbers.js'
+import { weightedBatches } from '../schedule/batch-sizes.js'
+import { distinctLayouts, maximalLayouts } from './enumerate.js'
+import { standardProfiles } from './gpu.js'
+import { GPUS } from './gpus/index.js'
+import { countProfiles, isLegal } from './layout.js'
+import {
+  capacityTakenUs,
+  fractionalCarriedPerS,
+  type RoundingProblem,
+  roundLayouts,
+} from './rounding.js'
+
+/** A problem on a random GPU: latencies that grow with the batch and shrink with the size. */
+const problems: fc.Arbitrary<RoundingProblem> = fc
+  .record({
+    gpu: fc.constantFrom(...GPUS),
+    gpus: fc.integer({ min: 1, max: 4 }),
+    fixedUs: fc.integer({ min: 10, max: 500 }),
+    perSampleUs: fc.integer({ min: 100, max: 5000 }),
+    weights: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 }),
+    looseness: fc.double({ min: 1.2, max: 5, noNaN: true }),
+    lateShare: fc.constantFrom(0, 0.01, 0.05),
+  })
+  .map(({ gpu, gpus, fixedUs, perSampleUs, weights, looseness, lateShare }) => {
+    const sizes = standardProfiles(gpu).map(({ name, computeSlices, cus }) => ({
+      name,
+      computeSlices,
+      cus,
+      latencyUs: Float64Array.from({ length: weights.length + 1 }, (_, b) =>
+        b === 0 ? 0 : fixedUs + (perSampleUs * b * 16) / cus,
+      ),
+    }))
+    const wholeUs = sizes[sizes.length - 1].latencyUs[weights.length]
+    return {
+      layouts: distinctLayouts(maximalLayouts(gpu, standardProfiles(gpu))),
+      gpus,
+      sizes,
+      distribution: weightedBatches(
+        weights.map((weight, i) => [i + 1, weight]),
+        weights.length,
+        'test',
+      ),
+      slaUs: looseness * wholeUs,
+      lateShare,
+    }
+  })
+
+test('roundings are whole legal layouts, distinct, best first, below the fractional bound', async () => {
+  await fc.assert(
+    fc.asyncProperty(problems, async (problem) => {
+      const answers = await roundLayouts(problem, 3)
+      const bound = await fractionalCarriedPerS(problem)
+      const seen = new Set<string>()
+      answers.forEach(({ gpusPerLayout, carriedPerS }, i) => {
+        assert.equal(sum(gpusPerLayout), problem.gpus)
+        assert.ok(gpusPerLayout.every((n) => Number.isInteger(n) && n >= 0))
+        const gpu = GPUS.find(({ profiles }) => profiles.includes(problem.layouts[0][0].profile))!
+        gpusPerLayout.forEach((n, m) => {
+          assert.ok(n === 0 || isLegal(gpu, problem.layouts[m]))
+        })
+        assert.ok(carriedPerS <= bound * (1 + 1e-6))
+        if (i > 0) assert.ok(carriedPerS <= answers[i - 1].carriedPerS * (1 + 1e-6))
+        seen.add(gpusPerLayout.join())
+      })
+      assert.equal(seen.size, answers.length)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+/** What one set of layouts carries when every batch may only run on one size: by hand. */
+test('one batch size: the rounding takes the layout with the most capacity', async () => {
+  const gpu = GPUS.find(({ name }) => name === 'h200')!
+  const profiles = standardProfiles(gpu)
+  const layouts = distinctLayouts(maximalLayouts(gpu, profiles))
+  const sizes = profiles.map(({ name, computeSlices, cus }) => ({
+    name,
+    computeSlices,
+    cus,
+    latencyUs: Float64Array.of(0, 100_000 / cus),
+  }))
+  const slaUs = 10_000
+  const [best] = await roundLayouts(
+    { layouts, gpus: 1, sizes, distribution: Float64Array.of(0, 1), slaUs, lateShare: 0 },
+    1,
+  )
+  const carried = layouts.map((layout) =>
+    sum(
+      [...countProfiles(layout)].map(([name, n]) => {
+        const { latencyUs } = sizes.find((size) => size.name === name)!
+        return (n * 1e6) / capacityTakenUs(latencyUs[1], slaUs)
+      }),
+    ),
+  )
+  assert.ok(Math.abs(best.carriedPerS / Math.max(...carried) - 1) < 1e-6)
+  assert.equal(best.gpusPerLayout[carried.indexOf(Math.max(...carried))], 1)
+})
+
+test('there are no more answers than sets of layouts', async () => {
+  const gpu = GPUS.find(({ name }) => name === 'mi300x')!
+  const profiles = standardProfiles(gpu)
+  const sizes = profiles.map(({ name, computeSlices, cus }) => ({
+    name,
+    computeSlices,
+    cus,
+    latencyUs: Float64Array.of(0, 1000),
+  }))
+  const layouts = distinctLayouts(maximalLayouts(gpu, profiles))
+  const problem = {
+    layouts,
+    gpus: 1,
+    sizes,
+    distribution: Float64Array.of(0, 1),
+    slaUs: 5000,
+    lateShare: 0,
+  }
+  assert.equal((await roundLayouts(problem, 20)).length, 4)
+})
