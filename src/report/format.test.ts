@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { change, counted, fixed, listed, percent, significant } from './format.js'
+import { change, compact, counted, fixed, listed, percent, significant } from './format.js'
 
 test('numbers are read with thousands apart and a true minus', () => {
   assert.equal(fixed(1234567.891, 1), '1\u{202F}234\u{202F}567.9')
@@ -21,6 +21,17 @@ test('three significant digits, and none after the point from 100 on', () => {
     [Number.POSITIVE_INFINITY, 'n/a'],
   ]
   for (const [value, text] of cases) assert.equal(significant(value), text)
+})
+
+test('compact numbers end in no zeros', () => {
+  const cases: [number, string][] = [
+    [0, '0'],
+    [0.75, '0.75'],
+    [13.5, '13.5'],
+    [2, '2'],
+    [100, '100'],
+  ]
+  for (const [value, text] of cases) assert.equal(compact(value), text)
 })
 
 test('a change is relative to its base', () => {

@@ -17,6 +17,12 @@ export function significant(value: number): string {
   return fixed(value, Math.max(0, 2 - magnitude))
 }
 
+/** Like {@link significant}, without zeros at the end: `0`, `0.25`, `13.5`. */
+export function compact(value: number): string {
+  const text = significant(value)
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
+
 /** A change relative to a base: `+25%`, `−3.1%`, `±0%`. */
 export function change(value: number, base: number): string {
   const percent = (value / base - 1) * 100

@@ -57,7 +57,7 @@ export type { CompareReport } from './compare/report.js'
 export { compareReport } from './compare.js'
 export { conclusion } from './conclusion.js'
 export { DEFINITIONS, type Definition, definitionList, term } from './definitions.js'
-export { change, counted, fixed, listed, percent, significant } from './format.js'
+export { change, compact, counted, fixed, listed, percent, significant } from './format.js'
 export { type Content, Html, html } from './html.js'
 export type { PolicyOutcome } from './outcome.js'
 export {

@@ -81,7 +81,7 @@ function pathsByOpacity(device: Device, plan: Plan, worker: WorkerPlan): [number
   let kernel = 0
   for (const { kernels, partition, priority } of worker.groups) {
     const entry = plan.pool[partition]
-    const strength = top === 0 ? 0.85 : 0.35 + (0.65 * priority) / top
+    const strength = top === 0 ? 0.85 : 0.5 + (0.5 * priority) / top
     const opacity = isPooled(entry) ? strength : strength * 0.65
     const boxes = rowsOf(device, entry).map(
       ([from, to]) => `M${kernel} ${from}h${kernels}V${to}h${-kernels}z`,

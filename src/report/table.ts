@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import pc from 'picocolors'
 import type { WorkerMetrics } from '../simulate/metrics.js'
-import { change, fixed, significant } from './format.js'
+import { change, compact, fixed, significant } from './format.js'
 import { baselineOf, bestOf, meanSwitches, type PolicyOutcome, relativeP95 } from './outcome.js'
 
 /** How a table meets its terminal. */
@@ -32,7 +32,7 @@ const FRAMELESS = {
 
 /**
  * A terminal table without frames: the first column to the left, numbers to the right.
- * @param head titles; may hold line breaks
+ * @param head titles; may hold line breaks, and then end on the same line
  */
 export function textTable(
   head: readonly string[],
@@ -43,6 +43,7 @@ export function textTable(
   const grid = new Table({
     chars: FRAMELESS,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    rowAligns: ['bottom'],
     colAligns: head.map((_, i) => (i === 0 ? 'left' : 'right')),
   })
   grid.push(
@@ -59,10 +60,10 @@ export function textTable(
 const HEAD = [
   'policy',
   'weighted\nspeedup',
-  '\nchange',
+  'change',
   'lowest\nworker',
-  '\nfairness',
-  '\nreq/s',
+  'fairness',
+  'req/s',
   'p95 to\nbaseline',
   'power\nW',
   'work/kJ\nchange',
@@ -86,7 +87,7 @@ export function policyTable(outcomes: readonly PolicyOutcome[], style: TableStyl
       times(relativeP95(outcome, base)),
       fixed(metrics.powerW, 0),
       toned(metrics.workPerKilojoule, base.metrics.workPerKilojoule, outcome === base, paint),
-      significant(meanSwitches(outcome)),
+      compact(meanSwitches(outcome)),
     ]
     return outcome === best ? [paint.bold(row[0]), paint.bold(row[1]), ...row.slice(2)] : row
   })

@@ -29,7 +29,7 @@ export function timelineChart(
 ): Html {
   const [fromUs, toUs] = timelineRange(spans)
   const { device, workers } = scenario
-  const ms = (us: number): number => us / 1000
+  const ms = (us: number): number => (us - fromUs) / 1000
   return occupancyChart({
     title: `Who holds which granule when, under ${policy}`,
     description: holdersText(scenario, spans),
@@ -42,8 +42,8 @@ export function timelineChart(
       start: ms(startUs),
       end: ms(endUs),
     })),
-    xLabel: 'simulated time, ms',
-    from: ms(fromUs),
+    xLabel: 'time, ms',
+    from: 0,
     to: ms(toUs),
   })
 }

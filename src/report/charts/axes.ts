@@ -1,5 +1,5 @@
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale'
-import { significant } from '../format.js'
+import { compact, fixed } from '../format.js'
 import { type Html, html } from '../html.js'
 import { textWidth } from './svg.js'
 
@@ -42,12 +42,12 @@ export function axes({ width, height, x, y, xs, ys }: AxesContent): Axes {
   const [top, bottom] = [26, height - 40]
   const yScale = scaleOf(y, ys).range([bottom, top])
   const yTicks = y.ticks ?? ticksOf(y, yScale, Math.max(2, Math.round((bottom - top) / 44)))
-  const yText = yTicks.map(y.format ?? tickText)
+  const yText = y.format ? yTicks.map(y.format) : tickTexts(yTicks)
   const left = 10 + Math.max(...yText.map(textWidth), 10)
   const right = width - 16
   const xScale = scaleOf(x, xs).range([left, right])
   const xTicks = x.ticks ?? ticksOf(x, xScale, Math.max(2, Math.round((right - left) / 72)))
-  const xText = xTicks.map(x.format ?? tickText)
+  const xText = x.format ? xTicks.map(x.format) : tickTexts(xTicks)
   const drawing = html`${yTicks.map(
     (tick, i) =>
       html`<line class="grid" x1="${left}" x2="${right}" y1="${yScale(tick)}" y2="${yScale(tick)}"/><text x="${left - 7}" y="${yScale(tick) + 4}" text-anchor="end">${yText[i]}</text>`,
@@ -118,9 +118,11 @@ function ticksOf(axis: Axis, scale: Scale, count: number): number[] {
   return coarse.filter((_, i) => i % Math.ceil(coarse.length / (count + 1)) === 0)
 }
 
-/** A tick as it is read: `0`, `250`, `0.25`, `1 500`. */
-export function tickText(value: number): string {
-  if (value === 0) return '0'
-  const text = significant(value)
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+/** Ticks as they are read, all with the decimals that tell neighbours apart: `100.2`, `100.4`. */
+export function tickTexts(ticks: readonly number[]): string[] {
+  const steps = ticks.slice(1).map((tick, i) => Math.abs(tick - ticks[i]))
+  const even = steps.every((step) => Math.abs(step - steps[0]) < steps[0] * 1e-6)
+  if (steps.length === 0 || !even) return ticks.map(compact)
+  const digits = Math.max(0, -Math.floor(Math.log10(steps[0]) + 1e-9))
+  return ticks.map((tick) => (tick === 0 ? '0' : fixed(tick, digits)))
 }

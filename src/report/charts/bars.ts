@@ -55,15 +55,15 @@ export function bars(content: BarsContent): Html {
 
 function drawBar(bar: Bar, { full, thickness, share }: Ruler): Html {
   const { label, text, parts, emphasis = '' } = bar
-  const drawn = parts.filter(({ value }) => finite(value) > 0)
-  const starts = drawn.map((_, i) => sum(drawn.slice(0, i).map(({ value }) => value)))
-  const boxes = drawn.map(
-    ({ value, colour = 'var(--accent)', name }, i) =>
-      html`<rect x="${share(starts[i])}" width="${share(value)}" height="${thickness}" style="fill:${colour}">${
-        name && html`<title>${name}</title>`
-      }</rect>`,
-  )
-  return html`<text class="${emphasis}" y="14">${label}</text><text class="value ${emphasis}" x="100%" y="14" text-anchor="end">${text}</text><svg y="${BAR_TOP}" width="100%" height="${thickness}"><rect class="track" width="100%" height="100%"/>${boxes}</svg>${total(bar) > full && cutOff(thickness)}`
+  let end = 0
+  const boxes = parts.map(({ value, colour = 'var(--accent)', name }) => {
+    const start = end
+    end = Math.min(full, start + Math.max(0, finite(value)))
+    return html`<rect x="${share(start)}" y="${BAR_TOP}" width="${share(end - start)}" height="${thickness}" style="fill:${colour}">${
+      name && html`<title>${name}</title>`
+    }</rect>`
+  })
+  return html`<text class="${emphasis}" y="14">${label}</text><text class="value ${emphasis}" x="100%" y="14" text-anchor="end">${text}</text><rect class="track" y="${BAR_TOP}" width="100%" height="${thickness}"/>${boxes}${total(bar) > full && cutOff(thickness)}`
 }
 
 function drawMark(value: number | undefined, { full, thickness, share }: Ruler): Html | undefined {

@@ -131,6 +131,7 @@ test('bars are as long as their values and stack without gaps', () => {
       ['0.00%', '25.00%'],
       ['0.00%', '25.00%'],
       ['25.00%', '75.00%'],
+      ['0.00%', '0.00%'],
     ],
   )
 })

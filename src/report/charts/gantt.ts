@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3-scale'
 import { type Html, html } from '../html.js'
-import { tickText } from './axes.js'
+import { tickTexts } from './axes.js'
 import { type ChartText, canvas, textWidth, WIDE } from './svg.js'
 
 export interface GanttSpan {
@@ -105,9 +105,10 @@ export function rowsFrame({
   const scale = scaleLinear().domain([from, to]).range([left, right])
   const rowTop = (index: number): number => top + index * rowHeight
   const ticks = scale.ticks(10)
+  const texts = tickTexts(ticks)
   const drawing = html`${yLabel && html`<text x="0" y="12">${yLabel}</text>`}${ticks.map(
-    (tick) =>
-      html`<line class="grid" x1="${scale(tick)}" x2="${scale(tick)}" y1="${top}" y2="${bottom}"/><text x="${scale(tick)}" y="${bottom + 18}" text-anchor="middle">${tickText(tick)}</text>`,
+    (tick, i) =>
+      html`<line class="grid" x1="${scale(tick)}" x2="${scale(tick)}" y1="${top}" y2="${bottom}"/><text x="${scale(tick)}" y="${bottom + 18}" text-anchor="middle">${texts[i]}</text>`,
   )}${labels.map(
     (label, i) =>
       html`<rect class="track" x="${left}" y="${rowTop(i) + 1}" width="${right - left}" height="${rowHeight - 4}" opacity=".6"/><text x="${left - 8}" y="${rowTop(i) + rowHeight / 2 + 3}" text-anchor="end">${label}</text>`,

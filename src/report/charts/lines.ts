@@ -1,6 +1,7 @@
 import { area, curveLinear, curveStepAfter, line } from 'd3-shape'
+import { compact } from '../format.js'
 import { type Html, html } from '../html.js'
-import { type Axes, type Axis, axes, tickText } from './axes.js'
+import { type Axes, type Axis, axes } from './axes.js'
 import { type ChartText, canvas, WIDE } from './svg.js'
 
 export type Point = readonly [x: number, y: number]
@@ -88,11 +89,11 @@ function drawSeries(series: LineSeries, { x, y, bottom }: Axes): Html {
   return html`${band.length > 0 && html`<path d="${between}" style="fill:${colour}" opacity=".18"/>`}${
     fill &&
     html`<path d="${below}" style="fill:${colour}" opacity="${stroke === 'none' ? 0.75 : 0.28}"/>`
-  }${stroke === 'outlined' && stroked('var(--page)', 5)}${stroke !== 'none' && stroked(colour, 2)}${
+  }${stroke === 'outlined' && stroked('var(--page)', 4.5)}${stroke !== 'none' && stroked(colour, 2)}${
     dots &&
     points.map(
       ([px, py]) =>
-        html`<circle cx="${x(px)}" cy="${y(py)}" r="3.5" style="fill:${colour}"><title>${name}: ${tickText(px)}, ${tickText(py)}</title></circle>`,
+        html`<circle cx="${x(px)}" cy="${y(py)}" r="3.5" style="fill:${colour}"><title>${name}: ${compact(px)}, ${compact(py)}</title></circle>`,
     )
   }`
 }

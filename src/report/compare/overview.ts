@@ -1,5 +1,5 @@
 import { DEFINITIONS, term } from '../definitions.js'
-import { change, fixed, listed, significant } from '../format.js'
+import { change, compact, fixed, listed, significant } from '../format.js'
 import { type Html, html } from '../html.js'
 import { baselineOf, bestOf, meanSwitches, type PolicyOutcome, relativeP95 } from '../outcome.js'
 import { note, type Section } from '../page.js'
@@ -13,7 +13,7 @@ export function overview({ outcomes }: CompareReport): Section {
     title: 'All policies side by side',
     short: 'Overview',
     intro: html`Each row is one way to share the device. Every metric links to its formula.`,
-    body: html`${table(overviewTable(outcomes))}${switchNote(outcomes)}`,
+    body: html`${table(overviewTable(outcomes))}${switchNote(outcomes)}${starvedNote(outcomes)}`,
   }
 }
 
@@ -27,6 +27,15 @@ function switchNote(outcomes: readonly PolicyOutcome[]): Html | undefined {
   return note(
     `${listed(switching.map(({ policy }) => policy))} switch ${listed([...new Set(counts)])} times per request on average, and every switch takes time (costs: see Sources).`,
   )
+}
+
+function starvedNote(outcomes: readonly PolicyOutcome[]): Html | undefined {
+  const starved = outcomes.filter(({ metrics }) =>
+    metrics.workers.some(({ p95Ms }) => !Number.isFinite(p95Ms)),
+  )
+  if (starved.length === 0) return undefined
+  const names = listed(starved.map(({ policy }) => policy))
+  return note(`n/a: under ${names} some worker finished no request in the measured time.`)
 }
 
 function overviewTable(outcomes: readonly PolicyOutcome[]): TableData {
@@ -44,7 +53,7 @@ function overviewTable(outcomes: readonly PolicyOutcome[]): TableData {
       { title: term(DEFINITIONS.lowestWorker), unit: 'of solo rate' },
       { title: term(DEFINITIONS.fairness) },
       { title: term(DEFINITIONS.requestsPerSecond), unit: '1/s' },
-      { title: term(DEFINITIONS.relativeP95), unit: 'baseline = 1' },
+      { title: term(DEFINITIONS.relativeP95), unit: 'to baseline' },
       { title: term(DEFINITIONS.power), unit: 'W' },
       { title: term(DEFINITIONS.requestsPerJoule), unit: '1/J' },
       { title: term(DEFINITIONS.workPerKilojoule), unit: 's/kJ' },
@@ -70,7 +79,7 @@ function overviewTable(outcomes: readonly PolicyOutcome[]): TableData {
             significant(m.workPerKilojoule),
             outcome,
           ),
-          significant(meanSwitches(outcome)),
+          compact(meanSwitches(outcome)),
         ],
       }
     }),
