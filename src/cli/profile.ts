@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import { writeJson } from '../io/write.js'
+import { change, fixed } from '../report/format.js'
+import { textTable } from '../report/table.js'
+import { type ProfiledModel, profileModel } from '../runtime/torch/profile-model.js'
+import { type CommonOptions, note, print, startProgress, wholeNumber } from './command.js'
+import { profileSynthCommand } from './profile-synth.js'
+
+interface ProfileOptions extends CommonOptions {
+  readonly batch: readonly number[]
+  readonly device: 'auto' | 'cuda' | 'cpu'
+  readonly output: string
+}
+
+/** `eclip profile MODEL...` measures; `eclip profile synth` does without hardware. */
+export function profileCommand(): Command {
+  return new Command('profile')
+    .description("make profiles: every kernel's duration by number of compute units")
+    .addCommand(measureCommand(), { isDefault: true })
+    .addCommand(profileSynthCommand())
+}
+
+function measureCommand(): Command {
+  return new Command('measure')
+    .description('measure models on this GPU (the default)')
+    .argument(
+      '<models...>',
+      'short names, torchvision:NAME, transformers:TYPE, FILE.pt2 or module:function',
+    )
+    .option('--batch <list>', 'batch sizes, separated by commas', batches, [8])
+    .addOption(
+      new Option('--device <name>', 'where the models run')
+        .choices(['auto', 'cuda', 'cpu'])
+        .default('auto'),
+    )
+    .option('-o, --output <folder>', 'where the profiles are written', '.')
+    .option('--json', 'print JSON')
+    .action(runProfile)
+}
+
+const parseBatch = wholeNumber(1)
+
+function batches(text: string): number[] {
+  return text.split(',').map(parseBatch)
+}
+
+async function runProfile(models: readonly string[], options: ProfileOptions): Promise<void> {
+  const progress = startProgress()
+  const profiled: ProfiledModel[] = []
+  try {
+    for (const model of models) {
+      for (const batch of options.batch) {
+        progress.update(`profiling ${model} at batch ${batch}`)
+        const result = await profileModel(model, batch, { device: options.device })
+        writeJson(join(options.output, fileName(result)), result.profile)
+        profiled.push(result)
+      }
+    }
+  } finally {
+    progress.done()
+  }
+  print(profiled.map(outline), options, () => renderProfiles(profiled))
+  note(`profiles: ${profiled.map((one) => join(options.output, fileName(one))).join(', ')}`)
+}
+
+function fileName({ profile }: ProfiledModel): string {
+  return `${profile.model.replace(/[^\w.-]+/g, '-')}-${profile.batch}.json.gz`
+}
+
+function outline({ profile, cus, kernelsUs, latencyUs }: ProfiledModel) {
+  const { model, batch, device, kernels, software } = profile
+  return { model, batch, device, kernels: kernels.length, cus, kernelsUs, latencyUs, software }
+}
+
+function renderProfiles(profiled: readonly ProfiledModel[]): string {
+  const head = ['model', 'batch', 'kernels', 'together\nms', 'graph\nms', 'apart']
+  const rows = profiled.map(({ profile, kernelsUs, latencyUs = Number.NaN }) => [
+    profile.model,
+    `${profile.batch}`,
+    `${profile.kernels.length}`,
+    fixed(kernelsUs / 1000, 3),
+    fixed(latencyUs / 1000, 3),
+    change(kernelsUs, latencyUs),
+  ])
+  return textTable(head, rows, { colours: 'plain' })
+}

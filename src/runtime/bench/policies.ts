@@ -1,0 +1,119 @@
+import { mean } from '../../numbers.js'
+import type { Plan } from '../../plan/plan.js'
+import type { Metrics } from '../../simulate/metrics.js'
+import type { Scenario } from '../../workload/scenario.js'
+import type { Ran, RanWorker } from '../torch/protocol.js'
+import { TorchWorker } from '../torch/torch-worker.js'
+import {
+  type BenchSettings,
+  type Contestant,
+  type MeasuredWindow,
+  type MeasuredWorker,
+  WARM_SECONDS,
+} from './contest.js'
+import { checkDevice, checkKernels, loadRequests, planRequest, runRequest } from './requests.js'
+
+/** A plan to run, and what the simulator says of it. */
+export interface PlannedPolicy {
+  readonly plan: Plan
+  readonly predicted: Metrics
+}
+
+/** What the policies did in one worker process, and every worker's rate alone. */
+export interface PolicyContest {
+  readonly soloRates: readonly number[]
+  readonly contestants: readonly Contestant[]
+}
+
+/**
+ * Runs plans in turn in one process, so that nothing but the plan differs; every second round in
+ * reverse, so that a slow drift of the machine favours none.
+ */
+export async function contestPolicies(
+  scenario: Scenario,
+  policies: readonly PlannedPolicy[],
+  settings: BenchSettings,
+  progress: (text: string) => void,
+): Promise<PolicyContest> {
+  progress('starting the PyTorch worker')
+  const worker = await TorchWorker.start()
+  try {
+    checkDevice(scenario, worker.hello)
+    checkKernels(scenario, await loadAll(worker, scenario, progress))
+    const soloRates = await measureSoloRates(worker, scenario, settings, progress)
+    const windows: MeasuredWindow[][] = policies.map(() => [])
+    for (let round = 0; round < settings.repeats; round++) {
+      const order = [...policies.keys()]
+      for (const i of round % 2 === 0 ? order : order.reverse()) {
+        const { plan } = policies[i]
+        progress(`${plan.evidence.policy}, round ${round + 1} of ${settings.repeats}`)
+        await worker.plan(planRequest(scenario, plan))
+        windows[i].push(windowOf(await worker.run(runRequest(scenario, settings))))
+      }
+    }
+    const contestants = policies.map(({ plan, predicted }, i) => ({
+      name: plan.evidence.policy,
+      plan,
+      predicted,
+      windows: windows[i],
+    }))
+    return { soloRates, contestants }
+  } finally {
+    await worker.close()
+  }
+}
+
+/** Loads one model after another: they share the device's memory. */
+async function loadAll(worker: TorchWorker, scenario: Scenario, progress: (text: string) => void) {
+  const loaded = []
+  for (const request of loadRequests(scenario)) {
+    progress(`loading ${request.worker}`)
+    loaded.push(await worker.load(request))
+  }
+  return loaded
+}
+
+/** Requests per second of each worker alone, without partitions; equal workers are measured once. */
+async function measureSoloRates(
+  worker: TorchWorker,
+  scenario: Scenario,
+  settings: BenchSettings,
+  progress: (text: string) => void,
+): Promise<number[]> {
+  const byModel = new Map<string, number>()
+  for (const { name, profile } of scenario.workers) {
+    const model = `${profile.model}/${profile.batch}`
+    if (byModel.has(model)) continue
+    progress(`${model} alone`)
+    const rates = []
+    for (let round = 0; round < settings.repeats; round++) {
+      const load = { kind: 'closed' } as const
+      const ran = await worker.run({
+        seconds: settings.seconds,
+        warmSeconds: WARM_SECONDS,
+        workers: [{ worker: name, batch: profile.batch, load }],
+      })
+      rates.push(ran.workers[0].rps)
+    }
+    byModel.set(model, mean(rates))
+  }
+  return scenario.workers.map(({ profile }) => byModel.get(`${profile.model}/${profile.batch}`)!)
+}
+
+function windowOf(ran: Ran): MeasuredWindow {
+  return {
+    seconds: ran.seconds,
+    workers: ran.workers.map(measuredWorker),
+    powerW: ran.energy?.powerW,
+  }
+}
+
+/** A worker too slow for one request in the window has no latencies. */
+export function measuredWorker({ rps, p50Ms, p95Ms, p99Ms }: RanWorker): MeasuredWorker {
+  return {
+    requestsPerSecond: rps,
+    p50Ms: p50Ms ?? Number.NaN,
+    p95Ms: p95Ms ?? Number.NaN,
+    p99Ms: p99Ms ?? Number.NaN,
+  }
+}
