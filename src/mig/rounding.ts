@@ -32,6 +32,9 @@ export interface Rounding {
  */
 const TIGHTNESS = 0.9
 
+/** Batches rarer than this are left out: their coefficients would be noise to the solver. */
+const RAREST = 1e-9
+
 /**
  * Capacity that a request in time takes from an instance, µs: its latency, dearer the less time the
  * target leaves for waiting, since an instance that serves it must then be idle more often.
@@ -110,7 +113,7 @@ function servingRows({ layouts, sizes, distribution, slaUs, lateShare }: Roundin
   const busy: string[][] = sizes.map(() => [])
   const late: string[] = []
   for (let b = 1; b < distribution.length; b++) {
-    if (distribution[b] === 0) continue
+    if (distribution[b] < RAREST) continue
     const terms: string[] = []
     sizes.forEach((size, k) => {
       const us = size.latencyUs[b]

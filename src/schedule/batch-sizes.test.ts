@@ -61,6 +61,7 @@ test('wrong distributions are refused', () => {
     () => logNormalBatches({ median: 0, sigma: 1, maxBatch: 8 }),
     () => logNormalBatches({ median: 4, sigma: -1, maxBatch: 8 }),
     () => logNormalBatches({ median: Number.NaN, sigma: 1, maxBatch: 8 }),
+    () => logNormalBatches({ median: 1e9, sigma: 1, maxBatch: 8 }),
     () => weightedBatches([[1, -1]], 8, 'test'),
     () => weightedBatches([[9, 1]], 8, 'test'),
     () =>

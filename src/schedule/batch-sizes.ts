@@ -13,6 +13,9 @@ export interface LogNormalBatches {
   readonly maxBatch: number
 }
 
+/** Less of a log-normal than this within the batches asked for is a mistake in its median. */
+const LEAST_INSIDE = 0.01
+
 /**
  * Log-normal batch sizes rounded to the nearest whole and truncated to 1..maxBatch: the mass beyond
  * either end is spread over the rest in proportion (conditioning), not piled up at the end.
@@ -28,7 +31,10 @@ export function logNormalBatches({ median, sigma, maxBatch }: LogNormalBatches):
   for (let batch = 1; batch <= maxBatch; batch++) {
     weights[batch] = below(batch + 0.5) - below(batch - 0.5)
   }
-  return normalize(weights, 'batch sizes')
+  const inside = sum(weights)
+  require('median', inside >
+    LEAST_INSIDE, `a median with 1% of its batches in 1..${maxBatch}`, median)
+  return normalize(weights, '--batches')
 }
 
 /**
@@ -117,7 +123,7 @@ function normalize(weights: Float64Array, file: string): BatchDistribution {
 }
 
 function require(path: string, holds: boolean, expected: string, found: unknown): void {
-  if (!holds) throw new InputError({ file: 'batch sizes', path, expected, found: describe(found) })
+  if (!holds) throw new InputError({ file: '--batches', path, expected, found: describe(found) })
 }
 
 /** Standard normal distribution function (Abramowitz and Stegun 26.2.17, error below 7.5e-8). */

@@ -37,8 +37,10 @@ function readMigParted(text: string): Map<string, MigConfig[]> {
     const label = /^ {2}([\w.-]+):$/.exec(line)
     const devices = /^ {4}- devices: (all|\[\d+(?:, \d+)*\])$/.exec(line)
     const count = /^ {8}"(\d+g\.\d+gb(?:\+me)?)": (\d+)$/.exec(line)
-    if (label) configs.set(label[1], (entries = []))
-    else if (devices) {
+    if (label) {
+      entries = []
+      configs.set(label[1], entries)
+    } else if (devices) {
       const listed = devices[1] === 'all' ? 'all' : (JSON.parse(devices[1]) as number[])
       entries.push({ devices: listed, enabled: false, counts: new Map() })
     } else if (line === '      mig-enabled: true') entries.at(-1)!.enabled = true

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sum } from '../../numbers.js'
+import { createRandom } from '../../random.js'
+import { logNormalBatches } from '../../schedule/batch-sizes.js'
+import { findGpu, GPUS } from '../gpus/index.js'
+import type { LatencyModel } from '../latency-model.js'
+import { isLegal, layoutKey } from '../layout.js'
+import { efficientShare } from './gpulet.js'
+import { tunedShare } from './gslice.js'
+import { planParis } from './paris.js'
+import { isPartitioning, type PartitionProblem } from './partitioner.js'
+import { parvagpu } from './parvagpu.js'
+import { PARTITIONERS } from './registry.js'
+
+/** A model with a fixed part that no unit shortens: small partitions waste least. */
+const light: LatencyModel = {
+  model: 'light',
+  source: 'made up',
+  maxBatch: 16,
+  latencyUs: (cus, batch) => 400 + (9000 * batch) / Math.min(cus, 40),
+}
+
+function problemOf(gpu: string, gpus: number, slaUs: number): PartitionProblem {
+  return {
+    gpu: findGpu(gpu),
+    gpus,
+    latency: light,
+    distribution: logNormalBatches({ median: 4, sigma: 0.8, maxBatch: 16 }),
+    slaUs,
+    quantile: 0.95,
+    random: createRandom(3),
+  }
+}
+
+for (const partitioner of PARTITIONERS) {
+  test(`${partitioner.name}: partitions of every GPU, legal and within it`, async () => {
+    for (const { name, cus } of GPUS) {
+      for (const gpus of [1, 3]) {
+        const problem = problemOf(name, gpus, 40_000)
+        const outcomes = await partitioner.partition(problem)
+        assert.ok(outcomes.length > 0)
+        for (const outcome of outcomes) {
+          assert.ok(isPartitioning(outcome), `${outcome.name} on ${name}`)
+          for (let gpu = 0; gpu < gpus; gpu++) {
+            const mine = outcome.partitions.filter((partition) => partition.gpu === gpu)
+            assert.ok(mine.length > 0)
+            assert.ok(sum(mine.map((partition) => partition.cus)) <= cus)
+            assert.ok(mine.every(({ slowdown }) => slowdown >= 1))
+          }
+          assert.equal(outcome.layouts !== undefined, outcome.kind === 'hardware')
+          for (const layout of outcome.layouts ?? []) {
+            assert.ok(isLegal(problem.gpu, layout), layoutKey(layout))
+          }
+        }
+      }
+    }
+  })
+
+  test(`${partitioner.name}: the same seed gives the same partitions`, async () => {
+    const [first, second] = [
+      await partitioner.partition(problemOf('h200', 2, 40_000)),
+      await partitioner.partition(problemOf('h200', 2, 40_000)),
+    ]
+    assert.deepEqual(second, first)
+  })
+}
+
+test('a partitioner without an answer says why', async () => {
+  const names = ['gpulet', 'gslice', 'parvagpu']
+  for (const partitioner of PARTITIONERS.filter(({ name }) => names.includes(name))) {
+    const [outcome] = await partitioner.partition(problemOf('h200', 1, 100))
+    assert.ok(!isPartitioning(outcome))
+    assert.match(outcome.reason, /\w/)
+  }
+})
+
+test('gpulet: the share with the steepest rise of throughput that meets the target', () => {
+  // The first share gains most per percent, unless one sample on its 26 units misses the target.
+  assert.equal(efficientShare(light, 132, 20_000), 20)
+  assert.equal(efficientShare(light, 132, 1600), 40)
+  assert.equal(efficientShare(light, 132, 100), undefined)
+})
+
+test('gslice: a looser target takes a smaller share', () => {
+  const [tight, loose] = [9000, 60_000].map((sla) => tunedShare(problemOf('h200', 1, sla))!)
+  assert.ok(loose < tight, `${loose} and ${tight}`)
+})
+
+test('parvagpu: the size with most throughput per slice, larger first, rest filled', async () => {
+  // 2g has 32 units: latency 400 + 281 per sample; 1g twice that per sample, in half the slices.
+  const [outcome] = await parvagpu.partition(problemOf('a100-80', 1, 20_000))
+  assert.ok(isPartitioning(outcome) && outcome.layouts !== undefined)
+  const sizes = outcome.layouts[0].map(({ profile }) => profile.computeSlices)
+  assert.equal(sum(sizes), 7)
+})
+
+test('paris: candidates come best first and below the fractional bound', async () => {
+  const plan = await planParis(problemOf('h200', 2, 12_000), 5)
+  assert.equal(plan.candidates.length, 5)
+  const rates = plan.candidates.map(({ carriedPerS }) => carriedPerS)
+  rates.forEach((rate, i) => {
+    assert.ok(rate <= plan.fractionalPerS * (1 + 1e-6))
+    if (i > 0) assert.ok(rate <= rates[i - 1] * (1 + 1e-6))
+  })
+})

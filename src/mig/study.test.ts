@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRandom } from '../random.js'
+import { logNormalBatches } from '../schedule/batch-sizes.js'
+import { batching } from '../schedule/batching.js'
+import type { Capacity } from '../schedule/capacity.js'
+import { elsa } from '../schedule/elsa.js'
+import { firstIdleFirstServed } from '../schedule/first-idle.js'
+import type { SchedulerKind } from '../schedule/scheduler.js'
+import { type Experience, recordStreams } from './evaluate.js'
+import { findGpu } from './gpus/index.js'
+import { gpusNeeded } from './gpus-needed.js'
+import type { LatencyModel } from './latency-model.js'
+import { homogeneous } from './partitioners/homogeneous.js'
+import { paris } from './partitioners/paris.js'
+import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
+import { migReport } from './report.js'
+import { type Pair, runStudy } from './study.js'
+import { verdictOf } from './verdict.js'
+
+const latency: LatencyModel = {
+  model: 'made-up',
+  source: 'made up',
+  maxBatch: 16,
+  latencyUs: (cus, batch) => 500 + (12_000 * batch) / cus,
+}
+const distribution = logNormalBatches({ median: 3, sigma: 0.9, maxBatch: 16 })
+const problem: PartitionProblem = {
+  gpu: findGpu('h200'),
+  gpus: 1,
+  latency,
+  distribution,
+  slaUs: 2.5 * latency.latencyUs(132, 16),
+  quantile: 0.95,
+  random: createRandom(1),
+}
+const effort = { requests: 3000, replications: 2, tolerance: 0.01, seed: 1 }
+const streams = (asked: typeof effort) => recordStreams(asked, distribution)
+
+const study = await runStudy({
+  problem,
+  partitioners: [paris, homogeneous],
+  schedulers: [elsa, firstIdleFirstServed, batching],
+  effort,
+  streams,
+  exactCheck: 'run',
+  onProgress: () => {},
+})
+
+test('every pair is measured on the same streams', () => {
+  assert.equal(study.pairs.length, 6 * 3)
+  for (const { capacity, experience } of study.pairs) {
+    assert.equal(capacity.perReplication.length, 2)
+    assert.equal(experience.ratePerS, study.comparedAtPerS)
+    assert.ok(experience.p50Us <= experience.p95Us && experience.p95Us <= experience.p99Us)
+    assert.ok(experience.utilisation > 0 && experience.utilisation <= 1)
+  }
+})
+
+test("the exact check tries all 14 sets and PARIS's layout is near the best", () => {
+  assert.equal(study.exact?.best.tried, 14)
+  assert.ok(study.exact.gap >= 0 && study.exact.gap < 0.1, `${study.exact.gap}`)
+})
+
+test('PARIS with ELSA is the highest of the pairs that run every request alone', () => {
+  assert.equal(study.verdict.rankUnmerged, 1)
+})
+
+test('at 90% of what PARIS and ELSA carry, their p95 meets the target', () => {
+  const own = study.pairs[0]
+  assert.equal(own.scheduler, elsa)
+  assert.ok(own.experience.p95Us <= problem.slaUs * 1.002)
+})
+
+test('the report is one page without outside references', () => {
+  const page = migReport(problem, study, { seed: '1' })
+  assert.match(page, /^<!DOCTYPE html>/)
+  assert.match(page, /PARIS \+ ELSA/)
+  assert.doesNotMatch(page, /(?:src|href)="(?!#)/)
+})
+
+test('more GPUs for a higher rate', async () => {
+  const [pair] = study.pairs
+  const rate = pair.capacity.ratePerS
+  const quick = { ...effort, requests: 1000, replications: 1 }
+  const one = await gpusNeeded(0.8 * rate, problem, quick, streams, () => {})
+  const more = await gpusNeeded(2 * rate, problem, quick, streams, () => {})
+  assert.equal(one.gpus, 1)
+  assert.equal(more.gpus, 2)
+  assert.ok(more.carriedPerS >= 2 * rate)
+})
+
+function pairOf(
+  name: string,
+  scheduler: SchedulerKind,
+  perReplication: readonly number[],
+  layouts: Partitioning['layouts'],
+): Pair {
+  const ratePerS = perReplication.reduce((sum, rate) => sum + rate, 0) / perReplication.length
+  const capacity: Capacity = { ratePerS, halfWidthPerS: 0, perReplication }
+  const partitioning: Partitioning = {
+    name,
+    kind: 'hardware',
+    partitions: [],
+    layouts: layouts ?? [],
+  }
+  return { partitioning, scheduler, capacity, experience: {} as Experience }
+}
+
+test('verdict: ties do not beat, leads are explained by what differs', () => {
+  const [one, , , two] = problem.gpu.profiles
+  const small = [[{ profile: one, start: 0 }]]
+  const large = [[{ profile: two, start: 0 }]]
+  const own = pairOf('paris', elsa, [100, 102, 98], small)
+  const tie = pairOf('tie', elsa, [103, 99, 101], large)
+  const merging = pairOf('equal', batching, [120, 123, 118], large)
+  const same = pairOf('same', firstIdleFirstServed, [110, 112, 108], small)
+  const verdict = verdictOf([own, tie, merging, same], own.partitioning)
+  assert.equal(verdict.rank, 3)
+  assert.equal(verdict.rankUnmerged, 2)
+  assert.deepEqual(
+    verdict.beaters.map(({ partitioner }) => partitioner),
+    ['equal', 'same'],
+  )
+  assert.match(verdict.beaters[0].reason, /merges/)
+  assert.match(verdict.beaters[1].reason, /same instances/)
+  assert.match(verdict.text, /ranks 3 of 4 pairs.*20\.3% higher/)
+  const alone = verdictOf([own, tie], own.partitioning)
+  assert.match(alone.text, /highest latency-bounded throughput of all 2 pairs/)
+})
