@@ -13,9 +13,9 @@ export function randomProfile(device: Device, kernels: number, seed: number): Pr
   const counts = [1, 2, 4, 8].map((n) => Math.round((n * whole) / 8))
   const kernel = (k: number): Kernel => {
     const fixedUs = 1 + 4 * random.uniform()
-    const workUs = random.exponential(10)
+    const spreadUs = random.exponential(10)
     const most = 1 + random.integer(whole)
-    const timeUs = (cus: number): number => fixedUs + (workUs * whole) / Math.min(cus, most)
+    const timeUs = (cus: number): number => fixedUs + (spreadUs * most) / Math.min(cus, most)
     return {
       name: `k${k}`,
       grid: [most, 1, 1],

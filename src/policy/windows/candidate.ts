@@ -19,9 +19,17 @@ export interface SecondWindow extends Window {
   readonly rentUs: number
 }
 
+/** What one worker gets. */
+export interface WorkerWindows {
+  readonly first: Window
+  readonly second?: SecondWindow | undefined
+  /** Whether its kernels come before those of the other workers of its priority class. */
+  readonly favoured?: true | undefined
+}
+
 /** One point of the search: every worker's window or two, and one priority rule for the mix. */
 export interface Candidate {
-  readonly workers: readonly { readonly first: Window; readonly second?: SecondWindow }[]
+  readonly workers: readonly WorkerWindows[]
   readonly priorities: PriorityRule
 }
 
@@ -33,7 +41,8 @@ export function planOf(
   evidence: Omit<Evidence, 'switchesPerRequest'>,
 ): Plan {
   const { device } = scenario
-  const levels = priorityLevels(scenario, candidate.priorities)
+  const favoured = candidate.workers.map((worker) => worker.favoured === true)
+  const levels = priorityLevels(scenario, candidate.priorities, favoured)
   const pool = new PoolBuilder()
   const groups = candidate.workers.map(({ first, second }, w) => {
     const windows = second ? [first, second] : [first]

@@ -2,23 +2,22 @@ import { poolUnits } from '../../device/device.js'
 import { clamp } from '../../numbers.js'
 import type { Random } from '../../random.js'
 import type { Scenario } from '../../workload/scenario.js'
-import type { Candidate } from './candidate.js'
+import type { Candidate, Window, WorkerWindows } from './candidate.js'
 import type { PriorityRule } from './priorities.js'
 import { priorityRules } from './seeds.js'
-
-type WorkerWindows = Candidate['workers'][number]
 
 /** µs per CU that a second window's kernels are charged, from free to dear. */
 const RENTS_US = [0, 0.01, 0.03, 0.1, 0.3]
 
-/** A neighbour of a candidate: one or two workers changed, or the priority rule. */
+/** A neighbour of a candidate: a worker or a few changed, or the priorities. */
 export function neighbour(scenario: Scenario, from: Candidate, random: Random): Candidate {
-  if (scenario.device.priorityLevels > 1 && random.uniform() < 0.15) {
+  if (scenario.device.priorityLevels > 1 && random.uniform() < 0.25) {
+    if (random.uniform() < 0.4) return { ...from, workers: otherFavourite(from.workers, random) }
     return { ...from, priorities: otherRule(scenario, from.priorities, random) }
   }
   const units = poolUnits(scenario.device).length
   const workers = [...from.workers]
-  const changes = random.uniform() < 0.7 ? 1 : 2
+  const changes = 1 + Math.floor(random.exponential(0.6))
   for (let i = 0; i < changes; i++) {
     const w = random.integer(workers.length)
     workers[w] = changed(workers[w], units, random)
@@ -28,21 +27,32 @@ export function neighbour(scenario: Scenario, from: Candidate, random: Random): 
 
 function changed(worker: WorkerWindows, units: number, random: Random): WorkerWindows {
   const kind = random.uniform()
-  if (kind < 0.4) return { ...worker, first: resized(worker.first, units, random) }
-  if (kind < 0.7) return { ...worker, first: moved(worker.first, units, random) }
-  if (worker.second && kind < 0.85) return { first: worker.first }
+  if (kind < 0.5) return { ...worker, first: withMovedEdge(worker.first, units, random) }
+  if (kind < 0.75) return { ...worker, first: moved(worker.first, units, random) }
+  if (worker.second && kind < 0.87) return { ...worker, second: undefined }
   const { first } = worker
   const size = clamp(first.size + random.integer(units) - (units >> 1), 1, units)
   const rentUs = RENTS_US[random.integer(RENTS_US.length)]
-  return { first, second: { base: first.base, size, rentUs } }
+  return { ...worker, second: { base: first.base, size, rentUs } }
 }
 
-function resized(window: WorkerWindows['first'], units: number, random: Random) {
-  return { ...window, size: clamp(window.size + step(units, random), 1, units) }
+/** The window grown or shrunk at one of its ends. */
+function withMovedEdge({ base, size }: Window, units: number, random: Random): Window {
+  const next = clamp(size + step(units, random), 1, units)
+  const isLeft = random.uniform() < 0.5
+  return { base: isLeft ? (base + size - next + units) % units : base, size: next }
 }
 
-function moved(window: WorkerWindows['first'], units: number, random: Random) {
+function moved(window: Window, units: number, random: Random): Window {
   return { ...window, base: (window.base + step(units, random) + units) % units }
+}
+
+/** One worker favoured, or no longer. */
+function otherFavourite(workers: readonly WorkerWindows[], random: Random): WorkerWindows[] {
+  const chosen = random.integer(workers.length)
+  return workers.map((worker, w) =>
+    w === chosen ? { ...worker, favoured: worker.favoured ? undefined : true } : worker,
+  )
 }
 
 /** A step of up to three sixteenths of the device, never 0. */

@@ -23,17 +23,27 @@ export function quartileCuts(scenario: Scenario): PriorityRule {
   return { kind: 'cuts', cutsUs: [0.25, 0.5, 0.75].map((q) => quantileSorted(durations, q)) }
 }
 
+const CLASSES: readonly PriorityClass[] = ['low', 'normal', 'high']
+
 /**
- * Priority of every kernel of every worker. Where workers differ in priority class, each class
- * has a band of levels of its own above the lower classes', and the rule decides inside it.
+ * Priority of every kernel of every worker. Where workers differ in priority class, or some of a
+ * class are favoured, each such rank has a band of levels of its own above the lower ranks', and
+ * the rule decides inside it.
+ * @param favoured by worker
  */
-export function priorityLevels(scenario: Scenario, rule: PriorityRule): Uint8Array[] {
+export function priorityLevels(
+  scenario: Scenario,
+  rule: PriorityRule,
+  favoured: readonly boolean[] = [],
+): Uint8Array[] {
   const available = scenario.device.priorityLevels
-  const order: readonly PriorityClass[] = ['low', 'normal', 'high']
-  const present = order.filter((c) => scenario.workers.some((w) => w.priorityClass === c))
+  const ranks = scenario.workers.map(
+    ({ priorityClass }, w) => CLASSES.indexOf(priorityClass) * 2 + (favoured[w] ? 1 : 0),
+  )
+  const present = [...new Set(ranks)].sort((a, b) => a - b)
   const band = Math.max(1, Math.floor(available / present.length))
   return rawLevels(scenario, rule).map(({ levels, count }, w) => {
-    const bottom = present.indexOf(scenario.workers[w].priorityClass) * band
+    const bottom = present.indexOf(ranks[w]) * band
     return levels.map((level) => {
       const inBand = count > band ? Math.floor((level * band) / count) : level
       return Math.min(available - 1, bottom + inBand)

@@ -27,12 +27,12 @@ export interface SearchResult {
 const BATCH = 8
 /** Fixed windows whose priorities are tried. */
 const PROMISING = 3
-/** Candidates that neighbours are taken from. */
-const PARENTS = 4
+/** Candidates that neighbours are taken from; one for each pair of a batch. */
+const LEADERS = BATCH / 2
 /** Batches in a row without a new plan after which the neighbourhood counts as exhausted. */
 const IDLE_BATCHES = 50
 /** Candidates that are simulated again, as long as for a report, before one is chosen. */
-const FINALISTS = 5
+const FINALISTS = 3
 
 /**
  * Local search from good fixed windows: neighbours of the best few, a batch at a time, until
@@ -53,13 +53,13 @@ export async function search(scenario: Scenario, context: PolicyContext): Promis
     const before = trial.count
     const size = Math.min(BATCH, searchPlans - before)
     const children = Array.from({ length: size }, (_, i) => {
-      const parent = leaders[Math.min(PARENTS, leaders.length, 1 + (i >> 1)) - 1]
+      const parent = leaders[Math.min(leaders.length - 1, i >> 1)]
       return neighbour(scenario, parent.candidate, random)
     })
-    leaders = ranked([...leaders, ...(await trial.fresh(children, effort))]).slice(0, FINALISTS)
+    leaders = distinct(ranked([...leaders, ...(await trial.fresh(children, effort))]), LEADERS)
     if (trial.count > before) idle = -1
   }
-  const finalists = leaders.map(({ candidate }) => candidate)
+  const finalists = leaders.slice(0, FINALISTS).map(({ candidate }) => candidate)
   const [bestFixed, ...rest] = await trial.again([fixed[0].candidate, ...finalists])
   const best = ranked(rest)[0]
   return {
@@ -115,6 +115,13 @@ function createTrial(scenario: Scenario, context: PolicyContext) {
 
 function ranked(tried: readonly Tried[]): Tried[] {
   return [...tried].sort((a, b) => byScore(a.score, b.score))
+}
+
+/** The first few of different score: plans that score alike are most often the same in effect. */
+function distinct(ranking: readonly Tried[], count: number): Tried[] {
+  const isNew = ({ score }: Tried, i: number): boolean =>
+    i === 0 || byScore(ranking[i - 1].score, score) !== 0
+  return ranking.filter(isNew).slice(0, count)
 }
 
 /** Candidates that differ only in what no kernel uses make the same plan. */
