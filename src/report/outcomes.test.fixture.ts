@@ -98,7 +98,7 @@ export function outcome(policy: string, numbers: OutcomeNumbers): PolicyOutcome 
   return { policy, plan: buildPlan(tinyScenario, draft), metrics: metricsWith(numbers) }
 }
 
-/** Two requests of the first worker on half the device, beside one of the second. */
+/** Two requests of each worker; in the last one kernels run side by side on granule 2. */
 export const tinySpans: readonly KernelSpan[] = [
   { worker: 0, request: 0, kernel: 0, startUs: 1, endUs: 11, granules: [0, 1] },
   { worker: 1, request: 0, kernel: 0, startUs: 2.0004, endUs: 12.5, granules: [1, 2, 3] },
@@ -106,4 +106,6 @@ export const tinySpans: readonly KernelSpan[] = [
   { worker: 0, request: 0, kernel: 2, startUs: 22, endUs: 32, granules: [0] },
   { worker: 1, request: 0, kernel: 1, startUs: 13, endUs: 23, granules: [3] },
   { worker: 0, request: 1, kernel: 0, startUs: 66, endUs: 76, granules: [0, 1] },
+  { worker: 1, request: 1, kernel: 0, startUs: 66.1, endUs: 76.1, granules: [2] },
+  { worker: 1, request: 1, kernel: 1, startUs: 70.3, endUs: 80.3, granules: [2, 3] },
 ]

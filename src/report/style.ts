@@ -129,6 +129,9 @@ main{padding:0 16px 48px}
 header{padding-top:32px}
 .scroll{margin-right:-16px;padding-right:16px}
 section{margin-top:48px}
+th[scope=row]{white-space:normal;max-width:9.5em;overflow-wrap:anywhere}
+td.wrap{min-width:12em}
+th,td{padding-left:14px}
 .facts{grid-template-columns:1fr 1fr;gap:16px 20px}
 .facts dd{font-size:1.25rem}
 dl.terms{display:block}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { z } from 'zod'
 import { tinyScenario, tinySpans } from './outcomes.test.fixture.js'
 import { chromeTrace, shortKernelName } from './trace.js'
@@ -105,17 +106,52 @@ test('a request spans its kernels', () => {
       ['request 0', 1, 31],
       ['request 0', 2, 21],
       ['request 1', 66, 10],
+      ['request 1', 66.1015625, 14.19921875],
     ],
   )
 })
 
-test('slices of one thread never overlap', () => {
-  const ends = new Map<string, number>()
-  for (const { pid, tid, ts, dur } of slices()) {
-    const thread = `${pid} ${tid}`
-    assert.ok(ts >= (ends.get(thread) ?? 0), `thread ${thread} at ${ts} µs`)
-    ends.set(thread, ts + dur)
-  }
+test('slices of one thread never overlap, not by a rounding either', () => {
+  const spans = fc.array(
+    fc.record({
+      worker: fc.nat(1),
+      request: fc.constant(0),
+      kernel: fc.constant(0),
+      startUs: fc.double({ min: 0, max: 1000, noNaN: true }),
+      granules: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
+    }),
+    { maxLength: 20 },
+  )
+  fc.assert(
+    fc.property(spans, (starts) => {
+      const backToBack = starts.map((span, i) => {
+        const next = starts.slice(i + 1).find(({ startUs }) => startUs > span.startUs)
+        return { ...span, endUs: next?.startUs ?? span.startUs + 10 }
+      })
+      const { traceEvents } = chromeTrace(tinyScenario, [{ policy: 'p', spans: backToBack }])
+      const ends = new Map<string, number>()
+      for (const event of traceEvents) {
+        if (event.ph === 'M' || event.cat === 'request') continue
+        assert.ok(event.ts >= (ends.get(`${event.tid}`) ?? 0), `thread ${event.tid}`)
+        ends.set(`${event.tid}`, event.ts + event.dur)
+      }
+    }),
+  )
+})
+
+test('kernels side by side have a lane each', () => {
+  const labels = parsed().traceEvents.flatMap(({ pid, name, args }) =>
+    pid === 1 && name === 'thread_name' ? [(args as { name: string }).name] : [],
+  )
+  const bold = '<b>&"bold"</b>/8'
+  assert.deepEqual(labels.slice(0, 5), [
+    'stairs/8 requests',
+    'stairs/8 kernels',
+    `${bold} requests`,
+    `${bold} kernels`,
+    `${bold} kernels, lane 2`,
+  ])
+  assert.ok(labels.includes(`granule 2: ${bold}, lane 2`))
 })
 
 test('kernel names are shortened to what tells them apart', () => {
