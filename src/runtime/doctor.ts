@@ -5,6 +5,7 @@ import { sum } from '../numbers.js'
 import type { Binding } from './devices.js'
 import { type MaskProof, proveMasks } from './mask-proof.js'
 import type { PartitionedDevice } from './partitioned-device.js'
+import { pythonProgram } from './torch/worker-process.js'
 
 /** `absent` is no fault: a machine need not have every vendor's GPU. */
 export type CheckStatus = 'ok' | 'absent' | 'failed'
@@ -83,10 +84,16 @@ const TORCH_PROBE =
 
 /** The Python worker needs PyTorch; without it the device can be measured, not served from. */
 function checkTorch(): Check {
-  const probe = spawnSync('python3', ['-c', TORCH_PROBE], { encoding: 'utf8', timeout: 60_000 })
+  const probe = spawnSync(pythonProgram(), ['-c', TORCH_PROBE], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
   if (probe.status === 0) return ok('torch', probe.stdout.trim())
   const reason = probe.error?.message ?? probe.stderr.trim().split('\n').at(-1) ?? ''
-  return absent('torch', `no PyTorch for python3: ${reason}`)
+  return absent(
+    'torch',
+    `no PyTorch for ${pythonProgram()} (ECLIP_PYTHON names another): ${reason}`,
+  )
 }
 
 function ok(name: string, detail: string): Check {

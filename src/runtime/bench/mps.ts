@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { WorkError } from '../../errors.js'
 
 const CONTROL = 'nvidia-cuda-mps-control'
+/** A daemon outlives the process that started it, unless it is told to quit. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const INTERRUPTED = 130
 
 /** A running MPS daemon of our own: its clients find it through these variables. */
 export interface MpsDaemon {
@@ -30,11 +33,14 @@ export function startMps(): MpsDaemon {
     spawnSync(CONTROL, { env, input: 'quit\n' })
     rmSync(folder, { recursive: true, force: true })
   }
+  const interrupted = () => process.exit(INTERRUPTED)
   process.once('exit', quit)
+  for (const signal of SIGNALS) process.once(signal, interrupted)
   return {
     environment,
     stop: () => {
       process.removeListener('exit', quit)
+      for (const signal of SIGNALS) process.removeListener(signal, interrupted)
       quit()
     },
   }

@@ -27,9 +27,13 @@ const SHARED_MEMORY = '/dev/shm'
 const READY_TIMEOUT_MS = 120_000
 const END_TIMEOUT_MS = 5_000
 
-/** `ECLIP_PYTHON` names another Python than the path's `python3`. */
+/** The Python that has PyTorch; `ECLIP_PYTHON` names another than the path's `python3`. */
+export function pythonProgram(): string {
+  return process.env.ECLIP_PYTHON ?? 'python3'
+}
+
 function defaultCommand(): readonly string[] {
-  return [process.env.ECLIP_PYTHON ?? 'python3', '-m', 'eclip_torch.worker']
+  return [pythonProgram(), '-m', 'eclip_torch.worker']
 }
 
 /**
@@ -69,6 +73,8 @@ export class WorkerProcess {
       await waitUntilReady(child, ended, options.readyTimeoutMs ?? READY_TIMEOUT_MS)
       const socket = createConnection(path)
       await Promise.race([once(socket, 'connect'), ended.then(fail)])
+      // There is no second client: whatever becomes of this process, no file stays behind.
+      rmSync(folder, { recursive: true, force: true })
       return new WorkerProcess(child, socket, ended, endTimeoutMs)
     } catch (error) {
       await end(child, ended, endTimeoutMs)

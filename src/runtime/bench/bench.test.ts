@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { h200 } from '../../device/catalog/h200.js'
+import { fingerprint } from '../../device/device.js'
+import { InputError, WorkError } from '../../errors.js'
+import type { Plan } from '../../plan/plan.js'
+import type { Profile } from '../../profile/profile.js'
+import { pointsSchema } from '../../validate/points.js'
+import { CLOSED_LOOP, type Scenario } from '../../workload/scenario.js'
+import type { Hello, Loaded } from '../torch/protocol.js'
+import type { Contestant, MeasuredWindow } from './contest.js'
+import { startMps } from './mps.js'
+import { pointsOf } from './points.js'
+import { checkDevice, checkKernels, checkPlan, planRequest, runRequest } from './requests.js'
+import { rivalsFor } from './rivals.js'
+import { slowestWorker, summarize } from './summary.js'
+
+const WHOLE = [...h200.granules.keys()]
+
+function profileOf(model: string, kernels: number): Profile {
+  const kernel = {
+    name: 'k',
+    grid: [1, 1, 1] as [number, number, number],
+    block: [32, 1, 1] as [number, number, number],
+    registers: 8,
+    sharedMemoryBytes: 0,
+    durationUs: { 8: 2 },
+  }
+  return {
+    format: 'eclip.profile/1',
+    model,
+    batch: 8,
+    device: 'h200',
+    source: 'measured',
+    dtype: 'float16',
+    kernels: Array.from({ length: kernels }, () => kernel),
+  }
+}
+
+const worker = { load: CLOSED_LOOP, priorityClass: 'normal', minimumShare: 0 } as const
+const scenario: Scenario = {
+  device: h200,
+  workers: [
+    { ...worker, name: 'a/8', profile: profileOf('a', 3) },
+    {
+      ...worker,
+      name: 'b/8',
+      profile: profileOf('b', 2),
+      load: { kind: 'poisson', ratePerSecond: 50 },
+    },
+  ],
+}
+
+/** Worker a: two kernels on the first granules, one everywhere; worker b: all of it everywhere. */
+const plan: Plan = {
+  format: 'eclip.plan/1',
+  device: { name: 'h200', fingerprint: fingerprint(h200) },
+  mechanism: 'pooled',
+  pool: [
+    { granules: [0, 1], owner: 0 },
+    { granules: WHOLE, owner: null },
+  ],
+  workers: [
+    {
+      name: 'a/8',
+      model: 'a',
+      batch: 8,
+      groups: [
+        { kernels: 2, partition: 0, priority: 1 },
+        { kernels: 1, partition: 1, priority: 0 },
+      ],
+    },
+    { name: 'b/8', model: 'b', batch: 8, groups: [{ kernels: 2, partition: 1, priority: 0 }] },
+  ],
+  evidence: { policy: 'test', parameters: {}, switchesPerRequest: [1, 0] },
+}
+
+const hello: Hello = {
+  worker: '0.1.0',
+  pid: 1,
+  versions: {},
+  device: {
+    kind: 'cuda',
+    name: 'NVIDIA H200',
+    cus: 132,
+    granules: h200.granules.map(({ cus }) => cus),
+    priorityLevels: 6,
+  },
+  features: { graphs: true, partitions: true, segments: true, energy: true },
+  limits: { frameBytes: 1, tensorBytes: 1 },
+}
+
+test('a plan names granules by worker, and nothing where all of the device is meant', () => {
+  assert.deepEqual(planRequest(scenario, plan), {
+    'a/8': {
+      8: [
+        { kernels: 2, granules: [0, 1], priority: 1 },
+        { kernels: 1, granules: WHOLE, priority: 0 },
+      ],
+    },
+    'b/8': { 8: null },
+  })
+})
+
+test('a plan that no GPU can run is refused', () => {
+  assert.doesNotThrow(() => checkPlan(plan))
+  assert.throws(() => checkPlan({ ...plan, mechanism: 'hardware' }), InputError)
+  assert.throws(() => checkPlan({ ...plan, pool: [{ cus: 8 }] }), InputError)
+})
+
+test('workers run under their loads, each with arrivals of its own', () => {
+  const { workers } = runRequest(scenario, { seconds: 2, repeats: 1, seed: 7 })
+  assert.deepEqual(
+    workers.map(({ load }) => load),
+    [{ kind: 'closed' }, { kind: 'poisson', rate: 50, seed: 8 }],
+  )
+})
+
+test('another GPU than the workload was planned for is refused', () => {
+  assert.doesNotThrow(() => checkDevice(scenario, hello))
+  const half = { ...hello, device: { ...hello.device, cus: 64, granules: Array(8).fill(8) } }
+  assert.throws(() => checkDevice(scenario, half), WorkError)
+})
+
+test('a model with other kernels than its profile is refused', () => {
+  const loaded = (kernels: number, mode: 'graph' | 'eager' = 'graph'): Loaded => ({
+    worker: 'w',
+    batches: [{ batch: 8, mode, kernels, slots: [], reason: 'it has a branch' }],
+  })
+  assert.doesNotThrow(() => checkKernels(scenario, [loaded(3), loaded(2)]))
+  assert.throws(() => checkKernels(scenario, [loaded(3), loaded(9)]), /b at batch 8 has 9 kernels/)
+  assert.throws(() => checkKernels(scenario, [loaded(0, 'eager'), loaded(2)]), /it has a branch/)
+})
+
+const windowOf = (rates: number[], powerW: number): MeasuredWindow => ({
+  seconds: 2,
+  powerW,
+  workers: rates.map((requestsPerSecond) => ({
+    requestsPerSecond,
+    p50Ms: 1,
+    p95Ms: 2,
+    p99Ms: Number.NaN,
+  })),
+})
+const contestant: Contestant = {
+  name: 'test',
+  plan,
+  windows: [windowOf([50, 20], 400), windowOf([60, 20], 500)],
+}
+const SOLO = [100, 40]
+
+test('a summary is a mean over repeats with its spread', () => {
+  const summary = summarize(contestant, SOLO)
+  assert.equal(summary.weightedSpeedup.mean, 1.05)
+  assert.ok(Math.abs(summary.weightedSpeedup.relative - 0.1 / 1.05) < 1e-12)
+  assert.equal(summary.powerW?.mean, 450)
+  assert.equal(summary.workPerKilojoule, 1050 / 450)
+  assert.equal(summary.lowestWorker, 0.5)
+  assert.equal(slowestWorker(summary), 1)
+})
+
+test('measured points are those that validate reads, without rivals', () => {
+  const rival = { name: 'mps-50', windows: contestant.windows }
+  const points = pointsSchema.parse(pointsOf(scenario, [contestant, rival], SOLO, 'test'))
+  assert.equal(points.points.length, 1)
+  const [{ workers, powerW, seconds }] = points.points
+  assert.equal(powerW, 450)
+  assert.equal(seconds, 4)
+  assert.deepEqual(workers[0].runs, [
+    [2, [0, 1], 1],
+    [1, WHOLE, 0],
+  ])
+  assert.equal(workers[1].offeredRps, 50)
+  assert.equal(workers[0].p99Ms, null)
+})
+
+test('rivals share the device from generously to fairly', () => {
+  assert.deepEqual(
+    rivalsFor(4).map(({ name }) => name),
+    ['time-sliced', 'mps-100', 'mps-60', 'mps-50', 'mps-40', 'mps-25'],
+  )
+  assert.equal(rivalsFor(2).length, 5)
+})
+
+test('no MPS is one clear line', () => {
+  const path = process.env.PATH
+  process.env.PATH = '/nowhere'
+  try {
+    assert.throws(() => startMps(), { name: 'WorkError', message: /^no MPS: [^\n]+$/ })
+  } finally {
+    process.env.PATH = path
+  }
+})
