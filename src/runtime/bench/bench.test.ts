@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { h200 } from '../../device/catalog/h200.js'
 import { fingerprint } from '../../device/device.js'
 import { InputError, WorkError } from '../../errors.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Profile } from '../../profile/profile.js'
+import type { Metrics } from '../../simulate/metrics.js'
 import { pointsSchema } from '../../validate/points.js'
 import { CLOSED_LOOP, type Scenario } from '../../workload/scenario.js'
 import type { Hello, Loaded } from '../torch/protocol.js'
 import type { Contestant, MeasuredWindow } from './contest.js'
 import { startMps } from './mps.js'
 import { pointsOf } from './points.js'
+import { contestPolicies } from './policies.js'
 import { checkDevice, checkKernels, checkPlan, planRequest, runRequest } from './requests.js'
-import { rivalsFor } from './rivals.js'
+import { contestRival, rivalsFor } from './rivals.js'
 import { slowestWorker, summarize } from './summary.js'
 
 const WHOLE = [...h200.granules.keys()]
@@ -41,11 +44,11 @@ const worker = { load: CLOSED_LOOP, priorityClass: 'normal', minimumShare: 0 } a
 const scenario: Scenario = {
   device: h200,
   workers: [
-    { ...worker, name: 'a/8', profile: profileOf('a', 3) },
+    { ...worker, name: 'a/8', profile: profileOf('kernels:3', 3) },
     {
       ...worker,
       name: 'b/8',
-      profile: profileOf('b', 2),
+      profile: profileOf('kernels:2', 2),
       load: { kind: 'poisson', ratePerSecond: 50 },
     },
   ],
@@ -128,7 +131,10 @@ test('a model with other kernels than its profile is refused', () => {
     batches: [{ batch: 8, mode, kernels, slots: [], reason: 'it has a branch' }],
   })
   assert.doesNotThrow(() => checkKernels(scenario, [loaded(3), loaded(2)]))
-  assert.throws(() => checkKernels(scenario, [loaded(3), loaded(9)]), /b at batch 8 has 9 kernels/)
+  assert.throws(
+    () => checkKernels(scenario, [loaded(3), loaded(9)]),
+    /kernels:2 at batch 8 has 9 kernels/,
+  )
   assert.throws(() => checkKernels(scenario, [loaded(0, 'eager'), loaded(2)]), /it has a branch/)
 })
 
@@ -190,4 +196,47 @@ test('no MPS is one clear line', () => {
   } finally {
     process.env.PATH = path
   }
+})
+
+const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', import.meta.url))
+const options = { command: [process.execPath, FAKE, 'gpu'] }
+
+test('policies run in turn, every second round in reverse', async () => {
+  const predicted = { weightedSpeedup: 1.5 } as Metrics
+  const named = (policy: string) => ({
+    plan: { ...plan, evidence: { ...plan.evidence, policy } },
+    predicted,
+  })
+  const said: string[] = []
+  const { soloRates, contestants } = await contestPolicies(
+    scenario,
+    [named('first'), named('second')],
+    { seconds: 2, repeats: 2, seed: 1 },
+    (text) => said.push(text),
+    options,
+  )
+  assert.deepEqual(soloRates, [30, 20])
+  assert.deepEqual(
+    said.filter((text) => text.includes('round')),
+    ['first, round 1 of 2', 'second, round 1 of 2', 'second, round 2 of 2', 'first, round 2 of 2'],
+  )
+  assert.deepEqual(
+    contestants.map(({ name, windows }) => [name, windows.length]),
+    [
+      ['first', 2],
+      ['second', 2],
+    ],
+  )
+  assert.equal(summarize(contestants[0], soloRates).weightedSpeedup.mean, 2)
+})
+
+test('a rival gives every worker a process of its own', async () => {
+  const settings = { seconds: 2, repeats: 1, seed: 1 }
+  const rival = { name: 'time-sliced' }
+  const { windows } = await contestRival(scenario, rival, settings, () => {}, options)
+  assert.deepEqual(
+    windows[0].workers.map(({ requestsPerSecond }) => requestsPerSecond),
+    [30, 20],
+  )
+  assert.equal(windows[0].powerW, 400)
 })

@@ -4,6 +4,7 @@ import type { Metrics } from '../../simulate/metrics.js'
 import type { Scenario } from '../../workload/scenario.js'
 import type { Ran, RanWorker } from '../torch/protocol.js'
 import { TorchWorker } from '../torch/torch-worker.js'
+import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import {
   type BenchSettings,
   type Contestant,
@@ -34,9 +35,10 @@ export async function contestPolicies(
   policies: readonly PlannedPolicy[],
   settings: BenchSettings,
   progress: (text: string) => void,
+  options: WorkerProcessOptions = {},
 ): Promise<PolicyContest> {
   progress('starting the PyTorch worker')
-  const worker = await TorchWorker.start()
+  const worker = await TorchWorker.start(options)
   try {
     checkDevice(scenario, worker.hello)
     checkKernels(scenario, await loadAll(worker, scenario, progress))

@@ -1,6 +1,7 @@
 import { mean } from '../../numbers.js'
 import type { Scenario } from '../../workload/scenario.js'
 import { TorchWorker } from '../torch/torch-worker.js'
+import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { BenchSettings, Contestant, MeasuredWindow } from './contest.js'
 import { mpsShare, startMps } from './mps.js'
 import { measuredWorker } from './policies.js'
@@ -28,13 +29,14 @@ export async function contestRival(
   rival: Rival,
   settings: BenchSettings,
   progress: (text: string) => void,
+  options: WorkerProcessOptions = {},
 ): Promise<Contestant> {
   if (rival.mpsPercent === undefined)
-    return contestProcesses(scenario, rival, settings, progress, {})
+    return contestProcesses(scenario, rival, settings, progress, options)
   const daemon = startMps()
   try {
     const environment = { ...daemon.environment, ...mpsShare(rival.mpsPercent) }
-    return await contestProcesses(scenario, rival, settings, progress, environment)
+    return await contestProcesses(scenario, rival, settings, progress, { ...options, environment })
   } finally {
     daemon.stop()
   }
@@ -45,10 +47,10 @@ async function contestProcesses(
   rival: Rival,
   settings: BenchSettings,
   progress: (text: string) => void,
-  environment: Readonly<Record<string, string>>,
+  options: WorkerProcessOptions,
 ): Promise<Contestant> {
   progress(`${rival.name}: starting ${scenario.workers.length} processes`)
-  const processes = await startAll(scenario, environment)
+  const processes = await startAll(scenario, options)
   try {
     const windows: MeasuredWindow[] = []
     for (let round = 0; round < settings.repeats; round++) {
@@ -62,12 +64,9 @@ async function contestProcesses(
 }
 
 /** One process for each worker; if one fails, none is left. */
-async function startAll(
-  scenario: Scenario,
-  environment: Readonly<Record<string, string>>,
-): Promise<TorchWorker[]> {
+async function startAll(scenario: Scenario, options: WorkerProcessOptions): Promise<TorchWorker[]> {
   const starting = loadRequests(scenario).map(async (request) => {
-    const worker = await TorchWorker.start({ environment })
+    const worker = await TorchWorker.start(options)
     try {
       await worker.load(request)
       return worker

@@ -90,7 +90,12 @@ class CudaDevice implements PartitionedDevice {
   createPool(partitions: readonly Partition[]): StreamPool {
     return createStreamPool(this.granules, partitions, (partition) => {
       const home = this.#partitioner.createContext(partition)
-      return new CudaStream(this.#driver, this.#kernels, this.#events, partition, home)
+      try {
+        return new CudaStream(this.#driver, this.#kernels, this.#events, partition, home)
+      } catch (error) {
+        this.#driver.cuGreenCtxDestroy(home.green)
+        throw error
+      }
     })
   }
 

@@ -69,6 +69,43 @@ function reply(socket: Socket, message: object): void {
   socket.write(encodeFrame(message))
 }
 
+/** An H200 on which a model named `kernels:N` has N kernels and every worker does 10 N requests/s. */
+const GPU_HELLO = {
+  ...HELLO,
+  device: {
+    kind: 'cuda',
+    name: 'NVIDIA H200',
+    cus: 132,
+    granules: [...Array(15).fill(8), 12],
+    priorityLevels: 6,
+  },
+}
+const kernelsByWorker = new Map<string, number>()
+
+type Message = { id: number; command: string; worker: string; model: string; workers: Message[] }
+
+const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
+  hello: () => GPU_HELLO,
+  load: ({ worker, model }) => {
+    const kernels = Number(model.split(':')[1])
+    kernelsByWorker.set(worker, kernels)
+    return { worker, batches: [{ batch: 8, mode: 'graph', kernels, slots: [] }] }
+  },
+  plan: () => ({ workers: {} }),
+  run: ({ workers }) => ({
+    seconds: 2,
+    energy: { seconds: 2, energyJ: 800, powerW: 400 },
+    workers: workers.map(({ worker }) => ({
+      worker,
+      batch: 8,
+      requests: 1,
+      rps: 10 * (kernelsByWorker.get(worker) ?? 0),
+      ...{ p50Ms: 1, p95Ms: 2, p99Ms: 3 },
+    })),
+  }),
+  shutdown: () => ({}),
+}
+
 const onEveryBehaviour: typeof onCommand = {
   hello: (socket, id) => reply(socket, { id, ok: true, ...HELLO }),
   load: (socket, id) => reply(socket, { id, ok: true, ...loaded() }),
@@ -76,9 +113,10 @@ const onEveryBehaviour: typeof onCommand = {
 }
 
 function answer(socket: Socket, message: object): void {
-  const { id, command } = message as { id: number; command: string }
-  const act = onEveryBehaviour[command] ?? onCommand[behaviour]
-  act(socket, id)
+  const request = message as Message
+  const { id, command } = request
+  if (behaviour === 'gpu') reply(socket, { id, ok: true, ...onGpuCommand[command](request) })
+  else (onEveryBehaviour[command] ?? onCommand[behaviour])(socket, id)
 }
 
 function serve(): void {
