@@ -102,7 +102,7 @@ async function runVariants(
       parameters: { ...setup.parameters, ...changed },
     })),
   ]
-  const evaluator = setup.openEvaluator(scenario)
+  const evaluator = setup.openEvaluator(scenario, 'average')
   try {
     const [baseline, ...eclip] = await runPolicies(setup, scenario, evaluator, runs)
     return eclip.map((result) => ({

@@ -18,7 +18,7 @@ import type { Ablation } from './ablations.js'
 import { paperResults, paperStreams, reproducedPolicies } from './paper.js'
 import { meanOf, type Relative, relative, resultOf } from './relative.js'
 import type { Reproduction } from './reproduce.js'
-import { tableOne } from './text.js'
+import { ratio, tableOne } from './text.js'
 
 /** The reproduction as a self-contained page: each figure and table of the paper with ours. */
 export function reproductionPage(result: Reproduction): string {
@@ -124,7 +124,9 @@ const latencyFigure: MeasureFigure = {
 function measureSection({ mixes }: Reproduction, content: MeasureFigure): Section {
   const { id, title, intro, measure } = content
   const most = Math.max(
-    ...mixes.flatMap((mix) => reproducedPolicies.map((policy) => relative(mix, policy)[measure])),
+    ...mixes
+      .flatMap((mix) => reproducedPolicies.map((policy) => relative(mix, policy)[measure]))
+      .filter(Number.isFinite),
   )
   const chart = panels(
     mixes.map((mix) => ({
@@ -138,7 +140,7 @@ function measureSection({ mixes }: Reproduction, content: MeasureFigure): Sectio
           const value = relative(mix, policy)[measure]
           return {
             label: policy,
-            text: value.toFixed(2),
+            text: ratio(value),
             parts: [{ value, colour: seriesColour(i) }],
             ...(policy === 'eclip' && { emphasis: 'strong' as const }),
           }
@@ -163,8 +165,8 @@ function measureSection({ mixes }: Reproduction, content: MeasureFigure): Sectio
         rows: reproducedPolicies.map((policy) => ({
           cells: [
             policy,
-            ...mixes.map((mix) => relative(mix, policy)[measure].toFixed(2)),
-            meanOf(mixes, policy, measure).toFixed(2),
+            ...mixes.map((mix) => ratio(relative(mix, policy)[measure])),
+            ratio(meanOf(mixes, policy, measure)),
           ],
         })),
       },

@@ -33,8 +33,9 @@ export async function runMix(
   setup: Setup,
   { mix, scenario }: RunnableMix,
   policies: readonly string[],
+  purpose: 'report' | 'average' = 'report',
 ): Promise<MixResult> {
-  const evaluator = setup.openEvaluator(scenario)
+  const evaluator = setup.openEvaluator(scenario, purpose)
   try {
     const runs = policies.map((policy) => ({ policy }))
     const results = await runPolicies(setup, scenario, evaluator, runs)

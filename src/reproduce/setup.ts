@@ -14,8 +14,8 @@ export interface Setup {
   readonly policies: ReadonlyMap<string, Policy>
   readonly parameters: PolicyParameters
   readonly seed: number
-  /** Simulates plans of one scenario; closed by whoever opened it. */
-  readonly openEvaluator: (scenario: Scenario) => Evaluator
+  /** Simulates plans of one scenario, for a report or for averages; closed by whoever opened it. */
+  readonly openEvaluator: (scenario: Scenario, purpose: 'report' | 'average') => Evaluator
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
 }

@@ -3,6 +3,7 @@ import { type TableStyle, textTable } from '../report/table.js'
 import { reproducedPolicies } from './paper.js'
 import { meanOf, type Relative, relative, resultOf } from './relative.js'
 import type { Reproduction } from './reproduce.js'
+import type { Robustness } from './robustness.js'
 
 /** The reproduction as tables for a terminal. */
 export function reproductionText(result: Reproduction, style: TableStyle): string {
@@ -29,10 +30,15 @@ function measureTable(result: Reproduction, measure: keyof Relative, style: Tabl
   const head = ['', ...mixes.map(({ mix }) => `Mix ${mix.id}`), 'mean']
   const rows = reproducedPolicies.map((policy) => [
     policy,
-    ...mixes.map((mix) => relative(mix, policy)[measure].toFixed(2)),
-    meanOf(mixes, policy, measure).toFixed(2),
+    ...mixes.map((mix) => ratio(relative(mix, policy)[measure])),
+    ratio(meanOf(mixes, policy, measure)),
   ])
   return textTable(head, rows, style)
+}
+
+/** A ratio to two places; a latency without completed requests has none. */
+export function ratio(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(2) : '\u2013'
 }
 
 /** Columns of Table I, by our policy. */
@@ -74,4 +80,16 @@ function claimLines({ claims }: Reproduction): string {
     ...(why === '' ? [] : [`        why: ${why}`]),
   ])
   return [...lines, `${held} of ${claims.length} claims hold.`].join('\n')
+}
+
+/** Which claims keep their verdict when parameters change. */
+export function robustnessText(results: readonly Robustness[], style: TableStyle): string {
+  const head = ['', 'nominal', 'same verdict', 'turned by']
+  const rows = results.map(({ paper, holds, tried, turnedBy }) => [
+    paper,
+    holds ? 'holds' : 'differs',
+    `${tried - turnedBy.length}/${tried}`,
+    turnedBy.join(', '),
+  ])
+  return textTable(head, rows, style)
 }

@@ -22,12 +22,17 @@ export const synthesizableDevices = [...frameworks.keys()]
 /**
  * A profile from a network's layers alone: kernels by the framework's launch rules, durations in µs
  * by roofline, waves of thread blocks and launch floor. Nothing of it is measured.
+ * @param roofline the device's own, unless another is to be tried
  * @throws InputError for a model or device without tables
  */
-export function synthesize(model: string, batch: number, device: Device): Profile {
+export function synthesize(
+  model: string,
+  batch: number,
+  device: Device,
+  roofline: Roofline = known(rooflines, device.name, '--device'),
+): Profile {
   const network = known(networks, model, '--model')
   const framework = known(frameworks, device.name, '--device')
-  const roofline = known(rooflines, device.name, '--device')
   const context = { batch, cus: totalCus(device) }
   const launches = network().flatMap((operation) => framework.launches(operation, context))
   const counts = cuCounts(device)

@@ -1,0 +1,73 @@
+import { type Claim, judge } from './claims.js'
+import { maskCosts, streamLatencies } from './motivation.js'
+import { type PaperMix, paperMixes, plotted } from './paper.js'
+import { type Model, type Parameter, parametersOf } from './perturb.js'
+import { type MixResult, runMix } from './run-mix.js'
+import { runnableMixes, type Setup } from './setup.js'
+
+/** A claim, its verdict with the model as it is, and the changes of a parameter that turn it. */
+export interface Robustness {
+  readonly id: string
+  readonly paper: string
+  readonly holds: boolean
+  /** Parameters changed, up and down counted apart. */
+  readonly tried: number
+  /** `power.idleW +20%` and the like. */
+  readonly turnedBy: readonly string[]
+}
+
+export interface PerturbOptions {
+  /** Relative changes of each parameter, e.g. 0.2 and -0.2. */
+  readonly changes: readonly number[]
+  readonly mixes?: readonly PaperMix[]
+  readonly parameters?: (parameter: Parameter) => boolean
+  /** The setup of a changed model. */
+  readonly setupOf: (model: Model) => Setup
+  readonly onStep: (text: string) => void
+}
+
+const MOST_STREAMS = 12
+
+/** Changes one parameter of the model at a time and judges every claim again. */
+export async function robustness(model: Model, options: PerturbOptions): Promise<Robustness[]> {
+  const { changes, parameters = () => true, setupOf, onStep } = options
+  const nominal = await verdicts(setupOf(model), options)
+  const turnedBy = new Map(nominal.map(({ id }) => [id, [] as string[]]))
+  let tried = 0
+  for (const parameter of parametersOf(model).filter(parameters)) {
+    for (const change of changes) {
+      const name = `${parameter.name} ${change > 0 ? '+' : '\u2212'}${Math.abs(100 * change)}%`
+      onStep(name)
+      const changed = parameter.with(parameter.value * (1 + change))
+      const claims = await verdicts(setupOf(changed), options)
+      claims.forEach(({ id, holds }, i) => {
+        if (holds !== nominal[i].holds) turnedBy.get(id)?.push(name)
+      })
+      tried++
+    }
+  }
+  return nominal.map(({ id, paper, holds }) => ({
+    id,
+    paper,
+    holds,
+    tried,
+    turnedBy: turnedBy.get(id) ?? [],
+  }))
+}
+
+/** The claims on the paper's scenarios; the budget, a sweep of its own, is left out. */
+async function verdicts(setup: Setup, { mixes = paperMixes }: PerturbOptions): Promise<Claim[]> {
+  const results: MixResult[] = []
+  for (const runnable of runnableMixes(setup)) {
+    if (!mixes.includes(runnable.mix)) continue
+    results.push(await runMix(setup, runnable, [...plotted, 'kernel-wise-ioctl'], 'average'))
+  }
+  const albert = setup.profile('albert', setup.batch)
+  const { device, seed } = setup
+  return judge({
+    mixes: results,
+    maskCosts: albert ? maskCosts(device, albert, seed) : [],
+    streams: albert ? streamLatencies(device, albert, MOST_STREAMS, seed) : [],
+    budgets: [],
+  })
+}
