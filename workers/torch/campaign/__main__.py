@@ -163,11 +163,16 @@ def solo(rig: Any, out: Output, deadline: float) -> dict[tuple[str, int], float]
         result = rig.measure([graph], [[Run(len(graph.kernel_nodes), rig.partitioner.everything)]], 0.7)
         rates[model, batch] = result.rates_rps[0]
         record = {
-            "kind": "solo", "model": model, "batch": batch, "rps": round(result.rates_rps[0], 3),
+            "kind": "solo",
+            "model": model,
+            "batch": batch,
+            "rps": round(result.rates_rps[0], 3),
             "p50Ms": round(percentile(result.latencies_s[0], 0.5) * 1e3, 4),
             "p95Ms": round(percentile(result.latencies_s[0], 0.95) * 1e3, 4),
-            "powerW": result.power_w, "powerSeconds": result.power_seconds,
-            "kernels": len(graph.kernel_nodes), "otherNodes": graph.other_nodes,
+            "powerW": result.power_w,
+            "powerSeconds": result.power_seconds,
+            "kernels": len(graph.kernel_nodes),
+            "otherNodes": graph.other_nodes,
         }
         out.append("latency", record)
         say(f"solo {model}/{batch} {record['rps']} rps {record['p50Ms']} ms {result.power_w} W")
@@ -191,7 +196,7 @@ def latencies(rig: Any, out: Output, deadline: float) -> None:
 class Points:
     """Measures the mixes' trials round by round, so that an early end still leaves every mix."""
 
-    def __init__(self, rig: Any, out: Output, solo_rps: dict, times: dict) -> None:
+    def __init__(self, rig: Any, out: Output, solo_rps: dict[Any, float], times: dict[Any, Any]) -> None:
         self.rig, self.out, self.solo_rps, self.times = rig, out, solo_rps, times
         self.count = 0
         self.slowest_s: dict[str, float] = {}
@@ -250,16 +255,24 @@ class Points:
         for index, (model, _, batch) in enumerate(keys):
             latency = [value * 1e3 for value in result.latencies_s[index]]
             worker = {
-                "model": model, "batch": batch, "runs": encode(trial.runs[index]),
-                "soloRps": round(self.solo_rps[model, batch], 3), "rps": round(result.rates_rps[index], 3),
-                "p50Ms": round(percentile(latency, 0.5), 3), "p95Ms": round(percentile(latency, 0.95), 3),
-                "p99Ms": round(percentile(latency, 0.99), 3), "requests": len(latency),
+                "model": model,
+                "batch": batch,
+                "runs": encode(trial.runs[index]),
+                "soloRps": round(self.solo_rps[model, batch], 3),
+                "rps": round(result.rates_rps[index], 3),
+                "p50Ms": round(percentile(latency, 0.5), 3),
+                "p95Ms": round(percentile(latency, 0.95), 3),
+                "p99Ms": round(percentile(latency, 0.99), 3),
+                "requests": len(latency),
             }
             if rates is not None and rates[index] is not None:
                 worker["load"] = {"poisson": rates[index]}
             workers.append(worker)
         point = {
-            "mix": mix, "plan": trial.plan, "seconds": round(result.seconds, 3), "workers": workers,
+            "mix": mix,
+            "plan": trial.plan,
+            "seconds": round(result.seconds, 3),
+            "workers": workers,
             "powerW": None if result.power_w is None else round(result.power_w, 1),
             "powerSeconds": round(result.power_seconds, 3),
         }
@@ -274,14 +287,22 @@ class Points:
 
 NCU = shutil.which("ncu") or "/opt/nvidia/nsight-compute/2025.3.1/ncu"
 WANTED_METRICS = (
-    "dram__bytes_read.sum", "dram__bytes_write.sum", "lts__t_bytes.sum",
-    "gpu__time_duration.sum", "sm__warps_active.avg.per_cycle_active",
-    "sm__inst_executed_pipe_tensor.sum", "sm__pipe_tensor_cycles_active.avg.pct_of_peak_sustained_active",
+    "dram__bytes_read.sum",
+    "dram__bytes_write.sum",
+    "lts__t_bytes.sum",
+    "gpu__time_duration.sum",
+    "sm__warps_active.avg.per_cycle_active",
+    "sm__inst_executed_pipe_tensor.sum",
+    "sm__pipe_tensor_cycles_active.avg.pct_of_peak_sustained_active",
     "sm__inst_executed.sum",
 )
 LAUNCH_METRICS = (
-    "launch__occupancy_limit_blocks", "launch__occupancy_limit_registers", "launch__occupancy_limit_shared_mem",
-    "launch__occupancy_limit_warps", "launch__waves_per_multiprocessor", "launch__registers_per_thread",
+    "launch__occupancy_limit_blocks",
+    "launch__occupancy_limit_registers",
+    "launch__occupancy_limit_shared_mem",
+    "launch__occupancy_limit_warps",
+    "launch__waves_per_multiprocessor",
+    "launch__registers_per_thread",
 )
 COUNTER_MODELS = ("vgg19", "alexnet", "albert", "shufflenet", "resnet152", "resnext101", "densenet201")
 
@@ -306,14 +327,37 @@ def start_counters(directory: Path, lock: Path, metrics: list[str]) -> dict[str,
         scratch = directory / f"tmp-{model}"
         scratch.mkdir(parents=True, exist_ok=True)
         command = [
-            NCU, "--profile-from-start", "off", "--clock-control", "none", "--cache-control", "none",
-            "--target-processes", "all", "--metrics", ",".join(metrics), "--csv", "--page", "raw",
-            "--print-units", "base", "--log-file", str(directory / f"{model}.csv"),
-            sys.executable, "-m", "campaign.counters", model, str(directory), str(lock),
+            NCU,
+            "--profile-from-start",
+            "off",
+            "--clock-control",
+            "none",
+            "--cache-control",
+            "none",
+            "--target-processes",
+            "all",
+            "--metrics",
+            ",".join(metrics),
+            "--csv",
+            "--page",
+            "raw",
+            "--print-units",
+            "base",
+            "--log-file",
+            str(directory / f"{model}.csv"),
+            sys.executable,
+            "-m",
+            "campaign.counters",
+            model,
+            str(directory),
+            str(lock),
         ]
         children[model] = subprocess.Popen(
-            command, cwd=HERE, env={**os.environ, "TMPDIR": str(scratch)},
-            stdout=(directory / f"{model}.out").open("w"), stderr=subprocess.STDOUT,
+            command,
+            cwd=HERE,
+            env={**os.environ, "TMPDIR": str(scratch)},
+            stdout=(directory / f"{model}.out").open("w"),
+            stderr=subprocess.STDOUT,
         )
     return children
 
@@ -358,8 +402,10 @@ def main() -> int:
     lock, traced = work / "gpu.lock", work / "kernels.jsonl"
     tracing_until = 110.0
     tracer = subprocess.Popen(
-        [sys.executable, "-m", "campaign.kernels", str(traced), str(lock), str(START + tracing_until)], cwd=HERE,
-        stdout=(options.out / "kernels.log").open("w"), stderr=subprocess.STDOUT,
+        [sys.executable, "-m", "campaign.kernels", str(traced), str(lock), str(START + tracing_until)],
+        cwd=HERE,
+        stdout=(options.out / "kernels.log").open("w"),
+        stderr=subprocess.STDOUT,
     )
     try:
         from .rig import Rig, exclusive_gpu

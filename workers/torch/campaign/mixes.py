@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from eclip_torch.partition import Groups, window
@@ -54,7 +54,7 @@ class Trial:
 
 
 def members(text: str) -> list[Member]:
-    """"resnet152/8+vgg19/32" as members."""
+    """ "resnet152/8+vgg19/32" as members."""
     return [(name, int(batch)) for name, _, batch in (part.partition("/") for part in text.split("+"))]
 
 
@@ -122,8 +122,7 @@ def none(kernels: Sequence[Kernels]) -> list[list[int]]:
 def fixed(kernels: Sequence[Kernels], windows: Sequence[Groups], priorities: list[list[int]]) -> list[list[Run]]:
     """One window per worker for all of its kernels."""
     return [
-        compress([groups] * one.count, levels)
-        for one, groups, levels in zip(kernels, windows, priorities, strict=True)
+        compress([groups] * one.count, levels) for one, groups, levels in zip(kernels, windows, priorities, strict=True)
     ]
 
 
@@ -153,7 +152,10 @@ def chosen(
     """Sizes per kernel by Viterbi: time grows with a price per group held, a switch costs `switch_us`."""
     plans = []
     for one, base, levels in zip(kernels, bases(len(kernels)), priorities, strict=True):
-        cost: Callable[[int, int], float] = lambda k, n, one=one: one.time_us(k, n) * (1 + price * n)  # type: ignore[misc]
+
+        def cost(index: int, groups: int, one: Kernels = one) -> float:
+            return one.time_us(index, groups) * (1 + price * groups)
+
         picked = cheapest_sizes(range(one.count), sizes, cost, switch_us)
         plans.append(compress([window(base, size, GROUPS) for size in picked], levels))
     return plans
@@ -180,9 +182,7 @@ def trials(mix: str, kernels: Sequence[Kernels], seed: int = 1) -> Iterator[Tria
     if mix not in WELL_KNOWN:
         yield Trial("random windows", fixed(kernels, scattered(workers, draw), plain))
     yield Trial(f"windows of {two[0]} and {two[1]} every 25", alternating(kernels, *two, 25, plain))
-    yield Trial(
-        f"windows of {small}, priority by worker", fixed(kernels, staggered(workers, small), worker_wise)
-    )
+    yield Trial(f"windows of {small}, priority by worker", fixed(kernels, staggered(workers, small), worker_wise))
     yield Trial("random windows, priority by kernel", fixed(kernels, scattered(workers, draw), kernel_wise))
     fractions = tuple(draw.uniform(0.5, 0.9) for _ in kernels)
     yield Trial(f"Poisson, {best}", fixed(kernels, staggered(workers, half), kernel_wise), 1.6, fractions, best)
@@ -209,5 +209,7 @@ def trials(mix: str, kernels: Sequence[Kernels], seed: int = 1) -> Iterator[Tria
         )
         yield Trial(
             "chosen of two random sizes",
-            chosen(kernels, tuple(draw.sample((2, 3, 4, 6, 8, 12, 16), 2)), draw.choice((0.0, 0.05, 0.15)), 20.0, plain),
+            chosen(
+                kernels, tuple(draw.sample((2, 3, 4, 6, 8, 12, 16), 2)), draw.choice((0.0, 0.05, 0.15)), 20.0, plain
+            ),
         )

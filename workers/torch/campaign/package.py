@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from eclip_torch.profile import by_node, node_order
+
 SMS = {1: "8", 2: "16", 3: "24", 4: "32", 6: "48", 8: "64", 12: "96", 16: "132"}
 COMMAND = "CUDA_DEVICE_MAX_CONNECTIONS=32 python3 -m campaign --out DIR --profiles FILE (in workers/torch)"
 LANES = 8
@@ -75,14 +77,6 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file]
 
 
-def node_order(trace: Sequence[dict[str, Any]], shapes: Sequence[Any]) -> list[int]:
-    """The graph node of each traced kernel: the first unused node of the same grid and block."""
-    free: dict[str, list[int]] = {}
-    for index, (grid, block) in enumerate(shapes):
-        free.setdefault(f"{grid}{block}", []).append(index)
-    return [free[f"{kernel['grid']}{kernel['block']}"].pop(0) for kernel in trace]
-
-
 def parallel_stretches(order: Sequence[int], gaps_us: Sequence[float]) -> list[dict[str, int]]:
     """Stretches of kernels that overlap and start out of node order."""
     stretches: list[dict[str, int]] = []
@@ -100,13 +94,6 @@ def parallel_stretches(order: Sequence[int], gaps_us: Sequence[float]) -> list[d
     return stretches
 
 
-def by_node(values: Sequence[Any], order: Sequence[int]) -> list[Any]:
-    placed: list[Any] = [None] * len(values)
-    for value, node in zip(values, order, strict=True):
-        placed[node] = value
-    return placed
-
-
 def profiles(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     full = [one for one in lines if one["groups"] == 16 and one["batch"] == 1]
     made = []
@@ -120,9 +107,11 @@ def profiles(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for kernel in kernels:
             kernel["durationUs"] = dict(sorted(kernel["durationUs"].items(), key=lambda item: int(item[0])))
         entry = {
-            "model": one["model"], "batch": 1,
+            "model": one["model"],
+            "batch": 1,
             "input": "tokens 128" if one["model"] == "albert" else "image 224",
-            "dtype": "float16", "kernels": kernels,
+            "dtype": "float16",
+            "kernels": kernels,
         }
         stretches = parallel_stretches(order, one["gapUs"])
         made.append(entry | ({"parallel": stretches} if stretches else {}))
@@ -135,8 +124,19 @@ def gaps(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if one["groups"] != 16:
             continue
         order = node_order(one["kernels"], one["shapes"])
-        entry = {key: one[key] for key in (
-            "model", "batch", "kernelNodes", "otherNodes", "edges", "programmaticEdges", "latencyMs", "spanUs")}
+        entry = {
+            key: one[key]
+            for key in (
+                "model",
+                "batch",
+                "kernelNodes",
+                "otherNodes",
+                "edges",
+                "programmaticEdges",
+                "latencyMs",
+                "spanUs",
+            )
+        }
         entry["durationUs"] = [round(value, 2) for value in one["durationUs"]]
         entry["gapUs"] = [round(value, 2) for value in one["gapUs"]]
         if order != list(range(len(order))):
@@ -173,15 +173,22 @@ def counters(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rows = list(csv.reader(io.StringIO(text)))
         head, body = rows[0], rows[2:]
         place = {name: head.index(metric) for name, metric in COUNTER_COLUMNS.items() if metric in head}
-        made.append({
-            "model": one["model"], "batch": 8,
-            "columns": ["name", "grid", "block", *place],
-            "rows": [
-                [row[head.index("Kernel Name")][:80], shape(row[head.index("Grid Size")]),
-                 shape(row[head.index("Block Size")]), *(number(row[at]) for at in place.values())]
-                for row in body
-            ],
-        })
+        made.append(
+            {
+                "model": one["model"],
+                "batch": 8,
+                "columns": ["name", "grid", "block", *place],
+                "rows": [
+                    [
+                        row[head.index("Kernel Name")][:80],
+                        shape(row[head.index("Grid Size")]),
+                        shape(row[head.index("Block Size")]),
+                        *(number(row[at]) for at in place.values()),
+                    ]
+                    for row in body
+                ],
+            }
+        )
     return made
 
 
@@ -211,24 +218,45 @@ def main(raw: Path, out: Path, date: str) -> None:
     versions = {key: facts[key] for key in ("torch", "cuda", "driver")}
     about = {"device": "h200", "date": date, "command": COMMAND, "versions": versions}
     kernels = read_lines(raw / "kernels.jsonl.gz")
-    write(out / "h200-points.json.gz", {
-        "format": "eclip.points/1", "description": POINTS_TEXT, **about, "groupSms": facts["groupSms"],
-        "points": read_lines(raw / "points.jsonl.gz"),
-    })
-    write(out / "h200-kernel-profiles-b1.json.gz", {
-        "description": PROFILE_TEXT, **about,
-        "units": {
-            "durationUs": "microseconds, by number of SMs", "sharedMemory": "bytes per block, static + dynamic",
+    write(
+        out / "h200-points.json.gz",
+        {
+            "format": "eclip.points/1",
+            "description": POINTS_TEXT,
+            **about,
+            "groupSms": facts["groupSms"],
+            "points": read_lines(raw / "points.jsonl.gz"),
         },
-        "profiles": profiles(kernels),
-    })
+    )
+    write(
+        out / "h200-kernel-profiles-b1.json.gz",
+        {
+            "description": PROFILE_TEXT,
+            **about,
+            "units": {
+                "durationUs": "microseconds, by number of SMs",
+                "sharedMemory": "bytes per block, static + dynamic",
+            },
+            "profiles": profiles(kernels),
+        },
+    )
     write(out / "h200-kernel-gaps.json.gz", {"description": GAPS_TEXT, **about, "graphs": gaps(kernels)})
-    write(out / "h200-graph-latency.json", {
-        "description": LATENCY_TEXT, **about, **latencies(read_lines(raw / "latency.jsonl.gz")),
-    })
-    write(out / "h200-kernel-metrics.json.gz", {
-        "description": COUNTERS_TEXT, **about, "models": counters(read_lines(raw / "counters.jsonl.gz")),
-    })
+    write(
+        out / "h200-graph-latency.json",
+        {
+            "description": LATENCY_TEXT,
+            **about,
+            **latencies(read_lines(raw / "latency.jsonl.gz")),
+        },
+    )
+    write(
+        out / "h200-kernel-metrics.json.gz",
+        {
+            "description": COUNTERS_TEXT,
+            **about,
+            "models": counters(read_lines(raw / "counters.jsonl.gz")),
+        },
+    )
 
 
 if __name__ == "__main__":

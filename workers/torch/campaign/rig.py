@@ -51,9 +51,7 @@ class Rig:
         key = (model, replica, batch)
         if key not in self.graphs:
             loaded = self._model(model, replica)
-            self.graphs[key] = CapturedGraph(
-                self.driver, loaded.module, loaded.make_inputs(batch), self.capture_stream
-            )
+            self.graphs[key] = CapturedGraph(self.driver, loaded.module, loaded.make_inputs(batch), self.capture_stream)
         return self.graphs[key]
 
     def _model(self, name: str, replica: int) -> models.Model:
@@ -68,7 +66,7 @@ class Rig:
     def place(self, graph: CapturedGraph, owner: str, runs: Sequence[Run]) -> Any:
         """An executable graph under a plan."""
         groups, priorities = expand(runs)
-        homes = {one: self.pool.get(owner, one).context for one in set(groups)}
+        homes = {one: self.pool.acquire(owner, one).context for one in set(groups)}
         self._homed.add(graph)
         graph.home([homes[one] for one in groups])
         graph.prioritize(priorities, self.levels)

@@ -8,13 +8,8 @@ from typing import Any
 
 import torch
 
-from .driver import Driver, EdgeData, KernelNodeParams, LaunchAttributeValue
-
-KERNEL_NODE = 0
-PROGRAMMATIC_EDGE = 1
-PRIORITY_ATTRIBUTE = 8
-USE_NODE_PRIORITY = 8
-"""Without this instantiation flag the priority attribute of a node is ignored."""
+from . import nodes
+from .driver import Driver
 
 WARM_UP_RUNS = 3
 
@@ -34,64 +29,96 @@ class GraphExec:
 
 
 class CapturedGraph:
-    """A forward pass captured once on `stream`; `output` is overwritten by every launch."""
+    """A forward pass captured once on `stream`; `output` is overwritten by every launch.
 
-    def __init__(self, driver: Driver, module: Any, inputs: Sequence[Any], stream: int) -> None:
+    `home_memsets` also moves memset nodes, see `nodes.home_memset`. Where nodes are not `editable`
+    (HIP), `home` and `prioritize` do nothing and a plan needs `instantiate_stretch`.
+    """
+
+    def __init__(
+        self,
+        driver: Driver,
+        module: Any,
+        inputs: Sequence[Any],
+        stream: int,
+        home_memsets: bool = False,
+        editable: bool = True,
+    ) -> None:
         self._driver = driver
+        self._editable = editable
+        self._home_memsets = home_memsets
         self.inputs = list(inputs)
         self.graph, self.output = capture(module, self.inputs, stream)
         self._raw = ctypes.c_void_p(int(self.graph.raw_cuda_graph()))
-        nodes = list_nodes(driver, self._raw)
-        self.kernel_nodes = [node for node in nodes if node_type(driver, node) == KERNEL_NODE]
-        self.other_nodes = len(nodes) - len(self.kernel_nodes)
+        self._nodes = nodes.list_nodes(driver, self._raw)
+        self._types = [nodes.node_type(driver, node) for node in self._nodes]
+        self.kernel_nodes = [node for node, kind in zip(self._nodes, self._types) if kind == nodes.KERNEL_NODE]
+        self.other_nodes = len(self._nodes) - len(self.kernel_nodes)
 
     def home(self, contexts: Sequence[int]) -> None:
-        """Moves kernel i to `contexts[i]`; takes effect at the next instantiation.
+        """Moves kernel i to `contexts[i]`, and memsets to that of the next kernel; used by `instantiate`."""
+        if not self._editable:
+            return
+        waiting: list[nodes.Node] = []
+        remaining = iter(contexts)
+        context = contexts[0] if contexts else 0
+        for node, kind in zip(self._nodes, self._types):
+            if kind == nodes.KERNEL_NODE:
+                context = next(remaining)
+                nodes.home_kernel(self._driver, node, context)
+                self._home_waiting(waiting, context)
+            elif kind == nodes.MEMSET_NODE and self._home_memsets:
+                waiting.append(node)
+        self._home_waiting(waiting, context)
 
-        Needs kernels of the library kind (`kern` set), as all of PyTorch's and cuDNN's are.
-        """
-        for node, context in zip(self.kernel_nodes, contexts, strict=True):
-            params = KernelNodeParams()
-            self._driver.call("cuGraphKernelNodeGetParams_v2", node, ctypes.byref(params))
-            params.func = None
-            params.ctx = context
-            self._driver.call("cuGraphKernelNodeSetParams_v2", node, ctypes.byref(params))
+    def _home_waiting(self, waiting: list[nodes.Node], context: int) -> None:
+        for node in waiting:
+            nodes.home_memset(self._driver, node, context)
+        waiting.clear()
 
     def prioritize(self, priorities: Sequence[int], levels: int) -> None:
         """Gives kernel i priority `priorities[i]`: 0 lowest, at most `levels` - 1."""
-        value = LaunchAttributeValue()
-        for node, priority in zip(self.kernel_nodes, priorities, strict=True):
-            value.priority = -min(priority, levels - 1)
-            self._driver.call(
-                "cuGraphKernelNodeSetAttribute", node, ctypes.c_int(PRIORITY_ATTRIBUTE), ctypes.byref(value)
-            )
+        if not self._editable:
+            return
+        for node, priority in zip(self.kernel_nodes, priorities):
+            nodes.set_priority(self._driver, node, -min(priority, levels - 1))
 
     def instantiate(self) -> GraphExec:
-        handle = ctypes.c_void_p()
-        self._driver.call(
-            "cuGraphInstantiateWithFlags", ctypes.byref(handle), self._raw, ctypes.c_ulonglong(USE_NODE_PRIORITY)
-        )
-        return GraphExec(self._driver, int(handle.value or 0))
+        return GraphExec(self._driver, nodes.instantiate(self._driver, self._raw))
+
+    def instantiate_stretch(self, first: int, end: int) -> GraphExec:
+        """Kernels `first` to `end` (exclusive) alone, with the other nodes just before them."""
+        stretch = nodes.subgraph(self._driver, self._raw, self._nodes, self._node_range(first, end))
+        try:
+            return GraphExec(self._driver, nodes.instantiate(self._driver, stretch))
+        finally:
+            self._driver.call("cuGraphDestroy", stretch)
+
+    def _node_range(self, first: int, end: int) -> range:
+        places = [index for index, kind in enumerate(self._types) if kind == nodes.KERNEL_NODE]
+        start = 0 if first == 0 else places[first - 1] + 1
+        stop = len(self._nodes) if end == len(places) else places[end - 1] + 1
+        return range(start, stop)
 
     def launch_shapes(self) -> list[tuple[list[int], list[int]]]:
         """Grid and block of every kernel, in node order."""
         shapes = []
         for node in self.kernel_nodes:
-            params = KernelNodeParams()
-            self._driver.call("cuGraphKernelNodeGetParams_v2", node, ctypes.byref(params))
+            params = nodes.kernel_params(self._driver, node)
             grid = [params.gridDimX, params.gridDimY, params.gridDimZ]
             shapes.append((grid, [params.blockDimX, params.blockDimY, params.blockDimZ]))
         return shapes
 
     def edge_counts(self) -> tuple[int, int]:
         """All edges of the graph, and those that are programmatic dependent launches."""
-        count = ctypes.c_size_t(0)
-        self._driver.call("cuGraphGetEdges_v2", self._raw, None, None, None, ctypes.byref(count))
-        data = (EdgeData * max(1, count.value))()
-        starts = (ctypes.c_void_p * max(1, count.value))()
-        ends = (ctypes.c_void_p * max(1, count.value))()
-        self._driver.call("cuGraphGetEdges_v2", self._raw, starts, ends, data, ctypes.byref(count))
-        return count.value, sum(1 for edge in data if edge.type == PROGRAMMATIC_EDGE)
+        edges = nodes.list_edges(self._driver, self._raw)
+        return len(edges), sum(1 for edge in edges if edge[2] == nodes.PROGRAMMATIC_EDGE)
+
+    def dependencies(self) -> list[list[int]]:
+        """For each kernel the kernels it directly waits for."""
+        handles = [int(node.value or 0) for node in self._nodes]
+        kernels = [int(node.value or 0) for node in self.kernel_nodes]
+        return nodes.kernel_dependencies(handles, kernels, nodes.list_edges(self._driver, self._raw))
 
 
 def capture(module: Any, inputs: Sequence[Any], stream: int) -> tuple[Any, Any]:
@@ -109,26 +136,12 @@ def capture(module: Any, inputs: Sequence[Any], stream: int) -> tuple[Any, Any]:
         external.synchronize()
         _drop_workspaces()
         graph = torch.cuda.CUDAGraph(keep_graph=True)
-        with torch.cuda.graph(graph, stream=external):
+        # Other workers' threads go on serving: only this thread's calls may spoil the capture.
+        with torch.cuda.graph(graph, stream=external, capture_error_mode="thread_local"):
             output = module(*inputs)
         _drop_workspaces()
     torch.cuda.synchronize()
     return graph, output
-
-
-def list_nodes(driver: Driver, graph: ctypes.c_void_p) -> list[ctypes.c_void_p]:
-    """The graph's nodes in creation order, which for one captured stream is execution order."""
-    count = ctypes.c_size_t(0)
-    driver.call("cuGraphGetNodes", graph, None, ctypes.byref(count))
-    handles = (ctypes.c_void_p * max(1, count.value))()
-    driver.call("cuGraphGetNodes", graph, handles, ctypes.byref(count))
-    return [ctypes.c_void_p(handles[index]) for index in range(count.value)]
-
-
-def node_type(driver: Driver, node: ctypes.c_void_p) -> int:
-    kind = ctypes.c_int()
-    driver.call("cuGraphNodeGetType", node, ctypes.byref(kind))
-    return kind.value
 
 
 def _drop_workspaces() -> None:

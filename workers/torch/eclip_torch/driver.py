@@ -5,6 +5,9 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
+EVENT_DISABLE_TIMING = 2
+STREAM_NON_BLOCKING = 1
+
 
 class DriverError(RuntimeError):
     """A CUDA driver call that failed; `code` is the CUresult."""
@@ -77,6 +80,36 @@ class EdgeData(ctypes.Structure):
     ]
 
 
+class MemsetParams(ctypes.Structure):
+    """CUDA_MEMSET_NODE_PARAMS_v2; without `ctx` it is the first version."""
+
+    _fields_ = [
+        ("dst", ctypes.c_ulonglong),
+        ("pitch", ctypes.c_size_t),
+        ("value", ctypes.c_uint),
+        ("elementSize", ctypes.c_uint),
+        ("width", ctypes.c_size_t),
+        ("height", ctypes.c_size_t),
+        ("ctx", ctypes.c_void_p),
+    ]
+
+
+class _NodeUnion(ctypes.Union):
+    _fields_ = [("memset", MemsetParams), ("reserved1", ctypes.c_longlong * 29)]
+
+
+class NodeParams(ctypes.Structure):
+    """CUgraphNodeParams: 256 bytes."""
+
+    _anonymous_ = ("params",)
+    _fields_ = [
+        ("type", ctypes.c_int),
+        ("reserved0", ctypes.c_int * 3),
+        ("params", _NodeUnion),
+        ("reserved2", ctypes.c_longlong),
+    ]
+
+
 class Driver:
     """libcuda.so.1; `call` raises DriverError unless the call returned 0."""
 
@@ -108,7 +141,12 @@ class Driver:
     def create_stream(self, priority: int = 0) -> int:
         """A non-blocking stream of the current context."""
         stream = ctypes.c_void_p()
-        self.call("cuStreamCreateWithPriority", ctypes.byref(stream), ctypes.c_uint(1), ctypes.c_int(priority))
+        self.call(
+            "cuStreamCreateWithPriority",
+            ctypes.byref(stream),
+            ctypes.c_uint(STREAM_NON_BLOCKING),
+            ctypes.c_int(priority),
+        )
         return int(stream.value or 0)
 
     def destroy_stream(self, stream: int) -> None:
@@ -116,6 +154,12 @@ class Driver:
 
     def synchronize(self, stream: int) -> None:
         self.call("cuStreamSynchronize", ctypes.c_void_p(stream))
+
+    def create_event(self) -> int:
+        """An event without timing, for ordering streams."""
+        event = ctypes.c_void_p()
+        self.call("cuEventCreate", ctypes.byref(event), ctypes.c_uint(EVENT_DISABLE_TIMING))
+        return int(event.value or 0)
 
     def priority_levels(self) -> int:
         """How many stream (and graph node) priorities the device has."""

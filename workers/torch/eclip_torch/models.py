@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 
 import torch
 
+from .errors import WorkerError, is_out_of_memory, one_line
+
 IMAGE_SHAPE = (3, 224, 224)
 TOKENS = 128
 
@@ -29,8 +31,11 @@ SHORT_NAMES = {
 }
 
 
-class ModelError(ValueError):
+class ModelError(WorkerError):
     """A model that cannot be loaded; the message is one line for the user."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("model-load", message)
 
 
 @dataclass
@@ -45,15 +50,36 @@ class Model:
     channels_last: bool
     example: Sequence[Any] | None = None
 
+    @property
+    def name(self) -> str:
+        """Short, for profiles: `torchvision:resnet152` is resnet152."""
+        return Path(self.spec.split("?")[0].split(":")[-1]).stem
+
+    def input_bytes(self, batch: int) -> int:
+        """Size of an input batch, before it is made."""
+        if self.example is not None:
+            return sum(one.numel() * one.element_size() * batch // max(1, one.shape[0]) for one in self.example)
+        if self.token_vocabulary is not None:
+            return batch * TOKENS * 8
+        size = torch.empty(0, dtype=self.dtype).element_size()
+        return batch * IMAGE_SHAPE[0] * IMAGE_SHAPE[1] * IMAGE_SHAPE[2] * int(size)
+
     def make_inputs(self, batch: int, seed: int = 0) -> list[Any]:
         """Random inputs of batch size `batch`, the same for the same seed."""
         torch.manual_seed(seed)
         if self.example is not None:
-            return [resized(tensor, batch).to(self.device) for tensor in self.example]
+            return [self._like(resized(tensor, batch)) for tensor in self.example]
         if self.token_vocabulary is not None:
             return [torch.randint(0, self.token_vocabulary, (batch, TOKENS), device=self.device)]
         image = torch.randn(batch, *IMAGE_SHAPE, device=self.device, dtype=self.dtype)
         return [image.to(memory_format=torch.channels_last) if self.channels_last else image]
+
+    def _like(self, tensor: Any) -> Any:
+        """Fresh values for a floating-point example; other types keep their own (they may be indices)."""
+        if not tensor.is_floating_point():
+            return tensor.to(self.device)
+        kind = tensor.dtype if self.spec.endswith(".pt2") else self.dtype
+        return torch.randn(tensor.shape, device=self.device, dtype=kind)
 
 
 def load(spec: str, device: str, dtype: str = "float16", channels_last: bool = True, seed: int = 0) -> Model:
@@ -64,27 +90,29 @@ def load(spec: str, device: str, dtype: str = "float16", channels_last: bool = T
     and returns a module, or a module and a tuple of example inputs.
     Raises ModelError.
     """
-    spec = SHORT_NAMES.get(spec, spec)
-    try:
-        kind = getattr(torch, dtype)
-    except AttributeError:
-        raise ModelError(f"dtype: expected a torch dtype such as float16, found {dtype!r}") from None
+    given, spec = spec, SHORT_NAMES.get(spec, spec)
+    kind = getattr(torch, dtype, None)
+    if not isinstance(kind, torch.dtype):
+        raise WorkerError("bad-argument", f"dtype: expected a torch dtype such as float16, found {dtype!r}")
     torch.manual_seed(seed)
     try:
+        if spec.endswith(".pt2"):
+            return _exported(spec, device, kind)
         module, vocabulary, example = _build(spec, device)
         module = module.eval().to(device=device, dtype=kind)
-        if channels_last and vocabulary is None:
+        channels_last = channels_last and vocabulary is None and example is None
+        if channels_last:
             module = module.to(memory_format=torch.channels_last)
     except ModelError:
         raise
     except Exception as error:
+        if is_out_of_memory(error):
+            raise
         raise ModelError(f"{spec}: {one_line(error)}") from error
-    return Model(spec, module, vocabulary, device, kind, channels_last, example)
+    return Model(given, module, vocabulary, device, kind, channels_last, example)
 
 
 def _build(spec: str, device: str) -> tuple[Any, int | None, Sequence[Any] | None]:
-    if spec.endswith(".pt2"):
-        return _exported(spec)
     source, _, name = spec.partition(":")
     if not name:
         raise ModelError(f"{spec}: expected torchvision:NAME, transformers:CONFIG, FILE.pt2 or module:function")
@@ -127,11 +155,16 @@ def _transformers(name: str) -> tuple[Any, int, None]:
     return _LastHiddenState(model), int(config.vocab_size), None
 
 
-def _exported(path: str) -> tuple[Any, None, Sequence[Any] | None]:
+def _exported(path: str, device: str, kind: Any) -> Model:
+    """An exported program in its own dtype, with its example inputs."""
     if not hasattr(torch, "export"):
-        raise ModelError(f"{path}: this PyTorch ({torch.__version__}) cannot load exported programs")
+        raise ModelError(f"{path}: PyTorch {torch.__version__} cannot load exported programs")
     program = torch.export.load(path)
-    return program.module(), None, program.example_inputs[0] if program.example_inputs else None
+    if not program.example_inputs or not program.example_inputs[0]:
+        raise ModelError(f"{path}: the program was saved without example inputs")
+    if device != "cpu":
+        program = torch.export.passes.move_to_device_pass(program, device)
+    return Model(path, program.module(), None, device, kind, False, program.example_inputs[0])
 
 
 def _function(module: str, name: str) -> tuple[Any, None, Sequence[Any] | None]:
@@ -158,9 +191,3 @@ def resized(tensor: Any, batch: int) -> Any:
     """The example repeated or cut to `batch` along the first dimension."""
     repeats = -(-batch // tensor.shape[0])
     return tensor.repeat(repeats, *[1] * (tensor.dim() - 1))[:batch].contiguous()
-
-
-def one_line(error: BaseException) -> str:
-    """The first line of an error's text, or its type."""
-    text = str(error).strip().splitlines()
-    return text[0][:300] if text else type(error).__name__

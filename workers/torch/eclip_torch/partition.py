@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -49,8 +50,12 @@ class Partitioner:
         rest = DeviceResource()
         driver.call(
             "cuDevSmResourceSplitByCount",
-            parts, ctypes.byref(count), ctypes.byref(full), ctypes.byref(rest),
-            ctypes.c_uint(0), ctypes.c_uint(granule),
+            parts,
+            ctypes.byref(count),
+            ctypes.byref(full),
+            ctypes.byref(rest),
+            ctypes.c_uint(0),
+            ctypes.c_uint(granule),
         )
         self._resources = [parts[index] for index in range(count.value)]
         if rest.sm.smCount:
@@ -77,7 +82,10 @@ class Partitioner:
         context = ctypes.c_void_p()
         self._driver.call("cuDevResourceGenerateDesc", ctypes.byref(description), array, ctypes.c_uint(len(chosen)))
         self._driver.call(
-            "cuGreenCtxCreate", ctypes.byref(green), description, self._device,
+            "cuGreenCtxCreate",
+            ctypes.byref(green),
+            description,
+            self._device,
             ctypes.c_uint(GREEN_CONTEXT_DEFAULT_STREAM),
         )
         self._driver.call("cuCtxFromGreenCtx", ctypes.byref(context), green)
@@ -90,33 +98,53 @@ class Partitioner:
         """A stream whose eager launches stay on the partition."""
         stream = ctypes.c_void_p()
         self._driver.call(
-            "cuGreenCtxStreamCreate", ctypes.byref(stream), ctypes.c_void_p(partition.green),
-            ctypes.c_uint(STREAM_NON_BLOCKING), ctypes.c_int(priority),
+            "cuGreenCtxStreamCreate",
+            ctypes.byref(stream),
+            ctypes.c_void_p(partition.green),
+            ctypes.c_uint(STREAM_NON_BLOCKING),
+            ctypes.c_int(priority),
         )
         return int(stream.value or 0)
 
 
 class PartitionPool:
-    """Live partitions by owner and groups.
+    """Live partitions by owner and groups, counted by use.
 
     Owners never share a context, even over the same SMs: workers that do run in lockstep. A GPU
-    holds only some dozens of contexts, so those of a replaced plan are destroyed by `clear`.
+    holds only some dozens of contexts, so one that nobody uses any more is destroyed at once.
     """
 
     def __init__(self, partitioner: Partitioner) -> None:
         self._partitioner = partitioner
         self._live: dict[tuple[str, Groups], Partition] = {}
+        self._users: dict[tuple[str, Groups], int] = {}
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._live)
 
-    def get(self, owner: str, groups: Groups) -> Partition:
+    def acquire(self, owner: str, groups: Iterable[int]) -> Partition:
+        """The owner's partition over `groups`, made if need be; one more user."""
         key = (owner, tuple(sorted(set(groups))))
-        if key not in self._live:
-            self._live[key] = self._partitioner.create(key[1])
-        return self._live[key]
+        with self._lock:
+            if key not in self._live:
+                self._live[key] = self._partitioner.create(key[1])
+            self._users[key] = self._users.get(key, 0) + 1
+            return self._live[key]
 
-    def clear(self, owner: str | None = None) -> None:
-        """Destroys the partitions of `owner`, or all. No graph may still be homed to them."""
-        for key in [key for key in self._live if owner is None or key[0] == owner]:
-            self._partitioner.destroy(self._live.pop(key))
+    def release(self, owner: str, groups: Iterable[int]) -> None:
+        """One user less. At the last nothing may still be homed to the partition."""
+        key = (owner, tuple(sorted(set(groups))))
+        with self._lock:
+            self._users[key] -= 1
+            if self._users[key] == 0:
+                del self._users[key]
+                self._partitioner.destroy(self._live.pop(key))
+
+    def clear(self) -> None:
+        """Destroys all partitions. No graph may still be homed to them."""
+        with self._lock:
+            for partition in self._live.values():
+                self._partitioner.destroy(partition)
+            self._live.clear()
+            self._users.clear()

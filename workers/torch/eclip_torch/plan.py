@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from .partition import Groups
@@ -74,7 +75,7 @@ def is_count(value: object) -> bool:
 
 def switches(groups: Sequence[Groups]) -> int:
     """How often a kernel's partition differs from its predecessor's."""
-    return sum(1 for before, after in zip(groups, groups[1:]) if before != after)
+    return sum(1 for before, after in pairwise(groups) if before != after)
 
 
 def shorter_first(durations_us: Sequence[float], cuts_us: Sequence[float]) -> list[int]:
@@ -93,8 +94,7 @@ def cheapest_sizes(
     steps: list[dict[int, int]] = []
     for kernel in kernels:
         came_from = {
-            size: min(sizes, key=lambda old: total[old] + (switch_cost if old != size else 0.0))
-            for size in sizes
+            size: min(sizes, key=lambda old: total[old] + (switch_cost if old != size else 0.0)) for size in sizes
         }
         total = {
             size: total[came_from[size]] + (switch_cost if came_from[size] != size else 0.0) + cost(kernel, size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -68,7 +68,7 @@ def describe(event: dict[str, Any]) -> dict[str, Any]:
         "grid": args.get("grid"),
         "block": args.get("block"),
         "registers": args.get("registers per thread"),
-        "sharedMemory": args.get("shared memory"),
+        "sharedMemoryBytes": args.get("shared memory"),
     }
 
 
@@ -78,3 +78,25 @@ def gap_before(launch: list[dict[str, Any]], index: int) -> float:
 
 def end_of(event: dict[str, Any]) -> float:
     return float(event["ts"] + event["dur"])
+
+
+def node_order(trace: Sequence[dict[str, Any]], shapes: Sequence[Any]) -> list[int]:
+    """The graph node of each traced kernel: the first unused node of the same grid and block.
+
+    Raises ValueError when the trace and the graph do not hold the same kernels.
+    """
+    free: dict[str, list[int]] = {}
+    for index, (grid, block) in enumerate(shapes):
+        free.setdefault(f"{grid}{block}", []).append(index)
+    try:
+        return [free[f"{kernel['grid']}{kernel['block']}"].pop(0) for kernel in trace]
+    except (KeyError, IndexError):
+        raise ValueError("the trace and the graph hold different kernels") from None
+
+
+def by_node(values: Sequence[Any], order: Sequence[int]) -> list[Any]:
+    """Values of traced kernels, rearranged to node order."""
+    placed: list[Any] = [None] * len(values)
+    for value, node in zip(values, order):
+        placed[node] = value
+    return placed

@@ -1,0 +1,46 @@
+"""The device of CI: the same protocol on a CPU, without partitions, graphs or energy."""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+import torch
+
+from .errors import WorkerError, is_out_of_memory, one_line
+from .models import Model
+from .runner import CpuRunner, Runner
+
+
+class CpuDevice:
+    """The host processor."""
+
+    kind = "cpu"
+    meter = None
+
+    def enter_thread(self) -> None:
+        torch.set_num_threads(1)
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "device": {
+                "kind": self.kind,
+                "name": platform.processor() or platform.machine(),
+                "cus": 1,
+                "granules": [],
+                "priorityLevels": 1,
+            },
+            "features": {"graphs": False, "partitions": False, "segments": False, "energy": False},
+            "versions": {},
+        }
+
+    def make_runner(self, owner: str, model: Model, batch: int, stream: int) -> Runner:
+        try:
+            return CpuRunner(model.module, model.make_inputs(batch), batch)
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise
+            raise WorkerError("model-load", f"{model.spec}: fails at batch {batch}: {one_line(error)}") from error
+
+    def release_memory(self) -> None:
+        pass

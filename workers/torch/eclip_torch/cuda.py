@@ -1,0 +1,273 @@
+"""The NVIDIA device: graphs re-homed to green contexts, or cut into segments on masked streams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from .capture import CapturedGraph
+from .driver import Driver, DriverError
+from .energy import Nvml
+from .errors import WorkerError, is_out_of_memory, is_sticky, one_line
+from .models import Model
+from .partition import Partitioner, PartitionPool
+from .placement import EagerPlacement, Rehomed, Segments
+from .plan import Run, expand
+from .runner import EAGER, GRAPH, PreparedPlan, Runner, copy_rows, host_times_ms, tensors_of
+
+INVALID_CLUSTER_SIZE = 912
+
+
+class CudaDevice:
+    """One GPU, its granules, and what all workers of the process share."""
+
+    kind = "cuda"
+    can_rehome = True
+
+    def __init__(self) -> None:
+        torch.cuda.init()
+        torch.zeros(1, device="cuda")
+        self.driver = Driver()
+        self.context = self.driver.current_context()
+        self.partitioner = Partitioner(self.driver)
+        self.pool = PartitionPool(self.partitioner)
+        self.levels = self.driver.priority_levels()
+        self.capture_stream = self.driver.create_stream()
+        self.meter = open_meter()
+        self.home_memsets = memsets_can_move(self)
+
+    def enter_thread(self) -> None:
+        """Every thread that launches needs the context current."""
+        torch.cuda.set_device(0)
+        self.driver.set_current(self.context)
+
+    def describe(self) -> dict[str, Any]:
+        """hello's `device`, `features` and versions."""
+        return {
+            "device": {
+                "kind": self.kind,
+                "name": torch.cuda.get_device_name(0),
+                "cus": self.partitioner.total_sms,
+                "granules": self.partitioner.group_sms,
+                "priorityLevels": self.levels,
+            },
+            "features": {"graphs": True, "partitions": True, "segments": True, "energy": self.meter is not None},
+            "versions": {
+                "cuda": str(torch.version.cuda),
+                "driver": self.meter.driver_version() if self.meter else "unknown",
+            },
+        }
+
+    def make_runner(self, owner: str, model: Model, batch: int, stream: int) -> Runner:
+        """A graph runner, or an eager one with its reason where the model cannot be captured."""
+        inputs = model.make_inputs(batch)
+        try:
+            with torch.no_grad():
+                model.module(*inputs)
+            torch.cuda.synchronize()
+        except Exception as error:
+            if is_out_of_memory(error) or is_sticky(error):
+                raise
+            raise WorkerError("model-load", f"{model.spec}: fails at batch {batch}: {one_line(error)}") from error
+        try:
+            graph = CapturedGraph(
+                self.driver, model.module, inputs, self.capture_stream, self.home_memsets, self.can_rehome
+            )
+            return GraphRunner(self, owner, graph, batch, stream)
+        except Exception as error:
+            if is_out_of_memory(error) or is_sticky(error):
+                raise
+            return CudaEagerRunner(self, owner, model.module, inputs, batch, stream, one_line(error))
+
+    def check_granules(self, runs: Sequence[Run]) -> None:
+        count = self.partitioner.group_count
+        for run in runs:
+            if max(run.groups) >= count:
+                raise WorkerError("plan-mismatch", f"granule {max(run.groups)}: the device has 0 to {count - 1}")
+
+    def release_memory(self) -> None:
+        torch.cuda.synchronize()
+        torch.cuda.empty_cache()
+
+
+class _CudaRunner:
+    """What graph and eager runners share: the stream and the copies."""
+
+    def __init__(self, device: CudaDevice, owner: str, inputs: list[Any], batch: int, stream: int) -> None:
+        self._device = device
+        self._owner = owner
+        self._batch = batch
+        self._stream = stream
+        self._external = torch.cuda.ExternalStream(stream)
+        self.inputs = inputs
+
+    @property
+    def outputs(self) -> list[Any]:
+        raise NotImplementedError
+
+    def enter_thread(self) -> None:
+        self._device.enter_thread()
+
+    def copy_in(self, sources: Sequence[Any], count: int) -> None:
+        with torch.cuda.stream(self._external):
+            copy_rows(self.inputs, sources, count, self._batch)
+        self._device.driver.synchronize(self._stream)
+
+    def copy_out(self, targets: Sequence[Any], count: int) -> None:
+        with torch.cuda.stream(self._external):
+            copy_rows(targets, self.outputs, count, self._batch)
+        self._device.driver.synchronize(self._stream)
+
+
+class GraphRunner(_CudaRunner):
+    """One captured graph under the plan in force."""
+
+    mode = GRAPH
+    reason: str | None = None
+
+    def __init__(self, device: CudaDevice, owner: str, graph: CapturedGraph, batch: int, stream: int) -> None:
+        super().__init__(device, owner, graph.inputs, batch, stream)
+        self.graph = graph
+        self.kernels = len(graph.kernel_nodes)
+        self.other_nodes = graph.other_nodes
+        self._outputs = tensors_of(graph.output)
+        self._plan: Any = self.prepare(None, None)
+
+    @property
+    def outputs(self) -> list[Any]:
+        return self._outputs
+
+    def run(self) -> None:
+        self._plan.run()
+
+    def launch(self, prepared: Any) -> None:
+        prepared.run()
+
+    def time_ms(self, prepared: Any, count: int) -> list[float]:
+        pairs = [[torch.cuda.Event(enable_timing=True) for _ in range(2)] for _ in range(count)]
+        for begin, end in pairs:
+            begin.record(self._external)
+            prepared.launch()
+            end.record(self._external)
+        self._external.synchronize()
+        return [float(begin.elapsed_time(end)) for begin, end in pairs]
+
+    def prepare(self, runs: Sequence[Run] | None, mode: str | None) -> PreparedPlan:
+        mode = mode or ("rehome" if self._device.can_rehome else "segments")
+        whole = runs is None
+        runs = [Run(self.kernels, self._device.partitioner.everything)] if runs is None else runs
+        self._device.check_granules(runs)
+        groups, priorities = expand(runs)
+        if len(groups) != self.kernels:
+            raise WorkerError("plan-mismatch", f"the plan has {len(groups)} kernels, the graph {self.kernels}")
+        if mode == "rehome" and not whole and not self._device.can_rehome:
+            raise WorkerError("plan-mismatch", "mode: graph nodes cannot be re-homed on this device, use segments")
+        try:
+            if whole:
+                return Rehomed(self._device, self.graph, self._owner, None, priorities, self._stream)
+            if mode == "segments":
+                return Segments(self._device, self.graph, self._owner, groups, priorities)
+            return Rehomed(self._device, self.graph, self._owner, groups, priorities, self._stream)
+        except DriverError as error:
+            if error.code == INVALID_CLUSTER_SIZE:
+                raise WorkerError(
+                    "plan-mismatch", "a partition is too small for this model's thread-block clusters"
+                ) from error
+            raise
+
+    def commit(self, prepared: PreparedPlan) -> None:
+        before, self._plan = self._plan, prepared
+        before.discard()
+
+    def close(self) -> None:
+        self._plan.discard()
+        self._outputs = []
+        self.inputs = []
+        del self.graph
+
+
+class CudaEagerRunner(_CudaRunner):
+    """A model that could not be captured: launched kernel by kernel on the worker's partition."""
+
+    mode = EAGER
+    kernels = 0
+    other_nodes = 0
+
+    def __init__(
+        self, device: CudaDevice, owner: str, module: Any, inputs: list[Any], batch: int, stream: int, reason: str
+    ) -> None:
+        super().__init__(device, owner, inputs, batch, stream)
+        self.reason: str | None = reason
+        self._module = module
+        self._outputs: list[Any] = []
+        self._placement: Any = EagerPlacement(device, owner, None, 0, stream)
+        self.run()
+
+    @property
+    def outputs(self) -> list[Any]:
+        return self._outputs
+
+    def run(self) -> None:
+        self.launch(self._placement)
+
+    def launch(self, prepared: Any) -> None:
+        with torch.no_grad(), torch.cuda.stream(prepared.external):
+            self._outputs = tensors_of(self._module(*self.inputs))
+        prepared.external.synchronize()
+
+    def time_ms(self, prepared: Any, count: int) -> list[float]:
+        return host_times_ms(lambda: self.launch(prepared), count)
+
+    def prepare(self, runs: Sequence[Run] | None, mode: str | None) -> PreparedPlan:
+        if runs is None:
+            return EagerPlacement(self._device, self._owner, None, 0, self._stream)
+        self._device.check_granules(runs)
+        return EagerPlacement(self._device, self._owner, runs[0].groups, runs[0].priority, self._stream)
+
+    def commit(self, prepared: PreparedPlan) -> None:
+        before, self._placement = self._placement, prepared
+        before.discard()
+
+    def close(self) -> None:
+        self._placement.discard()
+        self._outputs = []
+        self.inputs = []
+
+
+def open_meter() -> Nvml | None:
+    """The GPU's energy counter, or None where NVML is missing."""
+    try:
+        bus = getattr(torch.cuda.get_device_properties(0), "pci_bus_id", None)
+        domain = getattr(torch.cuda.get_device_properties(0), "pci_domain_id", 0)
+        slot = getattr(torch.cuda.get_device_properties(0), "pci_device_id", 0)
+        meter = Nvml(None if bus is None else f"{domain:08x}:{bus:02x}:{slot:02x}.0")
+        meter.energy_mj()
+        return meter
+    except (OSError, RuntimeError):
+        return None
+
+
+def memsets_can_move(device: CudaDevice) -> bool:
+    """Tries on a tiny graph whether this driver lets memset nodes change their context."""
+    try:
+        values = torch.ones(1 << 16, device="cuda")
+        graph = CapturedGraph(device.driver, lambda x: x.zero_().add_(1), [values], device.capture_stream, True)
+        partition = device.pool.acquire("probe", (0, 1))
+        try:
+            graph.home([partition.context] * len(graph.kernel_nodes))
+            executable = graph.instantiate()
+            values.fill_(7)
+            torch.cuda.synchronize()
+            executable.launch(device.capture_stream)
+            device.driver.synchronize(device.capture_stream)
+            executable.destroy()
+            graph.home([device.context] * len(graph.kernel_nodes))
+        finally:
+            device.pool.release("probe", (0, 1))
+        return bool((values == 1).all().item())
+    except Exception as error:
+        if is_sticky(error):
+            raise
+        return False

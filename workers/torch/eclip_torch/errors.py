@@ -1,0 +1,51 @@
+"""Failures that become one-line answers."""
+
+from __future__ import annotations
+
+
+class WorkerError(Exception):
+    """A request that failed; `code` is one of docs/protocol.md's error codes."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def one_line(error: BaseException) -> str:
+    """The first line of an error's text, or its type."""
+    text = str(error).strip().splitlines()
+    return text[0][:300] if text else type(error).__name__
+
+
+STICKY_CUDA_CODES = {700, 702, 704, 710, 714, 715, 716, 717, 718, 719}
+"""CUresults after which nothing can run in the process any more."""
+
+STICKY_PHRASES = ("illegal memory access", "device-side assert", "unspecified launch failure", "misaligned address")
+
+
+def is_sticky(error: BaseException) -> bool:
+    """True when the error leaves the CUDA context unusable."""
+    if getattr(error, "code", None) in STICKY_CUDA_CODES:
+        return True
+    return any(phrase in str(error) for phrase in STICKY_PHRASES)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """True for a GPU or host that ran out of memory, whichever library says so."""
+    if isinstance(error, MemoryError) or getattr(error, "code", None) == 2:
+        return True
+    if isinstance(error, OSError) and error.errno in (12, 28):
+        return True
+    text = str(error)
+    return "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
+
+
+def as_worker_error(error: Exception) -> WorkerError:
+    """The answer for any exception."""
+    if isinstance(error, WorkerError):
+        return error
+    if is_out_of_memory(error):
+        return WorkerError("out-of-memory", f"out of memory: {one_line(error)}")
+    if type(error).__name__ in ("DriverError", "AcceleratorError") or "CUDA error" in str(error):
+        return WorkerError("device", one_line(error))
+    return WorkerError("internal", f"{type(error).__name__}: {one_line(error)}")

@@ -1,0 +1,97 @@
+"""Length-prefixed JSON frames over a stream socket (docs/protocol.md, Frames)."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+from contextlib import suppress
+from typing import Any
+
+from .errors import WorkerError
+
+MAX_FRAME_BYTES = 16 * 1024 * 1024
+SEND_TIMEOUT_S = 30.0
+
+_PREFIX = struct.Struct("<I")
+
+
+class Truncated(Exception):
+    """The connection ended inside a frame."""
+
+
+class FrameTooLarge(WorkerError):
+    """A frame above the limit: the stream cannot be brought back in step."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__("frame-too-large", f"frame of {length} bytes, at most {MAX_FRAME_BYTES} are allowed")
+
+
+class Connection:
+    """One client. Frames are read by one thread and sent by any."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._sending = threading.Lock()
+
+    def receive(self) -> bytes | None:
+        """The next frame's body; None when the client closed between frames.
+
+        Raises Truncated and FrameTooLarge.
+        """
+        prefix = self._read(_PREFIX.size, at_boundary=True)
+        if prefix is None:
+            return None
+        (length,) = _PREFIX.unpack(prefix)
+        if length > MAX_FRAME_BYTES:
+            raise FrameTooLarge(length)
+        return self._read(length, at_boundary=False)
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Sends one frame. A client that is gone is noticed by the reader, so that is no error here."""
+        body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
+        if len(body) > MAX_FRAME_BYTES:
+            error = {"code": "bad-argument", "message": f"the answer has {len(body)} bytes, too many for a frame"}
+            body = json.dumps({"id": message.get("id"), "ok": False, "error": error}).encode()
+        with self._sending:
+            try:
+                self._socket.sendall(_PREFIX.pack(len(body)) + body)
+            except OSError:
+                self.stop_receiving()
+
+    def stop_receiving(self) -> None:
+        """Makes a blocked `receive` return None."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RD)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _read(self, length: int, at_boundary: bool) -> bytes | None:
+        data = bytearray()
+        while len(data) < length:
+            chunk = self._receive_some(min(length - len(data), 1 << 20))
+            if not chunk:
+                if at_boundary and not data:
+                    return None
+                raise Truncated
+            data += chunk
+        return bytes(data)
+
+    def _receive_some(self, length: int) -> bytes:
+        try:
+            return self._socket.recv(length)
+        except ConnectionError:
+            return b""
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """A frame's object. Raises WorkerError bad-message."""
+    try:
+        message = json.loads(body)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise WorkerError("bad-message", f"not JSON: {str(error)[:200]}") from None
+    if not isinstance(message, dict):
+        raise WorkerError("bad-message", f"expected an object, found {type(message).__name__}")
+    return message

@@ -1,0 +1,88 @@
+"""One co-located worker: its model, its runners by batch size, and the thread that serves it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .models import Model
+from .runner import Runner
+from .shared import Slot
+
+
+@dataclass
+class BatchSize:
+    """A runner and the slots its requests travel in."""
+
+    runner: Runner
+    slots: list[Slot] = field(default_factory=list)
+
+    def as_json(self, batch: int) -> dict[str, Any]:
+        answer: dict[str, Any] = {
+            "batch": batch,
+            "mode": self.runner.mode,
+            "kernels": self.runner.kernels,
+            "otherNodes": self.runner.other_nodes,
+            "slots": [slot.as_json() for slot in self.slots],
+        }
+        if self.runner.reason is not None:
+            answer["reason"] = self.runner.reason
+        return answer
+
+
+class WorkerInstance:
+    """Jobs run one after another on the instance's own thread: requests, and swaps between them."""
+
+    def __init__(self, name: str, model: Model, enter_thread: Callable[[], None], stream: int) -> None:
+        self.name = name
+        self.model = model
+        self.stream = stream
+        self.batches: dict[int, BatchSize] = {}
+        self._enter_thread = enter_thread
+        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._serve, name=f"worker-{name}", daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Callable[[], None]) -> None:
+        """Queues a job, which must handle its own failures."""
+        self._jobs.put(job)
+
+    def call(self, job: Callable[[], None]) -> None:
+        """Runs a job between two requests and waits for it; its failure is raised here."""
+        done = threading.Event()
+        failure: list[Exception] = []
+
+        def run() -> None:
+            try:
+                job()
+            except Exception as error:
+                failure.append(error)
+            finally:
+                done.set()
+
+        self.submit(run)
+        done.wait()
+        if failure:
+            raise failure[0]
+
+    def drain(self) -> None:
+        """Waits until every queued job is done."""
+        self._jobs.join()
+
+    def stop(self, timeout_s: float | None = None) -> None:
+        self._jobs.put(None)
+        self._thread.join(timeout_s)
+
+    def _serve(self) -> None:
+        self._enter_thread()
+        while True:
+            job = self._jobs.get()
+            try:
+                if job is None:
+                    return
+                job()
+            finally:
+                self._jobs.task_done()

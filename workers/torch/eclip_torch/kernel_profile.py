@@ -1,0 +1,126 @@
+"""The `profile` command: kernels and latency of one worker by number of granules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+import torch
+
+from .errors import WorkerError
+from .models import Model
+from .plan import Run
+from .profile import KernelTimes, by_node, node_order, summarize, trace
+from .runner import GRAPH, Runner
+
+GRANULE_COUNTS = (1, 2, 3, 4, 6, 8, 12)
+LATENCY_RUNS = 15
+
+
+def profile_runner(
+    device: Any, runner: Runner, model: Model, batch: int, counts: Sequence[int] | None, repeats: int
+) -> dict[str, Any]:
+    """The `profile` answer. Raises WorkerError."""
+    if device.kind == "cpu":
+        return profile_on_cpu(device, runner, model, batch, repeats)
+    if runner.mode != GRAPH:
+        raise WorkerError("plan-mismatch", f"only captured graphs have kernel profiles: {runner.reason}")
+    return profile_graph(device, runner, model, batch, counts, repeats)
+
+
+def profile_graph(
+    device: Any, runner: Any, model: Model, batch: int, counts: Sequence[int] | None, repeats: int
+) -> dict[str, Any]:
+    """Latencies at all sizes first: once the profiler has been used, every launch gap is longer."""
+    sizes = granule_counts(device.partitioner.group_count, counts)
+    latency = {size: latency_us(runner, whole_request(runner, size)) for size in sizes}
+    times = {size: kernel_times(runner, whole_request(runner, size), repeats) for size in sizes}
+    widest = times[sizes[-1]]
+    shapes = runner.graph.launch_shapes()
+    order = node_order(widest.kernels, shapes)
+    kernels = by_node([dict(kernel, durationUs={}) for kernel in widest.kernels], order)
+    for size in sizes:
+        cus = str(device.partitioner.sms_of(range(size)))
+        placed = by_node(times[size].durations_us, node_order(times[size].kernels, shapes))
+        for kernel, duration in zip(kernels, placed):
+            kernel["durationUs"][cus] = duration
+    answer = profile_file(device, model, batch, kernels)
+    answer["latencyUs"] = {str(device.partitioner.sms_of(range(size))): latency[size] for size in sizes}
+    return {
+        "profile": answer,
+        "gapsUs": by_node(widest.gaps_us, order),
+        "after": runner.graph.dependencies(),
+        "otherNodes": runner.other_nodes,
+    }
+
+
+def granule_counts(available: int, wanted: Sequence[int] | None) -> list[int]:
+    """Ascending, without those the device does not have; the whole device is always among them."""
+    return sorted({count for count in (wanted or GRANULE_COUNTS) if count <= available} | {available})
+
+
+def whole_request(runner: Runner, size: int) -> list[Run]:
+    """Every kernel on the first `size` granules."""
+    return [Run(runner.kernels, tuple(range(size)))]
+
+
+def latency_us(runner: Any, runs: list[Run]) -> float:
+    plan = runner.prepare(runs, "rehome")
+    try:
+        runner.time_ms(plan, 3)
+        return float(round(median(runner.time_ms(plan, LATENCY_RUNS)) * 1e3, 2))
+    finally:
+        plan.discard()
+
+
+def kernel_times(runner: Any, runs: list[Run], repeats: int) -> KernelTimes:
+    plan = runner.prepare(runs, "rehome")
+    try:
+        runner.launch(plan)
+        events = trace(lambda: runner.launch(plan), lambda: None, repeats)
+    finally:
+        plan.discard()
+    try:
+        return summarize(events, repeats)
+    except ValueError as error:
+        raise WorkerError("device", f"the profiler lost kernels: {error}") from error
+
+
+def profile_file(device: Any, model: Model, batch: int, kernels: list[dict[str, Any]]) -> dict[str, Any]:
+    """An `eclip.profile/1` without latencies."""
+    facts = device.describe()
+    return {
+        "format": "eclip.profile/1",
+        "model": model.name,
+        "batch": batch,
+        "device": facts["device"]["name"],
+        "source": "measured",
+        "dtype": str(model.dtype).removeprefix("torch."),
+        "software": {"torch": str(torch.__version__), **facts["versions"]},
+        "kernels": kernels,
+    }
+
+
+def profile_on_cpu(device: Any, runner: Runner, model: Model, batch: int, repeats: int) -> dict[str, Any]:
+    """Operators stand for kernels: one size, no shapes."""
+    plan = runner.prepare(None, None)
+    latency = median(runner.time_ms(plan, max(3, repeats)))
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as recorded:
+        runner.run()
+    kernels = [
+        {
+            "name": event.name,
+            "grid": [1, 1, 1],
+            "block": [1, 1, 1],
+            "registers": 0,
+            "sharedMemoryBytes": 0,
+            "durationUs": {"1": max(0.001, round(float(event.cpu_time_total), 3))},
+        }
+        for event in recorded.events()
+        if event.cpu_parent is None and event.name.startswith("aten::")
+    ]
+    answer = profile_file(device, model, batch, kernels)
+    answer["latencyUs"] = {"1": round(latency * 1e3, 2)}
+    after: list[list[int]] = [[index - 1] if index else [] for index in range(len(kernels))]
+    return {"profile": answer, "gapsUs": [0.0] * len(kernels), "after": after, "otherNodes": 0}

@@ -1,0 +1,111 @@
+"""Reading and editing the nodes of a captured graph through the driver."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+from .driver import Driver, EdgeData, KernelNodeParams, LaunchAttributeValue, NodeParams
+
+KERNEL_NODE = 0
+MEMSET_NODE = 2
+PROGRAMMATIC_EDGE = 1
+PRIORITY_ATTRIBUTE = 8
+USE_NODE_PRIORITY = 8
+"""Without this instantiation flag the priority attribute of a node is ignored."""
+
+Node = ctypes.c_void_p
+
+
+def list_nodes(driver: Driver, graph: Node) -> list[Node]:
+    """The graph's nodes in creation order: for a captured graph an order that respects its edges."""
+    count = ctypes.c_size_t(0)
+    driver.call("cuGraphGetNodes", graph, None, ctypes.byref(count))
+    handles = (ctypes.c_void_p * max(1, count.value))()
+    driver.call("cuGraphGetNodes", graph, handles, ctypes.byref(count))
+    return [Node(handles[index]) for index in range(count.value)]
+
+
+def node_type(driver: Driver, node: Node) -> int:
+    kind = ctypes.c_int()
+    driver.call("cuGraphNodeGetType", node, ctypes.byref(kind))
+    return kind.value
+
+
+def list_edges(driver: Driver, graph: Node) -> list[tuple[int, int, int]]:
+    """Edges as (from handle, to handle, type)."""
+    count = ctypes.c_size_t(0)
+    driver.call("cuGraphGetEdges_v2", graph, None, None, None, ctypes.byref(count))
+    size = max(1, count.value)
+    data, starts, ends = (EdgeData * size)(), (ctypes.c_void_p * size)(), (ctypes.c_void_p * size)()
+    driver.call("cuGraphGetEdges_v2", graph, starts, ends, data, ctypes.byref(count))
+    return [(int(starts[i] or 0), int(ends[i] or 0), int(data[i].type)) for i in range(count.value)]
+
+
+def kernel_params(driver: Driver, node: Node) -> Any:
+    params = KernelNodeParams()
+    driver.call("cuGraphKernelNodeGetParams_v2", node, ctypes.byref(params))
+    return params
+
+
+def home_kernel(driver: Driver, node: Node, context: int) -> None:
+    """Moves a kernel node to a context, without re-capture; needs a library kernel (`kern` set)."""
+    params = kernel_params(driver, node)
+    params.func = None
+    params.ctx = context
+    driver.call("cuGraphKernelNodeSetParams_v2", node, ctypes.byref(params))
+
+
+def home_memset(driver: Driver, node: Node, context: int) -> None:
+    """Moves a memset node to a context: left behind it costs two context switches per launch."""
+    params = NodeParams()
+    driver.call("cuGraphMemsetNodeGetParams", node, ctypes.byref(params.memset))
+    params.type = MEMSET_NODE
+    params.memset.ctx = context
+    driver.call("cuGraphNodeSetParams", node, ctypes.byref(params))
+
+
+def set_priority(driver: Driver, node: Node, priority: int) -> None:
+    """`priority` is the driver's: 0 lowest, -1 above it, and so on."""
+    value = LaunchAttributeValue()
+    value.priority = priority
+    driver.call("cuGraphKernelNodeSetAttribute", node, ctypes.c_int(PRIORITY_ATTRIBUTE), ctypes.byref(value))
+
+
+def instantiate(driver: Driver, graph: Node) -> int:
+    handle = ctypes.c_void_p()
+    driver.call("cuGraphInstantiateWithFlags", ctypes.byref(handle), graph, ctypes.c_ulonglong(USE_NODE_PRIORITY))
+    return int(handle.value or 0)
+
+
+def subgraph(driver: Driver, graph: Node, nodes: Sequence[Node], keep: range) -> Node:
+    """A clone of the graph with only the nodes at the places in `keep`, and the edges among them."""
+    clone = ctypes.c_void_p()
+    driver.call("cuGraphClone", ctypes.byref(clone), graph)
+    for index, node in enumerate(nodes):
+        if index not in keep:
+            twin = ctypes.c_void_p()
+            driver.call("cuGraphNodeFindInClone", ctypes.byref(twin), node, clone)
+            driver.call("cuGraphDestroyNode", twin)
+    return clone
+
+
+def kernel_dependencies(
+    nodes: Sequence[int], kernels: Sequence[int], edges: Sequence[tuple[int, int, int]]
+) -> list[list[int]]:
+    """For each kernel the kernels it directly waits for; other nodes pass their own waits on.
+
+    `nodes` and `kernels` are handles, nodes in an order that respects the edges.
+    """
+    before: dict[int, list[int]] = {}
+    for start, end, _ in edges:
+        before.setdefault(end, []).append(start)
+    place = {handle: index for index, handle in enumerate(kernels)}
+    reaches: dict[int, set[int]] = {}
+    for handle in nodes:
+        waits: set[int] = set()
+        for start in before.get(handle, ()):
+            waits |= {place[start]} if start in place else reaches.get(start, set())
+        reaches[handle] = waits
+    return [sorted(reaches[handle]) for handle in kernels]

@@ -1,0 +1,170 @@
+"""Plans in force on an NVIDIA GPU: one re-homed graph, segments on masked streams, or an eager stream."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from .capture import CapturedGraph, GraphExec
+from .partition import Groups, Partition
+from .plan import switches
+from .runner import PlanFacts
+
+if TYPE_CHECKING:
+    from .cuda import CudaDevice
+
+
+class _Holding:
+    """The partitions a plan uses, given back by `release`."""
+
+    def __init__(self, device: CudaDevice, owner: str) -> None:
+        self._device = device
+        self._owner = owner
+        self._held: dict[Groups, Partition] = {}
+
+    def take(self, groups: Groups) -> Partition:
+        if groups not in self._held:
+            self._held[groups] = self._device.pool.acquire(self._owner, groups)
+        return self._held[groups]
+
+    def release(self) -> None:
+        for groups in self._held:
+            self._device.pool.release(self._owner, groups)
+        self._held.clear()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+class Rehomed:
+    """The whole graph in one launch, each kernel in its partition's context. `groups` None: no partitions."""
+
+    def __init__(
+        self,
+        device: CudaDevice,
+        graph: CapturedGraph,
+        owner: str,
+        groups: Sequence[Groups] | None,
+        priorities: Sequence[int],
+        stream: int,
+    ) -> None:
+        self._driver = device.driver
+        self._stream = stream
+        self._holding = _Holding(device, owner)
+        primary = [device.context] * len(graph.kernel_nodes)
+        try:
+            homes = primary if groups is None else [self._holding.take(one).context for one in groups]
+            graph.prioritize(priorities, device.levels)
+            graph.home(homes)
+            self._executable = graph.instantiate()
+        except Exception:
+            graph.home(primary)
+            self._holding.release()
+            raise
+        # The captured graph itself never stays on a context that a later plan destroys.
+        graph.home(primary)
+        self.facts = PlanFacts(0 if groups is None else switches(groups), len(self._holding))
+
+    def launch(self) -> None:
+        self._executable.launch(self._stream)
+
+    def run(self) -> None:
+        self.launch()
+        self._driver.synchronize(self._stream)
+
+    def discard(self) -> None:
+        self._executable.destroy()
+        self._holding.release()
+
+
+class Segments:
+    """A graph per stretch of kernels on one partition, on streams of the partitions, events between them.
+
+    The only way where graph nodes cannot be re-homed (ROCm), and here to be tested against `Rehomed`.
+    """
+
+    def __init__(
+        self,
+        device: CudaDevice,
+        graph: CapturedGraph,
+        owner: str,
+        groups: Sequence[Groups],
+        priorities: Sequence[int],
+    ) -> None:
+        self._driver = device.driver
+        self._holding = _Holding(device, owner)
+        self._streams: dict[Groups, int] = {}
+        self._steps: list[tuple[GraphExec, int]] = []
+        self._event = device.driver.create_event()
+        primary = [device.context] * len(graph.kernel_nodes)
+        try:
+            homes = [self._holding.take(one).context for one in groups]
+            graph.prioritize(priorities, device.levels)
+            graph.home(homes)
+            for first, end in stretches(groups):
+                stream = self._stream_of(device, groups[first])
+                self._steps.append((graph.instantiate_stretch(first, end), stream))
+        except Exception:
+            graph.home(primary)
+            self.discard()
+            raise
+        graph.home(primary)
+        self.facts = PlanFacts(switches(groups), len(self._holding))
+
+    def run(self) -> None:
+        before = self._steps[0][1]
+        event = ctypes.c_void_p(self._event)
+        for executable, stream in self._steps:
+            if stream != before:
+                self._driver.call("cuEventRecord", event, ctypes.c_void_p(before))
+                self._driver.call("cuStreamWaitEvent", ctypes.c_void_p(stream), event, ctypes.c_uint(0))
+            executable.launch(stream)
+            before = stream
+        self._driver.synchronize(before)
+
+    def discard(self) -> None:
+        for executable, _ in self._steps:
+            executable.destroy()
+        self._steps.clear()
+        for stream in self._streams.values():
+            self._driver.destroy_stream(stream)
+        self._streams.clear()
+        if self._event:
+            self._driver.call("cuEventDestroy_v2", ctypes.c_void_p(self._event))
+            self._event = 0
+        self._holding.release()
+
+    def _stream_of(self, device: CudaDevice, groups: Groups) -> int:
+        if groups not in self._streams:
+            self._streams[groups] = device.partitioner.create_stream(self._holding.take(groups))
+        return self._streams[groups]
+
+
+class EagerPlacement:
+    """The stream an uncaptured model launches on: the partition's, or the worker's own (`groups` None)."""
+
+    def __init__(self, device: CudaDevice, owner: str, groups: Groups | None, priority: int, stream: int) -> None:
+        self._driver = device.driver
+        self._holding = _Holding(device, owner)
+        self._own_stream = 0
+        if groups is not None:
+            level = -min(priority, device.levels - 1)
+            self._own_stream = device.partitioner.create_stream(self._holding.take(groups), level)
+        self.external: Any = torch.cuda.ExternalStream(self._own_stream or stream)
+        self.facts = PlanFacts(0, len(self._holding))
+
+    def discard(self) -> None:
+        if self._own_stream:
+            self._driver.destroy_stream(self._own_stream)
+        self._holding.release()
+
+
+def stretches(groups: Sequence[Groups]) -> list[tuple[int, int]]:
+    """First and end (exclusive) of every run of kernels on the same groups."""
+    changes = [index for index in range(1, len(groups)) if groups[index] != groups[index - 1]]
+    bounds = [0, *changes, len(groups)]
+    return list(pairwise(bounds))

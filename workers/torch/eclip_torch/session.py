@@ -1,0 +1,111 @@
+"""One client's session: reads frames, sends answers, and decides what runs on which thread."""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from typing import Any
+
+from .commands import Commands, Reply
+from .errors import WorkerError, as_worker_error, is_sticky, one_line
+from .frames import Connection, FrameTooLarge, Truncated, parse
+
+JOIN_TIMEOUT_S = 5.0
+
+Request = tuple[Any, dict[str, Any]]
+
+
+class Session:
+    """`serve` runs on the main thread until the client leaves; management has a thread of its own."""
+
+    def __init__(self, connection: Connection, commands: Commands) -> None:
+        self._connection = connection
+        self._commands = commands
+        self._requests: queue.Queue[Request | None] = queue.Queue()
+        self._manager = threading.Thread(target=self._manage, name="manager", daemon=True)
+        self._exit_code = 0
+
+    def serve(self) -> int:
+        """Serves until shutdown, end of connection or a fatal error; returns the exit code."""
+        self._manager.start()
+        while True:
+            try:
+                body = self._connection.receive()
+            except Truncated:
+                complain("the client closed the connection inside a frame")
+                return 1
+            except FrameTooLarge as error:
+                self._refuse(None, error)
+                complain(str(error))
+                return 1
+            if body is None:
+                return self._exit_code
+            self._take(body)
+
+    def finish(self) -> None:
+        """Stops the management thread, if it is not busy for long."""
+        self._requests.put(None)
+        if self._manager.is_alive():
+            self._manager.join(JOIN_TIMEOUT_S)
+
+    def _take(self, body: bytes) -> None:
+        identifier: Any = None
+        try:
+            message = parse(body)
+            identifier = message.get("id")
+            if isinstance(identifier, bool) or not isinstance(identifier, int):
+                identifier = None
+                raise WorkerError("bad-message", "id: expected an integer")
+            command = message.get("command")
+            if not isinstance(command, str):
+                raise WorkerError("bad-message", "command: expected a text")
+            if command == "infer":
+                self._commands.infer(message, self._reply_to(identifier))
+            else:
+                self._requests.put((identifier, message))
+        except WorkerError as error:
+            self._refuse(identifier, error)
+
+    def _manage(self) -> None:
+        try:
+            self._commands.enter_thread()
+            while (request := self._requests.get()) is not None:
+                self._answer(*request)
+        except Exception as error:
+            self._fatal(error)
+
+    def _answer(self, identifier: int, message: dict[str, Any]) -> None:
+        reply = self._reply_to(identifier)
+        try:
+            answer = self._commands.run(message)
+        except Exception as error:
+            reply(error)
+            return
+        reply(answer)
+        if message["command"] == "shutdown":
+            self._connection.stop_receiving()
+
+    def _reply_to(self, identifier: int) -> Reply:
+        def reply(outcome: dict[str, Any] | Exception) -> None:
+            if isinstance(outcome, Exception):
+                self._refuse(identifier, as_worker_error(outcome))
+                if is_sticky(outcome):
+                    self._fatal(outcome)
+            else:
+                self._connection.send({"id": identifier, "ok": True, **outcome})
+
+        return reply
+
+    def _refuse(self, identifier: int | None, error: WorkerError) -> None:
+        body = {"code": error.code, "message": one_line(error)}
+        self._connection.send({"id": identifier, "ok": False, "error": body})
+
+    def _fatal(self, error: Exception) -> None:
+        complain(f"the worker cannot go on: {one_line(error)}")
+        self._exit_code = 1
+        self._connection.stop_receiving()
+
+
+def complain(text: str) -> None:
+    print(f"eclip_torch: {text}", file=sys.stderr, flush=True)

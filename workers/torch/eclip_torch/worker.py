@@ -1,0 +1,142 @@
+"""The worker process: `python3 -m eclip_torch.worker --socket PATH`. docs/protocol.md says how to talk to it."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+# Before anything touches CUDA: with the default of 8 hardware queues workers fall into lockstep.
+os.environ.setdefault("CUDA_DEVICE_MAX_CONNECTIONS", "32")
+
+DEFAULT_TENSOR_LIMIT = 1 << 30
+DEVICES = ("auto", "cuda", "rocm", "cpu")
+PR_SET_PDEATHSIG = 1
+
+
+class Stopped(SystemExit):
+    """A signal asked the process to end."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = read_options(arguments)
+    stop_on_signals()
+    die_with_parent()
+    try:
+        listener = listen(options.socket)
+    except OSError as error:
+        return fail(f"{options.socket}: {error.strerror or error}")
+    try:
+        with removed_at_end(options.socket), listener:
+            print(json.dumps({"ready": True, "protocol": 1, "pid": os.getpid()}), flush=True)
+            return serve(listener, options)
+    except Stopped as stopped:
+        return int(stopped.code or 0)
+
+
+def serve(listener: socket.socket, options: Any) -> int:
+    """Accepts one client and serves it to its end."""
+    listener.settimeout(options.accept_timeout)
+    try:
+        connected, _ = listener.accept()
+    except TimeoutError:
+        return fail(f"no client within {options.accept_timeout:g} s")
+    connected.settimeout(None)
+    # The slow and fallible imports come last, so that their failure is a line and not a dead socket.
+    try:
+        from .commands import Commands
+        from .devices import open_device
+        from .frames import Connection
+        from .session import Session
+        from .shared import SharedMemory
+
+        device = open_device(options.device)
+    except Exception as error:
+        connected.close()
+        return fail(f"{type(error).__name__}: {first_line(error)}")
+    connection = Connection(connected)
+    commands = Commands(device, SharedMemory(options.tensor_limit))
+    session = Session(connection, commands)
+    try:
+        return session.serve()
+    finally:
+        commands.close()
+        session.finish()
+        connection.close()
+
+
+def read_options(arguments: list[str] | None) -> Any:
+    parser = argparse.ArgumentParser(prog="eclip_torch.worker", description=__doc__)
+    parser.add_argument("--socket", type=Path, required=True)
+    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--tensor-limit", type=int, default=DEFAULT_TENSOR_LIMIT, metavar="BYTES")
+    parser.add_argument("--accept-timeout", type=float, default=60.0, metavar="SECONDS")
+    return parser.parse_args(arguments)
+
+
+def listen(path: Path) -> socket.socket:
+    """A Unix socket that only this user can connect to."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    except OSError:
+        listener.close()
+        raise
+    finally:
+        os.umask(mask)
+    listener.listen(1)
+    return listener
+
+
+@contextmanager
+def removed_at_end(path: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def stop_on_signals() -> None:
+    """SIGTERM, SIGINT and SIGHUP end the process through its clean-up."""
+
+    def stop(number: int, _: Any) -> None:
+        raise Stopped(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, stop)
+
+
+def die_with_parent() -> None:
+    """Linux sends SIGTERM when the parent dies, also while a long command runs."""
+    if sys.platform != "linux":
+        return
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+    if os.getppid() != parent:
+        raise Stopped(1)
+
+
+def fail(text: str) -> int:
+    print(f"eclip_torch: {text}", file=sys.stderr, flush=True)
+    return 1
+
+
+def first_line(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return text[0][:300] if text else type(error).__name__
+
+
+if __name__ == "__main__":
+    code = main()
+    # A thread stuck in the driver must not keep the process alive: everything is cleaned up by now.
+    sys.stdout.flush()
+    os._exit(code)

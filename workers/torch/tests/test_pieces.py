@@ -1,0 +1,182 @@
+"""Plans, loops, energy windows, frames and traces: no PyTorch, no GPU."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+import unittest
+from typing import Any
+
+from eclip_torch.arguments import Arguments
+from eclip_torch.energy import EnergySample, next_step
+from eclip_torch.errors import WorkerError, as_worker_error
+from eclip_torch.frames import Connection, FrameTooLarge, Truncated
+from eclip_torch.loop import LoopWorker, Served, closed_rate, percentile, run_loop, summarize
+from eclip_torch.partition import window
+from eclip_torch.plan import Run, cheapest_sizes, compress, decode, encode, expand, shorter_first, switches
+from eclip_torch.profile import by_node, node_order
+from eclip_torch.profile import summarize as summarize_trace
+
+
+class PlanTest(unittest.TestCase):
+    def test_compress_undoes_expand(self) -> None:
+        runs = [Run(3, (0, 1), 2), Run(1, (0, 1), 0), Run(2, (4,), 0)]
+        self.assertEqual(compress(*expand(runs)), runs)
+        self.assertEqual(decode(encode(runs)), runs)
+        self.assertEqual(encode([Run(5, (1,))]), [[5, [1]]])
+        self.assertEqual(switches(expand(runs)[0]), 1)
+
+    def test_decode_names_what_is_wrong(self) -> None:
+        cases: list[tuple[Any, str]] = [
+            ([[1]], "runs[0]"),
+            ([[1, [0]], [0, [0]]], "runs[1][0]"),
+            ([[1, []]], "runs[0][1]"),
+            ([[1, [0], -1]], "runs[0][2]"),
+            ([[True, [0]]], "runs[0][0]"),
+        ]
+        for value, place in cases:
+            with self.assertRaisesRegex(ValueError, place.replace("[", r"\[")):
+                decode(value)
+
+    def test_windows_wrap(self) -> None:
+        self.assertEqual(window(14, 4, 16), (0, 1, 14, 15))
+        self.assertEqual(window(3, 99, 4), (0, 1, 2, 3))
+
+    def test_shorter_kernels_come_first(self) -> None:
+        self.assertEqual(shorter_first([1, 4, 5, 20], (4, 8, 16)), [3, 3, 2, 0])
+
+    def test_cheapest_sizes_weigh_a_switch(self) -> None:
+        cost = {0: {1: 1.0, 2: 5.0}, 1: {1: 5.0, 2: 1.0}}
+        self.assertEqual(cheapest_sizes([0, 1], (1, 2), lambda k, n: cost[k][n], 2.0), [1, 2])
+        self.assertEqual(len(set(cheapest_sizes([0, 1], (1, 2), lambda k, n: cost[k][n], 9.0))), 1)
+
+
+class StepCounter:
+    """NVML's total-energy counter: 300 W in steps of 50 ms."""
+
+    def energy_mj(self) -> int:
+        return int(time.perf_counter() / 0.05) * 15_000
+
+
+class LoopTest(unittest.TestCase):
+    def test_a_closed_rate_does_not_cut_requests(self) -> None:
+        records = [Served(index, index + 1.0) for index in range(5)]
+        self.assertEqual(closed_rate(records, 4.2), 1.0)
+        self.assertEqual(closed_rate(records[:1], 2.0), 0.5)
+
+    def test_only_what_ends_inside_the_window_counts(self) -> None:
+        records = [Served(0, 1), Served(1, 2), Served(2, 3), Served(3, 4), Served(4, 9)]
+        begin, end = EnergySample(1.5, 0, True), EnergySample(5.5, 8000, True)
+        result = summarize([LoopWorker(lambda: None, rate_rps=1.0)], [records], begin, end, [])
+        self.assertEqual((result.latencies_s, result.rates_rps), ([[1, 1, 1]], [0.75]))
+        self.assertEqual((result.power_w, result.power_seconds), (2.0, 4.0))
+
+    def test_a_counter_that_stands_still_gives_no_power(self) -> None:
+        begin, end = EnergySample(0, 0, True), EnergySample(1, 0, False)
+        self.assertIsNone(summarize([], [], begin, end, []).power_w)
+
+    def test_the_energy_of_a_short_window_is_a_number_of_whole_steps(self) -> None:
+        result = run_loop([LoopWorker(lambda: time.sleep(0.002))], 0.2, 0.02, StepCounter())
+        assert result.power_w is not None
+        steps = result.power_w * result.power_seconds / 15
+        self.assertAlmostEqual(steps, round(steps), places=6)
+        self.assertTrue(result.latencies_s[0])
+
+    def test_a_failing_worker_ends_the_run_with_its_reason(self) -> None:
+        def fail() -> None:
+            raise RuntimeError("no luck")
+
+        result = run_loop([LoopWorker(lambda: time.sleep(0.001)), LoopWorker(fail)], 60.0)
+        self.assertEqual(result.failures, ["RuntimeError: no luck"])
+
+    def test_percentiles(self) -> None:
+        self.assertEqual(percentile(range(100), 0.95), 95)
+        self.assertEqual(percentile([7], 0.99), 7)
+
+    def test_a_step_is_waited_for(self) -> None:
+        values = iter([5, 5, 5, 8])
+        clock = iter(range(100))
+
+        class Source:
+            def energy_mj(self) -> int:
+                return next(values)
+
+        sample = next_step(Source(), 50, lambda: next(clock), lambda _: None)
+        self.assertEqual((sample.energy_mj, sample.aligned), (8, True))
+
+
+class FramesTest(unittest.TestCase):
+    def setUp(self) -> None:
+        self.near, self.far = socket.socketpair()
+        self.connection = Connection(self.near)
+        self.addCleanup(self.near.close)
+        self.addCleanup(self.far.close)
+
+    def test_frames_arrive_whole_however_they_are_cut(self) -> None:
+        body = b'{"id": 1}'
+        frame = struct.pack("<I", len(body)) + body
+
+        def send() -> None:
+            for byte in frame + frame:
+                self.far.sendall(bytes([byte]))
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        self.assertEqual((self.connection.receive(), self.connection.receive()), (body, body))
+        sender.join()
+
+    def test_the_end_between_frames_is_none_and_inside_an_error(self) -> None:
+        self.far.sendall(struct.pack("<I", 3) + b"ab")
+        self.far.close()
+        with self.assertRaises(Truncated):
+            self.connection.receive()
+        self.assertIsNone(self.connection.receive())
+
+    def test_a_length_above_the_limit_is_refused_unread(self) -> None:
+        self.far.sendall(struct.pack("<I", 0xFFFFFFFF))
+        with self.assertRaises(FrameTooLarge):
+            self.connection.receive()
+
+    def test_an_answer_too_long_for_a_frame_becomes_an_error(self) -> None:
+        sender = threading.Thread(target=lambda: self.connection.send({"id": 3, "ok": True, "x": "y" * (17 << 20)}))
+        sender.start()
+        self.assertIn(b"too many for a frame", self.far.recv(4096))
+        sender.join()
+
+
+class PiecesTest(unittest.TestCase):
+    def test_arguments_name_key_expectation_and_find(self) -> None:
+        arguments = Arguments({"inner": {"rate": "x"}, "n": 2.5})
+        with self.assertRaisesRegex(WorkerError, "inner.rate: expected a number from 0 to 1, found 'x'"):
+            arguments.inner("inner").number("rate", 0, 1)
+        with self.assertRaisesRegex(WorkerError, "n: expected an integer from 0 to 9, found 2.5"):
+            arguments.integer("n", 0, 9)
+        with self.assertRaisesRegex(WorkerError, "gone: missing"):
+            arguments.text("gone")
+
+    def test_errors_get_their_codes(self) -> None:
+        self.assertEqual(as_worker_error(RuntimeError("CUDA out of memory. Tried")).code, "out-of-memory")
+        self.assertEqual(as_worker_error(OSError(28, "No space left on device")).code, "out-of-memory")
+        self.assertEqual(as_worker_error(RuntimeError("CUDA error: invalid")).code, "device")
+        self.assertEqual(as_worker_error(KeyError("x")).code, "internal")
+
+    def test_a_trace_gives_medians_and_overlap(self) -> None:
+        events = [
+            {"ts": launch * 100 + start, "dur": length, "name": "k", "args": {"grid": [1, 1, 1], "block": [32, 1, 1]}}
+            for launch in range(3)
+            for start, length in ((0, 10), (8, 4 + launch), (20, 5))
+        ]
+        times = summarize_trace(events, 3)
+        self.assertEqual((times.durations_us, times.gaps_us, times.span_us), ([10, 5, 5], [0, -2, 7], 25))
+        with self.assertRaises(ValueError):
+            summarize_trace(events[:-1], 3)
+
+    def test_traced_kernels_find_their_nodes(self) -> None:
+        trace = [{"grid": [2], "block": [1]}, {"grid": [1], "block": [1]}, {"grid": [2], "block": [1]}]
+        order = node_order(trace, [([1], [1]), ([2], [1]), ([2], [1])])
+        self.assertEqual(order, [1, 0, 2])
+        self.assertEqual(by_node(["a", "b", "c"], order), ["b", "a", "c"])
+        with self.assertRaises(ValueError):
+            node_order(trace, [([1], [1])])

@@ -1,0 +1,159 @@
+"""Plans on a fake GPU: every kernel once, in order, on its partition, and nothing left behind."""
+
+from __future__ import annotations
+
+import random
+import unittest
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+from eclip_torch.driver import Driver, DriverError
+from eclip_torch.partition import Partitioner, PartitionPool
+
+from .fake_cuda import KERNEL, MEMSET, PRIMARY, FakeCuda
+from .needs import HAS_TORCH, needs_torch
+
+if HAS_TORCH:
+    from eclip_torch import capture, nodes
+    from eclip_torch.placement import Rehomed, Segments, stretches
+    from eclip_torch.rocm import mask_words
+
+LEVELS = 6
+STREAM = 77
+
+
+def make_device(library: FakeCuda) -> Any:
+    driver = Driver(library)
+    partitioner = Partitioner(driver)
+    pool = PartitionPool(partitioner)
+    return SimpleNamespace(driver=driver, partitioner=partitioner, pool=pool, context=PRIMARY, levels=LEVELS)
+
+
+def make_graph(device: Any, library: FakeCuda, kinds: list[int], home_memsets: bool = True) -> Any:
+    raw = library.graph(kinds)
+    captured = SimpleNamespace(raw_cuda_graph=lambda: raw)
+    with mock.patch.object(capture, "capture", return_value=(captured, None)):
+        return capture.CapturedGraph(device.driver, None, [], 0, home_memsets)
+
+
+def random_plan(draw: random.Random, kernels: int) -> tuple[list[tuple[int, ...]], list[int]]:
+    groups: list[tuple[int, ...]] = []
+    while len(groups) < kernels:
+        chosen = tuple(sorted(draw.sample(range(16), draw.randint(1, 16))))
+        groups += [chosen] * draw.randint(1, 5)
+    return groups[:kernels], [draw.randrange(LEVELS + 2) for _ in range(kernels)]
+
+
+@needs_torch
+class PlacementTest(unittest.TestCase):
+    def setUp(self) -> None:
+        self.library = FakeCuda()
+        self.device = make_device(self.library)
+        self.draw = random.Random(5)
+
+    def kinds(self) -> list[int]:
+        return [self.draw.choice((KERNEL, KERNEL, KERNEL, MEMSET)) for _ in range(self.draw.randint(1, 40))] + [KERNEL]
+
+    def test_random_plans_rehomed_and_segmented_run_the_same_kernels_in_the_same_places(self) -> None:
+        for _ in range(60):
+            graph = make_graph(self.device, self.library, self.kinds())
+            groups, priorities = random_plan(self.draw, len(graph.kernel_nodes))
+            plans: list[Any] = [
+                Rehomed(self.device, graph, "w", groups, priorities, STREAM),
+                Segments(self.device, graph, "w", groups, priorities),
+            ]
+            homes = {one: self.device.pool.acquire("w", one).context for one in set(groups)}
+            logs = []
+            for plan in plans:
+                self.library.log.clear()
+                plan.run()
+                logs.append(list(self.library.log))
+                self.assertEqual(plan.facts.partitions, len(set(groups)))
+                self.assertEqual(plan.facts.switches, len(stretches(groups)) - 1)
+            self.assertEqual(logs[0], logs[1])
+            ran = [(context, priority) for kind, _, context, priority in logs[0] if kind == KERNEL]
+            expected = [(homes[one], -min(level, LEVELS - 1)) for one, level in zip(groups, priorities)]
+            self.assertEqual(ran, expected)
+            self.assertEqual([label for kind, label, _, _ in logs[0] if kind == KERNEL], list(range(len(groups))))
+            for plan in plans:
+                plan.discard()
+            for one in set(groups):
+                self.device.pool.release("w", one)
+            self.assertEqual(self.left(), (0, 0, 0, 0))
+
+    def left(self) -> tuple[int, int, int, int]:
+        library = self.library
+        return len(library.contexts), len(library.executables), len(library.events), len(library.streams)
+
+    def test_segments_follow_each_other_by_events_only_where_the_stream_changes(self) -> None:
+        graph = make_graph(self.device, self.library, [KERNEL] * 4)
+        plan = Segments(self.device, graph, "w", [(0,), (0,), (1,), (0,)], [0] * 4)
+        self.library.order.clear()
+        plan.run()
+        first, second = self.library.streams
+        self.assertEqual(
+            self.library.order,
+            [
+                f"launch {first}",
+                f"record {first}",
+                f"follow {second}",
+                f"launch {second}",
+                f"record {second}",
+                f"follow {first}",
+                f"launch {first}",
+                f"wait {first}",
+            ],
+        )
+
+    def test_the_next_plan_may_be_made_while_the_last_runs_and_outlives_it(self) -> None:
+        graph = make_graph(self.device, self.library, [KERNEL, MEMSET, KERNEL])
+        first = Rehomed(self.device, graph, "w", [(0,), (1,)], [0, 0], STREAM)
+        second = Rehomed(self.device, graph, "w", [(1,), (2,)], [0, 0], STREAM)
+        first.run()
+        first.discard()
+        second.run()
+        second.discard()
+        whole = Rehomed(self.device, graph, "w", None, [0, 0], STREAM)
+        self.library.log.clear()
+        whole.run()
+        self.assertEqual({context for _, _, context, _ in self.library.log}, {PRIMARY})
+
+    def test_workers_never_share_a_context(self) -> None:
+        one = self.device.pool.acquire("a", (0, 1))
+        other = self.device.pool.acquire("b", (1, 0))
+        self.assertNotEqual(one.context, other.context)
+        self.assertEqual(self.device.pool.acquire("a", (1, 0, 0)), one)
+        self.assertEqual((one.sms, self.device.partitioner.sms_of(range(16))), (16, 132))
+
+    def test_a_plan_that_fails_gives_everything_back(self) -> None:
+        graph = make_graph(self.device, self.library, [KERNEL] * 3)
+        for make in (
+            lambda: Rehomed(self.device, graph, "w", [(0,), (1,), (2,)], [0] * 3, STREAM),
+            lambda: Segments(self.device, graph, "w", [(0,), (1,), (2,)], [0] * 3),
+        ):
+            with mock.patch.object(FakeCuda, "cuGraphInstantiateWithFlags", return_value=912):
+                with self.assertRaises(DriverError) as caught:
+                    make()
+                self.assertEqual(caught.exception.code, 912)
+            self.assertEqual(self.left(), (0, 0, 0, 0))
+
+    def test_memsets_go_with_the_next_kernel_or_stay(self) -> None:
+        for home_memsets in (True, False):
+            graph = make_graph(self.device, self.library, [MEMSET, KERNEL, MEMSET, KERNEL, MEMSET], home_memsets)
+            plan = Rehomed(self.device, graph, "w", [(0,), (1,)], [0, 0], STREAM)
+            homes = [self.device.pool.acquire("w", one).context for one in ((0,), (1,))]
+            self.library.log.clear()
+            plan.run()
+            memsets = [context for kind, _, context, _ in self.library.log if kind == MEMSET]
+            self.assertEqual(memsets, [homes[0], homes[1], homes[1]] if home_memsets else [PRIMARY] * 3)
+
+    def test_dependencies_look_through_other_nodes(self) -> None:
+        graph = make_graph(self.device, self.library, [KERNEL, MEMSET, KERNEL, KERNEL])
+        self.assertEqual(graph.dependencies(), [[], [0], [1]])
+        branches = [(1, 2, 0), (1, 3, 0), (2, 4, 0), (3, 4, 0), (4, 5, 0)]
+        self.assertEqual(nodes.kernel_dependencies([1, 2, 3, 4, 5], [1, 2, 3, 5], branches), [[], [0], [0], [1, 2]])
+
+    def test_masks_for_rocm(self) -> None:
+        self.assertEqual(mask_words((0, 1, 31, 32, 59), 60), [0x80000003, 0x08000001])
+        self.assertEqual(mask_words((), 60), [0, 0])
