@@ -4,6 +4,9 @@ import { baselineOf, bestOf, type PolicyOutcome } from './outcome.js'
 /** Changes smaller than this share are called equal: reruns of a simulation differ by as much. */
 const EQUAL = 0.002
 
+/** How much more work per joule another policy must do to be named beside the winner. */
+const WORTH_A_WORD = 1.01
+
 /**
  * One sentence: which policy does the most work, and what that means against baseline for
  * throughput, energy and the worst-off worker. Says so when nothing beats baseline, and when the
@@ -59,6 +62,6 @@ function greenestClause(
     b.metrics.workPerKilojoule > a.metrics.workPerKilojoule ? b : a,
   )
   if (greenest === base || greenest === best) return ''
-  if (greenest.metrics.workPerKilojoule <= best.metrics.workPerKilojoule * (1 + EQUAL)) return ''
+  if (greenest.metrics.workPerKilojoule <= best.metrics.workPerKilojoule * WORTH_A_WORD) return ''
   return `; ${greenest.policy} does the most work per joule (${change(greenest.metrics.workPerKilojoule, base.metrics.workPerKilojoule)})`
 }

@@ -1,7 +1,7 @@
 import { mean, sum } from '../../numbers.js'
 import { percent } from '../format.js'
 import { type Html, html } from '../html.js'
-import { rowsFrame } from './gantt.js'
+import { rowsFrame } from './rows.js'
 import { type ChartText, canvas, WIDE } from './svg.js'
 
 /** A span of time in which one series holds one or more rows. */
@@ -23,7 +23,10 @@ export interface OccupancyContent extends ChartText {
   readonly width?: number | undefined
 }
 
+/** Height of a row in px, and what all rows together should stay below. */
 const ROW = 22
+const TALLEST = 480
+const LOWEST_ROW = 8
 /** Time steps across the picture: about 1.1 px each, so that a long run stays a small file. */
 const STEPS = 860
 /** Heights are drawn in these fractions of a row, which lets equal neighbours merge. */
@@ -36,6 +39,7 @@ const LEVELS = 12
  */
 export function occupancyChart(content: OccupancyContent): Html {
   const { rowLabels, rowsName, series, xLabel, from, to, width = WIDE } = content
+  const rowHeight = Math.max(LOWEST_ROW, Math.min(ROW, TALLEST / rowLabels.length))
   const frame = rowsFrame({
     labels: rowLabels,
     yLabel: rowsName,
@@ -43,15 +47,15 @@ export function occupancyChart(content: OccupancyContent): Html {
     from,
     to,
     width,
-    rowHeight: ROW,
+    rowHeight,
   })
   const held = heldShares(content)
   const step = ((frame.right - frame.left) / STEPS).toFixed(5)
-  const level = ((ROW - 4) / LEVELS).toFixed(5)
+  const level = (frame.barHeight / LEVELS).toFixed(5)
   const body = html`${frame.drawing}${rowLabels.map((label, row) => {
     const shares = held.slice(row * series.length, (row + 1) * series.length)
     const paths = stackedPaths(shares)
-    return html`<g transform="translate(${frame.left} ${frame.rowTop(row) + 1}) scale(${step} ${level})">${series.map(
+    return html`<g transform="translate(${frame.left} ${frame.rowTop(row)}) scale(${step} ${level})">${series.map(
       ({ name, colour }, s) =>
         paths[s] !== '' &&
         html`<path d="${paths[s]}" style="fill:${colour}"><title>${rowsName} ${label}: held by ${name} ${percent(mean([...shares[s]]))} of this time</title></path>`,

@@ -14,6 +14,9 @@ import type { CompareReport } from './report.js'
 /** The section on how fast each worker runs. */
 export function throughput({ scenario, outcomes }: CompareReport): Section {
   const base = baselineOf(outcomes)
+  const highest = Math.max(
+    ...outcomes.flatMap(({ metrics }) => metrics.workers.map((w) => w.normalizedThroughput)),
+  )
   return {
     id: 'throughput',
     title: 'Throughput',
@@ -43,12 +46,12 @@ export function throughput({ scenario, outcomes }: CompareReport): Section {
       }),
     })}${figure({
       caption: 'Normalized throughput of each worker',
-      detail: 'A full bar is as fast as alone on the whole device.',
+      detail: 'All panels have one scale; 1 would be as fast as alone on the whole device.',
       chart: workerPanels(scenario, outcomes, {
         name: 'Normalized throughput',
         value: (worker) => worker.normalizedThroughput,
         text: fixed,
-        max: (values) => Math.max(1, ...values),
+        max: () => highest,
       }),
       table: workerTable(scenario, outcomes, 'Normalized throughput', (worker) =>
         fixed(worker.normalizedThroughput),
