@@ -9,6 +9,9 @@ const count = z.number().int().positive()
 const granule = z.strictObject({
   cus: count.describe('compute units in the granule'),
   cluster: z.number().int().nonnegative().describe('shader engine, XCD or GPC it belongs to'),
+  maxClusterBlocks: count
+    .optional()
+    .describe('largest thread-block cluster it can run; absent: any'),
 })
 
 /** What one compute unit holds at a time; a kernel's occupancy follows from it. */

@@ -15,6 +15,12 @@ const kernelSchema = z.strictObject({
   block: extent.describe('threads of a block'),
   registers: z.number().int().nonnegative().describe('per thread'),
   sharedMemoryBytes: z.number().int().nonnegative().describe('per block, static and dynamic'),
+  clusterBlocks: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('blocks of a thread-block cluster, which run side by side; absent: 1'),
   durationUs: durationsUs.describe('alone on the device, by number of compute units'),
   dramBytes: z.number().nonnegative().optional().describe('moved to and from device memory'),
   memsetsBefore: z

@@ -58,7 +58,7 @@ export class Engine {
     this.#options = options
     this.#program = compile(scenario, plan, TICK_SHARE[options.mode])
     this.#machine = createMachine(device, this.#program)
-    this.#targets = new Targets(device, plan, this.#program.lanes)
+    this.#targets = new Targets(device, this.#program.targets, this.#program.lanes)
     this.#placer = new Placer(device, plan, this.#program, this.#targets)
     this.#cohorts = new Cohorts(device, this.#targets.cus, this.#program.lanes)
     this.#openLanes = new Int32Array(workers.length)
@@ -140,7 +140,7 @@ export class Engine {
   #kernelReady(lane: number): void {
     const machine = this.#machine
     const row = machine.row[lane]
-    machine.target[lane] = this.#placer.place(lane, this.#program.partition[row])
+    machine.target[lane] = this.#placer.place(lane, row)
     machine.undispatched[lane] = this.#program.blocks[row]
     machine.startUs[lane] = -1
     this.#launches++

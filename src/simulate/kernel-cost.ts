@@ -1,8 +1,9 @@
 import { type Device, totalCus } from '../device/device.js'
-import { kernelUs, requestUs, totalUs } from '../profile/duration.js'
+import { kernelUs } from '../profile/duration.js'
 import { occupancy } from '../profile/occupancy.js'
 import { blockThreads, gridBlocks, type Kernel, type Profile } from '../profile/profile.js'
 import { contentionOf, crowding, seenLoad } from './contention.js'
+import { reconcile } from './reconcile.js'
 
 /** Resources of a compute unit are counted in this many parts, so that shares stay integers. */
 export const CU_PARTS = 65_536
@@ -25,28 +26,37 @@ export interface KernelCost {
   readonly demand: readonly number[]
 }
 
-/**
- * Costs of a profile's kernels on `cus` compute units. The kernels' sum and the gaps between them
- * are reconciled with the measured latency of the whole request, where the profile carries it:
- * consecutive kernels overlap, and a profiler stretches them.
- */
-export function kernelCosts(device: Device, profile: Profile, cus: number): KernelCost[] {
-  const gapUs = device.costs.launchGapUs
-  const scale = (requestUs(profile, cus) - gapUs * gaps(profile)) / totalUs(profile, cus)
-  return profile.kernels.map((kernel) => kernelCost(device, kernel, cus, Math.max(scale, 0.1)))
+/** Where kernels run: compute units for most, and for each of those that cannot use all of them. */
+export interface Room {
+  readonly cus: number
+  /** Compute units a kernel can use, and at which of its measured counts it runs like there. */
+  usable(kernel: Kernel): { readonly cus: number; readonly likeCus: number }
 }
 
-function gaps(profile: Profile): number {
-  return profile.latencyUs ? profile.kernels.length - 1 : 0
+/** Costs of a profile's kernels in a room, reconciled with the request's latency. */
+export function kernelCosts(device: Device, profile: Profile, room: Room): KernelCost[] {
+  const { scale, gapUs, branchGapUs } = reconcile(device, profile, room.cus)
+  const costs = profile.kernels.map((kernel) => kernelCost(device, kernel, room, scale, gapUs))
+  for (const { first, count } of profile.parallel ?? []) {
+    for (let i = first; i < first + count; i++) costs[i] = { ...costs[i], gapUs: branchGapUs }
+  }
+  return costs
 }
 
-function kernelCost(device: Device, kernel: Kernel, cus: number, scale: number): KernelCost {
+function kernelCost(
+  device: Device,
+  kernel: Kernel,
+  room: Room,
+  scale: number,
+  gapUs: number,
+): KernelCost {
   const { blocksPerCu } = occupancy(device, kernel)
   const contention = contentionOf(device)
+  const { cus, likeCus } = room.usable(kernel)
   const blocks = gridBlocks(kernel)
   const most = cus * blocksPerCu
   const waves = Math.ceil(blocks / most)
-  const durationUs = kernelUs(kernel, cus) * scale
+  const durationUs = kernelUs(kernel, likeCus) * scale
   const startUs = Math.min(contention.startUs, 0.8 * durationUs)
   const waveUs = (durationUs - startUs) / waves
   const blockLoad = (leastCuTime(kernel) * scale) / blocks / waveUs
@@ -61,7 +71,7 @@ function kernelCost(device: Device, kernel: Kernel, cus: number, scale: number):
     blockLoad,
     blockMemory: (memory * durationUs) / waveUs / blocks,
     memoryBound: memory,
-    gapUs: device.costs.launchGapUs + startUs,
+    gapUs: gapUs + startUs,
     memsets: kernel.memsetsBefore ?? 0,
     demand: blockDemand(device, kernel),
   }
@@ -69,7 +79,10 @@ function kernelCost(device: Device, kernel: Kernel, cus: number, scale: number):
 
 /** Least CU-time a kernel needs on any measured partition, in CU·µs: its work at full throughput. */
 function leastCuTime(kernel: Kernel): number {
-  return Math.min(...Object.entries(kernel.durationUs).map(([cus, us]) => Number(cus) * us))
+  const blocks = gridBlocks(kernel)
+  return Math.min(
+    ...Object.entries(kernel.durationUs).map(([cus, us]) => Math.min(Number(cus), blocks) * us),
+  )
 }
 
 /**

@@ -27,14 +27,16 @@ export class Placer {
     this.#held = Array.from({ length: program.lanes }, () => NOWHERE)
   }
 
-  /** The target of the lane's next kernel, given its pool entry. */
-  place(lane: number, entry: number): number {
-    if (!this.#chooses) return entry
+  /** The target of the lane's next kernel, the one of a row. */
+  place(lane: number, row: number): number {
+    const target = this.#program.target[row]
+    if (!this.#chooses) return target
+    const entry = this.#program.partition[row]
     this.#hold(lane, NOWHERE)
     const cus = this.#program.placedCus[entry]
     if (cus === 0) {
       this.#hold(lane, this.#entries[entry])
-      return entry
+      return target
     }
     const granules = conservedPlacement(this.#device, this.#holders, cus)
     this.#hold(lane, granules)

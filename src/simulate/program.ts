@@ -1,12 +1,14 @@
 import type { Device } from '../device/device.js'
 import { sum } from '../numbers.js'
+import type { Partition } from '../device/partition.js'
 import { isPooled, type Plan, type PoolEntry } from '../plan/plan.js'
-import type { Profile } from '../profile/profile.js'
+import type { Kernel, Profile } from '../profile/profile.js'
 import type { Scenario } from '../workload/scenario.js'
 import { type Branches, branchesOf, laneCount, linkRows } from './branches.js'
 import { effectiveCus } from './effective-cus.js'
-import { type KernelCost, kernelCosts, RESOURCES } from './kernel-cost.js'
+import { type KernelCost, kernelCosts, RESOURCES, type Room } from './kernel-cost.js'
 import { cuGranules } from './targets.js'
+import { usableGranules } from './usable.js'
 
 /**
  * A scenario and a plan laid out for the engine: one row per kernel launch of a request, workers
@@ -28,6 +30,10 @@ export interface Program {
   readonly firstRow: Int32Array
   readonly rowCount: Int32Array
   readonly partition: Int32Array
+  /** Index into `targets`: the part of the partition that the row's kernel can use. */
+  readonly target: Int32Array
+  /** Each pool entry's granules, then those of it that thread-block clusters can use. */
+  readonly targets: readonly Partition[]
   readonly priority: Int32Array
   readonly blocks: Int32Array
   /** Duration of a block in µs on a CU without load, on the row's partition. */
@@ -70,13 +76,15 @@ export function compile(scenario: Scenario, plan: Plan, tickShare: number): Prog
     let kernel = 0
     let previous = -1
     for (const group of plan.workers[w].groups) {
-      const cus = entryCus(device, plan.pool[group.partition])
-      const costs = costsOn.get(cus) ?? kernelCosts(device, profile, cus)
-      costsOn.set(cus, costs)
+      const costs =
+        costsOn.get(group.partition) ??
+        kernelCosts(device, profile, roomOf(device, plan.pool[group.partition]))
+      costsOn.set(group.partition, costs)
       if (previous >= 0 && previous !== group.partition) program.switches[w]++
       previous = group.partition
       for (let i = 0; i < group.kernels; i++) {
         program.partition[row] = group.partition
+        program.target[row] = targetOf(device, plan, group.partition, profile.kernels[kernel])
         program.priority[row] = group.priority
         writeCost(program, row++, costs[kernel++], tickShare)
       }
@@ -101,6 +109,8 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     firstRow,
     rowCount: Int32Array.from(counts),
     partition: new Int32Array(rows),
+    target: new Int32Array(rows),
+    targets: targetsOf(device, plan),
     priority: new Int32Array(rows),
     blocks: new Int32Array(rows),
     blockUs: new Float64Array(rows),
@@ -136,6 +146,32 @@ function writeCost(program: Program, row: number, cost: KernelCost, tickShare: n
   program.demand.set(cost.demand, row * RESOURCES)
 }
 
-function entryCus(device: Device, entry: PoolEntry): number {
-  return isPooled(entry) ? effectiveCus(device, entry.granules) : entry.cus
+/** A stand-in for kernels whose clusters are too large for the granules that limit them. */
+const LARGE_CLUSTER = { clusterBlocks: Number.MAX_SAFE_INTEGER }
+
+function targetsOf(device: Device, plan: Plan): Partition[] {
+  const entries = plan.pool.map((entry): Partition => (isPooled(entry) ? entry.granules : []))
+  return [...entries, ...entries.map((entry) => usableGranules(device, LARGE_CLUSTER, entry))]
+}
+
+function targetOf(device: Device, plan: Plan, entry: number, kernel: Kernel): number {
+  const { [entry]: pooled } = plan.pool
+  if (!isPooled(pooled)) return entry
+  const usable = usableGranules(device, kernel, pooled.granules)
+  return usable.length === pooled.granules.length ? entry : plan.pool.length + entry
+}
+
+function roomOf(device: Device, entry: PoolEntry): Room {
+  if (!isPooled(entry)) {
+    return { cus: entry.cus, usable: () => ({ cus: entry.cus, likeCus: entry.cus }) }
+  }
+  const cus = effectiveCus(device, entry.granules)
+  const isWhole = entry.granules.length === device.granules.length
+  return {
+    cus,
+    usable(kernel) {
+      const usable = effectiveCus(device, usableGranules(device, kernel, entry.granules))
+      return { cus: usable, likeCus: isWhole ? cus : usable }
+    },
+  }
 }

@@ -1,9 +1,9 @@
 import type { Device } from '../device/device.js'
-import { isPooled, type Plan } from '../plan/plan.js'
+import type { Partition } from '../device/partition.js'
 
 /**
- * The partitions that kernels run on, as compute units: one per pool entry, then one per lane for
- * kernels placed at dispatch, which change.
+ * The partitions that kernels run on, as compute units: the plan's, then one per lane for kernels
+ * placed at dispatch, which change.
  */
 export class Targets {
   readonly cus: number
@@ -14,17 +14,17 @@ export class Targets {
   readonly #members: Uint8Array
   readonly #covers: Uint8Array
 
-  constructor(device: Device, plan: Plan, lanes: number) {
+  constructor(device: Device, partitions: readonly Partition[], lanes: number) {
     const granuleOfCu = cuGranules(device)
     this.cus = granuleOfCu.length
-    this.#pooled = plan.pool.length
-    this.#count = plan.pool.length + lanes
+    this.#pooled = partitions.length
+    this.#count = partitions.length + lanes
     this.#sizes = new Int32Array(this.#count)
     this.#lists = new Int16Array(this.#count * this.cus)
     this.#members = new Uint8Array(this.#count * this.cus)
     this.#covers = new Uint8Array(this.#count * this.#count)
-    plan.pool.forEach((entry, i) => {
-      if (isPooled(entry)) this.#assign(i, granuleOfCu, new Set(entry.granules))
+    partitions.forEach((granules, i) => {
+      this.#assign(i, granuleOfCu, new Set(granules))
     })
     for (let a = 0; a < this.#pooled; a++) {
       for (let b = 0; b < this.#pooled; b++) this.#covers[a * this.#count + b] = this.#within(a, b)

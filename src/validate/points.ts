@@ -17,7 +17,10 @@ const pointWorker = z.looseObject({
   p50Ms: positive.nullish(),
   p95Ms: positive.nullish(),
   p99Ms: positive.nullish(),
-  offeredRps: positive.nullish().describe('Poisson arrivals per second; absent: closed loop'),
+  load: z
+    .union([z.literal('closed'), z.looseObject({ poisson: positive })])
+    .nullish()
+    .describe('Poisson arrivals per second; absent: closed loop'),
 })
 
 const point = z.looseObject({

@@ -3,7 +3,7 @@ import { partitionOf } from '../device/partition.js'
 import { groupKernels, type KernelPlacement, PoolBuilder } from '../plan/build.js'
 import { type Plan, switchesPerRequest } from '../plan/plan.js'
 import type { Profile } from '../profile/profile.js'
-import type { Load, Scenario } from '../workload/scenario.js'
+import { CLOSED_LOOP, type Load, type Scenario } from '../workload/scenario.js'
 import type { Point, PointWorker } from './points.js'
 
 /** Finds the profile of a model at a batch size. */
@@ -54,9 +54,9 @@ export function runOf(device: Device, point: Point, profileOf: ProfileLookup): P
   return { scenario, plan }
 }
 
-function loadOf(worker: PointWorker): Load {
-  const { offeredRps } = worker
-  return offeredRps ? { kind: 'poisson', ratePerSecond: offeredRps } : { kind: 'closed' }
+function loadOf({ load }: PointWorker): Load {
+  if (!load || load === 'closed') return CLOSED_LOOP
+  return { kind: 'poisson', ratePerSecond: load.poisson }
 }
 
 function placements(worker: PointWorker, owner: number, pool: PoolBuilder): KernelPlacement[] {

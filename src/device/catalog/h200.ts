@@ -7,7 +7,7 @@ export const h200: Device = {
   vendor: 'nvidia',
   granules: [
     ...Array.from({ length: 15 }, (_, i) => ({ cus: 8, cluster: i })),
-    { cus: 12, cluster: 15 },
+    { cus: 12, cluster: 15, maxClusterBlocks: 2 },
   ],
   poolUnit: 'granule',
   queueLimit: 32,
@@ -17,10 +17,10 @@ export const h200: Device = {
   costs: {
     maskCallUs: { mean: 1400, worst: 1400 },
     hardwareMaskUs: 1,
-    switchUs: 0.75,
+    switchUs: 4.6,
     switchSerialUs: 7.5,
     barrierUs: 0,
-    launchGapUs: 0.45,
+    launchGapUs: 0,
     launchGapPerWorkerUs: 0.32,
     hostTurnaroundUs: 34,
     streamOverloadUs: 0,
