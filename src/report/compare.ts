@@ -43,7 +43,9 @@ function mixName({ workers }: Scenario): string {
     const name = batches.size === 1 ? profile.model : `${profile.model}/${profile.batch}`
     models.set(name, (models.get(name) ?? 0) + 1)
   }
-  const names = [...models].map(([name, count]) => (count === 1 ? name : `${count} × ${name}`))
+  const names = [...models].map(([name, count]) =>
+    count === 1 ? name : `${count}\u{A0}×\u{A0}${name}`,
+  )
   const batch = batches.size === 1 ? `, batch ${[...batches][0]},` : ''
   return `${listed(names)}${batch}`
 }

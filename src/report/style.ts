@@ -129,7 +129,7 @@ main{padding:0 16px 48px}
 header{padding-top:32px}
 .scroll{margin-right:-16px;padding-right:16px}
 section{margin-top:48px}
-th[scope=row]{white-space:normal;max-width:9.5em;overflow-wrap:anywhere}
+th[scope=row]{white-space:normal;max-width:9.5em;overflow-wrap:break-word}
 td.wrap{min-width:12em}
 th,td{padding-left:14px}
 .facts{grid-template-columns:1fr 1fr;gap:16px 20px}
@@ -148,7 +148,12 @@ figure,tr,.panels>div{break-inside:avoid}
 h2,h3{break-after:avoid}
 .scroll{overflow:visible}
 svg.wide{min-width:0}
-th,td{padding-left:10px}
+table{font-size:8pt}
+th,td{padding-left:8px}
+thead th{min-width:0}
+th[scope=row]{white-space:normal}
+td.wrap{min-width:0}
+.panels{grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:16px}
 svg,tr.best th,tr.best td,.legend i{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 }`
 

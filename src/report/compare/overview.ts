@@ -25,7 +25,7 @@ function switchNote(outcomes: readonly PolicyOutcome[]): Html | undefined {
   if (switching.length === 0) return undefined
   const counts = switching.map((o) => fixed(meanSwitches(o), 0))
   return note(
-    `${listed(switching.map(({ policy }) => policy))} switch ${listed([...new Set(counts)])} times per request on average, and every switch takes time (costs: see Sources).`,
+    `${listed(switching.map(({ policy }) => policy))} ${switching.length === 1 ? 'switches' : 'switch'} ${listed([...new Set(counts)])} times per request on average, and every switch takes time (costs: see Sources).`,
   )
 }
 
