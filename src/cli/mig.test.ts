@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { CommanderError } from 'commander'
+import { InputError } from '../errors.js'
+import { migCommand } from './mig.js'
+
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'eclip-mig-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function mig(...args: string[]) {
+  return spawnSync(process.execPath, [MAIN, 'mig', ...args], { cwd: folder, encoding: 'utf8' })
+}
+
+function fileOf(name: string, content: string): string {
+  writeFileSync(join(folder, name), content)
+  return name
+}
+
+const QUICK = ['--requests', '600', '--replications', '2']
+
+test('layouts lists the 19 of an A100', () => {
+  const { status, stdout } = mig('layouts', 'a100-40')
+  assert.equal(status, 0)
+  assert.match(stdout, /19 legal layouts/)
+  assert.equal(JSON.parse(mig('layouts', 'a30', '--json').stdout).layouts.length, 5)
+})
+
+test('plan prints the layout, its loss and the commands, and writes its files', () => {
+  const files = ['--mig-parted', 'm.yaml', '--pool', 'p.json', '--svg', 'l.svg']
+  const { status, stdout, stderr } = mig('plan', ...QUICK, '--exact-check', ...files)
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /the ILP loses \d+\.\d%/)
+  assert.match(stdout, /exact check: 14 sets of legal layouts/)
+  assert.match(stdout, /sudo nvidia-smi mig -i 0 -cgi \d+:\d/)
+  assert.match(
+    readFileSync(join(folder, 'm.yaml'), 'utf8'),
+    /^version: v1\nmig-configs:\n {2}eclip:\n/,
+  )
+  assert.equal(JSON.parse(readFileSync(join(folder, 'p.json'), 'utf8')).format, 'eclip.pool/1')
+  assert.match(
+    readFileSync(join(folder, 'l.svg'), 'utf8'),
+    /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/,
+  )
+})
+
+test('simulate prints every pair and a verdict, or JSON alone; the report is one page', () => {
+  const pairs = ['--partitioner', 'paris,homogeneous', '--scheduler', 'elsa,fifs']
+  const args = ['simulate', ...QUICK, ...pairs, '--no-exact-check', '--report', 'r.html']
+  const text = mig(...args)
+  assert.equal(text.status, 0, text.stderr)
+  assert.match(text.stdout, /PARIS \+ ELSA (has the highest|ranks)/)
+  assert.match(text.stderr, /report: r\.html/)
+  assert.match(readFileSync(join(folder, 'r.html'), 'utf8'), /<\/html>/)
+  const json = mig(...args, '--json')
+  assert.equal(JSON.parse(json.stdout).pairs.length, 12)
+  assert.equal(mig(...args, '--json').stdout, json.stdout)
+})
+
+test('recorded requests give arrivals and batches', () => {
+  const lines = Array.from({ length: 50 }, (_, i) => `${i * 0.01 + (i % 3) * 0.002},${1 + (i % 4)}`)
+  const arrivals = fileOf('arrivals.csv', `time_s,batch\n${lines.join('\n')}\n`)
+  const { status, stdout, stderr } = mig('plan', ...QUICK, '--arrivals', arrivals, '--json')
+  assert.equal(status, 0, stderr)
+  const { batchShares } = JSON.parse(stdout)
+  assert.equal(batchShares[1], 13 / 50)
+  assert.equal(batchShares[5], 0)
+})
+
+test('latencies of an H200 used for another GPU are remarked on, on stderr', () => {
+  const { status, stderr } = mig('plan', ...QUICK, '--gpu', 'a30', '--json')
+  assert.equal(status, 0)
+  assert.match(stderr, /note: latencies were measured on an H200/)
+})
+
+const holes = fileOf('holes.csv', 'partition,batch,latency_ms\n1g,1,4\n1g,8,9\n7g,1,1\n')
+const negative = fileOf('negative.csv', '1,0.5\n2,-1\n')
+
+const BAD: readonly (readonly [args: string[], line: RegExp])[] = [
+  [['plan', '--gpu', 'v100'], /--gpu: expected one of a30, .* found "v100"/],
+  [['layouts', 'v100'], /--gpu: expected one of/],
+  [['plan', '--model', 'nope'], /--model: expected one of albert/],
+  [['plan', '--sla', '0.2'], /--sla: expected at least \d.* ms.*no partition can meet/],
+  [['plan', '--sla-ms', '1'], /--sla: expected at least/],
+  [['plan', '--batches', 'lognormal:-1:1'], /--batches: median: expected a number above 0/],
+  [['plan', '--batches', negative], /negative\.csv: line 2: expected a weight of 0 or more/],
+  [['plan', '--batches', 'nowhere'], /--batches: expected lognormal:MEDIAN:SIGMA or a file/],
+  [['plan', '--arrivals', 'nowhere'], /--arrivals: expected poisson, bursty or a file/],
+  [
+    ['plan', '--table', holes, '--model', 'm'],
+    /holes\.csv: expected a latency for 132 units at batch 8/,
+  ],
+  [['plan', '--table', 'none.csv'], /none\.csv: expected a readable file/],
+  [['plan', '--gpus', '3', '--exact-check'], /--exact-check: expected at most 2 GPUs/],
+  [['plan', '--gpu', 'mi300x', '--mig-parted', 'x'], /--mig-parted: expected a GPU with MIG/],
+  [['plan', '--gpus', '0'], /--gpus/],
+  [['simulate', '--scheduler', 'nope'], /--scheduler: expected one of elsa/],
+  [['simulate', '--partitioner', 'nope'], /--partitioner: expected one of paris/],
+]
+
+for (const [args, line] of BAD) {
+  test(`bad input: ${args.join(' ')}`, async () => {
+    const command = migCommand()
+    for (const one of [command, ...command.commands]) {
+      one.exitOverride().configureOutput({ writeErr: () => {} })
+    }
+    const beside = args.map((arg) => (arg.endsWith('.csv') ? join(folder, arg) : arg))
+    await assert.rejects(command.parseAsync(beside, { from: 'user' }), (error) => {
+      assert.ok(error instanceof InputError || error instanceof CommanderError, `${error}`)
+      assert.match(error.message, line)
+      assert.ok(!error.message.includes('\n'))
+      return true
+    })
+  })
+}
+
+test('bad input leaves with code 2, one line on stderr and nothing on stdout', () => {
+  const { status, stdout, stderr } = mig('plan', '--table', holes, '--model', 'm')
+  assert.equal(status, 2)
+  assert.equal(stdout, '')
+  assert.equal(stderr.trim().split('\n').length, 1)
+})
