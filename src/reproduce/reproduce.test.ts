@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { mi50 } from '../device/catalog/mi50.js'
+import { totalCus } from '../device/device.js'
+import { policies } from '../policy/index.js'
+import { DEFAULT_PARAMETERS, type Policy, type PolicyParameters } from '../policy/policy.js'
+import { checkPage } from '../report/markup.test.fixture.js'
+import { createEvaluator } from '../search/evaluator.js'
+import type { Roofline } from '../synthesize/roofline.js'
+import { rooflines } from '../synthesize/rooflines.js'
+import { synthesize } from '../synthesize/synthesize.js'
+import { reproductionJson } from './json.js'
+import { streamLatencies } from './motivation.js'
+import { reproductionPage } from './page.js'
+import { PAPER_BUDGET, paperMixes, plotted, reproducedPolicies } from './paper.js'
+import { type Model, parametersOf } from './perturb.js'
+import { reproduce } from './reproduce.js'
+import { robustness } from './robustness.js'
+import { runMix } from './run-mix.js'
+import { runnableMixes, type Setup } from './setup.js'
+import { reproductionText } from './text.js'
+
+const roofline = rooflines.get('mi50') as Roofline
+const nominal: Model = { device: mi50, roofline }
+
+/** The shipped model in one thread, on windows just long enough for the slowest request. */
+function setupOf(model: Model, changed: Partial<Setup> = {}): Setup {
+  return {
+    device: model.device,
+    batch: 1,
+    profile: (name, batch) => synthesize(name, batch, model.device, model.roofline),
+    policies,
+    parameters: { ...DEFAULT_PARAMETERS, searchPlans: 4 },
+    seed: 1,
+    openEvaluator: (scenario) =>
+      createEvaluator(scenario, { seed: 1, mode: 'exact', warmupUs: 5_000, durationUs: 40_000 }),
+    now: () => 0,
+    ...changed,
+  }
+}
+
+const mixOf = (id: number): (typeof paperMixes)[number] =>
+  paperMixes.find((mix) => mix.id === id) as (typeof paperMixes)[number]
+
+/** Only models of a mix have profiles: the others cannot be run. */
+function onlyMix(id: number): Partial<Setup> {
+  const { models } = mixOf(id)
+  return {
+    profile: (name, batch) => (models.includes(name) ? synthesize(name, batch, mi50) : undefined),
+  }
+}
+
+test('switch counts follow from the method: IOCTL exact, ECLIP within the budget', async () => {
+  const instant = { evaluate: async () => [], soloRates: [], close: async () => {} }
+  for (const { mix, scenario } of runnableMixes(setupOf(nominal))) {
+    const context = { parameters: DEFAULT_PARAMETERS, evaluate: instant.evaluate, now: () => 0 }
+    const kernels = scenario.workers.map(({ profile }) => profile.kernels.length)
+    assert.equal(
+      kernels.reduce((a, b) => a + b),
+      mix.switches.ioctl,
+    )
+    const plan = await (policies.get('eclip') as Policy).plan(scenario, context)
+    for (const count of plan.evidence.switchesPerRequest) assert.ok(count <= PAPER_BUDGET)
+  }
+})
+
+test('no parameter differs between mixes', async () => {
+  const seen = new Set<PolicyParameters>()
+  const baseline = policies.get('baseline') as Policy
+  const spy: Policy = {
+    ...baseline,
+    plan: (scenario, context) => {
+      seen.add(context.parameters)
+      assert.equal(scenario.device, mi50)
+      return baseline.plan(scenario, context)
+    },
+  }
+  const setup = setupOf(nominal, { policies: new Map([['baseline', spy]]) })
+  for (const mix of runnableMixes(setup)) await runMix(setup, mix, ['baseline'])
+  assert.deepEqual([...seen], [setup.parameters])
+})
+
+test('a reproduction repeats itself exactly, as text, data and a strict page', async () => {
+  const run = (): ReturnType<typeof reproduce> =>
+    reproduce(setupOf(nominal, onlyMix(7)), { ablations: 'skip', onStep: () => {} })
+  const [first, second] = [await run(), await run()]
+  assert.deepEqual(reproductionJson(first), reproductionJson(second))
+  assert.deepEqual(
+    first.mixes.map(({ mix }) => mix.id),
+    [7],
+  )
+  assert.deepEqual([...first.mixes[0].policies.keys()], [...reproducedPolicies])
+  const text = reproductionText(first, { colours: 'plain' })
+  assert.match(text, /Mix 7 \(alexnet, alexnet, alexnet\) +102 \/ 102/)
+  const page = reproductionPage(first)
+  checkPage(page)
+  assert.match(page, /eclip, in the paper/)
+})
+
+test('latency is flat up to the queue limit, then climbs with every stream', () => {
+  const latencies = streamLatencies(mi50, synthesize('alexnet', 1, mi50), 10, 1)
+  const ms = (streams: number): number => latencies[streams - 1].meanMs
+  assert.equal(latencies.length, 10)
+  for (let streams = 3; streams <= mi50.queueLimit; streams++) assert.equal(ms(streams), ms(2))
+  for (let streams = 8; streams <= 10; streams++) assert.ok(ms(streams) > ms(streams - 1))
+})
+
+test('parameters cover the costs, contention, power and roofline, and change alone', () => {
+  const parameters = parametersOf(nominal)
+  const names = parameters.map(({ name }) => name)
+  for (const name of [
+    'costs.barrierUs',
+    'costs.maskCallUs.worst',
+    'contention.memory',
+    'power.cuBusyW',
+    'roofline.floorUs',
+    'queueLimit',
+  ]) {
+    assert.ok(names.includes(name), name)
+  }
+  for (const { name, value, with: replace } of parameters) {
+    const changed = parametersOf(replace(value * 2))
+    const others = changed.filter((other, i) => other.value !== parameters[i].value)
+    assert.deepEqual(
+      others.map((other) => other.name),
+      [name],
+    )
+  }
+  assert.equal(totalCus(parameters[0].with(1).device), totalCus(mi50))
+})
+
+test('claims survive or turn when parameters change, one at a time', async () => {
+  const watched = ['costs.barrierUs', 'power.cuBusyW']
+  const results = await robustness(nominal, {
+    changes: [0.2, -0.2],
+    mixes: [mixOf(7)],
+    parameters: ({ name }) => watched.includes(name),
+    setupOf: (model) => setupOf(model),
+    onStep: () => {},
+  })
+  const of = (id: string): (typeof results)[number] =>
+    results.find((result) => result.id === id) as (typeof results)[number]
+  assert.ok(results.every(({ tried }) => tried === 4))
+  assert.deepEqual([of('table-ioctl').holds, of('table-ioctl').turnedBy], [true, []])
+  assert.deepEqual([of('table-eclip').holds, of('table-eclip').turnedBy], [true, []])
+})
+
+test('a claim that a parameter decides is reported as turned by it', async () => {
+  const results = await robustness(nominal, {
+    changes: [5],
+    mixes: [mixOf(7)],
+    parameters: ({ name }) => name === 'queueLimit',
+    setupOf: (model) => setupOf(model),
+    onStep: () => {},
+  })
+  const knee = results.find(({ id }) => id === 'streams-knee')
+  assert.deepEqual(knee?.turnedBy, ['queueLimit +500%'])
+})
+
+test('every plotted policy is one that is reproduced', () => {
+  const known: readonly string[] = reproducedPolicies
+  for (const policy of plotted) assert.ok(known.includes(policy))
+})
