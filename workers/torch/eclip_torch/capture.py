@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from . import nodes
-from .driver import Driver
+from .driver import Driver, DriverError
 
 WARM_UP_RUNS = 3
 
@@ -46,7 +46,7 @@ class CapturedGraph:
     ) -> None:
         self._driver = driver
         self._editable = editable
-        self._home_memsets = home_memsets
+        self.moves_memsets = home_memsets
         self.inputs = list(inputs)
         self.graph, self.output = capture(module, self.inputs, stream)
         self._raw = ctypes.c_void_p(int(self.graph.raw_cuda_graph()))
@@ -67,13 +67,17 @@ class CapturedGraph:
                 context = next(remaining)
                 nodes.home_kernel(self._driver, node, context)
                 self._home_waiting(waiting, context)
-            elif kind == nodes.MEMSET_NODE and self._home_memsets:
+            elif kind == nodes.MEMSET_NODE and self.moves_memsets:
                 waiting.append(node)
         self._home_waiting(waiting, context)
 
     def _home_waiting(self, waiting: list[nodes.Node], context: int) -> None:
         for node in waiting:
-            nodes.home_memset(self._driver, node, context)
+            try:
+                nodes.home_memset(self._driver, node, context)
+            except DriverError:
+                # It still runs where it was captured, only slower.
+                self.moves_memsets = False
         waiting.clear()
 
     def prioritize(self, priorities: Sequence[int], levels: int) -> None:

@@ -30,7 +30,7 @@ class CpuDevice:
                 "granules": [],
                 "priorityLevels": 1,
             },
-            "features": {"graphs": False, "partitions": False, "segments": False, "energy": False},
+            "features": dict.fromkeys(("graphs", "partitions", "segments", "energy", "rehome", "memsets"), False),
             "versions": {},
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,7 +36,7 @@ class CudaDevice:
         self.pool = PartitionPool(self.partitioner)
         self.levels = self.driver.priority_levels()
         self.capture_stream = self.driver.create_stream()
-        self.meter = open_meter()
+        self.meter = open_meter(self.driver)
         self.home_memsets = memsets_can_move(self)
 
     def enter_thread(self) -> None:
@@ -53,7 +54,14 @@ class CudaDevice:
                 "granules": self.partitioner.group_sms,
                 "priorityLevels": self.levels,
             },
-            "features": {"graphs": True, "partitions": True, "segments": True, "energy": self.meter is not None},
+            "features": {
+                "graphs": True,
+                "partitions": True,
+                "segments": True,
+                "energy": self.meter is not None,
+                "rehome": self.can_rehome,
+                "memsets": self.home_memsets,
+            },
             "versions": {
                 "cuda": str(torch.version.cuda),
                 "driver": self.meter.driver_version() if self.meter else "unknown",
@@ -111,6 +119,8 @@ class _CudaRunner:
         self._device.enter_thread()
 
     def copy_in(self, sources: Sequence[Any], count: int) -> None:
+        # Sources on the GPU may still be in the making on the caller's stream.
+        torch.cuda.current_stream().synchronize()
         with torch.cuda.stream(self._external):
             copy_rows(self.inputs, sources, count, self._batch)
         self._device.driver.synchronize(self._stream)
@@ -236,37 +246,50 @@ class CudaEagerRunner(_CudaRunner):
         self.inputs = []
 
 
-def open_meter() -> Nvml | None:
-    """The GPU's energy counter, or None where NVML is missing."""
-    try:
-        bus = getattr(torch.cuda.get_device_properties(0), "pci_bus_id", None)
-        domain = getattr(torch.cuda.get_device_properties(0), "pci_domain_id", 0)
-        slot = getattr(torch.cuda.get_device_properties(0), "pci_device_id", 0)
-        meter = Nvml(None if bus is None else f"{domain:08x}:{bus:02x}:{slot:02x}.0")
-        meter.energy_mj()
-        return meter
-    except (OSError, RuntimeError):
-        return None
+def open_meter(driver: Driver) -> Nvml | None:
+    """The energy counter of the process's first GPU, or None where NVML has none."""
+    for bus in (pci_bus_id(driver), None):
+        try:
+            meter = Nvml(bus)
+            meter.energy_mj()
+            return meter
+        except (OSError, RuntimeError, AttributeError):
+            continue
+    return None
+
+
+def pci_bus_id(driver: Driver) -> str:
+    """Names the same GPU to NVML, which does not know CUDA_VISIBLE_DEVICES."""
+    text = ctypes.create_string_buffer(32)
+    driver.call("cuDeviceGetPCIBusId", text, ctypes.c_int(len(text)), ctypes.c_int(0))
+    return text.value.decode()
 
 
 def memsets_can_move(device: CudaDevice) -> bool:
     """Tries on a tiny graph whether this driver lets memset nodes change their context."""
+    values = torch.ones(1 << 16, device="cuda")
+    stream = device.capture_stream
+
+    def zero_and_add(tensor: Any) -> Any:
+        address, count = ctypes.c_ulonglong(tensor.data_ptr()), ctypes.c_size_t(tensor.numel())
+        device.driver.call("cuMemsetD32Async", address, ctypes.c_uint(0), count, ctypes.c_void_p(stream))
+        return tensor.add_(1)
+
     try:
-        values = torch.ones(1 << 16, device="cuda")
-        graph = CapturedGraph(device.driver, lambda x: x.zero_().add_(1), [values], device.capture_stream, True)
+        graph = CapturedGraph(device.driver, zero_and_add, [values], stream, home_memsets=True)
         partition = device.pool.acquire("probe", (0, 1))
         try:
             graph.home([partition.context] * len(graph.kernel_nodes))
             executable = graph.instantiate()
             values.fill_(7)
             torch.cuda.synchronize()
-            executable.launch(device.capture_stream)
-            device.driver.synchronize(device.capture_stream)
+            executable.launch(stream)
+            device.driver.synchronize(stream)
             executable.destroy()
             graph.home([device.context] * len(graph.kernel_nodes))
         finally:
             device.pool.release("probe", (0, 1))
-        return bool((values == 1).all().item())
+        return graph.other_nodes == 1 and graph.moves_memsets and bool((values == 1).all().item())
     except Exception as error:
         if is_sticky(error):
             raise

@@ -67,8 +67,8 @@ def describe(event: dict[str, Any]) -> dict[str, Any]:
         "name": event["name"][:NAME_LENGTH],
         "grid": args.get("grid"),
         "block": args.get("block"),
-        "registers": args.get("registers per thread"),
-        "sharedMemoryBytes": args.get("shared memory"),
+        "registers": int(args.get("registers per thread") or 0),
+        "sharedMemoryBytes": int(args.get("shared memory") or 0),
     }
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from eclip_torch.client import ROOT, Worker
 
-from .needs import needs_torch
+from .needs import HAS_TORCH, needs_torch
 
 TIMEOUT_S = 60.0
 AFFINE = {"model": "tests.tiny:affine", "batches": [1]}
@@ -26,6 +26,14 @@ def wait_until(condition: object, timeout_s: float = TIMEOUT_S) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def has_gpu() -> bool:
+    if not HAS_TORCH:
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
 
 
 @needs_torch
@@ -111,6 +119,13 @@ class EndsTest(unittest.TestCase):
             parent.wait(TIMEOUT_S)
             self.assertTrue(wait_until(lambda: not list(Path("/dev/shm").glob(f"eclip-{pid}-*"))), "shared memory left")
             self.assertTrue(wait_until(lambda: not is_running(pid)), "the worker lives on without its parent")
+
+    @unittest.skipIf(has_gpu(), "this machine has a GPU")
+    def test_a_missing_gpu_is_one_line(self) -> None:
+        with Worker(device="cuda") as worker:
+            with self.assertRaises((EOFError, ConnectionError)):
+                worker.call("hello", protocol=1)
+            self.assert_clean(worker, 1, "sees no GPU")
 
     def test_nobody_connects(self) -> None:
         path = Path("/tmp") / f"eclip-test-{os.getpid()}.sock"
