@@ -3,7 +3,7 @@ import { catalog } from '../device/catalog/index.js'
 import { InputError } from '../errors.js'
 import { writeFile, writeJson } from '../io/write.js'
 import { distinctLayouts, maximalLayouts } from '../mig/enumerate.js'
-import type { Effort } from '../mig/evaluate.js'
+import { capacityOf, type Effort } from '../mig/evaluate.js'
 import { partitionCommands } from '../mig/export/commands.js'
 import { migPartedYaml } from '../mig/export/mig-parted.js'
 import { streamPoolFile } from '../mig/export/stream-pool.js'
@@ -18,6 +18,7 @@ import { layoutPicture } from '../mig/picture.js'
 import { migReport } from '../mig/report.js'
 import { checkExactly, runStudy, type SettledPlan, settledPlan } from '../mig/study.js'
 import {
+  carriedText,
   detailText,
   exactText,
   layoutsText,
@@ -26,6 +27,7 @@ import {
   planText,
   problemText,
 } from '../mig/text.js'
+import { elsa } from '../schedule/elsa.js'
 import { findScheduler, SCHEDULERS } from '../schedule/registry.js'
 import {
   type CommonOptions,
@@ -128,6 +130,7 @@ async function runPlan(options: PlanOptions): Promise<void> {
   const progress = startProgress()
   progress.update('PARIS')
   const plan = await settledPlan(problem, effort, streams)
+  const carried = capacityOf(plan.partitioning, elsa, problem, streams(effort), effort.tolerance)
   const exact = options.exactCheck
     ? checkExactly(plan, checkable(problem), effort, streams, progress.update)
     : undefined
@@ -142,6 +145,7 @@ async function runPlan(options: PlanOptions): Promise<void> {
   const value = {
     ...problemJson(problem),
     ...planJson(plan),
+    throughputPerS: carried.ratePerS,
     commands,
     ...(exact && { exactCheck: checkJson(exact) }),
     ...(needed && { needed }),
@@ -151,8 +155,10 @@ async function runPlan(options: PlanOptions): Promise<void> {
       problemText(problem),
       '',
       planText(problem.gpu, plan),
-      ...(exact ? ['', exactText(exact)] : []),
-      ...(needed ? ['', neededText(needed)] : []),
+      '',
+      carriedText(carried),
+      ...(exact ? [exactText(exact)] : []),
+      ...(needed ? [neededText(needed)] : []),
       '',
       ...commands,
     ].join('\n'),

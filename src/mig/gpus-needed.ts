@@ -17,7 +17,7 @@ const MOST_GPUS = 64
 /**
  * The fewest GPUs whose PARIS layout carries the rate under ELSA, by bisection: more GPUs never
  * carry less.
- * @throws WorkError when 64 GPUs are not enough
+ * @throws WorkError when 64 GPUs are not enough, or one GPU carries nothing
  */
 export async function gpusNeeded(
   ratePerS: number,
@@ -46,6 +46,9 @@ export async function gpusNeeded(
   let high = 1
   if (!(await carries(1))) {
     low = 1
+    if (carried.get(1) === 0) {
+      throw new WorkError('PARIS + ELSA meets the target at no rate: it leaves no time to wait')
+    }
     high = Math.min(MOST_GPUS, Math.max(2, Math.ceil(ratePerS / carried.get(1)!)))
     while (!(await carries(high))) {
       if (high === MOST_GPUS) {

@@ -22,7 +22,7 @@ export function layoutPicture(gpu: PartitionableGpu, layouts: readonly Layout[])
   const width = LEFT + gpu.memorySlices * SLICE + 2
   const height = TOP + layouts.length * ROW + 4
   const heads = Array.from({ length: gpu.memorySlices }, (_, slice) => slice)
-  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" style="max-width:100%;height:auto" role="img" font-family="system-ui,sans-serif" font-size="12"><title>Layout of ${layouts.length} ${gpu.title}</title><desc>One row per GPU, one column per memory slice; each box is one partition.</desc>${heads.map(
+  return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" style="max-width:100%;min-width:520px;height:auto" role="img" font-family="system-ui,sans-serif" font-size="12"><title>Layout of ${layouts.length} ${gpu.title}</title><desc>One row per GPU, one column per memory slice; each box is one partition.</desc>${heads.map(
     (slice) =>
       html`<text x="${LEFT + (slice + 0.5) * SLICE}" y="14" text-anchor="middle" fill="#7a8494">${slice}</text>`,
   )}${layouts.map((layout, row) => drawGpu(gpu, layout, row))}</svg>`

@@ -1,3 +1,4 @@
+import { WorkError } from '../errors.js'
 import type { Capacity } from '../schedule/capacity.js'
 import { elsa } from '../schedule/elsa.js'
 import type { RequestRecord } from '../schedule/requests.js'
@@ -122,10 +123,7 @@ export async function runStudy(question: StudyQuestion): Promise<Study> {
       return { partitioning, scheduler, capacity }
     }),
   )
-  const own = capacities.find(
-    (pair) => pair.partitioning === plan.partitioning && pair.scheduler === elsa,
-  )
-  const comparedAtPerS = question.ratePerS ?? 0.9 * (own ?? capacities[0]).capacity.ratePerS
+  const comparedAtPerS = question.ratePerS ?? comparisonRate(capacities, plan.partitioning)
   const pairs = capacities.map((pair) => ({
     ...pair,
     experience: experienceAt(
@@ -142,6 +140,20 @@ export async function runStudy(question: StudyQuestion): Promise<Study> {
       : undefined
   const verdict = verdictOf(pairs, plan.partitioning)
   return { plan, pairs, without, comparedAtPerS, verdict, ...(exact && { exact }) }
+}
+
+/** 90% of what PARIS and ELSA carry; where they carry nothing, of what the best pair does. */
+function comparisonRate(
+  capacities: readonly Pick<Pair, 'partitioning' | 'scheduler' | 'capacity'>[],
+  parisLayout: Partitioning,
+): number {
+  const own = capacities.find(
+    ({ partitioning, scheduler }) => partitioning === parisLayout && scheduler === elsa,
+  )
+  const best = Math.max(...capacities.map(({ capacity }) => capacity.ratePerS))
+  const rate = 0.9 * (own?.capacity.ratePerS || best)
+  if (rate > 0) return rate
+  throw new WorkError('no pair meets the target at any rate: it leaves no time to wait')
 }
 
 async function rivals({ partitioners, problem }: StudyQuestion) {

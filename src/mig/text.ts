@@ -1,4 +1,5 @@
 import { percent, significant, textTable } from '../report/index.js'
+import type { Capacity } from '../schedule/capacity.js'
 import type { PartitionableGpu } from './gpu.js'
 import type { Needed } from './gpus-needed.js'
 import { countProfiles, type Layout, layoutKey } from './layout.js'
@@ -131,6 +132,11 @@ export function layoutsText(
     '',
     ...gpu.provenance.map((line) => `source: ${line}`),
   ].join('\n')
+}
+
+/** What the plan carries under ELSA by simulation. */
+export function carriedText({ ratePerS, halfWidthPerS }: Capacity): string {
+  return `PARIS + ELSA carries ${rateText(ratePerS, halfWidthPerS)} requests/s within the target, by simulation`
 }
 
 export function neededText({ ratePerS, gpus, carriedPerS }: Needed): string {
