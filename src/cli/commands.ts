@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
+import { benchCommand } from './bench.js'
 import { characterizeCommand } from './characterize.js'
 import { compareCommand } from './compare.js'
 import { demoCommand } from './demo.js'
 import { doctorCommand } from './doctor.js'
 import { diffCommand, explainCommand } from './explain.js'
+import { migCommand } from './mig.js'
 import { planCommand } from './plan.js'
+import { profileCommand } from './profile.js'
 import { reproduceCommand } from './reproduce.js'
 import { schemaCommand } from './schema.js'
 
@@ -17,6 +20,9 @@ export const commands: readonly (() => Command)[] = [
   diffCommand,
   doctorCommand,
   characterizeCommand,
+  profileCommand,
+  benchCommand,
+  migCommand,
   reproduceCommand,
   schemaCommand,
 ]
