@@ -102,7 +102,7 @@ export function checkExactly(
     onProgress(`exact check: ${sets} sets of layouts simulated`),
   )
   const paris = capacityOf(plan.partitioning, elsa, problem, tried, EXACT_TOLERANCE)
-  const gap = Math.max(0, 1 - paris.ratePerS / best.ratePerS)
+  const gap = best.ratePerS === 0 ? 0 : Math.max(0, 1 - paris.ratePerS / best.ratePerS)
   return { best, parisPerS: paris.ratePerS, gap }
 }
 

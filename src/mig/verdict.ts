@@ -22,6 +22,12 @@ export interface Verdict {
   readonly pairs: number
   /** Pairs that are higher beyond the confidence interval of the difference, highest first. */
   readonly beaters: readonly Beater[]
+  /** The pair with the highest mean above PARIS and ELSA's that is within that interval. */
+  readonly level?: {
+    readonly partitioner: string
+    readonly scheduler: string
+    readonly lead: number
+  }
   /** Rank among the pairs whose scheduler runs every request alone, as ELSA does. */
   readonly rankUnmerged: number
   readonly text: string
@@ -49,8 +55,21 @@ export function verdictOf(pairs: readonly Pair[], parisLayout: Partitioning): Ve
   }))
   const rank = higher.length + 1
   const rankUnmerged = higher.filter((pair) => !merges(pair)).length + 1
-  const text = verdictText(pairs.length, beaters, rankUnmerged)
-  return { rank, pairs: pairs.length, beaters, rankUnmerged, text }
+  const level = levelWith(own, pairs, higher)
+  const text = verdictText(pairs.length, beaters, rankUnmerged, level)
+  return { rank, pairs: pairs.length, beaters, rankUnmerged, text, ...(level && { level }) }
+}
+
+function levelWith(own: Pair, pairs: readonly Pair[], higher: readonly Pair[]): Verdict['level'] {
+  const [first] = pairs
+    .filter((pair) => !higher.includes(pair) && pair.capacity.ratePerS > own.capacity.ratePerS)
+    .sort((a, b) => b.capacity.ratePerS - a.capacity.ratePerS)
+  if (first === undefined) return undefined
+  return {
+    partitioner: first.partitioning.name,
+    scheduler: first.scheduler.name,
+    lead: first.capacity.ratePerS / own.capacity.ratePerS - 1,
+  }
 }
 
 function isHigher(pair: Pair, own: Pair): boolean {
@@ -85,15 +104,22 @@ function sameInstances(a: Partitioning, b: Partitioning): boolean {
   return a.layouts !== undefined && b.layouts !== undefined && key(a) === key(b)
 }
 
-function verdictText(pairs: number, beaters: readonly Beater[], rankUnmerged: number): string {
+function verdictText(
+  pairs: number,
+  beaters: readonly Beater[],
+  rankUnmerged: number,
+  level: Verdict['level'],
+): string {
   if (beaters.length === 0) {
-    return `PARIS + ELSA has the highest latency-bounded throughput of all ${pairs} pairs.`
+    return level === undefined
+      ? `PARIS + ELSA has the highest latency-bounded throughput of all ${pairs} pairs.`
+      : `No pair of ${pairs} is above PARIS + ELSA beyond the 95% confidence interval; ${level.partitioner} + ${level.scheduler} is level with it (+${(level.lead * 100).toFixed(1)}%).`
   }
   const [first] = beaters
   const lead = `${first.partitioner} + ${first.scheduler} is ${(first.lead * 100).toFixed(1)}% higher: ${first.reason}.`
   const rest =
     rankUnmerged === 1
-      ? ' Of the pairs that run every request alone, PARIS + ELSA is the highest.'
+      ? ' Of the pairs that run every request alone, none is higher.'
       : ` Of the pairs that run every request alone, PARIS + ELSA ranks ${rankUnmerged}${unmergedReason(beaters)}.`
   return `PARIS + ELSA ranks ${beaters.length + 1} of ${pairs} pairs. ${lead}${rest}`
 }
