@@ -28,7 +28,7 @@ export function parametersOf(model: Model): Parameter[] {
     ...model,
     roofline: { ...roofline, ...changed },
   })
-  const { cuFlopsPerUs, ...rates } = roofline
+  const { cuFlopsPerUs, cuBytesPerUs, ...rates } = roofline
   return [
     ...parametersIn('costs', costs, (changed) =>
       withDevice({ costs: { ...device.costs, ...changed } }),
@@ -61,6 +61,9 @@ export function parametersOf(model: Model): Parameter[] {
         return withRoofline({ cuFlopsPerUs: { matrix: matrix * factor, vector: vector * factor } })
       },
     },
+    ...parametersIn('roofline.cuBytesPerUs', cuBytesPerUs, (changed) =>
+      withRoofline({ cuBytesPerUs: { ...cuBytesPerUs, ...changed } }),
+    ),
     ...parametersIn('roofline', rates, (changed) => withRoofline(changed)),
   ]
 }

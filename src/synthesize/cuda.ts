@@ -27,6 +27,7 @@ const library: MatrixLibrary = {
     tile(128, 64, 256, 128),
     tile(64, 64, 128, 96),
     tile(64, 32, 128, 88),
+    tile(64, 16, 128, 88),
   ],
   efficiency: 0.85,
 }

@@ -6,8 +6,8 @@ import type { Launch } from './launch.js'
 export interface Roofline {
   /** Operations per µs of one compute unit. */
   readonly cuFlopsPerUs: Readonly<Record<Launch['unit'], number>>
-  /** Bytes per µs one compute unit can move. */
-  readonly cuBytesPerUs: number
+  /** Bytes per µs one compute unit can move: pipelined blocks fetch ahead, whatever their threads. */
+  readonly cuBytesPerUs: Readonly<Record<Launch['phases'], number>>
   /** Bytes per µs while the data fit the last-level cache, and its size in bytes. */
   readonly cacheBytesPerUs: number
   readonly cacheBytes: number
@@ -37,16 +37,17 @@ export function durationUs(
   const onBusiest = Math.ceil(blocks / cus)
   const residentThreads = Math.min(onBusiest, blocksPerCu) * threads
   const reached = (needed: number): number =>
-    launch.efficiency * Math.min(1, residentThreads / needed)
+    launch.efficiency * Math.min(1, residentThreads / Math.max(1, needed))
 
   const computeUs =
     (onBusiest * launch.flops) /
     blocks /
     (roofline.cuFlopsPerUs[launch.unit] * reached(roofline.threadsToCompute))
+  const threadsToStream = launch.phases === 'pipelined' ? 0 : roofline.threadsToStream
   const unitMemoryUs =
     (onBusiest * launch.bytes) /
     blocks /
-    (roofline.cuBytesPerUs * reached(roofline.threadsToStream))
+    (roofline.cuBytesPerUs[launch.phases] * reached(threadsToStream))
   const cached = launch.bytes <= roofline.cacheBytes
   const bytesPerUs = cached ? roofline.cacheBytesPerUs : device.memoryBandwidthGBps * 1e3
   const memoryUs = launch.bytes / bytesPerUs

@@ -5,6 +5,7 @@ import { catalog } from '../device/catalog/index.js'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { loadShippedProfile } from '../io/library.js'
+import { mean } from '../numbers.js'
 import { kernelUs, measuredCus, totalUs } from '../profile/duration.js'
 import { profileSchema } from '../profile/profile.js'
 import { synthesisError } from './error.js'
@@ -66,11 +67,12 @@ test('a larger batch takes longer', () => {
 
 test('profiles made for the H200 come close to the recorded ones', () => {
   const h200 = device('h200')
-  for (const model of synthesizableModels) {
+  const errors = synthesizableModels.map((model) => {
     const recorded = loadShippedProfile('h200', model, 8, { file: 'test', path: '' })
-    const error = synthesisError(synthesize(model, 8, h200), recorded)
-    assert.ok(error.meanAbsolute < 0.25, `${model}: ${error.meanAbsolute}`)
-  }
+    return synthesisError(synthesize(model, 8, h200), recorded).meanAbsolute
+  })
+  assert.ok(mean(errors) < 0.2, `${mean(errors)}`)
+  assert.ok(Math.max(...errors) < 0.35, `${Math.max(...errors)}`)
 })
 
 test('an unknown model is named in the error', () => {
