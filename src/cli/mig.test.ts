@@ -99,6 +99,7 @@ const BAD: readonly (readonly [args: string[], line: RegExp])[] = [
   [['plan', '--gpus', '3', '--exact-check'], /--exact-check: expected at most 2 GPUs/],
   [['plan', '--gpu', 'mi300x', '--mig-parted', 'x'], /--mig-parted: expected a GPU with MIG/],
   [['plan', '--gpus', '0'], /--gpus/],
+  [['plan', '--label', 'a: b'], /--label: expected letters, .* found "a: b"/],
   [['simulate', '--scheduler', 'nope'], /--scheduler: expected one of elsa/],
   [['simulate', '--partitioner', 'nope'], /--partitioner: expected one of paris/],
 ]

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { catalog } from '../device/catalog/index.js'
-import { InputError } from '../errors.js'
+import { describe, InputError } from '../errors.js'
 import { writeFile, writeJson } from '../io/write.js'
 import { distinctLayouts, maximalLayouts } from '../mig/enumerate.js'
 import { capacityOf, type Effort } from '../mig/evaluate.js'
@@ -205,7 +205,11 @@ function namesOf(list: string | undefined): string[] | undefined {
 }
 
 /** Refuses outputs that the GPU cannot have, before anything is computed. */
-function checkOutputs(gpu: PartitionableGpu, { migParted, pool }: PlanOptions): void {
+function checkOutputs(gpu: PartitionableGpu, { migParted, label, pool }: PlanOptions): void {
+  if (!/^[\w.-]+$/.test(label)) {
+    const expected = 'letters, digits, dots, dashes and underscores'
+    throw new InputError({ file: '--label', path: '', expected, found: describe(label) })
+  }
   if (migParted !== undefined && gpu.vendor !== 'nvidia') {
     const expected = 'a GPU with MIG'
     throw new InputError({ file: '--mig-parted', path: '', expected, found: gpu.name })

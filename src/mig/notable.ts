@@ -1,8 +1,10 @@
 import type { Pair, Study } from './study.js'
+import { merges } from './verdict.js'
 
 /**
- * The pairs a reader wants beside PARIS and ELSA: the highest of all, the best and the worst
- * homogeneous layout under its best scheduler, and the best of each other partitioner.
+ * The pairs a reader wants beside PARIS and ELSA: the highest of all, the best homogeneous layout
+ * without and with merging, the worst one under its best scheduler, and the best of each other
+ * partitioner.
  */
 export function notablePairs({ pairs, plan }: Study): Pair[] {
   const own = pairs.filter(
@@ -24,7 +26,10 @@ export function notablePairs({ pairs, plan }: Study): Pair[] {
     ({ partitioning }) => partitioning !== plan.partitioning && !isHomogeneous(partitioning.name),
   )
   const ends = equal.length > 1 ? [equal[0], equal[equal.length - 1]] : equal
-  return [...new Set([...own, ...bestOf(pairs), ...ends, ...others])]
+  const equalAlone = bestOf(
+    pairs.filter((pair) => isHomogeneous(pair.partitioning.name) && !merges(pair)),
+  )
+  return [...new Set([...own, ...bestOf(pairs), ...equalAlone, ...ends, ...others])]
 }
 
 /** Homogeneous layouts are named by count and profile: `7x1g.18gb`. */

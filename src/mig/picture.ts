@@ -7,7 +7,10 @@ const ROW = 42
 const LEFT = 56
 const TOP = 24
 
-/** Colours by compute slices, pale to strong, readable with dark text in either theme. */
+/**
+ * Colours by compute slices, readable with dark text in either theme. Text is coloured by `style`,
+ * which a page's own rules for text in charts do not override.
+ */
 const FILL: Readonly<Record<number, string>> = {
   1: '#dbe6ff',
   2: '#bcd2ff',
@@ -24,20 +27,20 @@ export function layoutPicture(gpu: PartitionableGpu, layouts: readonly Layout[])
   const heads = Array.from({ length: gpu.memorySlices }, (_, slice) => slice)
   return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" style="max-width:100%;min-width:520px;height:auto" role="img" font-family="system-ui,sans-serif" font-size="12"><title>Layout of ${layouts.length} ${gpu.title}</title><desc>One row per GPU, one column per memory slice; each box is one partition.</desc>${heads.map(
     (slice) =>
-      html`<text x="${LEFT + (slice + 0.5) * SLICE}" y="14" text-anchor="middle" fill="#7a8494">${slice}</text>`,
+      html`<text x="${LEFT + (slice + 0.5) * SLICE}" y="14" text-anchor="middle" style="fill:#7a8494">${slice}</text>`,
   )}${layouts.map((layout, row) => drawGpu(gpu, layout, row))}</svg>`
 }
 
 function drawGpu(gpu: PartitionableGpu, layout: Layout, row: number): Html {
   const y = TOP + row * ROW
-  return html`<text x="0" y="${y + 23}" fill="#7a8494">GPU ${`${row}`}</text><rect x="${LEFT}" y="${y}" width="${gpu.memorySlices * SLICE}" height="${ROW - 6}" rx="3" fill="none" stroke="#9aa4b2" stroke-dasharray="3 3"/>${layout.map((placement) => drawPlacement(placement, y))}`
+  return html`<text x="0" y="${y + 23}" style="fill:#7a8494">GPU ${`${row}`}</text><rect x="${LEFT}" y="${y}" width="${gpu.memorySlices * SLICE}" height="${ROW - 6}" rx="3" fill="none" stroke="#9aa4b2" stroke-dasharray="3 3"/>${layout.map((placement) => drawPlacement(placement, y))}`
 }
 
 function drawPlacement({ profile, start }: Placement, y: number): Html {
   const x = LEFT + start * SLICE
   const width = profile.memorySlices * SLICE
   const fill = FILL[profile.computeSlices] ?? FILL[8]
-  return html`<rect x="${x + 1}" y="${y + 1}" width="${width - 2}" height="${ROW - 8}" rx="3" fill="${fill}" stroke="#5b6675"/><text x="${x + width / 2}" y="${y + 16}" text-anchor="middle" fill="#161a20" font-weight="600">${profile.name}</text><text x="${x + width / 2}" y="${y + 30}" text-anchor="middle" fill="#3d4653" font-size="11">${`${profile.cus}`} CUs</text>`
+  return html`<rect x="${x + 1}" y="${y + 1}" width="${width - 2}" height="${ROW - 8}" rx="3" fill="${fill}" stroke="#5b6675"/><text x="${x + width / 2}" y="${y + 16}" text-anchor="middle" style="fill:#161a20" font-weight="600">${profile.name}</text><text x="${x + width / 2}" y="${y + 30}" text-anchor="middle" style="fill:#3d4653;font-size:11px">${`${profile.cus}`} CUs</text>`
 }
 
 /** The same for a terminal: `GPU 0 |3g.71gb            |2g.35gb  |1g.18gb |` */

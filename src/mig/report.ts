@@ -4,6 +4,7 @@ import {
   figure,
   heatChart,
   html,
+  legend,
   lineChart,
   page,
   percent,
@@ -17,7 +18,7 @@ import { notablePairs } from './notable.js'
 import type { PartitionProblem } from './partitioners/partitioner.js'
 import { layoutPicture } from './picture.js'
 import type { Pair, Study } from './study.js'
-import { exactText, instancesText, percentExact } from './text.js'
+import { exactText, instancesText, percentExact, rateText } from './text.js'
 
 /** The study as a self-contained page. */
 export function migReport(
@@ -81,7 +82,7 @@ function throughput(study: Study): Section {
   const own = ownPair(study)
   const shown: Bar[] = notablePairs(study).map((pair) => ({
     label: pairName(pair),
-    text: significant(pair.capacity.ratePerS),
+    text: rateText(pair.capacity.ratePerS, pair.capacity.halfWidthPerS),
     parts: [
       { value: pair.capacity.ratePerS, colour: pair === own ? 'var(--accent)' : 'var(--faint)' },
     ],
@@ -174,6 +175,13 @@ function latencies({ slaUs }: PartitionProblem, { plan }: Study): Section {
     body: figure({
       caption: 'Latency of one launch, ms, by batch; one line per partition size',
       detail: 'Where a line crosses the target, the size can serve no larger batch in time.',
+      legend: legend(
+        plan.segments.map(({ size }, i) => ({
+          label: size.name,
+          colour: seriesColour(i),
+          shape: 'line',
+        })),
+      ),
       chart: lineChart({
         title: 'Latency by batch',
         description: 'Larger partitions are faster; the dashed line is the target.',

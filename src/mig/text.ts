@@ -143,7 +143,8 @@ export function neededText({ ratePerS, gpus, carriedPerS }: Needed): string {
   return `${significant(ratePerS)} requests/s need ${gpus} GPU${gpus === 1 ? '' : 's'}: PARIS + ELSA carries ${significant(carriedPerS)} within the target on ${gpus === 1 ? 'it' : 'them'}`
 }
 
-function rateText(rate: number, halfWidth: number): string {
+/** `411 ± 20`, or the rate alone where one replication gives no interval. */
+export function rateText(rate: number, halfWidth: number): string {
   return Number.isFinite(halfWidth)
     ? `${significant(rate)} \u{B1} ${significant(halfWidth)}`
     : significant(rate)
