@@ -3,73 +3,66 @@
  *
  *   V[k][b][s] = price[k][s] + min(V[k-1][b][s], min over r != s of V[k-1][b-1][r])
  *
- * Exact, in O(kernels * budget * streams). The buffers are reused from solve to solve.
+ * Exact, in O(kernels * budget * streams). All of V is kept, so that a path is read off the values
+ * and the pass itself stores nothing else; the buffer is reused from solve to solve.
  */
 export class SwitchDp {
   /** Most switches a chain may use: the budget, or one fewer than its kernels. */
   readonly budget: number
-  /** After `solve`: cheapest total price with exactly b switches, at [b]; Infinity if impossible. */
+  /** After `solve`: cheapest total price with exactly b switches, at [b]. */
   readonly values: Float64Array
   readonly #kernels: number
   readonly #streams: number
-  readonly #best: Float64Array
-  readonly #from: Uint8Array
+  /** V at [(k * (budget + 1) + b) * streams + s]. */
+  readonly #table: Float64Array
 
   constructor(kernels: number, streams: number, budget: number) {
     this.#kernels = kernels
     this.#streams = streams
     this.budget = Math.max(0, Math.min(budget, kernels - 1))
-    const states = (this.budget + 1) * streams
     this.values = new Float64Array(this.budget + 1)
-    this.#best = new Float64Array(states)
-    this.#from = new Uint8Array(kernels * states)
+    this.#table = new Float64Array(kernels * (this.budget + 1) * streams)
   }
 
   /** Fills `values` for prices at [kernel * streams + stream]. */
   solve(prices: Float64Array): void {
     const streams = this.#streams
-    const best = this.#best.fill(Number.POSITIVE_INFINITY)
-    for (let s = 0; s < streams; s++) best[s] = prices[s]
-    for (let k = 1; k < this.#kernels; k++) this.#step(k, prices)
-    for (let b = 0; b <= this.budget; b++) {
-      let value = Number.POSITIVE_INFINITY
-      for (let s = 0; s < streams; s++) value = Math.min(value, best[b * streams + s])
-      this.values[b] = value
-    }
+    const table = this.#table
+    table.fill(Number.POSITIVE_INFINITY, 0, (this.budget + 1) * streams)
+    for (let s = 0; s < streams; s++) table[s] = prices[s]
+    for (let k = 1; k < this.#kernels; k++) this.#extend(k, prices)
+    for (let b = 0; b <= this.budget; b++) this.values[b] = table[this.#end(b)]
   }
 
-  /** Extends every chain by kernel k; rows go downwards because row b reads the old row b - 1. */
-  #step(k: number, prices: Float64Array): void {
+  /** V of kernel k from that of the kernel before. */
+  #extend(k: number, prices: Float64Array): void {
     const streams = this.#streams
-    const best = this.#best
-    const from = this.#from
+    const table = this.#table
     const price = k * streams
-    for (let b = Math.min(k, this.budget); b >= 0; b--) {
-      const row = b * streams
-      const back = (k * (this.budget + 1) + b) * streams
-      let first = Number.POSITIVE_INFINITY
-      let second = Number.POSITIVE_INFINITY
-      let firstAt = 0
-      let secondAt = 0
-      for (let s = 0; b > 0 && s < streams; s++) {
-        const value = best[row - streams + s]
-        if (value < first) {
-          second = first
-          secondAt = firstAt
-          first = value
-          firstAt = s
-        } else if (value < second) {
-          second = value
-          secondAt = s
+    const width = (this.budget + 1) * streams
+    let row = (k - 1) * width
+    let cheapest = Number.POSITIVE_INFINITY
+    let second = Number.POSITIVE_INFINITY
+    let cheapestAt = -1
+    for (let b = 0; b <= this.budget; b++, row += streams) {
+      let nextCheapest = Number.POSITIVE_INFINITY
+      let nextSecond = Number.POSITIVE_INFINITY
+      let nextAt = -1
+      for (let s = 0; s < streams; s++) {
+        const stay = table[row + s]
+        const enter = s === cheapestAt ? second : cheapest
+        table[row + width + s] = prices[price + s] + (enter < stay ? enter : stay)
+        if (stay < nextCheapest) {
+          nextSecond = nextCheapest
+          nextCheapest = stay
+          nextAt = s
+        } else if (stay < nextSecond) {
+          nextSecond = stay
         }
       }
-      for (let s = 0; s < streams; s++) {
-        const stay = best[row + s]
-        const enter = s === firstAt ? second : first
-        const isSwitch = enter < stay
-        best[row + s] = (isSwitch ? enter : stay) + prices[price + s]
-        from[back + s] = isSwitch ? (s === firstAt ? secondAt : firstAt) : s
-      }
+      cheapest = nextCheapest
+      second = nextSecond
+      cheapestAt = nextAt
     }
   }
 
@@ -85,19 +78,33 @@ export class SwitchDp {
   /** The stream of each kernel on the cheapest chain of exactly b switches. */
   path(switches: number): Uint8Array {
     const streams = this.#streams
+    const table = this.#table
+    const width = (this.budget + 1) * streams
     const path = new Uint8Array(this.#kernels)
-    let b = switches
-    let s = 0
-    for (let r = 1; r < streams; r++) {
-      if (this.#best[b * streams + r] < this.#best[b * streams + s]) s = r
-    }
+    let at = this.#end(switches)
     for (let k = this.#kernels - 1; k >= 0; k--) {
-      path[k] = s
+      path[k] = at % streams
       if (k === 0) break
-      const previous = this.#from[(k * (this.budget + 1) + b) * streams + s]
-      if (previous !== s) b--
-      s = previous
+      const stay = at - width
+      const isFirstRow = at - k * width < streams
+      const enter = isFirstRow ? stay : this.#cheapestOther(stay - path[k] - streams, path[k])
+      at = table[enter] < table[stay] ? enter : stay
     }
     return path
+  }
+
+  /** Where V ends cheapest with exactly b switches. */
+  #end(switches: number): number {
+    const last = ((this.#kernels - 1) * (this.budget + 1) + switches) * this.#streams
+    return this.#cheapestOther(last, -1)
+  }
+
+  /** Index of the least value in a row, but for one stream's. */
+  #cheapestOther(row: number, stream: number): number {
+    let cheapest = stream === 0 ? row + 1 : row
+    for (let s = 0; s < this.#streams; s++) {
+      if (s !== stream && this.#table[row + s] < this.#table[cheapest]) cheapest = row + s
+    }
+    return cheapest
   }
 }
