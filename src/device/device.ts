@@ -48,8 +48,12 @@ const contention = z.record(z.string(), nonNegative)
 const power = z.strictObject({
   idleW: nonNegative,
   activeW: nonNegative.describe('added once any kernel runs: clocks, uncore, memory'),
-  cuBusyW: nonNegative.describe('added per busy compute unit'),
+  cuBusyW: nonNegative.describe('added per compute unit that holds a block'),
+  cuWorkW: nonNegative.optional().describe('added per compute unit at full throughput'),
   memoryBusyW: nonNegative.describe('added at full memory bandwidth'),
+  sharedEnergyShare: nonNegative
+    .optional()
+    .describe('more energy of a request, as a share, when all other activity is of other workers'),
   limitW: positive,
 })
 

@@ -55,6 +55,11 @@ export const profileSchema = z
     latencyUs: durationsUs
       .optional()
       .describe('the whole request alone on the device, by number of compute units'),
+    powerW: z
+      .number()
+      .positive()
+      .optional()
+      .describe('of the device, requests following one another alone on all of it'),
     parallel: z
       .array(parallelSchema)
       .optional()

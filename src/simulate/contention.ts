@@ -8,13 +8,21 @@ export interface Contention {
   readonly memory: number
   /** How memory-bound every kernel is at least, 0..1: all share the L2 cache. */
   readonly memoryFloor: number
+  /** Share of the bandwidth that a fully loaded device asks for besides what memory-bound kernels do. */
+  readonly loadTraffic: number
   /** Time of a launch in µs during which no block of it runs yet. */
   readonly startUs: number
 }
 
 export function contentionOf(device: Device): Contention {
-  const { knee = 0.5, memory = 0.4, memoryFloor = 0.2, startUs = 0 } = device.contention
-  return { knee, memory, memoryFloor, startUs }
+  const {
+    knee = 0.5,
+    memory = 0.4,
+    memoryFloor = 0.2,
+    startUs = 0,
+    loadTraffic = 0,
+  } = device.contention
+  return { knee, memory, memoryFloor, startUs, loadTraffic }
 }
 
 /**
@@ -36,7 +44,7 @@ export function memoryStretch(
   othersMemory: number,
 ): number {
   const share = contention.memoryFloor + memoryBound
-  return 1 + contention.memory * Math.min(1, othersMemory) * share
+  return 1 + contention.memory * othersMemory * share
 }
 
 /**

@@ -149,17 +149,23 @@ export class Dispatcher {
 
   /** Blocks of the lane's kernel that fit on a compute unit; noted in the placement. */
   #roomOn(lane: number, cu: number, ahead: number): number {
-    const { free, row, target } = this.#machine
-    const { demand } = this.#program
-    const at = cu * RESOURCES
-    const need = row[lane] * RESOURCES
-    const slots = (free[at + 1] / demand[need + 1]) | 0
-    let fit = Math.min(slots, (free[at] / demand[need]) | 0)
-    const registers = demand[need + 2]
-    if (fit * registers > free[at + 2]) fit = (free[at + 2] / registers) | 0
-    const memory = demand[need + 3]
-    if (fit * memory > free[at + 3]) fit = (free[at + 3] / memory) | 0
-    if (fit === 0) return 0
+    const { free, resident, row, target } = this.#machine
+    const { demand, perCu } = this.#program
+    let fit = perCu[row[lane]]
+    if (resident[cu] > 0) {
+      const at = cu * RESOURCES
+      const need = row[lane] * RESOURCES
+      const threads = demand[need]
+      const slots = demand[need + 1]
+      const registers = demand[need + 2]
+      const memory = demand[need + 3]
+      if (free[at] < threads || free[at + 1] < slots) return 0
+      if (free[at + 2] < registers || free[at + 3] < memory) return 0
+      if (fit * threads > free[at]) fit = (free[at] / threads) | 0
+      if (fit * slots > free[at + 1]) fit = (free[at + 1] / slots) | 0
+      if (fit * registers > free[at + 2]) fit = (free[at + 2] / registers) | 0
+      if (fit * memory > free[at + 3]) fit = (free[at + 3] / memory) | 0
+    }
     for (let j = 0; j < ahead; j++) {
       if (this.#targets.has(target[this.#pending[j]], cu)) return 0
     }

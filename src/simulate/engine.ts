@@ -10,6 +10,7 @@ import { EnergyMeter } from './energy.js'
 import { EventHeap } from './event-heap.js'
 import { createMachine, type Machine, vacate } from './machine.js'
 import { Placer } from './placer.js'
+import { measuredPowerW } from './power.js'
 import { compile, type Program } from './program.js'
 import { progressByRow, Requests } from './requests.js'
 import type { SimulationOptions, SimulationResult } from './result.js'
@@ -199,6 +200,7 @@ export class Engine {
       blocks += cohorts.count[i]
     }
     cohorts.end(cohort)
+    this.#meter.add(blocks * program.blockWorkCuUs[row], blocks * program.blockTrafficUs[row])
     const memory = blocks * program.blockMemory[row]
     machine.memory -= memory
     machine.memoryOf[lane] -= memory
@@ -268,17 +270,24 @@ export class Engine {
   #result(): SimulationResult {
     const { durationUs } = this.#options
     const seconds = durationUs / 1e6
-    const powerW = this.#meter.powerW(durationUs)
+    const workers = this.#requests.map((requests, w) =>
+      requests.result(
+        this.#scenario.workers[w].name,
+        this.#work(w),
+        seconds,
+        this.#program.switches[w],
+      ),
+    )
+    const activities = workers.map(({ requestsPerSecond }, w) => ({
+      profile: this.#scenario.workers[w].profile,
+      requestsPerSecond,
+    }))
+    const powerW =
+      measuredPowerW(this.#device, activities, this.#meter.activeShare(durationUs)) ??
+      this.#meter.powerW(durationUs)
     return {
       seconds,
-      workers: this.#requests.map((requests, w) =>
-        requests.result(
-          this.#scenario.workers[w].name,
-          this.#work(w),
-          seconds,
-          this.#program.switches[w],
-        ),
-      ),
+      workers,
       powerW,
       energyJ: powerW * seconds,
       cuUtilization: this.#meter.cuUtilization(durationUs),

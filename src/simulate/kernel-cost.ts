@@ -14,12 +14,15 @@ export const RESOURCES = 4
 /** What the engine knows of one kernel on a partition of a given size, alone on the device. */
 export interface KernelCost {
   readonly blocks: number
+  readonly blocksPerCu: number
   /** Time of one block in µs on a CU without load. */
   readonly blockUs: number
   readonly durationUs: number
   readonly blockLoad: number
   readonly blockMemory: number
   readonly memoryBound: number
+  readonly blockWorkCuUs: number
+  readonly blockTrafficUs: number
   readonly gapUs: number
   readonly memsets: number
   /** Parts of a CU (of CU_PARTS) one block holds: threads, blocks, registers, shared memory. */
@@ -66,11 +69,16 @@ function kernelCost(
   const memory = memoryShare(device, kernel, durationUs)
   return {
     blocks,
+    blocksPerCu,
     blockUs: (waves * waveUs) / crowdedWaves,
     durationUs,
     blockLoad,
-    blockMemory: (memory * durationUs) / waveUs / blocks,
+    blockMemory:
+      (memory * durationUs) / waveUs / blocks +
+      (contention.loadTraffic * blockLoad) / totalCus(device),
     memoryBound: memory,
+    blockWorkCuUs: (leastCuTime(kernel) * scale) / blocks,
+    blockTrafficUs: (memory * durationUs) / blocks,
     gapUs: gapUs + startUs,
     memsets: kernel.memsetsBefore ?? 0,
     demand: blockDemand(device, kernel),

@@ -1,6 +1,6 @@
 import type { Device } from '../device/device.js'
-import { sum } from '../numbers.js'
 import type { Partition } from '../device/partition.js'
+import { sum } from '../numbers.js'
 import { isPooled, type Plan, type PoolEntry } from '../plan/plan.js'
 import type { Kernel, Profile } from '../profile/profile.js'
 import type { Scenario } from '../workload/scenario.js'
@@ -46,8 +46,13 @@ export interface Program {
   readonly blockLoad: Float64Array
   /** Share of the memory bandwidth one resident block asks for. */
   readonly blockMemory: Float64Array
+  /** Work of a block: CU-µs at full throughput, and µs at full memory traffic. */
+  readonly blockWorkCuUs: Float64Array
+  readonly blockTrafficUs: Float64Array
   /** How far the kernel alone is bound by memory, 0..1. */
   readonly memoryBound: Float64Array
+  /** Blocks that fit on an empty CU. */
+  readonly perCu: Int32Array
   /** Parts of a CU one block holds, RESOURCES values a row. */
   readonly demand: Int32Array
   /** Gap after the previous kernel in µs, before contention between workers. */
@@ -118,7 +123,10 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     soloUs: new Float64Array(rows),
     blockLoad: new Float64Array(rows),
     blockMemory: new Float64Array(rows),
+    blockWorkCuUs: new Float64Array(rows),
+    blockTrafficUs: new Float64Array(rows),
     memoryBound: new Float64Array(rows),
+    perCu: new Int32Array(rows),
     demand: new Int32Array(rows * RESOURCES),
     gapUs: new Float64Array(rows),
     memsets: new Int32Array(rows),
@@ -140,7 +148,10 @@ function writeCost(program: Program, row: number, cost: KernelCost, tickShare: n
   program.soloUs[row] = cost.durationUs
   program.blockLoad[row] = cost.blockLoad
   program.blockMemory[row] = cost.blockMemory
+  program.blockWorkCuUs[row] = cost.blockWorkCuUs
+  program.blockTrafficUs[row] = cost.blockTrafficUs
   program.memoryBound[row] = cost.memoryBound
+  program.perCu[row] = cost.blocksPerCu
   program.gapUs[row] = cost.gapUs
   program.memsets[row] = cost.memsets
   program.demand.set(cost.demand, row * RESOURCES)
@@ -170,7 +181,9 @@ function roomOf(device: Device, entry: PoolEntry): Room {
   return {
     cus,
     usable(kernel) {
-      const usable = effectiveCus(device, usableGranules(device, kernel, entry.granules))
+      const granules = usableGranules(device, kernel, entry.granules)
+      if (granules.length === entry.granules.length) return { cus, likeCus: cus }
+      const usable = effectiveCus(device, granules)
       return { cus: usable, likeCus: isWhole ? cus : usable }
     },
   }

@@ -25,8 +25,16 @@ export const h200: Device = {
     hostTurnaroundUs: 34,
     streamOverloadUs: 0,
   },
-  contention: { knee: 0.5, memory: 0.4, memoryFloor: 0.2 },
-  power: { idleW: 80, activeW: 120, cuBusyW: 3, memoryBusyW: 60, limitW: 700 },
+  contention: { knee: 0.5, memory: 0.164, memoryFloor: 0.4, loadTraffic: 1.3 },
+  power: {
+    idleW: 80,
+    activeW: 50,
+    cuBusyW: 0,
+    cuWorkW: 5.8,
+    memoryBusyW: 0,
+    sharedEnergyShare: 0.24,
+    limitW: 700,
+  },
   provenance: {
     granules:
       'cuDevSmResourceSplitByCount(8 SMs, flags 0) on driver 580: 15 groups of 8, remainder 12',
