@@ -8,6 +8,7 @@
 // one HiGHS solve over that of the whole pass, the time of HiGHS for all its budgets over that of
 // the pass (limit 1000x), and the largest relative difference of objectives (limit 1e-6).
 // Then the full objective, time * (1 + alpha), for four workers of the longest shipped profile.
+import { h200 } from '../dist/device/catalog/h200.js'
 import { totalCus } from '../dist/device/device.js'
 import { loadShippedProfile, shippedProfiles } from '../dist/io/library.js'
 import { costTable } from '../dist/policy/solver/cost-table.js'
@@ -36,7 +37,7 @@ function medianMs(runs, work) {
 }
 
 function row(...cells) {
-  const widths = [16, 8, 10, 12, 12, 12, 12]
+  const widths = [16, 8, 12, 12, 12, 12, 12]
   console.log(cells.map((cell, i) => `${cell}`.padStart(widths[i])).join(''))
 }
 
