@@ -363,11 +363,18 @@ function ablationFigure({ title, points }: Ablation): Html {
     chart: lineChart({
       title,
       description: 'ECLIP relative to baseline.',
-      x: { label: title.toLowerCase() },
-      y: { label: 'relative to baseline' },
+      x: { label: title.toLowerCase(), ticks: points.map(({ value }) => Number(value)) },
+      y: { label: 'relative to baseline', domain: domainOf(points) },
       series,
       references: [{ axis: 'y', value: 1, label: 'baseline' }],
     }),
     table: data,
   })
+}
+
+/** The range of all measures, with baseline inside, widened to tenths. */
+function domainOf(points: Ablation['points']): readonly [number, number] {
+  const ratios = points.flatMap((point) => ablationMeasures.map(({ of }) => point[of]))
+  const known = [1, ...ratios.filter(Number.isFinite)]
+  return [Math.floor(Math.min(...known) * 10) / 10, Math.ceil(Math.max(...known) * 10) / 10]
 }

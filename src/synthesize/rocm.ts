@@ -217,7 +217,7 @@ function algorithm(
     ]
   }
   if (filter === 11) return directTwoPass(layer, context)
-  if (filter === 5 && stride === 1) return fft(layer, context)
+  if (filter === 5 && stride === 1 && FFT_SIDES.has(layer.input.height)) return fft(layer, context)
   if (filter === 3 && stride === 1) return [winograd(layer, context)]
   const pixels = layer.output.height * layer.output.width
   if (filter === 1 && stride > 1 && pixels < WAVEFRONT) {
@@ -286,6 +286,9 @@ function directTwoPass(layer: Convolution, context: LaunchContext): Launch[] {
   })
   return [pass('MIOpenCvFwd11x11', 1 - rest / rows), pass('MIOpenCvFwd11x11_2', rest / rows)]
 }
+
+/** Image sides that MIOpen's FFT convolution supports. */
+const FFT_SIDES: ReadonlySet<number> = new Set([7, 14, 27, 28])
 
 /** Tiles of 32 x 32 real values give 32 x 17 complex ones. */
 const FFT_POINTS = 32 * 17
