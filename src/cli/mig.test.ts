@@ -35,7 +35,7 @@ test('plan prints the layout, its loss and the commands, and writes its files', 
   const files = ['--mig-parted', 'm.yaml', '--pool', 'p.json', '--svg', 'l.svg']
   const { status, stdout, stderr } = mig('plan', ...QUICK, '--exact-check', ...files)
   assert.equal(status, 0, stderr)
-  assert.match(stdout, /the ILP loses \d+\.\d%/)
+  assert.match(stdout, /rounding to whole legal layouts loses \d+\.\d%/)
   assert.match(stdout, /exact check: 14 sets of legal layouts/)
   assert.match(stdout, /sudo nvidia-smi mig -i 0 -cgi \d+:\d/)
   assert.match(

@@ -34,9 +34,10 @@ export function planJson(plan: SettledPlan) {
       ...segment,
     })),
     roundingLoss: plan.roundingLoss,
-    fractionalPerS: plan.fractionalPerS,
-    estimatePerS: plan.candidates[plan.chosen].carriedPerS,
-    chosenCandidate: plan.chosen,
+    fractionalPerS: plan.chosen.fractionalPerS,
+    estimatePerS: plan.chosen.carriedPerS,
+    tightness: plan.chosen.tightness,
+    roundingsTried: plan.candidates.length,
     layouts: (plan.partitioning.layouts ?? []).map(layoutJson),
     instances: instancesJson(plan.partitioning),
   }

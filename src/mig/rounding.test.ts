@@ -24,8 +24,9 @@ const problems: fc.Arbitrary<RoundingProblem> = fc
     weights: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 6 }),
     looseness: fc.double({ min: 1.2, max: 5, noNaN: true }),
     lateShare: fc.constantFrom(0, 0.01, 0.05),
+    tightness: fc.constantFrom(0, 0.3, 0.9),
   })
-  .map(({ gpu, gpus, fixedUs, perSampleUs, weights, looseness, lateShare }) => {
+  .map(({ gpu, gpus, fixedUs, perSampleUs, weights, looseness, ...rest }) => {
     const sizes = standardProfiles(gpu).map(({ name, computeSlices, cus }) => ({
       name,
       computeSlices,
@@ -45,7 +46,7 @@ const problems: fc.Arbitrary<RoundingProblem> = fc
         'test',
       ),
       slaUs: looseness * wholeUs,
-      lateShare,
+      ...rest,
     }
   })
 
@@ -85,14 +86,22 @@ test('one batch size: the rounding takes the layout with the most capacity', asy
   }))
   const slaUs = 10_000
   const [best] = await roundLayouts(
-    { layouts, gpus: 1, sizes, distribution: Float64Array.of(0, 1), slaUs, lateShare: 0 },
+    {
+      layouts,
+      gpus: 1,
+      sizes,
+      distribution: Float64Array.of(0, 1),
+      slaUs,
+      lateShare: 0,
+      tightness: 0.5,
+    },
     1,
   )
   const carried = layouts.map((layout) =>
     sum(
       [...countProfiles(layout)].map(([name, n]) => {
         const { latencyUs } = sizes.find((size) => size.name === name)!
-        return (n * 1e6) / capacityTakenUs(latencyUs[1], slaUs)
+        return (n * 1e6) / capacityTakenUs(latencyUs[1], slaUs, 0.5)
       }),
     ),
   )
@@ -117,6 +126,7 @@ test('there are no more answers than sets of layouts', async () => {
     distribution: Float64Array.of(0, 1),
     slaUs: 5000,
     lateShare: 0,
+    tightness: 0.9,
   }
   assert.equal((await roundLayouts(problem, 20)).length, 4)
 })

@@ -14,6 +14,8 @@ export interface RoundingProblem {
   readonly slaUs: number
   /** Share of requests that may be late. */
   readonly lateShare: number
+  /** See `capacityTakenUs`; 0 to below 1. */
+  readonly tightness: number
 }
 
 export interface Rounding {
@@ -23,24 +25,17 @@ export interface Rounding {
   readonly carriedPerS: number
 }
 
-/**
- * How much of the time a request leaves for waiting counts as lost capacity. 0 gives the capacity
- * of instances that are always busy, 1 none to requests that leave no time to wait. Chosen on 42
- * cases of one H200 (7 models, targets of 1.5, 2 and 3 times the whole GPU, two batch
- * distributions) as the value whose first choice came closest to the best layout by simulation:
- * 1.2% below it on average, 7% at most.
- */
-const TIGHTNESS = 0.9
-
 /** Batches rarer than this are left out: their coefficients would be noise to the solver. */
 const RAREST = 1e-9
 
 /**
  * Capacity that a request in time takes from an instance, µs: its latency, dearer the less time the
  * target leaves for waiting, since an instance that serves it must then be idle more often.
+ * @param tightness how much dearer: 0 counts instances that are always busy; towards 1 a request
+ * that leaves no time to wait needs an instance for itself
  */
-export function capacityTakenUs(latencyUs: number, slaUs: number): number {
-  return latencyUs / (1 - TIGHTNESS * (latencyUs / slaUs))
+export function capacityTakenUs(latencyUs: number, slaUs: number, tightness: number): number {
+  return latencyUs / (1 - tightness * (latencyUs / slaUs))
 }
 
 /**
@@ -107,7 +102,8 @@ function lpText(
   return `Maximize\n obj: L\nSubject To\n ${rows.join('\n ')}\nBinaries\n ${binaries.join(' ')}\nEnd\n`
 }
 
-function servingRows({ layouts, sizes, distribution, slaUs, lateShare }: RoundingProblem) {
+function servingRows(problem: RoundingProblem) {
+  const { layouts, sizes, distribution, slaUs, lateShare, tightness } = problem
   const counts = layouts.map(countProfiles)
   const rows: string[] = []
   const busy: string[][] = sizes.map(() => [])
@@ -119,7 +115,7 @@ function servingRows({ layouts, sizes, distribution, slaUs, lateShare }: Roundin
       const us = size.latencyUs[b]
       if (us < slaUs) {
         terms.push(`+ f${k}_${b}`)
-        busy[k].push(`+ ${capacityTakenUs(us, slaUs) / 1000} f${k}_${b}`)
+        busy[k].push(`+ ${capacityTakenUs(us, slaUs, tightness) / 1000} f${k}_${b}`)
       }
       if (lateShare > 0) {
         terms.push(`+ g${k}_${b}`)

@@ -4,7 +4,7 @@ import { elsa } from '../schedule/elsa.js'
 import type { RequestRecord } from '../schedule/requests.js'
 import type { SchedulerKind } from '../schedule/scheduler.js'
 import { capacityOf, type Effort, type Experience, experienceAt } from './evaluate.js'
-import { type ParisPlan, planParis } from './partitioners/paris.js'
+import { type ParisCandidate, type ParisPlan, planParis } from './partitioners/paris.js'
 import {
   isPartitioning,
   type NoPartitioning,
@@ -40,10 +40,9 @@ export interface Pair {
 
 /** PARIS's plan and the rounding that simulation chose. */
 export interface SettledPlan extends ParisPlan {
+  readonly chosen: ParisCandidate
   readonly partitioning: Partitioning
-  /** Index of the chosen one among the candidates: 0 is the ILP's own choice. */
-  readonly chosen: number
-  /** Share of the fractional solution's throughput that the ILP's best rounding loses. */
+  /** Share of the fractional solution's throughput that whole layouts lose. */
   readonly roundingLoss: number
 }
 
@@ -66,9 +65,6 @@ export interface Study {
   readonly verdict: Verdict
 }
 
-/** Roundings that are tried by simulation before one is chosen. */
-const CANDIDATES = 6
-
 /** Offsets of seeds: what settles a layout neither checks it nor measures it. */
 const SETTLING_STREAMS = 500_000
 const CHECKING_STREAMS = 700_000
@@ -79,13 +75,13 @@ export async function settledPlan(
   effort: Effort,
   streams: StreamMaker,
 ): Promise<SettledPlan> {
-  const plan = await planParis(problem, CANDIDATES)
-  const settled = settle(plan.candidates, problem, streams(trial(effort, SETTLING_STREAMS)))
+  const plan = await planParis(problem)
+  const chosen = settle(plan.candidates, problem, streams(trial(effort, SETTLING_STREAMS)))
   return {
     ...plan,
-    partitioning: settled.partitioning,
-    chosen: plan.candidates.indexOf(settled),
-    roundingLoss: 1 - plan.candidates[0].carriedPerS / plan.fractionalPerS,
+    chosen,
+    partitioning: chosen.partitioning,
+    roundingLoss: Math.max(0, 1 - chosen.carriedPerS / chosen.fractionalPerS),
   }
 }
 

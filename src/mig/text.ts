@@ -46,15 +46,20 @@ export function planText(gpu: PartitionableGpu, plan: SettledPlan): string {
     'fractional',
     'chosen',
   ]
-  const settled =
-    plan.chosen === 0
-      ? "the ILP's first choice"
-      : `the ILP's choice number ${plan.chosen + 1}, which carries more by simulation`
   return [
     textTable(head, rows, PLAIN),
-    `rounding: ${settled}; the ILP loses ${percentExact(plan.roundingLoss)} to whole layouts (estimate ${significant(plan.candidates[0].carriedPerS)} of ${significant(plan.fractionalPerS)} requests/s)`,
+    roundingText(plan),
     '',
     layoutText(gpu, plan.partitioning.layouts ?? []),
+  ].join('\n')
+}
+
+function roundingText({ roundingLoss, chosen, candidates }: SettledPlan): string {
+  const { tightness, carriedPerS, fractionalPerS } = chosen
+  const others = candidates.length - 1
+  return [
+    `rounding to whole legal layouts loses ${percentExact(roundingLoss)} (ILP at tightness ${tightness}: an estimate of ${significant(carriedPerS)} of ${significant(fractionalPerS)} requests/s)`,
+    `chosen by simulation over ${others} other rounding${others === 1 ? '' : 's'} of the ILP`,
   ].join('\n')
 }
 
