@@ -1,10 +1,10 @@
 import type { Plan } from '../plan/plan.js'
 import type { Policy, PolicyContext } from '../policy/policy.js'
-import type { PolicyOutcome } from '../report/outcome.js'
 import { metricsOf } from '../simulate/metrics.js'
 import type { KernelSpan, SimulationOptions } from '../simulate/result.js'
 import { simulate } from '../simulate/simulate.js'
 import type { Scenario } from '../workload/scenario.js'
+import type { PolicyOutcome } from './outcome.js'
 
 /** How the plans of a comparison are judged. */
 export interface Examination {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { PolicyOutcome } from '../compare/outcome.js'
 import { wholeDevice } from '../device/device.js'
 import { windowOf } from '../device/partition.js'
 import { loadScenario } from '../io/scenario.js'
@@ -13,7 +14,6 @@ import type { Scenario } from '../workload/scenario.js'
 import { compareReport } from './compare.js'
 import { conclusion } from './conclusion.js'
 import { checkPage, named, textOf } from './markup.test.fixture.js'
-import type { PolicyOutcome } from './outcome.js'
 import { outcome, tinyScenario, tinySpans } from './outcomes.test.fixture.js'
 
 const tiny: PolicyOutcome[] = [

@@ -1,3 +1,4 @@
+import { baselineOf, bestOf, type PolicyOutcome } from '../compare/outcome.js'
 import type { Scenario } from '../workload/scenario.js'
 import { energy } from './compare/energy.js'
 import { overview } from './compare/overview.js'
@@ -9,7 +10,6 @@ import { latency, throughput } from './compare/workers.js'
 import { conclusion } from './conclusion.js'
 import { DEFINITIONS, definitionList, term } from './definitions.js'
 import { change, fixed, listed, significant } from './format.js'
-import { baselineOf, bestOf, type PolicyOutcome } from './outcome.js'
 import { type Fact, page, type Section } from './page.js'
 import { sources } from './sources.js'
 

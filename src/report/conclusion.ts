@@ -1,5 +1,5 @@
+import { baselineOf, bestOf, type PolicyOutcome } from '../compare/outcome.js'
 import { change, fixed } from './format.js'
-import { baselineOf, bestOf, type PolicyOutcome } from './outcome.js'
 
 /** Changes smaller than this share are called equal: reruns of a simulation differ by as much. */
 const EQUAL = 0.002

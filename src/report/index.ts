@@ -39,6 +39,8 @@
  * the page, and a command in `cli` that writes it through `io`. To add a chart: one file in
  * `charts/`, drawn with `canvas` and `axes` or `rowsFrame`.
  */
+
+export type { PolicyOutcome } from '../compare/outcome.js'
 export { type Bar, type BarPart, type BarsContent, bars } from './charts/bars.js'
 export { seriesColour } from './charts/colour.js'
 export { type GanttContent, type GanttRow, type GanttSpan, gantt } from './charts/gantt.js'
@@ -59,7 +61,6 @@ export { conclusion } from './conclusion.js'
 export { DEFINITIONS, type Definition, definitionList, term } from './definitions.js'
 export { change, compact, counted, fixed, listed, percent, significant } from './format.js'
 export { type Content, Html, html } from './html.js'
-export type { PolicyOutcome } from './outcome.js'
 export {
   type Fact,
   type FigureContent,

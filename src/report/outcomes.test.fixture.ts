@@ -1,3 +1,4 @@
+import type { PolicyOutcome } from '../compare/outcome.js'
 import { h200 } from '../device/catalog/h200.js'
 import type { Device } from '../device/device.js'
 import { buildPlan, PoolBuilder } from '../plan/build.js'
@@ -5,7 +6,6 @@ import type { Kernel, Profile } from '../profile/profile.js'
 import type { Metrics } from '../simulate/metrics.js'
 import type { KernelSpan } from '../simulate/result.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
-import type { PolicyOutcome } from './outcome.js'
 
 /** Imitates a small GPU: four granules of 8 compute units, cut from the H200. */
 export const tinyDevice: Device = { ...h200, name: 'tiny', granules: h200.granules.slice(0, 4) }

@@ -1,8 +1,14 @@
 import Table from 'cli-table3'
 import pc from 'picocolors'
+import {
+  baselineOf,
+  bestOf,
+  meanSwitches,
+  type PolicyOutcome,
+  relativeP95,
+} from '../compare/outcome.js'
 import type { WorkerMetrics } from '../simulate/metrics.js'
 import { change, compact, fixed, significant } from './format.js'
-import { baselineOf, bestOf, meanSwitches, type PolicyOutcome, relativeP95 } from './outcome.js'
 
 /** How a table meets its terminal. */
 export interface TableStyle {

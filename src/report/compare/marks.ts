@@ -1,9 +1,9 @@
+import { bestOf, type PolicyOutcome } from '../../compare/outcome.js'
 import type { Scenario } from '../../workload/scenario.js'
 import type { Bar } from '../charts/bars.js'
 import { seriesColour } from '../charts/colour.js'
 import { listed } from '../format.js'
 import type { Html } from '../html.js'
-import { bestOf, type PolicyOutcome } from '../outcome.js'
 import { folded, legend } from '../page.js'
 
 /** How a policy is named beside a bar; the best one stands out. */

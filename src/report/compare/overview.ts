@@ -1,7 +1,13 @@
+import {
+  baselineOf,
+  bestOf,
+  meanSwitches,
+  type PolicyOutcome,
+  relativeP95,
+} from '../../compare/outcome.js'
 import { DEFINITIONS, term } from '../definitions.js'
 import { change, compact, fixed, listed, significant } from '../format.js'
 import { type Html, html } from '../html.js'
-import { baselineOf, bestOf, meanSwitches, type PolicyOutcome, relativeP95 } from '../outcome.js'
 import { note, type Section } from '../page.js'
 import { type Cell, type Row, type TableData, table } from '../table-html.js'
 import type { CompareReport } from './report.js'

@@ -1,7 +1,7 @@
+import type { PolicyOutcome } from '../../compare/outcome.js'
 import { isPooled, type Plan } from '../../plan/plan.js'
 import { counted, fixed, significant } from '../format.js'
 import { type Html, html } from '../html.js'
-import type { PolicyOutcome } from '../outcome.js'
 import { figure, type Section } from '../page.js'
 import { planChart, planTable } from '../plan-figure.js'
 import { type TableData, table } from '../table-html.js'

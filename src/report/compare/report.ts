@@ -1,5 +1,5 @@
+import type { PolicyOutcome } from '../../compare/outcome.js'
 import type { Scenario } from '../../workload/scenario.js'
-import type { PolicyOutcome } from '../outcome.js'
 
 export interface CompareReport {
   readonly scenario: Scenario

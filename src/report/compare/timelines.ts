@@ -1,7 +1,7 @@
+import { baselineOf, type PolicyOutcome } from '../../compare/outcome.js'
 import type { KernelSpan } from '../../simulate/result.js'
 import { fixed } from '../format.js'
 import { type Html, html } from '../html.js'
-import { baselineOf, type PolicyOutcome } from '../outcome.js'
 import { figure, type Section } from '../page.js'
 import { timelineChart, timelineRange, timelineTable } from '../timeline.js'
 import { foldedOthers, highlighted, workerLegend } from './marks.js'
