@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { catalog } from '../device/catalog/index.js'
+import { h200 } from '../device/catalog/h200.js'
+import { mi50 } from '../device/catalog/mi50.js'
+import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { checkPlan } from '../plan/check.js'
 import { kernelCount, type Plan, planSchema, switchesOf } from '../plan/plan.js'
@@ -19,13 +21,22 @@ function planWith(policy: Policy, scenario: Scenario): Promise<Plan> {
   })
 }
 
+/** Like a CPU under OpenCL: one granule that no mask can divide. */
+const undivided: Device = { ...mi50, name: 'undivided', granules: [{ cus: 4, cluster: 0 }] }
+/** Uneven clusters of uneven granules, few queues, two priorities. */
+const uneven: Device = {
+  ...mi50,
+  name: 'uneven',
+  granules: [5, 3, 8, 1, 1, 6, 2].map((cus, i) => ({ cus, cluster: i < 4 ? 0 : i < 6 ? 1 : 2 })),
+  queueLimit: 2,
+  priorityLevels: 2,
+}
+
 for (const policy of policies.values()) {
   describe(policy.name, () => {
-    for (const name of ['h200', 'mi50']) {
-      const device = catalog.get(name)
-      assert.ok(device)
+    for (const device of [h200, mi50, undivided, uneven]) {
       for (const workers of [1, 2, 3, 4, 7, 8, 16]) {
-        test(`plans ${workers} workers on ${name}`, async () => {
+        test(`plans ${workers} workers on ${device.name}`, async () => {
           const scenario = randomScenario(device, workers, 9)
           const plan = await planWith(policy, scenario)
           const parsed = planSchema.parse(JSON.parse(JSON.stringify(plan)))

@@ -8,8 +8,8 @@ import type { Scenario } from '../workload/scenario.js'
 import type { ThreadAnswer, ThreadData, ThreadQuestion } from './evaluate-worker.js'
 import { type EvaluationOptions, type Evaluator, optionsFor } from './evaluator.js'
 
-/** Past this many threads a batch of plans is too short to share. */
-const MOST_THREADS = 8
+/** A batch of plans is too short to share among more, and each thread takes some 60 MB. */
+const MOST_THREADS = 4
 
 /**
  * An evaluator that spreads plans over worker threads. Results do not depend on their number:
