@@ -6,8 +6,15 @@ import type { Objective } from '../policy.js'
 export interface Score {
   /** Sum of relative shortfalls against minimum shares and p95 targets; 0 if all hold. */
   readonly violation: number
+  /** The objective as the user named it. */
   readonly value: number
+  /** The objective with a little for evenness: what plans are ranked by. */
+  readonly rank: number
 }
+
+/** What an even plan is worth above one that starves a worker, as a part of the objective. Plans
+ *  that differ by less are common, and then nobody wants the starving one. */
+const EVENNESS = 0.02
 
 /** Better by less than this is simulation noise. */
 const NOISE = 1e-3
@@ -22,7 +29,17 @@ export function scoreOf(scenario: Scenario, metrics: Metrics, objective: Objecti
     const isServed = Number.isFinite(p95Ms)
     violation += isServed ? Math.max(0, p95Ms / p95TargetMs - 1) : 1
   })
-  return { violation, value: objectiveValue(metrics, objective) }
+  const value = objectiveValue(metrics, objective)
+  return { violation, value, rank: value * (1 + EVENNESS * evenness(metrics, objective)) }
+}
+
+/** Lowest worker over the mean one, 0..1; where the lowest is the objective, the mean itself. */
+function evenness(
+  { lowestWorker, weightedSpeedup, workers }: Metrics,
+  objective: Objective,
+): number {
+  const meanWorker = weightedSpeedup / workers.length
+  return objective === 'lowest-worker' ? meanWorker : lowestWorker / meanWorker
 }
 
 function objectiveValue(metrics: Metrics, objective: Objective): number {
@@ -37,13 +54,13 @@ function objectiveValue(metrics: Metrics, objective: Objective): number {
   }
 }
 
-/** Whether `a` beats `b` by more than noise. */
-export function beats(a: Score, b: Score): boolean {
+/** Whether `a` beats `b` by more than noise, in violation or in the objective itself. */
+export function beats(a: Omit<Score, 'rank'>, b: Omit<Score, 'rank'>): boolean {
   if (a.violation < b.violation * (1 - NOISE)) return true
   return a.violation <= b.violation && a.value > b.value * (1 + NOISE)
 }
 
 /** Best first; equal scores keep their order. */
 export function byScore(a: Score, b: Score): number {
-  return a.violation - b.violation || b.value - a.value
+  return a.violation - b.violation || b.rank - a.rank
 }
