@@ -28,8 +28,9 @@ const library: MatrixLibrary = {
     tile(64, 64, 128, 96),
     tile(64, 32, 128, 88),
     tile(64, 16, 128, 88),
+    tile(64, 8, 128, 88),
   ],
-  efficiency: 0.85,
+  efficiency: 0.9,
 }
 /** A grouped convolution computes dense tiles of this many channels, mostly on zeros. */
 const GROUP_TILE = 64

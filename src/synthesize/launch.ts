@@ -41,15 +41,15 @@ export interface MatrixProduct {
   readonly bytes: number
 }
 
-/** Tiles a library offers, by descending size, and the share of peak they reach. */
+/** Tiles a library offers, and the share of peak that an endless one would reach. */
 export interface MatrixLibrary {
   readonly tiles: readonly Tile[]
   readonly efficiency: number
 }
 
 /**
- * A matrix product on the largest tile that gives every compute unit of the device a block, as the
- * vendors' libraries choose; the smallest tile if none does.
+ * A matrix product on the tile that leaves the busiest compute unit the least work, padding
+ * included, as the vendors' libraries choose by table or trial.
  */
 export function matrixProduct(product: MatrixProduct, library: MatrixLibrary, cus: number): Launch {
   const { rows, columns, count, inner } = product
@@ -57,9 +57,12 @@ export function matrixProduct(product: MatrixProduct, library: MatrixLibrary, cu
     Math.ceil(rows / tile.rows),
     Math.ceil(columns / tile.columns),
   ]
-  const fills = (tile: Tile): boolean => blocksOf(tile)[0] * blocksOf(tile)[1] * count >= cus
-  const { tiles, efficiency } = library
-  const tile = tiles.find(fills) ?? tiles[tiles.length - 1]
+  const busiest = (tile: Tile): number => {
+    const [x, y] = blocksOf(tile)
+    return (Math.ceil((x * y * count) / cus) * tile.rows * tile.columns) / reuse(tile)
+  }
+  const tile = library.tiles.reduce((a, b) => (busiest(b) < busiest(a) ? b : a))
+  const efficiency = library.efficiency * reuse(tile)
   const [x, y] = blocksOf(tile)
   return {
     name: `${product.name}_${tile.rows}x${tile.columns}`,
@@ -73,6 +76,15 @@ export function matrixProduct(product: MatrixProduct, library: MatrixLibrary, cu
     efficiency,
     phases: 'pipelined',
   }
+}
+
+/** Elements a tile must be wide for loads to take no longer than half of the arithmetic. */
+const REUSE_WIDTH = 8
+
+/** Share of the arithmetic rate that a tile reaches: small ones reuse less of what they load. */
+function reuse({ rows, columns }: Tile): number {
+  const width = (2 * rows * columns) / (rows + columns)
+  return width / (width + REUSE_WIDTH)
 }
 
 export interface Stream {

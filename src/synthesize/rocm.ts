@@ -27,8 +27,9 @@ const library: MatrixLibrary = {
     tile(64, 64, 256, 64),
     tile(64, 32, 256, 48),
     tile(32, 32, 256, 32),
+    tile(32, 8, 64, 32),
   ],
-  efficiency: 0.8,
+  efficiency: 0.9,
 }
 /** Inner dimension from which rocBLAS splits a product that does not add to its result. */
 const SPLIT_INNER = 2048
