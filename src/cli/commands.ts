@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { benchCommand } from './bench.js'
+import { calibrateCommand } from './calibrate.js'
 import { characterizeCommand } from './characterize.js'
 import { compareCommand } from './compare.js'
 import { demoCommand } from './demo.js'
@@ -10,6 +11,8 @@ import { planCommand } from './plan.js'
 import { profileCommand } from './profile.js'
 import { reproduceCommand } from './reproduce.js'
 import { schemaCommand } from './schema.js'
+import { simulateCommand } from './simulate.js'
+import { validateCommand } from './validate.js'
 
 /** Every command, in the order of `eclip --help`. To add one, write its file and list it here. */
 export const commands: readonly (() => Command)[] = [
@@ -18,6 +21,9 @@ export const commands: readonly (() => Command)[] = [
   planCommand,
   explainCommand,
   diffCommand,
+  simulateCommand,
+  validateCommand,
+  calibrateCommand,
   doctorCommand,
   characterizeCommand,
   profileCommand,

@@ -3,12 +3,14 @@ import { z } from 'zod'
 import { deviceSchema } from '../device/device.js'
 import { planSchema } from '../plan/plan.js'
 import { profileSchema } from '../profile/profile.js'
+import { pointsSchema } from '../validate/points.js'
 import { workloadSchema } from '../workload/workload.js'
 
 /** Files that leave or enter the program, by name. */
 const schemas = {
   device: deviceSchema,
   plan: planSchema,
+  points: pointsSchema,
   profile: profileSchema,
   workload: workloadSchema,
 } as const

@@ -10,19 +10,24 @@ export interface Contention {
   readonly memoryFloor: number
   /** Share of the bandwidth that a fully loaded device asks for besides what memory-bound kernels do. */
   readonly loadTraffic: number
+  /** Added to a kernel's first blocks where a compute unit last ran another model's code, in µs. */
+  readonly coldStartUs: number
   /** Time of a launch in µs during which no block of it runs yet. */
   readonly startUs: number
 }
 
 export function contentionOf(device: Device): Contention {
-  const {
-    knee = 0.5,
-    memory = 0.4,
-    memoryFloor = 0.2,
-    startUs = 0,
-    loadTraffic = 0,
-  } = device.contention
-  return { knee, memory, memoryFloor, startUs, loadTraffic }
+  return { ...TYPICAL, ...device.contention }
+}
+
+/** Where a device file is silent: nothing but crowding, and a little memory contention. */
+const TYPICAL: Contention = {
+  knee: 0.6,
+  memory: 0.2,
+  memoryFloor: 0.4,
+  loadTraffic: 1,
+  coldStartUs: 0,
+  startUs: 0,
 }
 
 /**

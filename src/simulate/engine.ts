@@ -58,7 +58,7 @@ export class Engine {
     this.#device = device
     this.#options = options
     this.#program = compile(scenario, plan, TICK_SHARE[options.mode])
-    this.#machine = createMachine(device, this.#program)
+    this.#machine = createMachine(this.#program)
     this.#targets = new Targets(device, this.#program.targets, this.#program.lanes)
     this.#placer = new Placer(device, plan, this.#program, this.#targets)
     this.#cohorts = new Cohorts(device, this.#targets.cus, this.#program.lanes)
@@ -109,13 +109,16 @@ export class Engine {
     const subject = (payload / KINDS) | 0
     switch (payload % KINDS) {
       case COHORT_END:
-        return this.#endCohort(subject)
+        this.#endCohort(subject)
+        break
       case KERNEL_READY:
-        return this.#kernelReady(subject)
+        this.#kernelReady(subject)
+        break
       case REQUEST_ARRIVAL:
-        return this.#requestArrives(subject)
-      case WARMUP_END:
-        return this.#endWarmup()
+        this.#requestArrives(subject)
+        break
+      default:
+        this.#endWarmup()
     }
   }
 
@@ -159,7 +162,8 @@ export class Engine {
     }
     const others = machine.memory - machine.memoryOf[lane]
     const memoryFactor = memoryStretch(this.#contention, program.memoryBound[row], others)
-    const durationUs = ((program.blockUs[row] * stretch) / blocks) * memoryFactor
+    const coldUs = machine.startUs[lane] < 0 ? this.#coldStartUs(lane, placement) : 0
+    const durationUs = ((program.blockUs[row] * stretch) / blocks) * memoryFactor + coldUs
     const memory = blocks * program.blockMemory[row]
     machine.memory += memory
     machine.memoryOf[lane] += memory
@@ -172,6 +176,19 @@ export class Engine {
     for (let i = 0; i < size; i++) {
       if (count[i] > 0) this.#cohorts.add(cohort, cu[i], count[i])
     }
+  }
+
+  /** Time to fetch a kernel's code where a compute unit last ran another model's. */
+  #coldStartUs(lane: number, { size, cu, count }: Placement): number {
+    const { codeOn } = this.#machine
+    const code = this.#program.codeOfLane[lane]
+    let isCold = false
+    for (let i = 0; i < size; i++) {
+      if (count[i] === 0) continue
+      if (codeOn[cu[i]] !== code) isCold = true
+      codeOn[cu[i]] = code
+    }
+    return isCold ? this.#contention.coldStartUs : 0
   }
 
   /** The lane's newest cohort if it ends at the same tick and has place, else a new one. */
@@ -218,10 +235,10 @@ export class Engine {
     machine.memoryOf[lane] = 0
     const row = machine.row[lane]
     const next = program.nextRow[row]
-    if (next >= 0 && !program.branches.has(next)) return this.#follow(lane, next, row)
-    if (next >= 0) return this.#branch(worker, next, row)
-    if (this.#openLanes[worker] > 0) return this.#join(worker, row)
-    this.#endRequest(worker)
+    if (next >= 0 && program.branches.has(next)) this.#branch(worker, next, row)
+    else if (next >= 0) this.#follow(lane, next, row)
+    else if (this.#openLanes[worker] > 0) this.#join(worker, row)
+    else this.#endRequest(worker)
   }
 
   #follow(lane: number, row: number, previous: number): void {
@@ -241,8 +258,8 @@ export class Engine {
   #join(worker: number, row: number): void {
     if (--this.#openLanes[worker] > 0) return
     const joinRow = this.#program.joinRow[row]
-    if (joinRow < 0) return this.#endRequest(worker)
-    this.#follow(this.#program.firstLane[worker], joinRow, row)
+    if (joinRow < 0) this.#endRequest(worker)
+    else this.#follow(this.#program.firstLane[worker], joinRow, row)
   }
 
   #endRequest(worker: number): void {
@@ -250,8 +267,9 @@ export class Engine {
     this.#machine.active--
     this.#machine.row[program.firstLane[worker]] = program.firstRow[worker]
     const requests = this.#requests[worker]
-    if (requests.finish(this.#nowUs)) return this.#startRequest(worker)
-    if (this.#scenario.workers[worker].load.kind === 'closed') this.#requestArrives(worker)
+    const isClosed = this.#scenario.workers[worker].load.kind === 'closed'
+    if (requests.finish(this.#nowUs)) this.#startRequest(worker)
+    else if (isClosed) this.#requestArrives(worker)
   }
 
   #endWarmup(): void {

@@ -1,4 +1,3 @@
-import type { Device } from '../device/device.js'
 import { CU_PARTS, RESOURCES } from './kernel-cost.js'
 import type { Program } from './program.js'
 
@@ -15,6 +14,8 @@ export interface Machine {
   readonly resident: Int32Array
   /** Throughput asked for by the resident blocks of each compute unit; 1 saturates it. */
   readonly load: Float64Array
+  /** Model whose code each compute unit last started; -1 for none. */
+  readonly codeOn: Int32Array
   /** Compute units that hold at least one block. */
   busyCus: number
   /** Blocks on the device. */
@@ -41,7 +42,7 @@ export interface Machine {
 }
 
 /** An idle device. */
-export function createMachine(device: Device, program: Program): Machine {
+export function createMachine(program: Program): Machine {
   const cus = program.granuleOfCu.length
   const { lanes } = program
   return {
@@ -49,6 +50,7 @@ export function createMachine(device: Device, program: Program): Machine {
     free: new Int32Array(cus * RESOURCES).fill(CU_PARTS),
     resident: new Int32Array(cus),
     load: new Float64Array(cus),
+    codeOn: new Int32Array(cus).fill(-1),
     busyCus: 0,
     blocks: 0,
     memory: 0,

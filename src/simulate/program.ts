@@ -20,6 +20,8 @@ export interface Program {
   readonly lanes: number
   readonly firstLane: Int32Array
   readonly workerOfLane: Int32Array
+  /** A number per profile: workers of the same profile run the same code. */
+  readonly codeOfLane: Int32Array
   /** What follows a row: the next row of its lane, or -1 where branches join or the request ends. */
   readonly nextRow: Int32Array
   /** Rows at which parallel branches start, by the row before which they do. */
@@ -108,6 +110,9 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     lanes: sum(lanes),
     firstLane: Int32Array.from(startsOf(lanes)),
     workerOfLane: Int32Array.from(lanes.flatMap((count, w) => Array<number>(count).fill(w))),
+    codeOfLane: Int32Array.from(
+      lanes.flatMap((count, w) => Array<number>(count).fill(profiles.indexOf(profiles[w]))),
+    ),
     nextRow: new Int32Array(rows),
     joinRow: new Int32Array(rows).fill(-1),
     branches: new Map(profiles.flatMap((profile, w) => [...branchesOf(profile, firstRow[w])])),

@@ -34,7 +34,6 @@ export const pointsSchema = z
     format: z.literal('eclip.points/1'),
     description: z.string().optional(),
     device: z.string().min(1),
-    groupSms: count.optional(),
     points: z.array(point).min(1),
   })
   .describe('Co-location runs measured on a device: what validate and calibrate read')

@@ -1,0 +1,83 @@
+import { Command } from 'commander'
+import { writeJson } from '../io/write.js'
+import { textTable } from '../report/index.js'
+import { calibrate } from '../validate/calibrate.js'
+import { spread } from '../validate/leave-one-out.js'
+import { FITTED, fittedValues } from '../validate/parameters.js'
+import { mixOf } from '../validate/scenario-of.js'
+import { type CommonOptions, note, print, startProgress, wholeNumber } from './command.js'
+import { loadPoints } from './points.js'
+
+interface CalibrateOptions extends CommonOptions {
+  readonly device?: string
+  readonly output?: string
+  readonly trials: number
+  readonly perMix: number
+}
+
+export function calibrateCommand(): Command {
+  return new Command('calibrate')
+    .description("fit a device's contention parameters to measured co-location runs")
+    .argument('<points...>', 'files of measured points (eclip.points/1)')
+    .option('--device <name>', 'the device to start from, instead of the one the points name')
+    .option('-o, --output <file>', 'write the fitted device')
+    .option('--trials <n>', 'parameter sets to try', wholeNumber(1), 60)
+    .option('--per-mix <n>', 'points of each mix to fit on', wholeNumber(1), 4)
+    .option('--json', 'print JSON')
+    .action(runCalibrate)
+}
+
+function runCalibrate(files: readonly string[], options: CalibrateOptions): void {
+  const measured = loadPoints(files, options.device)
+  const mixes = [...new Set(measured.points.map(mixOf))]
+  const points = mixes.flatMap((mix) =>
+    spread(
+      measured.points.filter((point) => mixOf(point) === mix),
+      options.perMix,
+    ),
+  )
+  const progress = startProgress()
+  const result = calibrate(measured.device, points, {
+    profileOf: measured.profileOf,
+    trials: options.trials,
+    onTrial: (trial, loss) => progress.update(`trial ${trial}: error ${loss.toFixed(4)}`),
+  })
+  progress.done()
+  if (options.output) writeJson(options.output, result.device)
+  const before = fittedValues(measured.device)
+  const after = fittedValues(result.device)
+  const parameters = FITTED.map(({ section, name, unit, meaning }, i) => ({
+    name: `${section}.${name}`,
+    before: before[i],
+    after: after[i],
+    unit,
+    meaning,
+  }))
+  const summary = { lossBefore: result.lossBefore, loss: result.loss, parameters }
+  print(summary, options, () => toText(summary))
+  if (options.output) note(`device: ${options.output}`)
+}
+
+function toText(summary: {
+  readonly lossBefore: number
+  readonly loss: number
+  readonly parameters: readonly {
+    readonly name: string
+    readonly before: number
+    readonly after: number
+    readonly unit: string
+    readonly meaning: string
+  }[]
+}): string {
+  const rows = summary.parameters.map(({ name, before, after, unit, meaning }) => [
+    name,
+    before.toPrecision(3),
+    after.toPrecision(3),
+    unit,
+    meaning,
+  ])
+  const table = textTable(['parameter', 'before', 'fitted', 'unit', 'meaning'], rows, {
+    colours: process.stdout.hasColors?.() ? 'ansi' : 'plain',
+  })
+  return `${table}error ${summary.lossBefore.toFixed(4)} before, ${summary.loss.toFixed(4)} fitted`
+}

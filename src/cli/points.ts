@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import type { Device } from '../device/device.js'
+import { InputError } from '../errors.js'
+import { loadDevice, loadShippedProfile } from '../io/library.js'
+import { readFile } from '../io/read.js'
+import { type Point, pointsSchema } from '../validate/points.js'
+import type { ProfileLookup } from '../validate/scenario-of.js'
+
+/** Measured points of one or more files of the same device, checked against the profiles. */
+export interface MeasuredPoints {
+  readonly device: Device
+  readonly points: readonly Point[]
+  readonly profileOf: ProfileLookup
+}
+
+/**
+ * Reads files of measured points.
+ * @param deviceName a device that replaces the files' own, e.g. a calibrated one
+ * @throws InputError if a file is wrong, or names a model without a profile
+ */
+export function loadPoints(files: readonly string[], deviceName?: string): MeasuredPoints {
+  const read = files.map((file) => ({ file, content: readFile(file, pointsSchema) }))
+  const first = read[0]
+  const device = loadDevice(deviceName ?? first.content.device, first.file, 'device')
+  for (const { file, content } of read) {
+    if (content.device === first.content.device) continue
+    const expected = `${first.content.device}, as in ${first.file}`
+    throw new InputError({ file, path: 'device', expected, found: content.device })
+  }
+  const from = first.content.device
+  const folder = existsSync(from) ? device.name : from
+  for (const { file, content } of read) {
+    content.points.forEach((point, i) => {
+      checkPoint(point, device, folder, { file, path: `points[${i}]` })
+    })
+  }
+  const place = { file: first.file, path: 'points' }
+  return {
+    device,
+    points: read.flatMap(({ content }) => content.points),
+    profileOf: (model, batch) => loadShippedProfile(folder, model, batch, place),
+  }
+}
+
+function checkPoint(
+  point: Point,
+  device: Device,
+  folder: string,
+  { file, path }: { readonly file: string; readonly path: string },
+): void {
+  point.workers.forEach((worker, w) => {
+    const place = { file, path: `${path}.workers[${w}]` }
+    const profile = loadShippedProfile(folder, worker.model, worker.batch, place)
+    const kernels = worker.runs.reduce((total, [count]) => total + count, 0)
+    const runs = `${place.path}.runs`
+    if (kernels !== profile.kernels.length) {
+      const expected = `runs of ${profile.kernels.length} kernels in all`
+      throw new InputError({ file, path: runs, expected, found: `${kernels}` })
+    }
+    worker.runs.forEach(([, granules, priority = 0], r) => {
+      const outside = granules.find((granule) => granule >= device.granules.length)
+      if (outside !== undefined) {
+        const expected = `granules below ${device.granules.length}`
+        throw new InputError({ file, path: `${runs}[${r}][1]`, expected, found: `${outside}` })
+      }
+      if (priority >= device.priorityLevels) {
+        const expected = `a priority below ${device.priorityLevels}`
+        throw new InputError({ file, path: `${runs}[${r}][2]`, expected, found: `${priority}` })
+      }
+    })
+  })
+}

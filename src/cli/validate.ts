@@ -1,0 +1,83 @@
+import { Command } from 'commander'
+import { writeFile } from '../io/write.js'
+import { textTable } from '../report/index.js'
+import { errorsByMix, errorsOf } from '../validate/errors.js'
+import { leaveOneOut, spread } from '../validate/leave-one-out.js'
+import { errorCells, validationPage } from '../validate/page.js'
+import { type Prediction, predict } from '../validate/predict.js'
+import { mixOf } from '../validate/scenario-of.js'
+import { type CommonOptions, note, print, startProgress, wholeNumber } from './command.js'
+import { loadPoints, type MeasuredPoints } from './points.js'
+
+interface ValidateOptions extends CommonOptions {
+  readonly device?: string
+  readonly mode: 'exact' | 'coarse'
+  readonly leaveOneOut?: boolean
+  readonly trials: number
+  readonly perMix?: number
+  readonly report?: string
+}
+
+/** Points of each mix that a fold of leave-one-out is fitted on. */
+const FIT_PER_MIX = 3
+
+export function validateCommand(): Command {
+  return new Command('validate')
+    .description('simulate measured co-location runs and print how far the simulator is off')
+    .argument('<points...>', 'files of measured points (eclip.points/1)')
+    .option('--device <name>', 'a device file instead of the one the points name')
+    .option('--coarse', 'simulate coarsely, as searches do')
+    .option('--per-mix <n>', 'at most this many points of each mix', wholeNumber(1))
+    .option('--leave-one-out', 'predict each mix by parameters fitted on all others')
+    .option('--trials <n>', 'parameter sets a fit may try', wholeNumber(1), 24)
+    .option('--report <file>', 'write predicted against measured as an HTML page')
+    .option('--json', 'print JSON')
+    .action((files: string[], options: ValidateOptions & { coarse?: boolean }) =>
+      runValidate(files, { ...options, mode: options.coarse ? 'coarse' : 'exact' }),
+    )
+}
+
+function runValidate(files: readonly string[], options: ValidateOptions): void {
+  const measured = loadPoints(files, options.device)
+  const points = options.perMix ? thinned(measured, options.perMix) : measured.points
+  const progress = startProgress()
+  const predictions = options.leaveOneOut
+    ? leaveOneOut(measured.device, points, {
+        profileOf: measured.profileOf,
+        trials: options.trials,
+        fitPerMix: FIT_PER_MIX,
+        onFold: (mix) => progress.update(`fitting without ${mix}`),
+      }).flatMap((fold) => fold.predictions)
+    : points.map((point, i) => {
+        progress.update(`point ${i + 1} of ${points.length}`)
+        return predict(measured.device, point, measured.profileOf, { mode: options.mode })
+      })
+  progress.done()
+  if (options.report) writeFile(options.report, validationPage(predictions))
+  print(
+    { device: measured.device.name, ...errorsOf(predictions), mixes: errorsByMix(predictions) },
+    options,
+    () => toText(predictions),
+  )
+  if (options.report) note(`report: ${options.report}`)
+}
+
+function thinned({ points }: MeasuredPoints, perMix: number): MeasuredPoints['points'] {
+  const mixes = [...new Set(points.map(mixOf))]
+  return mixes.flatMap((mix) =>
+    spread(
+      points.filter((point) => mixOf(point) === mix),
+      perMix,
+    ),
+  )
+}
+
+function toText(predictions: readonly Prediction[]): string {
+  const head = ['mix', 'points', 'rate', 'speedup', 'bias', 'p95', 'power', 'τ']
+  const rows = Object.entries(errorsByMix(predictions)).map(([mix, errors]) => [
+    mix,
+    ...errorCells(errors),
+  ])
+  const style = { colours: process.stdout.hasColors?.() ? 'ansi' : 'plain' } as const
+  return textTable(head, [...rows, ['all', ...errorCells(errorsOf(predictions))]], style)
+}

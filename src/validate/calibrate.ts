@@ -1,0 +1,120 @@
+import type { Device } from '../device/device.js'
+import { mean } from '../numbers.js'
+import { errorsOf } from './errors.js'
+import { FITTED, fittedValues, withFitted } from './parameters.js'
+import type { Point } from './points.js'
+import { type Prediction, predict } from './predict.js'
+import { mixOf, type ProfileLookup } from './scenario-of.js'
+
+/** How a calibration is done. */
+export interface CalibrationOptions {
+  readonly profileOf: ProfileLookup
+  /** Parameter sets to try. */
+  readonly trials: number
+  readonly onTrial?: (trial: number, loss: number) => void
+}
+
+export interface Calibration {
+  readonly device: Device
+  /** Error minimised, before and after; see {@link lossOf}. */
+  readonly lossBefore: number
+  readonly loss: number
+}
+
+/** Simulated per point and trial: short, for many trials. */
+const FIT_WINDOW = { mode: 'coarse', warmupUs: 15_000, durationUs: 30_000 } as const
+
+/** A step that found nothing better shrinks by this. */
+const SHRINK = 0.6
+const GROW = 1.2
+
+/** Simulates points under trial parameters, each set and point once. */
+export class Trials {
+  readonly #device: Device
+  readonly #points: readonly Point[]
+  readonly #profileOf: ProfileLookup
+  readonly #known = new Map<string, Prediction>()
+
+  constructor(device: Device, points: readonly Point[], profileOf: ProfileLookup) {
+    this.#device = device
+    this.#points = points
+    this.#profileOf = profileOf
+  }
+
+  /** Predictions of the points of some mixes, all of them by default. */
+  predictions(values: readonly number[], isUsed: (mix: string) => boolean): Prediction[] {
+    const device = withFitted(this.#device, values)
+    return this.#points.flatMap((point, i) => {
+      if (!isUsed(mixOf(point))) return []
+      const key = `${i}:${values.map((value) => value.toPrecision(4)).join()}`
+      const known = this.#known.get(key) ?? predict(device, point, this.#profileOf, FIT_WINDOW)
+      this.#known.set(key, known)
+      return [known]
+    })
+  }
+}
+
+/**
+ * The error that calibration minimises: the mean over mixes, each as important as any other, of the
+ * workers' rate error and one and a half times that of weighted speedup.
+ */
+export function lossOf(predictions: readonly Prediction[]): number {
+  const mixes = [...new Set(predictions.map(({ mix }) => mix))]
+  return mean(
+    mixes.map((mix) => {
+      const errors = errorsOf(predictions.filter((prediction) => prediction.mix === mix))
+      return (errors.workerRateMape ?? 0) + 1.5 * (errors.weightedSpeedupMape ?? 0)
+    }),
+  )
+}
+
+/** Fits the device's parameters to measured points, starting from those it has. */
+export function calibrate(
+  device: Device,
+  points: readonly Point[],
+  options: CalibrationOptions,
+): Calibration {
+  const trials = new Trials(device, points, options.profileOf)
+  const start = fittedValues(device)
+  const loss = (values: readonly number[]): number => lossOf(trials.predictions(values, () => true))
+  const fit = patternSearch(start, loss, options)
+  return { device: withFitted(device, fit.values), lossBefore: fit.before, loss: fit.loss }
+}
+
+interface Fit {
+  readonly values: readonly number[]
+  readonly before: number
+  readonly loss: number
+}
+
+/**
+ * Coordinate search without derivatives: one step up or down per parameter in turn, steps that help
+ * grow and others shrink (Hooke and Jeeves 1961, exploratory moves). No value falls below 0.
+ */
+export function patternSearch(
+  start: readonly number[],
+  loss: (values: readonly number[]) => number,
+  { trials, onTrial }: Pick<CalibrationOptions, 'trials' | 'onTrial'>,
+): Fit {
+  const steps = FITTED.map(({ step }) => step)
+  let values = [...start]
+  let best = loss(values)
+  const before = best
+  let trial = 1
+  for (let i = 0; trial < trials; i = (i + 1) % steps.length) {
+    const better = [1, -1].some((sign) => {
+      if (trial >= trials) return false
+      const next = values.map((v, k) => (k === i ? Math.max(0, v + sign * steps[i]) : v))
+      if (next[i] === values[i]) return false
+      const value = loss(next)
+      onTrial?.(++trial, Math.min(value, best))
+      if (value >= best) return false
+      best = value
+      values = next
+      return true
+    })
+    steps[i] *= better ? GROW : SHRINK
+    if (steps.every((step, k) => step < 0.05 * FITTED[k].step)) break
+  }
+  return { values, before, loss: best }
+}

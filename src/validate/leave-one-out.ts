@@ -1,0 +1,56 @@
+import type { Device } from '../device/device.js'
+import { type CalibrationOptions, lossOf, patternSearch, Trials } from './calibrate.js'
+import { type ErrorStatistics, errorsOf } from './errors.js'
+import { fittedValues, withFitted } from './parameters.js'
+import type { Point } from './points.js'
+import { type Prediction, predict } from './predict.js'
+import { mixOf } from './scenario-of.js'
+
+/** One mix, predicted by parameters that were fitted on all others. */
+export interface Fold {
+  readonly mix: string
+  readonly errors: ErrorStatistics
+  readonly predictions: readonly Prediction[]
+}
+
+export interface LeaveOneOutOptions extends CalibrationOptions {
+  /** At most this many points of each mix are fitted on, spread over its points. */
+  readonly fitPerMix: number
+  readonly onFold?: (mix: string) => void
+}
+
+/**
+ * Leave-one-mix-out: for each mix, fits the parameters on the points of all others and predicts the
+ * mix's own. Folds share what they simulate alike.
+ */
+export function leaveOneOut(
+  device: Device,
+  points: readonly Point[],
+  options: LeaveOneOutOptions,
+): Fold[] {
+  const mixes = [...new Set(points.map(mixOf))]
+  const fitted = mixes.flatMap((mix) =>
+    spread(
+      points.filter((point) => mixOf(point) === mix),
+      options.fitPerMix,
+    ),
+  )
+  const trials = new Trials(device, fitted, options.profileOf)
+  return mixes.map((left) => {
+    options.onFold?.(left)
+    const loss = (values: readonly number[]): number =>
+      lossOf(trials.predictions(values, (mix) => mix !== left))
+    const { values } = patternSearch(fittedValues(device), loss, options)
+    const own = withFitted(device, values)
+    const predictions = points
+      .filter((point) => mixOf(point) === left)
+      .map((point) => predict(own, point, options.profileOf))
+    return { mix: left, errors: errorsOf(predictions), predictions }
+  })
+}
+
+/** At most `count` items, spread evenly. */
+export function spread<T>(items: readonly T[], count: number): T[] {
+  if (items.length <= count) return [...items]
+  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)])
+}

@@ -1,0 +1,87 @@
+import type { Device } from '../device/device.js'
+
+/** A parameter of a device that calibration fits: where it stands, and its first step. */
+export interface FittedParameter {
+  readonly section: 'contention' | 'costs'
+  readonly name: string
+  readonly unit: string
+  readonly meaning: string
+  readonly step: number
+}
+
+/** What calibration fits on rates of co-located workers; docs/hardware.md gives the evidence. */
+export const FITTED: readonly FittedParameter[] = [
+  {
+    section: 'contention',
+    name: 'knee',
+    unit: 'load per CU',
+    meaning: 'load of a CU from which blocks slow each other down',
+    step: 0.1,
+  },
+  {
+    section: 'contention',
+    name: 'memory',
+    unit: 'share',
+    meaning: "slowdown by others' full memory and cache traffic",
+    step: 0.03,
+  },
+  {
+    section: 'contention',
+    name: 'memoryFloor',
+    unit: 'share',
+    meaning: 'how far a kernel that computes is bound by memory',
+    step: 0.1,
+  },
+  {
+    section: 'contention',
+    name: 'loadTraffic',
+    unit: 'share',
+    meaning: 'cache traffic of a fully loaded device',
+    step: 0.2,
+  },
+  {
+    section: 'contention',
+    name: 'coldStartUs',
+    unit: 'µs',
+    meaning: "start of a kernel where another model's code ran",
+    step: 0.1,
+  },
+  {
+    section: 'contention',
+    name: 'startUs',
+    unit: 'µs',
+    meaning: 'part of a kernel before its first block',
+    step: 0.1,
+  },
+  {
+    section: 'costs',
+    name: 'launchGapPerWorkerUs',
+    unit: 'µs',
+    meaning: 'added to the gap between kernels by each other active worker',
+    step: 0.04,
+  },
+]
+
+/** Values of the fitted parameters, in order. */
+export function fittedValues(device: Device): number[] {
+  return FITTED.map(({ section, name }) => {
+    const values: Readonly<Record<string, unknown>> = device[section]
+    return Number(values[name] ?? 0)
+  })
+}
+
+/** The device with other values of the fitted parameters. */
+export function withFitted(device: Device, values: readonly number[]): Device {
+  const entries = FITTED.map(({ section, name }, i) => ({ section, name, value: values[i] }))
+  const of = (section: FittedParameter['section']): Record<string, number> =>
+    Object.fromEntries(
+      entries
+        .filter((entry) => entry.section === section)
+        .map(({ name, value }) => [name, Number(value.toPrecision(4))]),
+    )
+  return {
+    ...device,
+    contention: { ...device.contention, ...of('contention') },
+    costs: { ...device.costs, ...of('costs') },
+  }
+}

@@ -1,0 +1,85 @@
+import type { Device } from '../device/device.js'
+import { quantileSorted } from '../numbers.js'
+import type { SimulationOptions } from '../simulate/result.js'
+import { simulate } from '../simulate/simulate.js'
+import type { Point } from './points.js'
+import { mixOf, type ProfileLookup, runOf } from './scenario-of.js'
+
+/** A measured value beside the simulated one. */
+export interface Pair {
+  readonly measured: number
+  readonly predicted: number
+}
+
+/** One worker of a point: rate over its measured solo rate, and p95 in ms if it was measured. */
+export interface WorkerPrediction {
+  readonly name: string
+  readonly normalizedThroughput: Pair
+  readonly p95Ms?: Pair
+}
+
+/** A measured point beside what the simulator makes of it. */
+export interface Prediction {
+  readonly point: Point
+  readonly mix: string
+  readonly workers: readonly WorkerPrediction[]
+  readonly weightedSpeedup: Pair
+  readonly powerW?: Pair
+}
+
+/** Requests of the slowest worker that a simulated window holds. */
+const REQUESTS = 14
+const SHORTEST_US = 60_000
+const LONGEST_US = 700_000
+
+/** A window in which the slowest worker of a point serves some requests, and open loads many. */
+export function windowFor(point: Point): Pick<SimulationOptions, 'warmupUs' | 'durationUs'> {
+  const slowest = Math.min(...point.workers.map((worker) => Math.max(worker.rps, 1)))
+  const isOpen = point.workers.some((worker) => worker.load && worker.load !== 'closed')
+  const requests = isOpen ? 4 * REQUESTS : REQUESTS
+  const durationUs = Math.min(LONGEST_US, Math.max(SHORTEST_US, (requests * 1e6) / slowest))
+  return { warmupUs: Math.min(durationUs, 3e6 / slowest), durationUs }
+}
+
+/**
+ * Simulates a measured point.
+ * @throws InputError if its plan does not fit the profiles
+ */
+export function predict(
+  device: Device,
+  point: Point,
+  profileOf: ProfileLookup,
+  options: Partial<SimulationOptions> = {},
+): Prediction {
+  const { scenario, plan } = runOf(device, point, profileOf)
+  const result = simulate(scenario, plan, { ...windowFor(point), ...options })
+  const workers = point.workers.map((worker, i): WorkerPrediction => {
+    const { requestsPerSecond, latenciesUs } = result.workers[i]
+    const predictedMs = quantileSorted(latenciesUs, 0.95) / 1000
+    const hasP95 = worker.p95Ms != null && latenciesUs.length > 2
+    return {
+      name: scenario.workers[i].name,
+      normalizedThroughput: {
+        measured: worker.rps / worker.soloRps,
+        predicted: requestsPerSecond / worker.soloRps,
+      },
+      ...(hasP95 && { p95Ms: { measured: worker.p95Ms as number, predicted: predictedMs } }),
+    }
+  })
+  return {
+    point,
+    mix: mixOf(point),
+    workers,
+    weightedSpeedup: total(workers.map((worker) => worker.normalizedThroughput)),
+    ...(point.powerW != null && {
+      powerW: { measured: point.powerW, predicted: result.powerW },
+    }),
+  }
+}
+
+function total(pairs: readonly Pair[]): Pair {
+  return pairs.reduce((sum, pair) => ({
+    measured: sum.measured + pair.measured,
+    predicted: sum.predicted + pair.predicted,
+  }))
+}
