@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { CommanderError } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { InputError } from '../errors.js'
 import { migCommand } from './mig.js'
+import { addMigOptions, loadMigCase } from './mig-problem.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-mig-'))
@@ -49,33 +50,36 @@ test('plan prints the layout, its loss and the commands, and writes its files', 
   )
 })
 
-test('simulate prints every pair and a verdict, or JSON alone; the report is one page', () => {
+test('simulate --json prints JSON alone; the report is one page', () => {
   const pairs = ['--partitioner', 'paris,homogeneous', '--scheduler', 'elsa,fifs']
-  const args = ['simulate', ...QUICK, ...pairs, '--no-exact-check', '--report', 'r.html']
-  const text = mig(...args)
-  assert.equal(text.status, 0, text.stderr)
-  assert.match(text.stdout, /PARIS \+ ELSA (has the highest|ranks|beyond)/)
-  assert.match(text.stderr, /report: r\.html/)
+  const args = ['simulate', ...QUICK, ...pairs, '--no-exact-check', '--report', 'r.html', '--json']
+  const { status, stdout, stderr } = mig(...args)
+  assert.equal(status, 0, stderr)
+  assert.equal(JSON.parse(stdout).pairs.length, 12)
+  assert.match(stderr, /^report: r\.html\n$/)
   assert.match(readFileSync(join(folder, 'r.html'), 'utf8'), /<\/html>/)
-  const json = mig(...args, '--json')
-  assert.equal(JSON.parse(json.stdout).pairs.length, 12)
-  assert.equal(mig(...args, '--json').stdout, json.stdout)
 })
+
+function caseOf(...args: string[]) {
+  return loadMigCase(addMigOptions(new Command()).parse(args, { from: 'user' }).opts())
+}
 
 test('recorded requests give arrivals and batches', () => {
   const lines = Array.from({ length: 50 }, (_, i) => `${i * 0.01 + (i % 3) * 0.002},${1 + (i % 4)}`)
-  const arrivals = fileOf('arrivals.csv', `time_s,batch\n${lines.join('\n')}\n`)
-  const { status, stdout, stderr } = mig('plan', ...QUICK, '--arrivals', arrivals, '--json')
-  assert.equal(status, 0, stderr)
-  const { batchShares } = JSON.parse(stdout)
-  assert.equal(batchShares[1], 13 / 50)
-  assert.equal(batchShares[5], 0)
+  const file = join(folder, fileOf('arrivals.csv', `time_s,batch\n${lines.join('\n')}\n`))
+  const { problem, streams } = caseOf('--arrivals', file)
+  assert.equal(problem.distribution[1], 13 / 50)
+  assert.equal(problem.distribution[5], 0)
+  const [stream] = streams({ requests: 98, replications: 1, tolerance: 0.01, seed: 1 })
+  // Twice round the recording: every gap and batch comes twice, in the recorded order.
+  assert.deepEqual(stream.batches.subarray(0, 49), stream.batches.subarray(49))
+  const next = stream.batches.map((batch) => 1 + (batch % 4))
+  assert.deepEqual(stream.batches.subarray(1, 4), next.subarray(0, 3))
 })
 
-test('latencies of an H200 used for another GPU are remarked on, on stderr', () => {
-  const { status, stderr } = mig('plan', ...QUICK, '--gpu', 'a30', '--json')
-  assert.equal(status, 0)
-  assert.match(stderr, /note: latencies were measured on an H200/)
+test('latencies of an H200 used for another GPU are remarked on', () => {
+  assert.match(caseOf('--gpu', 'a30').caution ?? '', /latencies were measured on an H200/)
+  assert.equal(caseOf('--gpu', 'h200').caution, undefined)
 })
 
 const holes = fileOf('holes.csv', 'partition,batch,latency_ms\n1g,1,4\n1g,8,9\n7g,1,1\n')

@@ -126,13 +126,14 @@ function effortOf({ requests, replications, seed }: EffortOptions, gpus: number)
 async function runPlan(options: PlanOptions): Promise<void> {
   const { problem, streams, caution } = loadMigCase(options)
   checkOutputs(problem.gpu, options)
+  if (options.exactCheck) checkIsFeasible(problem)
   const effort = effortOf(options, problem.gpus)
   const progress = startProgress()
   progress.update('PARIS')
   const plan = await settledPlan(problem, effort, streams)
   const carried = capacityOf(plan.partitioning, elsa, problem, streams(effort), effort.tolerance)
   const exact = options.exactCheck
-    ? checkExactly(plan, checkable(problem), effort, streams, progress.update)
+    ? checkExactly(plan, problem, effort, streams, progress.update)
     : undefined
   const needed =
     options.rate === undefined
@@ -221,10 +222,14 @@ function checkOutputs(gpu: PartitionableGpu, { migParted, label, pool }: PlanOpt
 }
 
 /** The exact check tries every set of layouts: 14 for one GPU, 105 for two, 560 for three. */
-function checkable(problem: PartitionProblem): PartitionProblem {
-  if (problem.gpus <= 2) return problem
-  const expected = 'at most 2 GPUs'
-  throw new InputError({ file: '--exact-check', path: '', expected, found: `${problem.gpus}` })
+function checkIsFeasible({ gpus }: PartitionProblem): void {
+  if (gpus <= 2) return
+  throw new InputError({
+    file: '--exact-check',
+    path: '',
+    expected: 'at most 2 GPUs',
+    found: `${gpus}`,
+  })
 }
 
 function writePlanFiles(

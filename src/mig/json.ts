@@ -34,7 +34,7 @@ export function planJson(plan: SettledPlan) {
       ...segment,
     })),
     roundingLoss: plan.roundingLoss,
-    fractionalPerS: plan.chosen.fractionalPerS,
+    fractionalPerS: plan.fractionalPerS,
     estimatePerS: plan.chosen.carriedPerS,
     tightness: plan.chosen.tightness,
     roundingsTried: plan.candidates.length,

@@ -69,7 +69,7 @@ test('roundings are whole legal layouts, distinct, best first, below the fractio
       })
       assert.equal(seen.size, answers.length)
     }),
-    { numRuns: 25 },
+    { numRuns: 20 },
   )
 })
 

@@ -11,11 +11,13 @@ import { type Experience, recordStreams } from './evaluate.js'
 import { findGpu } from './gpus/index.js'
 import { gpusNeeded } from './gpus-needed.js'
 import type { LatencyModel } from './latency-model.js'
+import { notablePairs } from './notable.js'
 import { homogeneous } from './partitioners/homogeneous.js'
 import { paris } from './partitioners/paris.js'
 import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
 import { migReport } from './report.js'
 import { type Pair, runStudy } from './study.js'
+import { detailText, exactText, pairsText, planText } from './text.js'
 import { verdictOf } from './verdict.js'
 
 const latency: LatencyModel = {
@@ -77,6 +79,18 @@ test('the report is one page without outside references', () => {
   assert.match(page, /^<!DOCTYPE html>/)
   assert.match(page, /PARIS \+ ELSA/)
   assert.doesNotMatch(page, /(?:src|href)="(?!#)/)
+})
+
+test('the text names every pair, the plan and the gap', () => {
+  const pairs = pairsText(study)
+  assert.equal(pairs.trimEnd().split('\n').length, 1 + 6)
+  assert.match(pairs, /^partitioner +elsa +fifs +batching +instances/)
+  assert.match(planText(problem.gpu, study.plan), /rounding to whole legal layouts loses \d+\.\d%/)
+  assert.match(exactText(study.exact!), /^exact check: 14 sets of legal layouts/)
+  const notable = notablePairs(study)
+  assert.match(detailText(notable, 100), /paris \+ elsa[\s\S]*tails and use at 100 requests\/s/)
+  const equal = notable.filter(({ partitioning }) => /^\dx/.test(partitioning.name))
+  assert.ok(equal.length >= 2, 'the best and the worst equal layout')
 })
 
 test('more GPUs for a higher rate', async () => {

@@ -4,7 +4,12 @@ import { elsa } from '../schedule/elsa.js'
 import type { RequestRecord } from '../schedule/requests.js'
 import type { SchedulerKind } from '../schedule/scheduler.js'
 import { capacityOf, type Effort, type Experience, experienceAt } from './evaluate.js'
-import { type ParisCandidate, type ParisPlan, planParis } from './partitioners/paris.js'
+import {
+  fractionalPerS,
+  type ParisCandidate,
+  type ParisPlan,
+  planParis,
+} from './partitioners/paris.js'
 import {
   isPartitioning,
   type NoPartitioning,
@@ -42,6 +47,8 @@ export interface Pair {
 export interface SettledPlan extends ParisPlan {
   readonly chosen: ParisCandidate
   readonly partitioning: Partitioning
+  /** What the chosen rounding started from, requests per second. */
+  readonly fractionalPerS: number
   /** Share of the fractional solution's throughput that whole layouts lose. */
   readonly roundingLoss: number
 }
@@ -77,11 +84,13 @@ export async function settledPlan(
 ): Promise<SettledPlan> {
   const plan = await planParis(problem)
   const chosen = settle(plan.candidates, problem, streams(trial(effort, SETTLING_STREAMS)))
+  const unrounded = await fractionalPerS(problem, chosen.tightness)
   return {
     ...plan,
     chosen,
     partitioning: chosen.partitioning,
-    roundingLoss: Math.max(0, 1 - chosen.carriedPerS / chosen.fractionalPerS),
+    fractionalPerS: unrounded,
+    roundingLoss: Math.max(0, 1 - chosen.carriedPerS / unrounded),
   }
 }
 

@@ -54,8 +54,8 @@ export function planText(gpu: PartitionableGpu, plan: SettledPlan): string {
   ].join('\n')
 }
 
-function roundingText({ roundingLoss, chosen, candidates }: SettledPlan): string {
-  const { tightness, carriedPerS, fractionalPerS } = chosen
+function roundingText({ roundingLoss, chosen, candidates, fractionalPerS }: SettledPlan): string {
+  const { tightness, carriedPerS } = chosen
   const others = candidates.length - 1
   return [
     `rounding to whole legal layouts loses ${percentExact(roundingLoss)} (ILP at tightness ${tightness}: an estimate of ${significant(carriedPerS)} of ${significant(fractionalPerS)} requests/s)`,

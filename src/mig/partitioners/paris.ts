@@ -3,7 +3,7 @@ import { standardProfiles } from '../gpu.js'
 import { latencyRow } from '../latency-model.js'
 import type { Layout } from '../layout.js'
 import { type PartitionSize, parisSegments, type Segment } from '../paris.js'
-import { fractionalCarriedPerS, roundLayouts } from '../rounding.js'
+import { fractionalCarriedPerS, type RoundingProblem, roundLayouts } from '../rounding.js'
 import {
   hardwarePartitioning,
   type Partitioner,
@@ -18,8 +18,6 @@ export interface ParisCandidate {
   readonly tightness: number
   /** Requests per second it is estimated to carry within the target. */
   readonly carriedPerS: number
-  /** The same if GPUs could be split between layouts. */
-  readonly fractionalPerS: number
 }
 
 /** PARIS's answer with what led to it. */
@@ -72,20 +70,26 @@ export async function planParis(
   }
 }
 
+/** What a rounding at this tightness starts from, requests per second: GPUs split at will. */
+export function fractionalPerS(problem: PartitionProblem, tightness: number): Promise<number> {
+  return fractionalCarriedPerS(roundingProblem(problem, tightness))
+}
+
 async function roundings(problem: PartitionProblem, tightness: number): Promise<ParisCandidate[]> {
-  const { gpu, gpus, distribution, slaUs, quantile } = problem
-  const layouts = distinctLayouts(maximalLayouts(gpu, standardProfiles(gpu)))
-  const lateShare = 1 - quantile
-  const sizes = partitionSizes(problem)
-  const rounding = { layouts, gpus, sizes, distribution, slaUs, lateShare, tightness }
-  const fractionalPerS = await fractionalCarriedPerS(rounding)
-  const rounded = await roundLayouts(rounding, gpus <= FEW_GPUS ? 3 : 1)
+  const rounding = roundingProblem(problem, tightness)
+  const rounded = await roundLayouts(rounding, problem.gpus <= FEW_GPUS ? 3 : 1)
   return rounded.map(({ gpusPerLayout, carriedPerS }) => ({
-    partitioning: hardwarePartitioning('paris', expand(layouts, gpusPerLayout)),
+    partitioning: hardwarePartitioning('paris', expand(rounding.layouts, gpusPerLayout)),
     tightness,
     carriedPerS,
-    fractionalPerS,
   }))
+}
+
+function roundingProblem(problem: PartitionProblem, tightness: number): RoundingProblem {
+  const { gpu, gpus, distribution, slaUs, quantile } = problem
+  const layouts = distinctLayouts(maximalLayouts(gpu, standardProfiles(gpu)))
+  const sizes = partitionSizes(problem)
+  return { layouts, gpus, sizes, distribution, slaUs, lateShare: 1 - quantile, tightness }
 }
 
 export const paris: Partitioner = {

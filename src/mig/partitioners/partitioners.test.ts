@@ -8,7 +8,7 @@ import type { LatencyModel } from '../latency-model.js'
 import { isLegal, layoutKey } from '../layout.js'
 import { efficientShare } from './gpulet.js'
 import { tunedShare } from './gslice.js'
-import { planParis } from './paris.js'
+import { fractionalPerS, planParis } from './paris.js'
 import { isPartitioning, type PartitionProblem } from './partitioner.js'
 import { parvagpu } from './parvagpu.js'
 import { PARTITIONERS } from './registry.js'
@@ -96,13 +96,14 @@ test('parvagpu: the size with most throughput per slice, larger first, rest fill
 })
 
 test('paris: roundings differ and stay below their fractional bounds', async () => {
-  const { candidates } = await planParis(problemOf('h200', 2, 12_000))
+  const problem = problemOf('h200', 2, 12_000)
+  const { candidates } = await planParis(problem, 3)
   assert.ok(candidates.length > 1)
   const instances = candidates.map(({ partitioning }) =>
     partitioning.partitions.map(({ name }) => name).join(),
   )
   assert.equal(new Set(instances).size, candidates.length)
-  for (const { carriedPerS, fractionalPerS } of candidates) {
-    assert.ok(carriedPerS <= fractionalPerS * (1 + 1e-6))
+  for (const { carriedPerS, tightness } of candidates) {
+    assert.ok(carriedPerS <= (await fractionalPerS(problem, tightness)) * (1 + 1e-6))
   }
 })
