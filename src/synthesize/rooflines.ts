@@ -15,7 +15,8 @@ export const rooflines: ReadonlyMap<string, Roofline> = new Map([
       cuBytesPerUs: { streaming: 34_000, pipelined: 29_000 },
       cacheBytesPerUs: 1_800_000,
       cacheBytes: 4 << 20,
-      threadsToCompute: 256,
+      // Two wavefronts on each of the four SIMDs hide latency: an estimate.
+      threadsToCompute: 512,
       threadsToStream: 1024,
       floorUs: 3,
       waveUs: 4.6,
