@@ -1,17 +1,22 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { examine } from '../compare/compare.js'
 import { BASELINE } from '../compare/outcome.js'
+import { readFile } from '../io/read.js'
 import { loadScenario } from '../io/scenario.js'
 import { writeJson } from '../io/write.js'
+import { checkPlan as checkFit } from '../plan/check.js'
+import { planSchema } from '../plan/plan.js'
 import { policyNamed } from '../policy/index.js'
 import { change, fixed } from '../report/format.js'
 import { textTable } from '../report/table.js'
-import type { BenchSettings, Contestant } from '../runtime/bench/contest.js'
-import { pointsOf } from '../runtime/bench/points.js'
+import type { BenchSettings, Contest, Contestant, Listener } from '../runtime/bench/contest.js'
+import { type Provenance, pointsOf } from '../runtime/bench/points.js'
 import { contestPolicies, type PlannedPolicy } from '../runtime/bench/policies.js'
 import { checkPlan } from '../runtime/bench/requests.js'
 import { contestRival, type Rival, rivalsFor } from '../runtime/bench/rivals.js'
 import { type Summary, slowestWorker, summarize } from '../runtime/bench/summary.js'
+import { exitOnSignals } from '../runtime/signals.js'
+import { nameApart } from '../workload/names.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
   type CommonOptions,
@@ -26,6 +31,8 @@ import { addPlanningOptions, type PlanningOptions, startPlanning } from './plann
 
 interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly policy: readonly string[]
+  readonly plan: readonly string[]
+  readonly predictions: boolean
   readonly rivals: readonly string[] | 'all' | 'none'
   readonly device?: string
   readonly seconds: number
@@ -40,14 +47,24 @@ export function benchCommand(): Command {
   const command = new Command('bench')
     .description('run policies side by side on this GPU, beside their predictions and rivals')
     .argument('<workload>', 'a workload file, or MODEL+MODEL@BATCH')
-    .option('--policy <names>', `policies after ${BASELINE}`, names, ['equal', 'eclip', 'windows'])
+    .option('--policy <names>', `policies after ${BASELINE}, or none`, policyNames, [
+      'equal',
+      'eclip',
+      'windows',
+    ])
+    .option('--plan <files...>', 'plans made beforehand, to run as well', [])
     .option('--rivals <names>', 'all, none, or some of time-sliced, mps-N', rivalNames, 'all')
+    .option('--no-predictions', 'leave out what the simulator says of each plan')
     .option('--device <name>', 'another device than the workload names')
     .option('--seconds <s>', 'length of each window', numberAbove(0), 2)
     .option('--repeats <n>', 'windows of each policy', wholeNumber(1), 3)
     .option('-o, --output <file>', 'write the measured points that eclip validate reads')
     .option('--json', 'print JSON')
   return addPlanningOptions(command).action(runBench)
+}
+
+function policyNames(text: string): string[] {
+  return text === 'none' ? [] : names(text)
 }
 
 function names(text: string): string[] {
@@ -64,27 +81,53 @@ function rivalNames(text: string): BenchOptions['rivals'] {
 
 async function runBench(workload: string, options: BenchOptions): Promise<void> {
   const scenario = loadScenario(workload, options.device)
-  const settings: BenchSettings = options
   const progress = startProgress()
+  const undo = exitOnSignals()
   try {
     const planned = await planAll(scenario, options, progress)
-    const update = (text: string) => progress.update(text)
-    const { soloRates, contestants } = await contestPolicies(scenario, planned, settings, update)
-    const all: Contestant[] = [...contestants]
-    for (const rival of chosenRivals(scenario, options.rivals))
-      all.push(await contestRival(scenario, rival, settings, update))
+    const { contest, rivals } = await measureAll(scenario, planned, workload, options, progress)
     progress.done()
-    if (options.output) {
-      const description = `eclip bench ${workload}: ${options.repeats} windows of ${options.seconds} s`
-      writeJson(options.output, pointsOf(scenario, contestants, soloRates, description))
-    }
-    const summaries = all.map((contestant) => summarize(contestant, soloRates))
+    const summaries = [...contest.contestants, ...rivals].map((contestant) =>
+      summarize(contestant, contest.soloRates),
+    )
+    const { soloRates } = contest
     const result = { workers: scenario.workers.map(({ name }) => name), soloRates, summaries }
     print(result, options, () => renderBench(scenario, soloRates, summaries))
+    if (contest.contestants.some(({ failed }) => failed !== undefined)) process.exitCode = 1
   } finally {
     progress.done()
+    undo()
   }
   if (options.output) note(`points: ${options.output}`)
+}
+
+/** Policies, then rivals; what is measured is written at once, so that nothing later can lose it. */
+async function measureAll(
+  scenario: Scenario,
+  planned: readonly PlannedPolicy[],
+  workload: string,
+  options: BenchOptions,
+  progress: Progress,
+): Promise<{ contest: Contest; rivals: readonly Contestant[] }> {
+  const settings: BenchSettings = options
+  const provenance: Provenance = {
+    description: `eclip bench ${workload}: ${options.repeats} windows of ${options.seconds} s`,
+    command: `eclip ${process.argv.slice(2).join(' ')}`,
+    date: new Date().toISOString(),
+  }
+  const rivals: Contestant[] = []
+  const save = (contest: Contest): void => {
+    const points = pointsOf(scenario, contest, rivals, provenance)
+    if (options.output && points.points.length > 0) writeJson(options.output, points)
+  }
+  const listener: Listener = { progress: (text) => progress.update(text), measured: save }
+  const contest = await contestPolicies(scenario, planned, settings, listener)
+  const { uuid } = contest.hello.device
+  for (const rival of chosenRivals(scenario, options.rivals)) {
+    rivals.push(await contestRival(scenario, rival, settings, listener.progress, {}, uuid))
+    save(contest)
+  }
+  return { contest, rivals }
 }
 
 function chosenRivals({ workers }: Scenario, chosen: BenchOptions['rivals']): Rival[] {
@@ -96,25 +139,39 @@ function chosenRivals({ workers }: Scenario, chosen: BenchOptions['rivals']): Ri
   })
 }
 
-/** Plans with the baseline and every chosen policy, and simulates the plans. */
+/** Plans with the baseline and every chosen policy, reads the given plans, and simulates them all. */
 async function planAll(
   scenario: Scenario,
   options: BenchOptions,
   progress: Progress,
 ): Promise<PlannedPolicy[]> {
+  const given = options.plan.map((file) => {
+    const plan = readFile(file, planSchema)
+    checkFit(plan, scenario, file)
+    return plan
+  })
   const chosen = [...new Set([BASELINE, ...options.policy])].map((name) => policyNamed(name))
   const planning = startPlanning(scenario, options)
-  const simulation = { ...PREDICTION, seed: options.seed }
-  const examination = { simulation, timelineUs: 0, soloRates: planning.soloRates }
+  const examination = {
+    simulation: { ...PREDICTION, seed: options.seed },
+    timelineUs: 0,
+    soloRates: planning.soloRates,
+  }
   try {
-    const planned: PlannedPolicy[] = []
+    const plans = []
     for (const policy of chosen) {
       progress.update(`planning with ${policy.name}`)
-      const plan = await policy.plan(scenario, planning.context)
-      checkPlan(plan)
-      planned.push({ plan, predicted: examine(scenario, plan, examination).metrics })
+      plans.push(await policy.plan(scenario, planning.context))
     }
-    return planned
+    plans.push(...given)
+    const named = nameApart(plans.map((plan) => ({ name: plan.evidence.policy, plan })))
+    return named.map(({ name, plan }) => {
+      checkPlan(plan)
+      if (!options.predictions) return { name, plan }
+      progress.update(`simulating ${name}`)
+      const { weightedSpeedup } = examine(scenario, plan, examination).metrics
+      return { name, plan, predictedSpeedup: weightedSpeedup }
+    })
   } finally {
     await planning.close()
   }
@@ -152,5 +209,9 @@ function renderBench(
     fixed(summary.workers[slowest].p95Ms, 2),
   ])
   const alone = scenario.workers.map(({ name: worker }, i) => `${worker} ${fixed(soloRates[i], 1)}`)
-  return `${textTable(head, rows, style)}\nrequests/s alone: ${alone.join(', ')}`
+  const failures = summaries.flatMap(({ name: contestant, failed }) =>
+    failed === undefined ? [] : [`${contestant} failed: ${failed}`],
+  )
+  const table = textTable(head, rows, style)
+  return [table, `requests/s alone: ${alone.join(', ')}`, ...failures].join('\n')
 }

@@ -3,7 +3,9 @@ import { Command, Option } from 'commander'
 import { writeJson } from '../io/write.js'
 import { change, fixed } from '../report/format.js'
 import { textTable } from '../report/table.js'
+import { exitOnSignals } from '../runtime/signals.js'
 import { type ProfiledModel, profileModel } from '../runtime/torch/profile-model.js'
+import { laneCount } from '../simulate/branches.js'
 import { type CommonOptions, note, print, startProgress, wholeNumber } from './command.js'
 import { profileSynthCommand } from './profile-synth.js'
 
@@ -48,6 +50,7 @@ function batches(text: string): number[] {
 async function runProfile(models: readonly string[], options: ProfileOptions): Promise<void> {
   const progress = startProgress()
   const profiled: ProfiledModel[] = []
+  const undo = exitOnSignals()
   try {
     for (const model of models) {
       for (const batch of options.batch) {
@@ -59,29 +62,45 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     }
   } finally {
     progress.done()
+    undo()
   }
   print(profiled.map(outline), options, () => renderProfiles(profiled))
   note(`profiles: ${profiled.map((one) => join(options.output, fileName(one))).join(', ')}`)
 }
+
+const DEFINITION =
+  'kernels ms: every kernel starts when those it waits for have ended; graph ms: the whole request, not profiled.'
 
 function fileName({ profile }: ProfiledModel): string {
   return `${profile.model.replace(/[^\w.-]+/g, '-')}-${profile.batch}.json.gz`
 }
 
 function outline({ profile, cus, kernelsUs, latencyUs }: ProfiledModel) {
-  const { model, batch, device, kernels, software } = profile
-  return { model, batch, device, kernels: kernels.length, cus, kernelsUs, latencyUs, software }
+  const { model, batch, device, kernels, software, powerW } = profile
+  const counts = { kernels: kernels.length, lanes: laneCount(profile) }
+  return { model, batch, device, ...counts, cus, kernelsUs, latencyUs, powerW, software }
 }
 
 function renderProfiles(profiled: readonly ProfiledModel[]): string {
-  const head = ['model', 'batch', 'kernels', 'together\nms', 'graph\nms', 'apart']
+  const head = [
+    'model',
+    'batch',
+    'kernels',
+    'lanes',
+    'kernels\nms',
+    'graph\nms',
+    'apart',
+    'power W',
+  ]
   const rows = profiled.map(({ profile, kernelsUs, latencyUs = Number.NaN }) => [
     profile.model,
     `${profile.batch}`,
     `${profile.kernels.length}`,
+    `${laneCount(profile)}`,
     fixed(kernelsUs / 1000, 3),
     fixed(latencyUs / 1000, 3),
     change(kernelsUs, latencyUs),
+    fixed(profile.powerW ?? Number.NaN, 0),
   ])
-  return textTable(head, rows, { colours: 'plain' })
+  return `${textTable(head, rows, { colours: 'plain' })}\n${DEFINITION}`
 }

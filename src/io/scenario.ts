@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Device } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
+import { nameApart } from '../workload/names.js'
 import type { Load, Scenario, ScenarioWorker } from '../workload/scenario.js'
 import {
   MAX_WORKERS,
@@ -95,14 +96,4 @@ function readArrivals(file: string): number[] {
     })
   if (arrivalsUs.length > 0) return arrivalsUs
   throw new InputError({ file, path: '', expected: 'arrival times', found: 'none' })
-}
-
-/** Gives the second and later worker of a name a number: `densenet201/8#2`. */
-function nameApart(workers: readonly ScenarioWorker[]): ScenarioWorker[] {
-  const seen = new Map<string, number>()
-  return workers.map((worker) => {
-    const nth = (seen.get(worker.name) ?? 0) + 1
-    seen.set(worker.name, nth)
-    return nth === 1 ? worker : { ...worker, name: `${worker.name}#${nth}` }
-  })
 }

@@ -6,7 +6,6 @@ import { fingerprint } from '../../device/device.js'
 import { InputError, WorkError } from '../../errors.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Profile } from '../../profile/profile.js'
-import type { Metrics } from '../../simulate/metrics.js'
 import { pointsSchema } from '../../validate/points.js'
 import { CLOSED_LOOP, type Scenario } from '../../workload/scenario.js'
 import type { Hello, Loaded } from '../torch/protocol.js'
@@ -165,10 +164,22 @@ test('a summary is a mean over repeats with its spread', () => {
   assert.equal(slowestWorker(summary), 1)
 })
 
-test('measured points are those that validate reads, without rivals', () => {
+test('measured points are those that validate reads, rivals and failures beside them', () => {
   const rival = { name: 'mps-50', windows: contestant.windows }
-  const points = pointsSchema.parse(pointsOf(scenario, [contestant, rival], SOLO, 'test'))
+  const broken = { name: 'mps-40', windows: [], failed: 'no MPS' }
+  const refused = { name: 'windows', plan, windows: [], failed: 'out of memory' }
+  const contest = { hello, soloRates: SOLO, contestants: [contestant, refused] }
+  const provenance = { description: 'test', command: 'eclip bench', date: '2026-11-21' }
+  const points = pointsSchema.parse(pointsOf(scenario, contest, [rival, broken], provenance))
   assert.equal(points.points.length, 1)
+  assert.deepEqual(
+    (points.rivals as Contestant[]).map(({ name }) => name),
+    ['mps-50'],
+  )
+  assert.deepEqual(points.failed, [
+    { name: 'windows', reason: 'out of memory' },
+    { name: 'mps-40', reason: 'no MPS' },
+  ])
   const [{ workers, powerW, seconds }] = points.points
   assert.equal(powerW, 450)
   assert.equal(seconds, 4)
@@ -176,7 +187,7 @@ test('measured points are those that validate reads, without rivals', () => {
     [2, [0, 1], 1],
     [1, WHOLE, 0],
   ])
-  assert.equal(workers[1].offeredRps, 50)
+  assert.deepEqual(workers[1].load, { poisson: 50 })
   assert.equal(workers[0].p99Ms, null)
 })
 
@@ -201,18 +212,20 @@ test('no MPS is one clear line', () => {
 const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', import.meta.url))
 const options = { command: [process.execPath, FAKE, 'gpu'] }
 
-test('policies run in turn, every second round in reverse', async () => {
-  const predicted = { weightedSpeedup: 1.5 } as Metrics
-  const named = (policy: string) => ({
-    plan: { ...plan, evidence: { ...plan.evidence, policy } },
-    predicted,
-  })
+const silent = { progress: () => {}, measured: () => {} }
+const named = (name: string) => ({ name, plan, predictedSpeedup: 1.5 })
+
+test('policies run in turn, every second round in reverse, and are told of after each window', async () => {
   const said: string[] = []
+  const counts: number[][] = []
   const { soloRates, contestants } = await contestPolicies(
     scenario,
     [named('first'), named('second')],
     { seconds: 2, repeats: 2, seed: 1 },
-    (text) => said.push(text),
+    {
+      progress: (text) => said.push(text),
+      measured: (contest) => counts.push(contest.contestants.map(({ windows }) => windows.length)),
+    },
     options,
   )
   assert.deepEqual(soloRates, [30, 20])
@@ -220,23 +233,64 @@ test('policies run in turn, every second round in reverse', async () => {
     said.filter((text) => text.includes('round')),
     ['first, round 1 of 2', 'second, round 1 of 2', 'second, round 2 of 2', 'first, round 2 of 2'],
   )
+  assert.deepEqual(counts, [
+    [1, 0],
+    [1, 1],
+    [1, 2],
+    [2, 2],
+  ])
   assert.deepEqual(
-    contestants.map(({ name, windows }) => [name, windows.length]),
+    contestants.map(({ name, predictedSpeedup }) => [name, predictedSpeedup]),
     [
-      ['first', 2],
-      ['second', 2],
+      ['first', 1.5],
+      ['second', 1.5],
     ],
   )
   assert.equal(summarize(contestants[0], soloRates).weightedSpeedup.mean, 2)
 })
 
-test('a rival gives every worker a process of its own', async () => {
+test('a plan that the worker refuses is a row that says why, and the others run on', async () => {
+  const workers = plan.workers.map((one) => ({
+    ...one,
+    groups: [{ ...one.groups[0], priority: 9 }],
+  }))
+  const refused = { name: 'refused', plan: { ...plan, workers } }
+  const { contestants, soloRates } = await contestPolicies(
+    scenario,
+    [named('first'), refused, named('last')],
+    { seconds: 2, repeats: 2, seed: 1 },
+    silent,
+    options,
+  )
+  assert.deepEqual(
+    contestants.map(({ windows, failed }) => [windows.length, failed]),
+    [
+      [2, undefined],
+      [0, 'out of memory'],
+      [2, undefined],
+    ],
+  )
+  assert.equal(summarize(contestants[1], soloRates).failed, 'out of memory')
+})
+
+test('a rival gives every worker a process of its own, on the same GPU', async () => {
   const settings = { seconds: 2, repeats: 1, seed: 1 }
   const rival = { name: 'time-sliced' }
-  const { windows } = await contestRival(scenario, rival, settings, () => {}, options)
+  const run = (gpu?: string) => contestRival(scenario, rival, settings, () => {}, options, gpu)
+  const { windows } = await run('GPU-1')
   assert.deepEqual(
     windows[0].workers.map(({ requestsPerSecond }) => requestsPerSecond),
     [30, 20],
   )
-  assert.equal(windows[0].powerW, 400)
+  assert.equal(windows[0].powerW, 401)
+  assert.equal((await run()).windows[0].powerW, 400)
+})
+
+test('a rival that cannot run is a row that says why', async () => {
+  const settings = { seconds: 2, repeats: 1, seed: 1 }
+  const command = [process.execPath, FAKE, 'dead-on-arrival']
+  const rival = { name: 'time-sliced' }
+  const { windows, failed } = await contestRival(scenario, rival, settings, () => {}, { command })
+  assert.deepEqual(windows, [])
+  assert.match(failed ?? '', /^the PyTorch worker ended with code 1: [^\n]+$/)
 })

@@ -1,5 +1,5 @@
 import type { Plan } from '../../plan/plan.js'
-import type { Metrics } from '../../simulate/metrics.js'
+import type { Hello } from '../torch/protocol.js'
 
 /** What one worker did in a measured window. */
 export interface MeasuredWorker {
@@ -23,10 +23,26 @@ export interface Contestant {
   readonly name: string
   /** The plan that ran; rivals have none. */
   readonly plan?: Plan | undefined
-  /** What the simulator said the plan would do. */
-  readonly predicted?: Metrics | undefined
+  /** What the simulator said of the plan's weighted speedup. */
+  readonly predictedSpeedup?: number | undefined
   /** One for each repeat. */
   readonly windows: readonly MeasuredWindow[]
+  /** Why it could not run, or not to its end, in one line. */
+  readonly failed?: string | undefined
+}
+
+/** What was measured of a mix: contestants in one worker process, and every worker's rate alone. */
+export interface Contest {
+  readonly hello: Hello
+  readonly soloRates: readonly number[]
+  readonly contestants: readonly Contestant[]
+}
+
+/** Who hears how a contest goes. */
+export interface Listener {
+  readonly progress: (text: string) => void
+  /** Told after every window what has been measured so far. */
+  readonly measured: (contest: Contest) => void
 }
 
 /** How long and how often everything is measured. */

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { WorkError } from '../../errors.js'
+import { exitOnSignals } from '../signals.js'
 
 const CONTROL = 'nvidia-cuda-mps-control'
-/** A daemon outlives the process that started it, unless it is told to quit. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-const INTERRUPTED = 130
+/** A daemon that does not end by itself is ended after this. */
+const QUIT = { input: 'quit -t 1\n', timeout: 10_000, killSignal: 'SIGKILL' } as const
 
 /** A running MPS daemon of our own: its clients find it through these variables. */
 export interface MpsDaemon {
@@ -18,11 +18,17 @@ export interface MpsDaemon {
 /**
  * Starts NVIDIA's multi-process service on pipes of its own, so that no other daemon is disturbed.
  *
+ * @param inherited environment of the daemon and its clients. A GPU is to be named by its UUID: the
+ *   daemon numbers those it sees anew, and a client's index would count among them
  * @throws WorkError if it is not installed or does not start
  */
-export function startMps(): MpsDaemon {
+export function startMps(inherited: Readonly<Record<string, string>> = {}): MpsDaemon {
   const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-'))
-  const environment = { CUDA_MPS_PIPE_DIRECTORY: folder, CUDA_MPS_LOG_DIRECTORY: folder }
+  const environment = {
+    ...inherited,
+    CUDA_MPS_PIPE_DIRECTORY: folder,
+    CUDA_MPS_LOG_DIRECTORY: folder,
+  }
   const env = { ...process.env, ...environment }
   const started = spawnSync(CONTROL, ['-d'], { env, encoding: 'utf8' })
   if (started.status !== 0) {
@@ -30,17 +36,17 @@ export function startMps(): MpsDaemon {
     throw new WorkError(`no MPS: ${started.error?.message ?? started.stderr.trim()}`)
   }
   const quit = () => {
-    spawnSync(CONTROL, { env, input: 'quit\n' })
+    spawnSync(CONTROL, { env, ...QUIT })
     rmSync(folder, { recursive: true, force: true })
   }
-  const interrupted = () => process.exit(INTERRUPTED)
+  // A daemon outlives the process that started it, unless it is told to quit.
   process.once('exit', quit)
-  for (const signal of SIGNALS) process.once(signal, interrupted)
+  const undo = exitOnSignals()
   return {
     environment,
     stop: () => {
       process.removeListener('exit', quit)
-      for (const signal of SIGNALS) process.removeListener(signal, interrupted)
+      undo()
       quit()
     },
   }

@@ -1,13 +1,15 @@
+import { WorkError } from '../../errors.js'
 import { mean } from '../../numbers.js'
 import type { Plan } from '../../plan/plan.js'
-import type { Metrics } from '../../simulate/metrics.js'
 import type { Scenario } from '../../workload/scenario.js'
 import type { Ran, RanWorker } from '../torch/protocol.js'
 import { TorchWorker } from '../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import {
   type BenchSettings,
+  type Contest,
   type Contestant,
+  type Listener,
   type MeasuredWindow,
   type MeasuredWorker,
   WARM_SECONDS,
@@ -16,52 +18,76 @@ import { checkDevice, checkKernels, loadRequests, planRequest, runRequest } from
 
 /** A plan to run, and what the simulator says of it. */
 export interface PlannedPolicy {
+  readonly name: string
   readonly plan: Plan
-  readonly predicted: Metrics
+  readonly predictedSpeedup?: number | undefined
 }
 
-/** What the policies did in one worker process, and every worker's rate alone. */
-export interface PolicyContest {
-  readonly soloRates: readonly number[]
-  readonly contestants: readonly Contestant[]
-}
+/** Windows without power need not be as long. */
+const MAX_SOLO_SECONDS = 1
 
 /**
  * Runs plans in turn in one process, so that nothing but the plan differs; every second round in
- * reverse, so that a slow drift of the machine favours none.
+ * reverse, so that a slow drift of the machine favours none. A plan that fails is left out of later
+ * rounds, and says why.
+ *
+ * @throws WorkError if the process does not come up, or this machine or a model is another
  */
 export async function contestPolicies(
   scenario: Scenario,
   policies: readonly PlannedPolicy[],
   settings: BenchSettings,
-  progress: (text: string) => void,
+  { progress, measured }: Listener,
   options: WorkerProcessOptions = {},
-): Promise<PolicyContest> {
+): Promise<Contest> {
   progress('starting the PyTorch worker')
   const worker = await TorchWorker.start(options)
   try {
     checkDevice(scenario, worker.hello)
     checkKernels(scenario, await loadAll(worker, scenario, progress))
     const soloRates = await measureSoloRates(worker, scenario, settings, progress)
-    const windows: MeasuredWindow[][] = policies.map(() => [])
+    const entries = policies.map((policy) => new Entry(policy))
+    const contest = () => ({
+      hello: worker.hello,
+      soloRates,
+      contestants: entries.map((entry) => entry.contestant()),
+    })
     for (let round = 0; round < settings.repeats; round++) {
-      const order = [...policies.keys()]
-      for (const i of round % 2 === 0 ? order : order.reverse()) {
-        const { plan } = policies[i]
-        progress(`${plan.evidence.policy}, round ${round + 1} of ${settings.repeats}`)
-        await worker.plan(planRequest(scenario, plan))
-        windows[i].push(windowOf(await worker.run(runRequest(scenario, settings))))
+      for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
+        progress(`${entry.policy.name}, round ${round + 1} of ${settings.repeats}`)
+        await entry.run(worker, scenario, settings)
+        measured(contest())
       }
     }
-    const contestants = policies.map(({ plan, predicted }, i) => ({
-      name: plan.evidence.policy,
-      plan,
-      predicted,
-      windows: windows[i],
-    }))
-    return { soloRates, contestants }
+    return contest()
   } finally {
     await worker.close()
+  }
+}
+
+/** A plan and what came of it so far. */
+class Entry {
+  readonly policy: PlannedPolicy
+  readonly #windows: MeasuredWindow[] = []
+  #failed: string | undefined
+
+  constructor(policy: PlannedPolicy) {
+    this.policy = policy
+  }
+
+  async run(worker: TorchWorker, scenario: Scenario, settings: BenchSettings): Promise<void> {
+    if (this.#failed !== undefined) return
+    try {
+      await worker.plan(planRequest(scenario, this.policy.plan))
+      this.#windows.push(windowOf(await worker.run(runRequest(scenario, settings))))
+    } catch (error) {
+      if (!(error instanceof WorkError)) throw error
+      this.#failed = error.message
+    }
+  }
+
+  contestant(): Contestant {
+    return { ...this.policy, windows: [...this.#windows], failed: this.#failed }
   }
 }
 
@@ -91,7 +117,7 @@ async function measureSoloRates(
     for (let round = 0; round < settings.repeats; round++) {
       const load = { kind: 'closed' } as const
       const ran = await worker.run({
-        seconds: settings.seconds,
+        seconds: Math.min(MAX_SOLO_SECONDS, settings.seconds),
         warmSeconds: WARM_SECONDS,
         workers: [{ worker: name, batch: profile.batch, load }],
       })

@@ -1,3 +1,4 @@
+import { WorkError } from '../../errors.js'
 import { mean } from '../../numbers.js'
 import type { Scenario } from '../../workload/scenario.js'
 import { TorchWorker } from '../torch/torch-worker.js'
@@ -23,17 +24,43 @@ export function rivalsFor(workers: number): Rival[] {
   ]
 }
 
-/** Runs one rival: as many processes as workers, all at the same time. */
+/**
+ * Runs one rival: as many processes as workers, all at the same time. One that cannot run is a
+ * contestant without windows, which says why.
+ *
+ * @param gpu name of the GPU that the policies ran on, for its processes to use the same
+ */
 export async function contestRival(
   scenario: Scenario,
   rival: Rival,
   settings: BenchSettings,
   progress: (text: string) => void,
   options: WorkerProcessOptions = {},
+  gpu?: string,
 ): Promise<Contestant> {
+  const environment: Record<string, string> = gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }
+  try {
+    const windows = await measureRival(scenario, rival, settings, progress, {
+      ...options,
+      environment: { ...options.environment, ...environment },
+    })
+    return { name: rival.name, windows }
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error
+    return { name: rival.name, windows: [], failed: error.message }
+  }
+}
+
+async function measureRival(
+  scenario: Scenario,
+  rival: Rival,
+  settings: BenchSettings,
+  progress: (text: string) => void,
+  options: WorkerProcessOptions,
+): Promise<MeasuredWindow[]> {
   if (rival.mpsPercent === undefined)
     return contestProcesses(scenario, rival, settings, progress, options)
-  const daemon = startMps()
+  const daemon = startMps(options.environment)
   try {
     const environment = { ...daemon.environment, ...mpsShare(rival.mpsPercent) }
     return await contestProcesses(scenario, rival, settings, progress, { ...options, environment })
@@ -48,7 +75,7 @@ async function contestProcesses(
   settings: BenchSettings,
   progress: (text: string) => void,
   options: WorkerProcessOptions,
-): Promise<Contestant> {
+): Promise<MeasuredWindow[]> {
   progress(`${rival.name}: starting ${scenario.workers.length} processes`)
   const processes = await startAll(scenario, options)
   try {
@@ -57,7 +84,7 @@ async function contestProcesses(
       progress(`${rival.name}, round ${round + 1} of ${settings.repeats}`)
       windows.push(await runTogether(scenario, processes, settings))
     }
-    return { name: rival.name, windows }
+    return windows
   } finally {
     await Promise.all(processes.map((worker) => worker.close()))
   }

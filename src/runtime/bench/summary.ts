@@ -21,6 +21,8 @@ export interface WorkerSummary {
 /** What a contestant did, in the metrics of docs/metrics.md. */
 export interface Summary {
   readonly name: string
+  /** Why it could not run, or not to its end; then figures may be NaN. */
+  readonly failed: string | undefined
   readonly weightedSpeedup: Spread
   readonly predictedWeightedSpeedup: number | undefined
   readonly powerW: Spread | undefined
@@ -41,8 +43,9 @@ export function summarize(contestant: Contestant, soloRates: readonly number[]):
   const powerW = powersW.length > 0 ? spreadOf(powersW) : undefined
   return {
     name: contestant.name,
+    failed: contestant.failed,
     weightedSpeedup,
-    predictedWeightedSpeedup: contestant.predicted?.weightedSpeedup,
+    predictedWeightedSpeedup: contestant.predictedSpeedup,
     powerW,
     workPerKilojoule: powerW && (1000 * weightedSpeedup.mean) / powerW.mean,
     lowestWorker: Math.min(...workers.map((worker) => worker.normalizedThroughput)),
@@ -74,5 +77,5 @@ function spreadOf(values: readonly number[]): Spread {
 /** The worker that the reference slows most: whoever shares a GPU looks at its latency first. */
 export function slowestWorker({ workers }: Summary): number {
   const rates = workers.map((worker) => worker.normalizedThroughput)
-  return rates.indexOf(Math.min(...rates))
+  return Math.max(0, rates.indexOf(Math.min(...rates)))
 }

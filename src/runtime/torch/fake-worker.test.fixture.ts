@@ -80,6 +80,8 @@ const GPU_HELLO = {
     priorityLevels: 6,
   },
 }
+/** Tells by its power that it was told which GPU to use. */
+const onNamedGpu = process.env.CUDA_VISIBLE_DEVICES === 'GPU-1'
 const kernelsByWorker = new Map<string, number>()
 
 type Message = { id: number; command: string; worker: string; model: string; workers: Message[] }
@@ -91,10 +93,13 @@ const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
     kernelsByWorker.set(worker, kernels)
     return { worker, batches: [{ batch: 8, mode: 'graph', kernels, slots: [] }] }
   },
-  plan: () => ({ workers: {} }),
+  plan: (message) => {
+    if (JSON.stringify(message).includes('"priority":9')) throw new Error('out of memory')
+    return { workers: {} }
+  },
   run: ({ workers }) => ({
     seconds: 2,
-    energy: { seconds: 2, energyJ: 800, powerW: 400 },
+    energy: { seconds: 2, energyJ: 800, powerW: 400 + Number(onNamedGpu) },
     workers: workers.map(({ worker }) => ({
       worker,
       batch: 8,
@@ -115,8 +120,18 @@ const onEveryBehaviour: typeof onCommand = {
 function answer(socket: Socket, message: object): void {
   const request = message as Message
   const { id, command } = request
-  if (behaviour === 'gpu') reply(socket, { id, ok: true, ...onGpuCommand[command](request) })
+  if (behaviour === 'gpu') answerAsGpu(socket, request)
   else (onEveryBehaviour[command] ?? onCommand[behaviour])(socket, id)
+}
+
+function answerAsGpu(socket: Socket, request: Message): void {
+  const { id, command } = request
+  try {
+    reply(socket, { id, ok: true, ...onGpuCommand[command](request) })
+  } catch (error) {
+    const { message } = error as Error
+    reply(socket, { id, ok: false, error: { code: 'out-of-memory', message } })
+  }
 }
 
 function serve(): void {

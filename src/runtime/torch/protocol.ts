@@ -28,6 +28,7 @@ export const helloSchema = z.object({
     cus: count,
     granules: z.array(count),
     priorityLevels: count,
+    uuid: z.string().optional(),
   }),
   features: z.object({
     graphs: z.boolean(),

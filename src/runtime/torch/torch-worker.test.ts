@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -116,4 +117,27 @@ test('a program that does not exist is one clear line', async () => {
     TorchWorker.start({ command }),
     /^WorkError: cannot start the PyTorch worker: /,
   )
+})
+
+test('a client that exits takes its worker and the shared memory with it', () => {
+  const module = new URL('./torch-worker.js', import.meta.url).href
+  const script = `
+    const { TorchWorker } = await import(${JSON.stringify(module)})
+    const worker = await TorchWorker.start({ command: [process.execPath, ${JSON.stringify(FAKE)}, 'deaf'] })
+    await worker.load({ worker: 'w', model: 'm', batches: [1] })
+    console.log(worker.hello.pid)
+    process.exit(3)`
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', script],
+    { encoding: 'utf8' },
+  )
+  assert.equal(status, 3)
+  const pid = Number(stdout)
+  assert.ok(pid > 0)
+  assert.deepEqual(
+    readdirSync('/dev/shm').filter((name) => name.startsWith(`eclip-${pid}-`)),
+    [],
+  )
+  assert.deepEqual(readdirSync(folder), [])
 })

@@ -111,12 +111,18 @@ function watchEnd(child: ChildProcess, folder: string): Promise<string> {
     createInterface({ input: child.stderr }).on('line', (line) => {
       if (line.trim() !== '') lastWords = line.trim()
     })
-  const kill = () => child.kill('SIGKILL')
-  process.once('exit', kill)
-  const cleanUp = () => {
-    process.removeListener('exit', kill)
+  const removeFiles = () => {
     rmSync(folder, { recursive: true, force: true })
     if (child.pid !== undefined) removeSharedMemory(child.pid)
+  }
+  const endWithUs = () => {
+    child.kill('SIGKILL')
+    removeFiles()
+  }
+  process.once('exit', endWithUs)
+  const cleanUp = () => {
+    process.removeListener('exit', endWithUs)
+    removeFiles()
   }
   return new Promise((resolve) => {
     child.once('error', (error) => {

@@ -56,11 +56,13 @@ class Checks:
         self.kernels: dict[str, int] = {}
         self.slots: dict[str, dict[str, Any]] = {}
         self.granules = 16
+        self.ended = False
 
     def section(self, name: str, check: Callable[[], Any]) -> None:
         if time.time() - START > self.seconds:
             say(f"{name}: left out, no time")
             return
+        self.replace_dead_worker()
         try:
             self.results[name] = check()
             say(f"{name}: {json.dumps(self.results[name])[:600]}")
@@ -68,6 +70,16 @@ class Checks:
             self.results[name] = {"failed": f"{type(error).__name__}: {error}"}
             say(f"{name}: FAILED\n{traceback.format_exc()}")
         self.out.write_text(json.dumps(self.results, indent=1))
+
+    def replace_dead_worker(self) -> None:
+        """One section's crash is not to hide the next one's result."""
+        code = self.worker.process.poll()
+        if code is None or self.ended:
+            return
+        say(f"the worker ended with code {code}")
+        self.results["deaths"] = {"failed": [*self.results.get("deaths", {}).get("failed", []), code]}
+        self.worker.close()
+        self.worker = Worker(device="cuda", timeout_s=300)
 
     def hello(self) -> Any:
         facts = self.worker.call("hello", protocol=1)
@@ -238,11 +250,12 @@ class Checks:
                 answer = worker.call("profile", worker=model, batch=8, repeats=5)
                 profile = answer["profile"]
                 width = max(profile["latencyUs"], key=int)
-                kernels = sum(kernel["durationUs"][width] for kernel in profile["kernels"])
+                durations = [kernel["durationUs"][width] for kernel in profile["kernels"]]
                 after = answer["after"]
                 answers[model] = {
                     "latencyUs": profile["latencyUs"][width],
-                    "kernelsUs": round(kernels, 1),
+                    "kernelsUs": round(sum(durations), 1),
+                    "replayUs": round(replay_us(durations, after), 1),
                     "gapsUs": round(sum(gap for gap in answer["gapsUs"] if gap > 0), 1),
                     "branches": sum(waits != [index - 1] for index, waits in enumerate(after) if index),
                     "kernels": len(profile["kernels"]),
@@ -254,7 +267,16 @@ class Checks:
     def end(self) -> Any:
         self.worker.call("shutdown")
         code, errors = self.worker.wait()
+        self.ended = True
         return {"exitCode": code, "errors": errors, "left": [str(path) for path in self.worker.left_behind()]}
+
+
+def replay_us(durations: list[float], after: list[list[int]]) -> float:
+    """When the last kernel ends if each starts as soon as all it waits for have ended."""
+    ends: list[float] = []
+    for duration, waits in zip(durations, after):
+        ends.append(duration + max((ends[index] for index in waits), default=0.0))
+    return max(ends)
 
 
 def main() -> int:
@@ -262,24 +284,40 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--plans", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=200.0)
+    parser.add_argument("--only", nargs="+", metavar="SECTION", help="sections that need no loaded models, e.g. eager")
     options = parser.parse_args()
     os.environ.setdefault("CUDA_DEVICE_MAX_CONNECTIONS", "32")
     checks = Checks(options.out, options.plans, options.seconds)
+    try:
+        return run_sections(checks, options.only)
+    finally:
+        checks.worker.close()
+
+
+def run_sections(checks: Checks, only: list[str] | None) -> int:
+    """All sections in order, or those named; the exit code."""
     checks.section("hello", checks.hello)
-    checks.section("load", checks.load)
-    if not checks.kernels or "failed" in checks.results["load"]:
-        say(f"stops here: {checks.worker.process.poll()}")
-        return 3
-    checks.section("refusals", checks.refusals)
-    checks.section("together", checks.together)
-    checks.section("random plans", checks.random_plans)
-    checks.section("rates", checks.rates)
-    checks.section("swaps", checks.swaps)
-    checks.section("eager", checks.eager)
-    checks.section("exported", checks.exported)
-    checks.section("end", checks.end)
-    checks.section("profiles", checks.profiles)
-    return 0
+    if only is None:
+        checks.section("load", checks.load)
+        if not checks.kernels or "failed" in checks.results["load"]:
+            say(f"stops here: {checks.worker.process.poll()}")
+            return 3
+    sections = {
+        "refusals": checks.refusals,
+        "together": checks.together,
+        "random plans": checks.random_plans,
+        "rates": checks.rates,
+        "swaps": checks.swaps,
+        "eager": checks.eager,
+        "exported": checks.exported,
+        "end": checks.end,
+        "profiles": checks.profiles,
+    }
+    for name, check in sections.items():
+        if only is None or name in only:
+            checks.section(name, check)
+    failed = [name for name, result in checks.results.items() if isinstance(result, dict) and "failed" in result]
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
 from . import nodes
 from .driver import Driver, DriverError
+from .errors import is_out_of_memory, is_sticky, one_line
 
 WARM_UP_RUNS = 3
+THREAD_LOCAL = 1
+"""Capture mode: only the capturing thread's calls may spoil the capture."""
+
+NEEDS_GENERATOR = "generator not in capture mode"
+
+_SPOILT: list[Any] = []
+"""Graphs whose capture failed: PyTorch's allocator may still point at them, so they are never freed."""
 
 
 class GraphExec:
@@ -113,6 +121,20 @@ class CapturedGraph:
             shapes.append((grid, [params.blockDimX, params.blockDimY, params.blockDimZ]))
         return shapes
 
+    def memsets_before(self) -> list[int]:
+        """For each kernel the memset nodes since the kernel before it."""
+        counts, waiting = [], 0
+        for kind in self._types:
+            if kind == nodes.KERNEL_NODE:
+                counts.append(waiting)
+                waiting = 0
+            waiting += kind == nodes.MEMSET_NODE
+        return counts
+
+    def cluster_blocks(self) -> list[int]:
+        """For each kernel the blocks of its thread-block clusters, as its launch asks for; 1 without clusters."""
+        return [nodes.cluster_blocks(self._driver, node) for node in self.kernel_nodes]
+
     def edge_counts(self) -> tuple[int, int]:
         """All edges of the graph, and those that are programmatic dependent launches."""
         edges = nodes.list_edges(self._driver, self._raw)
@@ -123,6 +145,53 @@ class CapturedGraph:
         handles = [int(node.value or 0) for node in self._nodes]
         kernels = [int(node.value or 0) for node in self.kernel_nodes]
         return nodes.kernel_dependencies(handles, kernels, nodes.list_edges(self._driver, self._raw))
+
+
+def capture_failure(driver: Driver, module: Any, inputs: Sequence[Any], stream: int) -> str | None:
+    """Why a forward pass cannot be captured, in one line; None if it can.
+
+    Found out by a capture through the driver that is thrown away. A failed capture of PyTorch's own
+    leaves its allocator pointing at a graph that no longer exists, and the process dies later on.
+    """
+    external = torch.cuda.ExternalStream(stream)
+    with torch.no_grad(), torch.cuda.stream(external):
+        for _ in range(WARM_UP_RUNS):
+            module(*inputs)
+        external.synchronize()
+        reason = try_capture(driver, lambda: module(*inputs), stream)
+    torch.cuda.synchronize()
+    return reason
+
+
+def try_capture(driver: Driver, work: Callable[[], Any], stream: int) -> str | None:
+    """Captures `work` on `stream`, the thread's current one, and drops the graph."""
+    graph = ctypes.c_void_p()
+    reason = None
+    driver.call("cuStreamBeginCapture_v2", ctypes.c_void_p(stream), ctypes.c_int(THREAD_LOCAL))
+    try:
+        work()
+    except Exception as error:
+        if is_out_of_memory(error) or is_sticky(error):
+            _end_capture(driver, stream, graph)
+            raise
+        # Random numbers need PyTorch's own capture; it will say whether the rest works.
+        if NEEDS_GENERATOR not in str(error):
+            reason = one_line(error)
+    ended = _end_capture(driver, stream, graph)
+    return reason or ended
+
+
+def _end_capture(driver: Driver, stream: int, graph: ctypes.c_void_p) -> str | None:
+    """Ends a capture, also one that a forbidden call has spoilt; the reason if it had been."""
+    try:
+        driver.call("cuStreamEndCapture", ctypes.c_void_p(stream), ctypes.byref(graph))
+    except DriverError as error:
+        if is_sticky(error):
+            raise
+        return one_line(error)
+    if graph.value:
+        driver.call("cuGraphDestroy", graph)
+    return None
 
 
 def capture(module: Any, inputs: Sequence[Any], stream: int) -> tuple[Any, Any]:
@@ -140,9 +209,15 @@ def capture(module: Any, inputs: Sequence[Any], stream: int) -> tuple[Any, Any]:
         external.synchronize()
         _drop_workspaces()
         graph = torch.cuda.CUDAGraph(keep_graph=True)
-        # Other workers' threads go on serving: only this thread's calls may spoil the capture.
-        with torch.cuda.graph(graph, stream=external, capture_error_mode="thread_local"):
-            output = module(*inputs)
+        before = torch.cuda.current_stream()
+        try:
+            # Other workers' threads go on serving: only this thread's calls may spoil the capture.
+            with torch.cuda.graph(graph, stream=external, capture_error_mode="thread_local"):
+                output = module(*inputs)
+        except Exception:
+            _SPOILT.append(graph)
+            torch.cuda.set_stream(before)
+            raise
         _drop_workspaces()
     torch.cuda.synchronize()
     return graph, output

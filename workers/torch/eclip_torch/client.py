@@ -51,10 +51,20 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the process, and removes what it could not remove itself if something killed it."""
         self.socket.close()
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.wait(self._timeout_s)
+        try:
+            self.process.wait(self._timeout_s)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for path in self.left_behind():
+            path.unlink(missing_ok=True)
         for pipe in (self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()

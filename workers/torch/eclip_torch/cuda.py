@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
-from .capture import CapturedGraph
+from .capture import CapturedGraph, capture_failure
 from .driver import Driver, DriverError
 from .energy import Nvml
 from .errors import WorkerError, is_out_of_memory, is_sticky, one_line
@@ -19,6 +20,8 @@ from .plan import Run, expand
 from .runner import EAGER, GRAPH, PreparedPlan, Runner, copy_rows, host_times_ms, tensors_of
 
 INVALID_CLUSTER_SIZE = 912
+MPS_ENABLED = 133
+"""The device attribute: contexts are shared with other processes by MPS."""
 
 
 class CudaDevice:
@@ -36,8 +39,10 @@ class CudaDevice:
         self.pool = PartitionPool(self.partitioner)
         self.levels = self.driver.priority_levels()
         self.capture_stream = self.driver.create_stream()
-        self.meter = open_meter(self.driver)
-        self.home_memsets = memsets_can_move(self)
+        self.uuid = device_uuid(self.driver)
+        self.meter = open_meter(self.driver, self.uuid)
+        self.can_partition = partitions_work(self.driver, self.partitioner)
+        self.home_memsets = self.can_partition and memsets_can_move(self)
 
     def enter_thread(self) -> None:
         """Every thread that launches needs the context current."""
@@ -46,20 +51,21 @@ class CudaDevice:
 
     def describe(self) -> dict[str, Any]:
         """hello's `device`, `features` and versions."""
+        device = {
+            "kind": self.kind,
+            "name": torch.cuda.get_device_name(0),
+            "cus": self.partitioner.total_sms,
+            "granules": self.partitioner.group_sms if self.can_partition else [],
+            "priorityLevels": self.levels,
+        }
         return {
-            "device": {
-                "kind": self.kind,
-                "name": torch.cuda.get_device_name(0),
-                "cus": self.partitioner.total_sms,
-                "granules": self.partitioner.group_sms,
-                "priorityLevels": self.levels,
-            },
+            "device": device if self.uuid is None else {**device, "uuid": self.uuid},
             "features": {
                 "graphs": True,
-                "partitions": True,
-                "segments": True,
+                "partitions": self.can_partition,
+                "segments": self.can_partition,
                 "energy": self.meter is not None,
-                "rehome": self.can_rehome,
+                "rehome": self.can_partition and self.can_rehome,
                 "memsets": self.home_memsets,
             },
             "versions": {
@@ -79,6 +85,9 @@ class CudaDevice:
             if is_out_of_memory(error) or is_sticky(error):
                 raise
             raise WorkerError("model-load", f"{model.spec}: fails at batch {batch}: {one_line(error)}") from error
+        reason = capture_failure(self.driver, model.module, inputs, self.capture_stream)
+        if reason is not None:
+            return CudaEagerRunner(self, owner, model.module, inputs, batch, stream, reason)
         try:
             graph = CapturedGraph(
                 self.driver, model.module, inputs, self.capture_stream, self.home_memsets, self.can_rehome
@@ -90,6 +99,9 @@ class CudaDevice:
             return CudaEagerRunner(self, owner, model.module, inputs, batch, stream, one_line(error))
 
     def check_granules(self, runs: Sequence[Run]) -> None:
+        """Raises WorkerError plan-mismatch."""
+        if not self.can_partition:
+            raise WorkerError("plan-mismatch", "this process cannot partition the GPU (under MPS no process can)")
         count = self.partitioner.group_count
         for run in runs:
             if max(run.groups) >= count:
@@ -167,8 +179,10 @@ class GraphRunner(_CudaRunner):
     def prepare(self, runs: Sequence[Run] | None, mode: str | None) -> PreparedPlan:
         mode = mode or ("rehome" if self._device.can_rehome else "segments")
         whole = runs is None
-        runs = [Run(self.kernels, self._device.partitioner.everything)] if runs is None else runs
-        self._device.check_granules(runs)
+        if runs is None:
+            runs = [Run(self.kernels, ())]
+        else:
+            self._device.check_granules(runs)
         groups, priorities = expand(runs)
         if len(groups) != self.kernels:
             raise WorkerError("plan-mismatch", f"the plan has {len(groups)} kernels, the graph {self.kernels}")
@@ -246,11 +260,27 @@ class CudaEagerRunner(_CudaRunner):
         self.inputs = []
 
 
-def open_meter(driver: Driver) -> Nvml | None:
-    """The energy counter of the process's first GPU, or None where NVML has none."""
-    for bus in (pci_bus_id(driver), None):
+def device_uuid(driver: Driver) -> str | None:
+    """The name by which NVML, MPS and CUDA_VISIBLE_DEVICES all know the process's first GPU."""
+    raw = (ctypes.c_ubyte * 16)()
+    try:
+        driver.call("cuDeviceGetUuid_v2", raw, ctypes.c_int(0))
+    except (DriverError, AttributeError):
+        return None
+    return f"GPU-{uuid.UUID(bytes=bytes(raw))}"
+
+
+def open_meter(driver: Driver, name: str | None) -> Nvml | None:
+    """The energy counter of the process's first GPU, or None where NVML has none.
+
+    NVML does not know CUDA_VISIBLE_DEVICES: an index would be another GPU's.
+    """
+    attempts: list[Callable[[], Nvml]] = [lambda: Nvml(pci_bus_id=pci_bus_id(driver)), Nvml.sole]
+    if name is not None:
+        attempts.insert(0, lambda: Nvml(uuid=name))
+    for attempt in attempts:
         try:
-            meter = Nvml(bus)
+            meter = attempt()
             meter.energy_mj()
             return meter
         except (OSError, RuntimeError, AttributeError):
@@ -259,10 +289,22 @@ def open_meter(driver: Driver) -> Nvml | None:
 
 
 def pci_bus_id(driver: Driver) -> str:
-    """Names the same GPU to NVML, which does not know CUDA_VISIBLE_DEVICES."""
+    """Names the process's first GPU to NVML."""
     text = ctypes.create_string_buffer(32)
     driver.call("cuDeviceGetPCIBusId", text, ctypes.c_int(len(text)), ctypes.c_int(0))
     return text.value.decode()
+
+
+def partitions_work(driver: Driver, partitioner: Partitioner) -> bool:
+    """False under MPS, whose clients share one context, and wherever the driver will not split the GPU."""
+    shared = ctypes.c_int()
+    try:
+        driver.call("cuDeviceGetAttribute", ctypes.byref(shared), ctypes.c_int(MPS_ENABLED), ctypes.c_int(0))
+        return shared.value == 0 and partitioner.group_count > 0
+    except DriverError as error:
+        if is_sticky(error):
+            raise
+        return False
 
 
 def memsets_can_move(device: CudaDevice) -> bool:

@@ -64,9 +64,9 @@ class KernelNodeParams(ctypes.Structure):
 
 
 class LaunchAttributeValue(ctypes.Union):
-    """CUlaunchAttributeValue: 64 bytes, of which eclip sets the priority."""
+    """CUlaunchAttributeValue: 64 bytes, of which eclip sets the priority and reads the cluster's extent."""
 
-    _fields_ = [("pad", ctypes.c_char * 64), ("priority", ctypes.c_int)]
+    _fields_ = [("pad", ctypes.c_char * 64), ("priority", ctypes.c_int), ("cluster", ctypes.c_uint * 3)]
 
 
 class EdgeData(ctypes.Structure):

@@ -29,14 +29,27 @@ class EnergySource(Protocol):
 class Nvml:
     """One GPU's counters."""
 
-    def __init__(self, pci_bus_id: str | None = None, library: Any = None) -> None:
+    def __init__(self, pci_bus_id: str | None = None, library: Any = None, uuid: str | None = None) -> None:
+        """Without a name: NVML's first GPU, which need not be CUDA's."""
         self._library = library or ctypes.CDLL("libnvidia-ml.so.1")
         self._check("nvmlInit_v2", self._library.nvmlInit_v2())
         self._handle = ctypes.c_void_p()
-        if pci_bus_id is None:
-            self._call("nvmlDeviceGetHandleByIndex_v2", ctypes.c_uint(0), ctypes.byref(self._handle))
-        else:
+        if uuid is not None:
+            self._call("nvmlDeviceGetHandleByUUID", uuid.encode(), ctypes.byref(self._handle))
+        elif pci_bus_id is not None:
             self._call("nvmlDeviceGetHandleByPciBusId_v2", pci_bus_id.encode(), ctypes.byref(self._handle))
+        else:
+            self._call("nvmlDeviceGetHandleByIndex_v2", ctypes.c_uint(0), ctypes.byref(self._handle))
+
+    @classmethod
+    def sole(cls, library: Any = None) -> Nvml:
+        """The machine's only GPU. Raises RuntimeError when there are several."""
+        meter = cls(library=library)
+        count = ctypes.c_uint()
+        meter._call("nvmlDeviceGetCount_v2", ctypes.byref(count))
+        if count.value != 1:
+            raise RuntimeError(f"{count.value} GPUs, and no name for the one in use")
+        return meter
 
     def energy_mj(self) -> int:
         """Energy since the driver was loaded, in mJ; moves in steps of about 100 ms."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from .branches import parallel_stretches
 from .errors import WorkerError
 from .models import Model
 from .plan import Run
@@ -32,11 +33,17 @@ def profile_runner(
 def profile_graph(
     device: Any, runner: Any, model: Model, batch: int, counts: Sequence[int] | None, repeats: int
 ) -> dict[str, Any]:
-    """Latencies at all sizes first: once the profiler has been used, every launch gap is longer."""
-    sizes = granule_counts(device.partitioner.group_count, counts)
-    latency = {size: latency_us(runner, whole_request(runner, size)) for size in sizes}
-    times = {size: kernel_times(runner, whole_request(runner, size), repeats) for size in sizes}
-    widest = times[sizes[-1]]
+    """Latencies at all sizes first: once the profiler has been used, every launch gap is longer.
+
+    At full width the graph runs as captured: in a partition of all granules each kernel would start
+    about 0.3 µs later.
+    """
+    everything = device.partitioner.group_count
+    sizes = granule_counts(everything, counts)
+    runs = {size: None if size == everything else whole_request(runner, size) for size in sizes}
+    latency = {size: latency_us(runner, runs[size]) for size in sizes}
+    times = {size: kernel_times(runner, runs[size], repeats) for size in sizes}
+    widest = times[everything]
     shapes = runner.graph.launch_shapes()
     order = node_order(widest.kernels, shapes)
     kernels = by_node([dict(kernel, durationUs={}) for kernel in widest.kernels], order)
@@ -45,12 +52,19 @@ def profile_graph(
         placed = by_node(times[size].durations_us, node_order(times[size].kernels, shapes))
         for kernel, duration in zip(kernels, placed):
             kernel["durationUs"][cus] = duration
+    for kernel, memsets, blocks in zip(kernels, runner.graph.memsets_before(), runner.graph.cluster_blocks()):
+        kernel.update({"memsetsBefore": memsets} if memsets else {})
+        kernel.update({"clusterBlocks": blocks} if blocks > 1 else {})
+    after = runner.graph.dependencies()
     answer = profile_file(device, model, batch, kernels)
     answer["latencyUs"] = {str(device.partitioner.sms_of(range(size))): latency[size] for size in sizes}
+    stretches = parallel_stretches(after)
+    if stretches:
+        answer["parallel"] = stretches
     return {
         "profile": answer,
         "gapsUs": by_node(widest.gaps_us, order),
-        "after": runner.graph.dependencies(),
+        "after": after,
         "otherNodes": runner.other_nodes,
     }
 
@@ -65,8 +79,8 @@ def whole_request(runner: Runner, size: int) -> list[Run]:
     return [Run(runner.kernels, tuple(range(size)))]
 
 
-def latency_us(runner: Any, runs: list[Run]) -> float:
-    plan = runner.prepare(runs, "rehome")
+def latency_us(runner: Any, runs: list[Run] | None) -> float:
+    plan = runner.prepare(runs, None if runs is None else "rehome")
     try:
         runner.time_ms(plan, 3)
         return float(round(median(runner.time_ms(plan, LATENCY_RUNS)) * 1e3, 2))
@@ -74,8 +88,8 @@ def latency_us(runner: Any, runs: list[Run]) -> float:
         plan.discard()
 
 
-def kernel_times(runner: Any, runs: list[Run], repeats: int) -> KernelTimes:
-    plan = runner.prepare(runs, "rehome")
+def kernel_times(runner: Any, runs: list[Run] | None, repeats: int) -> KernelTimes:
+    plan = runner.prepare(runs, None if runs is None else "rehome")
     try:
         runner.launch(plan)
         events = trace(lambda: runner.launch(plan), lambda: None, repeats)

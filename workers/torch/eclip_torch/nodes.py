@@ -6,11 +6,12 @@ import ctypes
 from collections.abc import Sequence
 from typing import Any
 
-from .driver import Driver, EdgeData, KernelNodeParams, LaunchAttributeValue, NodeParams
+from .driver import Driver, DriverError, EdgeData, KernelNodeParams, LaunchAttributeValue, NodeParams
 
 KERNEL_NODE = 0
 MEMSET_NODE = 2
 PROGRAMMATIC_EDGE = 1
+CLUSTER_ATTRIBUTE = 4
 PRIORITY_ATTRIBUTE = 8
 USE_NODE_PRIORITY = 8
 """Without this instantiation flag the priority attribute of a node is ignored."""
@@ -71,6 +72,17 @@ def set_priority(driver: Driver, node: Node, priority: int) -> None:
     value = LaunchAttributeValue()
     value.priority = priority
     driver.call("cuGraphKernelNodeSetAttribute", node, ctypes.c_int(PRIORITY_ATTRIBUTE), ctypes.byref(value))
+
+
+def cluster_blocks(driver: Driver, node: Node) -> int:
+    """Blocks of the node's thread-block clusters; 1 without clusters, or where the driver does not say."""
+    value = LaunchAttributeValue()
+    try:
+        driver.call("cuGraphKernelNodeGetAttribute", node, ctypes.c_int(CLUSTER_ATTRIBUTE), ctypes.byref(value))
+    except DriverError:
+        return 1
+    width, height, depth = (max(1, int(extent)) for extent in value.cluster)
+    return width * height * depth
 
 
 def instantiate(driver: Driver, graph: Node) -> int:

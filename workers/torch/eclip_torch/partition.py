@@ -33,49 +33,61 @@ def window(base: int, count: int, groups: int) -> Groups:
 
 
 class Partitioner:
-    """Splits a GPU into granules once, and makes green contexts over sets of them.
+    """Splits a GPU into granules, and makes green contexts over sets of them.
 
-    Groups 0..n-1 have `granule` SMs each; the last group is the remainder, if there is one.
+    Groups 0..n-1 have `granule` SMs each; the last group is the remainder, if there is one. The GPU is
+    split when its granules are first asked for: under MPS it cannot be.
     """
 
     def __init__(self, driver: Driver, device: int = 0, granule: int = GRANULE_SMS) -> None:
         self._driver = driver
         self._device = ctypes.c_int()
+        self._granule = granule
+        self._resources: list[DeviceResource] = []
         driver.call("cuDeviceGet", ctypes.byref(self._device), device)
-        full = DeviceResource()
-        driver.call("cuDeviceGetDevResource", self._device, ctypes.byref(full), 1)
-        self.total_sms = int(full.sm.smCount)
-        count = ctypes.c_uint(self.total_sms // granule)
-        parts = (DeviceResource * count.value)()
-        rest = DeviceResource()
-        driver.call(
-            "cuDevSmResourceSplitByCount",
-            parts,
-            ctypes.byref(count),
-            ctypes.byref(full),
-            ctypes.byref(rest),
-            ctypes.c_uint(0),
-            ctypes.c_uint(granule),
-        )
-        self._resources = [parts[index] for index in range(count.value)]
-        if rest.sm.smCount:
-            self._resources.append(rest)
-        self.group_sms = [int(part.sm.smCount) for part in self._resources]
+        self._full = DeviceResource()
+        driver.call("cuDeviceGetDevResource", self._device, ctypes.byref(self._full), 1)
+        self.total_sms = int(self._full.sm.smCount)
+
+    @property
+    def group_sms(self) -> list[int]:
+        """SMs of each group. Raises DriverError where the GPU cannot be split."""
+        return [int(part.sm.smCount) for part in self._split()]
 
     @property
     def group_count(self) -> int:
-        return len(self._resources)
+        return len(self._split())
 
     @property
     def everything(self) -> Groups:
         return tuple(range(self.group_count))
 
     def sms_of(self, groups: Iterable[int]) -> int:
-        return sum(self.group_sms[group] for group in groups)
+        sizes = self.group_sms
+        return sum(sizes[group] for group in groups)
+
+    def _split(self) -> list[DeviceResource]:
+        if not self._resources:
+            count = ctypes.c_uint(self.total_sms // self._granule)
+            parts = (DeviceResource * max(1, count.value))()
+            rest = DeviceResource()
+            self._driver.call(
+                "cuDevSmResourceSplitByCount",
+                parts,
+                ctypes.byref(count),
+                ctypes.byref(self._full),
+                ctypes.byref(rest),
+                ctypes.c_uint(0),
+                ctypes.c_uint(self._granule),
+            )
+            found = [parts[index] for index in range(count.value)]
+            self._resources = [*found, rest] if rest.sm.smCount else found
+        return self._resources
 
     def create(self, groups: Groups) -> Partition:
         """A green context over `groups` (sorted, distinct). Takes about 1.4 ms."""
-        chosen = [self._resources[group] for group in groups]
+        resources = self._split()
+        chosen = [resources[group] for group in groups]
         array = (DeviceResource * len(chosen))(*chosen)
         description = ctypes.c_void_p()
         green = ctypes.c_void_p()

@@ -33,6 +33,8 @@ HIP_NAMES = {
     "cuStreamDestroy_v2": "hipStreamDestroy",
     "cuStreamSynchronize": "hipStreamSynchronize",
     "cuStreamWaitEvent": "hipStreamWaitEvent",
+    "cuStreamBeginCapture_v2": "hipStreamBeginCapture",
+    "cuStreamEndCapture": "hipStreamEndCapture",
     "cuEventCreate": "hipEventCreateWithFlags",
     "cuEventRecord": "hipEventRecord",
     "cuEventDestroy_v2": "hipEventDestroy",
@@ -78,7 +80,10 @@ class MaskPartitioner(Partitioner):
     def __init__(self, driver: Driver, cus: int) -> None:
         self._driver = driver
         self.total_sms = cus
-        self.group_sms = [1] * cus
+
+    @property
+    def group_sms(self) -> list[int]:
+        return [1] * self.total_sms
 
     @property
     def group_count(self) -> int:
@@ -122,6 +127,8 @@ class RocmDevice(CudaDevice):
         self.levels = 1
         self.capture_stream = self.driver.create_stream()
         self.meter = None
+        self.uuid = None
+        self.can_partition = True
         self.home_memsets = False
 
     def enter_thread(self) -> None:

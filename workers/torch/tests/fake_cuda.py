@@ -13,6 +13,9 @@ from typing import Any
 PRIMARY = 1
 KERNEL, MEMSET = 0, 2
 INVALID_CONTEXT = 201
+ILLEGAL_STATE = 401
+CAPTURE_INVALIDATED = 901
+INVALID_RESOURCES = 915
 
 
 @dataclass
@@ -44,6 +47,10 @@ class FakeCuda:
         self.contexts: dict[int, int] = {}
         self.streams: dict[int, int] = {}
         self.events: set[int] = set()
+        self.splits = 0
+        self.under_mps = False
+        self.capturing: int | None = None
+        self.spoilt = False
         self.log: list[tuple[int, int, int, int]] = []
         self.order: list[str] = []
 
@@ -67,7 +74,27 @@ class FakeCuda:
         resource._obj.sm.smCount = 132
         return 0
 
+    def cuDeviceGetAttribute(self, value: Any, attribute: Any, _: Any) -> int:
+        value._obj.value = int(self.under_mps and handle(attribute) == 133)
+        return 0
+
+    def cuStreamBeginCapture_v2(self, stream: Any, mode: Any) -> int:
+        self.capturing, self.spoilt = handle(stream), False
+        return 0
+
+    def cuStreamEndCapture(self, stream: Any, graph: Any) -> int:
+        if self.capturing != handle(stream):
+            return ILLEGAL_STATE
+        self.capturing = None
+        if self.spoilt:
+            return CAPTURE_INVALIDATED
+        graph._obj.value = self.graph([KERNEL])
+        return 0
+
     def cuDevSmResourceSplitByCount(self, parts: Any, number: Any, full: Any, rest: Any, *_: Any) -> int:
+        self.splits += 1
+        if self.under_mps:
+            return INVALID_RESOURCES
         number._obj.value = 15
         for index in range(15):
             parts[index].sm.smCount = 8
@@ -168,6 +195,12 @@ class FakeCuda:
 
     def cuGraphKernelNodeSetAttribute(self, node: Any, attribute: Any, value: Any) -> int:
         self._node(node).priority = value._obj.priority
+        return 0
+
+    def cuGraphKernelNodeGetAttribute(self, node: Any, attribute: Any, value: Any) -> int:
+        if handle(attribute) != 4:
+            return 1
+        value._obj.cluster[0] = self._node(node).label
         return 0
 
     def cuGraphClone(self, clone: Any, graph: Any) -> int:

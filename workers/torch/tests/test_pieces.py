@@ -10,7 +10,7 @@ import unittest
 from typing import Any
 
 from eclip_torch.arguments import Arguments
-from eclip_torch.energy import EnergySample, next_step
+from eclip_torch.energy import EnergySample, Nvml, next_step
 from eclip_torch.errors import WorkerError, as_worker_error
 from eclip_torch.frames import Connection, FrameTooLarge, Truncated
 from eclip_torch.loop import LoopWorker, Served, closed_rate, percentile, run_loop, summarize
@@ -105,6 +105,44 @@ class LoopTest(unittest.TestCase):
 
         sample = next_step(Source(), 50, lambda: next(clock), lambda _: None)
         self.assertEqual((sample.energy_mj, sample.aligned), (8, True))
+
+
+class FakeNvml:
+    """A machine of `count` GPUs, whose energy is 1 J more for each index."""
+
+    UUIDS = ("GPU-a", "GPU-b")
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def nvmlInit_v2(self) -> int:
+        return 0
+
+    def nvmlDeviceGetHandleByIndex_v2(self, index: Any, device: Any) -> int:
+        device._obj.value = index.value + 1
+        return 0
+
+    def nvmlDeviceGetHandleByUUID(self, uuid: bytes, device: Any) -> int:
+        device._obj.value = self.UUIDS.index(uuid.decode()) + 1
+        return 0
+
+    def nvmlDeviceGetCount_v2(self, count: Any) -> int:
+        count._obj.value = self.count
+        return 0
+
+    def nvmlDeviceGetTotalEnergyConsumption(self, device: Any, energy: Any) -> int:
+        energy._obj.value = 1000 * device.value
+        return 0
+
+
+class NvmlTest(unittest.TestCase):
+    def test_a_gpu_is_found_by_its_uuid(self) -> None:
+        self.assertEqual(Nvml(uuid="GPU-b", library=FakeNvml(2)).energy_mj(), 2000)
+
+    def test_without_a_name_only_a_sole_gpu_is_taken(self) -> None:
+        self.assertEqual(Nvml.sole(library=FakeNvml(1)).energy_mj(), 1000)
+        with self.assertRaisesRegex(RuntimeError, "2 GPUs"):
+            Nvml.sole(library=FakeNvml(2))
 
 
 class FramesTest(unittest.TestCase):

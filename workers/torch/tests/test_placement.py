@@ -16,6 +16,7 @@ from .needs import HAS_TORCH, needs_torch
 
 if HAS_TORCH:
     from eclip_torch import capture, nodes
+    from eclip_torch.cuda import partitions_work
     from eclip_torch.placement import Rehomed, Segments, stretches
     from eclip_torch.rocm import mask_words
 
@@ -153,6 +154,62 @@ class PlacementTest(unittest.TestCase):
         self.assertEqual(graph.dependencies(), [[], [0], [1]])
         branches = [(1, 2, 0), (1, 3, 0), (2, 4, 0), (3, 4, 0), (4, 5, 0)]
         self.assertEqual(nodes.kernel_dependencies([1, 2, 3, 4, 5], [1, 2, 3, 5], branches), [[], [0], [0], [1, 2]])
+
+    def test_the_gpu_is_split_only_when_a_partition_is_needed(self) -> None:
+        self.assertEqual((self.device.partitioner.total_sms, self.library.splits), (132, 0))
+        self.device.pool.acquire("w", (0, 15))
+        self.assertEqual(self.device.partitioner.group_sms, [8] * 15 + [12])
+        self.assertEqual(self.library.splits, 1)
+
+    def test_under_mps_nothing_is_split(self) -> None:
+        self.assertTrue(partitions_work(self.device.driver, self.device.partitioner))
+        shared = FakeCuda()
+        shared.under_mps = True
+        device = make_device(shared)
+        self.assertFalse(partitions_work(device.driver, device.partitioner))
+        self.assertEqual(shared.splits, 0)
+
+    def test_a_driver_that_does_not_split_is_no_failure(self) -> None:
+        with mock.patch.object(FakeCuda, "cuDevSmResourceSplitByCount", return_value=915):
+            self.assertFalse(partitions_work(self.device.driver, self.device.partitioner))
+
+    def test_a_capture_that_fails_is_ended_and_says_why(self) -> None:
+        def spoil() -> None:
+            self.library.spoilt = True
+            raise RuntimeError("CUDA error: operation not permitted when stream is capturing\nmore")
+
+        before = len(self.library.graphs)
+        reason = capture.try_capture(self.device.driver, spoil, STREAM)
+        self.assertEqual(reason, "CUDA error: operation not permitted when stream is capturing")
+        self.assertIsNone(self.library.capturing)
+
+        def spoil_silently() -> None:
+            self.library.spoilt = True
+
+        reason = capture.try_capture(self.device.driver, spoil_silently, STREAM)
+        self.assertIn("cuStreamEndCapture: CUDA error 901", str(reason))
+        self.assertIsNone(capture.try_capture(self.device.driver, lambda: None, STREAM))
+        self.assertEqual((self.library.capturing, len(self.library.graphs)), (None, before))
+
+    def test_random_numbers_are_left_to_pytorchs_own_capture(self) -> None:
+        def draw() -> None:
+            raise RuntimeError("Attempt to increase offset for a CUDA generator not in capture mode.")
+
+        self.assertIsNone(capture.try_capture(self.device.driver, draw, STREAM))
+        self.assertIsNone(self.library.capturing)
+
+    def test_memory_that_runs_out_in_a_capture_is_no_reason_to_run_eagerly(self) -> None:
+        def exhaust() -> None:
+            raise RuntimeError("CUDA out of memory.")
+
+        with self.assertRaises(RuntimeError):
+            capture.try_capture(self.device.driver, exhaust, STREAM)
+        self.assertIsNone(self.library.capturing)
+
+    def test_profiles_name_memsets_and_clusters(self) -> None:
+        graph = make_graph(self.device, self.library, [MEMSET, MEMSET, KERNEL, KERNEL, MEMSET, KERNEL, MEMSET])
+        self.assertEqual(graph.memsets_before(), [2, 0, 1])
+        self.assertEqual(graph.cluster_blocks(), [1, 1, 2])
 
     def test_masks_for_rocm(self) -> None:
         self.assertEqual(mask_words((0, 1, 31, 32, 59), 60), [0x80000003, 0x08000001])

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import type { Points } from '../validate/points.js'
+
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+const FAKE = fileURLToPath(new URL('../runtime/torch/fake-worker.test.fixture.js', import.meta.url))
+
+const folder = mkdtempSync(join(tmpdir(), 'eclip-bench-'))
+after(() => rmSync(folder, { recursive: true }))
+
+/** Stands in for Python: `python3 -m eclip_torch.worker --socket PATH`. */
+const python = join(folder, 'python3')
+writeFileSync(python, `#!/bin/sh\nexec '${process.execPath}' '${FAKE}' gpu --socket "$4"\n`)
+chmodSync(python, 0o755)
+
+const kernel = {
+  name: 'k',
+  grid: [1, 1, 1],
+  block: [32, 1, 1],
+  registers: 8,
+  sharedMemoryBytes: 0,
+  durationUs: { 8: 20, 132: 20 },
+}
+const profile = {
+  format: 'eclip.profile/1',
+  model: 'kernels:3',
+  batch: 8,
+  device: 'h200',
+  source: 'measured',
+  kernels: [kernel, kernel, kernel],
+}
+const workload = {
+  format: 'eclip.workload/1',
+  device: 'h200',
+  workers: [{ profile: 'profile.json', replicas: 2 }],
+}
+writeFileSync(join(folder, 'profile.json'), JSON.stringify(profile))
+writeFileSync(join(folder, 'workload.json'), JSON.stringify(workload))
+
+function eclip(...options: string[]) {
+  const env = { ...process.env, ECLIP_PYTHON: python, PATH: folder }
+  return spawnSync(process.execPath, [MAIN, ...options], { cwd: folder, env, encoding: 'utf8' })
+}
+
+test('plans made beforehand run beside the baseline; a rival that fails is a row', () => {
+  const planned = eclip('plan', 'workload.json', '--policy', 'equal', '-o', 'equal.json')
+  assert.equal(planned.status, 0, planned.stderr)
+  const { status, stdout, stderr } = eclip(
+    ...['bench', 'workload.json', '--policy', 'none', '--plan', 'equal.json', 'equal.json'],
+    ...['--no-predictions', '--rivals', 'mps-40,time-sliced', '--repeats', '1', '--seconds', '2'],
+    ...['-o', 'points.json'],
+  )
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /^mps-40 failed: no MPS: /m)
+  assert.match(stdout, /^time-sliced /m)
+  const points: Points = JSON.parse(readFileSync(join(folder, 'points.json'), 'utf8'))
+  assert.deepEqual(
+    points.points.map(({ name }) => name),
+    ['baseline', 'equal', 'equal#2'],
+  )
+  assert.deepEqual(
+    (points.rivals as { name: string }[]).map(({ name }) => name),
+    ['time-sliced'],
+  )
+  assert.deepEqual(
+    (points.failed as { name: string }[]).map(({ name }) => name),
+    ['mps-40'],
+  )
+})
+
+test('a plan of another workload is bad input', () => {
+  const other = { ...workload, workers: [{ profile: 'profile.json' }] }
+  writeFileSync(join(folder, 'other.json'), JSON.stringify(other))
+  eclip('plan', 'other.json', '--policy', 'equal', '-o', 'other-plan.json')
+  const { status, stderr } = eclip('bench', 'workload.json', '--plan', 'other-plan.json')
+  assert.equal(status, 2)
+  assert.match(stderr, /^eclip: other-plan.json: workers: expected 2 workers, found 1$/m)
+})
