@@ -10,6 +10,9 @@ let loading: ReturnType<typeof loadHighs> | undefined
 /** A tenth of the agreement that is asked of the two solvers. */
 const RELATIVE_GAP = 1e-7
 
+/** Solves that take longer are given up: all shipped profiles need less on an idle core. */
+const TIME_LIMIT_S = 300
+
 /** What HiGHS proved about one worker's assignment. */
 export interface IlpSolution {
   readonly objective: number
@@ -23,6 +26,8 @@ export interface IlpSolution {
  * minimise sum of price[k][c] * x[k][c], one stream per kernel, and
  * sum |x[k][c] - x[k-1][c]| / 2 <= budget. The absolute value becomes y[k][c] >= x[k][c] - x[k-1][c],
  * y >= 0: over the streams of one kernel the rises equal the falls, so sum y is the switch count.
+ * The switches so far, n[k] = n[k-1] + sum y[k], are integers too: branching on one of them splits
+ * the chain, where branching on a y rules out one place of a thousand.
  * Far slower than `SwitchDp` and independent of it: it serves as proof. Without presolve: with it
  * a budget of 0 finds no solution in a minute, and other budgets take four times as long.
  * @param prices at [kernel * streams + stream]
@@ -41,6 +46,7 @@ export async function solveIlp(
       output_flag: false,
       mip_rel_gap: RELATIVE_GAP,
       presolve: 'off',
+      time_limit: TIME_LIMIT_S,
       random_seed: 1,
     })
     model.run()
@@ -63,43 +69,64 @@ export async function solveIlp(
   }
 }
 
-/** Columns: x at [k * streams + s], then y at the same place for k from 1. Rows in CSR. */
+/** One row of the program: low <= sum of values * columns <= high. */
+interface Row {
+  readonly low: number
+  readonly high: number
+  readonly columns: readonly number[]
+  readonly values: readonly number[]
+}
+
+/** Columns: x[k][s] at k * streams + s, then y the same from kernel 1, then n[k] from kernel 1. */
 function ilpOf(prices: Float64Array, streams: number, budget: number, infinity: number): ModelData {
-  const xs = prices.length
-  const ys = xs - streams
-  const rows: { low: number; high: number; columns: number[]; values: number[] }[] = []
-  for (let k = 0; k < xs; k += streams) {
-    const columns = Array.from({ length: streams }, (_, s) => k + s)
+  const firstY = prices.length
+  const firstN = firstY + prices.length - streams
+  const kernels = prices.length / streams
+  const numCols = firstN + kernels - 1
+  const ofKernel = (first: number, k: number): number[] =>
+    Array.from({ length: streams }, (_, s) => first + k * streams + s)
+  const rows: Row[] = []
+  for (let k = 0; k < kernels; k++) {
+    const columns = ofKernel(0, k)
     rows.push({ low: 1, high: 1, columns, values: columns.map(() => 1) })
   }
-  for (let y = 0; y < ys; y++) {
-    rows.push({ low: 0, high: infinity, columns: [y, y + streams, xs + y], values: [1, -1, 1] })
+  for (let y = 0; y < firstN - firstY; y++) {
+    const columns = [y, y + streams, firstY + y]
+    rows.push({ low: 0, high: infinity, columns, values: [1, -1, 1] })
   }
-  const rises = Array.from({ length: ys }, (_, y) => xs + y)
-  rows.push({ low: 0, high: budget, columns: rises, values: rises.map(() => 1) })
+  for (let k = 1; k < kernels; k++) {
+    const rises = ofKernel(firstY, k - 1)
+    const before = k > 1 ? [firstN + k - 2] : []
+    const parts = [...rises, ...before]
+    const columns = [...parts, firstN + k - 1]
+    rows.push({ low: 0, high: 0, columns, values: [...parts.map(() => 1), -1] })
+  }
+  const isN = (column: number): boolean => column >= firstN
+  return {
+    numCols,
+    numRows: rows.length,
+    colCost: Float64Array.from({ length: numCols }, (_, c) => prices[c] ?? 0),
+    colLower: new Float64Array(numCols),
+    colUpper: Float64Array.from({ length: numCols }, (_, c) => (isN(c) ? budget : 1)),
+    integrality: new Int32Array(numCols).fill(1),
+    rowLower: Float64Array.from(rows, (row) => row.low),
+    rowUpper: Float64Array.from(rows, (row) => row.high),
+    matrix: compressed(rows, numCols),
+  }
+}
 
+/** Rows as one sparse matrix. */
+function compressed(rows: readonly Row[], numCols: number): ModelData['matrix'] {
   const starts = new Int32Array(rows.length + 1)
   rows.forEach((row, r) => {
     starts[r + 1] = starts[r] + row.columns.length
   })
-  const isX = (column: number): boolean => column < xs
-  const numCols = xs + ys
   return {
-    numCols,
+    format: 'csr',
     numRows: rows.length,
-    colCost: Float64Array.from({ length: numCols }, (_, c) => (isX(c) ? prices[c] : 0)),
-    colLower: new Float64Array(numCols),
-    colUpper: new Float64Array(numCols).fill(1),
-    integrality: new Int32Array(numCols).fill(1),
-    rowLower: Float64Array.from(rows, (row) => row.low),
-    rowUpper: Float64Array.from(rows, (row) => row.high),
-    matrix: {
-      format: 'csr',
-      numRows: rows.length,
-      numCols,
-      starts,
-      indices: Int32Array.from(rows.flatMap((row) => row.columns)),
-      values: Float64Array.from(rows.flatMap((row) => row.values)),
-    },
+    numCols,
+    starts,
+    indices: Int32Array.from(rows.flatMap((row) => row.columns)),
+    values: Float64Array.from(rows.flatMap((row) => row.values)),
   }
 }
