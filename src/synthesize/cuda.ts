@@ -31,6 +31,7 @@ const library: MatrixLibrary = {
     tile(64, 8, 128, 88),
   ],
   efficiency: 0.9,
+  threadsToCompute: 128,
 }
 /** A grouped convolution computes dense tiles of this many channels, mostly on zeros. */
 const GROUP_TILE = 64
@@ -193,7 +194,7 @@ function attention(
         count,
         bytes: (2 * values + scores) * 4,
       },
-      { tiles: [tile(64, 64, 128, 121)], efficiency: 0.6 },
+      { tiles: [tile(64, 64, 128, 121)], efficiency: 0.6, threadsToCompute: 128 },
       context.cus,
     ),
     unit: 'vector',

@@ -45,10 +45,12 @@ export interface MatrixProduct {
 export interface MatrixLibrary {
   readonly tiles: readonly Tile[]
   readonly efficiency: number
+  /** Resident threads with which a compute unit reaches its arithmetic rate. */
+  readonly threadsToCompute: number
 }
 
 /**
- * A matrix product on the tile that leaves the busiest compute unit the least work, padding
+ * A matrix product on the tile that keeps the busiest compute unit busy for the least time, padding
  * included, as the vendors' libraries choose by table or trial.
  */
 export function matrixProduct(product: MatrixProduct, library: MatrixLibrary, cus: number): Launch {
@@ -59,7 +61,9 @@ export function matrixProduct(product: MatrixProduct, library: MatrixLibrary, cu
   ]
   const busiest = (tile: Tile): number => {
     const [x, y] = blocksOf(tile)
-    return (Math.ceil((x * y * count) / cus) * tile.rows * tile.columns) / reuse(tile)
+    const blocks = Math.ceil((x * y * count) / cus)
+    const occupied = Math.min(1, (blocks * tile.threads) / library.threadsToCompute)
+    return (blocks * tile.rows * tile.columns) / (reuse(tile) * occupied)
   }
   const tile = library.tiles.reduce((a, b) => (busiest(b) < busiest(a) ? b : a))
   const efficiency = library.efficiency * reuse(tile)

@@ -30,6 +30,7 @@ const library: MatrixLibrary = {
     tile(32, 8, 64, 32),
   ],
   efficiency: 0.9,
+  threadsToCompute: 512,
 }
 /** Inner dimension from which rocBLAS splits a product that does not add to its result. */
 const SPLIT_INNER = 2048
