@@ -1,4 +1,4 @@
-import { cusOf, poolUnits } from '../../device/device.js'
+import { cusOf } from '../../device/device.js'
 import { buildPlan, groupKernels, PoolBuilder } from '../../plan/build.js'
 import type { Evidence, Plan } from '../../plan/plan.js'
 import type { Scenario } from '../../workload/scenario.js'
@@ -45,16 +45,17 @@ export function planOf(
   const levels = priorityLevels(scenario, candidate.priorities, favoured)
   const pool = new PoolBuilder()
   const groups = candidate.workers.map(({ first, second }, w) => {
-    const windows = second ? [first, second] : [first]
-    const choice = second ? choose(scenario, w, first, second, switchBudget) : undefined
-    const partitions = windows.map(({ base, size }) => {
-      const isWhole = size >= poolUnits(device).length
-      return pool.pooled(unitWindow(device, base, size), isWhole ? null : w)
-    })
+    const chosen = second
+      ? choose(scenario, w, first, second, switchBudget)
+      : Array.from(levels[w], () => first)
+    const partitions = new Map<Window, number>()
+    for (const window of new Set(chosen)) {
+      partitions.set(window, pool.pooled(unitWindow(device, window.base, window.size), w))
+    }
     return groupKernels(
-      Array.from(levels[w], (priority, k) => ({
-        partition: partitions[choice ? choice[k] : 0],
-        priority,
+      chosen.map((window, k) => ({
+        partition: partitions.get(window) as number,
+        priority: levels[w][k],
       })),
     )
   })
@@ -71,7 +72,7 @@ function choose(
   first: Window,
   second: SecondWindow,
   switchBudget: number,
-): Uint8Array {
+): Window[] {
   const { device, workers } = scenario
   const { switchUs, switchSerialUs, barrierUs } = device.costs
   const cus = [first, second].map(({ base, size }) => cusOf(device, unitWindow(device, base, size)))
@@ -84,5 +85,5 @@ function choose(
     const costs = (n: number): number => dp.values[n] + n * switchCostUs
     if (costs(b) < costs(cheapest)) cheapest = b
   }
-  return dp.path(cheapest)
+  return Array.from(dp.path(cheapest), (window) => (window === 0 ? first : second))
 }

@@ -3,8 +3,8 @@ import type { Scenario } from '../../workload/scenario.js'
 import type { Candidate } from './candidate.js'
 import { MEASURED_CUTS, type PriorityRule, quartileCuts } from './priorities.js'
 
-/** Sixteenths of the device that staggered windows are tried at. */
-const SIXTEENTHS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16]
+/** Steps, over the device, of the sizes that staggered windows are tried at. */
+const SIZES = 16
 
 /** Priority rules that differ on this device: a device of one level has none to give. */
 export function priorityRules(scenario: Scenario): PriorityRule[] {
@@ -20,8 +20,8 @@ export function priorityRules(scenario: Scenario): PriorityRule[] {
 export function fixedWindows(scenario: Scenario): Candidate[] {
   const units = poolUnits(scenario.device).length
   const share = Math.max(1, Math.floor(units / scenario.workers.length))
-  const sizes = SIXTEENTHS.map((n) => Math.round((n * units) / 16)).filter((n) => n >= share)
-  return [...new Set([share, ...sizes])].map((size) => ({
+  const sizes = Array.from({ length: SIZES }, (_, i) => Math.round(((i + 1) * units) / SIZES))
+  return [...new Set([share, ...sizes.filter((size) => size >= share)])].map((size) => ({
     workers: scenario.workers.map((_, w) => ({
       first: { base: Math.round((w * units) / scenario.workers.length) % units, size },
     })),

@@ -154,5 +154,5 @@ test('shorter kernels get higher priorities, and a higher class is above all of 
 
 test('fixed windows begin with disjoint shares and end with the whole device', () => {
   const sizes = fixedWindows(randomScenario(h200, 4, 5)).map(({ workers }) => workers[0].first.size)
-  assert.deepEqual(sizes, [4, 5, 6, 8, 10, 12, 14, 16])
+  assert.deepEqual(sizes, [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
 })
