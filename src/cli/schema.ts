@@ -1,6 +1,8 @@
 import { Argument, Command } from 'commander'
 import { z } from 'zod'
 import { deviceSchema } from '../device/device.js'
+import { poolFileSchema } from '../mig/export/stream-pool.js'
+import { latencyFileSchema } from '../mig/latency-file.js'
 import { planSchema } from '../plan/plan.js'
 import { profileSchema } from '../profile/profile.js'
 import { pointsSchema } from '../validate/points.js'
@@ -9,8 +11,10 @@ import { workloadSchema } from '../workload/workload.js'
 /** Files that leave or enter the program, by name. */
 const schemas = {
   device: deviceSchema,
+  latency: latencyFileSchema,
   plan: planSchema,
   points: pointsSchema,
+  pool: poolFileSchema,
   profile: profileSchema,
   workload: workloadSchema,
 } as const
