@@ -58,8 +58,9 @@ class Rehomed:
         primary = [device.context] * len(graph.kernel_nodes)
         try:
             homes = primary if groups is None else [self._holding.take(one).context for one in groups]
-            graph.prioritize(priorities, device.levels)
+            # In this order: priorities were measured to hold when set on a node that had been moved.
             graph.home(homes)
+            graph.prioritize(priorities, device.levels)
             self._executable = graph.instantiate()
         except Exception:
             graph.home(primary)
@@ -103,8 +104,8 @@ class Segments:
         primary = [device.context] * len(graph.kernel_nodes)
         try:
             homes = [self._holding.take(one).context for one in groups]
-            graph.prioritize(priorities, device.levels)
             graph.home(homes)
+            graph.prioritize(priorities, device.levels)
             for first, end in stretches(groups):
                 stream = self._stream_of(device, groups[first])
                 self._steps.append((graph.instantiate_stretch(first, end), stream))
