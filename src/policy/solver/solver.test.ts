@@ -92,21 +92,25 @@ describe('the switch dynamic program', () => {
     )
   })
 
-  test('agrees with HiGHS on a recorded profile', async () => {
-    const asked = { file: 'test', path: '' }
-    const profile = loadShippedProfile('h200', 'alexnet', 8, asked)
-    const table = costTable(profile, [32, 64, 96, 132])
-    const slowdown = 1 + 3 * (64 / 132)
-    const prices = table.us.map((us) => us * slowdown)
-    const dp = new SwitchDp(table.kernels, table.streams, 20)
-    dp.solve(prices)
-    for (const budget of [0, 1, 2, 3, 5, 8, 14, 20]) {
-      const { objective, bound } = await solveIlp(prices, table.streams, budget)
-      const best = Math.min(...dp.values.slice(0, budget + 1))
-      assert.ok(Math.abs(objective - best) <= 1e-6 * best, `budget ${budget}`)
-      assert.ok(bound <= best * (1 + 1e-6))
-    }
-  })
+  for (const [model, batch] of [
+    ['alexnet', 8],
+    ['vgg19', 32],
+  ] as const) {
+    test(`agrees with HiGHS on ${model} at batch ${batch}, over budgets 0 to 20`, async () => {
+      const asked = { file: 'test', path: '' }
+      const table = costTable(loadShippedProfile('h200', model, batch, asked), [32, 64, 96, 132])
+      const slowdown = 1 + 3 * (64 / 132)
+      const prices = table.us.map((us) => us * slowdown)
+      const dp = new SwitchDp(table.kernels, table.streams, 20)
+      dp.solve(prices)
+      for (let budget = 0; budget <= 20; budget++) {
+        const { objective, bound } = await solveIlp(prices, table.streams, budget)
+        const best = Math.min(...dp.values.slice(0, budget + 1))
+        assert.ok(Math.abs(objective - best) <= 1e-6 * best, `budget ${budget}`)
+        assert.ok(bound <= best * (1 + 1e-6))
+      }
+    })
+  }
 })
 
 const solvers: [Slowdown, typeof minimiseProduct][] = [
