@@ -9,6 +9,8 @@ import { type Convolution, elements, type Operation, type Shape } from './operat
 export const rocm: Framework = {
   software: { rocm: '5.2', pytorch: '1.12', miopen: '2.17' },
   dtype: 'float32',
+  // ECLIP's longest albert kernels take about 20 us on an MI50: 32 tokens; 128 would take four times as long.
+  tokens: 32,
   launches,
 }
 
@@ -32,8 +34,9 @@ const library: MatrixLibrary = {
   efficiency: 0.9,
   threadsToCompute: 512,
 }
-/** Inner dimension from which rocBLAS splits a product that does not add to its result. */
+/** Inner dimension from which rocBLAS splits a product, and that of each part. */
 const SPLIT_INNER = 2048
+const PART_INNER = 768
 /** F(2x2, 3x3) needs 16 multiplications where the direct method needs 36. */
 const WINOGRAD_SAVING = 36 / 16
 const WAVEFRONT = 64
@@ -139,19 +142,21 @@ function concatenate(
 }
 
 /**
- * Samples: the bias is copied into the result, to which the product is added. Tokens: a product,
- * split along a long inner dimension (which needs a zeroed result first), then the bias.
+ * Samples: the bias is copied into the result, to which the product is added. Tokens: the product,
+ * then the bias. The parts of a split product add to the result, which must then be zeroed first
+ * unless it holds the bias.
  */
 function linear(layer: Extract<Operation, { kind: 'linear' }>, context: LaunchContext): Launch[] {
   const rows = layer.rows * context.batch
   const { inputs, outputs } = layer
+  const parts = inputs >= SPLIT_INNER ? Math.round(inputs / PART_INNER) : 1
   const product = matrixProduct(
     {
       name: 'Cijk_Ailk_Bljk',
       rows: outputs,
       columns: rows,
-      inner: inputs,
-      count: 1,
+      inner: inputs / parts,
+      count: parts,
       bytes: (rows * inputs + inputs * outputs + rows * outputs) * BYTES,
     },
     library,
@@ -159,7 +164,7 @@ function linear(layer: Extract<Operation, { kind: 'linear' }>, context: LaunchCo
   )
   const bias = elementwise('bias', rows * outputs, 2)
   if (layer.of === 'sample') return [bias, product]
-  const zero = inputs >= SPLIT_INNER ? [elementwise('Cijk_BetaOnly', rows * outputs, 1)] : []
+  const zero = parts > 1 ? [elementwise('Cijk_BetaOnly', rows * outputs, 1)] : []
   return [...zero, product, bias]
 }
 
