@@ -34,9 +34,14 @@ const costs = z.strictObject({
   switchSerialUs: nonNegative.describe(
     'what each switch holds the device-wide switch path when several workers switch',
   ),
+  switchReloadKernels: nonNegative
+    .optional()
+    .describe('a stream left for more kernels than this takes two turns on the switch path'),
   barrierUs: nonNegative.describe('a barrier packet on a predecessor that is still running'),
   launchGapUs: nonNegative.describe('between dependent kernels of one worker, alone'),
-  launchGapPerWorkerUs: nonNegative.describe('added to the gap by each other active worker'),
+  launchGapPerWorkerUs: nonNegative.describe(
+    'added to the gap by each other active worker that loads the device',
+  ),
   hostTurnaroundUs: nonNegative.describe('from the end of a request to the start of the next'),
   hostLaunchUs: nonNegative
     .optional()

@@ -130,6 +130,7 @@ export class Engine {
   #startRequest(worker: number): void {
     const machine = this.#machine
     machine.active++
+    machine.activity += this.#program.activity[worker]
     const startUs = this.#nowUs + this.#device.costs.hostTurnaroundUs
     machine.requestStartUs[worker] = startUs
     const lane = this.#program.firstLane[worker]
@@ -265,6 +266,7 @@ export class Engine {
   #endRequest(worker: number): void {
     const program = this.#program
     this.#machine.active--
+    this.#machine.activity -= program.activity[worker]
     this.#machine.row[program.firstLane[worker]] = program.firstRow[worker]
     const requests = this.#requests[worker]
     const isClosed = this.#scenario.workers[worker].load.kind === 'closed'

@@ -35,8 +35,9 @@ export interface Machine {
   readonly memoryOf: Float64Array
   /** Partition the lane's kernel runs on: an index of the program's targets. */
   readonly target: Int32Array
-  /** Workers with a request in flight. */
+  /** Workers with a request in flight, and the sum of their activities. */
   active: number
+  activity: number
   /** When the device-wide switch path is free again. */
   switchFreeUs: number
 }
@@ -62,6 +63,7 @@ export function createMachine(program: Program): Machine {
     memoryOf: new Float64Array(lanes),
     target: new Int32Array(lanes).fill(-1),
     active: 0,
+    activity: 0,
     switchFreeUs: 0,
   }
 }

@@ -1,4 +1,4 @@
-import type { Device } from '../device/device.js'
+import { type Device, totalCus } from '../device/device.js'
 import type { Partition } from '../device/partition.js'
 import { sum } from '../numbers.js'
 import { isPooled, type Plan, type PoolEntry } from '../plan/plan.js'
@@ -59,6 +59,10 @@ export interface Program {
   readonly demand: Int32Array
   /** Gap after the previous kernel in µs, before contention between workers. */
   readonly gapUs: Float64Array
+  /** Turns on the switch path that a change to the row's partition takes. */
+  readonly switchTurns: Uint8Array
+  /** How much each worker's kernels hold up the launches of others, 0..1. */
+  readonly activity: Float64Array
   /** Memset nodes of the graph just before the row's kernel. */
   readonly memsets: Int32Array
   readonly granuleOfCu: Int32Array
@@ -96,8 +100,39 @@ export function compile(scenario: Scenario, plan: Plan, tickShare: number): Prog
         writeCost(program, row++, costs[kernel++], tickShare)
       }
     }
+    program.activity[w] = activityOf(program, w, totalCus(device))
+    writeTurns(program, w, device.costs.switchReloadKernels ?? Number.POSITIVE_INFINITY)
   })
   return program
+}
+
+/** Share of the device's throughput at which a worker holds up the launches of others fully. */
+const FULL_ACTIVITY = 1 / 8
+
+/** How much a worker's kernels hold up others' launches: nothing if they load next to no CU. */
+function activityOf(program: Program, worker: number, cus: number): number {
+  const first = program.firstRow[worker]
+  const last = first + program.rowCount[worker]
+  let workCuUs = 0
+  let timeUs = 0
+  for (let row = first; row < last; row++) {
+    workCuUs += program.blocks[row] * program.blockWorkCuUs[row]
+    timeUs += program.soloUs[row]
+  }
+  return Math.min(1, workCuUs / timeUs / cus / FULL_ACTIVITY)
+}
+
+/** A partition that the worker left many kernels ago must be loaded again: two turns, not one. */
+function writeTurns(program: Program, worker: number, reloadKernels: number): void {
+  const first = program.firstRow[worker]
+  const last = first + program.rowCount[worker]
+  const leftAt = new Map<number, number>()
+  for (let row = first; row < last; row++) {
+    const partition = program.partition[row]
+    const left = leftAt.get(partition) ?? Number.NEGATIVE_INFINITY
+    program.switchTurns[row] = row - left > reloadKernels ? 2 : 1
+    leftAt.set(partition, row)
+  }
 }
 
 function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]): Program {
@@ -135,6 +170,8 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     demand: new Int32Array(rows * RESOURCES),
     gapUs: new Float64Array(rows),
     memsets: new Int32Array(rows),
+    switchTurns: new Uint8Array(rows).fill(1),
+    activity: new Float64Array(profiles.length),
     granuleOfCu: cuGranules(device),
     placedCus: Int32Array.from(plan.pool, (entry) => (isPooled(entry) ? 0 : entry.cus)),
     switches: new Int32Array(profiles.length),

@@ -26,7 +26,9 @@ export function transitionOf(
   const issuedUs = (machine: Machine, worker: number, row: number): number =>
     machine.requestStartUs[worker] + (costs.hostLaunchUs ?? 0) * (row - program.firstRow[worker])
   const plainUs: Transition['readyUs'] = (machine, worker, row, _previous, nowUs) => {
-    const gapUs = program.gapUs[row] + costs.launchGapPerWorkerUs * (machine.active - 1)
+    const gapUs =
+      program.gapUs[row] +
+      costs.launchGapPerWorkerUs * (machine.activity - program.activity[worker])
     return Math.max(nowUs + gapUs + erratic.overloadUs(), issuedUs(machine, worker, row))
   }
   switch (plan.mechanism) {
@@ -42,7 +44,8 @@ export function transitionOf(
 /**
  * A switch between pooled streams costs its own latency and, if the predecessor still runs when
  * the kernel is issued, a barrier packet on its completion signal (ECLIP section 3). It holds the
- * device-wide switch path: switches of several workers queue for it.
+ * device-wide switch path: switches of several workers queue for it. A memset node in the default
+ * context costs two switches, there and back.
  */
 function pooledTransition(
   device: Device,
@@ -55,13 +58,13 @@ function pooledTransition(
     readyUs(machine, worker, row, previous, nowUs) {
       const readyUs = plainUs(machine, worker, row, previous, nowUs)
       const moved = program.partition[row] === program.partition[previous] ? 0 : 1
-      const switches = moved + 2 * program.memsets[row]
-      if (switches === 0) return readyUs
+      const returns = 2 * program.memsets[row]
+      if (moved + returns === 0) return readyUs
       const isDone = issuedUs(machine, worker, row) > nowUs
       const orderedUs = isDone ? readyUs : readyUs + barrierUs
-      if (machine.active <= 1) return orderedUs + switches * switchUs
+      if (machine.active <= 1) return orderedUs + (moved + returns) * switchUs
       const startUs = Math.max(nowUs, machine.switchFreeUs)
-      machine.switchFreeUs = startUs + switches * switchSerialUs
+      machine.switchFreeUs = startUs + (moved * program.switchTurns[row] + returns) * switchSerialUs
       return Math.max(orderedUs, machine.switchFreeUs)
     },
   }

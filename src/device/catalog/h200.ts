@@ -19,6 +19,7 @@ export const h200: Device = {
     hardwareMaskUs: 1,
     switchUs: 4.6,
     switchSerialUs: 7.5,
+    switchReloadKernels: 10,
     barrierUs: 0,
     launchGapUs: 0,
     launchGapPerWorkerUs: 0.28,
