@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { h200 } from '../../device/catalog/h200.js'
@@ -206,6 +209,41 @@ test('no MPS is one clear line', () => {
     assert.throws(() => startMps(), { name: 'WorkError', message: /^no MPS: [^\n]+$/ })
   } finally {
     process.env.PATH = path
+  }
+})
+
+test('an MPS daemon has pipes of its own on the given GPU, and is told to quit', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-test-'))
+  const log = join(folder, 'log')
+  const control = join(folder, 'nvidia-cuda-mps-control')
+  const line = '$CUDA_VISIBLE_DEVICES $CUDA_MPS_PIPE_DIRECTORY $*'
+  writeFileSync(
+    control,
+    `#!/bin/sh\necho "${line}" >>'${log}'\n[ $# -gt 0 ] || /bin/cat >>'${log}'\n`,
+  )
+  chmodSync(control, 0o755)
+  const path = process.env.PATH
+  process.env.PATH = folder
+  try {
+    const daemons = [startMps({ CUDA_VISIBLE_DEVICES: 'GPU-1' }), startMps()]
+    const pipes = daemons.map(({ environment }) => environment.CUDA_MPS_PIPE_DIRECTORY)
+    assert.notEqual(pipes[0], pipes[1])
+    assert.equal(daemons[0].environment.CUDA_VISIBLE_DEVICES, 'GPU-1')
+    assert.ok(pipes.every((one) => existsSync(one)))
+    for (const daemon of daemons) daemon.stop()
+    assert.ok(pipes.every((one) => !existsSync(one)))
+    const visible = process.env.CUDA_VISIBLE_DEVICES ?? ''
+    assert.deepEqual(readFileSync(log, 'utf8').trim().split('\n'), [
+      `GPU-1 ${pipes[0]} -d`,
+      `${visible} ${pipes[1]} -d`,
+      `GPU-1 ${pipes[0]} `,
+      'quit -t 1',
+      `${visible} ${pipes[1]} `,
+      'quit -t 1',
+    ])
+  } finally {
+    process.env.PATH = path
+    rmSync(folder, { recursive: true })
   }
 })
 
