@@ -88,10 +88,9 @@ class CudaDevice:
         reason = capture_failure(self.driver, model.module, inputs, self.capture_stream)
         if reason is not None:
             return CudaEagerRunner(self, owner, model.module, inputs, batch, stream, reason)
+        movable = self.can_rehome and self.can_partition
         try:
-            graph = CapturedGraph(
-                self.driver, model.module, inputs, self.capture_stream, self.home_memsets, self.can_rehome
-            )
+            graph = CapturedGraph(self.driver, model.module, inputs, self.capture_stream, self.home_memsets, movable)
             return GraphRunner(self, owner, graph, batch, stream)
         except Exception as error:
             if is_out_of_memory(error) or is_sticky(error):
