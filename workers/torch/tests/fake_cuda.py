@@ -78,6 +78,19 @@ class FakeCuda:
         value._obj.value = int(self.under_mps and handle(attribute) == 133)
         return 0
 
+    def cuDeviceGetUuid_v2(self, uuid: Any, _: Any) -> int:
+        for index in range(16):
+            uuid[index] = index
+        return 0
+
+    def cuCtxGetCurrent(self, context: Any) -> int:
+        context._obj.value = PRIMARY
+        return 0
+
+    def cuCtxGetStreamPriorityRange(self, least: Any, greatest: Any) -> int:
+        least._obj.value, greatest._obj.value = 0, -5
+        return 0
+
     def cuStreamBeginCapture_v2(self, stream: Any, mode: Any) -> int:
         self.capturing, self.spoilt = handle(stream), False
         return 0

@@ -1,0 +1,89 @@
+"""The CUDA device on a fake driver: what hello says, and models that cannot be captured."""
+
+from __future__ import annotations
+
+import unittest
+from contextlib import ExitStack, nullcontext
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+from eclip_torch.driver import Driver
+from eclip_torch.errors import WorkerError
+from eclip_torch.plan import Run
+
+from .fake_cuda import FakeCuda
+from .needs import HAS_TORCH, needs_torch
+
+if HAS_TORCH:
+    import torch
+
+    from eclip_torch import cuda
+    from eclip_torch.runner import EAGER
+
+
+class Reading:
+    """Cannot be captured: it makes the host wait."""
+
+    def __init__(self, library: FakeCuda) -> None:
+        self.library = library
+
+    def __call__(self, x: Any) -> Any:
+        if self.library.capturing is not None:
+            self.library.spoilt = True
+            raise RuntimeError("CUDA error: operation not permitted when stream is capturing")
+        return x + 1
+
+
+@needs_torch
+class CudaDeviceTest(unittest.TestCase):
+    def setUp(self) -> None:
+        self.library = FakeCuda()
+        stack = ExitStack()
+        self.addCleanup(stack.close)
+        fakes = {
+            "init": mock.DEFAULT,
+            "synchronize": mock.DEFAULT,
+            "get_device_name": lambda _: "NVIDIA Fake",
+            "ExternalStream": lambda stream: SimpleNamespace(synchronize=lambda: None, cuda_stream=stream),
+            "stream": lambda _: nullcontext(),
+        }
+        stack.enter_context(mock.patch.multiple(torch.cuda, **fakes))
+        stack.enter_context(mock.patch.object(cuda, "Driver", lambda: Driver(self.library)))
+        stack.enter_context(mock.patch.object(cuda, "open_meter", lambda *_: None))
+        stack.enter_context(mock.patch.object(cuda, "memsets_can_move", lambda _: True))
+        plain = torch.zeros
+        stack.enter_context(mock.patch.object(torch, "zeros", lambda *shape, **_: plain(*shape)))
+
+    def test_hello_names_the_gpu_and_its_granules(self) -> None:
+        facts = cuda.CudaDevice().describe()
+        self.assertEqual(facts["device"]["granules"], [8] * 15 + [12])
+        self.assertEqual(facts["device"]["uuid"], "GPU-00010203-0405-0607-0809-0a0b0c0d0e0f")
+        self.assertTrue(facts["features"]["partitions"] and facts["features"]["memsets"])
+
+    def test_under_mps_hello_has_no_partitions_and_plans_are_refused(self) -> None:
+        self.library.under_mps = True
+        device = cuda.CudaDevice()
+        facts = device.describe()
+        self.assertEqual((facts["device"]["granules"], facts["device"]["cus"]), ([], 132))
+        self.assertEqual({facts["features"][name] for name in ("partitions", "segments", "rehome", "memsets")}, {False})
+        with self.assertRaises(WorkerError) as caught:
+            device.check_granules([Run(1, (0,))])
+        self.assertEqual(caught.exception.code, "plan-mismatch")
+        self.assertEqual(self.library.splits, 0)
+
+    def test_a_model_that_cannot_be_captured_runs_eagerly_on_its_partition(self) -> None:
+        device = cuda.CudaDevice()
+        model: Any = SimpleNamespace(
+            spec="reading", module=Reading(self.library), make_inputs=lambda _: [torch.zeros(1)]
+        )
+        runner = device.make_runner("w", model, 1, device.driver.create_stream())
+        self.assertEqual((runner.mode, runner.kernels), (EAGER, 0))
+        self.assertEqual(runner.reason, "CUDA error: operation not permitted when stream is capturing")
+        self.assertIsNone(self.library.capturing)
+        runner.commit(runner.prepare([Run(1, (0, 1))], None))
+        runner.run()
+        self.assertEqual(runner.outputs[0].tolist(), [1.0])
+        self.assertEqual(len(self.library.contexts), 1)
+        runner.close()
+        self.assertEqual(len(self.library.contexts), 0)
