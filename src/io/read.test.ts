@@ -187,6 +187,14 @@ test('scenarios refuse what they cannot serve', () => {
       mix({ model: 'vgg19', batch: 8, replicas: 17 }),
       /workers: expected at most 16 workers.*found 17/,
     ],
+    [
+      mix({ profile: fileOf('a100.json', good.replace('"h200"', '"a100"')) }),
+      /a100\.json: device: expected a profile made on h200, found "a100"/,
+    ],
+    [
+      mix({ profile: fileOf('wide.json', good.replace('[32,1,1]', '[4096,1,1]')) }),
+      /kernels\[0\]\.block: expected at most 2048 threads a block, found 4096/,
+    ],
     [mix({ profile: 'absent.json' }), /absent\.json: expected a readable file, found no such file/],
     [
       mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('t.txt', '2\n1\n') } }),

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Device } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
+import { checkProfile } from '../profile/check.js'
+import type { Profile } from '../profile/profile.js'
 import { nameApart } from '../workload/names.js'
 import type { Load, Scenario, ScenarioWorker } from '../workload/scenario.js'
 import {
@@ -59,7 +61,7 @@ function resolveWorker(
 ): ScenarioWorker[] {
   const profile =
     worker.profile !== undefined
-      ? readProfile(beside(worker.profile))
+      ? readOwnProfile(beside(worker.profile), device)
       : loadShippedProfile(device.name, worker.model ?? '', worker.batch ?? 1, place)
   const resolved: ScenarioWorker = {
     name: `${profile.model}/${profile.batch}`,
@@ -70,6 +72,13 @@ function resolveWorker(
     ...(worker.p95TargetMs !== undefined && { p95TargetMs: worker.p95TargetMs }),
   }
   return Array.from({ length: worker.replicas }, () => resolved)
+}
+
+/** A profile file of the user's, checked against the device it is to run on. */
+function readOwnProfile(file: string, device: Device): Profile {
+  const profile = readProfile(file)
+  checkProfile(profile, device, file)
+  return profile
 }
 
 function resolveLoad(load: WorkloadWorker['load'], beside: (name: string) => string): Load {

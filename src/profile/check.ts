@@ -1,0 +1,36 @@
+import type { Device } from '../device/device.js'
+import { describe, InputError } from '../errors.js'
+import { blockThreads, type Profile } from './profile.js'
+
+/**
+ * Checks that a profile was made for a device: its name, and blocks that fit on one compute unit.
+ * @param file name of the profile in the error
+ * @throws InputError naming the path, what was expected and what was found
+ */
+export function checkProfile(profile: Profile, device: Device, file: string): void {
+  const { cu } = device
+  const demand = (holds: boolean, path: string, expected: string, found: string): void => {
+    if (!holds) throw new InputError({ file, path, expected, found })
+  }
+  const made = `a profile made on ${device.name}`
+  demand(profile.device === device.name, 'device', made, describe(profile.device))
+  profile.kernels.forEach((kernel, k) => {
+    const threads = blockThreads(kernel)
+    const registers = kernel.registers * threads
+    const most = (what: string, limit: number): string => `at most ${limit} ${what} a block`
+    const path = `kernels[${k}]`
+    demand(threads <= cu.threads, `${path}.block`, most('threads', cu.threads), `${threads}`)
+    demand(
+      registers <= cu.registers,
+      `${path}.registers`,
+      most('registers', cu.registers),
+      `${registers}`,
+    )
+    demand(
+      kernel.sharedMemoryBytes <= cu.sharedMemoryBytes,
+      `${path}.sharedMemoryBytes`,
+      most('bytes', cu.sharedMemoryBytes),
+      `${kernel.sharedMemoryBytes}`,
+    )
+  })
+}
