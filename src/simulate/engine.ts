@@ -49,6 +49,7 @@ export class Engine {
   readonly #cohorts: Cohorts
   /** Lanes still running of each worker's open branches. */
   readonly #openLanes: Int32Array
+  readonly #endUs: number
   #nowUs = 0
   #launches = 0
 
@@ -57,6 +58,7 @@ export class Engine {
     this.#scenario = scenario
     this.#device = device
     this.#options = options
+    this.#endUs = options.warmupUs + options.durationUs
     this.#program = compile(scenario, plan, TICK_SHARE[options.mode])
     this.#machine = createMachine(this.#program)
     this.#targets = new Targets(device, this.#program.targets, this.#program.lanes)
@@ -86,19 +88,34 @@ export class Engine {
     this.#schedule(options.warmupUs, WARMUP_END, 0)
   }
 
+  /** What the device holds, to look at between steps. */
+  get machine(): Machine {
+    return this.#machine
+  }
+
+  /** Runs to the end of the window. */
   run(): SimulationResult {
-    const endUs = this.#options.warmupUs + this.#options.durationUs
-    const events = this.#events
-    while (events.nextUs <= endUs) {
-      this.#nowUs = events.nextUs
-      this.#meter.advance(this.#nowUs)
-      do this.#handle(events.pop())
-      while (events.nextUs === this.#nowUs)
-      this.#dispatcher.run()
-    }
-    this.#nowUs = endUs
-    this.#meter.advance(endUs)
+    while (this.#step());
+    this.#nowUs = this.#endUs
+    this.#meter.advance(this.#endUs)
     return this.#result()
+  }
+
+  /** Runs as `run` does, stopping after every instant at which something happened. */
+  *steps(): Generator<number> {
+    while (this.#step()) yield this.#nowUs
+  }
+
+  /** Handles everything that happens at the next instant; false at the end of the window. */
+  #step(): boolean {
+    const events = this.#events
+    if (events.nextUs > this.#endUs) return false
+    this.#nowUs = events.nextUs
+    this.#meter.advance(this.#nowUs)
+    do this.#handle(events.pop())
+    while (events.nextUs === this.#nowUs)
+    this.#dispatcher.run()
+    return true
   }
 
   #schedule(timeUs: number, kind: number, subject: number): void {
@@ -133,8 +150,13 @@ export class Engine {
     machine.activity += this.#program.activity[worker]
     const startUs = this.#nowUs + this.#device.costs.hostTurnaroundUs
     machine.requestStartUs[worker] = startUs
-    const lane = this.#program.firstLane[worker]
-    this.#launch(lane, this.#program.firstRow[worker], startUs)
+    const program = this.#program
+    const row = program.firstRow[worker]
+    const rows = program.branches.get(row) ?? [row]
+    this.#openLanes[worker] = program.branches.has(row) ? rows.length : 0
+    rows.forEach((first, i) => {
+      this.#launch(program.firstLane[worker] + i, first, startUs)
+    })
   }
 
   #launch(lane: number, row: number, readyUs: number): void {
