@@ -106,6 +106,17 @@ test('a built plan satisfies the schema and fits its scenario', () => {
   checkPlan(plan, scenario, 'p.json')
 })
 
+test('a partition lists its granules ascending and each once', () => {
+  const plan = planOf(scenarioOf(1))
+  for (const granules of [
+    [3, 3],
+    [5, 2],
+  ]) {
+    const pool = [{ granules, owner: null }]
+    assert.equal(planSchema.safeParse({ ...plan, pool }).success, false)
+  }
+})
+
 test('a plan that does not fit is refused at the place where it does not', () => {
   const scenario = scenarioOf(5)
   const plan = planOf(scenario)

@@ -3,7 +3,13 @@ import { z } from 'zod'
 const index = z.number().int().nonnegative()
 
 const pooled = z.strictObject({
-  granules: z.array(index).min(1).describe('granule indices, ascending'),
+  granules: z
+    .array(index)
+    .min(1)
+    .refine((granules) => granules.every((g, i) => i === 0 || g > granules[i - 1]), {
+      message: 'granule indices, ascending and each once',
+    })
+    .describe('granule indices, ascending'),
   owner: index.nullable().describe('the only worker that uses it; null if shared'),
 })
 const placedAtDispatch = z.strictObject({
