@@ -9,7 +9,6 @@ import { type Convolution, elements, type Operation, type Shape } from './operat
 export const cuda: Framework = {
   software: { cuda: '13.0', pytorch: '2.11' },
   dtype: 'float16',
-  tokens: 128,
   launches,
 }
 

@@ -12,8 +12,6 @@ export interface LaunchContext {
 export interface Framework {
   readonly software: Readonly<Record<string, string>>
   readonly dtype: 'float16' | 'float32'
-  /** Sequence length of text inputs in what is being imitated. */
-  readonly tokens: number
   /** Kernels of one operation for a batch, in order. */
   launches(operation: Operation, context: LaunchContext): Launch[]
 }

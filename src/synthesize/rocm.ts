@@ -9,8 +9,6 @@ import { type Convolution, elements, type Operation, type Shape } from './operat
 export const rocm: Framework = {
   software: { rocm: '5.2', pytorch: '1.12', miopen: '2.17' },
   dtype: 'float32',
-  // ECLIP's longest albert kernels take about 20 us on an MI50: 32 tokens; 128 would take four times as long.
-  tokens: 32,
   launches,
 }
 

@@ -1,4 +1,5 @@
 import type { Device } from '../device.js'
+import { h200 } from './h200.js'
 
 /** AMD MI50: 60 CUs in 4 shader engines; masks work per CU, ECLIP's pool gives whole engines. */
 export const mi50: Device = {
@@ -23,7 +24,7 @@ export const mi50: Device = {
     hostLaunchUs: 5,
     streamOverloadUs: 10,
   },
-  contention: { knee: 0.5, memory: 0.4, memoryFloor: 0.2 },
+  contention: h200.contention,
   power: { idleW: 25, activeW: 60, cuBusyW: 2.5, memoryBusyW: 30, limitW: 300 },
   provenance: {
     granules: 'ECLIP (arXiv 2506.12598) section 2: 60 CUs, 4 shader engines of 15',
@@ -33,6 +34,7 @@ export const mi50: Device = {
     'costs.barrierUs':
       'not published by ECLIP; REEF (OSDI 2022) saw 20-40 us between streams on an MI50',
     'costs.hostLaunchUs': 'estimate: eager PyTorch launches a kernel every 5 to 10 us',
-    estimates: 'the other costs, contention and power are estimates: no MI50 was at hand',
+    contention: 'fitted on co-location runs of one H200 and carried over: none of an MI50 exist',
+    estimates: 'the other costs and power are estimates: no MI50 was at hand',
   },
 }

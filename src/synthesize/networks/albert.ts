@@ -1,6 +1,6 @@
 import type { Operation } from '../operation.js'
 
-/** ALBERT base with a sequence classifier. */
+/** ALBERT base with a sequence classifier; the sequence length is that of the recorded profiles. */
 const table = {
   layers: 12,
   hidden: 768,
@@ -8,16 +8,17 @@ const table = {
   intermediate: 3072,
   embedding: 128,
   classes: 2,
+  tokens: 128,
 }
 
-/** Operations of an ALBERT encoder on a sequence of `tokens`. */
-export function albert(tokens: number): Operation[] {
-  const { layers, hidden, embedding, classes } = table
+/** Operations of an ALBERT encoder on 128 tokens. */
+export function albert(): Operation[] {
+  const { layers, hidden, embedding, classes, tokens } = table
   return [
     { kind: 'attention-mask', tokens },
     ...embeddings(tokens, embedding),
     { kind: 'linear', rows: tokens, inputs: embedding, outputs: hidden, of: 'tokens' },
-    ...Array.from({ length: layers }, () => encoderLayer(tokens)).flat(),
+    ...Array.from({ length: layers }, encoderLayer).flat(),
     { kind: 'linear', rows: 1, inputs: hidden, outputs: hidden, of: 'sample' },
     { kind: 'tanh', elements: hidden },
     { kind: 'linear', rows: 1, inputs: hidden, outputs: classes, of: 'sample' },
@@ -31,8 +32,8 @@ function embeddings(tokens: number, columns: number): Operation[] {
   return [gather, gather, add, gather, add, { kind: 'layer-norm', rows: tokens, columns }]
 }
 
-function encoderLayer(tokens: number): Operation[] {
-  const { hidden, heads, intermediate } = table
+function encoderLayer(): Operation[] {
+  const { hidden, heads, intermediate, tokens } = table
   const linear = (inputs: number, outputs: number): Operation => ({
     kind: 'linear',
     rows: tokens,

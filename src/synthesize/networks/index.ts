@@ -5,11 +5,8 @@ import { plain } from './plain.js'
 import { resnet } from './resnet.js'
 import { shufflenet } from './shufflenet.js'
 
-/** Operations of one sample; `tokens` is the sequence length, where the input is text. */
-export type Network = (tokens: number) => Operation[]
-
-/** The seven networks of the ECLIP paper, by the name the profiles use. */
-export const networks: ReadonlyMap<string, Network> = new Map([
+/** The seven networks of the ECLIP paper, by the name the profiles use: operations of one sample. */
+export const networks: ReadonlyMap<string, () => Operation[]> = new Map([
   ['albert', albert],
   ['alexnet', () => plain('alexnet')],
   ['densenet201', densenet201],
