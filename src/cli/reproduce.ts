@@ -14,9 +14,11 @@ import { robustness } from '../reproduce/robustness.js'
 import type { Setup } from '../reproduce/setup.js'
 import { reproductionText, robustnessText } from '../reproduce/text.js'
 import { createEvaluatorPool } from '../search/evaluate-pool.js'
+import type { Evaluator } from '../search/evaluator.js'
 import type { Roofline } from '../synthesize/roofline.js'
 import { rooflines } from '../synthesize/rooflines.js'
 import { synthesize } from '../synthesize/synthesize.js'
+import type { Scenario } from '../workload/scenario.js'
 import { type CommonOptions, note, print, startProgress, wholeNumber } from './command.js'
 
 interface Options extends CommonOptions {
@@ -39,6 +41,8 @@ const WARMUP_US = { mi50: 50_000, h200: 20_000 } as const
 /** Plans the windows search may simulate for each mix: enough to settle, few enough to wait for. */
 const SEARCH_PLANS = 48
 const PERTURBATIONS = [0.2, -0.2]
+/** A hundred times all mixes: shorter still. */
+const PERTURBED_US = 150_000
 
 /** `eclip reproduce`: the ECLIP paper's evaluation beside its claims. */
 export function reproduceCommand(): Command {
@@ -91,7 +95,10 @@ async function runPerturbed(options: Options): Promise<void> {
       { device, roofline },
       {
         changes: PERTURBATIONS,
-        setupOf: (model: Model) => setup(options, model.device, synthesized(model)),
+        setupOf: (model: Model) => ({
+          ...setup(options, model.device, synthesized(model)),
+          openEvaluator: (scenario) => openEvaluator(options, scenario, PERTURBED_US),
+        }),
         onStep: (text) => progress.update(text),
       },
     )
@@ -129,14 +136,19 @@ function setup(options: Options, device: Device, profile: Setup['profile']): Set
     parameters: { ...DEFAULT_PARAMETERS, searchPlans: SEARCH_PLANS, seed },
     seed,
     openEvaluator: (scenario, purpose) =>
-      createEvaluatorPool(scenario, {
-        seed,
-        mode: 'exact',
-        warmupUs: WARMUP_US[options.device],
-        durationUs: WINDOW[options.device][purpose],
-      }),
+      openEvaluator(options, scenario, WINDOW[options.device][purpose]),
     now: () => performance.now(),
   }
+}
+
+function openEvaluator(options: Options, scenario: Scenario, durationUs: number): Evaluator {
+  const { seed, device } = options
+  return createEvaluatorPool(scenario, {
+    seed,
+    mode: 'exact',
+    warmupUs: WARMUP_US[device],
+    durationUs,
+  })
 }
 
 /** Profiles made from layers, each once. */
