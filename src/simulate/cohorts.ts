@@ -1,15 +1,15 @@
 import type { Device } from '../device/device.js'
 
 /**
- * Blocks of one kernel that were dispatched together and end together, as lists of compute units
- * and counts. Numbers are reused.
+ * Blocks of one kernel that were dispatched together and end together, as lists of cells and
+ * counts. Numbers are reused.
  */
 export class Cohorts {
   readonly lane: Int32Array
   readonly endUs: Float64Array
   readonly size: Int32Array
   /** Entries of a cohort: `capacity` values each. */
-  readonly cu: Int16Array
+  readonly cell: Int16Array
   readonly count: Int16Array
   readonly capacity: number
   /** The cohort last begun by each lane, while it runs; else -1. */
@@ -17,13 +17,13 @@ export class Cohorts {
   readonly #unused: Int32Array
   #unusedCount: number
 
-  constructor(device: Device, cus: number, lanes: number) {
-    const most = cus * Math.min(device.cu.blocks, 64)
-    this.capacity = 2 * cus
+  constructor(device: Device, cells: number, lanes: number) {
+    const most = cells * Math.min(device.cu.blocks, 64)
+    this.capacity = 2 * cells
     this.lane = new Int32Array(most)
     this.endUs = new Float64Array(most)
     this.size = new Int32Array(most)
-    this.cu = new Int16Array(most * this.capacity)
+    this.cell = new Int16Array(most * this.capacity)
     this.count = new Int16Array(most * this.capacity)
     this.newest = new Int32Array(lanes).fill(-1)
     this.#unused = Int32Array.from({ length: most }, (_, i) => most - 1 - i)
@@ -40,9 +40,9 @@ export class Cohorts {
     return cohort
   }
 
-  add(cohort: number, cu: number, count: number): void {
+  add(cohort: number, cell: number, count: number): void {
     const at = cohort * this.capacity + this.size[cohort]++
-    this.cu[at] = cu
+    this.cell[at] = cell
     this.count[at] = count
   }
 

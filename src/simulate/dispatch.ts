@@ -3,18 +3,18 @@ import { type Machine, occupy } from './machine.js'
 import type { Program } from './program.js'
 import type { Targets } from './targets.js'
 
-/** Where blocks of one kernel were just placed: compute units and counts, in dispatch order. */
+/** Where blocks of one kernel were just placed: cells and counts, in dispatch order. */
 export interface Placement {
   size: number
   blocks: number
-  readonly cu: Int16Array
+  readonly cell: Int16Array
   readonly count: Int16Array
 }
 
 /**
  * Dispatch order of the hardware: the pending kernel of highest priority first, then the one that
- * arrived first. A kernel with blocks left closes its compute units to all kernels behind it. Blocks
- * go to the compute units with the most room.
+ * arrived first. A kernel with blocks left closes its cells to all kernels behind it. Blocks
+ * go to the cells with the most room.
  */
 export class Dispatcher {
   readonly #machine: Machine
@@ -24,7 +24,7 @@ export class Dispatcher {
   /** Lanes whose kernel has blocks left, in dispatch order. */
   readonly #pending: Int32Array
   #pendingCount = 0
-  /** Lanes that must look at all of their compute units, not only at those just freed. */
+  /** Lanes that must look at all of their cells, not only at those just freed. */
   readonly #lookEverywhere: Uint8Array
   readonly #freed: Int16Array
   readonly #isFreed: Uint8Array
@@ -45,13 +45,13 @@ export class Dispatcher {
     this.#start = start
     this.#pending = new Int32Array(program.lanes)
     this.#lookEverywhere = new Uint8Array(program.lanes)
-    this.#freed = new Int16Array(machine.cus)
-    this.#isFreed = new Uint8Array(machine.cus)
+    this.#freed = new Int16Array(machine.cells)
+    this.#isFreed = new Uint8Array(machine.cells)
     this.#placement = {
       size: 0,
       blocks: 0,
-      cu: new Int16Array(machine.cus),
-      count: new Int16Array(machine.cus),
+      cell: new Int16Array(machine.cells),
+      count: new Int16Array(machine.cells),
     }
     this.#byRoom = new Int32Array(2049)
   }
@@ -69,11 +69,11 @@ export class Dispatcher {
     this.#lookEverywhere[lane] = 1
   }
 
-  /** Notes that a block left a compute unit. */
-  freed(cu: number): void {
-    if (this.#isFreed[cu] === 1) return
-    this.#isFreed[cu] = 1
-    this.#freed[this.#freedCount++] = cu
+  /** Notes that a block left a cell. */
+  freed(cell: number): void {
+    if (this.#isFreed[cell] === 1) return
+    this.#isFreed[cell] = 1
+    this.#freed[this.#freedCount++] = cell
   }
 
   /** Dispatches what fits. */
@@ -96,7 +96,7 @@ export class Dispatcher {
     return this.#program.priority[this.#machine.row[lane]]
   }
 
-  /** Whether one of the first `ahead` pending kernels closes every compute unit of the lane's. */
+  /** Whether one of the first `ahead` pending kernels closes every cell of the lane's. */
   #shutOut(lane: number, ahead: number): boolean {
     const { target } = this.#machine
     for (let j = 0; j < ahead; j++) {
@@ -120,7 +120,7 @@ export class Dispatcher {
     const row = machine.row[lane]
     for (let i = 0; i < placement.size; i++) {
       if (placement.count[i] > 0)
-        occupy(machine, this.#program, row, placement.cu[i], placement.count[i])
+        occupy(machine, this.#program, row, placement.cell[i], placement.count[i])
     }
     machine.undispatched[lane] = left - placement.blocks
     machine.running[lane] += placement.blocks
@@ -132,7 +132,7 @@ export class Dispatcher {
     const size = this.#targets.size(target)
     this.#placement.size = 0
     let room = 0
-    for (let i = 0; i < size; i++) room += this.#roomOn(lane, this.#targets.cu(target, i), ahead)
+    for (let i = 0; i < size; i++) room += this.#roomOn(lane, this.#targets.cell(target, i), ahead)
     return room
   }
 
@@ -141,19 +141,19 @@ export class Dispatcher {
     this.#placement.size = 0
     let room = 0
     for (let i = 0; i < this.#freedCount; i++) {
-      const cu = this.#freed[i]
-      if (this.#targets.has(target, cu)) room += this.#roomOn(lane, cu, ahead)
+      const cell = this.#freed[i]
+      if (this.#targets.has(target, cell)) room += this.#roomOn(lane, cell, ahead)
     }
     return room
   }
 
-  /** Blocks of the lane's kernel that fit on a compute unit; noted in the placement. */
-  #roomOn(lane: number, cu: number, ahead: number): number {
+  /** Blocks of the lane's kernel that fit on a cell; noted in the placement. */
+  #roomOn(lane: number, cell: number, ahead: number): number {
     const { free, resident, row, target } = this.#machine
-    const { demand, perCu } = this.#program
-    let fit = perCu[row[lane]]
-    if (resident[cu] > 0) {
-      const at = cu * RESOURCES
+    const { demand, perCell } = this.#program
+    let fit = perCell[row[lane]]
+    if (resident[cell] > 0) {
+      const at = cell * RESOURCES
       const need = row[lane] * RESOURCES
       const threads = demand[need]
       const slots = demand[need + 1]
@@ -167,15 +167,15 @@ export class Dispatcher {
       if (fit * memory > free[at + 3]) fit = (free[at + 3] / memory) | 0
     }
     for (let j = 0; j < ahead; j++) {
-      if (this.#targets.has(target[this.#pending[j]], cu)) return 0
+      if (this.#targets.has(target[this.#pending[j]], cell)) return 0
     }
     const placement = this.#placement
-    placement.cu[placement.size] = cu
+    placement.cell[placement.size] = cell
     placement.count[placement.size++] = fit
     return fit
   }
 
-  /** Cuts the noted room down to `blocks`, taking from the compute units with the least room. */
+  /** Cuts the noted room down to `blocks`, taking from the cells with the least room. */
   #keepRoomiest(blocks: number): void {
     const { count, size } = this.#placement
     const byRoom = this.#byRoom

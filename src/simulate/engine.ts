@@ -4,22 +4,25 @@ import { createRandom } from '../random.js'
 import type { Scenario } from '../workload/scenario.js'
 import { type Arrivals, arrivalsOf } from './arrivals.js'
 import { Cohorts } from './cohorts.js'
-import { type Contention, contentionOf, crowding, memoryStretch } from './contention.js'
+import { type Contention, contentionOf, crowding, memoryStretch, seenLoad } from './contention.js'
 import { Dispatcher, type Placement } from './dispatch.js'
 import { EnergyMeter } from './energy.js'
 import { EventHeap } from './event-heap.js'
 import { createMachine, type Machine, vacate } from './machine.js'
 import { Placer } from './placer.js'
 import { measuredPowerW } from './power.js'
-import { compile, type Program } from './program.js'
+import { compile, type Detail, type Program } from './program.js'
 import { progressByRow, Requests } from './requests.js'
 import type { SimulationOptions, SimulationResult } from './result.js'
 import { SpanRecorder } from './spans.js'
 import { Targets } from './targets.js'
 import { type Transition, transitionOf } from './transition.js'
 
-/** Ends of blocks fall on ticks of at most this share of a block's duration. */
-const TICK_SHARE = { exact: 1 / 16, coarse: 1 / 4 } as const
+/** Exact mode keeps pairs of compute units and the waves of a kernel apart; coarse mode does not. */
+const DETAIL: Readonly<Record<SimulationOptions['mode'], Detail>> = {
+  exact: { tickShare: 1 / 16, cuPerCell: 2, waves: 8 },
+  coarse: { tickShare: 1, cuPerCell: 4, waves: 2 },
+}
 
 /** Kinds of events; an event's payload is its subject times KINDS plus its kind. */
 const KINDS = 4
@@ -59,11 +62,15 @@ export class Engine {
     this.#device = device
     this.#options = options
     this.#endUs = options.warmupUs + options.durationUs
-    this.#program = compile(scenario, plan, TICK_SHARE[options.mode])
+    this.#program = compile(scenario, plan, DETAIL[options.mode])
     this.#machine = createMachine(this.#program)
-    this.#targets = new Targets(device, this.#program.targets, this.#program.lanes)
+    this.#targets = new Targets(
+      this.#program.granuleOfCell,
+      this.#program.targets,
+      this.#program.lanes,
+    )
     this.#placer = new Placer(device, plan, this.#program, this.#targets)
-    this.#cohorts = new Cohorts(device, this.#targets.cus, this.#program.lanes)
+    this.#cohorts = new Cohorts(device, this.#targets.cells, this.#program.lanes)
     this.#openLanes = new Int32Array(workers.length)
     this.#dispatcher = new Dispatcher(
       this.#machine,
@@ -178,40 +185,40 @@ export class Engine {
     const machine = this.#machine
     const program = this.#program
     const row = machine.row[lane]
-    const { size, blocks, cu, count } = placement
-    let stretch = 0
+    const { size, blocks, cell, count } = placement
+    const isFirst = machine.startUs[lane] < 0
+    const code = program.codeOfLane[lane]
+    const blockLoad = program.blockLoad[row]
+    const { load, resident, codeOn, cuPerCell } = machine
+    let seen = 0
+    let isCold = false
     for (let i = 0; i < size; i++) {
-      if (count[i] > 0) stretch += count[i] * crowding(this.#contention, machine.load[cu[i]])
+      const own = count[i]
+      if (own === 0) continue
+      const at = cell[i]
+      const others = resident[at] - own
+      const othersLoad = load[at] - own * blockLoad
+      seen += own * seenLoad(cuPerCell, own, blockLoad, others, othersLoad)
+      if (codeOn[at] !== code) isCold = true
+      codeOn[at] = code
     }
     const others = machine.memory - machine.memoryOf[lane]
     const memoryFactor = memoryStretch(this.#contention, program.memoryBound[row], others)
-    const coldUs = machine.startUs[lane] < 0 ? this.#coldStartUs(lane, placement) : 0
-    const durationUs = ((program.blockUs[row] * stretch) / blocks) * memoryFactor + coldUs
+    const coldUs = isFirst && isCold ? this.#contention.coldStartUs : 0
+    const crowded = crowding(this.#contention, seen / blocks)
+    const durationUs = program.blockUs[row] * crowded * memoryFactor + coldUs
     const memory = blocks * program.blockMemory[row]
     machine.memory += memory
     machine.memoryOf[lane] += memory
     machine.blocks += blocks
-    if (machine.startUs[lane] < 0) machine.startUs[lane] = this.#nowUs
+    if (isFirst) machine.startUs[lane] = this.#nowUs
     this.#spans?.place(lane, placement)
     const tickUs = program.tickUs[row]
     const endUs = Math.round((this.#nowUs + durationUs) / tickUs) * tickUs
     const cohort = this.#cohortEnding(lane, endUs, size)
     for (let i = 0; i < size; i++) {
-      if (count[i] > 0) this.#cohorts.add(cohort, cu[i], count[i])
+      if (count[i] > 0) this.#cohorts.add(cohort, cell[i], count[i])
     }
-  }
-
-  /** Time to fetch a kernel's code where a compute unit last ran another model's. */
-  #coldStartUs(lane: number, { size, cu, count }: Placement): number {
-    const { codeOn } = this.#machine
-    const code = this.#program.codeOfLane[lane]
-    let isCold = false
-    for (let i = 0; i < size; i++) {
-      if (count[i] === 0) continue
-      if (codeOn[cu[i]] !== code) isCold = true
-      codeOn[cu[i]] = code
-    }
-    return isCold ? this.#contention.coldStartUs : 0
   }
 
   /** The lane's newest cohort if it ends at the same tick and has place, else a new one. */
@@ -235,8 +242,8 @@ export class Engine {
     const first = cohort * cohorts.capacity
     let blocks = 0
     for (let i = first + cohorts.size[cohort] - 1; i >= first; i--) {
-      vacate(machine, program, row, cohorts.cu[i], cohorts.count[i])
-      this.#dispatcher.freed(cohorts.cu[i])
+      vacate(machine, program, row, cohorts.cell[i], cohorts.count[i])
+      this.#dispatcher.freed(cohorts.cell[i])
       blocks += cohorts.count[i]
     }
     cohorts.end(cohort)

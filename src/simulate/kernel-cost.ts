@@ -13,6 +13,7 @@ export const RESOURCES = 4
 
 /** What the engine knows of one kernel on a partition of a given size, alone on the device. */
 export interface KernelCost {
+  readonly waves: number
   readonly blocks: number
   readonly blocksPerCu: number
   /** Time of one block in µs on a CU without load. */
@@ -37,9 +38,16 @@ export interface Room {
 }
 
 /** Costs of a profile's kernels in a room, reconciled with the request's latency. */
-export function kernelCosts(device: Device, profile: Profile, room: Room): KernelCost[] {
+export function kernelCosts(
+  device: Device,
+  profile: Profile,
+  room: Room,
+  mostWaves: number,
+): KernelCost[] {
   const { scale, gapUs, branchGapUs } = reconcile(device, profile, room.cus)
-  const costs = profile.kernels.map((kernel) => kernelCost(device, kernel, room, scale, gapUs))
+  const costs = profile.kernels.map((kernel) =>
+    inWaves(kernelCost(device, kernel, room, scale, gapUs), mostWaves),
+  )
   for (const { first, count } of profile.parallel ?? []) {
     for (let i = first; i < first + count; i++) costs[i] = { ...costs[i], gapUs: branchGapUs }
   }
@@ -68,6 +76,7 @@ function kernelCost(
   const crowdedWaves = (waves - 1) * waveCrowding(most) + waveCrowding(blocks - (waves - 1) * most)
   const memory = memoryShare(device, kernel, durationUs)
   return {
+    waves,
     blocks,
     blocksPerCu,
     blockUs: (waves * waveUs) / crowdedWaves,
@@ -82,6 +91,21 @@ function kernelCost(
     gapUs: gapUs + startUs,
     memsets: kernel.memsetsBefore ?? 0,
     demand: blockDemand(device, kernel),
+  }
+}
+
+/** The cost with several blocks taken as one, so that the kernel has at most so many waves. */
+function inWaves(cost: KernelCost, mostWaves: number): KernelCost {
+  const together = Math.floor(cost.waves / mostWaves)
+  if (together < 2) return cost
+  const blocks = Math.ceil(cost.blocks / together)
+  const each = cost.blocks / blocks
+  return {
+    ...cost,
+    blocks,
+    blockUs: cost.blockUs * each,
+    blockWorkCuUs: cost.blockWorkCuUs * each,
+    blockTrafficUs: cost.blockTrafficUs * each,
   }
 }
 

@@ -2,21 +2,23 @@ import { CU_PARTS, RESOURCES } from './kernel-cost.js'
 import type { Program } from './program.js'
 
 /**
- * The device while it runs: what each compute unit holds, and where each lane's kernel stands. A
+ * The device while it runs: what each cell of compute units holds, and where each lane's kernel stands. A
  * lane runs one kernel at a time; a worker has one lane, or more where its profile branches. Times
  * in µs. Every array is allocated once; the hot loop only writes into them.
  */
 export interface Machine {
-  readonly cus: number
-  /** Free parts of each compute unit, RESOURCES values each. */
+  readonly cells: number
+  /** Compute units of a cell. */
+  readonly cuPerCell: number
+  /** Free parts of each cell, RESOURCES values each. */
   readonly free: Int32Array
-  /** Resident blocks of each compute unit. */
+  /** Resident blocks of each cell. */
   readonly resident: Int32Array
-  /** Throughput asked for by the resident blocks of each compute unit; 1 saturates it. */
+  /** Throughput asked for by the resident blocks of each cell, in compute units. */
   readonly load: Float64Array
-  /** Model whose code each compute unit last started; -1 for none. */
+  /** Model whose code each cell last started; -1 for none. */
   readonly codeOn: Int32Array
-  /** Compute units that hold at least one block. */
+  /** Compute units that hold at least one block, blocks being spread. */
   busyCus: number
   /** Blocks on the device. */
   blocks: number
@@ -44,14 +46,15 @@ export interface Machine {
 
 /** An idle device. */
 export function createMachine(program: Program): Machine {
-  const cus = program.granuleOfCu.length
-  const { lanes } = program
+  const cells = program.granuleOfCell.length
+  const { lanes, cuPerCell } = program
   return {
-    cus,
-    free: new Int32Array(cus * RESOURCES).fill(CU_PARTS),
-    resident: new Int32Array(cus),
-    load: new Float64Array(cus),
-    codeOn: new Int32Array(cus).fill(-1),
+    cells,
+    cuPerCell,
+    free: new Int32Array(cells * RESOURCES).fill(CU_PARTS * cuPerCell),
+    resident: new Int32Array(cells),
+    load: new Float64Array(cells),
+    codeOn: new Int32Array(cells).fill(-1),
     busyCus: 0,
     blocks: 0,
     memory: 0,
@@ -68,44 +71,48 @@ export function createMachine(program: Program): Machine {
   }
 }
 
-/** Puts `count` blocks of a row's kernel on a compute unit. */
+/** Puts `count` blocks of a row's kernel in a cell. */
 export function occupy(
   machine: Machine,
   program: Program,
   row: number,
-  cu: number,
+  cell: number,
   count: number,
 ): void {
   const { free, resident, load } = machine
   const { demand } = program
-  const to = cu * RESOURCES
+  const to = cell * RESOURCES
   const from = row * RESOURCES
   free[to] -= count * demand[from]
   free[to + 1] -= count * demand[from + 1]
   free[to + 2] -= count * demand[from + 2]
   free[to + 3] -= count * demand[from + 3]
-  if (resident[cu] === 0) machine.busyCus++
-  resident[cu] += count
-  load[cu] += count * program.blockLoad[row]
+  const before = resident[cell]
+  resident[cell] = before + count
+  machine.busyCus +=
+    Math.min(machine.cuPerCell, before + count) - Math.min(machine.cuPerCell, before)
+  load[cell] += count * program.blockLoad[row]
 }
 
-/** Takes `count` blocks of a row's kernel off a compute unit. */
+/** Takes `count` blocks of a row's kernel out of a cell. */
 export function vacate(
   machine: Machine,
   program: Program,
   row: number,
-  cu: number,
+  cell: number,
   count: number,
 ): void {
   const { free, resident, load } = machine
   const { demand } = program
-  const to = cu * RESOURCES
+  const to = cell * RESOURCES
   const from = row * RESOURCES
   free[to] += count * demand[from]
   free[to + 1] += count * demand[from + 1]
   free[to + 2] += count * demand[from + 2]
   free[to + 3] += count * demand[from + 3]
-  resident[cu] -= count
-  load[cu] = resident[cu] === 0 ? 0 : load[cu] - count * program.blockLoad[row]
-  if (resident[cu] === 0) machine.busyCus--
+  const after = resident[cell] - count
+  machine.busyCus -=
+    Math.min(machine.cuPerCell, resident[cell]) - Math.min(machine.cuPerCell, after)
+  resident[cell] = after
+  load[cell] = after === 0 ? 0 : load[cell] - count * program.blockLoad[row]
 }

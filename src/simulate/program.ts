@@ -7,7 +7,7 @@ import type { Scenario } from '../workload/scenario.js'
 import { type Branches, branchesOf, laneCount, linkRows } from './branches.js'
 import { effectiveCus } from './effective-cus.js'
 import { type KernelCost, kernelCosts, RESOURCES, type Room } from './kernel-cost.js'
-import { cuGranules } from './targets.js'
+import { cellGranules, cellSize } from './targets.js'
 import { usableGranules } from './usable.js'
 
 /**
@@ -53,8 +53,8 @@ export interface Program {
   readonly blockTrafficUs: Float64Array
   /** How far the kernel alone is bound by memory, 0..1. */
   readonly memoryBound: Float64Array
-  /** Blocks that fit on an empty CU. */
-  readonly perCu: Int32Array
+  /** Blocks that fit in an empty cell. */
+  readonly perCell: Int32Array
   /** Parts of a CU one block holds, RESOURCES values a row. */
   readonly demand: Int32Array
   /** Gap after the previous kernel in µs, before contention between workers. */
@@ -65,21 +65,32 @@ export interface Program {
   readonly activity: Float64Array
   /** Memset nodes of the graph just before the row's kernel. */
   readonly memsets: Int32Array
-  readonly granuleOfCu: Int32Array
+  /** Compute units that are taken together, as one cell. */
+  readonly cuPerCell: number
+  readonly granuleOfCell: Int32Array
   /** CUs of the pool entries placed at dispatch; 0 for pooled partitions. */
   readonly placedCus: Int32Array
   /** Kernels of one request changing partition, per worker. */
   readonly switches: Int32Array
 }
 
+/** How finely a run is simulated. */
+export interface Detail {
+  /** Ends of blocks are rounded to ticks of at most this share of a block's duration. */
+  readonly tickShare: number
+  /** Compute units taken together, at most. */
+  readonly cuPerCell: number
+  /** Waves of a kernel that are told apart; blocks of more waves are taken several at a time. */
+  readonly waves: number
+}
+
 /**
  * Lays a plan out for the engine. The plan must have passed `checkPlan`.
- * @param tickShare ends of blocks are rounded to ticks of at most this share of a block's duration
  */
-export function compile(scenario: Scenario, plan: Plan, tickShare: number): Program {
+export function compile(scenario: Scenario, plan: Plan, detail: Detail): Program {
   const { device } = scenario
   const profiles = scenario.workers.map((worker) => worker.profile)
-  const program = emptyProgram(device, plan, profiles)
+  const program = emptyProgram(device, plan, profiles, cellSize(device, detail.cuPerCell))
   let row = 0
   profiles.forEach((profile, w) => {
     linkRows(program, profile, row)
@@ -89,7 +100,7 @@ export function compile(scenario: Scenario, plan: Plan, tickShare: number): Prog
     for (const group of plan.workers[w].groups) {
       const costs =
         costsOn.get(group.partition) ??
-        kernelCosts(device, profile, roomOf(device, plan.pool[group.partition]))
+        kernelCosts(device, profile, roomOf(device, plan.pool[group.partition]), detail.waves)
       costsOn.set(group.partition, costs)
       if (previous >= 0 && previous !== group.partition) program.switches[w]++
       previous = group.partition
@@ -97,7 +108,7 @@ export function compile(scenario: Scenario, plan: Plan, tickShare: number): Prog
         program.partition[row] = group.partition
         program.target[row] = targetOf(device, plan, group.partition, profile.kernels[kernel])
         program.priority[row] = group.priority
-        writeCost(program, row++, costs[kernel++], tickShare)
+        writeCost(program, row++, costs[kernel++], detail.tickShare)
       }
     }
     program.activity[w] = activityOf(program, w, totalCus(device))
@@ -135,7 +146,12 @@ function writeTurns(program: Program, worker: number, reloadKernels: number): vo
   }
 }
 
-function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]): Program {
+function emptyProgram(
+  device: Device,
+  plan: Plan,
+  profiles: readonly Profile[],
+  cuPerCell: number,
+): Program {
   const counts = profiles.map((profile) => profile.kernels.length)
   const lanes = profiles.map(laneCount)
   const rows = sum(counts)
@@ -166,13 +182,14 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     blockWorkCuUs: new Float64Array(rows),
     blockTrafficUs: new Float64Array(rows),
     memoryBound: new Float64Array(rows),
-    perCu: new Int32Array(rows),
+    perCell: new Int32Array(rows),
     demand: new Int32Array(rows * RESOURCES),
     gapUs: new Float64Array(rows),
     memsets: new Int32Array(rows),
     switchTurns: new Uint8Array(rows).fill(1),
     activity: new Float64Array(profiles.length),
-    granuleOfCu: cuGranules(device),
+    cuPerCell,
+    granuleOfCell: cellGranules(device, cuPerCell),
     placedCus: Int32Array.from(plan.pool, (entry) => (isPooled(entry) ? 0 : entry.cus)),
     switches: new Int32Array(profiles.length),
   }
@@ -193,7 +210,7 @@ function writeCost(program: Program, row: number, cost: KernelCost, tickShare: n
   program.blockWorkCuUs[row] = cost.blockWorkCuUs
   program.blockTrafficUs[row] = cost.blockTrafficUs
   program.memoryBound[row] = cost.memoryBound
-  program.perCu[row] = cost.blocksPerCu
+  program.perCell[row] = cost.blocksPerCu * program.cuPerCell
   program.gapUs[row] = cost.gapUs
   program.memsets[row] = cost.memsets
   program.demand.set(cost.demand, row * RESOURCES)

@@ -15,7 +15,7 @@ export class SpanRecorder {
     this.#machine = machine
     this.#program = program
     this.#onKernel = onKernel
-    this.#granules = Math.max(...program.granuleOfCu) + 1
+    this.#granules = Math.max(...program.granuleOfCell) + 1
     this.#touched = new Uint8Array(program.lanes * this.#granules)
   }
 
@@ -23,7 +23,7 @@ export class SpanRecorder {
   place(lane: number, placement: Placement): void {
     for (let i = 0; i < placement.size; i++) {
       if (placement.count[i] === 0) continue
-      const granule = this.#program.granuleOfCu[placement.cu[i]]
+      const granule = this.#program.granuleOfCell[placement.cell[i]]
       this.#touched[lane * this.#granules + granule] = 1
     }
   }

@@ -2,11 +2,11 @@ import type { Device } from '../device/device.js'
 import type { Partition } from '../device/partition.js'
 
 /**
- * The partitions that kernels run on, as compute units: the plan's, then one per lane for kernels
+ * The partitions that kernels run on, as cells: the plan's, then one per lane for kernels
  * placed at dispatch, which change.
  */
 export class Targets {
-  readonly cus: number
+  readonly cells: number
   readonly #count: number
   readonly #pooled: number
   readonly #sizes: Int32Array
@@ -14,17 +14,16 @@ export class Targets {
   readonly #members: Uint8Array
   readonly #covers: Uint8Array
 
-  constructor(device: Device, partitions: readonly Partition[], lanes: number) {
-    const granuleOfCu = cuGranules(device)
-    this.cus = granuleOfCu.length
+  constructor(granuleOfCell: Int32Array, partitions: readonly Partition[], lanes: number) {
+    this.cells = granuleOfCell.length
     this.#pooled = partitions.length
     this.#count = partitions.length + lanes
     this.#sizes = new Int32Array(this.#count)
-    this.#lists = new Int16Array(this.#count * this.cus)
-    this.#members = new Uint8Array(this.#count * this.cus)
+    this.#lists = new Int16Array(this.#count * this.cells)
+    this.#members = new Uint8Array(this.#count * this.cells)
     this.#covers = new Uint8Array(this.#count * this.#count)
     partitions.forEach((granules, i) => {
-      this.#assign(i, granuleOfCu, new Set(granules))
+      this.#assign(i, granuleOfCell, new Set(granules))
     })
     for (let a = 0; a < this.#pooled; a++) {
       for (let b = 0; b < this.#pooled; b++) this.#covers[a * this.#count + b] = this.#within(a, b)
@@ -32,55 +31,63 @@ export class Targets {
     for (let a = 0; a < this.#count; a++) this.#covers[a * this.#count + a] = 1
   }
 
-  /** Compute units of a target. */
+  /** Cells of a target. */
   size(target: number): number {
     return this.#sizes[target]
   }
 
-  /** The i-th compute unit of a target. */
-  cu(target: number, i: number): number {
-    return this.#lists[target * this.cus + i]
+  /** The i-th cell of a target. */
+  cell(target: number, i: number): number {
+    return this.#lists[target * this.cells + i]
   }
 
-  has(target: number, cu: number): boolean {
-    return this.#members[target * this.cus + cu] === 1
+  has(target: number, cell: number): boolean {
+    return this.#members[target * this.cells + cell] === 1
   }
 
-  /** Whether one target is known to hold every compute unit of another. */
+  /** Whether one target is known to hold every cell of another. */
   covers(target: number, other: number): boolean {
     return this.#covers[target * this.#count + other] === 1
   }
 
   /** Sets the target of a lane's kernel that is placed at dispatch; returns its index. */
-  place(lane: number, granuleOfCu: Int32Array, granules: readonly number[]): number {
+  place(lane: number, granuleOfCell: Int32Array, granules: readonly number[]): number {
     const target = this.#pooled + lane
-    this.#members.fill(0, target * this.cus, (target + 1) * this.cus)
-    this.#assign(target, granuleOfCu, new Set(granules))
+    this.#members.fill(0, target * this.cells, (target + 1) * this.cells)
+    this.#assign(target, granuleOfCell, new Set(granules))
     return target
   }
 
-  #assign(target: number, granuleOfCu: Int32Array, granules: ReadonlySet<number>): void {
-    const first = target * this.cus
+  #assign(target: number, granuleOfCell: Int32Array, granules: ReadonlySet<number>): void {
+    const first = target * this.cells
     let size = 0
-    for (let cu = 0; cu < granuleOfCu.length; cu++) {
-      if (!granules.has(granuleOfCu[cu])) continue
-      this.#lists[first + size++] = cu
-      this.#members[first + cu] = 1
+    for (let cell = 0; cell < granuleOfCell.length; cell++) {
+      if (!granules.has(granuleOfCell[cell])) continue
+      this.#lists[first + size++] = cell
+      this.#members[first + cell] = 1
     }
     this.#sizes[target] = size
   }
 
   #within(outer: number, inner: number): number {
     for (let i = 0; i < this.#sizes[inner]; i++) {
-      if (!this.has(outer, this.cu(inner, i))) return 0
+      if (!this.has(outer, this.cell(inner, i))) return 0
     }
     return 1
   }
 }
 
-/** The granule of each compute unit. */
-export function cuGranules(device: Device): Int32Array {
+/** The granule of each cell: cells take a granule's compute units `cuPerCell` at a time. */
+export function cellGranules(device: Device, cuPerCell: number): Int32Array {
   return Int32Array.from(
-    device.granules.flatMap(({ cus }, granule) => Array<number>(cus).fill(granule)),
+    device.granules.flatMap(({ cus }, granule) => Array<number>(cus / cuPerCell).fill(granule)),
   )
+}
+
+/** The largest cells of at most `most` compute units that all granules divide into. */
+export function cellSize(device: Device, most: number): number {
+  for (let size = most; size > 1; size--) {
+    if (device.granules.every(({ cus }) => cus % size === 0)) return size
+  }
+  return 1
 }
