@@ -17,7 +17,7 @@ export interface Reconciliation {
 const MOST_STRETCH = 1.02
 
 /** Lanes queue for the same compute units: so much of their number is gained (resnext101, 8 lanes). */
-const LANE_SHARE = 0.72
+const LANE_SHARE = 0.78
 
 /**
  * Reconciles the kernels of a profile on `cus` compute units with the request's measured latency,
