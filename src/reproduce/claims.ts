@@ -198,12 +198,12 @@ function policyClaims(mixes: readonly MixResult[]): Claim[] {
 
 function modelWiseThird(third: MixResult): Claim {
   const { p95 } = relative(third, 'model-wise')
-  const rivals = plotted.filter((policy) => relative(third, policy).p95 < p95 - TIE).length
   return claim({
     id: 'model-wise-p95-mix-3',
-    paper: 'Model-Wise has a bad p95 in Mix 3: the kernels of vgg19 want all CUs',
+    paper:
+      'Model-Wise has a bad p95 in Mix 3 (no better than Baseline): the kernels of vgg19 want all CUs',
     ours: `${signed(p95)} against Baseline, ${signed(p95 / relative(third, 'eclip').p95)} against ECLIP`,
-    holds: p95 > 1 || rivals === plotted.length - 1,
+    holds: p95 >= 1 - TIE,
     otherwise:
       'worse than ECLIP but better than Baseline, where the kernels of vgg19 starve the other two workers more than any partition does',
   })
