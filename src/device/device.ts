@@ -37,6 +37,9 @@ const costs = z.strictObject({
   switchReloadKernels: nonNegative
     .optional()
     .describe('a stream left for more kernels than this takes two turns on the switch path'),
+  coupledStreams: count
+    .optional()
+    .describe('streams of switching requests from which these share queues and advance in step'),
   barrierUs: nonNegative.describe('a barrier packet on a predecessor that is still running'),
   launchGapUs: nonNegative.describe('between dependent kernels of one worker, alone'),
   launchGapPerWorkerUs: nonNegative.describe(

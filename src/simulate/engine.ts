@@ -5,6 +5,7 @@ import type { Scenario } from '../workload/scenario.js'
 import { type Arrivals, arrivalsOf } from './arrivals.js'
 import { Cohorts } from './cohorts.js'
 import { type Contention, contentionOf, crowding, memoryStretch, seenLoad } from './contention.js'
+import { Coupling } from './coupling.js'
 import { Dispatcher, type Placement } from './dispatch.js'
 import { EnergyMeter } from './energy.js'
 import { EventHeap } from './event-heap.js'
@@ -45,6 +46,7 @@ export class Engine {
   readonly #spans: SpanRecorder | undefined
   readonly #events = new EventHeap(256)
   readonly #requests: Requests[]
+  readonly #coupling: Coupling
   readonly #arrivals: Arrivals[]
   readonly #progress: Float64Array
   readonly #targets: Targets
@@ -83,6 +85,7 @@ export class Engine {
     this.#spans =
       options.onKernel && new SpanRecorder(this.#machine, this.#program, options.onKernel)
     this.#requests = workers.map(() => new Requests())
+    this.#coupling = new Coupling(scenario, plan, this.#requests)
     this.#progress = progressByRow(this.#program)
     const random = createRandom(options.seed)
     this.#transition = transitionOf(device, plan, this.#program, random)
@@ -152,6 +155,7 @@ export class Engine {
   }
 
   #startRequest(worker: number): void {
+    if (this.#coupling.holds(worker)) return
     const machine = this.#machine
     machine.active++
     machine.activity += this.#program.activity[worker]
@@ -301,6 +305,7 @@ export class Engine {
     const isClosed = this.#scenario.workers[worker].load.kind === 'closed'
     if (requests.finish(this.#nowUs)) this.#startRequest(worker)
     else if (isClosed) this.#requestArrives(worker)
+    for (const released of this.#coupling.released()) this.#startRequest(released)
   }
 
   #endWarmup(): void {

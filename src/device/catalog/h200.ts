@@ -20,6 +20,7 @@ export const h200: Device = {
     switchUs: 4.6,
     switchSerialUs: 7.5,
     switchReloadKernels: 10,
+    coupledStreams: 16,
     barrierUs: 0,
     launchGapUs: 0,
     launchGapPerWorkerUs: 0.33,
