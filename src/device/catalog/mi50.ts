@@ -24,7 +24,7 @@ export const mi50: Device = {
     hostLaunchUs: 5,
     streamOverloadUs: 10,
   },
-  contention: h200.contention,
+  contention: { ...h200.contention, knee: 0.1 },
   power: { idleW: 25, activeW: 60, cuBusyW: 2.5, memoryBusyW: 30, limitW: 300 },
   provenance: {
     granules: 'ECLIP (arXiv 2506.12598) section 2: 60 CUs, 4 shader engines of 15',
@@ -34,7 +34,8 @@ export const mi50: Device = {
     'costs.barrierUs':
       'not published by ECLIP; REEF (OSDI 2022) saw 20-40 us between streams on an MI50',
     'costs.hostLaunchUs': 'estimate: eager PyTorch launches a kernel every 5 to 10 us',
-    contention: 'fitted on co-location runs of one H200 and carried over: none of an MI50 exist',
+    contention:
+      'fitted on co-location runs of one H200 and carried over, none of an MI50 exist; but the knee: two identical kernels on the same CUs took twice as long each (ECLIP section 4)',
     estimates: 'the other costs and power are estimates: no MI50 was at hand',
   },
 }
