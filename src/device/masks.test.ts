@@ -92,5 +92,6 @@ for (const [name, split, cus] of [
 }
 
 test('the H200 granules are those of the catalog', () => {
-  assert.deepEqual(splitGranules(15, 8, 12), h200.granules)
+  const sizes = h200.granules.map(({ cus, cluster }) => ({ cus, cluster }))
+  assert.deepEqual(splitGranules(15, 8, 12), sizes)
 })
