@@ -1,4 +1,5 @@
 import type { Device } from '../device/device.js'
+import { EventHeap } from '../event-heap.js'
 import type { Plan } from '../plan/plan.js'
 import { createRandom } from '../random.js'
 import type { Scenario } from '../workload/scenario.js'
@@ -8,7 +9,6 @@ import { type Contention, contentionOf, crowding, memoryStretch, seenLoad } from
 import { Coupling } from './coupling.js'
 import { Dispatcher, type Placement } from './dispatch.js'
 import { EnergyMeter } from './energy.js'
-import { EventHeap } from './event-heap.js'
 import { createMachine, type Machine, vacate } from './machine.js'
 import { Placer } from './placer.js'
 import { measuredPowerW } from './power.js'
@@ -19,9 +19,9 @@ import { SpanRecorder } from './spans.js'
 import { Targets } from './targets.js'
 import { type Transition, transitionOf } from './transition.js'
 
-/** Exact mode keeps pairs of compute units and the waves of a kernel apart; coarse mode does not. */
+/** Exact mode keeps compute units and waves apart; coarse mode takes several together. */
 const DETAIL: Readonly<Record<SimulationOptions['mode'], Detail>> = {
-  exact: { tickShare: 1 / 16, cuPerCell: 2, waves: 8 },
+  exact: { tickShare: 1 / 4, cuPerCell: 1, waves: 32 },
   coarse: { tickShare: 1, cuPerCell: 4, waves: 2 },
 }
 
