@@ -88,6 +88,14 @@ export interface Experience {
   readonly byPartition: readonly PartitionUse[]
 }
 
+/** One pair of partitioner and scheduler. */
+export interface Pair {
+  readonly partitioning: Partitioning
+  readonly scheduler: SchedulerKind
+  readonly capacity: Capacity
+  readonly experience: Experience
+}
+
 export interface PartitionUse {
   readonly name: string
   readonly count: number

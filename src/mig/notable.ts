@@ -1,4 +1,5 @@
-import type { Pair, Study } from './study.js'
+import type { Pair } from './evaluate.js'
+import type { Study } from './study.js'
 import { merges } from './verdict.js'
 
 /**

@@ -14,10 +14,11 @@ import {
   significant,
   table,
 } from '../report/index.js'
+import type { Pair } from './evaluate.js'
 import { notablePairs } from './notable.js'
 import type { PartitionProblem } from './partitioners/partitioner.js'
 import { layoutPicture } from './picture.js'
-import type { Pair, Study } from './study.js'
+import type { Study } from './study.js'
 import { exactText, instancesText, percentExact, rateText } from './text.js'
 
 /** The study as a self-contained page. */

@@ -3,7 +3,7 @@ import type { Capacity } from '../schedule/capacity.js'
 import { elsa } from '../schedule/elsa.js'
 import type { RequestRecord } from '../schedule/requests.js'
 import type { SchedulerKind } from '../schedule/scheduler.js'
-import { capacityOf, type Effort, type Experience, experienceAt } from './evaluate.js'
+import { capacityOf, type Effort, experienceAt, type Pair } from './evaluate.js'
 import {
   fractionalPerS,
   type ParisCandidate,
@@ -33,14 +33,6 @@ export interface StudyQuestion {
   readonly ratePerS?: number
   readonly exactCheck: 'run' | 'skip'
   onProgress(text: string): void
-}
-
-/** One pair of partitioner and scheduler. */
-export interface Pair {
-  readonly partitioning: Partitioning
-  readonly scheduler: SchedulerKind
-  readonly capacity: Capacity
-  readonly experience: Experience
 }
 
 /** PARIS's plan and the rounding that simulation chose. */

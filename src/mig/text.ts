@@ -1,11 +1,12 @@
 import { percent, significant, textTable } from '../report/index.js'
 import type { Capacity } from '../schedule/capacity.js'
+import type { Pair } from './evaluate.js'
 import type { PartitionableGpu } from './gpu.js'
 import type { Needed } from './gpus-needed.js'
 import { countProfiles, type Layout, layoutKey } from './layout.js'
 import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
 import { layoutText } from './picture.js'
-import type { ExactCheck, Pair, SettledPlan, Study } from './study.js'
+import type { ExactCheck, SettledPlan, Study } from './study.js'
 
 const PLAIN = { colours: 'plain' } as const
 

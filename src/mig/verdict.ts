@@ -2,9 +2,9 @@ import { mean } from '../numbers.js'
 import { createRandom } from '../random.js'
 import { halfWidth95 } from '../schedule/capacity.js'
 import { elsa } from '../schedule/elsa.js'
+import type { Pair } from './evaluate.js'
 import { countProfiles } from './layout.js'
 import type { Partitioning } from './partitioners/partitioner.js'
-import type { Pair } from './study.js'
 
 /** A pair that carries more than PARIS and ELSA, by how much, and why. */
 export interface Beater {

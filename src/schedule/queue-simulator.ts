@@ -1,6 +1,6 @@
 import { describe, InputError } from '../errors.js'
+import { EventHeap } from '../event-heap.js'
 import { SchedulingCore } from './core.js'
-import { EventHeap } from './event-heap.js'
 import { LogHistogram } from './histogram.js'
 import type { RequestSource } from './requests.js'
 import type { Scheduler } from './scheduler.js'
@@ -88,13 +88,13 @@ export function runQueue(run: QueueRun): QueueResult {
   let nextUs = 0
   let more = requests.advance()
   while (late <= stopAfterLate && (more || ends.size > 0)) {
-    if (more && nextUs < ends.firstUs) {
+    if (more && nextUs < ends.nextUs) {
       nowUs = nextUs
       core.arrive(nowUs, requests.batch, arrived++)
       more = requests.advance()
       nextUs += requests.gap * meanGapUs
     } else {
-      nowUs = ends.firstUs
+      nowUs = ends.nextUs
       core.finish(nowUs, ends.pop())
     }
   }

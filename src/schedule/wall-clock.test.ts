@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { EventHeap } from '../event-heap.js'
 import { createRandom } from '../random.js'
 import { poissonGaps } from './arrivals.js'
 import { logNormalBatches } from './batch-sizes.js'
-import { EventHeap } from './event-heap.js'
 import { runQueue } from './queue-simulator.js'
 import { SCHEDULERS } from './registry.js'
 import { drawnRequests, recordRequests, replayRequests } from './requests.js'
@@ -47,8 +47,8 @@ for (const kind of SCHEDULERS) {
       },
     })
     const turnTo = async (timeUs: number): Promise<void> => {
-      while (ends.firstUs <= timeUs) {
-        nowUs = ends.firstUs
+      while (ends.nextUs <= timeUs) {
+        nowUs = ends.nextUs
         running.get(ends.pop())!()
         // The launch's continuation runs in microtasks.
         await new Promise(setImmediate)

@@ -14,7 +14,7 @@ test('events leave by time, and by order of arrival at equal times', () => {
       const left = asked.map(() => heap.pop())
       const expected = asked.map((_, id) => id).sort((a, b) => asked[a] - asked[b] || a - b)
       assert.deepEqual(left, expected)
-      assert.equal(heap.firstUs, Number.POSITIVE_INFINITY)
+      assert.equal(heap.nextUs, Number.POSITIVE_INFINITY)
     }),
   )
 })
@@ -26,6 +26,6 @@ test('pushes between pops keep the order', () => {
   assert.equal(heap.pop(), 1)
   heap.push(5, 2)
   heap.push(4, 3)
-  assert.equal(heap.firstUs, 4)
+  assert.equal(heap.nextUs, 4)
   assert.deepEqual([heap.pop(), heap.pop(), heap.pop()], [3, 0, 2])
 })
