@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { h200 } from '../device/catalog/h200.js'
+import { DATA_FOLDER, loadShippedProfile } from '../io/library.js'
+import { readFile } from '../io/read.js'
+import { checkPlan } from '../plan/check.js'
+import { isPooled, switchesPerRequest } from '../plan/plan.js'
+import { calibrate, patternSearch } from './calibrate.js'
+import { errorsByMix, errorsOf } from './errors.js'
+import { kendallTau } from './kendall.js'
+import { validationPage } from './page.js'
+import { FITTED, fittedValues, withFitted } from './parameters.js'
+import { type Point, pointsSchema } from './points.js'
+import { type Prediction, predict } from './predict.js'
+import { mixOf, runOf } from './scenario-of.js'
+
+const SHORT = { warmupUs: 30_000, durationUs: 60_000 }
+
+const profileOf = (model: string, batch: number) =>
+  loadShippedProfile('h200', model, batch, { file: 'test', path: '' })
+
+const points = (name: string): readonly Point[] =>
+  readFile(`${DATA_FOLDER}measured/${name}`, pointsSchema).points
+
+/** Predictions of one mix with the given measured and predicted speedups. */
+function predictions(measured: readonly number[], predicted: readonly number[]): Prediction[] {
+  const point = { workers: [] } as unknown as Point
+  return measured.map((value, i) => ({
+    point,
+    mix: 'a',
+    workers: [],
+    weightedSpeedup: { measured: value, predicted: predicted[i] },
+  }))
+}
+
+test('τ is 1 in the measured order, -1 in the opposite, and passes over pairs within 1 %', () => {
+  assert.equal(kendallTau(predictions([1, 2, 3], [1.1, 1.9, 5])), 1)
+  assert.equal(kendallTau(predictions([1, 2, 3], [3, 2, 1])), -1)
+  assert.equal(kendallTau(predictions([1, 1.005], [2, 1])), null)
+  assert.equal(kendallTau(predictions([1, 1.005, 2], [2, 1, 3])), 1)
+})
+
+test('τ never leaves -1..1, and points of different mixes are not compared', () => {
+  const value = fc.double({ min: 0.5, max: 3, noNaN: true })
+  fc.assert(
+    fc.property(fc.array(fc.tuple(value, value), { minLength: 2, maxLength: 12 }), (pairs) => {
+      const some = predictions(
+        pairs.map(([a]) => a),
+        pairs.map(([, b]) => b),
+      )
+      const tau = kendallTau(some)
+      assert.ok(tau === null || Math.abs(tau) <= 1)
+      const apart = some.map((prediction, i) => ({ ...prediction, mix: `${i}` }))
+      assert.equal(kendallTau(apart), null)
+    }),
+  )
+})
+
+test('errors are relative to the measured value; bias keeps its sign', () => {
+  const errors = errorsOf(predictions([2, 1], [2.2, 0.8]))
+  assert.ok(Math.abs(errors.weightedSpeedupMape! - 0.15) < 1e-12)
+  assert.ok(Math.abs(errors.weightedSpeedupBias! + 0.05) < 1e-12)
+  assert.equal(errors.powerMape, null)
+})
+
+test('power of short windows counts only where no long one was measured', () => {
+  const [base] = predictions([1], [1])
+  const powered = (seconds: number | undefined, predicted: number): Prediction => ({
+    ...base,
+    point: { workers: [], seconds } as unknown as Point,
+    powerW: { measured: 100, predicted },
+  })
+  assert.ok(Math.abs(errorsOf([powered(0.5, 200), powered(2, 110)]).powerMape! - 0.1) < 1e-12)
+  assert.ok(Math.abs(errorsOf([powered(undefined, 120)]).powerMape! - 0.2) < 1e-12)
+})
+
+test('every recorded point becomes a plan that fits its scenario', () => {
+  for (const file of ['h200-first-points.json.gz', 'h200-points.json.gz']) {
+    for (const point of points(file)) {
+      const { scenario, plan } = runOf(h200, point, profileOf)
+      checkPlan(plan, scenario, file)
+      assert.ok(plan.pool.every(isPooled))
+      plan.workers.forEach((worker, w) => {
+        const { runs } = point.workers[w]
+        const changes = runs.filter(
+          ([, granules], i) => i > 0 && granules.join() !== runs[i - 1][1].join(),
+        ).length
+        assert.equal(switchesPerRequest(worker), changes)
+      })
+    }
+  }
+})
+
+test('priorities and open loads of a point are kept', () => {
+  const [point] = points('h200-first-points.json.gz')
+  const worker = { ...point.workers[2], load: { poisson: 100 } }
+  const [[kernels, granules]] = worker.runs
+  const runs: typeof worker.runs = [[kernels, granules, 3]]
+  const { scenario, plan } = runOf(h200, { workers: [{ ...worker, runs }] }, profileOf)
+  assert.deepEqual(scenario.workers[0].load, { kind: 'poisson', ratePerSecond: 100 })
+  assert.equal(plan.workers[0].groups[0].priority, 3)
+})
+
+test('the simulator stays close to points that were measured on the H200', () => {
+  const all = points('h200-first-points.json.gz')
+  const some = all.filter((_, i) => i % 70 === 0)
+  const predicted = some.map((point) => predict(h200, point, profileOf, SHORT))
+  const errors = errorsOf(predicted)
+  assert.ok(errors.workerRateMape! < 0.06, `rates: ${errors.workerRateMape}`)
+  assert.ok(errors.weightedSpeedupMape! < 0.03, `speedup: ${errors.weightedSpeedupMape}`)
+  assert.deepEqual(Object.keys(errorsByMix(predicted)), [...new Set(some.map(mixOf))])
+  assert.match(validationPage(predicted), /Simulated against measured/)
+})
+
+test('the search finds a minimum, within its trials, and never goes below 0', () => {
+  const goal = FITTED.map(({ step }, i) => (i % 2 === 0 ? 5 * step : 0))
+  const loss = (values: readonly number[]): number => {
+    assert.ok(values.every((value) => value >= 0))
+    return values.reduce((sum, value, i) => sum + ((value - goal[i]) / FITTED[i].step) ** 2, 0)
+  }
+  const start = FITTED.map(({ step }) => 2 * step)
+  const found = patternSearch(start, loss, { trials: 400 })
+  assert.ok(found.loss < 0.05 && found.before > 10)
+  let trials = 0
+  patternSearch(start, loss, { trials: 5, onTrial: () => trials++ })
+  assert.equal(trials, 4)
+})
+
+test('calibration gives a device that is no worse, and changes only fitted parameters', () => {
+  const point = points('h200-first-points.json.gz')[2]
+  const crude = withFitted(
+    h200,
+    fittedValues(h200).map((value) => value * 1.5),
+  )
+  const { device, loss, lossBefore } = calibrate(crude, [point], { profileOf, trials: 3 })
+  assert.ok(loss <= lossBefore)
+  assert.deepEqual(device.power, h200.power)
+  assert.deepEqual(withFitted(device, fittedValues(h200)), h200)
+})
