@@ -62,6 +62,11 @@ export function requestUs(profile: Profile, cus: number): number {
   return profile.latencyUs ? lookUp(profile.latencyUs, cus).us : totalUs(profile, cus)
 }
 
+/** CU counts that a kernel was measured on, ascending. */
+export function measuredKernelCus(kernel: Kernel): readonly number[] {
+  return curveOf(kernel.durationUs).cus
+}
+
 /** CU counts that some kernel of the profile was measured on, ascending. */
 export function measuredCus(profile: Profile): number[] {
   const all = new Set(profile.kernels.flatMap((kernel) => curveOf(kernel.durationUs).cus))

@@ -4,6 +4,7 @@ import { occupancy } from '../profile/occupancy.js'
 import { blockThreads, gridBlocks, type Kernel, type Profile } from '../profile/profile.js'
 import { contentionOf, crowding, seenLoad } from './contention.js'
 import { reconcile } from './reconcile.js'
+import { waveDurationUs } from './wave-duration.js'
 
 /** Resources of a compute unit are counted in this many parts, so that shares stay integers. */
 export const CU_PARTS = 65_536
@@ -67,7 +68,7 @@ function kernelCost(
   const blocks = gridBlocks(kernel)
   const most = cus * blocksPerCu
   const waves = Math.ceil(blocks / most)
-  const durationUs = kernelUs(kernel, likeCus) * scale
+  const durationUs = waveDurationUs(kernel, blocks, blocksPerCu, likeCus) * scale
   const startUs = Math.min(contention.startUs, 0.8 * durationUs)
   const waveUs = (durationUs - startUs) / waves
   const blockLoad = (leastCuTime(kernel) * scale) / blocks / waveUs

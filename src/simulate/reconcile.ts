@@ -22,10 +22,30 @@ const LANE_SHARE = 0.78
 /**
  * Reconciles the kernels of a profile on `cus` compute units with the request's measured latency,
  * where the profile carries it: kernels overlap at their ends, and a profiler stretches them.
+ * Between measured counts the reconciliation is interpolated, linearly in 1/cus.
  */
 export function reconcile(device: Device, profile: Profile, cus: number): Reconciliation {
   const gapUs = device.costs.launchGapUs
   if (!profile.latencyUs) return { scale: 1, gapUs, branchGapUs: gapUs }
+  const counts = Object.keys(profile.latencyUs).map(Number)
+  const low = Math.max(...counts.filter((count) => count <= cus))
+  const high = Math.min(...counts.filter((count) => count >= cus))
+  if (low === high || !Number.isFinite(low) || !Number.isFinite(high)) {
+    return reconcileMeasured(device, profile, cus)
+  }
+  const atLow = reconcileMeasured(device, profile, low)
+  const atHigh = reconcileMeasured(device, profile, high)
+  const share = (1 / low - 1 / cus) / (1 / low - 1 / high)
+  const between = (a: number, b: number): number => a + (b - a) * share
+  return {
+    scale: between(atLow.scale, atHigh.scale),
+    gapUs,
+    branchGapUs: between(atLow.branchGapUs, atHigh.branchGapUs),
+  }
+}
+
+function reconcileMeasured(device: Device, profile: Profile, cus: number): Reconciliation {
+  const gapUs = device.costs.launchGapUs
   const { kernels, parallel = [] } = profile
   const inBranch = kernels.map((_, i) =>
     parallel.some(({ first, count }) => i >= first && i < first + count),

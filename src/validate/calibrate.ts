@@ -22,7 +22,7 @@ export interface Calibration {
 }
 
 /** Simulated per point and trial: short, for many trials. */
-const FIT_WINDOW = { mode: 'exact', warmupUs: 12_000, durationUs: 28_000 } as const
+const FIT_WINDOW = { mode: 'coarse', warmupUs: 15_000, durationUs: 30_000 } as const
 
 /** A step that found nothing better shrinks by this. */
 const SHRINK = 0.6
