@@ -14,6 +14,7 @@ export class Cohorts {
   readonly capacity: number
   /** The cohort last begun by each lane, while it runs; else -1. */
   readonly newest: Int32Array
+  readonly blocks: Int32Array
   readonly #unused: Int32Array
   #unusedCount: number
 
@@ -23,6 +24,7 @@ export class Cohorts {
     this.lane = new Int32Array(most)
     this.endUs = new Float64Array(most)
     this.size = new Int32Array(most)
+    this.blocks = new Int32Array(most)
     this.cell = new Int16Array(most * this.capacity)
     this.count = new Int16Array(most * this.capacity)
     this.newest = new Int32Array(lanes).fill(-1)
@@ -36,14 +38,22 @@ export class Cohorts {
     this.lane[cohort] = lane
     this.endUs[cohort] = endUs
     this.size[cohort] = 0
+    this.blocks[cohort] = 0
     this.newest[lane] = cohort
     return cohort
   }
 
-  add(cohort: number, cell: number, count: number): void {
-    const at = cohort * this.capacity + this.size[cohort]++
-    this.cell[at] = cell
-    this.count[at] = count
+  /** Adds `size` cells with their blocks; cells of none are left out. */
+  add(cohort: number, cells: Int16Array, counts: Int16Array, size: number): void {
+    const { cell, count } = this
+    let at = cohort * this.capacity + this.size[cohort]
+    const first = at
+    for (let i = 0; i < size; i++) {
+      if (counts[i] === 0) continue
+      cell[at] = cells[i]
+      count[at++] = counts[i]
+    }
+    this.size[cohort] += at - first
   }
 
   end(cohort: number): void {

@@ -1,5 +1,5 @@
 import { RESOURCES } from './kernel-cost.js'
-import { type Machine, occupy } from './machine.js'
+import { type Machine, move } from './machine.js'
 import type { Program } from './program.js'
 import type { Targets } from './targets.js'
 
@@ -69,11 +69,18 @@ export class Dispatcher {
     this.#lookEverywhere[lane] = 1
   }
 
-  /** Notes that a block left a cell. */
-  freed(cell: number): void {
-    if (this.#isFreed[cell] === 1) return
-    this.#isFreed[cell] = 1
-    this.#freed[this.#freedCount++] = cell
+  /** Notes that blocks left cells: `size` of them from index `from` on. */
+  freed(cells: Int16Array, from: number, size: number): void {
+    const freed = this.#freed
+    const isFreed = this.#isFreed
+    let count = this.#freedCount
+    for (let i = from; i < from + size; i++) {
+      const cell = cells[i]
+      if (isFreed[cell] === 1) continue
+      isFreed[cell] = 1
+      freed[count++] = cell
+    }
+    this.#freedCount = count
   }
 
   /** Dispatches what fits. */
@@ -106,10 +113,7 @@ export class Dispatcher {
   }
 
   #dispatch(lane: number, ahead: number): void {
-    const room =
-      this.#lookEverywhere[lane] === 1
-        ? this.#roomEverywhere(lane, ahead)
-        : this.#roomFreed(lane, ahead)
+    const room = this.#room(lane, ahead)
     this.#lookEverywhere[lane] = 0
     if (room === 0) return
     const machine = this.#machine
@@ -118,61 +122,65 @@ export class Dispatcher {
     placement.blocks = Math.min(room, left)
     if (room > left) this.#keepRoomiest(left)
     const row = machine.row[lane]
-    for (let i = 0; i < placement.size; i++) {
-      if (placement.count[i] > 0)
-        occupy(machine, this.#program, row, placement.cell[i], placement.count[i])
-    }
+    const { cell, count, size } = placement
+    move(machine, this.#program, row, cell, count, 0, size, 1)
     machine.undispatched[lane] = left - placement.blocks
     machine.running[lane] += placement.blocks
     this.#start(lane, placement)
   }
 
-  #roomEverywhere(lane: number, ahead: number): number {
-    const target = this.#machine.target[lane]
-    const size = this.#targets.size(target)
-    this.#placement.size = 0
-    let room = 0
-    for (let i = 0; i < size; i++) room += this.#roomOn(lane, this.#targets.cell(target, i), ahead)
-    return room
-  }
-
-  #roomFreed(lane: number, ahead: number): number {
-    const target = this.#machine.target[lane]
-    this.#placement.size = 0
-    let room = 0
-    for (let i = 0; i < this.#freedCount; i++) {
-      const cell = this.#freed[i]
-      if (this.#targets.has(target, cell)) room += this.#roomOn(lane, cell, ahead)
-    }
-    return room
-  }
-
-  /** Blocks of the lane's kernel that fit on a cell; noted in the placement. */
-  #roomOn(lane: number, cell: number, ahead: number): number {
+  /**
+   * Blocks of the lane's kernel that fit, noted in the placement: in all of its cells, or in those
+   * freed since it last looked, and in none that a kernel ahead closes.
+   */
+  #room(lane: number, ahead: number): number {
     const { free, resident, row, target } = this.#machine
     const { demand, perCell } = this.#program
-    let fit = perCell[row[lane]]
-    if (resident[cell] > 0) {
-      const at = cell * RESOURCES
-      const need = row[lane] * RESOURCES
-      const threads = demand[need]
-      const slots = demand[need + 1]
-      const registers = demand[need + 2]
-      const memory = demand[need + 3]
-      if (free[at] < threads || free[at + 1] < slots) return 0
-      if (free[at + 2] < registers || free[at + 3] < memory) return 0
-      if (fit * threads > free[at]) fit = (free[at] / threads) | 0
-      if (fit * slots > free[at + 1]) fit = (free[at + 1] / slots) | 0
-      if (fit * registers > free[at + 2]) fit = (free[at + 2] / registers) | 0
-      if (fit * memory > free[at + 3]) fit = (free[at + 3] / memory) | 0
+    const { members, lists, cells } = this.#targets
+    const { cell: roomy, count } = this.#placement
+    const everywhere = this.#lookEverywhere[lane] === 1
+    const own = target[lane] * cells
+    const list = everywhere ? lists : this.#freed
+    const from = everywhere ? own : 0
+    const to = from + (everywhere ? this.#targets.size(target[lane]) : this.#freedCount)
+    const need = row[lane] * RESOURCES
+    const threads = demand[need]
+    const slots = demand[need + 1]
+    const registers = demand[need + 2]
+    const memory = demand[need + 3]
+    const most = perCell[row[lane]]
+    let size = 0
+    let room = 0
+    for (let i = from; i < to; i++) {
+      const cell = list[i]
+      if (members[own + cell] === 0) continue
+      let fit = most
+      if (resident[cell] > 0) {
+        const at = cell * RESOURCES
+        if (free[at] < threads || free[at + 1] < slots) continue
+        if (free[at + 2] < registers || free[at + 3] < memory) continue
+        if (fit * threads > free[at]) fit = (free[at] / threads) | 0
+        if (fit * slots > free[at + 1]) fit = (free[at + 1] / slots) | 0
+        if (fit * registers > free[at + 2]) fit = (free[at + 2] / registers) | 0
+        if (fit * memory > free[at + 3]) fit = (free[at + 3] / memory) | 0
+      }
+      if (ahead > 0 && this.#isClosed(cell, ahead)) continue
+      roomy[size] = cell
+      count[size++] = fit
+      room += fit
     }
+    this.#placement.size = size
+    return room
+  }
+
+  /** Whether one of the first `ahead` pending kernels may use the cell. */
+  #isClosed(cell: number, ahead: number): boolean {
+    const { members, cells } = this.#targets
+    const { target } = this.#machine
     for (let j = 0; j < ahead; j++) {
-      if (this.#targets.has(target[this.#pending[j]], cell)) return 0
+      if (members[target[this.#pending[j]] * cells + cell] === 1) return true
     }
-    const placement = this.#placement
-    placement.cell[placement.size] = cell
-    placement.count[placement.size++] = fit
-    return fit
+    return false
   }
 
   /** Cuts the noted room down to `blocks`, taking from the cells with the least room. */

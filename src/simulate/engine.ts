@@ -9,7 +9,7 @@ import { type Contention, contentionOf, crowding, memoryStretch, seenLoad } from
 import { Coupling } from './coupling.js'
 import { Dispatcher, type Placement } from './dispatch.js'
 import { EnergyMeter } from './energy.js'
-import { createMachine, type Machine, vacate } from './machine.js'
+import { createMachine, type Machine, move } from './machine.js'
 import { Placer } from './placer.js'
 import { measuredPowerW } from './power.js'
 import { compile, type Detail, type Program } from './program.js'
@@ -220,9 +220,8 @@ export class Engine {
     const tickUs = program.tickUs[row]
     const endUs = Math.round((this.#nowUs + durationUs) / tickUs) * tickUs
     const cohort = this.#cohortEnding(lane, endUs, size)
-    for (let i = 0; i < size; i++) {
-      if (count[i] > 0) this.#cohorts.add(cohort, cell[i], count[i])
-    }
+    this.#cohorts.add(cohort, cell, count, size)
+    this.#cohorts.blocks[cohort] += blocks
   }
 
   /** The lane's newest cohort if it ends at the same tick and has place, else a new one. */
@@ -244,12 +243,10 @@ export class Engine {
     const lane = cohorts.lane[cohort]
     const row = machine.row[lane]
     const first = cohort * cohorts.capacity
-    let blocks = 0
-    for (let i = first + cohorts.size[cohort] - 1; i >= first; i--) {
-      vacate(machine, program, row, cohorts.cell[i], cohorts.count[i])
-      this.#dispatcher.freed(cohorts.cell[i])
-      blocks += cohorts.count[i]
-    }
+    const size = cohorts.size[cohort]
+    const blocks = cohorts.blocks[cohort]
+    move(machine, program, row, cohorts.cell, cohorts.count, first, size, -1)
+    this.#dispatcher.freed(cohorts.cell, first, size)
     cohorts.end(cohort)
     this.#meter.add(blocks * program.blockWorkCuUs[row], blocks * program.blockTrafficUs[row])
     const memory = blocks * program.blockMemory[row]

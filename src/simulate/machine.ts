@@ -71,48 +71,44 @@ export function createMachine(program: Program): Machine {
   }
 }
 
-/** Puts `count` blocks of a row's kernel in a cell. */
-export function occupy(
+/**
+ * Puts blocks of a row's kernel into cells, or takes them out again.
+ * @param cells `size` cells from index `from` on, and the blocks of each in `counts`
+ * @param sign 1 to put blocks in, -1 to take them out
+ */
+export function move(
   machine: Machine,
   program: Program,
   row: number,
-  cell: number,
-  count: number,
+  cells: Int16Array,
+  counts: Int16Array,
+  from: number,
+  size: number,
+  sign: 1 | -1,
 ): void {
-  const { free, resident, load } = machine
+  const { free, resident, load, cuPerCell } = machine
   const { demand } = program
-  const to = cell * RESOURCES
-  const from = row * RESOURCES
-  free[to] -= count * demand[from]
-  free[to + 1] -= count * demand[from + 1]
-  free[to + 2] -= count * demand[from + 2]
-  free[to + 3] -= count * demand[from + 3]
-  const before = resident[cell]
-  resident[cell] = before + count
-  machine.busyCus +=
-    Math.min(machine.cuPerCell, before + count) - Math.min(machine.cuPerCell, before)
-  load[cell] += count * program.blockLoad[row]
-}
-
-/** Takes `count` blocks of a row's kernel out of a cell. */
-export function vacate(
-  machine: Machine,
-  program: Program,
-  row: number,
-  cell: number,
-  count: number,
-): void {
-  const { free, resident, load } = machine
-  const { demand } = program
-  const to = cell * RESOURCES
-  const from = row * RESOURCES
-  free[to] += count * demand[from]
-  free[to + 1] += count * demand[from + 1]
-  free[to + 2] += count * demand[from + 2]
-  free[to + 3] += count * demand[from + 3]
-  const after = resident[cell] - count
-  machine.busyCus -=
-    Math.min(machine.cuPerCell, resident[cell]) - Math.min(machine.cuPerCell, after)
-  resident[cell] = after
-  load[cell] = after === 0 ? 0 : load[cell] - count * program.blockLoad[row]
+  const need = row * RESOURCES
+  const threads = sign * demand[need]
+  const slots = sign * demand[need + 1]
+  const registers = sign * demand[need + 2]
+  const memory = sign * demand[need + 3]
+  const blockLoad = sign * program.blockLoad[row]
+  let busyCus = 0
+  for (let i = from; i < from + size; i++) {
+    const count = counts[i]
+    if (count === 0) continue
+    const cell = cells[i]
+    const at = cell * RESOURCES
+    free[at] -= count * threads
+    free[at + 1] -= count * slots
+    free[at + 2] -= count * registers
+    free[at + 3] -= count * memory
+    const before = resident[cell]
+    const after = before + sign * count
+    resident[cell] = after
+    load[cell] = after === 0 ? 0 : load[cell] + count * blockLoad
+    busyCus += (after < cuPerCell ? after : cuPerCell) - (before < cuPerCell ? before : cuPerCell)
+  }
+  machine.busyCus += busyCus
 }

@@ -10,8 +10,10 @@ export class Targets {
   readonly #count: number
   readonly #pooled: number
   readonly #sizes: Int32Array
-  readonly #lists: Int16Array
-  readonly #members: Uint8Array
+  /** Cells of each target, `cells` places each. */
+  readonly lists: Int16Array
+  /** 1 where a target has a cell, `cells` places each. */
+  readonly members: Uint8Array
   readonly #covers: Uint8Array
 
   constructor(granuleOfCell: Int32Array, partitions: readonly Partition[], lanes: number) {
@@ -19,8 +21,8 @@ export class Targets {
     this.#pooled = partitions.length
     this.#count = partitions.length + lanes
     this.#sizes = new Int32Array(this.#count)
-    this.#lists = new Int16Array(this.#count * this.cells)
-    this.#members = new Uint8Array(this.#count * this.cells)
+    this.lists = new Int16Array(this.#count * this.cells)
+    this.members = new Uint8Array(this.#count * this.cells)
     this.#covers = new Uint8Array(this.#count * this.#count)
     partitions.forEach((granules, i) => {
       this.#assign(i, granuleOfCell, new Set(granules))
@@ -36,15 +38,6 @@ export class Targets {
     return this.#sizes[target]
   }
 
-  /** The i-th cell of a target. */
-  cell(target: number, i: number): number {
-    return this.#lists[target * this.cells + i]
-  }
-
-  has(target: number, cell: number): boolean {
-    return this.#members[target * this.cells + cell] === 1
-  }
-
   /** Whether one target is known to hold every cell of another. */
   covers(target: number, other: number): boolean {
     return this.#covers[target * this.#count + other] === 1
@@ -53,7 +46,7 @@ export class Targets {
   /** Sets the target of a lane's kernel that is placed at dispatch; returns its index. */
   place(lane: number, granuleOfCell: Int32Array, granules: readonly number[]): number {
     const target = this.#pooled + lane
-    this.#members.fill(0, target * this.cells, (target + 1) * this.cells)
+    this.members.fill(0, target * this.cells, (target + 1) * this.cells)
     this.#assign(target, granuleOfCell, new Set(granules))
     return target
   }
@@ -63,15 +56,16 @@ export class Targets {
     let size = 0
     for (let cell = 0; cell < granuleOfCell.length; cell++) {
       if (!granules.has(granuleOfCell[cell])) continue
-      this.#lists[first + size++] = cell
-      this.#members[first + cell] = 1
+      this.lists[first + size++] = cell
+      this.members[first + cell] = 1
     }
     this.#sizes[target] = size
   }
 
   #within(outer: number, inner: number): number {
     for (let i = 0; i < this.#sizes[inner]; i++) {
-      if (!this.has(outer, this.cell(inner, i))) return 0
+      const cell = this.lists[inner * this.cells + i]
+      if (this.members[outer * this.cells + cell] === 0) return 0
     }
     return 1
   }
