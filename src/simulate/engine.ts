@@ -21,7 +21,7 @@ import { type Transition, transitionOf } from './transition.js'
 
 /** Exact mode keeps compute units and waves apart; coarse mode takes several together. */
 const DETAIL: Readonly<Record<SimulationOptions['mode'], Detail>> = {
-  exact: { tickShare: 1 / 4, cuPerCell: 1, waves: 32 },
+  exact: { tickShare: 1 / 8, cuPerCell: 1, waves: 32 },
   coarse: { tickShare: 1, cuPerCell: 4, waves: 2 },
 }
 
