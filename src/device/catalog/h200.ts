@@ -41,7 +41,7 @@ export const h200: Device = {
     cuBusyW: 0,
     cuWorkW: 5.8,
     memoryBusyW: 0,
-    sharedEnergyShare: 0.24,
+    sharedEnergyShare: 0.28,
     limitW: 700,
   },
   provenance: {
