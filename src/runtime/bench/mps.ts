@@ -52,7 +52,13 @@ export function startMps(inherited: Readonly<Record<string, string>> = {}): MpsD
   }
 }
 
+/** Of the daemon's device, which has too few queues for four clients of 32 connections each. */
+const CLIENT_CONNECTIONS = '8'
+
 /** What a client of the daemon may use of the device. */
 export function mpsShare(percent: number): Readonly<Record<string, string>> {
-  return { CUDA_MPS_ACTIVE_THREAD_PERCENTAGE: `${percent}` }
+  return {
+    CUDA_MPS_ACTIVE_THREAD_PERCENTAGE: `${percent}`,
+    CUDA_DEVICE_MAX_CONNECTIONS: CLIENT_CONNECTIONS,
+  }
 }

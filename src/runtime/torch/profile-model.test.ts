@@ -16,3 +16,7 @@ test('a chain takes as long as its kernels together', () => {
 test('kernels that wait for the same one run side by side', () => {
   assert.equal(replayUs([5, 10, 20, 3], [[], [0], [0], [1, 2]]), 28)
 })
+
+test('gaps lengthen a request where kernels wait for them, overlaps do not shorten it', () => {
+  assert.equal(replayUs([5, 10, 20, 3], [[], [0], [0], [1, 2]], [0, 1, -9, 2]), 30)
+})

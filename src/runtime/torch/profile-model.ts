@@ -8,8 +8,10 @@ export interface ProfiledModel {
   readonly profile: Profile
   /** Compute units of the whole device. */
   readonly cus: number
-  /** Time of a request on the whole device by its kernels, see `replayUs`. */
+  /** Time of a request on the whole device by its kernels alone, see `replayUs`. */
   readonly kernelsUs: number
+  /** The same with the gaps between kernels that the profiler saw. */
+  readonly withGapsUs: number
   /** Time of the whole graph, measured without the profiler. */
   readonly latencyUs: number | undefined
 }
@@ -18,27 +20,44 @@ export interface ProfiledModel {
 const POWER_RUN = { seconds: 2, warmSeconds: 0.5 } as const
 
 /**
- * Measures every kernel of a model and its power alone, in a process of its own: kernels run slower
- * in one that has profiled before.
+ * Measures every kernel of a model in a process of its own, as kernels run slower in one that has
+ * profiled before, and its power alone in another.
  */
 export async function profileModel(
   model: string,
   batch: number,
   options: WorkerProcessOptions,
 ): Promise<ProfiledModel> {
+  const {
+    profile,
+    gapsUs = [],
+    after,
+  } = await inWorker(model, batch, options, (worker) => worker.profile(model, batch))
+  const powerW = await inWorker(model, batch, options, (worker) =>
+    measurePower(worker, model, batch),
+  )
+  const cus = Math.max(...Object.keys(profile.kernels[0].durationUs).map(Number))
+  const durationsUs = profile.kernels.map((kernel) => kernel.durationUs[cus])
+  const waits = after ?? durationsUs.map((_, i) => (i > 0 ? [i - 1] : []))
+  return {
+    profile: { ...profile, device: deviceName(profile.device), ...(powerW && { powerW }) },
+    cus,
+    kernelsUs: replayUs(durationsUs, waits),
+    withGapsUs: replayUs(durationsUs, waits, gapsUs),
+    latencyUs: profile.latencyUs?.[cus],
+  }
+}
+
+async function inWorker<T>(
+  model: string,
+  batch: number,
+  options: WorkerProcessOptions,
+  work: (worker: TorchWorker) => Promise<T>,
+): Promise<T> {
   const worker = await TorchWorker.start(options)
   try {
     await worker.load({ worker: model, model, batches: [batch] })
-    const powerW = await measurePower(worker, model, batch)
-    const { profile, after } = await worker.profile(model, batch)
-    const cus = Math.max(...Object.keys(profile.kernels[0].durationUs).map(Number))
-    const durationsUs = profile.kernels.map((kernel) => kernel.durationUs[cus])
-    return {
-      profile: { ...profile, device: deviceName(profile.device), ...(powerW && { powerW }) },
-      cus,
-      kernelsUs: replayUs(durationsUs, after ?? durationsUs.map((_, i) => (i > 0 ? [i - 1] : []))),
-      latencyUs: profile.latencyUs?.[cus],
-    }
+    return await work(worker)
   } finally {
     await worker.close()
   }
@@ -57,19 +76,22 @@ async function measurePower(
 }
 
 /**
- * When the last kernel ends if each starts as soon as all it waits for have ended: a graph alone on
- * the device hides its launches, so that its kernels follow one another without gaps.
+ * When the last kernel ends if each starts a gap after all it waits for have ended. Without gaps
+ * this is the least a graph can take; with the gaps that were seen it is about the most, as the
+ * profiler stretches them.
  *
  * @param after for each kernel those it waits for, which come before it
+ * @param gapsUs start of each kernel less the end of the one before; negative side by side
  */
 export function replayUs(
   durationsUs: readonly number[],
   after: readonly (readonly number[])[],
+  gapsUs: readonly number[] = [],
 ): number {
   const endsUs: number[] = []
   for (const [i, durationUs] of durationsUs.entries()) {
-    const startUs = after[i].reduce((latest, k) => Math.max(latest, endsUs[k]), 0)
-    endsUs.push(startUs + durationUs)
+    const readyUs = after[i].reduce((latest, k) => Math.max(latest, endsUs[k]), 0)
+    endsUs.push(readyUs + Math.max(0, gapsUs[i] ?? 0) + durationUs)
   }
   return endsUs.reduce((latest, endUs) => Math.max(latest, endUs), 0)
 }

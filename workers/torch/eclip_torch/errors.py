@@ -24,10 +24,13 @@ STICKY_PHRASES = ("illegal memory access", "device-side assert", "unspecified la
 
 
 def is_sticky(error: BaseException) -> bool:
-    """True when the error leaves the CUDA context unusable."""
+    """True when the error leaves the CUDA context unusable.
+
+    Only the first line counts: PyTorch's hints below it name device-side assertions whatever happened.
+    """
     if getattr(error, "code", None) in STICKY_CUDA_CODES:
         return True
-    return any(phrase in str(error) for phrase in STICKY_PHRASES)
+    return any(phrase in one_line(error) for phrase in STICKY_PHRASES)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -42,15 +42,13 @@ def profile_graph(
     sizes = granule_counts(everything, counts)
     runs = {size: None if size == everything else whole_request(runner, size) for size in sizes}
     latency = {size: latency_us(runner, runs[size]) for size in sizes}
-    times = {size: kernel_times(runner, runs[size], repeats) for size in sizes}
-    widest = times[everything]
     shapes = runner.graph.launch_shapes()
-    order = node_order(widest.kernels, shapes)
+    times = {size: ordered_times(runner, (runs[size], whole_request(runner, size)), repeats, shapes) for size in sizes}
+    widest, order = times[everything]
     kernels = by_node([dict(kernel, durationUs={}) for kernel in widest.kernels], order)
     for size in sizes:
         cus = str(device.partitioner.sms_of(range(size)))
-        placed = by_node(times[size].durations_us, node_order(times[size].kernels, shapes))
-        for kernel, duration in zip(kernels, placed):
+        for kernel, duration in zip(kernels, by_node(times[size][0].durations_us, times[size][1])):
             kernel["durationUs"][cus] = duration
     for kernel, memsets, blocks in zip(kernels, runner.graph.memsets_before(), runner.graph.cluster_blocks()):
         kernel.update({"memsetsBefore": memsets} if memsets else {})
@@ -99,6 +97,23 @@ def kernel_times(runner: Any, runs: list[Run] | None, repeats: int) -> KernelTim
         return summarize(events, repeats)
     except ValueError as error:
         raise WorkerError("device", f"the profiler lost kernels: {error}") from error
+
+
+def ordered_times(
+    runner: Any, ways: Sequence[list[Run] | None], repeats: int, shapes: Sequence[Any]
+) -> tuple[KernelTimes, list[int]]:
+    """Times and the node of each kernel, by the first way to run whose trace holds the graph's kernels.
+
+    Traces of some graphs without partitions were met that do not. Raises WorkerError device.
+    """
+    reason = ""
+    for runs in ways:
+        times = kernel_times(runner, runs, repeats)
+        try:
+            return times, node_order(times.kernels, shapes)
+        except ValueError as error:
+            reason = f"{error} ({len(times.kernels)} and {len(shapes)})"
+    raise WorkerError("device", reason)
 
 
 def profile_file(device: Any, model: Model, batch: int, kernels: list[dict[str, Any]]) -> dict[str, Any]:

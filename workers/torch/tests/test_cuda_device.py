@@ -22,6 +22,13 @@ if HAS_TORCH:
     from eclip_torch.runner import EAGER
 
 
+CAPTURING = (
+    "CUDA error: operation not permitted when stream is capturing\n"
+    "CUDA kernel errors might be asynchronously reported at some other API call.\n"
+    "Compile with `TORCH_USE_CUDA_DSA` to enable device-side assertions.\n"
+)
+
+
 class Reading:
     """Cannot be captured: it makes the host wait."""
 
@@ -31,7 +38,7 @@ class Reading:
     def __call__(self, x: Any) -> Any:
         if self.library.capturing is not None:
             self.library.spoilt = True
-            raise RuntimeError("CUDA error: operation not permitted when stream is capturing")
+            raise RuntimeError(CAPTURING)
         return x + 1
 
 
