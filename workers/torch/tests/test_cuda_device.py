@@ -18,7 +18,7 @@ from .needs import HAS_TORCH, needs_torch
 if HAS_TORCH:
     import torch
 
-    from eclip_torch import cuda
+    from eclip_torch import cuda, kernel_profile
     from eclip_torch.runner import EAGER
 
 
@@ -94,3 +94,27 @@ class CudaDeviceTest(unittest.TestCase):
         self.assertEqual(len(self.library.contexts), 1)
         runner.close()
         self.assertEqual(len(self.library.contexts), 0)
+
+
+@needs_torch
+class KernelOrderTest(unittest.TestCase):
+    """A trace that does not hold the graph's kernels is taken again another way, or is one clear line."""
+
+    SHAPES = (([1, 1, 1], [32, 1, 1]), ([2, 1, 1], [32, 1, 1]))
+
+    def times(self, grids: list[int]) -> Any:
+        kernels = [{"grid": [grid, 1, 1], "block": [32, 1, 1]} for grid in grids]
+        return SimpleNamespace(kernels=kernels, durations_us=[float(grid) for grid in grids])
+
+    def ordered(self, *traces: list[int]) -> Any:
+        answers = [self.times(one) for one in traces]
+        with mock.patch.object(kernel_profile, "kernel_times", side_effect=answers):
+            return kernel_profile.ordered_times(None, [None, [Run(2, (0,))]], 5, self.SHAPES)
+
+    def test_the_second_way_is_taken_where_the_first_does_not_fit(self) -> None:
+        self.assertEqual(self.ordered([2, 1])[1], [1, 0])
+        self.assertEqual(self.ordered([1, 3], [1, 2])[1], [0, 1])
+
+    def test_neither_way_fits(self) -> None:
+        with self.assertRaisesRegex(WorkerError, r"different kernels \(3 and 2\)"):
+            self.ordered([1, 3], [1, 2, 3])
