@@ -37,7 +37,7 @@ export const DEFAULT_PARAMETERS: PolicyParameters = {
   slowdown: 'all-workers',
   tolerance: RIGHT_SIZE_TOLERANCE.relative,
   objective: 'weighted-speedup',
-  searchPlans: 200,
+  searchPlans: 300,
   seed: 1,
   poolStreams: 'device',
   fairness: 'equal',

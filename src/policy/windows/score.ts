@@ -14,7 +14,7 @@ export interface Score {
 
 /** What an even plan is worth above one that starves a worker, as a part of the objective. Plans
  *  that differ by less are common, and then nobody wants the starving one. */
-const EVENNESS = 0.02
+const EVENNESS = 0.05
 
 /** Better by less than this is simulation noise. */
 const NOISE = 1e-3
