@@ -44,6 +44,7 @@ function runValidate(files: readonly string[], options: ValidateOptions): void {
   const predictions = options.leaveOneOut
     ? leaveOneOut(measured.device, points, {
         profileOf: measured.profileOf,
+        mode: options.mode,
         trials: options.trials,
         fitPerMix: FIT_PER_MIX,
         onFold: (mix) => progress.update(`fitting without ${mix}`),

@@ -1,4 +1,5 @@
 import type { Device } from '../device/device.js'
+import type { SimulationOptions } from '../simulate/result.js'
 import { type CalibrationOptions, lossOf, patternSearch, Trials } from './calibrate.js'
 import { type ErrorStatistics, errorsOf } from './errors.js'
 import { fittedValues, withFitted } from './parameters.js'
@@ -14,6 +15,8 @@ export interface Fold {
 }
 
 export interface LeaveOneOutOptions extends CalibrationOptions {
+  /** How a left-out mix is simulated. */
+  readonly mode: SimulationOptions['mode']
   /** At most this many points of each mix are fitted on, spread over its points. */
   readonly fitPerMix: number
   readonly onFold?: (mix: string) => void
@@ -44,7 +47,7 @@ export function leaveOneOut(
     const own = withFitted(device, values)
     const predictions = points
       .filter((point) => mixOf(point) === left)
-      .map((point) => predict(own, point, options.profileOf))
+      .map((point) => predict(own, point, options.profileOf, { mode: options.mode }))
     return { mix: left, errors: errorsOf(predictions), predictions }
   })
 }

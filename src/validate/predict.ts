@@ -28,9 +28,9 @@ export interface Prediction {
 }
 
 /** Requests of the slowest worker that a simulated window holds. */
-const REQUESTS = 14
+const REQUESTS = 8
 const SHORTEST_US = 60_000
-const LONGEST_US = 700_000
+const LONGEST_US = 400_000
 
 /** A window in which the slowest worker of a point serves some requests, and open loads many. */
 export function windowFor(point: Point): Pick<SimulationOptions, 'warmupUs' | 'durationUs'> {
