@@ -37,9 +37,9 @@ function conformance(device: PartitionedDevice): void {
 
   test('a kernel runs on the compute units of its partition only', () => {
     withStreams([first, second, whole], ([a, b, all]) => {
-      const [unitsOfA, unitsOfB, everyUnit] = [a, b, all].map(
-        (stream) => new Set(observe(device, stream).units),
-      )
+      const unitsOfA = unitsUsed(a, cusOf(first))
+      const unitsOfB = unitsUsed(b, cusOf(second))
+      const everyUnit = unitsUsed(all, cusOf(whole))
       assert.equal(unitsOfA.size, cusOf(first))
       assert.equal(unitsOfB.size, cusOf(second))
       assert.equal(everyUnit.size, cusOf(whole))
@@ -152,6 +152,15 @@ function conformance(device: PartitionedDevice): void {
       })
     }
   })
+
+  /** Units that kernels of a stream ran on: a busy host leaves some out of any one launch. */
+  function unitsUsed(stream: MaskedStream, expected: number): Set<number> {
+    const units = new Set<number>()
+    for (let launch = 0; launch < 50 && units.size < expected; launch++) {
+      for (const unit of observe(device, stream).units) units.add(unit)
+    }
+    return units
+  }
 
   function withStreams(
     partitions: readonly (readonly number[])[],
