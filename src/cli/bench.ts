@@ -25,6 +25,7 @@ import {
   type Progress,
   print,
   startProgress,
+  tableStyle,
   wholeNumber,
 } from './command.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
@@ -182,7 +183,7 @@ function renderBench(
   soloRates: readonly number[],
   summaries: readonly Summary[],
 ): string {
-  const style = { colours: process.stdout.hasColors?.() ? 'ansi' : 'plain' } as const
+  const style = tableStyle()
   const [baseline] = summaries
   const slowest = slowestWorker(baseline)
   const name = scenario.workers[slowest].name

@@ -2,10 +2,16 @@ import { Command } from 'commander'
 import { writeJson } from '../io/write.js'
 import { textTable } from '../report/index.js'
 import { calibrate } from '../validate/calibrate.js'
-import { spread } from '../validate/leave-one-out.js'
 import { FITTED, fittedValues } from '../validate/parameters.js'
-import { mixOf } from '../validate/scenario-of.js'
-import { type CommonOptions, note, print, startProgress, wholeNumber } from './command.js'
+import { thinned } from '../validate/thinned.js'
+import {
+  type CommonOptions,
+  note,
+  print,
+  startProgress,
+  tableStyle,
+  wholeNumber,
+} from './command.js'
 import { loadPoints } from './points.js'
 
 interface CalibrateOptions extends CommonOptions {
@@ -29,13 +35,7 @@ export function calibrateCommand(): Command {
 
 function runCalibrate(files: readonly string[], options: CalibrateOptions): void {
   const measured = loadPoints(files, options.device)
-  const mixes = [...new Set(measured.points.map(mixOf))]
-  const points = mixes.flatMap((mix) =>
-    spread(
-      measured.points.filter((point) => mixOf(point) === mix),
-      options.perMix,
-    ),
-  )
+  const points = thinned(measured.points, options.perMix)
   const progress = startProgress()
   const result = calibrate(measured.device, points, {
     profileOf: measured.profileOf,
@@ -76,8 +76,6 @@ function toText(summary: {
     unit,
     meaning,
   ])
-  const table = textTable(['parameter', 'before', 'fitted', 'unit', 'meaning'], rows, {
-    colours: process.stdout.hasColors?.() ? 'ansi' : 'plain',
-  })
+  const table = textTable(['parameter', 'before', 'fitted', 'unit', 'meaning'], rows, tableStyle())
   return `${table}error ${summary.lossBefore.toFixed(4)} before, ${summary.loss.toFixed(4)} fitted`
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import type { TableStyle } from '../report/index.js'
 
 /** Options every command takes. */
 export interface CommonOptions {
@@ -13,6 +14,11 @@ export function print<T>(value: T, options: CommonOptions, render: (value: T) =>
 /** A remark for people; stdout is left to the result. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`)
+}
+
+/** How tables meet this process's stdout. */
+export function tableStyle(): TableStyle {
+  return { colours: process.stdout.hasColors?.() ? 'ansi' : 'plain' }
 }
 
 /** Tells how far a long command is, on a terminal's stderr, once it has run for a second. */

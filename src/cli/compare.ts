@@ -14,7 +14,14 @@ import {
   workerTable,
 } from '../report/index.js'
 import type { Scenario } from '../workload/scenario.js'
-import { type CommonOptions, note, numberAbove, print, startProgress } from './command.js'
+import {
+  type CommonOptions,
+  note,
+  numberAbove,
+  print,
+  startProgress,
+  tableStyle,
+} from './command.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
 
 export interface CompareOptions extends CommonOptions, PlanningOptions {
@@ -112,7 +119,7 @@ function withoutClock(evidence: Plan['evidence']): Plan['evidence'] {
 }
 
 function toText(outcomes: readonly PolicyOutcome[]): string {
-  const style = { colours: process.stdout.hasColors?.() ? 'ansi' : 'plain' } as const
+  const style = tableStyle()
   return [policyTable(outcomes, style), workerTable(outcomes, style), conclusion(outcomes)].join(
     '\n',
   )

@@ -19,7 +19,14 @@ import type { Roofline } from '../synthesize/roofline.js'
 import { rooflines } from '../synthesize/rooflines.js'
 import { synthesize } from '../synthesize/synthesize.js'
 import type { Scenario } from '../workload/scenario.js'
-import { type CommonOptions, note, print, startProgress, wholeNumber } from './command.js'
+import {
+  type CommonOptions,
+  note,
+  print,
+  startProgress,
+  tableStyle,
+  wholeNumber,
+} from './command.js'
 
 interface Options extends CommonOptions {
   readonly device: 'mi50' | 'h200'
@@ -75,7 +82,7 @@ async function run(options: Options): Promise<void> {
       note(`wrote ${options.report}`)
     }
     const json = options.json ? reproductionJson(result) : result
-    print(json, options, () => reproductionText(result, style()))
+    print(json, options, () => reproductionText(result, tableStyle()))
   } finally {
     progress.done()
   }
@@ -103,14 +110,10 @@ async function runPerturbed(options: Options): Promise<void> {
       },
     )
     progress.done()
-    print(result, options, (r) => robustnessText(r, style()))
+    print(result, options, (r) => robustnessText(r, tableStyle()))
   } finally {
     progress.done()
   }
-}
-
-function style(): { readonly colours: 'ansi' | 'plain' } {
-  return { colours: process.stdout.hasColors?.() ? 'ansi' : 'plain' }
 }
 
 function setupOf(options: Options): Setup {

@@ -9,7 +9,7 @@ import { type Metrics, metricsOf } from '../simulate/metrics.js'
 import type { KernelSpan } from '../simulate/result.js'
 import { simulate } from '../simulate/simulate.js'
 import { soloRates } from '../simulate/solo.js'
-import { type CommonOptions, note, numberAbove, print, wholeNumber } from './command.js'
+import { type CommonOptions, note, numberAbove, print, tableStyle, wholeNumber } from './command.js'
 
 interface SimulateOptions extends CommonOptions {
   readonly plan: string
@@ -72,8 +72,6 @@ function toText(metrics: Metrics): string {
     significant(worker.p99Ms),
     `${worker.switchesPerRequest}`,
   ])
-  const table = textTable(head, rows, {
-    colours: process.stdout.hasColors?.() ? 'ansi' : 'plain',
-  })
+  const table = textTable(head, rows, tableStyle())
   return `${table}weighted speedup ${fixed(metrics.weightedSpeedup)}, fairness ${fixed(metrics.fairness)}, ${fixed(metrics.powerW, 0)} W, ${significant(metrics.requestsPerJoule)} requests per joule`
 }

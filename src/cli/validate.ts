@@ -2,12 +2,19 @@ import { Command } from 'commander'
 import { writeFile } from '../io/write.js'
 import { textTable } from '../report/index.js'
 import { errorsByMix, errorsOf } from '../validate/errors.js'
-import { leaveOneOut, spread } from '../validate/leave-one-out.js'
+import { leaveOneOut } from '../validate/leave-one-out.js'
 import { errorCells, validationPage } from '../validate/page.js'
 import { type Prediction, predict } from '../validate/predict.js'
-import { mixOf } from '../validate/scenario-of.js'
-import { type CommonOptions, note, print, startProgress, wholeNumber } from './command.js'
-import { loadPoints, type MeasuredPoints } from './points.js'
+import { thinned } from '../validate/thinned.js'
+import {
+  type CommonOptions,
+  note,
+  print,
+  startProgress,
+  tableStyle,
+  wholeNumber,
+} from './command.js'
+import { loadPoints } from './points.js'
 
 interface ValidateOptions extends CommonOptions {
   readonly device?: string
@@ -39,7 +46,7 @@ export function validateCommand(): Command {
 
 function runValidate(files: readonly string[], options: ValidateOptions): void {
   const measured = loadPoints(files, options.device)
-  const points = options.perMix ? thinned(measured, options.perMix) : measured.points
+  const points = options.perMix ? thinned(measured.points, options.perMix) : measured.points
   const progress = startProgress()
   const predictions = options.leaveOneOut
     ? leaveOneOut(measured.device, points, {
@@ -63,22 +70,12 @@ function runValidate(files: readonly string[], options: ValidateOptions): void {
   if (options.report) note(`report: ${options.report}`)
 }
 
-function thinned({ points }: MeasuredPoints, perMix: number): MeasuredPoints['points'] {
-  const mixes = [...new Set(points.map(mixOf))]
-  return mixes.flatMap((mix) =>
-    spread(
-      points.filter((point) => mixOf(point) === mix),
-      perMix,
-    ),
-  )
-}
-
 function toText(predictions: readonly Prediction[]): string {
   const head = ['mix', 'points', 'rate', 'speedup', 'bias', 'p95', 'power', 'τ']
   const rows = Object.entries(errorsByMix(predictions)).map(([mix, errors]) => [
     mix,
     ...errorCells(errors),
   ])
-  const style = { colours: process.stdout.hasColors?.() ? 'ansi' : 'plain' } as const
+  const style = tableStyle()
   return textTable(head, [...rows, ['all', ...errorCells(errorsOf(predictions))]], style)
 }

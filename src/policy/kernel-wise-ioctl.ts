@@ -1,7 +1,5 @@
-import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
-import { rightSize } from '../profile/right-size.js'
-import { offeredCus, toleranceOf } from './offered.js'
 import type { Policy } from './policy.js'
+import { rightSizedPlan } from './right-sized.js'
 
 /**
  * Each kernel on its right-size, by re-masking the worker's live queue before every kernel: what
@@ -13,26 +11,6 @@ export const kernelWiseIoctl: Policy = {
   name: 'kernel-wise-ioctl',
   summary: 'per-kernel right-size, re-masking the queue before every kernel',
   source: 'ECLIP (arXiv 2506.12598) section 5, KW-IOCTL',
-  plan: async (scenario, { parameters }) => {
-    const offered = offeredCus(scenario.device)
-    const tolerance = toleranceOf(parameters)
-    const pool = new PoolBuilder()
-    const groups = scenario.workers.map(({ profile }) =>
-      groupKernels(
-        profile.kernels.map((kernel) => ({
-          partition: pool.placed(rightSize(kernel, offered, tolerance)),
-          priority: 0,
-        })),
-      ),
-    )
-    return buildPlan(scenario, {
-      mechanism: 'mask-call',
-      pool: pool.entries,
-      groups,
-      evidence: {
-        policy: 'kernel-wise-ioctl',
-        parameters: { tolerance: parameters.tolerance },
-      },
-    })
-  },
+  plan: async (scenario, { parameters }) =>
+    rightSizedPlan(scenario, parameters, 'kernel-wise-ioctl', 'mask-call'),
 }

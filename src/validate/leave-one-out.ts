@@ -6,6 +6,7 @@ import { fittedValues, withFitted } from './parameters.js'
 import type { Point } from './points.js'
 import { type Prediction, predict } from './predict.js'
 import { mixOf } from './scenario-of.js'
+import { thinned } from './thinned.js'
 
 /** One mix, predicted by parameters that were fitted on all others. */
 export interface Fold {
@@ -32,12 +33,7 @@ export function leaveOneOut(
   options: LeaveOneOutOptions,
 ): Fold[] {
   const mixes = [...new Set(points.map(mixOf))]
-  const fitted = mixes.flatMap((mix) =>
-    spread(
-      points.filter((point) => mixOf(point) === mix),
-      options.fitPerMix,
-    ),
-  )
+  const fitted = thinned(points, options.fitPerMix)
   const trials = new Trials(device, fitted, options.profileOf)
   return mixes.map((left) => {
     options.onFold?.(left)
@@ -50,10 +46,4 @@ export function leaveOneOut(
       .map((point) => predict(own, point, options.profileOf, { mode: options.mode }))
     return { mix: left, errors: errorsOf(predictions), predictions }
   })
-}
-
-/** At most `count` items, spread evenly. */
-export function spread<T>(items: readonly T[], count: number): T[] {
-  if (items.length <= count) return [...items]
-  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)])
 }

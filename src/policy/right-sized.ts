@@ -1,0 +1,32 @@
+import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
+import type { Plan } from '../plan/plan.js'
+import { rightSize } from '../profile/right-size.js'
+import type { Scenario } from '../workload/scenario.js'
+import { offeredCus, toleranceOf } from './offered.js'
+import type { PolicyParameters } from './policy.js'
+
+/** Each kernel on its right-size, placed when it is dispatched and paid for by the mechanism. */
+export function rightSizedPlan(
+  scenario: Scenario,
+  parameters: PolicyParameters,
+  policy: string,
+  mechanism: Plan['mechanism'],
+): Plan {
+  const offered = offeredCus(scenario.device)
+  const tolerance = toleranceOf(parameters)
+  const pool = new PoolBuilder()
+  const groups = scenario.workers.map(({ profile }) =>
+    groupKernels(
+      profile.kernels.map((kernel) => ({
+        partition: pool.placed(rightSize(kernel, offered, tolerance)),
+        priority: 0,
+      })),
+    ),
+  )
+  return buildPlan(scenario, {
+    mechanism,
+    pool: pool.entries,
+    groups,
+    evidence: { policy, parameters: { tolerance: parameters.tolerance } },
+  })
+}
