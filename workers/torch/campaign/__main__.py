@@ -127,6 +127,7 @@ def build_all(rig: Any) -> None:
     from eclip_torch.models import SHORT_NAMES
 
     from . import mixes
+    from .record import replicas
 
     wanted = [(model, 0, batch) for batch in (8, 32, 1) for model in SHORT_NAMES]
     for mix in mixes.MIXES:
@@ -137,18 +138,6 @@ def build_all(rig: Any) -> None:
             say(f"captured {key}: {len(graph.kernel_nodes)} kernels, {graph.other_nodes} others")
         except Exception as error:
             say(f"capture {key} FAILED: {error}")
-
-
-def replicas(mix: str) -> list[tuple[str, int, int]]:
-    """The graph keys of a mix: equal members get replicas of their own."""
-    from . import mixes
-
-    seen: dict[str, int] = {}
-    keys = []
-    for model, batch in mixes.members(mix):
-        keys.append((model, seen.get(model, 0), batch))
-        seen[model] = seen.get(model, 0) + 1
-    return keys
 
 
 def solo(rig: Any, out: Output, deadline: float) -> dict[tuple[str, int], float]:
@@ -222,6 +211,7 @@ class Points:
 
     def trials(self, mix: str) -> Iterator[Any] | None:
         from . import mixes
+        from .record import replicas
 
         kernels = []
         for model, replica, batch in replicas(mix):
@@ -239,10 +229,10 @@ class Points:
 
     def measure(self, mix: str, trial: Any) -> None:
         from eclip_torch.loop import percentile
-        from eclip_torch.plan import encode
 
-        keys = replicas(mix)
-        graphs = [self.rig.graphs[key] for key in keys]
+        from . import record
+
+        graphs = [self.rig.graphs[key] for key in record.replicas(mix)]
         rates = None
         if trial.load_fractions is not None:
             closed = self.rates[mix, trial.like]
@@ -251,37 +241,13 @@ class Points:
         result = self.rig.measure(graphs, trial.runs, seconds, rates)
         if result.failures:
             raise RuntimeError("; ".join(result.failures))
-        workers = []
-        for index, (model, _, batch) in enumerate(keys):
-            latency = [value * 1e3 for value in result.latencies_s[index]]
-            worker = {
-                "model": model,
-                "batch": batch,
-                "runs": encode(trial.runs[index]),
-                "soloRps": round(self.solo_rps[model, batch], 3),
-                "rps": round(result.rates_rps[index], 3),
-                "p50Ms": round(percentile(latency, 0.5), 3),
-                "p95Ms": round(percentile(latency, 0.95), 3),
-                "p99Ms": round(percentile(latency, 0.99), 3),
-                "requests": len(latency),
-            }
-            if rates is not None and rates[index] is not None:
-                worker["load"] = {"poisson": rates[index]}
-            workers.append(worker)
-        point = {
-            "mix": mix,
-            "plan": trial.plan,
-            "seconds": round(result.seconds, 3),
-            "workers": workers,
-            "powerW": None if result.power_w is None else round(result.power_w, 1),
-            "powerSeconds": round(result.power_seconds, 3),
-        }
+        point = record.point(mix, trial.plan, trial.runs, result, self.solo_rps, rates)
         self.out.append("points", point)
         self.count += 1
         self.rates[mix, trial.plan] = result.rates_rps
         if trial.plan == "baseline":
             self.slowest_s[mix] = max((percentile(one, 0.5) for one in result.latencies_s if one), default=0.0)
-        ws = sum(worker["rps"] / worker["soloRps"] for worker in workers)
+        ws = record.weighted_speedup(point)
         say(f"{self.count} {mix} | {trial.plan} | WS {ws:.3f} {point['powerW']} W {point['seconds']} s")
 
 

@@ -14,8 +14,8 @@ import torch
 
 from eclip_torch import models
 from eclip_torch.capture import CapturedGraph
+from eclip_torch.cuda import device_uuid, open_meter
 from eclip_torch.driver import Driver
-from eclip_torch.energy import Nvml
 from eclip_torch.loop import LoopResult, LoopWorker, run_loop
 from eclip_torch.partition import Partitioner, PartitionPool
 from eclip_torch.plan import Run, expand
@@ -30,7 +30,7 @@ Key = tuple[str, int, int]
 class Rig:
     """Everything that lives on the GPU during a campaign."""
 
-    def __init__(self) -> None:
+    def __init__(self, home_memsets: bool = False) -> None:
         torch.cuda.init()
         torch.zeros(1, device="cuda")
         self.driver = Driver()
@@ -41,7 +41,9 @@ class Rig:
         # Consecutive streams take different hardware queues; made once, reused by every trial.
         self.streams = [self.driver.create_stream() for _ in range(STREAMS)]
         self.capture_stream = self.driver.create_stream()
-        self.meter = Nvml()
+        self.uuid = device_uuid(self.driver)
+        self.meter = open_meter(self.driver, self.uuid)
+        self.home_memsets = home_memsets
         self.graphs: dict[Key, CapturedGraph] = {}
         self._homed: set[CapturedGraph] = set()
         self._models: dict[tuple[str, int], models.Model] = {}
@@ -51,7 +53,8 @@ class Rig:
         key = (model, replica, batch)
         if key not in self.graphs:
             loaded = self._model(model, replica)
-            self.graphs[key] = CapturedGraph(self.driver, loaded.module, loaded.make_inputs(batch), self.capture_stream)
+            inputs = loaded.make_inputs(batch)
+            self.graphs[key] = CapturedGraph(self.driver, loaded.module, inputs, self.capture_stream, self.home_memsets)
         return self.graphs[key]
 
     def _model(self, name: str, replica: int) -> models.Model:
@@ -63,8 +66,13 @@ class Rig:
                 self._models[name, replica] = replace(original, module=copy.deepcopy(original.module))
         return self._models[name, replica]
 
-    def place(self, graph: CapturedGraph, owner: str, runs: Sequence[Run]) -> Any:
-        """An executable graph under a plan."""
+    def place(self, graph: CapturedGraph, owner: str, runs: Sequence[Run] | None) -> Any:
+        """An executable graph under a plan; without one, as it was captured."""
+        if runs is None:
+            count = len(graph.kernel_nodes)
+            graph.home([self.context] * count)
+            graph.prioritize([0] * count, self.levels)
+            return graph.instantiate()
         groups, priorities = expand(runs)
         homes = {one: self.pool.acquire(owner, one).context for one in set(groups)}
         self._homed.add(graph)
@@ -75,7 +83,7 @@ class Rig:
     def measure(
         self,
         graphs: Sequence[CapturedGraph],
-        plans: Sequence[Sequence[Run]],
+        plans: Sequence[Sequence[Run] | None],
         seconds: float,
         rates: Sequence[float | None] | None = None,
         warm_seconds: float = 0.2,
@@ -130,6 +138,19 @@ class Rig:
             pairs.append((begin, end))
         stream.synchronize()
         return [begin.elapsed_time(end) for begin, end in pairs]
+
+    @contextmanager
+    def memsets_left(self) -> Iterator[None]:
+        """Meanwhile memset nodes stay in the default context, whatever becomes of the kernels."""
+        self.release()
+        for graph in self.graphs.values():
+            graph.moves_memsets = False
+        try:
+            yield
+        finally:
+            self.release()
+            for graph in self.graphs.values():
+                graph.moves_memsets = self.home_memsets
 
     def release(self) -> None:
         """Re-homes the graphs placed so far to the primary context and destroys the partitions."""
