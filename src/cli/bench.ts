@@ -13,7 +13,7 @@ import type { BenchSettings, Contest, Contestant, Listener } from '../runtime/be
 import { type Provenance, pointsOf } from '../runtime/bench/points.js'
 import { contestPolicies, type PlannedPolicy } from '../runtime/bench/policies.js'
 import { checkPlan } from '../runtime/bench/requests.js'
-import { contestRival, type Rival, rivalsFor } from '../runtime/bench/rivals.js'
+import { contestRivals, type Rival, rivalsFor } from '../runtime/bench/rivals.js'
 import { type Summary, slowestWorker, summarize } from '../runtime/bench/summary.js'
 import { exitOnSignals } from '../runtime/signals.js'
 import { nameApart } from '../workload/names.js'
@@ -116,18 +116,20 @@ async function measureAll(
     command: `eclip ${process.argv.slice(2).join(' ')}`,
     date: new Date().toISOString(),
   }
-  const rivals: Contestant[] = []
-  const save = (contest: Contest): void => {
+  const save = (contest: Contest, rivals: readonly Contestant[] = []): void => {
     const points = pointsOf(scenario, contest, rivals, provenance)
     if (options.output && points.points.length > 0) writeJson(options.output, points)
   }
   const listener: Listener = { progress: (text) => progress.update(text), measured: save }
   const contest = await contestPolicies(scenario, planned, settings, listener)
   const { uuid } = contest.hello.device
-  for (const rival of chosenRivals(scenario, options.rivals)) {
-    rivals.push(await contestRival(scenario, rival, settings, listener.progress, {}, uuid))
-    save(contest)
+  const chosen = chosenRivals(scenario, options.rivals)
+  const rivalListener = {
+    progress: listener.progress,
+    measured: (measured: readonly Contestant[]) => save(contest, measured),
   }
+  const rivals = await contestRivals(scenario, chosen, settings, rivalListener, {}, uuid)
+  save(contest, rivals)
   return { contest, rivals }
 }
 

@@ -17,7 +17,7 @@ import { startMps } from './mps.js'
 import { pointsOf } from './points.js'
 import { contestPolicies } from './policies.js'
 import { checkDevice, checkKernels, checkPlan, planRequest, runRequest } from './requests.js'
-import { contestRival, rivalsFor } from './rivals.js'
+import { contestRivals, rivalsFor } from './rivals.js'
 import { slowestWorker, summarize } from './summary.js'
 
 const WHOLE = [...h200.granules.keys()]
@@ -311,24 +311,91 @@ test('a plan that the worker refuses is a row that says why, and the others run 
   assert.equal(summarize(contestants[1], soloRates).failed, 'out of memory')
 })
 
+const RIVALS = [{ name: 'time-sliced' }, { name: 'time-sliced again' }]
+const quiet = { progress: () => {}, measured: () => {} }
+
 test('a rival gives every worker a process of its own, on the same GPU', async () => {
   const settings = { seconds: 2, repeats: 1, seed: 1 }
-  const rival = { name: 'time-sliced' }
-  const run = (gpu?: string) => contestRival(scenario, rival, settings, () => {}, options, gpu)
-  const { windows } = await run('GPU-1')
+  const run = (gpu?: string) =>
+    contestRivals(scenario, RIVALS.slice(0, 1), settings, quiet, options, gpu)
+  const [{ windows }] = await run('GPU-1')
   assert.deepEqual(
     windows[0].workers.map(({ requestsPerSecond }) => requestsPerSecond),
     [30, 20],
   )
   assert.equal(windows[0].powerW, 401)
-  assert.equal((await run()).windows[0].powerW, 400)
+  assert.equal((await run())[0].windows[0].powerW, 400)
+})
+
+test('rivals start together, and run in turn, every second round in reverse', async () => {
+  const said: string[] = []
+  const counts: number[][] = []
+  const rivals = await contestRivals(
+    scenario,
+    RIVALS,
+    { seconds: 2, repeats: 2, seed: 1 },
+    {
+      progress: (text) => said.push(text),
+      measured: (entries) => counts.push(entries.map(({ windows }) => windows.length)),
+    },
+    options,
+  )
+  assert.deepEqual(said, [
+    'starting 4 processes for time-sliced, time-sliced again',
+    'time-sliced, round 1 of 2',
+    'time-sliced again, round 1 of 2',
+    'time-sliced again, round 2 of 2',
+    'time-sliced, round 2 of 2',
+  ])
+  assert.deepEqual(counts, [
+    [1, 0],
+    [1, 1],
+    [1, 2],
+    [2, 2],
+  ])
+  assert.ok(rivals.every(({ failed }) => failed === undefined))
+})
+
+test('rivals of more processes than may be up at once start in batches', async () => {
+  const said: string[] = []
+  const workers = Array.from({ length: 9 }, (_, i) => ({ ...scenario.workers[0], name: `${i}` }))
+  const three = [...RIVALS, { name: 'third' }]
+  const listener = { progress: (text: string) => said.push(text), measured: () => {} }
+  const settings = { seconds: 2, repeats: 1, seed: 1 }
+  await contestRivals({ ...scenario, workers }, three, settings, listener, options)
+  assert.deepEqual(
+    said.filter((text) => text.startsWith('starting')),
+    ['starting 18 processes for time-sliced, time-sliced again', 'starting 9 processes for third'],
+  )
+})
+
+test('a rival that does not fit beside others is tried again alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eclip-rivals-'))
+  const program = join(folder, 'worker')
+  // The first two processes find no room.
+  const noRoom = (n: number) =>
+    `mkdir '${folder}/${n}' 2>/dev/null && { echo no room >&2; exit 1; }`
+  const fake = `exec '${process.execPath}' '${FAKE}' gpu "$@"`
+  writeFileSync(program, `#!/bin/sh\n${noRoom(1)}\n${noRoom(2)}\n${fake}\n`)
+  chmodSync(program, 0o755)
+  const settings = { seconds: 2, repeats: 1, seed: 1 }
+  const rivals = await contestRivals(scenario, RIVALS, settings, quiet, { command: [program] })
+  rmSync(folder, { recursive: true })
+  assert.deepEqual(
+    rivals.map(({ windows, failed }) => [windows.length, failed]),
+    [
+      [1, undefined],
+      [1, undefined],
+    ],
+  )
 })
 
 test('a rival that cannot run is a row that says why', async () => {
   const settings = { seconds: 2, repeats: 1, seed: 1 }
   const command = [process.execPath, FAKE, 'dead-on-arrival']
-  const rival = { name: 'time-sliced' }
-  const { windows, failed } = await contestRival(scenario, rival, settings, () => {}, { command })
-  assert.deepEqual(windows, [])
-  assert.match(failed ?? '', /^the PyTorch worker ended with code 1: [^\n]+$/)
+  const rivals = await contestRivals(scenario, RIVALS, settings, quiet, { command })
+  for (const { windows, failed } of rivals) {
+    assert.deepEqual(windows, [])
+    assert.match(failed ?? '', /^the PyTorch worker ended with code 1: [^\n]+$/)
+  }
 })

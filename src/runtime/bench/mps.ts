@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { WorkError } from '../../errors.js'
+import { atExit } from '../at-exit.js'
 import { exitOnSignals } from '../signals.js'
 
 const CONTROL = 'nvidia-cuda-mps-control'
@@ -40,13 +41,13 @@ export function startMps(inherited: Readonly<Record<string, string>> = {}): MpsD
     rmSync(folder, { recursive: true, force: true })
   }
   // A daemon outlives the process that started it, unless it is told to quit.
-  process.once('exit', quit)
-  const undo = exitOnSignals()
+  const undoExit = atExit(quit)
+  const undoSignals = exitOnSignals()
   return {
     environment,
     stop: () => {
-      process.removeListener('exit', quit)
-      undo()
+      undoExit()
+      undoSignals()
       quit()
     },
   }

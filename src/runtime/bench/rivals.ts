@@ -1,12 +1,12 @@
 import { WorkError } from '../../errors.js'
 import { mean } from '../../numbers.js'
 import type { Scenario } from '../../workload/scenario.js'
-import { TorchWorker } from '../torch/torch-worker.js'
+import type { TorchWorker } from '../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { BenchSettings, Contestant, MeasuredWindow } from './contest.js'
-import { mpsShare, startMps } from './mps.js'
 import { measuredWorker } from './policies.js'
-import { loadRequests, runRequest } from './requests.js'
+import { runRequest } from './requests.js'
+import { Team } from './team.js'
 
 /** Another way to share a GPU: each worker in a process of its own. */
 export interface Rival {
@@ -24,106 +24,141 @@ export function rivalsFor(workers: number): Rival[] {
   ]
 }
 
+/** Processes that are up at once: each holds some GB of memory, and takes a core to start. */
+const MOST_PROCESSES = 24
+
+/** Who hears how rivals go: told after every window what has been measured so far. */
+export interface RivalListener {
+  readonly progress: (text: string) => void
+  readonly measured: (rivals: readonly Contestant[]) => void
+}
+
 /**
- * Runs one rival: as many processes as workers, all at the same time. One that cannot run is a
- * contestant without windows, which says why.
+ * Runs rivals in turn, every second round in reverse. The processes of all of them are up at once,
+ * as starting takes far longer than measuring and those of other rivals do nothing meanwhile; where
+ * they do not fit together, a rival is tried again alone. One that cannot run is a contestant
+ * without windows, which says why.
  *
- * @param gpu name of the GPU that the policies ran on, for its processes to use the same
+ * @param gpu name of the GPU that the policies ran on, for all processes to use the same
  */
-export async function contestRival(
+export async function contestRivals(
   scenario: Scenario,
-  rival: Rival,
+  rivals: readonly Rival[],
   settings: BenchSettings,
-  progress: (text: string) => void,
+  { progress, measured }: RivalListener,
   options: WorkerProcessOptions = {},
   gpu?: string,
-): Promise<Contestant> {
+): Promise<Contestant[]> {
   const environment: Record<string, string> = gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }
-  try {
-    const windows = await measureRival(scenario, rival, settings, progress, {
-      ...options,
-      environment: { ...options.environment, ...environment },
-    })
-    return { name: rival.name, windows }
-  } catch (error) {
-    if (!(error instanceof WorkError)) throw error
-    return { name: rival.name, windows: [], failed: error.message }
-  }
-}
-
-async function measureRival(
-  scenario: Scenario,
-  rival: Rival,
-  settings: BenchSettings,
-  progress: (text: string) => void,
-  options: WorkerProcessOptions,
-): Promise<MeasuredWindow[]> {
-  if (rival.mpsPercent === undefined)
-    return contestProcesses(scenario, rival, settings, progress, options)
-  const daemon = startMps(options.environment)
-  try {
-    const environment = { ...daemon.environment, ...mpsShare(rival.mpsPercent) }
-    return await contestProcesses(scenario, rival, settings, progress, { ...options, environment })
-  } finally {
-    daemon.stop()
-  }
-}
-
-async function contestProcesses(
-  scenario: Scenario,
-  rival: Rival,
-  settings: BenchSettings,
-  progress: (text: string) => void,
-  options: WorkerProcessOptions,
-): Promise<MeasuredWindow[]> {
-  progress(`${rival.name}: starting ${scenario.workers.length} processes`)
-  const processes = await startAll(scenario, options)
-  try {
-    const windows: MeasuredWindow[] = []
-    for (let round = 0; round < settings.repeats; round++) {
-      progress(`${rival.name}, round ${round + 1} of ${settings.repeats}`)
-      windows.push(await runTogether(scenario, processes, settings))
-    }
-    return windows
-  } finally {
-    await Promise.all(processes.map((worker) => worker.close()))
-  }
-}
-
-/** One process for each worker; if one fails, none is left. */
-async function startAll(scenario: Scenario, options: WorkerProcessOptions): Promise<TorchWorker[]> {
-  const starting = loadRequests(scenario).map(async (request) => {
-    const worker = await TorchWorker.start(options)
-    try {
-      await worker.load(request)
-      return worker
-    } catch (error) {
-      await worker.close()
-      throw error
-    }
+  const entries = rivals.map((rival) => new Entry(rival))
+  const race = new Race(scenario, settings, {
+    ...options,
+    environment: { ...options.environment, ...environment },
   })
-  const settled = await Promise.allSettled(starting)
-  const failed = settled.find((result) => result.status === 'rejected')
-  const started = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-  if (failed === undefined) return started
-  await Promise.all(started.map((worker) => worker.close()))
-  throw failed.reason
+  const listener = {
+    progress,
+    measured: () => measured(entries.map((entry) => entry.contestant())),
+  }
+  const batches = batchesOf(entries, scenario.workers.length)
+  for (const batch of batches) await race.run(batch, listener)
+  for (const entry of batches.filter((batch) => batch.length > 1).flat()) {
+    if (entry.failed === undefined) continue
+    entry.reset()
+    await race.run([entry], listener)
+  }
+  return entries.map((entry) => entry.contestant())
 }
 
-/** The windows of all processes begin and end on the same steps of the energy counter. */
-async function runTogether(
-  scenario: Scenario,
-  processes: readonly TorchWorker[],
-  settings: BenchSettings,
-): Promise<MeasuredWindow> {
-  const { workers, ...window } = runRequest(scenario, settings)
-  const ran = await Promise.all(
-    processes.map((worker, i) => worker.run({ ...window, workers: [workers[i]] })),
-  )
-  const powersW = ran.flatMap(({ energy }) => (energy === null ? [] : [energy.powerW]))
-  return {
-    seconds: mean(ran.map(({ seconds }) => seconds)),
-    workers: ran.map((one) => measuredWorker(one.workers[0])),
-    powerW: powersW.length > 0 ? mean(powersW) : undefined,
+/** As many rivals at once as processes allow, at least one. */
+function batchesOf(entries: readonly Entry[], workers: number): Entry[][] {
+  const size = Math.max(1, Math.floor(MOST_PROCESSES / workers))
+  const count = Math.ceil(entries.length / size)
+  const even = Math.ceil(entries.length / Math.max(1, count))
+  return Array.from({ length: count }, (_, i) => entries.slice(i * even, (i + 1) * even))
+}
+
+/** A rival and what came of it so far. */
+class Entry {
+  readonly rival: Rival
+  windows: MeasuredWindow[] = []
+  failed: string | undefined
+
+  constructor(rival: Rival) {
+    this.rival = rival
+  }
+
+  reset(): void {
+    this.windows = []
+    this.failed = undefined
+  }
+
+  /** Runs a step, whose failure is the entry's own. */
+  async attempt(step: () => Promise<void>): Promise<void> {
+    if (this.failed !== undefined) return
+    try {
+      await step()
+    } catch (error) {
+      if (!(error instanceof WorkError)) throw error
+      this.failed = error.message
+    }
+  }
+
+  contestant(): Contestant {
+    return { name: this.rival.name, windows: [...this.windows], failed: this.failed }
+  }
+}
+
+/** Starts, measures and ends rivals of one mix. */
+class Race {
+  readonly #scenario: Scenario
+  readonly #settings: BenchSettings
+  readonly #options: WorkerProcessOptions
+
+  constructor(scenario: Scenario, settings: BenchSettings, options: WorkerProcessOptions) {
+    this.#scenario = scenario
+    this.#settings = settings
+    this.#options = options
+  }
+
+  async run(
+    entries: readonly Entry[],
+    { progress, measured }: { progress: (text: string) => void; measured: () => void },
+  ): Promise<void> {
+    const { workers } = this.#scenario
+    const names = entries.map(({ rival }) => rival.name).join(', ')
+    progress(`starting ${entries.length * workers.length} processes for ${names}`)
+    const teams = entries.map(({ rival }) => new Team(rival.mpsPercent))
+    try {
+      await Promise.all(
+        entries.map((entry, i) =>
+          entry.attempt(() => teams[i].start(this.#scenario, this.#options)),
+        ),
+      )
+      for (let round = 0; round < this.#settings.repeats; round++) {
+        for (const i of round % 2 === 0 ? entries.keys() : [...entries.keys()].reverse()) {
+          progress(`${entries[i].rival.name}, round ${round + 1} of ${this.#settings.repeats}`)
+          await entries[i].attempt(async () => {
+            entries[i].windows.push(await this.#measure(teams[i].processes))
+          })
+          measured()
+        }
+      }
+    } finally {
+      await Promise.all(teams.map((team) => team.close()))
+    }
+  }
+
+  /** The windows of all processes begin and end on the same steps of the energy counter. */
+  async #measure(processes: readonly TorchWorker[]): Promise<MeasuredWindow> {
+    const { workers, ...window } = runRequest(this.#scenario, this.#settings)
+    const ran = await Promise.all(
+      processes.map((worker, i) => worker.run({ ...window, workers: [workers[i]] })),
+    )
+    const powersW = ran.flatMap(({ energy }) => (energy === null ? [] : [energy.powerW]))
+    return {
+      seconds: mean(ran.map(({ seconds }) => seconds)),
+      workers: ran.map((one) => measuredWorker(one.workers[0])),
+      powerW: powersW.length > 0 ? mean(powersW) : undefined,
+    }
   }
 }

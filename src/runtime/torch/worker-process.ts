@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { WorkError } from '../../errors.js'
+import { atExit } from '../at-exit.js'
 import { PROTOCOL, readySchema } from './protocol.js'
 
 /** How to start a worker process. */
@@ -119,9 +120,9 @@ function watchEnd(child: ChildProcess, folder: string): Promise<string> {
     child.kill('SIGKILL')
     removeFiles()
   }
-  process.once('exit', endWithUs)
+  const undo = atExit(endWithUs)
   const cleanUp = () => {
-    process.removeListener('exit', endWithUs)
+    undo()
     removeFiles()
   }
   return new Promise((resolve) => {

@@ -1,0 +1,16 @@
+const tasks = new Set<() => void>()
+
+/** Runs a task when this process exits, whatever ends it but SIGKILL. Returns how to call it off. */
+export function atExit(task: () => void): () => void {
+  if (tasks.size === 0) process.on('exit', runAll)
+  tasks.add(task)
+  return () => {
+    tasks.delete(task)
+    if (tasks.size === 0) process.removeListener('exit', runAll)
+  }
+}
+
+/** One listener for all: many listeners would look like a leak. */
+function runAll(): void {
+  for (const task of tasks) task()
+}
