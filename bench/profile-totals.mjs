@@ -1,39 +1,30 @@
 /**
- * Every shipped H200 profile: the time its kernels add up to on all SMs, each starting when those it
- * waits for have ended, against the measured latency of the whole graph.
+ * Every shipped H200 profile: the time its kernels and memsets add up to on all SMs, each kernel
+ * starting when those it waits for have ended, against the measured latency of the whole graph.
  *
- *   npm run build && node bench/profile-totals.mjs
+ *   npm run build && node bench/profile-totals.mjs [FOLDER]     FOLDER: other profiles
  */
 import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readFile } from '../dist/io/read.js'
 import { profileSchema } from '../dist/profile/profile.js'
-import { replayUs } from '../dist/runtime/torch/profile-model.js'
+import { addUp } from '../dist/runtime/torch/profile-model.js'
 
-const FOLDER = fileURLToPath(new URL('../data/profiles/h200/', import.meta.url))
+const SHIPPED = fileURLToPath(new URL('../data/profiles/h200/', import.meta.url))
+const FOLDER = process.argv[2] ?? SHIPPED
 const TOLERANCE = 0.03
 
-/** For each kernel those it waits for: the one before it, except in parallel stretches. */
-function waitsOf({ kernels, parallel = [] }) {
-  const after = kernels.map((_, i) => (i > 0 ? [i - 1] : []))
-  for (const { first, count, chain, lanes } of parallel) {
-    const chains = count / chain
-    const endOf = (k) => first + (k + 1) * chain - 1
-    for (let k = 0; k < chains; k++)
-      after[first + k * chain] = [k < lanes ? first - 1 : endOf(k - lanes)]
-    if (first + count < after.length)
-      after[first + count] = Array.from({ length: lanes }, (_, i) => endOf(chains - 1 - i))
-  }
-  return after
-}
-
 const rows = readdirSync(FOLDER).map((file) => {
-  const profile = readFile(`${FOLDER}${file}`, profileSchema)
-  const durationsUs = profile.kernels.map(({ durationUs }) => durationUs['132'])
-  const totalUs = replayUs(durationsUs, waitsOf(profile))
-  const graphUs = profile.latencyUs['132']
+  const profile = readFile(join(FOLDER, file), profileSchema)
+  const { kernelsUs, latencyUs } = addUp(profile)
   const memsets = profile.kernels.reduce((sum, kernel) => sum + (kernel.memsetsBefore ?? 0), 0)
-  return { model: `${profile.model}/${profile.batch}`, totalUs, graphUs, memsets }
+  return {
+    model: `${profile.model}/${profile.batch}`,
+    totalUs: kernelsUs,
+    graphUs: latencyUs,
+    memsets,
+  }
 })
 
 console.log('model            kernels us  graph us   apart  memset nodes')

@@ -28,7 +28,11 @@ const kernelSchema = z.strictObject({
     .int()
     .nonnegative()
     .optional()
-    .describe('memset nodes of the graph just before the kernel, in the default context'),
+    .describe('memset nodes of the graph just before the kernel'),
+  memsetUs: z
+    .record(z.string().regex(/^[1-9]\d*$/, 'a CU count'), z.number().nonnegative())
+    .optional()
+    .describe('what those memset nodes add before the kernel, by number of compute units'),
   l2Bytes: z.number().nonnegative().optional().describe('moved to and from the L2 cache'),
 })
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { sum } from '../../numbers.js'
-import { replayUs } from './profile-model.js'
+import type { Profile } from '../../profile/profile.js'
+import { addUp, replayUs, waitsOf } from './profile-model.js'
 
 test('a chain takes as long as its kernels together', () => {
   fc.assert(
@@ -19,4 +20,35 @@ test('kernels that wait for the same one run side by side', () => {
 
 test('gaps lengthen a request where kernels wait for them, overlaps do not shorten it', () => {
   assert.equal(replayUs([5, 10, 20, 3], [[], [0], [0], [1, 2]], [0, 1, -9, 2]), 30)
+})
+
+const kernel = {
+  name: 'k',
+  grid: [1, 1, 1] as [number, number, number],
+  block: [32, 1, 1] as [number, number, number],
+  registers: 8,
+  sharedMemoryBytes: 0,
+  durationUs: { 8: 30, 16: 20 },
+}
+const profile: Profile = {
+  format: 'eclip.profile/1',
+  model: 'm',
+  batch: 1,
+  device: 'd',
+  source: 'measured',
+  latencyUs: { 8: 100, 16: 66 },
+  kernels: [kernel, { ...kernel, memsetsBefore: 2, memsetUs: { 8: 7, 16: 5 } }, kernel],
+}
+
+test('a profile adds up to its kernels and memsets on the whole device', () => {
+  const { cus, kernelsUs, withGapsUs, latencyUs } = addUp(profile, [0, 6, 1])
+  assert.deepEqual([cus, kernelsUs, withGapsUs, latencyUs], [16, 65, 67, 66])
+})
+
+test('a parallel stretch waits for the kernel before it, and the one behind it for all lanes', () => {
+  const kernels = Array.from({ length: 8 }, () => kernel)
+  const parallel = [{ first: 1, count: 6, chain: 2, lanes: 2 }]
+  const waits = waitsOf({ ...profile, kernels, parallel })
+  assert.deepEqual(waits, [[], [0], [1], [0], [3], [2], [5], [6, 4]])
+  assert.equal(addUp({ ...profile, kernels, parallel }).kernelsUs, 6 * 20)
 })

@@ -8,7 +8,7 @@ export interface ProfiledModel {
   readonly profile: Profile
   /** Compute units of the whole device. */
   readonly cus: number
-  /** Time of a request on the whole device by its kernels alone, see `replayUs`. */
+  /** Time of a request on the whole device by its kernels and memsets alone, see `replayUs`. */
   readonly kernelsUs: number
   /** The same with the gaps between kernels that the profiler saw. */
   readonly withGapsUs: number
@@ -20,47 +20,63 @@ export interface ProfiledModel {
 const POWER_RUN = { seconds: 2, warmSeconds: 0.5 } as const
 
 /**
- * Measures every kernel of a model in a process of its own, as kernels run slower in one that has
- * profiled before, and its power alone in another.
+ * Measures a model in a process of its own: its power alone first, then every kernel, as kernels
+ * run slower in a process that has profiled before.
  */
 export async function profileModel(
   model: string,
   batch: number,
   options: WorkerProcessOptions,
 ): Promise<ProfiledModel> {
-  const {
-    profile,
-    gapsUs = [],
-    after,
-  } = await inWorker(model, batch, options, (worker) => worker.profile(model, batch))
-  const powerW = await inWorker(model, batch, options, (worker) =>
-    measurePower(worker, model, batch),
-  )
-  const cus = Math.max(...Object.keys(profile.kernels[0].durationUs).map(Number))
-  const durationsUs = profile.kernels.map((kernel) => kernel.durationUs[cus])
-  const waits = after ?? durationsUs.map((_, i) => (i > 0 ? [i - 1] : []))
+  const worker = await TorchWorker.start(options)
+  try {
+    await worker.load({ worker: model, model, batches: [batch] })
+    const powerW = await measurePower(worker, model, batch)
+    const { profile, gapsUs, after } = await worker.profile(model, batch)
+    const device = deviceName(profile.device)
+    return addUp({ ...profile, device, ...(powerW && { powerW }) }, gapsUs, after)
+  } finally {
+    await worker.close()
+  }
+}
+
+/**
+ * What a profile adds up to on the whole device.
+ *
+ * @param gapsUs start of each kernel less the end of the one before
+ * @param after for each kernel those it waits for; absent: the one before
+ */
+export function addUp(
+  profile: Profile,
+  gapsUs: readonly number[] = [],
+  after?: readonly (readonly number[])[],
+): ProfiledModel {
+  const { kernels } = profile
+  const cus = Math.max(...Object.keys(kernels[0].durationUs).map(Number))
+  const durationsUs = kernels.map((kernel) => kernel.durationUs[cus])
+  const memsetsUs = kernels.map((kernel) => kernel.memsetUs?.[cus] ?? 0)
+  const waits = after ?? waitsOf(profile)
   return {
-    profile: { ...profile, device: deviceName(profile.device), ...(powerW && { powerW }) },
+    profile,
     cus,
-    kernelsUs: replayUs(durationsUs, waits),
+    kernelsUs: replayUs(durationsUs, waits, memsetsUs),
     withGapsUs: replayUs(durationsUs, waits, gapsUs),
     latencyUs: profile.latencyUs?.[cus],
   }
 }
 
-async function inWorker<T>(
-  model: string,
-  batch: number,
-  options: WorkerProcessOptions,
-  work: (worker: TorchWorker) => Promise<T>,
-): Promise<T> {
-  const worker = await TorchWorker.start(options)
-  try {
-    await worker.load({ worker: model, model, batches: [batch] })
-    return await work(worker)
-  } finally {
-    await worker.close()
+/** For each kernel those it waits for: the one before it, except in parallel stretches. */
+export function waitsOf({ kernels, parallel = [] }: Profile): number[][] {
+  const after = kernels.map((_, i) => (i > 0 ? [i - 1] : []))
+  for (const { first, count, chain, lanes } of parallel) {
+    const chains = count / chain
+    const endOf = (k: number) => first + (k + 1) * chain - 1
+    for (let k = 0; k < chains; k++)
+      after[first + k * chain] = [k < lanes ? first - 1 : endOf(k - lanes)]
+    if (first + count < after.length)
+      after[first + count] = Array.from({ length: lanes }, (_, i) => endOf(chains - 1 - i))
   }
+  return after
 }
 
 /** Power of the device under requests that follow one another; undefined where it is not metered. */

@@ -43,15 +43,19 @@ def profile_graph(
     runs = {size: None if size == everything else whole_request(runner, size) for size in sizes}
     latency = {size: latency_us(runner, runs[size]) for size in sizes}
     shapes = runner.graph.launch_shapes()
-    times = {size: ordered_times(runner, (runs[size], whole_request(runner, size)), repeats, shapes) for size in sizes}
+    times = {size: ordered_times(runner, ways_to_run(runner, size, runs[size]), repeats, shapes) for size in sizes}
     widest, order = times[everything]
     kernels = by_node([dict(kernel, durationUs={}) for kernel in widest.kernels], order)
+    memsets = runner.graph.memsets_before()
     for size in sizes:
         cus = str(device.partitioner.sms_of(range(size)))
-        for kernel, duration in zip(kernels, by_node(times[size][0].durations_us, times[size][1])):
+        measured, nodes = times[size]
+        for kernel, duration in zip(kernels, by_node(measured.durations_us, nodes)):
             kernel["durationUs"][cus] = duration
-    for kernel, memsets, blocks in zip(kernels, runner.graph.memsets_before(), runner.graph.cluster_blocks()):
-        kernel.update({"memsetsBefore": memsets} if memsets else {})
+        for index, extra in memset_times_us(by_node(measured.gaps_us, nodes), memsets).items():
+            kernels[index].setdefault("memsetUs", {})[cus] = extra
+    for kernel, count, blocks in zip(kernels, memsets, runner.graph.cluster_blocks()):
+        kernel.update({"memsetsBefore": count} if count else {})
         kernel.update({"clusterBlocks": blocks} if blocks > 1 else {})
     after = runner.graph.dependencies()
     answer = profile_file(device, model, batch, kernels)
@@ -65,6 +69,17 @@ def profile_graph(
         "after": after,
         "otherNodes": runner.other_nodes,
     }
+
+
+def memset_times_us(gaps_us: Sequence[float], memsets: Sequence[int]) -> dict[int, float]:
+    """What memset nodes add before their kernel: its gap less the usual gap between two kernels."""
+    usual = median([gap for gap, count in zip(gaps_us, memsets) if not count] or [0.0])
+    return {index: round(max(0.0, gap - usual), 3) for index, (gap, count) in enumerate(zip(gaps_us, memsets)) if count}
+
+
+def ways_to_run(runner: Runner, size: int, runs: list[Run] | None) -> list[list[Run] | None]:
+    """As its latency was measured; on all granules also in a partition of them."""
+    return [runs] if runs is not None else [None, whole_request(runner, size)]
 
 
 def granule_counts(available: int, wanted: Sequence[int] | None) -> list[int]:
@@ -112,7 +127,7 @@ def ordered_times(
         try:
             return times, node_order(times.kernels, shapes)
         except ValueError as error:
-            reason = f"{error} ({len(times.kernels)} and {len(shapes)})"
+            reason = f"{error} ({len(times.kernels)} traced, {len(shapes)} in the graph)"
     raise WorkerError("device", reason)
 
 

@@ -88,10 +88,16 @@ def node_order(trace: Sequence[dict[str, Any]], shapes: Sequence[Any]) -> list[i
     free: dict[str, list[int]] = {}
     for index, (grid, block) in enumerate(shapes):
         free.setdefault(f"{grid}{block}", []).append(index)
-    try:
-        return [free[f"{kernel['grid']}{kernel['block']}"].pop(0) for kernel in trace]
-    except (KeyError, IndexError):
-        raise ValueError("the trace and the graph hold different kernels") from None
+    order = []
+    for kernel in trace:
+        nodes = free.get(f"{kernel['grid']}{kernel['block']}")
+        if not nodes:
+            shape = f"grid {kernel['grid']}, block {kernel['block']}"
+            raise ValueError(f"the trace holds a kernel that the graph does not: {kernel['name'][:40]}, {shape}")
+        order.append(nodes.pop(0))
+    if len(order) < len(shapes):
+        raise ValueError("the trace lacks kernels of the graph")
+    return order
 
 
 def by_node(values: Sequence[Any], order: Sequence[int]) -> list[Any]:

@@ -103,7 +103,7 @@ class KernelOrderTest(unittest.TestCase):
     SHAPES = (([1, 1, 1], [32, 1, 1]), ([2, 1, 1], [32, 1, 1]))
 
     def times(self, grids: list[int]) -> Any:
-        kernels = [{"grid": [grid, 1, 1], "block": [32, 1, 1]} for grid in grids]
+        kernels = [{"name": "k", "grid": [grid, 1, 1], "block": [32, 1, 1]} for grid in grids]
         return SimpleNamespace(kernels=kernels, durations_us=[float(grid) for grid in grids])
 
     def ordered(self, *traces: list[int]) -> Any:
@@ -116,5 +116,16 @@ class KernelOrderTest(unittest.TestCase):
         self.assertEqual(self.ordered([1, 3], [1, 2])[1], [0, 1])
 
     def test_neither_way_fits(self) -> None:
-        with self.assertRaisesRegex(WorkerError, r"different kernels \(3 and 2\)"):
+        with self.assertRaisesRegex(
+            WorkerError, r"k, grid \[3, 1, 1\], block \[32, 1, 1\] \(3 traced, 2 in the graph\)"
+        ):
             self.ordered([1, 3], [1, 2, 3])
+
+    def test_a_trace_that_lacks_kernels_is_refused(self) -> None:
+        with self.assertRaisesRegex(WorkerError, r"lacks kernels of the graph \(1 traced, 2 in the graph\)"):
+            self.ordered([1], [1])
+
+    def test_memsets_take_what_their_gaps_have_more_than_others(self) -> None:
+        times = kernel_profile.memset_times_us([0.0, 0.5, 2.0, 0.5, 0.25], [0, 0, 1, 0, 2])
+        self.assertEqual(times, {2: 1.5, 4: 0.0})
+        self.assertEqual(kernel_profile.memset_times_us([0.0, 0.5], [0, 0]), {})

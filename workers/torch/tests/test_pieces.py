@@ -212,7 +212,7 @@ class PiecesTest(unittest.TestCase):
             summarize_trace(events[:-1], 3)
 
     def test_traced_kernels_find_their_nodes(self) -> None:
-        trace = [{"grid": [2], "block": [1]}, {"grid": [1], "block": [1]}, {"grid": [2], "block": [1]}]
+        trace = [{"name": "k", "grid": [grid], "block": [1]} for grid in (2, 1, 2)]
         order = node_order(trace, [([1], [1]), ([2], [1]), ([2], [1])])
         self.assertEqual(order, [1, 0, 2])
         self.assertEqual(by_node(["a", "b", "c"], order), ["b", "a", "c"])
