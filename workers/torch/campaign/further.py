@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,10 @@ AGAIN = (0, 14, 28, 42, 56, 70, 84, 98, 112, 126, 140, 154, 168, 182, 196, 210, 
 """Points of the first file to repeat: plain streams of all three mixes, and every 14th plan."""
 
 FAILURES_ALLOWED = 3
+PROBE = ("densenet201", 0, 8)
+PROBE_EVERY = 12
+"""Its rate alone is taken again after so many points: it was seen to differ by a tenth from time to time."""
+
 GROUPS_OF_SMS = {"8": 1, "16": 2, "24": 3, "32": 4, "48": 6, "64": 8, "96": 12, "132": 16}
 
 
@@ -78,8 +83,9 @@ class Round:
             rate = result.rates_rps[0]
             self.solo_rps.setdefault((model, batch), rate)
             record = {"model": model, "batch": batch, "rps": round(rate, 3), "powerW": result.power_w}
-            self.append("solo", {"kind": kind, "card": self.card, "at": round(elapsed(), 1), **record})
-            say(f"{kind} alone {model}/{batch}: {rate:.2f}/s {result.power_w} W")
+            facts = {"kind": kind, "card": self.card, "at": round(elapsed(), 1), **state(self.rig.meter)}
+            self.append("solo", {**record, **facts})
+            say(f"{kind} alone {model}/{batch}: {rate:.2f}/s {result.power_w} W {state(self.rig.meter)}")
 
     def measure(self, name: str, mix: str, plan: str, runs: Sequence[Any], seconds: float, extra: Any) -> None:
         from . import record
@@ -125,6 +131,8 @@ class Round:
             for mix in list(plans):
                 if elapsed() > deadline:
                     return
+                if self.count % PROBE_EVERY == 0:
+                    self.solo("probe", [PROBE], partitioned=False)
                 trial = next(plans[mix])
                 try:
                     self.measure("points", mix, trial.plan, trial.runs, WINDOW_SECONDS, {})
@@ -134,6 +142,24 @@ class Round:
                     failures[mix] = failures.get(mix, 0) + 1
                     if failures[mix] >= FAILURES_ALLOWED:
                         del plans[mix]
+
+
+def state(meter: Any) -> dict[str, int]:
+    """Clocks and links of the card, as NVML tells them."""
+    getters = {
+        "graphicsMhz": ("nvmlDeviceGetClockInfo", 0),
+        "smMhz": ("nvmlDeviceGetClockInfo", 1),
+        "memoryMhz": ("nvmlDeviceGetClockInfo", 2),
+        "videoMhz": ("nvmlDeviceGetClockInfo", 3),
+        "pcieGeneration": ("nvmlDeviceGetCurrPcieLinkGeneration",),
+        "clockReasons": ("nvmlDeviceGetCurrentClocksThrottleReasons",),
+        "temperatureC": ("nvmlDeviceGetTemperature", 0),
+    }
+    facts = {}
+    for name, (getter, *arguments) in getters.items():
+        with suppress(RuntimeError, AttributeError):
+            facts[name] = meter.value(getter, *arguments)
+    return facts
 
 
 def capture(rig: Any, keys: Sequence[Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import torch
@@ -159,8 +160,16 @@ def capture_failure(driver: Driver, module: Any, inputs: Sequence[Any], stream: 
             module(*inputs)
         external.synchronize()
         reason = try_capture(driver, lambda: module(*inputs), stream)
+    if reason is not None:
+        _clear_error()
     torch.cuda.synchronize()
     return reason
+
+
+def _clear_error() -> None:
+    """A call that failed unseen would be reported by the next kernel launch, whosever it is."""
+    with suppress(RuntimeError, AssertionError):
+        torch.zeros(1, device="cuda")
 
 
 def try_capture(driver: Driver, work: Callable[[], Any], stream: int) -> str | None:

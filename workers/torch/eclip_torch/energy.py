@@ -67,6 +67,12 @@ class Nvml:
         self._call("nvmlDeviceGetClockInfo", self._handle, ctypes.c_int(1), ctypes.byref(value))
         return value.value
 
+    def value(self, getter: str, *arguments: int) -> int:
+        """What an NVML getter of one unsigned number says of this GPU."""
+        value = ctypes.c_ulonglong()
+        self._call(getter, self._handle, *(ctypes.c_uint(one) for one in arguments), ctypes.byref(value))
+        return value.value
+
     def driver_version(self) -> str:
         text = ctypes.create_string_buffer(96)
         self._call("nvmlSystemGetDriverVersion", text, ctypes.c_uint(96))
