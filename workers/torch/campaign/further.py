@@ -23,7 +23,7 @@ os.environ.setdefault("CUDA_DEVICE_MAX_CONNECTIONS", "32")
 START = time.time()
 PROFILES = Path(__file__).resolve().parents[3] / "data" / "profiles" / "h200"
 WINDOW_SECONDS = 2.0
-SOLO_SECONDS = 0.6
+SOLO_SECONDS = 0.5
 AGAIN = (0, 14, 28, 42, 56, 70, 84, 98, 112, 126, 140, 154, 168, 182, 196, 210, 222, 238, 252, 266)
 """Points of the first file to repeat: plain streams of all three mixes, and every 14th plan."""
 

@@ -21,7 +21,7 @@ from eclip_torch.partition import Partitioner, PartitionPool
 from eclip_torch.plan import Run, expand
 
 STREAMS = 8
-MAX_LIVE_PARTITIONS = 20
+MAX_LIVE_PARTITIONS = 12
 
 Key = tuple[str, int, int]
 """Model, replica, batch."""
