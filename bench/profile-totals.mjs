@@ -1,6 +1,6 @@
 /**
- * Every shipped H200 profile: the time its kernels and memsets add up to on all SMs, each kernel
- * starting when those it waits for have ended, against the measured latency of the whole graph.
+ * Every shipped H200 profile: the time its kernels, memsets and gaps add up to on all SMs, each
+ * kernel starting when those it waits for have ended, against the measured latency of the whole graph.
  *
  *   npm run build && node bench/profile-totals.mjs [FOLDER]     FOLDER: other profiles
  */
@@ -17,23 +17,20 @@ const TOLERANCE = 0.03
 
 const rows = readdirSync(FOLDER).map((file) => {
   const profile = readFile(join(FOLDER, file), profileSchema)
-  const { kernelsUs, latencyUs } = addUp(profile)
-  const memsets = profile.kernels.reduce((sum, kernel) => sum + (kernel.memsetsBefore ?? 0), 0)
-  return {
-    model: `${profile.model}/${profile.batch}`,
-    totalUs: kernelsUs,
-    graphUs: latencyUs,
-    memsets,
-  }
+  return { model: `${profile.model}/${profile.batch}`, ...addUp(profile) }
 })
 
-console.log('model            kernels us  graph us   apart  memset nodes')
-for (const { model, totalUs, graphUs, memsets } of rows) {
-  const cells = [totalUs.toFixed(0).padStart(10), graphUs.toFixed(0).padStart(9)]
-  const apart = `${(100 * (totalUs / graphUs - 1)).toFixed(1)}%`
-  console.log(
-    `${model.padEnd(16)} ${cells.join(' ')} ${apart.padStart(7)} ${String(memsets).padStart(13)}`,
+const line = (model, ...cells) => console.log(model.padEnd(16), ...cells.map((c) => c.padStart(10)))
+line('model', 'kernels us', 'memsets us', 'gap us', 'total us', 'graph us', 'apart')
+for (const { model, profile, cus, kernelsUs, withMemsetsUs, totalUs, latencyUs } of rows)
+  line(
+    model,
+    kernelsUs.toFixed(0),
+    (withMemsetsUs - kernelsUs).toFixed(0),
+    profile.gapUs?.[cus].toFixed(2) ?? '',
+    totalUs.toFixed(0),
+    latencyUs.toFixed(0),
+    `${(100 * (totalUs / latencyUs - 1)).toFixed(1)}%`,
   )
-}
-const near = rows.filter(({ totalUs, graphUs }) => Math.abs(totalUs / graphUs - 1) <= TOLERANCE)
+const near = rows.filter(({ totalUs, latencyUs }) => Math.abs(totalUs / latencyUs - 1) <= TOLERANCE)
 console.log(`within ${100 * TOLERANCE}%: ${near.length} of ${rows.length}`)

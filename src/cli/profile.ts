@@ -69,29 +69,23 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
 }
 
 const DEFINITION = [
-  'graph: the whole request, not profiled. kernels: each starts when those it waits for have ended.',
-  'with gaps: it starts as much later as under the profiler, which stretches gaps.',
+  'graph: the whole request alone, not profiled. kernels: each starts when those it waits for have ended.',
+  'gap: what the graph takes beyond kernels and memsets, for each kernel. total: all of them together.',
 ].join('\n')
 
 function fileName({ profile }: ProfiledModel): string {
   return `${profile.model.replace(/[^\w.-]+/g, '-')}-${profile.batch}.json.gz`
 }
 
-function outline({ profile, cus, kernelsUs, withGapsUs, latencyUs }: ProfiledModel) {
+function outline(profiled: ProfiledModel) {
+  const { profile, ...totals } = profiled
   const { model, batch, device, kernels, software, powerW } = profile
   const counts = { kernels: kernels.length, lanes: laneCount(profile) }
-  return {
-    model,
-    batch,
-    device,
-    ...counts,
-    cus,
-    kernelsUs,
-    withGapsUs,
-    latencyUs,
-    powerW,
-    software,
-  }
+  return { model, batch, device, ...counts, ...totals, gapUs: gapOf(profiled), powerW, software }
+}
+
+function gapOf({ profile, cus }: ProfiledModel): number | undefined {
+  return profile.gapUs?.[cus]
 }
 
 function renderProfiles(profiled: readonly ProfiledModel[]): string {
@@ -102,22 +96,27 @@ function renderProfiles(profiled: readonly ProfiledModel[]): string {
     'lanes',
     'graph\nms',
     'kernels\nms',
-    'apart',
-    'with gaps\nms',
+    'memsets\nms',
+    'gap\nus',
+    'total\nms',
     'apart',
     'power W',
   ]
-  const rows = profiled.map(({ profile, kernelsUs, withGapsUs, latencyUs = Number.NaN }) => [
-    profile.model,
-    `${profile.batch}`,
-    `${profile.kernels.length}`,
-    `${laneCount(profile)}`,
-    fixed(latencyUs / 1000, 3),
-    fixed(kernelsUs / 1000, 3),
-    change(kernelsUs, latencyUs),
-    fixed(withGapsUs / 1000, 3),
-    change(withGapsUs, latencyUs),
-    fixed(profile.powerW ?? Number.NaN, 0),
-  ])
+  const rows = profiled.map((one) => {
+    const { profile, kernelsUs, withMemsetsUs, totalUs, latencyUs = Number.NaN } = one
+    return [
+      profile.model,
+      `${profile.batch}`,
+      `${profile.kernels.length}`,
+      `${laneCount(profile)}`,
+      fixed(latencyUs / 1000, 3),
+      fixed(kernelsUs / 1000, 3),
+      fixed((withMemsetsUs - kernelsUs) / 1000, 3),
+      fixed(gapOf(one) ?? Number.NaN, 2),
+      fixed(totalUs / 1000, 3),
+      change(totalUs, latencyUs),
+      fixed(profile.powerW ?? Number.NaN, 0),
+    ]
+  })
   return `${textTable(head, rows, { colours: 'plain' })}\n${DEFINITION}`
 }

@@ -5,8 +5,10 @@ const extent = z.tuple([
   z.number().int().positive(),
   z.number().int().positive(),
 ])
+const cuCount = z.string().regex(/^[1-9]\d*$/, 'a CU count')
+const overheadUs = z.record(cuCount, z.number().nonnegative())
 const durationsUs = z
-  .record(z.string().regex(/^[1-9]\d*$/, 'a CU count'), z.number().positive())
+  .record(cuCount, z.number().positive())
   .refine((byCus) => Object.keys(byCus).length > 0, 'at least one measured duration')
 
 const kernelSchema = z.strictObject({
@@ -29,8 +31,7 @@ const kernelSchema = z.strictObject({
     .nonnegative()
     .optional()
     .describe('memset nodes of the graph just before the kernel'),
-  memsetUs: z
-    .record(z.string().regex(/^[1-9]\d*$/, 'a CU count'), z.number().nonnegative())
+  memsetUs: overheadUs
     .optional()
     .describe('what those memset nodes add before the kernel, by number of compute units'),
   l2Bytes: z.number().nonnegative().optional().describe('moved to and from the L2 cache'),
@@ -59,6 +60,9 @@ export const profileSchema = z
     latencyUs: durationsUs
       .optional()
       .describe('the whole request alone on the device, by number of compute units'),
+    gapUs: overheadUs
+      .optional()
+      .describe('between a kernel and those it waits for, alone: what latencyUs leaves for each'),
     powerW: z
       .number()
       .positive()

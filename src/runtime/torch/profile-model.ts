@@ -3,15 +3,17 @@ import { deviceName } from '../characterize/device-file.js'
 import { TorchWorker } from './torch-worker.js'
 import type { WorkerProcessOptions } from './worker-process.js'
 
-/** A profile made on this machine, and how well it adds up. */
+/** A profile, and what it adds up to on the whole device. */
 export interface ProfiledModel {
   readonly profile: Profile
   /** Compute units of the whole device. */
   readonly cus: number
-  /** Time of a request on the whole device by its kernels and memsets alone, see `replayUs`. */
+  /** Time of a request by its kernels alone, see `replayUs`. */
   readonly kernelsUs: number
-  /** The same with the gaps between kernels that the profiler saw. */
-  readonly withGapsUs: number
+  /** The same with the memsets before kernels. */
+  readonly withMemsetsUs: number
+  /** The same with the profile's gap before each kernel as well: what the profile adds up to. */
+  readonly totalUs: number
   /** Time of the whole graph, measured without the profiler. */
   readonly latencyUs: number | undefined
 }
@@ -32,36 +34,73 @@ export async function profileModel(
   try {
     await worker.load({ worker: model, model, batches: [batch] })
     const powerW = await measurePower(worker, model, batch)
-    const { profile, gapsUs, after } = await worker.profile(model, batch)
+    const { profile, after } = await worker.profile(model, batch)
     const device = deviceName(profile.device)
-    return addUp({ ...profile, device, ...(powerW && { powerW }) }, gapsUs, after)
+    return addUp(withGaps({ ...profile, device, ...(powerW && { powerW }) }, after), after)
   } finally {
     await worker.close()
   }
 }
 
 /**
- * What a profile adds up to on the whole device.
- *
- * @param gapsUs start of each kernel less the end of the one before
- * @param after for each kernel those it waits for; absent: the one before
+ * A profile with the gap between its kernels, by number of compute units: the least that brings it
+ * to the latency of the whole graph. None where its kernels alone take longer, overlapping at their
+ * ends.
  */
-export function addUp(
-  profile: Profile,
-  gapsUs: readonly number[] = [],
-  after?: readonly (readonly number[])[],
-): ProfiledModel {
-  const { kernels } = profile
-  const cus = Math.max(...Object.keys(kernels[0].durationUs).map(Number))
-  const durationsUs = kernels.map((kernel) => kernel.durationUs[cus])
-  const memsetsUs = kernels.map((kernel) => kernel.memsetUs?.[cus] ?? 0)
-  const waits = after ?? waitsOf(profile)
+export function withGaps(profile: Profile, after: Waits = waitsOf(profile)): Profile {
+  if (profile.latencyUs === undefined) return profile
+  const gaps = Object.entries(profile.latencyUs).map(([cus, latencyUs]) => {
+    const { durationsUs, memsetsUs } = timesOn(profile, Number(cus))
+    return [cus, gapFor(latencyUs, durationsUs, after, memsetsUs)]
+  })
+  return { ...profile, gapUs: Object.fromEntries(gaps) }
+}
+
+/** The gap before every kernel with which a request takes so long, to 0.01 µs; at least 0. */
+function gapFor(
+  latencyUs: number,
+  durationsUs: readonly number[],
+  after: Waits,
+  memsetsUs: readonly number[],
+): number {
+  const takes = (gapUs: number) =>
+    replayUs(
+      durationsUs,
+      after,
+      memsetsUs.map((memsetUs) => memsetUs + gapUs),
+    )
+  let [low, high] = [0, latencyUs]
+  while (high - low > 0.001) {
+    const middle = (low + high) / 2
+    if (takes(middle) > latencyUs) high = middle
+    else low = middle
+  }
+  return Number(low.toFixed(2))
+}
+
+/** @param after for each kernel those it waits for; absent: as the profile says */
+export function addUp(profile: Profile, after: Waits = waitsOf(profile)): ProfiledModel {
+  const cus = Math.max(...Object.keys(profile.kernels[0].durationUs).map(Number))
+  const { durationsUs, memsetsUs } = timesOn(profile, cus)
+  const gapUs = profile.gapUs?.[cus] ?? 0
+  const gapsUs = memsetsUs.map((memsetUs) => memsetUs + gapUs)
   return {
     profile,
     cus,
-    kernelsUs: replayUs(durationsUs, waits, memsetsUs),
-    withGapsUs: replayUs(durationsUs, waits, gapsUs),
+    kernelsUs: replayUs(durationsUs, after),
+    withMemsetsUs: replayUs(durationsUs, after, memsetsUs),
+    totalUs: replayUs(durationsUs, after, gapsUs),
     latencyUs: profile.latencyUs?.[cus],
+  }
+}
+
+/** For each kernel those it waits for, which come before it. */
+type Waits = readonly (readonly number[])[]
+
+function timesOn({ kernels }: Profile, cus: number) {
+  return {
+    durationsUs: kernels.map((kernel) => kernel.durationUs[cus]),
+    memsetsUs: kernels.map((kernel) => kernel.memsetUs?.[cus] ?? 0),
   }
 }
 
@@ -92,22 +131,18 @@ async function measurePower(
 }
 
 /**
- * When the last kernel ends if each starts a gap after all it waits for have ended. Without gaps
- * this is the least a graph can take; with the gaps that were seen it is about the most, as the
- * profiler stretches them.
- *
- * @param after for each kernel those it waits for, which come before it
- * @param gapsUs start of each kernel less the end of the one before; negative side by side
+ * When the last kernel ends if each starts a gap after all it waits for have ended; without gaps,
+ * the least a graph can take.
  */
 export function replayUs(
   durationsUs: readonly number[],
-  after: readonly (readonly number[])[],
+  after: Waits,
   gapsUs: readonly number[] = [],
 ): number {
   const endsUs: number[] = []
   for (const [i, durationUs] of durationsUs.entries()) {
     const readyUs = after[i].reduce((latest, k) => Math.max(latest, endsUs[k]), 0)
-    endsUs.push(readyUs + Math.max(0, gapsUs[i] ?? 0) + durationUs)
+    endsUs.push(readyUs + (gapsUs[i] ?? 0) + durationUs)
   }
   return endsUs.reduce((latest, endUs) => Math.max(latest, endUs), 0)
 }

@@ -43,7 +43,7 @@ def profile_graph(
     runs = {size: None if size == everything else whole_request(runner, size) for size in sizes}
     latency = {size: latency_us(runner, runs[size]) for size in sizes}
     shapes = runner.graph.launch_shapes()
-    times = {size: ordered_times(runner, ways_to_run(runner, size, runs[size]), repeats, shapes) for size in sizes}
+    times = {size: ordered_times(runner, runs[size], repeats, shapes) for size in sizes}
     widest, order = times[everything]
     kernels = by_node([dict(kernel, durationUs={}) for kernel in widest.kernels], order)
     memsets = runner.graph.memsets_before()
@@ -75,11 +75,6 @@ def memset_times_us(gaps_us: Sequence[float], memsets: Sequence[int]) -> dict[in
     """What memset nodes add before their kernel: its gap less the usual gap between two kernels."""
     usual = median([gap for gap, count in zip(gaps_us, memsets) if not count] or [0.0])
     return {index: round(max(0.0, gap - usual), 3) for index, (gap, count) in enumerate(zip(gaps_us, memsets)) if count}
-
-
-def ways_to_run(runner: Runner, size: int, runs: list[Run] | None) -> list[list[Run] | None]:
-    """As its latency was measured; on all granules also in a partition of them."""
-    return [runs] if runs is not None else [None, whole_request(runner, size)]
 
 
 def granule_counts(available: int, wanted: Sequence[int] | None) -> list[int]:
@@ -115,20 +110,14 @@ def kernel_times(runner: Any, runs: list[Run] | None, repeats: int) -> KernelTim
 
 
 def ordered_times(
-    runner: Any, ways: Sequence[list[Run] | None], repeats: int, shapes: Sequence[Any]
+    runner: Any, runs: list[Run] | None, repeats: int, shapes: Sequence[Any]
 ) -> tuple[KernelTimes, list[int]]:
-    """Times and the node of each kernel, by the first way to run whose trace holds the graph's kernels.
-
-    Traces of some graphs without partitions were met that do not. Raises WorkerError device.
-    """
-    reason = ""
-    for runs in ways:
-        times = kernel_times(runner, runs, repeats)
-        try:
-            return times, node_order(times.kernels, shapes)
-        except ValueError as error:
-            reason = f"{error} ({len(times.kernels)} traced, {len(shapes)} in the graph)"
-    raise WorkerError("device", reason)
+    """Times and the node of each kernel. Raises WorkerError device if the trace holds other kernels than the graph."""
+    times = kernel_times(runner, runs, repeats)
+    try:
+        return times, node_order(times.kernels, shapes)
+    except ValueError as error:
+        raise WorkerError("device", f"{error} ({len(times.kernels)} traced, {len(shapes)} in the graph)") from error
 
 
 def profile_file(device: Any, model: Model, batch: int, kernels: list[dict[str, Any]]) -> dict[str, Any]:

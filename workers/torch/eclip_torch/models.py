@@ -163,7 +163,8 @@ def _exported(path: str, device: str, kind: Any) -> Model:
     if not program.example_inputs or not program.example_inputs[0]:
         raise ModelError(f"{path}: the program was saved without example inputs")
     if device != "cpu":
-        program = torch.export.passes.move_to_device_pass(program, device)
+        passes = importlib.import_module("torch.export.passes")
+        program = passes.move_to_device_pass(program, device)
     return Model(path, program.module(), None, device, kind, False, program.example_inputs[0])
 
 

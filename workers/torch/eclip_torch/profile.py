@@ -11,6 +11,8 @@ from statistics import median
 from typing import Any
 
 NAME_LENGTH = 80
+MEMSET_PREFIX = "memset"
+"""Of the kernels that the driver runs for large memset nodes: they are no kernel nodes."""
 
 
 @dataclass
@@ -27,7 +29,7 @@ class KernelTimes:
 
 
 def trace(launch: Callable[[], None], wait: Callable[[], None], repeats: int) -> list[dict[str, Any]]:
-    """The kernel events of `repeats` launches, in start order."""
+    """The kernel events of `repeats` launches, in start order; memsets, which run as kernels too, are left out."""
     from torch.profiler import ProfilerActivity, profile
 
     with profile(activities=[ProfilerActivity.CUDA]) as recorded:
@@ -42,7 +44,12 @@ def trace(launch: Callable[[], None], wait: Callable[[], None], repeats: int) ->
             events = json.load(file)["traceEvents"]
     finally:
         os.unlink(path)
-    return sorted((event for event in events if event.get("cat") == "kernel"), key=lambda event: event["ts"])
+    return sorted(kernel_events(events), key=lambda event: event["ts"])
+
+
+def kernel_events(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of a trace that are kernel nodes of a graph."""
+    return [event for event in events if event.get("cat") == "kernel" and not event["name"].startswith(MEMSET_PREFIX)]
 
 
 def summarize(events: list[dict[str, Any]], repeats: int) -> KernelTimes:

@@ -16,7 +16,7 @@ from eclip_torch.frames import Connection, FrameTooLarge, Truncated
 from eclip_torch.loop import LoopWorker, Served, closed_rate, percentile, run_loop, summarize
 from eclip_torch.partition import window
 from eclip_torch.plan import Run, cheapest_sizes, compress, decode, encode, expand, shorter_first, switches
-from eclip_torch.profile import by_node, node_order
+from eclip_torch.profile import by_node, kernel_events, node_order
 from eclip_torch.profile import summarize as summarize_trace
 
 
@@ -218,3 +218,12 @@ class PiecesTest(unittest.TestCase):
         self.assertEqual(by_node(["a", "b", "c"], order), ["b", "a", "c"])
         with self.assertRaises(ValueError):
             node_order(trace, [([1], [1])])
+
+    def test_memsets_and_copies_are_no_kernels_of_the_trace(self) -> None:
+        events = [
+            {"cat": "kernel", "name": "gemm"},
+            {"cat": "kernel", "name": "memset32"},
+            {"cat": "gpu_memset", "name": "Memset (Device)"},
+            {"name": "metadata"},
+        ]
+        self.assertEqual(kernel_events(events), events[:1])
