@@ -33,7 +33,7 @@ const kernelSchema = z.strictObject({
     .describe('memset nodes of the graph just before the kernel'),
   memsetUs: overheadUs
     .optional()
-    .describe('what those memset nodes add before the kernel, by number of compute units'),
+    .describe('what memset and copy nodes add before the kernel, by number of compute units'),
   l2Bytes: z.number().nonnegative().optional().describe('moved to and from the L2 cache'),
 })
 

@@ -104,7 +104,7 @@ export interface PartitionedDevice {
   createPool(partitions: readonly Partition[]): StreamPool
   createBuffer(words: number): DeviceBuffer
   createChain(steps: readonly ChainStep[]): Chain
-  /** Microseconds on the device's clock between two marks that have both been reached. */
+  /** Microseconds on the device's clock between two marks of streams that have both been reached. */
   elapsedUs(from: Completion, to: Completion): number
   /** Blocks until everything submitted to any stream has run. */
   synchronize(): void

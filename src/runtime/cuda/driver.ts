@@ -15,7 +15,8 @@ import {
  */
 const CONNECTIONS = ['CUDA_DEVICE_MAX_CONNECTIONS', '32'] as const
 
-const EVENT_TIMED = 0
+/** Flags of an event. */
+export const EVENT = { timed: 0, untimed: 2 } as const
 
 const CHECKED = {
   cuDriverGetVersion: '_Out_ int *',
@@ -85,10 +86,10 @@ export function loadCudaDriver() {
   return driver
 }
 
-/** The driver's events, as the event pool wants them. */
-export function eventCalls(driver: CudaDriver): EventCalls {
+/** The driver's events of one kind, as the event pool wants them. */
+export function eventCalls(driver: CudaDriver, kind: keyof typeof EVENT): EventCalls {
   return {
-    create: (cell) => driver.cuEventCreate(cell, EVENT_TIMED),
+    create: (cell) => driver.cuEventCreate(cell, EVENT[kind]),
     destroy: driver.cuEventDestroy_v2,
     record: driver.cuEventRecord,
     wait: (stream, event) => driver.cuStreamWaitEvent(stream, event, 0),

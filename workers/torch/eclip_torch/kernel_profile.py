@@ -46,15 +46,15 @@ def profile_graph(
     times = {size: ordered_times(runner, runs[size], repeats, shapes) for size in sizes}
     widest, order = times[everything]
     kernels = by_node([dict(kernel, durationUs={}) for kernel in widest.kernels], order)
-    memsets = runner.graph.memsets_before()
+    others = runner.graph.others_before()
     for size in sizes:
         cus = str(device.partitioner.sms_of(range(size)))
         measured, nodes = times[size]
         for kernel, duration in zip(kernels, by_node(measured.durations_us, nodes)):
             kernel["durationUs"][cus] = duration
-        for index, extra in memset_times_us(by_node(measured.gaps_us, nodes), memsets).items():
+        for index, extra in memset_times_us(by_node(measured.gaps_us, nodes), others).items():
             kernels[index].setdefault("memsetUs", {})[cus] = extra
-    for kernel, count, blocks in zip(kernels, memsets, runner.graph.cluster_blocks()):
+    for kernel, count, blocks in zip(kernels, runner.graph.memsets_before(), runner.graph.cluster_blocks()):
         kernel.update({"memsetsBefore": count} if count else {})
         kernel.update({"clusterBlocks": blocks} if blocks > 1 else {})
     after = runner.graph.dependencies()

@@ -11,8 +11,8 @@ from statistics import median
 from typing import Any
 
 NAME_LENGTH = 80
-MEMSET_PREFIX = "memset"
-"""Of the kernels that the driver runs for large memset nodes: they are no kernel nodes."""
+DRIVER_PREFIXES = ("memset", "memcpy")
+"""Of the kernels that the driver runs for large memset and copy nodes: they are no kernel nodes."""
 
 
 @dataclass
@@ -29,7 +29,7 @@ class KernelTimes:
 
 
 def trace(launch: Callable[[], None], wait: Callable[[], None], repeats: int) -> list[dict[str, Any]]:
-    """The kernel events of `repeats` launches, in start order; memsets, which run as kernels too, are left out."""
+    """The kernel events of `repeats` launches, in start order, without those of the driver."""
     from torch.profiler import ProfilerActivity, profile
 
     with profile(activities=[ProfilerActivity.CUDA]) as recorded:
@@ -49,7 +49,7 @@ def trace(launch: Callable[[], None], wait: Callable[[], None], repeats: int) ->
 
 def kernel_events(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those of a trace that are kernel nodes of a graph."""
-    return [event for event in events if event.get("cat") == "kernel" and not event["name"].startswith(MEMSET_PREFIX)]
+    return [event for event in events if event.get("cat") == "kernel" and not event["name"].startswith(DRIVER_PREFIXES)]
 
 
 def summarize(events: list[dict[str, Any]], repeats: int) -> KernelTimes:

@@ -223,6 +223,7 @@ class PiecesTest(unittest.TestCase):
         events = [
             {"cat": "kernel", "name": "gemm"},
             {"cat": "kernel", "name": "memset32"},
+            {"cat": "kernel", "name": "memcpy128"},
             {"cat": "gpu_memset", "name": "Memset (Device)"},
             {"name": "metadata"},
         ]
