@@ -132,7 +132,8 @@ class CapturedGraph:
 
     def _between_kernels(self) -> list[list[int]]:
         """For each kernel the types of the nodes since the kernel before it."""
-        runs, waiting = [], []
+        runs: list[list[int]] = []
+        waiting: list[int] = []
         for kind in self._types:
             if kind == nodes.KERNEL_NODE:
                 runs.append(waiting)
