@@ -124,23 +124,13 @@ class CapturedGraph:
 
     def memsets_before(self) -> list[int]:
         """For each kernel the memset nodes since the kernel before it."""
-        return [between.count(nodes.MEMSET_NODE) for between in self._between_kernels()]
-
-    def others_before(self) -> list[int]:
-        """For each kernel the nodes since the kernel before it: memsets, copies and the like."""
-        return [len(between) for between in self._between_kernels()]
-
-    def _between_kernels(self) -> list[list[int]]:
-        """For each kernel the types of the nodes since the kernel before it."""
-        runs: list[list[int]] = []
-        waiting: list[int] = []
+        counts, waiting = [], 0
         for kind in self._types:
             if kind == nodes.KERNEL_NODE:
-                runs.append(waiting)
-                waiting = []
-            else:
-                waiting.append(kind)
-        return runs
+                counts.append(waiting)
+                waiting = 0
+            waiting += kind == nodes.MEMSET_NODE
+        return counts
 
     def cluster_blocks(self) -> list[int]:
         """For each kernel the blocks of its thread-block clusters, as its launch asks for; 1 without clusters."""

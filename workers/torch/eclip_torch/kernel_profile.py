@@ -46,14 +46,14 @@ def profile_graph(
     times = {size: ordered_times(runner, runs[size], repeats, shapes) for size in sizes}
     widest, order = times[everything]
     kernels = by_node([dict(kernel, durationUs={}) for kernel in widest.kernels], order)
-    others = runner.graph.others_before()
     for size in sizes:
         cus = str(device.partitioner.sms_of(range(size)))
         measured, nodes = times[size]
         for kernel, duration in zip(kernels, by_node(measured.durations_us, nodes)):
             kernel["durationUs"][cus] = duration
-        for index, extra in memset_times_us(by_node(measured.gaps_us, nodes), others).items():
-            kernels[index].setdefault("memsetUs", {})[cus] = extra
+        for kernel, memsets_us in zip(kernels, by_node(measured.memsets_us, nodes)):
+            if memsets_us > 0:
+                kernel.setdefault("memsetUs", {})[cus] = memsets_us
     for kernel, count, blocks in zip(kernels, runner.graph.memsets_before(), runner.graph.cluster_blocks()):
         kernel.update({"memsetsBefore": count} if count else {})
         kernel.update({"clusterBlocks": blocks} if blocks > 1 else {})
@@ -69,12 +69,6 @@ def profile_graph(
         "after": after,
         "otherNodes": runner.other_nodes,
     }
-
-
-def memset_times_us(gaps_us: Sequence[float], memsets: Sequence[int]) -> dict[int, float]:
-    """What memset nodes add before their kernel: its gap less the usual gap between two kernels."""
-    usual = median([gap for gap, count in zip(gaps_us, memsets) if not count] or [0.0])
-    return {index: round(max(0.0, gap - usual), 3) for index, (gap, count) in enumerate(zip(gaps_us, memsets)) if count}
 
 
 def granule_counts(available: int, wanted: Sequence[int] | None) -> list[int]:

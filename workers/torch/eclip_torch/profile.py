@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
 NAME_LENGTH = 80
+GPU_WORK = ("kernel", "gpu_memset", "gpu_memcpy")
 DRIVER_PREFIXES = ("memset", "memcpy")
 """Of the kernels that the driver runs for large memset and copy nodes: they are no kernel nodes."""
 
@@ -19,17 +21,19 @@ DRIVER_PREFIXES = ("memset", "memcpy")
 class KernelTimes:
     """Kernels in execution order: shape once, duration (µs) and gap (µs) as medians over launches.
 
-    A gap is a kernel's start less its predecessor's end: negative where the two overlap.
+    A gap is a kernel's start less its predecessor's end: negative where the two overlap. `memsets_us` is how
+    long the memsets and copies took that started between the two.
     """
 
     kernels: list[dict[str, Any]] = field(default_factory=list)
     durations_us: list[float] = field(default_factory=list)
     gaps_us: list[float] = field(default_factory=list)
+    memsets_us: list[float] = field(default_factory=list)
     span_us: float = 0.0
 
 
 def trace(launch: Callable[[], None], wait: Callable[[], None], repeats: int) -> list[dict[str, Any]]:
-    """The kernel events of `repeats` launches, in start order, without those of the driver."""
+    """What ran on the GPU in `repeats` launches, in start order."""
     from torch.profiler import ProfilerActivity, profile
 
     with profile(activities=[ProfilerActivity.CUDA]) as recorded:
@@ -44,27 +48,41 @@ def trace(launch: Callable[[], None], wait: Callable[[], None], repeats: int) ->
             events = json.load(file)["traceEvents"]
     finally:
         os.unlink(path)
-    return sorted(kernel_events(events), key=lambda event: event["ts"])
+    return sorted((event for event in events if event.get("cat") in GPU_WORK), key=lambda event: event["ts"])
 
 
-def kernel_events(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those of a trace that are kernel nodes of a graph."""
-    return [event for event in events if event.get("cat") == "kernel" and not event["name"].startswith(DRIVER_PREFIXES)]
+def is_kernel(event: dict[str, Any]) -> bool:
+    """True for an event of a trace that is a kernel node of a graph."""
+    return event.get("cat") == "kernel" and not event["name"].startswith(DRIVER_PREFIXES)
 
 
 def summarize(events: list[dict[str, Any]], repeats: int) -> KernelTimes:
     """Medians over the launches. Raises ValueError when they differ in their number of kernels."""
-    if not events or len(events) % repeats:
-        raise ValueError(f"{len(events)} kernel events in {repeats} launches")
-    count = len(events) // repeats
-    launches = [events[index * count : (index + 1) * count] for index in range(repeats)]
+    kernels = [event for event in events if is_kernel(event)]
+    if not kernels or len(kernels) % repeats:
+        raise ValueError(f"{len(kernels)} kernel events in {repeats} launches")
+    count = len(kernels) // repeats
+    launches = [kernels[index * count : (index + 1) * count] for index in range(repeats)]
+    memsets = before_kernels([event for event in events if not is_kernel(event)], kernels)
     times = KernelTimes()
     times.kernels = [describe(event) for event in launches[0]]
     for index in range(count):
         times.durations_us.append(round(median(launch[index]["dur"] for launch in launches), 3))
         gap = 0.0 if index == 0 else median(gap_before(launch, index) for launch in launches)
         times.gaps_us.append(round(gap, 3))
+        times.memsets_us.append(round(median(memsets[index::count]), 3))
     times.span_us = round(median(end_of(launch[-1]) - launch[0]["ts"] for launch in launches), 2)
+    return times
+
+
+def before_kernels(others: list[dict[str, Any]], kernels: list[dict[str, Any]]) -> list[float]:
+    """For each kernel the time of the other events that started since the kernel before it."""
+    starts = [kernel["ts"] for kernel in kernels]
+    times = [0.0] * len(kernels)
+    for event in others:
+        place = bisect_left(starts, event["ts"])
+        if place < len(times):
+            times[place] += event["dur"]
     return times
 
 

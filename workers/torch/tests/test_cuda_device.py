@@ -122,8 +122,3 @@ class KernelOrderTest(unittest.TestCase):
     def test_a_trace_that_lacks_kernels_is_refused(self) -> None:
         with self.assertRaisesRegex(WorkerError, r"lacks kernels of the graph \(1 traced, 2 in the graph\)"):
             self.ordered([1])
-
-    def test_memsets_take_what_their_gaps_have_more_than_others(self) -> None:
-        times = kernel_profile.memset_times_us([0.0, 0.5, 2.0, 0.5, 0.25], [0, 0, 1, 0, 2])
-        self.assertEqual(times, {2: 1.5, 4: 0.0})
-        self.assertEqual(kernel_profile.memset_times_us([0.0, 0.5], [0, 0]), {})

@@ -16,7 +16,7 @@ from eclip_torch.frames import Connection, FrameTooLarge, Truncated
 from eclip_torch.loop import LoopWorker, Served, closed_rate, percentile, run_loop, summarize
 from eclip_torch.partition import window
 from eclip_torch.plan import Run, cheapest_sizes, compress, decode, encode, expand, shorter_first, switches
-from eclip_torch.profile import by_node, kernel_events, node_order
+from eclip_torch.profile import by_node, node_order
 from eclip_torch.profile import summarize as summarize_trace
 
 
@@ -202,7 +202,13 @@ class PiecesTest(unittest.TestCase):
 
     def test_a_trace_gives_medians_and_overlap(self) -> None:
         events = [
-            {"ts": launch * 100 + start, "dur": length, "name": "k", "args": {"grid": [1, 1, 1], "block": [32, 1, 1]}}
+            {
+                "cat": "kernel",
+                "ts": launch * 100 + start,
+                "dur": length,
+                "name": "k",
+                "args": {"grid": [1, 1, 1], "block": [32, 1, 1]},
+            }
             for launch in range(3)
             for start, length in ((0, 10), (8, 4 + launch), (20, 5))
         ]
@@ -219,12 +225,20 @@ class PiecesTest(unittest.TestCase):
         with self.assertRaises(ValueError):
             node_order(trace, [([1], [1])])
 
-    def test_memsets_and_copies_are_no_kernels_of_the_trace(self) -> None:
-        events = [
-            {"cat": "kernel", "name": "gemm"},
-            {"cat": "kernel", "name": "memset32"},
-            {"cat": "kernel", "name": "memcpy128"},
-            {"cat": "gpu_memset", "name": "Memset (Device)"},
-            {"name": "metadata"},
+    def test_memsets_and_copies_are_no_kernels_but_take_time_before_one(self) -> None:
+        def event(cat: str, name: str, start: float, length: float) -> dict[str, Any]:
+            return {"cat": cat, "name": name, "ts": start, "dur": length, "args": {}}
+
+        launches = [
+            [
+                event("gpu_memset", "Memset (Device)", start, 1.0),
+                event("kernel", "gemm", start + 2, 5.0),
+                event("kernel", "memset32", start + 8, 2.0),
+                event("kernel", "memcpy128", start + 11, 1.5),
+                event("kernel", "gemm", start + 13, 5.0),
+            ]
+            for start in (0.0, 100.0, 200.0)
         ]
-        self.assertEqual(kernel_events(events), events[:1])
+        times = summarize_trace([one for launch in launches for one in launch], 3)
+        self.assertEqual(times.durations_us, [5.0, 5.0])
+        self.assertEqual(times.memsets_us, [1.0, 3.5])
