@@ -52,7 +52,16 @@ test('plans made beforehand run beside the baseline; a rival that fails is a row
   assert.equal(planned.status, 0, planned.stderr)
   const { status, stdout, stderr } = eclip(
     ...['bench', 'workload.json', '--policy', 'none', '--plan', 'equal.json', 'equal.json'],
-    ...['--no-predictions', '--rivals', 'mps-40,time-sliced', '--repeats', '1', '--seconds', '2'],
+    ...[
+      '--no-predictions',
+      '--rivals',
+      'mps-40,time-sliced',
+      '--repeats',
+      '2',
+      '--rival-repeats',
+      '1',
+    ],
+    ...['--seconds', '2'],
     ...['-o', 'points.json'],
   )
   assert.equal(status, 0, stderr)
@@ -63,9 +72,13 @@ test('plans made beforehand run beside the baseline; a rival that fails is a row
     points.points.map(({ name }) => name),
     ['baseline', 'equal', 'equal#2'],
   )
+  assert.ok(points.points.every(({ windows }) => windows === 2))
   assert.deepEqual(
-    (points.rivals as { name: string }[]).map(({ name }) => name),
-    ['time-sliced'],
+    (points.rivals as { name: string; windows: number }[]).map((rival) => [
+      rival.name,
+      rival.windows,
+    ]),
+    [['time-sliced', 1]],
   )
   assert.deepEqual(
     (points.failed as { name: string }[]).map(({ name }) => name),

@@ -38,6 +38,7 @@ interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly device?: string
   readonly seconds: number
   readonly repeats: number
+  readonly rivalRepeats?: number
   readonly output?: string
 }
 
@@ -59,6 +60,7 @@ export function benchCommand(): Command {
     .option('--device <name>', 'another device than the workload names')
     .option('--seconds <s>', 'length of each window', numberAbove(0), 2)
     .option('--repeats <n>', 'windows of each policy', wholeNumber(1), 3)
+    .option('--rival-repeats <n>', 'windows of each rival (default: --repeats)', wholeNumber(1))
     .option('-o, --output <file>', 'write the measured points that eclip validate reads')
     .option('--json', 'print JSON')
   return addPlanningOptions(command).action(runBench)
@@ -128,7 +130,8 @@ async function measureAll(
     progress: listener.progress,
     measured: (measured: readonly Contestant[]) => save(contest, measured),
   }
-  const rivals = await contestRivals(scenario, chosen, settings, rivalListener, {}, uuid)
+  const rivalSettings = { ...settings, repeats: options.rivalRepeats ?? settings.repeats }
+  const rivals = await contestRivals(scenario, chosen, rivalSettings, rivalListener, {}, uuid)
   save(contest, rivals)
   return { contest, rivals }
 }
