@@ -1,0 +1,68 @@
+/**
+ * Turns the points that `eclip bench` wrote for every mix of bench/workloads into what the package
+ * ships: data/measured/h200-bench.json (all contestants, for bench/measured.mjs) and
+ * h200-bench-plans.json.gz (the plans that ran, for eclip validate).
+ *
+ *   node bench/collect.mjs FOLDER     FOLDER/NAME.json: eclip bench bench/workloads/NAME.json -o …
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+const TITLES = {
+  'four-8': '4 models @8',
+  'short-8': '4 shorter models @8',
+  'densenet-3x-8': '3 × densenet201 @8',
+  'eight-8': '8 workers @8',
+  'six-8': '6 models @8',
+  'four-1': '4 models @1',
+  'four-32': '4 models @32',
+  'resnet-4x-8': '4 × resnet152 @8',
+  'albert-2x-8': '2 × albert + 2 @8',
+  'three-8': '3 models @8',
+  'mixed-batches': 'batches 1 to 32',
+  'large-32': '3 models @32',
+}
+const MEASURED = fileURLToPath(new URL('../data/measured/', import.meta.url))
+const ABOUT =
+  'eclip bench on H200 GPUs, one mix at a time to a GPU, two GPUs of one host side by side: policies in one process in alternating order, then rivals with a process for each worker, those of all rivals up at once, each MPS share under a daemon of its own with 8 connections a client. Rates alone were measured in the same process as the policies and serve all contestants of a mix. Plans were made beforehand by eclip plan, from simulation alone; predictedSpeedup is the simulator’s.'
+
+/** Six digits say more than was measured. */
+const rounded = (_, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value)
+
+/** A contestant without what all of a mix share: models, batches and the plan itself. */
+function outline({ workers, ...contestant }) {
+  const rest = workers.map(({ model, batch, runs, ...worker }) => worker)
+  return { ...contestant, workers: rest }
+}
+
+const folder = process.argv[2]
+const runs = Object.keys(TITLES)
+  .map((name) => ({ name, file: join(folder, `${name}.json`) }))
+  .filter(({ file }) => existsSync(file))
+  .map(({ name, file }) => ({ name, bench: JSON.parse(readFileSync(file, 'utf8')) }))
+const [{ bench }] = runs
+const about = { device: bench.device, gpu: bench.gpu, date: bench.date.slice(0, 10) }
+const head = { description: ABOUT, ...about, versions: bench.versions }
+
+const mixes = runs.map(({ name, bench: { command, points, rivals, failed } }) => ({
+  title: TITLES[name],
+  workload: `bench/workloads/${name}.json`,
+  command,
+  workers: points[0].workers.map(({ model, batch }) => `${model}/${batch}`),
+  contestants: [...points, ...rivals].map(outline),
+  failed,
+}))
+const table = JSON.stringify({ ...head, mixes }, rounded, 1)
+writeFileSync(join(MEASURED, 'h200-bench.json'), `${table}\n`)
+
+const points = runs.flatMap(({ name, bench: { points } }) =>
+  points.map((point) => ({ mix: name, ...point })),
+)
+const plans = { format: 'eclip.points/1', ...head, memsets: 'rehomed', points }
+writeFileSync(
+  join(MEASURED, 'h200-bench-plans.json.gz'),
+  gzipSync(JSON.stringify(plans, rounded), { level: 9 }),
+)
+console.log(`${mixes.length} mixes, ${points.length} points`)
