@@ -1,4 +1,3 @@
-import { WorkError } from '../../errors.js'
 import { mean } from '../../numbers.js'
 import type { Plan } from '../../plan/plan.js'
 import type { Scenario } from '../../workload/scenario.js'
@@ -8,12 +7,12 @@ import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import {
   type BenchSettings,
   type Contest,
-  type Contestant,
   type Listener,
   type MeasuredWindow,
   type MeasuredWorker,
   WARM_SECONDS,
 } from './contest.js'
+import { Entry } from './entry.js'
 import { checkDevice, checkKernels, loadRequests, planRequest, runRequest } from './requests.js'
 
 /** A plan to run, and what the simulator says of it. */
@@ -54,40 +53,18 @@ export async function contestPolicies(
     })
     for (let round = 0; round < settings.repeats; round++) {
       for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
-        progress(`${entry.policy.name}, round ${round + 1} of ${settings.repeats}`)
-        await entry.run(worker, scenario, settings)
+        const { name, plan } = entry.subject
+        progress(`${name}, round ${round + 1} of ${settings.repeats}`)
+        await entry.attempt(async () => {
+          await worker.plan(planRequest(scenario, plan))
+          return windowOf(await worker.run(runRequest(scenario, settings)))
+        })
         measured(contest())
       }
     }
     return contest()
   } finally {
     await worker.close()
-  }
-}
-
-/** A plan and what came of it so far. */
-class Entry {
-  readonly policy: PlannedPolicy
-  readonly #windows: MeasuredWindow[] = []
-  #failed: string | undefined
-
-  constructor(policy: PlannedPolicy) {
-    this.policy = policy
-  }
-
-  async run(worker: TorchWorker, scenario: Scenario, settings: BenchSettings): Promise<void> {
-    if (this.#failed !== undefined) return
-    try {
-      await worker.plan(planRequest(scenario, this.policy.plan))
-      this.#windows.push(windowOf(await worker.run(runRequest(scenario, settings))))
-    } catch (error) {
-      if (!(error instanceof WorkError)) throw error
-      this.#failed = error.message
-    }
-  }
-
-  contestant(): Contestant {
-    return { ...this.policy, windows: [...this.#windows], failed: this.#failed }
   }
 }
 

@@ -1,9 +1,9 @@
-import { WorkError } from '../../errors.js'
 import { mean } from '../../numbers.js'
 import type { Scenario } from '../../workload/scenario.js'
 import type { TorchWorker } from '../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { BenchSettings, Contestant, MeasuredWindow } from './contest.js'
+import { Entry } from './entry.js'
 import { measuredWorker } from './policies.js'
 import { runRequest } from './requests.js'
 import { Team } from './team.js'
@@ -62,7 +62,7 @@ export async function contestRivals(
   const batches = batchesOf(entries, scenario.workers.length)
   for (const batch of batches) await race.run(batch, listener)
   for (const entry of batches.filter((batch) => batch.length > 1).flat()) {
-    if (entry.failed === undefined) continue
+    if (!entry.hasFailed) continue
     entry.reset()
     await race.run([entry], listener)
   }
@@ -70,42 +70,11 @@ export async function contestRivals(
 }
 
 /** As many rivals at once as processes allow, at least one. */
-function batchesOf(entries: readonly Entry[], workers: number): Entry[][] {
+function batchesOf(entries: readonly Entry<Rival>[], workers: number): Entry<Rival>[][] {
   const size = Math.max(1, Math.floor(MOST_PROCESSES / workers))
   const count = Math.ceil(entries.length / size)
   const even = Math.ceil(entries.length / Math.max(1, count))
   return Array.from({ length: count }, (_, i) => entries.slice(i * even, (i + 1) * even))
-}
-
-/** A rival and what came of it so far. */
-class Entry {
-  readonly rival: Rival
-  windows: MeasuredWindow[] = []
-  failed: string | undefined
-
-  constructor(rival: Rival) {
-    this.rival = rival
-  }
-
-  reset(): void {
-    this.windows = []
-    this.failed = undefined
-  }
-
-  /** Runs a step, whose failure is the entry's own. */
-  async attempt(step: () => Promise<void>): Promise<void> {
-    if (this.failed !== undefined) return
-    try {
-      await step()
-    } catch (error) {
-      if (!(error instanceof WorkError)) throw error
-      this.failed = error.message
-    }
-  }
-
-  contestant(): Contestant {
-    return { name: this.rival.name, windows: [...this.windows], failed: this.failed }
-  }
 }
 
 /** Starts, measures and ends rivals of one mix. */
@@ -121,25 +90,26 @@ class Race {
   }
 
   async run(
-    entries: readonly Entry[],
+    entries: readonly Entry<Rival>[],
     { progress, measured }: { progress: (text: string) => void; measured: () => void },
   ): Promise<void> {
     const { workers } = this.#scenario
-    const names = entries.map(({ rival }) => rival.name).join(', ')
+    const names = entries.map(({ subject }) => subject.name).join(', ')
     progress(`starting ${entries.length * workers.length} processes for ${names}`)
-    const teams = entries.map(({ rival }) => new Team(rival.mpsPercent))
+    const teams = entries.map(({ subject }) => new Team(subject.mpsPercent))
     try {
       await Promise.all(
         entries.map((entry, i) =>
-          entry.attempt(() => teams[i].start(this.#scenario, this.#options)),
+          entry.attempt(async () => {
+            await teams[i].start(this.#scenario, this.#options)
+            return undefined
+          }),
         ),
       )
       for (let round = 0; round < this.#settings.repeats; round++) {
         for (const i of round % 2 === 0 ? entries.keys() : [...entries.keys()].reverse()) {
-          progress(`${entries[i].rival.name}, round ${round + 1} of ${this.#settings.repeats}`)
-          await entries[i].attempt(async () => {
-            entries[i].windows.push(await this.#measure(teams[i].processes))
-          })
+          progress(`${entries[i].subject.name}, round ${round + 1} of ${this.#settings.repeats}`)
+          await entries[i].attempt(() => this.#measure(teams[i].processes))
           measured()
         }
       }

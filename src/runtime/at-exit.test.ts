@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { test } from 'node:test'
+
+const MODULE = new URL('./at-exit.js', import.meta.url).href
+
+function run(lines: readonly string[]): string {
+  const script = [`import { atExit } from '${MODULE}'`, ...lines].join('\n')
+  const options = ['--input-type=module', '--eval', script]
+  return spawnSync(process.execPath, options, { encoding: 'utf8' }).stdout
+}
+
+test('tasks run at exit, in their order, unless called off', () => {
+  const lines = [
+    "atExit(() => console.log('first'))",
+    "const undo = atExit(() => console.log('second'))",
+    "atExit(() => console.log('third'))",
+    'undo()',
+    'process.exit(1)',
+  ]
+  assert.equal(run(lines), 'first\nthird\n')
+})
+
+test('many tasks are one listener', () => {
+  const lines = [
+    'const undone = Array.from({ length: 50 }, () => atExit(() => {}))',
+    "console.log(process.listenerCount('exit'))",
+    'for (const undo of undone) undo()',
+    "console.log(process.listenerCount('exit'))",
+  ]
+  assert.equal(run(lines), '1\n0\n')
+})
