@@ -3,12 +3,18 @@
  * ships: data/measured/h200-bench.json (all contestants, for bench/measured.mjs) and
  * h200-bench-plans.json.gz (the plans that ran, for eclip validate).
  *
- *   node bench/collect.mjs FOLDER     FOLDER/NAME.json: eclip bench bench/workloads/NAME.json -o …
+ * Plans that were not simulated before they ran are simulated now.
+ *
+ *   npm run build && node bench/collect.mjs FOLDER
+ *
+ * FOLDER/NAME.json is what eclip bench bench/workloads/NAME.json -o wrote.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { loadDevice, loadShippedProfile } from '../dist/io/library.js'
+import { predict } from '../dist/validate/predict.js'
 
 const TITLES = {
   'four-8': '4 models @8',
@@ -28,6 +34,16 @@ const MEASURED = fileURLToPath(new URL('../data/measured/', import.meta.url))
 const ABOUT =
   'eclip bench on H200 GPUs, one mix at a time to a GPU, two GPUs of one host side by side: policies in one process in alternating order, then rivals with a process for each worker, those of all rivals up at once, each MPS share under a daemon of its own with 8 connections a client. Rates alone were measured in the same process as the policies and serve all contestants of a mix. Plans were made beforehand by eclip plan, from simulation alone; predictedSpeedup is the simulator’s.'
 
+const WINDOW = { warmupUs: 100_000, durationUs: 400_000, mode: 'exact' }
+const PLACE = { file: 'bench', path: 'workers' }
+const device = loadDevice('h200', PLACE.file, 'device')
+const profileOf = (model, batch) => loadShippedProfile('h200', model, batch, PLACE)
+
+function withPrediction(point) {
+  const { predicted } = predict(device, point, profileOf, WINDOW).weightedSpeedup
+  return { ...point, predictedSpeedup: point.predictedSpeedup ?? predicted }
+}
+
 /** Six digits say more than was measured. */
 const rounded = (_, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value)
 
@@ -41,7 +57,10 @@ const folder = process.argv[2]
 const runs = Object.keys(TITLES)
   .map((name) => ({ name, file: join(folder, `${name}.json`) }))
   .filter(({ file }) => existsSync(file))
-  .map(({ name, file }) => ({ name, bench: JSON.parse(readFileSync(file, 'utf8')) }))
+  .map(({ name, file }) => {
+    const bench = JSON.parse(readFileSync(file, 'utf8'))
+    return { name, bench: { ...bench, points: bench.points.map(withPrediction) } }
+  })
 const [{ bench }] = runs
 const about = { device: bench.device, gpu: bench.gpu, date: bench.date.slice(0, 10) }
 const head = { description: ABOUT, ...about, versions: bench.versions }
