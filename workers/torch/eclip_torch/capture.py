@@ -19,6 +19,9 @@ THREAD_LOCAL = 1
 
 NEEDS_GENERATOR = "generator not in capture mode"
 
+MOVABLE = {nodes.MEMSET_NODE: nodes.home_memset, nodes.MEMCPY_NODE: nodes.home_memcpy}
+"""Besides kernels: how nodes of these types change their context."""
+
 _SPOILT: list[Any] = []
 """Graphs whose capture failed: PyTorch's allocator may still point at them, so they are never freed."""
 
@@ -40,7 +43,7 @@ class GraphExec:
 class CapturedGraph:
     """A forward pass captured once on `stream`; `output` is overwritten by every launch.
 
-    `home_memsets` also moves memset nodes, see `nodes.home_memset`. Where nodes are not `editable`
+    `home_memsets` also moves memset and copy nodes, see `nodes.home_memset`. Where nodes are not `editable`
     (HIP), `home` and `prioritize` do nothing and a plan needs `instantiate_stretch`.
     """
 
@@ -56,6 +59,7 @@ class CapturedGraph:
         self._driver = driver
         self._editable = editable
         self.moves_memsets = home_memsets
+        self._fixed: set[int] = set()
         self.inputs = list(inputs)
         self.graph, self.output = capture(module, self.inputs, stream)
         self._raw = ctypes.c_void_p(int(self.graph.raw_cuda_graph()))
@@ -65,29 +69,34 @@ class CapturedGraph:
         self.other_nodes = len(self._nodes) - len(self.kernel_nodes)
 
     def home(self, contexts: Sequence[int]) -> None:
-        """Moves kernel i to `contexts[i]`, and memsets to that of the next kernel; used by `instantiate`."""
+        """Moves kernel i to `contexts[i]`, memsets and copies to that of the next kernel; used by `instantiate`."""
         if not self._editable:
             return
-        waiting: list[nodes.Node] = []
+        waiting: list[int] = []
         remaining = iter(contexts)
         context = contexts[0] if contexts else 0
-        for node, kind in zip(self._nodes, self._types):
+        for index, kind in enumerate(self._types):
             if kind == nodes.KERNEL_NODE:
                 context = next(remaining)
-                nodes.home_kernel(self._driver, node, context)
+                nodes.home_kernel(self._driver, self._nodes[index], context)
                 self._home_waiting(waiting, context)
-            elif kind == nodes.MEMSET_NODE and self.moves_memsets:
-                waiting.append(node)
+            elif kind in MOVABLE and self.moves_memsets and index not in self._fixed:
+                waiting.append(index)
         self._home_waiting(waiting, context)
 
-    def _home_waiting(self, waiting: list[nodes.Node], context: int) -> None:
-        for node in waiting:
+    def _home_waiting(self, waiting: list[int], context: int) -> None:
+        for index in waiting:
             try:
-                nodes.home_memset(self._driver, node, context)
+                MOVABLE[self._types[index]](self._driver, self._nodes[index], context)
             except DriverError:
                 # It still runs where it was captured, only slower.
-                self.moves_memsets = False
+                self._fixed.add(index)
         waiting.clear()
+
+    @property
+    def fixed_nodes(self) -> int:
+        """Memsets and copies that could not be moved."""
+        return len(self._fixed)
 
     def prioritize(self, priorities: Sequence[int], levels: int) -> None:
         """Gives kernel i priority `priorities[i]`: 0 lowest, at most `levels` - 1."""

@@ -307,22 +307,28 @@ def partitions_work(driver: Driver, partitioner: Partitioner) -> bool:
 
 
 def memsets_can_move(device: CudaDevice) -> bool:
-    """Tries on a tiny graph whether this driver lets memset nodes change their context."""
-    values = torch.ones(1 << 16, device="cuda")
+    """Tries on a tiny graph whether this driver lets memset and copy nodes change their context."""
+    values, copied = torch.ones(2, 1 << 16, device="cuda")
     stream = device.capture_stream
 
-    def zero_and_add(tensor: Any) -> Any:
-        address, count = ctypes.c_ulonglong(tensor.data_ptr()), ctypes.c_size_t(tensor.numel())
-        device.driver.call("cuMemsetD32Async", address, ctypes.c_uint(0), count, ctypes.c_void_p(stream))
-        return tensor.add_(1)
+    def zero_add_and_copy(tensor: Any) -> Any:
+        address, target = ctypes.c_ulonglong(tensor.data_ptr()), ctypes.c_ulonglong(copied.data_ptr())
+        count = tensor.numel()
+        device.driver.call(
+            "cuMemsetD32Async", address, ctypes.c_uint(0), ctypes.c_size_t(count), ctypes.c_void_p(stream)
+        )
+        tensor.add_(1)
+        device.driver.call("cuMemcpyDtoDAsync_v2", target, address, ctypes.c_size_t(4 * count), ctypes.c_void_p(stream))
+        return tensor
 
     try:
-        graph = CapturedGraph(device.driver, zero_and_add, [values], stream, home_memsets=True)
+        graph = CapturedGraph(device.driver, zero_add_and_copy, [values], stream, home_memsets=True)
         partition = device.pool.acquire("probe", (0, 1))
         try:
             graph.home([partition.context] * len(graph.kernel_nodes))
             executable = graph.instantiate()
             values.fill_(7)
+            copied.fill_(7)
             torch.cuda.synchronize()
             executable.launch(stream)
             device.driver.synchronize(stream)
@@ -330,7 +336,8 @@ def memsets_can_move(device: CudaDevice) -> bool:
             graph.home([device.context] * len(graph.kernel_nodes))
         finally:
             device.pool.release("probe", (0, 1))
-        return graph.other_nodes == 1 and graph.moves_memsets and bool((values == 1).all().item())
+        moved = graph.other_nodes == 2 and graph.fixed_nodes == 0
+        return moved and bool((values == 1).all().item()) and bool((copied == 1).all().item())
     except Exception as error:
         if is_sticky(error):
             raise

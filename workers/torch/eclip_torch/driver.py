@@ -94,8 +94,19 @@ class MemsetParams(ctypes.Structure):
     ]
 
 
+class MemcpyParams(ctypes.Structure):
+    """CUDA_MEMCPY_NODE_PARAMS; `copy` is a CUDA_MEMCPY3D, which eclip hands back as it was given."""
+
+    _fields_ = [
+        ("flags", ctypes.c_int),
+        ("reserved", ctypes.c_int),
+        ("ctx", ctypes.c_void_p),
+        ("copy", ctypes.c_ulonglong * 25),
+    ]
+
+
 class _NodeUnion(ctypes.Union):
-    _fields_ = [("memset", MemsetParams), ("reserved1", ctypes.c_longlong * 29)]
+    _fields_ = [("memset", MemsetParams), ("memcpy", MemcpyParams), ("reserved1", ctypes.c_longlong * 29)]
 
 
 class NodeParams(ctypes.Structure):

@@ -9,6 +9,7 @@ from typing import Any
 from .driver import Driver, DriverError, EdgeData, KernelNodeParams, LaunchAttributeValue, NodeParams
 
 KERNEL_NODE = 0
+MEMCPY_NODE = 1
 MEMSET_NODE = 2
 PROGRAMMATIC_EDGE = 1
 CLUSTER_ATTRIBUTE = 4
@@ -64,6 +65,15 @@ def home_memset(driver: Driver, node: Node, context: int) -> None:
     driver.call("cuGraphMemsetNodeGetParams", node, ctypes.byref(params.memset))
     params.type = MEMSET_NODE
     params.memset.ctx = context
+    driver.call("cuGraphNodeSetParams", node, ctypes.byref(params))
+
+
+def home_memcpy(driver: Driver, node: Node, context: int) -> None:
+    """Moves a copy node to a context: left behind it runs on all compute units, between the kernels of others."""
+    params = NodeParams()
+    driver.call("cuGraphMemcpyNodeGetParams", node, ctypes.byref(params.memcpy.copy))
+    params.type = MEMCPY_NODE
+    params.memcpy.ctx = context
     driver.call("cuGraphNodeSetParams", node, ctypes.byref(params))
 
 

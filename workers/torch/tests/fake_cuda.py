@@ -11,7 +11,7 @@ from itertools import count, pairwise
 from typing import Any
 
 PRIMARY = 1
-KERNEL, MEMSET = 0, 2
+KERNEL, MEMCPY, MEMSET = 0, 1, 2
 INVALID_CONTEXT = 201
 ILLEGAL_STATE = 401
 CAPTURE_INVALIDATED = 901
@@ -49,6 +49,7 @@ class FakeCuda:
         self.events: set[int] = set()
         self.splits = 0
         self.under_mps = False
+        self.fixed: set[int] = set()
         self.capturing: int | None = None
         self.spoilt = False
         self.log: list[tuple[int, int, int, int]] = []
@@ -200,11 +201,21 @@ class FakeCuda:
         params._obj.width = 4
         return 0
 
-    def cuGraphNodeSetParams(self, node: Any, params: Any) -> int:
-        if params._obj.type != MEMSET or params._obj.memset.width != 4:
-            return 1
-        self._node(node).context = params._obj.memset.ctx
+    def cuGraphMemcpyNodeGetParams(self, node: Any, copy: Any) -> int:
+        copy._obj[24] = 5
         return 0
+
+    def cuGraphNodeSetParams(self, node: Any, params: Any) -> int:
+        kind, memset, memcpy = params._obj.type, params._obj.memset, params._obj.memcpy
+        if self._node(node).kind != kind or handle(node) in self.fixed:
+            return 1
+        if kind == MEMSET and memset.width == 4:
+            self._node(node).context = memset.ctx
+            return 0
+        if kind == MEMCPY and memcpy.copy[24] == 5:
+            self._node(node).context = memcpy.ctx
+            return 0
+        return 1
 
     def cuGraphKernelNodeSetAttribute(self, node: Any, attribute: Any, value: Any) -> int:
         self._node(node).priority = value._obj.priority

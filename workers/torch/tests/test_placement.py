@@ -11,7 +11,7 @@ from unittest import mock
 from eclip_torch.driver import Driver, DriverError
 from eclip_torch.partition import Partitioner, PartitionPool
 
-from .fake_cuda import KERNEL, MEMSET, PRIMARY, FakeCuda
+from .fake_cuda import KERNEL, MEMCPY, MEMSET, PRIMARY, FakeCuda
 from .needs import HAS_TORCH, needs_torch
 
 if HAS_TORCH:
@@ -139,15 +139,25 @@ class PlacementTest(unittest.TestCase):
                 self.assertEqual(caught.exception.code, 912)
             self.assertEqual(self.left(), (0, 0, 0, 0))
 
-    def test_memsets_go_with_the_next_kernel_or_stay(self) -> None:
+    def others_run_in(self, graph: Any) -> tuple[list[int], list[int]]:
+        """Contexts of all nodes but kernels under a plan of two partitions, and of those partitions."""
+        plan = Rehomed(self.device, graph, "w", [(0,), (1,)], [0, 0], STREAM)
+        homes = [self.device.pool.acquire("w", one).context for one in ((0,), (1,))]
+        self.library.log.clear()
+        plan.run()
+        return [context for kind, _, context, _ in self.library.log if kind != KERNEL], homes
+
+    def test_memsets_and_copies_go_with_the_next_kernel_or_stay(self) -> None:
         for home_memsets in (True, False):
-            graph = make_graph(self.device, self.library, [MEMSET, KERNEL, MEMSET, KERNEL, MEMSET], home_memsets)
-            plan = Rehomed(self.device, graph, "w", [(0,), (1,)], [0, 0], STREAM)
-            homes = [self.device.pool.acquire("w", one).context for one in ((0,), (1,))]
-            self.library.log.clear()
-            plan.run()
-            memsets = [context for kind, _, context, _ in self.library.log if kind == MEMSET]
-            self.assertEqual(memsets, [homes[0], homes[1], homes[1]] if home_memsets else [PRIMARY] * 3)
+            graph = make_graph(self.device, self.library, [MEMSET, KERNEL, MEMCPY, KERNEL, MEMSET], home_memsets)
+            contexts, homes = self.others_run_in(graph)
+            self.assertEqual(contexts, [homes[0], homes[1], homes[1]] if home_memsets else [PRIMARY] * 3)
+
+    def test_a_copy_that_the_driver_will_not_move_stays(self) -> None:
+        graph = make_graph(self.device, self.library, [MEMSET, KERNEL, MEMCPY, KERNEL])
+        self.library.fixed = {list(self.library.graphs[max(self.library.graphs)].nodes)[2]}
+        contexts, homes = self.others_run_in(graph)
+        self.assertEqual((contexts, graph.fixed_nodes), ([homes[0], PRIMARY], 1))
 
     def test_dependencies_look_through_other_nodes(self) -> None:
         graph = make_graph(self.device, self.library, [KERNEL, MEMSET, KERNEL, KERNEL])
