@@ -37,7 +37,9 @@ export function loadPoints(files: readonly string[], deviceName?: string): Measu
   const place = { file: first.file, path: 'points' }
   return {
     device,
-    points: read.flatMap(({ content }) => content.points),
+    points: read.flatMap(({ content: { points, memsets } }) =>
+      points.map((point) => ({ memsets, ...point })),
+    ),
     profileOf: (model, batch) => loadShippedProfile(folder, model, batch, place),
   }
 }

@@ -37,14 +37,17 @@ const costs = z.strictObject({
   switchReloadKernels: nonNegative
     .optional()
     .describe('a stream left for more kernels than this takes two turns on the switch path'),
-  coupledStreams: count
-    .optional()
-    .describe('streams of switching requests from which these share queues and advance in step'),
   barrierUs: nonNegative.describe('a barrier packet on a predecessor that is still running'),
   launchGapUs: nonNegative.describe('between dependent kernels of one worker, alone'),
+  sharedLaunchGapUs: nonNegative
+    .optional()
+    .describe('added to the gap while any other worker is active'),
   launchGapPerWorkerUs: nonNegative.describe(
     'added to the gap by each other active worker that loads the device',
   ),
+  shortestKernelUs: nonNegative
+    .optional()
+    .describe('what even the shortest kernel takes, on any number of compute units'),
   hostTurnaroundUs: nonNegative.describe('from the end of a request to the start of the next'),
   hostLaunchUs: nonNegative
     .optional()

@@ -1,5 +1,5 @@
 import { describe, InputError } from '../errors.js'
-import { EventHeap } from '../event-heap.js'
+import { EventQueue } from '../event-queue.js'
 import { SchedulingCore } from './core.js'
 import { LogHistogram } from './histogram.js'
 import type { RequestSource } from './requests.js'
@@ -59,7 +59,7 @@ export function runQueue(run: QueueRun): QueueResult {
     run.serviceUs ?? ((partition, samples) => table.estimateUs[partition * stride + samples])
   const stopAfterLate = run.stopAfterLate ?? Number.POSITIVE_INFINITY
   const meanGapUs = 1e6 / run.ratePerS
-  const ends = new EventHeap(table.partitions)
+  const ends = new EventQueue(table.partitions)
   const latency = new LogHistogram()
   const busyUs = new Float64Array(table.partitions)
   const served = new Float64Array(table.partitions)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EventHeap } from '../event-heap.js'
+import { EventQueue } from '../event-queue.js'
 import { createRandom } from '../random.js'
 import { poissonGaps } from './arrivals.js'
 import { logNormalBatches } from './batch-sizes.js'
@@ -32,7 +32,7 @@ for (const kind of SCHEDULERS) {
     // A hand-turned clock stands for the wall clock; launches resolve when it reaches their end.
     let nowUs = 0
     const served = [0, 0, 0]
-    const ends = new EventHeap(table.partitions)
+    const ends = new EventQueue(table.partitions)
     const running = new Map<number, () => void>()
     const server = new WallClockScheduler<number>({
       table,

@@ -10,10 +10,10 @@ export interface Contention {
   readonly memoryFloor: number
   /** Share of the bandwidth that a fully loaded device asks for besides what memory-bound kernels do. */
   readonly loadTraffic: number
+  /** How much of other kernels' load on a CU counts: different kernels fill each other's stalls. */
+  readonly foreignLoad: number
   /** Added to a kernel's first blocks where a compute unit last ran another model's code, in µs. */
   readonly coldStartUs: number
-  /** Time of a launch in µs during which no block of it runs yet. */
-  readonly startUs: number
 }
 
 export function contentionOf(device: Device): Contention {
@@ -26,8 +26,8 @@ const TYPICAL: Contention = {
   memory: 0.2,
   memoryFloor: 0.4,
   loadTraffic: 1,
+  foreignLoad: 1,
   coldStartUs: 0,
-  startUs: 0,
 }
 
 /**
@@ -53,11 +53,12 @@ export function memoryStretch(
 }
 
 /**
- * Load of the CU that one of `own` blocks of a kernel runs on, in a granule of `cus` CUs that also
- * holds `others` blocks with a load of `othersLoad` in all. Blocks go to empty CUs first, so few
+ * Load of the CU that one of `own` blocks of a kernel runs on, among `cus` CUs that also
+ * hold `others` blocks with a load of `othersLoad` in all. Blocks go to empty CUs first, so few
  * blocks do not meet.
  */
 export function seenLoad(
+  { foreignLoad }: Contention,
   cus: number,
   own: number,
   blockLoad: number,
@@ -67,5 +68,5 @@ export function seenLoad(
   const ownLoad = blockLoad * Math.max(1, own / cus)
   if (others === 0) return ownLoad
   const met = Math.min(1, Math.max(0, (own + others - cus) / own))
-  return ownLoad + (met * othersLoad) / Math.min(cus, others)
+  return ownLoad + (foreignLoad * met * othersLoad) / Math.min(cus, others)
 }

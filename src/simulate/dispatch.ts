@@ -30,7 +30,8 @@ export class Dispatcher {
   readonly #isFreed: Uint8Array
   #freedCount = 0
   readonly #placement: Placement
-  readonly #byRoom: Int32Array
+  /** Room of the noted cells before it is cut down. */
+  readonly #before: Int16Array
 
   /** @param start called for each kernel that got blocks placed; the placement is reused */
   constructor(
@@ -53,7 +54,7 @@ export class Dispatcher {
       cell: new Int16Array(machine.cells),
       count: new Int16Array(machine.cells),
     }
-    this.#byRoom = new Int32Array(2049)
+    this.#before = new Int16Array(machine.cells)
   }
 
   /** Queues the lane's kernel behind all of its priority or higher. */
@@ -71,6 +72,7 @@ export class Dispatcher {
 
   /** Notes that blocks left cells: `size` of them from index `from` on. */
   freed(cells: Int16Array, from: number, size: number): void {
+    if (this.#pendingCount === 0) return
     const freed = this.#freed
     const isFreed = this.#isFreed
     let count = this.#freedCount
@@ -87,10 +89,11 @@ export class Dispatcher {
   run(): void {
     const pending = this.#pending
     const before = this.#pendingCount
+    if (before === 0) return
     let kept = 0
     for (let i = 0; i < before; i++) {
       const lane = pending[i]
-      if (!this.#shutOut(lane, kept)) this.#dispatch(lane, kept)
+      if (this.#hasNews(lane) && !this.#shutOut(lane, kept)) this.#dispatch(lane, kept)
       if (this.#machine.undispatched[lane] > 0) pending[kept++] = lane
       else for (let j = i + 1; j < before; j++) this.#lookEverywhere[pending[j]] = 1
     }
@@ -101,6 +104,17 @@ export class Dispatcher {
 
   #priority(lane: number): number {
     return this.#program.priority[this.#machine.row[lane]]
+  }
+
+  /** Whether the lane may find room that was not there when it last looked. */
+  #hasNews(lane: number): boolean {
+    if (this.#lookEverywhere[lane] === 1) return true
+    const { members, cells } = this.#targets
+    const own = this.#machine.target[lane] * cells
+    for (let i = 0; i < this.#freedCount; i++) {
+      if (members[own + this.#freed[i]] === 1) return true
+    }
+    return false
   }
 
   /** Whether one of the first `ahead` pending kernels closes every cell of the lane's. */
@@ -134,8 +148,8 @@ export class Dispatcher {
    * freed since it last looked, and in none that a kernel ahead closes.
    */
   #room(lane: number, ahead: number): number {
-    const { free, resident, row, target } = this.#machine
-    const { demand, perCell } = this.#program
+    const { cus, free, resident, row, target } = this.#machine
+    const { demand, perCu } = this.#program
     const { members, lists, cells } = this.#targets
     const { cell: roomy, count } = this.#placement
     const everywhere = this.#lookEverywhere[lane] === 1
@@ -148,13 +162,13 @@ export class Dispatcher {
     const slots = demand[need + 1]
     const registers = demand[need + 2]
     const memory = demand[need + 3]
-    const most = perCell[row[lane]]
+    const most = perCu[row[lane]]
     let size = 0
     let room = 0
     for (let i = from; i < to; i++) {
       const cell = list[i]
       if (members[own + cell] === 0) continue
-      let fit = most
+      let fit = most * cus[cell]
       if (resident[cell] > 0) {
         const at = cell * RESOURCES
         if (free[at] < threads || free[at + 1] < slots) continue
@@ -183,37 +197,45 @@ export class Dispatcher {
     return false
   }
 
-  /** Cuts the noted room down to `blocks`, taking from the cells with the least room. */
+  /** Cuts the noted room down to `blocks`: all compute units that get any are left with equal room. */
   #keepRoomiest(blocks: number): void {
-    const { count, size } = this.#placement
-    const byRoom = this.#byRoom
-    let most = 0
-    for (let i = 0; i < size; i++) {
-      byRoom[count[i]]++
-      if (count[i] > most) most = count[i]
-    }
-    // Levels are filled from the top: all with more than `level` room get one block each in turn.
-    let level = most
-    let reached = 0
+    const { cus } = this.#machine
+    const { cell, count, size } = this.#placement
+    const before = this.#before
+    const level = this.#levelAfter(blocks)
     let left = blocks
-    while (left >= reached + byRoom[level]) {
-      reached += byRoom[level]
-      left -= reached
-      level--
-    }
-    const atLevel = reached + byRoom[level]
-    let seen = 0
-    let given = 0
     for (let i = 0; i < size; i++) {
-      const room = count[i]
-      byRoom[room] = 0
-      if (room < level) {
-        count[i] = 0
-        continue
+      before[i] = count[i]
+      const above = Math.floor(count[i] - level * cus[cell[i]])
+      count[i] = above > 0 ? Math.min(above, left) : 0
+      left -= count[i]
+    }
+    for (let i = 0; left > 0; i = (i + 1) % size) {
+      if (count[i] === before[i]) continue
+      count[i]++
+      left--
+    }
+  }
+
+  /** Room per compute unit where there is most, after `blocks` went there. */
+  #levelAfter(blocks: number): number {
+    const { cus } = this.#machine
+    const { cell, count, size } = this.#placement
+    let level = 0
+    for (;;) {
+      let room = -blocks
+      let units = 0
+      let lowest = Number.POSITIVE_INFINITY
+      for (let i = 0; i < size; i++) {
+        const own = cus[cell[i]]
+        const each = count[i] / own
+        if (each <= level) continue
+        room += count[i]
+        units += own
+        if (each < lowest) lowest = each
       }
-      const upTo = Math.floor((++seen * left) / atLevel)
-      count[i] = room - level + upTo - given
-      given = upTo
+      if (room <= lowest * units) return room / units
+      level = lowest
     }
   }
 }

@@ -11,6 +11,7 @@ import type { Profile } from '../profile/profile.js'
 import { CLOSED_LOOP, type Load, type Scenario } from '../workload/scenario.js'
 import { Engine } from './engine.js'
 import { CU_PARTS, RESOURCES } from './kernel-cost.js'
+import { memsetUs, profiledMemsetUs } from './memsets.js'
 import { anyRun, type Run } from './random-mix.test.fixture.js'
 import type { KernelSpan, SimulationOptions } from './result.js'
 import { DEFAULT_OPTIONS, simulate } from './simulate.js'
@@ -100,13 +101,15 @@ test('no compute unit is over-committed, and what runs leaves again', () => {
       const { machine } = engine
       const steps = engine.steps()
       for (const _ of steps) {
-        for (const part of machine.free)
-          assert.ok(part >= 0 && part <= CU_PARTS * machine.cuPerCell)
+        machine.free.forEach((part, i) => {
+          const cus = machine.cus[Math.floor(i / RESOURCES)]
+          assert.ok(part >= 0 && part <= CU_PARTS * cus)
+        })
         assert.equal(sum(machine.resident), machine.blocks)
         const empty = machine.resident.indexOf(0)
         if (empty >= 0) {
           const parts = machine.free.subarray(empty * RESOURCES, (empty + 1) * RESOURCES)
-          assert.deepEqual([...parts], Array(RESOURCES).fill(CU_PARTS * machine.cuPerCell))
+          assert.deepEqual([...parts], Array(RESOURCES).fill(CU_PARTS * machine.cus[empty]))
         }
       }
     }),
@@ -156,12 +159,16 @@ test('work is conserved: the device never does more than its compute units can',
 })
 
 for (const { model, batch } of shippedProfiles('h200')) {
-  test(`${model}/${batch} alone takes what its profile says`, () => {
+  test(`${model}/${batch} alone takes what its profile says, without leaving its partition for memsets`, () => {
     const run = alone(shipped(model, batch))
     const { device } = run.scenario
-    const expectedUs = requestUs(shipped(model, batch), totalCus(device))
-    const window =
-      (shipped(model, batch).parallel ? 40 : 8) * (expectedUs + device.costs.hostTurnaroundUs)
+    const { kernels, parallel } = shipped(model, batch)
+    const cus = totalCus(device)
+    const leavingUs = sum(
+      kernels.map((k) => profiledMemsetUs(device, k, cus) - memsetUs(device, k, cus)),
+    )
+    const expectedUs = requestUs(shipped(model, batch), cus) - leavingUs
+    const window = (parallel ? 40 : 8) * (expectedUs + device.costs.hostTurnaroundUs)
     const { workers } = simulate(run.scenario, run.plan, { warmupUs: window, durationUs: window })
     const us = 1e6 / workers[0].requestsPerSecond - device.costs.hostTurnaroundUs
     assert.ok(Math.abs(us / expectedUs - 1) < 0.02, `${us} µs against ${expectedUs} µs`)

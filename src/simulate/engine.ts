@@ -1,12 +1,11 @@
 import type { Device } from '../device/device.js'
-import { EventHeap } from '../event-heap.js'
+import { EventQueue } from '../event-queue.js'
 import type { Plan } from '../plan/plan.js'
 import { createRandom } from '../random.js'
 import type { Scenario } from '../workload/scenario.js'
 import { type Arrivals, arrivalsOf } from './arrivals.js'
 import { Cohorts } from './cohorts.js'
 import { type Contention, contentionOf, crowding, memoryStretch, seenLoad } from './contention.js'
-import { Coupling } from './coupling.js'
 import { Dispatcher, type Placement } from './dispatch.js'
 import { EnergyMeter } from './energy.js'
 import { createMachine, type Machine, move } from './machine.js'
@@ -19,10 +18,10 @@ import { SpanRecorder } from './spans.js'
 import { Targets } from './targets.js'
 import { type Transition, transitionOf } from './transition.js'
 
-/** Exact mode keeps compute units and waves apart; coarse mode takes several together. */
+/** Exact mode keeps waves apart; coarse mode takes several together. */
 const DETAIL: Readonly<Record<SimulationOptions['mode'], Detail>> = {
-  exact: { tickShare: 1 / 8, cuPerCell: 1, waves: 32 },
-  coarse: { tickShare: 1, cuPerCell: 4, waves: 2 },
+  exact: { tickShare: 1 / 8, waves: 32 },
+  coarse: { tickShare: 1 / 2, waves: 3 },
 }
 
 /** Kinds of events; an event's payload is its subject times KINDS plus its kind. */
@@ -44,9 +43,8 @@ export class Engine {
   readonly #transition: Transition
   readonly #meter: EnergyMeter
   readonly #spans: SpanRecorder | undefined
-  readonly #events = new EventHeap(256)
+  readonly #events = new EventQueue(256)
   readonly #requests: Requests[]
-  readonly #coupling: Coupling
   readonly #arrivals: Arrivals[]
   readonly #progress: Float64Array
   readonly #targets: Targets
@@ -64,10 +62,10 @@ export class Engine {
     this.#device = device
     this.#options = options
     this.#endUs = options.warmupUs + options.durationUs
-    this.#program = compile(scenario, plan, DETAIL[options.mode])
+    this.#program = compile(scenario, plan, DETAIL[options.mode], options.memsets)
     this.#machine = createMachine(this.#program)
     this.#targets = new Targets(
-      this.#program.granuleOfCell,
+      this.#program.cells.cellOfGranule,
       this.#program.targets,
       this.#program.lanes,
     )
@@ -85,7 +83,6 @@ export class Engine {
     this.#spans =
       options.onKernel && new SpanRecorder(this.#machine, this.#program, options.onKernel)
     this.#requests = workers.map(() => new Requests())
-    this.#coupling = new Coupling(scenario, plan, this.#requests)
     this.#progress = progressByRow(this.#program)
     const random = createRandom(options.seed)
     this.#transition = transitionOf(device, plan, this.#program, random)
@@ -155,7 +152,6 @@ export class Engine {
   }
 
   #startRequest(worker: number): void {
-    if (this.#coupling.holds(worker)) return
     const machine = this.#machine
     machine.active++
     machine.activity += this.#program.activity[worker]
@@ -193,7 +189,7 @@ export class Engine {
     const isFirst = machine.startUs[lane] < 0
     const code = program.codeOfLane[lane]
     const blockLoad = program.blockLoad[row]
-    const { load, resident, codeOn, cuPerCell } = machine
+    const { load, resident, codeOn, cus } = machine
     let seen = 0
     let isCold = false
     for (let i = 0; i < size; i++) {
@@ -202,7 +198,7 @@ export class Engine {
       const at = cell[i]
       const others = resident[at] - own
       const othersLoad = load[at] - own * blockLoad
-      seen += own * seenLoad(cuPerCell, own, blockLoad, others, othersLoad)
+      seen += own * seenLoad(this.#contention, cus[at], own, blockLoad, others, othersLoad)
       if (codeOn[at] !== code) isCold = true
       codeOn[at] = code
     }
@@ -302,7 +298,6 @@ export class Engine {
     const isClosed = this.#scenario.workers[worker].load.kind === 'closed'
     if (requests.finish(this.#nowUs)) this.#startRequest(worker)
     else if (isClosed) this.#requestArrives(worker)
-    for (const released of this.#coupling.released()) this.#startRequest(released)
   }
 
   #endWarmup(): void {

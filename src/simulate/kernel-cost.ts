@@ -3,6 +3,7 @@ import { kernelUs } from '../profile/duration.js'
 import { occupancy } from '../profile/occupancy.js'
 import { blockThreads, gridBlocks, type Kernel, type Profile } from '../profile/profile.js'
 import { contentionOf, crowding, seenLoad } from './contention.js'
+import { memsetUs } from './memsets.js'
 import { reconcile } from './reconcile.js'
 import { waveDurationUs } from './wave-duration.js'
 
@@ -26,6 +27,7 @@ export interface KernelCost {
   readonly blockWorkCuUs: number
   readonly blockTrafficUs: number
   readonly gapUs: number
+  /** Memset nodes before the kernel. */
   readonly memsets: number
   /** Parts of a CU (of CU_PARTS) one block holds: threads, blocks, registers, shared memory. */
   readonly demand: readonly number[]
@@ -50,7 +52,8 @@ export function kernelCosts(
     inWaves(kernelCost(device, kernel, room, scale, gapUs), mostWaves),
   )
   for (const { first, count } of profile.parallel ?? []) {
-    for (let i = first; i < first + count; i++) costs[i] = { ...costs[i], gapUs: branchGapUs }
+    for (let i = first; i < first + count; i++)
+      costs[i] = { ...costs[i], gapUs: costs[i].gapUs - gapUs + branchGapUs }
   }
   return costs
 }
@@ -69,11 +72,10 @@ function kernelCost(
   const most = cus * blocksPerCu
   const waves = Math.ceil(blocks / most)
   const durationUs = waveDurationUs(kernel, blocks, blocksPerCu, likeCus) * scale
-  const startUs = Math.min(contention.startUs, 0.8 * durationUs)
-  const waveUs = (durationUs - startUs) / waves
+  const waveUs = durationUs / waves
   const blockLoad = (leastCuTime(kernel) * scale) / blocks / waveUs
   const waveCrowding = (inWave: number): number =>
-    crowding(contention, seenLoad(cus, inWave, blockLoad, 0, 0))
+    crowding(contention, seenLoad(contention, cus, inWave, blockLoad, 0, 0))
   const crowdedWaves = (waves - 1) * waveCrowding(most) + waveCrowding(blocks - (waves - 1) * most)
   const memory = memoryShare(device, kernel, durationUs)
   return {
@@ -89,24 +91,28 @@ function kernelCost(
     memoryBound: memory,
     blockWorkCuUs: (leastCuTime(kernel) * scale) / blocks,
     blockTrafficUs: (memory * durationUs) / blocks,
-    gapUs: gapUs + startUs,
+    gapUs: gapUs + memsetUs(device, kernel, cus),
     memsets: kernel.memsetsBefore ?? 0,
     demand: blockDemand(device, kernel),
   }
 }
 
-/** The cost with several blocks taken as one, so that the kernel has at most so many waves. */
+/**
+ * The cost with several blocks taken as one, so that the kernel has at most so many waves. It takes
+ * as long alone as before.
+ */
 function inWaves(cost: KernelCost, mostWaves: number): KernelCost {
-  const together = Math.floor(cost.waves / mostWaves)
-  if (together < 2) return cost
-  const blocks = Math.ceil(cost.blocks / together)
-  const each = cost.blocks / blocks
+  const { waves, blocks } = cost
+  if (waves <= mostWaves) return cost
+  const together = waves / mostWaves
+  const fewer = Math.ceil(blocks / together)
   return {
     ...cost,
-    blocks,
-    blockUs: cost.blockUs * each,
-    blockWorkCuUs: cost.blockWorkCuUs * each,
-    blockTrafficUs: cost.blockTrafficUs * each,
+    waves: mostWaves,
+    blocks: fewer,
+    blockUs: cost.blockUs * together,
+    blockWorkCuUs: (cost.blockWorkCuUs * blocks) / fewer,
+    blockTrafficUs: (cost.blockTrafficUs * blocks) / fewer,
   }
 }
 
@@ -120,7 +126,8 @@ function leastCuTime(kernel: Kernel): number {
 
 /**
  * Share of the memory bandwidth that the kernel uses alone: from its bytes where the profile has
- * them, else from how far the time on half of the device falls short of twice the time on all.
+ * them, else from how far the time on half of the device falls short of twice the time on all. What
+ * even the shortest kernels take is left out, since it shrinks on no device.
  */
 function memoryShare(device: Device, kernel: Kernel, durationUs: number): number {
   if (kernel.dramBytes !== undefined) {
@@ -129,8 +136,11 @@ function memoryShare(device: Device, kernel: Kernel, durationUs: number): number
   const cus = totalCus(device)
   const half = Math.floor(cus / 2)
   if (gridBlocks(kernel) < 2 * cus) return 0
-  const gain = kernelUs(kernel, half) / kernelUs(kernel, cus)
-  return Math.min(1, Math.max(0, 2 - gain))
+  const fixedUs = device.costs.shortestKernelUs ?? 0
+  const scalingUs = kernelUs(kernel, cus) - fixedUs
+  if (scalingUs <= 0) return 0
+  const gain = (kernelUs(kernel, half) - fixedUs) / scalingUs
+  return (Math.min(1, Math.max(0, 2 - gain)) * scalingUs) / kernelUs(kernel, cus)
 }
 
 function blockDemand(device: Device, kernel: Kernel): number[] {

@@ -8,8 +8,8 @@ import type { Program } from './program.js'
  */
 export interface Machine {
   readonly cells: number
-  /** Compute units of a cell. */
-  readonly cuPerCell: number
+  /** Compute units of each cell. */
+  readonly cus: Int32Array
   /** Free parts of each cell, RESOURCES values each. */
   readonly free: Int32Array
   /** Resident blocks of each cell. */
@@ -46,12 +46,16 @@ export interface Machine {
 
 /** An idle device. */
 export function createMachine(program: Program): Machine {
-  const cells = program.granuleOfCell.length
-  const { lanes, cuPerCell } = program
+  const { cus } = program.cells
+  const cells = cus.length
+  const { lanes } = program
   return {
     cells,
-    cuPerCell,
-    free: new Int32Array(cells * RESOURCES).fill(CU_PARTS * cuPerCell),
+    cus,
+    free: Int32Array.from(
+      { length: cells * RESOURCES },
+      (_, i) => CU_PARTS * cus[Math.floor(i / RESOURCES)],
+    ),
     resident: new Int32Array(cells),
     load: new Float64Array(cells),
     codeOn: new Int32Array(cells).fill(-1),
@@ -86,7 +90,7 @@ export function move(
   size: number,
   sign: 1 | -1,
 ): void {
-  const { free, resident, load, cuPerCell } = machine
+  const { free, resident, load, cus } = machine
   const { demand } = program
   const need = row * RESOURCES
   const threads = sign * demand[need]
@@ -108,7 +112,8 @@ export function move(
     const after = before + sign * count
     resident[cell] = after
     load[cell] = after === 0 ? 0 : load[cell] + count * blockLoad
-    busyCus += (after < cuPerCell ? after : cuPerCell) - (before < cuPerCell ? before : cuPerCell)
+    const most = cus[cell]
+    busyCus += (after < most ? after : most) - (before < most ? before : most)
   }
   machine.busyCus += busyCus
 }

@@ -40,7 +40,7 @@ export class Placer {
     }
     const granules = conservedPlacement(this.#device, this.#holders, cus)
     this.#hold(lane, granules)
-    return this.#targets.place(lane, this.#program.granuleOfCell, granules)
+    return this.#targets.place(lane, this.#program.cells.cellOfGranule, granules)
   }
 
   #hold(lane: number, granules: readonly number[]): void {

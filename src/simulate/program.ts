@@ -5,9 +5,10 @@ import { isPooled, type Plan, type PoolEntry } from '../plan/plan.js'
 import type { Kernel, Profile } from '../profile/profile.js'
 import type { Scenario } from '../workload/scenario.js'
 import { type Branches, branchesOf, laneCount, linkRows } from './branches.js'
+import { type Cells, cellsOf } from './cells.js'
 import { effectiveCus } from './effective-cus.js'
 import { type KernelCost, kernelCosts, RESOURCES, type Room } from './kernel-cost.js'
-import { cellGranules, cellSize } from './targets.js'
+import type { SimulationOptions } from './result.js'
 import { usableGranules } from './usable.js'
 
 /**
@@ -53,8 +54,8 @@ export interface Program {
   readonly blockTrafficUs: Float64Array
   /** How far the kernel alone is bound by memory, 0..1. */
   readonly memoryBound: Float64Array
-  /** Blocks that fit in an empty cell. */
-  readonly perCell: Int32Array
+  /** Blocks that fit on an empty compute unit. */
+  readonly perCu: Int32Array
   /** Parts of a CU one block holds, RESOURCES values a row. */
   readonly demand: Int32Array
   /** Gap after the previous kernel in µs, before contention between workers. */
@@ -65,9 +66,7 @@ export interface Program {
   readonly activity: Float64Array
   /** Memset nodes of the graph just before the row's kernel. */
   readonly memsets: Int32Array
-  /** Compute units that are taken together, as one cell. */
-  readonly cuPerCell: number
-  readonly granuleOfCell: Int32Array
+  readonly cells: Cells
   /** CUs of the pool entries placed at dispatch; 0 for pooled partitions. */
   readonly placedCus: Int32Array
   /** Kernels of one request changing partition, per worker. */
@@ -78,8 +77,6 @@ export interface Program {
 export interface Detail {
   /** Ends of blocks are rounded to ticks of at most this share of a block's duration. */
   readonly tickShare: number
-  /** Compute units taken together, at most. */
-  readonly cuPerCell: number
   /** Waves of a kernel that are told apart; blocks of more waves are taken several at a time. */
   readonly waves: number
 }
@@ -87,10 +84,15 @@ export interface Detail {
 /**
  * Lays a plan out for the engine. The plan must have passed `checkPlan`.
  */
-export function compile(scenario: Scenario, plan: Plan, detail: Detail): Program {
+export function compile(
+  scenario: Scenario,
+  plan: Plan,
+  detail: Detail,
+  memsets: SimulationOptions['memsets'] = 'rehomed',
+): Program {
   const { device } = scenario
   const profiles = scenario.workers.map((worker) => worker.profile)
-  const program = emptyProgram(device, plan, profiles, cellSize(device, detail.cuPerCell))
+  const program = emptyProgram(device, plan, profiles)
   let row = 0
   profiles.forEach((profile, w) => {
     linkRows(program, profile, row)
@@ -108,7 +110,10 @@ export function compile(scenario: Scenario, plan: Plan, detail: Detail): Program
         program.partition[row] = group.partition
         program.target[row] = targetOf(device, plan, group.partition, profile.kernels[kernel])
         program.priority[row] = group.priority
-        writeCost(program, row++, costs[kernel++], detail.tickShare)
+        writeCost(program, row, costs[kernel], detail.tickShare)
+        if (memsets === 'default-context') program.memsets[row] = costs[kernel].memsets
+        row++
+        kernel++
       }
     }
     program.activity[w] = activityOf(program, w, totalCus(device))
@@ -146,12 +151,9 @@ function writeTurns(program: Program, worker: number, reloadKernels: number): vo
   }
 }
 
-function emptyProgram(
-  device: Device,
-  plan: Plan,
-  profiles: readonly Profile[],
-  cuPerCell: number,
-): Program {
+function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]): Program {
+  const targets = targetsOf(device, plan)
+  const isPlaced = plan.pool.some((entry) => !isPooled(entry))
   const counts = profiles.map((profile) => profile.kernels.length)
   const lanes = profiles.map(laneCount)
   const rows = sum(counts)
@@ -171,7 +173,7 @@ function emptyProgram(
     rowCount: Int32Array.from(counts),
     partition: new Int32Array(rows),
     target: new Int32Array(rows),
-    targets: targetsOf(device, plan),
+    targets,
     priority: new Int32Array(rows),
     blocks: new Int32Array(rows),
     blockUs: new Float64Array(rows),
@@ -182,14 +184,13 @@ function emptyProgram(
     blockWorkCuUs: new Float64Array(rows),
     blockTrafficUs: new Float64Array(rows),
     memoryBound: new Float64Array(rows),
-    perCell: new Int32Array(rows),
+    perCu: new Int32Array(rows),
     demand: new Int32Array(rows * RESOURCES),
     gapUs: new Float64Array(rows),
     memsets: new Int32Array(rows),
     switchTurns: new Uint8Array(rows).fill(1),
     activity: new Float64Array(profiles.length),
-    cuPerCell,
-    granuleOfCell: cellGranules(device, cuPerCell),
+    cells: cellsOf(device, targets, isPlaced),
     placedCus: Int32Array.from(plan.pool, (entry) => (isPooled(entry) ? 0 : entry.cus)),
     switches: new Int32Array(profiles.length),
   }
@@ -210,9 +211,8 @@ function writeCost(program: Program, row: number, cost: KernelCost, tickShare: n
   program.blockWorkCuUs[row] = cost.blockWorkCuUs
   program.blockTrafficUs[row] = cost.blockTrafficUs
   program.memoryBound[row] = cost.memoryBound
-  program.perCell[row] = cost.blocksPerCu * program.cuPerCell
+  program.perCu[row] = cost.blocksPerCu
   program.gapUs[row] = cost.gapUs
-  program.memsets[row] = cost.memsets
   program.demand.set(cost.demand, row * RESOURCES)
 }
 

@@ -2,6 +2,7 @@ import type { Device } from '../device/device.js'
 import { sum } from '../numbers.js'
 import { kernelUs, requestUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
+import { profiledMemsetUs } from './memsets.js'
 
 /** How a profile's kernel times become the measured latency of the whole request. */
 export interface Reconciliation {
@@ -59,7 +60,7 @@ function reconcileMeasured(device: Device, profile: Profile, cus: number): Recon
   )
   const branchSteps = sum(parallel.map(({ count, lanes }) => Math.ceil(count / lanes)))
   const plainSteps = inBranch.filter((branch) => !branch).length - 1
-  const memsetsUs = 2 * device.costs.switchUs * sum(kernels.map((k) => k.memsetsBefore ?? 0))
+  const memsetsUs = sum(kernels.map((kernel) => profiledMemsetUs(device, kernel, cus)))
   const targetUs = requestUs(profile, cus) - memsetsUs - gapUs * (plainSteps + branchSteps)
   const scale = Math.max(0.1, targetUs / (plainUs + branchedUs))
   if (branchSteps === 0 || scale < MOST_STRETCH) return { scale, gapUs, branchGapUs: gapUs }

@@ -43,6 +43,11 @@ export interface SimulationOptions {
   readonly durationUs: number
   /** `exact` for reports, `coarse` for search. */
   readonly mode: 'exact' | 'coarse'
+  /**
+   * Where the memset nodes of a worker's graph run: with its kernels, as eclip runs them (the
+   * default), or in the default context, two switches away.
+   */
+  readonly memsets?: 'rehomed' | 'default-context' | undefined
   /** Called for every finished kernel, in order of end time. */
   readonly onKernel?: (span: KernelSpan) => void
 }

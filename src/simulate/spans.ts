@@ -15,16 +15,18 @@ export class SpanRecorder {
     this.#machine = machine
     this.#program = program
     this.#onKernel = onKernel
-    this.#granules = Math.max(...program.granuleOfCell) + 1
+    this.#granules = program.cells.cellOfGranule.length
     this.#touched = new Uint8Array(program.lanes * this.#granules)
   }
 
   /** Notes where blocks of the lane's kernel were placed. */
   place(lane: number, placement: Placement): void {
-    for (let i = 0; i < placement.size; i++) {
-      if (placement.count[i] === 0) continue
-      const granule = this.#program.granuleOfCell[placement.cell[i]]
-      this.#touched[lane * this.#granules + granule] = 1
+    const { cellOfGranule } = this.#program.cells
+    for (let g = 0; g < this.#granules; g++) {
+      for (let i = 0; i < placement.size; i++) {
+        if (placement.cell[i] !== cellOfGranule[g] || placement.count[i] === 0) continue
+        this.#touched[lane * this.#granules + g] = 1
+      }
     }
   }
 

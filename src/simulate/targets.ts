@@ -1,4 +1,3 @@
-import type { Device } from '../device/device.js'
 import type { Partition } from '../device/partition.js'
 
 /**
@@ -16,8 +15,8 @@ export class Targets {
   readonly members: Uint8Array
   readonly #covers: Uint8Array
 
-  constructor(granuleOfCell: Int32Array, partitions: readonly Partition[], lanes: number) {
-    this.cells = granuleOfCell.length
+  constructor(cellOfGranule: Int32Array, partitions: readonly Partition[], lanes: number) {
+    this.cells = Math.max(...cellOfGranule) + 1
     this.#pooled = partitions.length
     this.#count = partitions.length + lanes
     this.#sizes = new Int32Array(this.#count)
@@ -25,7 +24,7 @@ export class Targets {
     this.members = new Uint8Array(this.#count * this.cells)
     this.#covers = new Uint8Array(this.#count * this.#count)
     partitions.forEach((granules, i) => {
-      this.#assign(i, granuleOfCell, new Set(granules))
+      this.#assign(i, cellOfGranule, granules)
     })
     for (let a = 0; a < this.#pooled; a++) {
       for (let b = 0; b < this.#pooled; b++) this.#covers[a * this.#count + b] = this.#within(a, b)
@@ -44,18 +43,19 @@ export class Targets {
   }
 
   /** Sets the target of a lane's kernel that is placed at dispatch; returns its index. */
-  place(lane: number, granuleOfCell: Int32Array, granules: readonly number[]): number {
+  place(lane: number, cellOfGranule: Int32Array, granules: readonly number[]): number {
     const target = this.#pooled + lane
     this.members.fill(0, target * this.cells, (target + 1) * this.cells)
-    this.#assign(target, granuleOfCell, new Set(granules))
+    this.#assign(target, cellOfGranule, granules)
     return target
   }
 
-  #assign(target: number, granuleOfCell: Int32Array, granules: ReadonlySet<number>): void {
+  #assign(target: number, cellOfGranule: Int32Array, granules: readonly number[]): void {
     const first = target * this.cells
     let size = 0
-    for (let cell = 0; cell < granuleOfCell.length; cell++) {
-      if (!granules.has(granuleOfCell[cell])) continue
+    for (const granule of granules) {
+      const cell = cellOfGranule[granule]
+      if (this.members[first + cell] === 1) continue
       this.lists[first + size++] = cell
       this.members[first + cell] = 1
     }
@@ -69,19 +69,4 @@ export class Targets {
     }
     return 1
   }
-}
-
-/** The granule of each cell: cells take a granule's compute units `cuPerCell` at a time. */
-export function cellGranules(device: Device, cuPerCell: number): Int32Array {
-  return Int32Array.from(
-    device.granules.flatMap(({ cus }, granule) => Array<number>(cus / cuPerCell).fill(granule)),
-  )
-}
-
-/** The largest cells of at most `most` compute units that all granules divide into. */
-export function cellSize(device: Device, most: number): number {
-  for (let size = most; size > 1; size--) {
-    if (device.granules.every(({ cus }) => cus % size === 0)) return size
-  }
-  return 1
 }

@@ -28,6 +28,7 @@ export function transitionOf(
   const plainUs: Transition['readyUs'] = (machine, worker, row, _previous, nowUs) => {
     const gapUs =
       program.gapUs[row] +
+      (machine.active > 1 ? (costs.sharedLaunchGapUs ?? 0) : 0) +
       costs.launchGapPerWorkerUs * (machine.activity - program.activity[worker])
     return Math.max(nowUs + gapUs + erratic.overloadUs(), issuedUs(machine, worker, row))
   }

@@ -23,21 +23,28 @@ export const FITTED: readonly FittedParameter[] = [
     name: 'memory',
     unit: 'share',
     meaning: "slowdown by others' full memory and cache traffic",
-    step: 0.03,
+    step: 0.05,
   },
   {
     section: 'contention',
     name: 'memoryFloor',
     unit: 'share',
     meaning: 'how far a kernel that computes is bound by memory',
-    step: 0.1,
+    step: 0.15,
   },
   {
     section: 'contention',
     name: 'loadTraffic',
     unit: 'share',
     meaning: 'cache traffic of a fully loaded device',
-    step: 0.2,
+    step: 0.3,
+  },
+  {
+    section: 'contention',
+    name: 'foreignLoad',
+    unit: 'share',
+    meaning: "how much of other kernels' load on a CU counts",
+    step: 0.1,
   },
   {
     section: 'contention',
@@ -47,18 +54,11 @@ export const FITTED: readonly FittedParameter[] = [
     step: 0.1,
   },
   {
-    section: 'contention',
-    name: 'startUs',
-    unit: 'µs',
-    meaning: 'part of a kernel before its first block',
-    step: 0.1,
-  },
-  {
     section: 'costs',
     name: 'launchGapPerWorkerUs',
     unit: 'µs',
     meaning: 'added to the gap between kernels by each other active worker',
-    step: 0.04,
+    step: 0.1,
   },
 ]
 

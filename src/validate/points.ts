@@ -23,8 +23,16 @@ const pointWorker = z.looseObject({
     .describe('Poisson arrivals per second; absent: closed loop'),
 })
 
+const memsets = z
+  .enum(['rehomed', 'default-context'])
+  .optional()
+  .describe(
+    "where memset nodes ran: with their worker's kernels, or in the default context (absent: there)",
+  )
+
 const point = z.looseObject({
   workers: z.array(pointWorker).min(1),
+  memsets,
   powerW: positive.nullish(),
   seconds: positive.nullish().describe('length of the measured window'),
 })
@@ -34,6 +42,7 @@ export const pointsSchema = z
     format: z.literal('eclip.points/1'),
     description: z.string().optional(),
     device: z.string().min(1),
+    memsets,
     points: z.array(point).min(1),
   })
   .describe('Co-location runs measured on a device: what validate and calibrate read')

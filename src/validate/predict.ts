@@ -52,7 +52,8 @@ export function predict(
   options: Partial<SimulationOptions> = {},
 ): Prediction {
   const { scenario, plan } = runOf(device, point, profileOf)
-  const result = simulate(scenario, plan, { ...windowFor(point), ...options })
+  const { memsets = 'default-context' } = point
+  const result = simulate(scenario, plan, { ...windowFor(point), memsets, ...options })
   const workers = point.workers.map((worker, i): WorkerPrediction => {
     const { requestsPerSecond, latenciesUs } = result.workers[i]
     const predictedMs = quantileSorted(latenciesUs, 0.95) / 1000
