@@ -32,7 +32,7 @@ const LEADERS = BATCH / 2
 /** Batches in a row without a new plan after which the neighbourhood counts as exhausted. */
 const IDLE_BATCHES = 50
 /** Candidates that are simulated again, as long as for a report, before one is chosen. */
-const FINALISTS = 3
+const FINALISTS = 8
 
 /**
  * Local search from good fixed windows: neighbours of the best few, a batch at a time, until
