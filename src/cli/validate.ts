@@ -3,6 +3,7 @@ import { writeFile } from '../io/write.js'
 import { textTable } from '../report/index.js'
 import { errorsByMix, errorsOf } from '../validate/errors.js'
 import { leaveOneOut } from '../validate/leave-one-out.js'
+import { advancesInStep } from '../validate/lockstep.js'
 import { errorCells, validationPage } from '../validate/page.js'
 import { type Prediction, predict } from '../validate/predict.js'
 import { thinned } from '../validate/thinned.js'
@@ -22,11 +23,12 @@ interface ValidateOptions extends CommonOptions {
   readonly leaveOneOut?: boolean
   readonly trials: number
   readonly perMix?: number
+  readonly lockstep: boolean
   readonly report?: string
 }
 
 /** Points of each mix that a fold of leave-one-out is fitted on. */
-const FIT_PER_MIX = 3
+const FIT_PER_MIX = 2
 
 export function validateCommand(): Command {
   return new Command('validate')
@@ -34,9 +36,10 @@ export function validateCommand(): Command {
     .argument('<points...>', 'files of measured points (eclip.points/1)')
     .option('--device <name>', 'a device file instead of the one the points name')
     .option('--coarse', 'simulate coarsely, as searches do')
+    .option('--no-lockstep', 'leave out points whose workers advance in step (docs/hardware.md)')
     .option('--per-mix <n>', 'at most this many points of each mix', wholeNumber(1))
     .option('--leave-one-out', 'predict each mix by parameters fitted on all others')
-    .option('--trials <n>', 'parameter sets a fit may try', wholeNumber(1), 24)
+    .option('--trials <n>', 'parameter sets a fit may try', wholeNumber(1), 40)
     .option('--report <file>', 'write predicted against measured as an HTML page')
     .option('--json', 'print JSON')
     .action((files: string[], options: ValidateOptions & { coarse?: boolean }) =>
@@ -46,7 +49,8 @@ export function validateCommand(): Command {
 
 function runValidate(files: readonly string[], options: ValidateOptions): void {
   const measured = loadPoints(files, options.device)
-  const points = options.perMix ? thinned(measured.points, options.perMix) : measured.points
+  const modelled = measured.points.filter((point) => options.lockstep || !advancesInStep(point))
+  const points = options.perMix ? thinned(modelled, options.perMix) : modelled
   const progress = startProgress()
   const predictions = options.leaveOneOut
     ? leaveOneOut(measured.device, points, {

@@ -1,9 +1,9 @@
 import type { Device } from '../device/device.js'
 import { mean } from '../numbers.js'
-import { errorsOf } from './errors.js'
+import { relativeError } from './errors.js'
 import { FITTED, fittedValues, withFitted } from './parameters.js'
 import type { Point } from './points.js'
-import { type Prediction, predict } from './predict.js'
+import { type Pair, type Prediction, predict } from './predict.js'
 import { mixOf, type ProfileLookup } from './scenario-of.js'
 
 /** How a calibration is done. */
@@ -22,7 +22,7 @@ export interface Calibration {
 }
 
 /** Simulated per point and trial: short, for many trials. */
-const FIT_WINDOW = { mode: 'coarse', warmupUs: 15_000, durationUs: 30_000 } as const
+const FIT_WINDOW = { warmupUs: 15_000, durationUs: 30_000 } as const
 
 /** A step that found nothing better shrinks by this. */
 const SHRINK = 0.6
@@ -54,6 +54,9 @@ export class Trials {
   }
 }
 
+/** What the model does not describe at all must not decide the fit: errors count up to this. */
+const MOST_ERROR = 0.3
+
 /**
  * The error that calibration minimises: the mean over mixes, each as important as any other, of the
  * workers' rate error and one and a half times that of weighted speedup.
@@ -62,10 +65,16 @@ export function lossOf(predictions: readonly Prediction[]): number {
   const mixes = [...new Set(predictions.map(({ mix }) => mix))]
   return mean(
     mixes.map((mix) => {
-      const errors = errorsOf(predictions.filter((prediction) => prediction.mix === mix))
-      return (errors.workerRateMape ?? 0) + 1.5 * (errors.weightedSpeedupMape ?? 0)
+      const own = predictions.filter((prediction) => prediction.mix === mix)
+      const rates = own.flatMap(({ workers }) => workers.map((w) => w.normalizedThroughput))
+      const speedups = own.map(({ weightedSpeedup }) => weightedSpeedup)
+      return mean(rates.map(boundedError)) + 1.5 * mean(speedups.map(boundedError))
     }),
   )
+}
+
+function boundedError(pair: Pair): number {
+  return Math.min(MOST_ERROR, Math.abs(relativeError(pair)))
 }
 
 /** Fits the device's parameters to measured points, starting from those it has. */

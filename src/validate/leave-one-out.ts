@@ -2,7 +2,7 @@ import type { Device } from '../device/device.js'
 import type { SimulationOptions } from '../simulate/result.js'
 import { type CalibrationOptions, lossOf, patternSearch, Trials } from './calibrate.js'
 import { type ErrorStatistics, errorsOf } from './errors.js'
-import { fittedValues, withFitted } from './parameters.js'
+import { neutralValues, withFitted } from './parameters.js'
 import type { Point } from './points.js'
 import { type Prediction, predict } from './predict.js'
 import { mixOf } from './scenario-of.js'
@@ -25,7 +25,8 @@ export interface LeaveOneOutOptions extends CalibrationOptions {
 
 /**
  * Leave-one-mix-out: for each mix, fits the parameters on the points of all others and predicts the
- * mix's own. Folds share what they simulate alike.
+ * mix's own. Every fit starts from the values of a device file that is silent, which no mix had a
+ * part in. Folds share what they simulate alike.
  */
 export function leaveOneOut(
   device: Device,
@@ -39,7 +40,7 @@ export function leaveOneOut(
     options.onFold?.(left)
     const loss = (values: readonly number[]): number =>
       lossOf(trials.predictions(values, (mix) => mix !== left))
-    const { values } = patternSearch(fittedValues(device), loss, options)
+    const { values } = patternSearch(neutralValues(device), loss, options)
     const own = withFitted(device, values)
     const predictions = points
       .filter((point) => mixOf(point) === left)

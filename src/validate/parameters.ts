@@ -1,4 +1,5 @@
 import type { Device } from '../device/device.js'
+import { contentionOf } from '../simulate/contention.js'
 
 /** A parameter of a device that calibration fits: where it stands, and its first step. */
 export interface FittedParameter {
@@ -67,6 +68,15 @@ export function fittedValues(device: Device): number[] {
   return FITTED.map(({ section, name }) => {
     const values: Readonly<Record<string, unknown>> = device[section]
     return Number(values[name] ?? 0)
+  })
+}
+
+/** Values of the fitted parameters on a device of which nothing is known, in order. */
+export function neutralValues(device: Device): number[] {
+  return fittedValues({
+    ...device,
+    contention: { ...contentionOf({ ...device, contention: {} }) },
+    costs: { ...device.costs, launchGapPerWorkerUs: 0 },
   })
 }
 

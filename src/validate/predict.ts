@@ -27,17 +27,18 @@ export interface Prediction {
   readonly powerW?: Pair
 }
 
-/** Requests of the slowest worker that a simulated window holds. */
-const REQUESTS = 8
+/** Requests of the slowest worker that a simulated window holds; random arrivals need many. */
+const REQUESTS = { closed: 8, open: 150 } as const
 const SHORTEST_US = 60_000
-const LONGEST_US = 400_000
+const LONGEST_US = { closed: 400_000, open: 4_000_000 } as const
 
-/** A window in which the slowest worker of a point serves some requests, and open loads many. */
+/** A window in which the slowest worker of a point serves enough requests. */
 export function windowFor(point: Point): Pick<SimulationOptions, 'warmupUs' | 'durationUs'> {
   const slowest = Math.min(...point.workers.map((worker) => Math.max(worker.rps, 1)))
   const isOpen = point.workers.some((worker) => worker.load && worker.load !== 'closed')
-  const requests = isOpen ? 4 * REQUESTS : REQUESTS
-  const durationUs = Math.min(LONGEST_US, Math.max(SHORTEST_US, (requests * 1e6) / slowest))
+  const load = isOpen ? 'open' : 'closed'
+  const wantedUs = Math.max(SHORTEST_US, (REQUESTS[load] * 1e6) / slowest)
+  const durationUs = Math.min(LONGEST_US[load], wantedUs)
   return { warmupUs: Math.min(durationUs, 3e6 / slowest), durationUs }
 }
 
