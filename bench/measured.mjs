@@ -3,7 +3,10 @@
  * plain streams, eclip, the windows plan chosen by simulation alone and the best MPS setting of
  * every mix.
  *
- *   node bench/measured.mjs [--all]     --all: every contestant of every mix
+ *   node bench/measured.mjs [FILE] [--all]
+ *
+ * --all: every contestant of every mix. FILE: another bench in data/measured; h200-bench-first.json
+ * has four more mixes, whose plans an earlier simulator made and which miss most MPS shares.
  */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
@@ -16,7 +19,8 @@ const RECORDED = [
   'h200-first-points-again.json.gz',
   'h200-bench-points.json.gz',
 ]
-const { mixes } = JSON.parse(readFileSync(new URL('h200-bench.json', MEASURED), 'utf8'))
+const FILE = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? 'h200-bench.json'
+const { mixes } = JSON.parse(readFileSync(new URL(FILE, MEASURED), 'utf8'))
 
 const percent = (value) => `${value >= 0 ? '+' : '−'}${Math.abs(100 * value).toFixed(0)}%`
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length

@@ -1,8 +1,8 @@
 /**
- * Every shipped H200 profile: the time its kernels, memsets and gaps add up to on all SMs, each
+ * Every model that eclip profile measured on an H200: the time its kernels, memsets and gaps add up to on all SMs, each
  * kernel starting when those it waits for have ended, against the measured latency of the whole graph.
  *
- *   npm run build && node bench/profile-totals.mjs [FOLDER]     FOLDER: other profiles
+ *   npm run build && node bench/profile-totals.mjs [FOLDER]     FOLDER: other profiles, e.g. data/profiles/h200
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,8 +11,8 @@ import { readFile } from '../dist/io/read.js'
 import { profileSchema } from '../dist/profile/profile.js'
 import { addUp } from '../dist/runtime/torch/profile-model.js'
 
-const SHIPPED = fileURLToPath(new URL('../data/profiles/h200/', import.meta.url))
-const FOLDER = process.argv[2] ?? SHIPPED
+const MEASURED = fileURLToPath(new URL('../data/measured/h200-profiles/', import.meta.url))
+const FOLDER = process.argv[2] ?? MEASURED
 const TOLERANCE = 0.03
 
 const rows = readdirSync(FOLDER).map((file) => {
