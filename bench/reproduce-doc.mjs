@@ -1,0 +1,112 @@
+/**
+ * Writes the tables of docs/reproduce.md anew, each between its marker and the next heading, from the
+ * JSON of `eclip reproduce`. Ten minutes on two cores, most of them for --perturb.
+ *
+ *   npm run build && node bench/reproduce-doc.mjs
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { writeFile } from '../dist/io/write.js'
+import { change, fixed } from '../dist/report/index.js'
+
+const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+const DOCUMENT = fileURLToPath(new URL('../docs/reproduce.md', import.meta.url))
+const METRICS = {
+  throughput: 'Requests per second',
+  weightedSpeedup: 'Weighted speedup',
+  requestsPerWatt: 'Requests per watt',
+  p95: 'p95 latency (mean over workers)',
+}
+
+function reproduce(...args) {
+  const options = { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'inherit'] }
+  return JSON.parse(execFileSync(process.execPath, [CLI, 'reproduce', '--json', ...args], options))
+}
+
+const table = (head, rows, align = '---') =>
+  [head, head.map((_, i) => (i === 0 ? '---' : align)), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n')
+const value = (number) => (Number.isFinite(number) ? fixed(number, 2) : '–')
+const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length
+
+function mixTables({ mixes }) {
+  const head = ['', ...mixes.map(({ id }) => `Mix ${id}`), 'mean']
+  return Object.entries(METRICS).map(([metric, title]) => {
+    const rows = mixes[0].policies.map(({ policy }, p) => {
+      const values = mixes.map(({ policies }) => policies[p].relativeToBaseline[metric] ?? Number.NaN)
+      return [policy, ...values.map(value), value(mean(values))]
+    })
+    return `${title}:\n\n${table(head, rows, '--:')}`
+  })
+}
+
+function switchTable({ mixes }) {
+  const rows = mixes.map(({ id, models, paperSwitches, policies }) => {
+    const of = (name) => policies.find(({ policy }) => policy === name)
+    const both = (paper, name) => `${paper} / ${Math.round(of(name).switchesPerRequest)}`
+    return [
+      `${id}: ${models.join(', ')}`,
+      both(paperSwitches.ioctl, 'kernel-wise-ioctl'),
+      both(paperSwitches.prealloc, 'kernel-wise-prealloc'),
+      both(paperSwitches.eclip, 'eclip'),
+      of('eclip').mostSwitchesOfWorker,
+    ]
+  })
+  const head = ['Mix', 'KW-IOCTL', 'KW-Prealloc', 'ECLIP', 'most of one worker under ECLIP']
+  return [table(head, rows, '--:')]
+}
+
+function claimTable({ claims }) {
+  const rows = claims.map(({ paper, ours, holds, why }) => [
+    paper,
+    ours,
+    holds ? 'holds' : '**differs**',
+    why,
+  ])
+  const held = claims.filter(({ holds }) => holds).length
+  return [
+    table(['paper', 'ours', 'in the model', 'why not'], rows),
+    `${held} of ${claims.length} claims hold.`,
+  ]
+}
+
+function ablationTables({ ablations }) {
+  const head = ['requests/s', 'weighted speedup', 'requests per watt', 'p95', 'switches']
+  return ablations.map(({ title, points }) => {
+    const rows = points.map((point) => [
+      point.value,
+      ...Object.keys(METRICS).map((metric) => change(point[metric], 1)),
+      Math.round(point.switches),
+    ])
+    return table([title, ...head], rows, '--:')
+  })
+}
+
+function perturbTable({ claims }) {
+  const rows = claims.map(({ paper, holds, same, of, turnedBy }) => [
+    paper,
+    holds ? 'holds' : 'differs',
+    `${same} of ${of}`,
+    turnedBy.map((name) => `\`${name}\``).join(', '),
+  ])
+  return [table(['claim', 'nominal', 'same verdict', 'turned by'], rows)]
+}
+
+const mi50 = reproduce()
+const h200 = reproduce('--device', 'h200')
+const sections = {
+  claims: claimTable(mi50),
+  mixes: mixTables(mi50),
+  switches: switchTable(mi50),
+  ablations: ablationTables(mi50),
+  h200: [...mixTables(h200), ...claimTable(h200)],
+  perturb: perturbTable(reproduce('--perturb')),
+}
+let text = readFileSync(DOCUMENT, 'utf8')
+for (const [name, parts] of Object.entries(sections)) {
+  const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(?=\n## |$(?![\\s\\S]))`)
+  text = text.replace(marked, (_, marker) => `${marker}\n${parts.join('\n\n')}\n`)
+}
+writeFile(DOCUMENT, text)
