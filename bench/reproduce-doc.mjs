@@ -77,18 +77,18 @@ function ablationTables({ ablations }) {
   return ablations.map(({ title, points }) => {
     const rows = points.map((point) => [
       point.value,
-      ...Object.keys(METRICS).map((metric) => change(point[metric], 1)),
+      ...Object.keys(METRICS).map((metric) => change(point[metric] ?? Number.NaN, 1)),
       Math.round(point.switches),
     ])
     return table([title, ...head], rows, '--:')
   })
 }
 
-function perturbTable({ claims }) {
-  const rows = claims.map(({ paper, holds, same, of, turnedBy }) => [
+function perturbTable(claims) {
+  const rows = claims.map(({ paper, holds, tried, turnedBy }) => [
     paper,
     holds ? 'holds' : 'differs',
-    `${same} of ${of}`,
+    `${tried - turnedBy.length} of ${tried}`,
     turnedBy.map((name) => `\`${name}\``).join(', '),
   ])
   return [table(['claim', 'nominal', 'same verdict', 'turned by'], rows)]
