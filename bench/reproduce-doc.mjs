@@ -35,7 +35,9 @@ function mixTables({ mixes }) {
   const head = ['', ...mixes.map(({ id }) => `Mix ${id}`), 'mean']
   return Object.entries(METRICS).map(([metric, title]) => {
     const rows = mixes[0].policies.map(({ policy }, p) => {
-      const values = mixes.map(({ policies }) => policies[p].relativeToBaseline[metric] ?? Number.NaN)
+      const values = mixes.map(
+        ({ policies }) => policies[p].relativeToBaseline[metric] ?? Number.NaN,
+      )
       return [policy, ...values.map(value), value(mean(values))]
     })
     return `${title}:\n\n${table(head, rows, '--:')}`

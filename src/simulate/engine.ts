@@ -116,11 +116,12 @@ export class Engine {
   /** Handles everything that happens at the next instant; false at the end of the window. */
   #step(): boolean {
     const events = this.#events
-    if (events.nextUs > this.#endUs) return false
-    this.#nowUs = events.nextUs
-    this.#meter.advance(this.#nowUs)
+    const nowUs = events.nextUs
+    if (nowUs > this.#endUs) return false
+    this.#nowUs = nowUs
+    this.#meter.advance(nowUs)
     do this.#handle(events.pop())
-    while (events.nextUs === this.#nowUs)
+    while (events.nextUs === nowUs)
     this.#dispatcher.run()
     return true
   }

@@ -36,12 +36,35 @@ export interface KernelCost {
 /** Where kernels run: compute units for most, and for each of those that cannot use all of them. */
 export interface Room {
   readonly cus: number
+  /** The same for rooms in which every kernel costs the same. */
+  readonly key: string
   /** Compute units a kernel can use, and at which of its measured counts it runs like there. */
   usable(kernel: Kernel): { readonly cus: number; readonly likeCus: number }
 }
 
-/** Costs of a profile's kernels in a room, reconciled with the request's latency. */
+const known = new WeakMap<Device, WeakMap<Profile, Map<string, readonly KernelCost[]>>>()
+
+/**
+ * Costs of a profile's kernels in a room, reconciled with the request's latency. Kept for the next
+ * plan: a search asks for the same few rooms hundreds of times.
+ */
 export function kernelCosts(
+  device: Device,
+  profile: Profile,
+  room: Room,
+  mostWaves: number,
+): readonly KernelCost[] {
+  const ofDevice = known.get(device) ?? new WeakMap()
+  known.set(device, ofDevice)
+  const ofProfile = ofDevice.get(profile) ?? new Map<string, readonly KernelCost[]>()
+  ofDevice.set(profile, ofProfile)
+  const key = `${room.key} in ${mostWaves} waves`
+  const costs = ofProfile.get(key) ?? computedCosts(device, profile, room, mostWaves)
+  ofProfile.set(key, costs)
+  return costs
+}
+
+function computedCosts(
   device: Device,
   profile: Profile,
   room: Room,

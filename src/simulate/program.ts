@@ -233,12 +233,17 @@ function targetOf(device: Device, plan: Plan, entry: number, kernel: Kernel): nu
 
 function roomOf(device: Device, entry: PoolEntry): Room {
   if (!isPooled(entry)) {
-    return { cus: entry.cus, usable: () => ({ cus: entry.cus, likeCus: entry.cus }) }
+    const { cus } = entry
+    return { cus, key: `any ${cus}`, usable: () => ({ cus, likeCus: cus }) }
   }
   const cus = effectiveCus(device, entry.granules)
   const isWhole = entry.granules.length === device.granules.length
+  const byClusterSize = clusterLimits(device).map((limit) =>
+    effectiveCus(device, usableGranules(device, { clusterBlocks: limit + 1 }, entry.granules)),
+  )
   return {
     cus,
+    key: [cus, ...byClusterSize, isWhole].join(),
     usable(kernel) {
       const granules = usableGranules(device, kernel, entry.granules)
       if (granules.length === entry.granules.length) return { cus, likeCus: cus }
@@ -246,4 +251,9 @@ function roomOf(device: Device, entry: PoolEntry): Room {
       return { cus: usable, likeCus: isWhole ? cus : usable }
     },
   }
+}
+
+/** Sizes of thread-block clusters above which fewer granules are usable. */
+function clusterLimits(device: Device): number[] {
+  return [...new Set(device.granules.flatMap(({ maxClusterBlocks }) => maxClusterBlocks ?? []))]
 }
