@@ -116,7 +116,8 @@ export function patternSearch(
       const next = values.map((v, k) => (k === i ? Math.max(0, v + sign * steps[i]) : v))
       if (next[i] === values[i]) return false
       const value = loss(next)
-      onTrial?.(++trial, Math.min(value, best))
+      trial++
+      onTrial?.(trial, Math.min(value, best))
       if (value >= best) return false
       best = value
       values = next

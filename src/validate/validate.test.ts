@@ -124,9 +124,16 @@ test('the search finds a minimum, within its trials, and never goes below 0', ()
   const start = FITTED.map(({ step }) => 2 * step)
   const found = patternSearch(start, loss, { trials: 400 })
   assert.ok(found.loss < 0.05 && found.before > 10)
-  let trials = 0
-  patternSearch(start, loss, { trials: 5, onTrial: () => trials++ })
-  assert.equal(trials, 4)
+  let asked = 0
+  const counted = (values: readonly number[]): number => {
+    asked++
+    return loss(values)
+  }
+  patternSearch(start, counted, { trials: 5 })
+  assert.equal(asked, 5)
+  let heard = 0
+  patternSearch(start, loss, { trials: 5, onTrial: () => heard++ })
+  assert.equal(heard, 4)
 })
 
 test('calibration gives a device that is no worse, and changes only fitted parameters', () => {
