@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
 import koffi from 'koffi'
 import { WorkError } from '../../errors.js'
 import {
@@ -63,8 +65,18 @@ type Creator = (...args: NativeValue[]) => Pointer
 /** The OpenCL 1.2 functions that the binding uses; every failure is thrown as a WorkError. */
 export type OpenClApi = ReturnType<typeof bindOpenCl>
 
+/**
+ * Tells hwloc, which PoCL asks, of the machine's processors where sandboxes hide them: PoCL ends the
+ * whole process if it sees none.
+ */
+function describeProcessors(): void {
+  if (existsSync('/sys/devices/system/cpu/cpu0/topology')) return
+  process.env.HWLOC_SYNTHETIC ??= `Package:1 [NUMANode(memory=${totalmem()})] Core:${availableParallelism()} PU:1`
+}
+
 /** @throws WorkError if no OpenCL loader is installed */
 export function loadOpenCl(): OpenClApi {
+  describeProcessors()
   return bindOpenCl(loadLibrary('OpenCL', ['libOpenCL.so.1']))
 }
 
