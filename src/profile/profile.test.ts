@@ -92,4 +92,6 @@ test('grid and block sizes multiply out', () => {
 test('the schema refuses kernels without durations', () => {
   assert.ok(profileSchema.safeParse(profile()).success)
   assert.ok(!profileSchema.safeParse(profile({ kernels: [kernel({ durationUs: {} })] })).success)
+  const endless = kernel({ durationUs: { 132: 1e300 } })
+  assert.ok(!profileSchema.safeParse(profile({ kernels: [endless] })).success)
 })

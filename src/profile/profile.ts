@@ -7,8 +7,10 @@ const extent = z.tuple([
 ])
 const cuCount = z.string().regex(/^[1-9]\d*$/, 'a CU count')
 const overheadUs = z.record(cuCount, z.number().nonnegative())
+/** Longer is a wrong unit or a broken file: a quarter of an hour. */
+const LONGEST_US = 1e9
 const durationsUs = z
-  .record(cuCount, z.number().positive())
+  .record(cuCount, z.number().positive().max(LONGEST_US))
   .refine((byCus) => Object.keys(byCus).length > 0, 'at least one measured duration')
 
 const kernelSchema = z.strictObject({
