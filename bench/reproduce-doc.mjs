@@ -108,7 +108,7 @@ const sections = {
 }
 let text = readFileSync(DOCUMENT, 'utf8')
 for (const [name, parts] of Object.entries(sections)) {
-  const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(?=\n## |$(?![\\s\\S]))`)
+  const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(?=\n## |$)`)
   text = text.replace(marked, (_, marker) => `${marker}\n${parts.join('\n\n')}\n`)
 }
 writeFile(DOCUMENT, text)

@@ -30,7 +30,7 @@ export function simulateCommand(): Command {
     .option('--device <name>', 'another device than the workload names')
     .option('--seconds <s>', 'simulated time that is measured', numberAbove(0), 1)
     .option('--seed <n>', 'seed of arrivals', wholeNumber(0), 1)
-    .option('--coarse', 'simulate coarsely, as searches do')
+    .option('--coarse', 'simulate coarsely: faster, rates a few percent off')
     .option('--trace <file>', 'write a Chrome trace of the first milliseconds (Perfetto opens it)')
     .option('--json', 'print JSON')
     .action(runSimulate)

@@ -34,7 +34,7 @@ export function validateCommand(): Command {
     .description('simulate measured co-location runs and print how far the simulator is off')
     .argument('<points...>', 'files of measured points (eclip.points/1)')
     .option('--device <name>', 'a device file instead of the one the points name')
-    .option('--coarse', 'simulate coarsely, as searches do')
+    .option('--coarse', 'simulate coarsely: faster, rates a few percent off')
     .option('--per-mix <n>', 'at most this many points of each mix', wholeNumber(1))
     .option('--leave-one-out', 'predict each mix by parameters fitted on all others')
     .option('--trials <n>', 'parameter sets a fit may try', wholeNumber(1), 40)

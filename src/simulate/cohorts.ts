@@ -1,4 +1,4 @@
-import type { Device } from '../device/device.js'
+import { type Device, totalCus } from '../device/device.js'
 
 /**
  * Blocks of one kernel that were dispatched together and end together, as lists of cells and
@@ -19,7 +19,7 @@ export class Cohorts {
   #unusedCount: number
 
   constructor(device: Device, cells: number, lanes: number) {
-    const most = cells * Math.min(device.cu.blocks, 64)
+    const most = totalCus(device) * device.cu.blocks
     this.capacity = 2 * cells
     this.lane = new Int32Array(most)
     this.endUs = new Float64Array(most)

@@ -80,6 +80,31 @@ test('kernels of a lane follow one another; branches join before what comes next
   for (let kernel = 4; kernel < 16; kernel++) assert.ok(at(16).startUs >= at(kernel).endUs)
 })
 
+/** Ten kernels of one block each. */
+function narrow(): Profile {
+  const { kernels, ...profile } = shipped('alexnet', 1)
+  const kernel = { ...kernels[0], grid: [1, 1, 1] as [number, number, number] }
+  return { ...profile, kernels: Array(10).fill(kernel), latencyUs: undefined }
+}
+
+test('more kernels run at once than a compute unit has room for, and all get on alike', () => {
+  const { scenario, plan } = alone(narrow())
+  const { device } = scenario
+  const names = Array.from({ length: 100 }, (_, w) => `w${w}`)
+  const workers = names.map((name) => ({ ...scenario.workers[0], name }))
+  const crowd = { ...plan, workers: names.map((name) => ({ ...plan.workers[0], name })) }
+  const options = { warmupUs: 5000, durationUs: 20_000 }
+  const [together, ...rest] = simulate({ device, workers }, crowd, options).workers
+  for (const { requestsPerSecond } of rest)
+    assert.ok(Math.abs(requestsPerSecond / together.requestsPerSecond - 1) < 0.05)
+})
+
+test('a kernel of one block runs on one granule', () => {
+  const spans = spansOf(alone(narrow()))
+  assert.ok(spans.length > 0)
+  for (const { granules } of spans) assert.equal(granules.length, 1)
+})
+
 test('time never runs backwards', () => {
   fc.assert(
     fc.property(anyRun, (run) => {

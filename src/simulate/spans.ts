@@ -19,13 +19,18 @@ export class SpanRecorder {
     this.#touched = new Uint8Array(program.lanes * this.#granules)
   }
 
-  /** Notes where blocks of the lane's kernel were placed. */
+  /**
+   * Notes where blocks of the lane's kernel were placed. Nothing tells the granules of a cell apart:
+   * as many of them are noted as there are blocks.
+   */
   place(lane: number, placement: Placement): void {
     const { cellOfGranule } = this.#program.cells
-    for (let g = 0; g < this.#granules; g++) {
-      for (let i = 0; i < placement.size; i++) {
-        if (placement.cell[i] !== cellOfGranule[g] || placement.count[i] === 0) continue
+    for (let i = 0; i < placement.size; i++) {
+      let left = placement.count[i]
+      for (let g = 0; left > 0 && g < this.#granules; g++) {
+        if (cellOfGranule[g] !== placement.cell[i]) continue
         this.#touched[lane * this.#granules + g] = 1
+        left--
       }
     }
   }

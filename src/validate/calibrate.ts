@@ -68,13 +68,16 @@ export function lossOf(predictions: readonly Prediction[]): number {
       const own = predictions.filter((prediction) => prediction.mix === mix)
       const rates = own.flatMap(({ workers }) => workers.map((w) => w.normalizedThroughput))
       const speedups = own.map(({ weightedSpeedup }) => weightedSpeedup)
-      return mean(rates.map(boundedError)) + 1.5 * mean(speedups.map(boundedError))
+      return boundedMape(rates) + 1.5 * boundedMape(speedups)
     }),
   )
 }
 
-function boundedError(pair: Pair): number {
-  return Math.min(MOST_ERROR, Math.abs(relativeError(pair)))
+/** Mean of bounded errors over the pairs of which something was measured; 0 if there are none. */
+function boundedMape(pairs: readonly Pair[]): number {
+  const errors = pairs.map(relativeError).filter(Number.isFinite)
+  if (errors.length === 0) return 0
+  return mean(errors.map((error) => Math.min(MOST_ERROR, Math.abs(error))))
 }
 
 /** Fits the device's parameters to measured points, starting from those it has. */
