@@ -31,12 +31,6 @@ const costs = z.strictObject({
     'a partition chosen by the command processor, as KRISP proposes',
   ),
   switchUs: nonNegative.describe('one switch between pooled streams, the device otherwise quiet'),
-  switchSerialUs: nonNegative.describe(
-    'what each switch holds the device-wide switch path when several workers switch',
-  ),
-  switchReloadKernels: nonNegative
-    .optional()
-    .describe('a stream left for more kernels than this takes two turns on the switch path'),
   barrierUs: nonNegative.describe('a barrier packet on a predecessor that is still running'),
   launchGapUs: nonNegative.describe('between dependent kernels of one worker, alone'),
   sharedLaunchGapUs: nonNegative

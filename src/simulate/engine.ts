@@ -8,6 +8,7 @@ import { Cohorts } from './cohorts.js'
 import { type Contention, contentionOf, crowding, memoryStretch, seenLoad } from './contention.js'
 import { Dispatcher, type Placement } from './dispatch.js'
 import { EnergyMeter } from './energy.js'
+import { type HardwareQueues, queuesOf } from './hardware-queues.js'
 import { createMachine, type Machine, move } from './machine.js'
 import { Placer } from './placer.js'
 import { measuredPowerW } from './power.js'
@@ -50,6 +51,9 @@ export class Engine {
   readonly #targets: Targets
   readonly #placer: Placer
   readonly #cohorts: Cohorts
+  readonly #queues: HardwareQueues | undefined
+  /** Row that each lane's kernel left when it came to wait for its queue; -1 if it does not wait. */
+  readonly #leftRow: Int32Array
   /** Lanes still running of each worker's open branches. */
   readonly #openLanes: Int32Array
   readonly #endUs: number
@@ -71,6 +75,8 @@ export class Engine {
     )
     this.#placer = new Placer(device, plan, this.#program, this.#targets)
     this.#cohorts = new Cohorts(device, this.#targets.cells, this.#program.lanes)
+    this.#queues = queuesOf(device, plan, this.#program)
+    this.#leftRow = new Int32Array(this.#program.lanes).fill(-1)
     this.#openLanes = new Int32Array(workers.length)
     this.#dispatcher = new Dispatcher(
       this.#machine,
@@ -158,6 +164,7 @@ export class Engine {
     machine.activity += this.#program.activity[worker]
     const startUs = this.#nowUs + this.#device.costs.hostTurnaroundUs
     machine.requestStartUs[worker] = startUs
+    this.#queues?.launch(worker)
     const program = this.#program
     const row = program.firstRow[worker]
     const rows = program.branches.get(row) ?? [row]
@@ -175,6 +182,7 @@ export class Engine {
   #kernelReady(lane: number): void {
     const machine = this.#machine
     const row = machine.row[lane]
+    if (this.#queues) this.#wake(this.#queues.passMemsets(row))
     machine.target[lane] = this.#placer.place(lane, row)
     machine.undispatched[lane] = this.#program.blocks[row]
     machine.startUs[lane] = -1
@@ -262,6 +270,7 @@ export class Engine {
     machine.memory -= machine.memoryOf[lane]
     machine.memoryOf[lane] = 0
     const row = machine.row[lane]
+    if (this.#queues) this.#wake(this.#queues.end(row))
     const next = program.nextRow[row]
     if (next >= 0 && program.branches.has(next)) this.#branch(worker, next, row)
     else if (next >= 0) this.#follow(lane, next, row)
@@ -270,9 +279,28 @@ export class Engine {
   }
 
   #follow(lane: number, row: number, previous: number): void {
+    if (this.#queues && !this.#queues.isNext(row)) {
+      this.#machine.row[lane] = row
+      this.#leftRow[lane] = previous
+      return
+    }
     const worker = this.#program.workerOfLane[lane]
     const readyUs = this.#transition.readyUs(this.#machine, worker, row, previous, this.#nowUs)
     this.#launch(lane, row, readyUs)
+  }
+
+  /** Lets the kernels go on that waited for a segment's turn. */
+  #wake(segment: number): void {
+    if (segment < 0 || !this.#queues) return
+    const worker = this.#queues.workerOf(segment)
+    const { firstLane, lanes } = this.#program
+    const end = firstLane[worker + 1] ?? lanes
+    for (let lane = firstLane[worker]; lane < end; lane++) {
+      const previous = this.#leftRow[lane]
+      if (previous < 0) continue
+      this.#leftRow[lane] = -1
+      this.#follow(lane, this.#machine.row[lane], previous)
+    }
   }
 
   #branch(worker: number, row: number, previous: number): void {

@@ -40,8 +40,6 @@ export interface Machine {
   /** Workers with a request in flight, and the sum of their activities. */
   active: number
   activity: number
-  /** When the device-wide switch path is free again. */
-  switchFreeUs: number
 }
 
 /** An idle device. */
@@ -71,7 +69,6 @@ export function createMachine(program: Program): Machine {
     target: new Int32Array(lanes).fill(-1),
     active: 0,
     activity: 0,
-    switchFreeUs: 0,
   }
 }
 

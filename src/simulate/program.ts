@@ -60,8 +60,6 @@ export interface Program {
   readonly demand: Int32Array
   /** Gap after the previous kernel in µs, before contention between workers. */
   readonly gapUs: Float64Array
-  /** Turns on the switch path that a change to the row's partition takes. */
-  readonly switchTurns: Uint8Array
   /** How much each worker's kernels hold up the launches of others, 0..1. */
   readonly activity: Float64Array
   /** Memset nodes of the graph just before the row's kernel. */
@@ -117,7 +115,6 @@ export function compile(
       }
     }
     program.activity[w] = activityOf(program, w, totalCus(device))
-    writeTurns(program, w, device.costs.switchReloadKernels ?? Number.POSITIVE_INFINITY)
   })
   return program
 }
@@ -136,19 +133,6 @@ function activityOf(program: Program, worker: number, cus: number): number {
     timeUs += program.soloUs[row]
   }
   return Math.min(1, workCuUs / timeUs / cus / FULL_ACTIVITY)
-}
-
-/** A partition that the worker left many kernels ago must be loaded again: two turns, not one. */
-function writeTurns(program: Program, worker: number, reloadKernels: number): void {
-  const first = program.firstRow[worker]
-  const last = first + program.rowCount[worker]
-  const leftAt = new Map<number, number>()
-  for (let row = first; row < last; row++) {
-    const partition = program.partition[row]
-    const left = leftAt.get(partition) ?? Number.NEGATIVE_INFINITY
-    program.switchTurns[row] = row - left > reloadKernels ? 2 : 1
-    leftAt.set(partition, row)
-  }
 }
 
 function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]): Program {
@@ -188,7 +172,6 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     demand: new Int32Array(rows * RESOURCES),
     gapUs: new Float64Array(rows),
     memsets: new Int32Array(rows),
-    switchTurns: new Uint8Array(rows).fill(1),
     activity: new Float64Array(profiles.length),
     cells: cellsOf(device, targets, isPlaced),
     placedCus: Int32Array.from(plan.pool, (entry) => (isPooled(entry) ? 0 : entry.cus)),

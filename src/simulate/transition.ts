@@ -44,9 +44,8 @@ export function transitionOf(
 
 /**
  * A switch between pooled streams costs its own latency and, if the predecessor still runs when
- * the kernel is issued, a barrier packet on its completion signal (ECLIP section 3). It holds the
- * device-wide switch path: switches of several workers queue for it. A memset node in the default
- * context costs two switches, there and back.
+ * the kernel is issued, a barrier packet on its completion signal (ECLIP section 3). A memset node in
+ * the default context costs two switches, there and back.
  */
 function pooledTransition(
   device: Device,
@@ -54,7 +53,7 @@ function pooledTransition(
   plainUs: Transition['readyUs'],
   issuedUs: (machine: Machine, worker: number, row: number) => number,
 ): Transition {
-  const { switchUs, switchSerialUs, barrierUs } = device.costs
+  const { switchUs, barrierUs } = device.costs
   return {
     readyUs(machine, worker, row, previous, nowUs) {
       const readyUs = plainUs(machine, worker, row, previous, nowUs)
@@ -62,11 +61,7 @@ function pooledTransition(
       const returns = 2 * program.memsets[row]
       if (moved + returns === 0) return readyUs
       const isDone = issuedUs(machine, worker, row) > nowUs
-      const orderedUs = isDone ? readyUs : readyUs + barrierUs
-      if (machine.active <= 1) return orderedUs + (moved + returns) * switchUs
-      const startUs = Math.max(nowUs, machine.switchFreeUs)
-      machine.switchFreeUs = startUs + (moved * program.switchTurns[row] + returns) * switchSerialUs
-      return Math.max(orderedUs, machine.switchFreeUs)
+      return readyUs + (moved + returns) * switchUs + (isDone ? 0 : barrierUs)
     },
   }
 }

@@ -18,8 +18,6 @@ export const h200: Device = {
     maskCallUs: { mean: 1400, worst: 1400 },
     hardwareMaskUs: 1,
     switchUs: 4.6,
-    switchSerialUs: 7.5,
-    switchReloadKernels: 10,
     barrierUs: 0,
     launchGapUs: 0,
     sharedLaunchGapUs: 0.25,

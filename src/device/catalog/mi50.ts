@@ -16,7 +16,6 @@ export const mi50: Device = {
     maskCallUs: { mean: 30, worst: 55.4 },
     hardwareMaskUs: 1,
     switchUs: 5,
-    switchSerialUs: 0,
     barrierUs: 20,
     launchGapUs: 2,
     launchGapPerWorkerUs: 0,

@@ -74,12 +74,12 @@ function choose(
   switchBudget: number,
 ): Window[] {
   const { device, workers } = scenario
-  const { switchUs, switchSerialUs, barrierUs } = device.costs
+  const { switchUs, barrierUs } = device.costs
   const cus = [first, second].map(({ base, size }) => cusOf(device, unitWindow(device, base, size)))
   const table = costTable(workers[worker].profile, cus)
   const dp = new SwitchDp(table.kernels, table.streams, switchBudget)
   dp.solve(table.us.map((us, i) => us + second.rentUs * table.cus[i % table.streams]))
-  const switchCostUs = switchUs + switchSerialUs + barrierUs
+  const switchCostUs = switchUs + barrierUs
   let cheapest = 0
   for (let b = 1; b <= dp.budget; b++) {
     const costs = (n: number): number => dp.values[n] + n * switchCostUs

@@ -32,7 +32,6 @@ test('a measured device is one that the planner reads', () => {
   assert.equal(device.queueLimit, 32)
   assert.deepEqual(device.costs.maskCallUs, { mean: 1330, worst: 3710 })
   assert.equal(device.costs.switchUs, 1.51)
-  assert.equal(device.costs.switchSerialUs, 7.5)
   assert.equal(device.memoryBandwidthGBps, 3930)
   assert.deepEqual(device.power, {
     idleW: 80,

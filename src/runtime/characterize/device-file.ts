@@ -28,12 +28,11 @@ export function deviceOf(measured: Characterization, name: string): Device {
         worst: round(measured.poolCreation.worstUs),
       },
       switchUs: round(measured.launch.switchUs),
-      switchSerialUs: round(switchSerialUs(measured)),
     },
     contention: known.contention,
     power,
     provenance: {
-      measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs, switchSerialUs${power === known.power ? '' : ', power'}`,
+      measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs${power === known.power ? '' : ', power'}`,
       assumed: `the rest: as in the catalog's ${known.name}`,
     },
   }
@@ -47,16 +46,6 @@ function nearest(vendor: Device['vendor']): Device {
 function versionsOf({ identity }: Characterization): string {
   const versions = Object.entries(identity.versions).map(([what, version]) => `${what} ${version}`)
   return `${identity.name}, ${versions.join(', ')}`
-}
-
-/**
- * Where so many workers switch at every kernel that the switch path is never idle, each kernel
- * takes one switch of every worker.
- */
-function switchSerialUs({ switchTable }: Characterization): number {
-  const everyKernel = switchTable.filter(({ period }) => period === 1)
-  const busiest = everyKernel.reduce((a, b) => (b.workers > a.workers ? b : a))
-  return busiest.usPerKernel / busiest.workers
 }
 
 /**
