@@ -26,11 +26,12 @@ const DETAIL: Readonly<Record<SimulationOptions['mode'], Detail>> = {
 }
 
 /** Kinds of events; an event's payload is its subject times KINDS plus its kind. */
-const KINDS = 4
+const KINDS = 5
 const COHORT_END = 0
 const KERNEL_READY = 1
 const REQUEST_ARRIVAL = 2
-const WARMUP_END = 3
+const REQUEST_LAUNCH = 3
+const WARMUP_END = 4
 
 /** One run of a plan: the machine, its events, and what is measured on the way. */
 export class Engine {
@@ -148,6 +149,9 @@ export class Engine {
       case REQUEST_ARRIVAL:
         this.#requestArrives(subject)
         break
+      case REQUEST_LAUNCH:
+        this.#launchRequest(subject)
+        break
       default:
         this.#endWarmup()
     }
@@ -164,13 +168,19 @@ export class Engine {
     machine.activity += this.#program.activity[worker]
     const startUs = this.#nowUs + this.#device.costs.hostTurnaroundUs
     machine.requestStartUs[worker] = startUs
+    this.#schedule(startUs, REQUEST_LAUNCH, worker)
+  }
+
+  #launchRequest(worker: number): void {
     this.#queues?.launch(worker)
     const program = this.#program
     const row = program.firstRow[worker]
     const rows = program.branches.get(row) ?? [row]
     this.#openLanes[worker] = program.branches.has(row) ? rows.length : 0
     rows.forEach((first, i) => {
-      this.#launch(program.firstLane[worker] + i, first, startUs)
+      const lane = program.firstLane[worker] + i
+      this.#machine.row[lane] = first
+      if (this.#mayStart(lane, first, first)) this.#kernelReady(lane)
     })
   }
 
@@ -279,27 +289,33 @@ export class Engine {
   }
 
   #follow(lane: number, row: number, previous: number): void {
-    if (this.#queues && !this.#queues.isNext(row)) {
-      this.#machine.row[lane] = row
-      this.#leftRow[lane] = previous
-      return
-    }
+    if (!this.#mayStart(lane, row, previous)) return
     const worker = this.#program.workerOfLane[lane]
     const readyUs = this.#transition.readyUs(this.#machine, worker, row, previous, this.#nowUs)
     this.#launch(lane, row, readyUs)
   }
 
-  /** Lets the kernels go on that waited for a segment's turn. */
+  /** Whether the row's turn has come in its hardware queue; if not, the lane waits for it. */
+  #mayStart(lane: number, row: number, previous: number): boolean {
+    if (!this.#queues || this.#queues.isNext(row)) return true
+    this.#machine.row[lane] = row
+    this.#leftRow[lane] = previous
+    return false
+  }
+
+  /** Lets the lanes go on that waited for a segment's turn. */
   #wake(segment: number): void {
     if (segment < 0 || !this.#queues) return
     const worker = this.#queues.workerOf(segment)
     const { firstLane, lanes } = this.#program
+    const { row } = this.#machine
     const end = firstLane[worker + 1] ?? lanes
     for (let lane = firstLane[worker]; lane < end; lane++) {
       const previous = this.#leftRow[lane]
       if (previous < 0) continue
       this.#leftRow[lane] = -1
-      this.#follow(lane, this.#machine.row[lane], previous)
+      if (previous !== row[lane]) this.#follow(lane, row[lane], previous)
+      else if (this.#mayStart(lane, previous, previous)) this.#kernelReady(lane)
     }
   }
 

@@ -8,7 +8,7 @@ export function queuesOf(device: Device, plan: Plan, program: Program): Hardware
   if (plan.mechanism !== 'pooled' || device.costs.hostLaunchUs) return undefined
   const segments = segmentsOf(program)
   if (segments.count === 0) return undefined
-  return new HardwareQueues(segments, Math.max(1, device.queueLimit - 1))
+  return new HardwareQueues(segments, device.queueLimit)
 }
 
 /**
@@ -27,7 +27,7 @@ export class HardwareQueues {
   readonly #usedAt: Float64Array
   #uses = 0
 
-  /** @param queues hardware queues besides the one of the workers' own streams */
+  /** @param queues hardware queues of the device */
   constructor(segments: Segments, queues: number) {
     this.#segments = segments
     this.#queueOf = new Int32Array(segments.count)
@@ -44,10 +44,11 @@ export class HardwareQueues {
 
   /** Queues the segments of a worker's request. */
   launch(worker: number): void {
-    const { first, rows } = this.#segments
+    const { first, rows, isHome } = this.#segments
+    const home = this.#choose()
     for (let segment = first[worker]; segment < first[worker + 1]; segment++) {
       this.#left[segment] = rows[segment]
-      this.#push(segment, this.#choose())
+      this.#push(segment, isHome[segment] === 1 ? home : this.#choose())
     }
   }
 
@@ -82,11 +83,11 @@ export class HardwareQueues {
       const isOlder = this.#usedAt[queue] < this.#usedAt[best]
       if (isIdle === bestIsIdle ? isOlder : isIdle) best = queue
     }
-    this.#usedAt[best] = ++this.#uses
     return best
   }
 
   #push(segment: number, queue: number): void {
+    this.#usedAt[queue] = ++this.#uses
     this.#queueOf[segment] = queue
     this.#behind[segment] = -1
     if (this.#head[queue] < 0) this.#head[queue] = segment

@@ -1,16 +1,16 @@
 import type { Program } from './program.js'
 
 /**
- * Stretches of kernels on one partition, for partitions other than the one a request starts on. Each
- * waits in a hardware queue of its own from the launch of the request until it has run; kernels on the
- * first partition run in the queue of the worker's stream.
+ * Stretches of kernels on one partition. From the launch of the request until it has run, each waits in
+ * a hardware queue: those on the partition that the request starts on in one, all others in one each.
  */
 export interface Segments {
   readonly count: number
   /** First segment of each worker, and one past the last worker's. */
   readonly first: Int32Array
   readonly worker: Int32Array
-  /** Segment of each row; -1 on the partition the request starts on. */
+  /** Whether a segment is on the partition that the request starts on. */
+  readonly isHome: Uint8Array
   readonly ofRow: Int32Array
   /** Segment of the memset nodes just before each row where they stay in the default context; else -1. */
   readonly ofMemsets: Int32Array
@@ -18,30 +18,37 @@ export interface Segments {
   readonly rows: Int32Array
 }
 
-/** Cuts each worker's request where a kernel runs on another partition than all that it waits for. */
+/**
+ * Cuts each worker's request where a kernel runs on another partition than what it waits for, or waits
+ * for several segments. So a segment waits for earlier ones only, and queues never deadlock.
+ */
 export function segmentsOf(program: Program): Segments {
   const rowCount = program.partition.length
   const first = new Int32Array(program.workers + 1)
-  const ofRow = new Int32Array(rowCount).fill(-1)
+  const ofRow = new Int32Array(rowCount)
   const ofMemsets = new Int32Array(rowCount).fill(-1)
   const rows: number[] = []
   const owner: number[] = []
+  const home: boolean[] = []
   const before = predecessors(program)
   for (let worker = 0; worker < program.workers; worker++) {
     first[worker] = rows.length
-    const begin = (): number => {
+    const begin = (isHome: boolean): number => {
       owner.push(worker)
+      home.push(isHome)
       return rows.push(0) - 1
     }
     const start = program.firstRow[worker]
-    const home = program.partition[start]
     for (let row = start; row < start + program.rowCount[worker]; row++) {
-      if (program.memsets[row] > 0) ofMemsets[row] = begin()
+      if (program.memsets[row] > 0) ofMemsets[row] = begin(false)
       const partition = program.partition[row]
-      if (partition === home) continue
-      const previous = before[row].find((other) => program.partition[other] === partition)
-      const goesOn = previous !== undefined && ofMemsets[row] < 0
-      ofRow[row] = goesOn ? ofRow[previous] : begin()
+      const [previous = start, ...others] = before[row]
+      const goesOn =
+        row > start &&
+        ofMemsets[row] < 0 &&
+        program.partition[previous] === partition &&
+        others.every((other) => ofRow[other] === ofRow[previous])
+      ofRow[row] = goesOn ? ofRow[previous] : begin(partition === program.partition[start])
       rows[ofRow[row]]++
     }
   }
@@ -50,6 +57,7 @@ export function segmentsOf(program: Program): Segments {
     count: rows.length,
     first,
     worker: Int32Array.from(owner),
+    isHome: Uint8Array.from(home, Number),
     ofRow,
     ofMemsets,
     rows: Int32Array.from(rows),
