@@ -54,8 +54,10 @@ export class HardwareQueues {
 
   /** Whether the row's segments have nothing before them in their queues. */
   isNext(row: number): boolean {
-    const { ofRow, ofMemsets } = this.#segments
-    return this.#isHead(ofRow[row]) && this.#isHead(ofMemsets[row])
+    const segment = this.#segments.ofRow[row]
+    const memsets = this.#segments.ofMemsets[row]
+    if (memsets < 0) return this.#isHead(segment)
+    return this.#isHead(memsets) && (this.#isHead(segment) || this.#behind[memsets] === segment)
   }
 
   /** The memset nodes before a row have run; the first row of a segment that may go on, or -1. */
@@ -67,12 +69,12 @@ export class HardwareQueues {
   /** A row has run; the segment that may go on in the queue of its own if that is through, or -1. */
   end(row: number): number {
     const segment = this.#segments.ofRow[row]
-    if (segment < 0 || --this.#left[segment] > 0) return -1
+    if (--this.#left[segment] > 0) return -1
     return this.#pop(segment)
   }
 
   #isHead(segment: number): boolean {
-    return segment < 0 || this.#head[this.#queueOf[segment]] === segment
+    return this.#head[this.#queueOf[segment]] === segment
   }
 
   #choose(): number {
