@@ -3,7 +3,6 @@ import { writeFile } from '../io/write.js'
 import { textTable } from '../report/index.js'
 import { errorsByMix, errorsOf } from '../validate/errors.js'
 import { leaveOneOut } from '../validate/leave-one-out.js'
-import { advancesInStep } from '../validate/lockstep.js'
 import { errorCells, validationPage } from '../validate/page.js'
 import { type Prediction, predict } from '../validate/predict.js'
 import { thinned } from '../validate/thinned.js'
@@ -67,18 +66,12 @@ function runValidate(files: readonly string[], options: ValidateOptions): void {
     {
       device: measured.device.name,
       ...errorsOf(predictions),
-      withoutLockstep: errorsOf(withoutLockstep(predictions)),
       mixes: errorsByMix(predictions),
     },
     options,
     () => toText(predictions),
   )
   if (options.report) note(`report: ${options.report}`)
-}
-
-/** The predictions of points whose workers did not advance in step: docs/hardware.md says why. */
-function withoutLockstep(predictions: readonly Prediction[]): readonly Prediction[] {
-  return predictions.filter(({ point }) => !advancesInStep(point))
 }
 
 function toText(predictions: readonly Prediction[]): string {
@@ -88,8 +81,5 @@ function toText(predictions: readonly Prediction[]): string {
     ...errorCells(errors),
   ])
   const all = ['all', ...errorCells(errorsOf(predictions))]
-  const apart = withoutLockstep(predictions)
-  const inStep = predictions.length - apart.length
-  const rest = [`all but ${inStep} in lockstep`, ...errorCells(errorsOf(apart))]
-  return textTable(head, [...rows, all, ...(inStep > 0 ? [rest] : [])], tableStyle())
+  return textTable(head, [...rows, all], tableStyle())
 }

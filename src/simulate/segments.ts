@@ -2,14 +2,15 @@ import type { Program } from './program.js'
 
 /**
  * Stretches of kernels on one partition. From the launch of the request until it has run, each waits in
- * a hardware queue: those on the partition that the request starts on in one, all others in one each.
+ * a hardware queue: those on the partition that the request starts on in one, all others, and those of
+ * parallel branches, in one each.
  */
 export interface Segments {
   readonly count: number
   /** First segment of each worker, and one past the last worker's. */
   readonly first: Int32Array
   readonly worker: Int32Array
-  /** Whether a segment is on the partition that the request starts on. */
+  /** Whether a segment shares the queue of those on the partition that the request starts on. */
   readonly isHome: Uint8Array
   readonly ofRow: Int32Array
   /** Segment of the memset nodes just before each row where they stay in the default context; else -1. */
@@ -42,13 +43,14 @@ export function segmentsOf(program: Program): Segments {
     for (let row = start; row < start + program.rowCount[worker]; row++) {
       if (program.memsets[row] > 0) ofMemsets[row] = begin(false)
       const partition = program.partition[row]
+      const isHome = partition === program.partition[start] && program.joinRow[row] < 0
       const [previous = start, ...others] = before[row]
       const goesOn =
         row > start &&
         ofMemsets[row] < 0 &&
         program.partition[previous] === partition &&
         others.every((other) => ofRow[other] === ofRow[previous])
-      ofRow[row] = goesOn ? ofRow[previous] : begin(partition === program.partition[start])
+      ofRow[row] = goesOn ? ofRow[previous] : begin(isHome)
       rows[ofRow[row]]++
     }
   }

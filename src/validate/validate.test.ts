@@ -10,10 +10,9 @@ import { calibrate, patternSearch } from './calibrate.js'
 import { errorsByMix, errorsOf } from './errors.js'
 import { kendallTau } from './kendall.js'
 import { leaveOneOut } from './leave-one-out.js'
-import { advancesInStep } from './lockstep.js'
 import { validationPage } from './page.js'
 import { FITTED, fittedValues, neutralValues, withFitted } from './parameters.js'
-import { type Point, type PointWorker, pointsSchema } from './points.js'
+import { type Point, pointsSchema } from './points.js'
 import { type Prediction, predict } from './predict.js'
 import { mixOf, runOf } from './scenario-of.js'
 
@@ -146,22 +145,6 @@ test('calibration gives a device that is no worse, and changes only fitted param
   assert.ok(loss <= lossBefore)
   assert.deepEqual(device.power, h200.power)
   assert.deepEqual(withFitted(device, fittedValues(h200)), h200)
-})
-
-test('workers advance in step where rates are equal without cause, while kernels switch', () => {
-  const worker = (model: string, rps: number, partitions: number): PointWorker => ({
-    model,
-    batch: 8,
-    soloRps: 500,
-    rps,
-    runs: Array.from({ length: partitions }, (_, i) => [10, [i]]),
-  })
-  const inStep = (...workers: PointWorker[]): boolean => advancesInStep({ workers })
-  assert.ok(inStep(worker('a', 93.01, 2), worker('b', 93, 2), worker('c', 31, 1)))
-  assert.ok(inStep(worker('a', 186.1, 2), worker('b', 93, 1)))
-  assert.ok(!inStep(worker('a', 93, 1), worker('b', 93, 1)), 'nothing switches')
-  assert.ok(!inStep(worker('a', 93, 2), worker('a', 93, 2)), 'equal workers have equal rates')
-  assert.ok(!inStep(worker('a', 93, 2), worker('b', 95, 2)))
 })
 
 test('a fit that leaves a mix out starts from what no mix had a part in', () => {
