@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { loadScenario } from '../io/scenario.js'
 import { writeJson } from '../io/write.js'
 import { explainPlan } from '../plan/explain.js'
+import { queueCaution } from '../plan/queues.js'
 import { policyNamed } from '../policy/index.js'
 import { type CommonOptions, note, print, startProgress } from './command.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
@@ -34,6 +35,8 @@ async function runPlan(workload: string, options: PlanOptions): Promise<void> {
     progress.done()
     if (options.output) writeJson(options.output, plan)
     print(plan, options, explainPlan)
+    const caution = queueCaution(scenario.device, plan)
+    if (caution) note(`note: ${caution}`)
   } finally {
     progress.done()
     await planning.close()

@@ -119,20 +119,22 @@ export function compile(
   return program
 }
 
-/** Share of the device's throughput at which a worker holds up the launches of others fully. */
-const FULL_ACTIVITY = 1 / 8
+/** Load of the device, and kernels per µs, at which a worker holds up the launches of others fully. */
+const FULL_LOAD = 1 / 8
+const FULL_RATE = 1 / 10
 
-/** How much a worker's kernels hold up others' launches: nothing if they load next to no CU. */
+/** How much a worker's kernels hold up others' launches: little if they are rare or load no CU. */
 function activityOf(program: Program, worker: number, cus: number): number {
   const first = program.firstRow[worker]
-  const last = first + program.rowCount[worker]
+  const kernels = program.rowCount[worker]
   let workCuUs = 0
   let timeUs = 0
-  for (let row = first; row < last; row++) {
+  for (let row = first; row < first + kernels; row++) {
     workCuUs += program.blocks[row] * program.blockWorkCuUs[row]
     timeUs += program.soloUs[row]
   }
-  return Math.min(1, workCuUs / timeUs / cus / FULL_ACTIVITY)
+  const load = workCuUs / timeUs / cus
+  return Math.min(1, load / FULL_LOAD) * Math.min(1, kernels / timeUs / FULL_RATE)
 }
 
 function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]): Program {

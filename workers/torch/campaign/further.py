@@ -1,8 +1,9 @@
-"""Measures the second round of points: `python3 -m campaign.further --out DIR --share 0/2 [--seconds 300]`.
+"""Measures the second round of points: `python3 -m campaign.further --out DIR --share 0/2 [--seconds 300] [--held-out]`.
 
 Memsets are re-homed as the worker does it. `--again FILE` first repeats points of an earlier file the way those
 were measured: kernels re-homed, memsets left in the default context, rates alone in a partition of all granules.
-Every record is on disk as soon as it is there; `campaign.package_further` makes the files of data/measured.
+`--replay FILE` measures all plans of an earlier file
+re-homed. Every record is on disk as soon as it is there; `campaign.package_further` makes the files of data/measured.
 """
 
 from __future__ import annotations
@@ -87,16 +88,18 @@ class Round:
             self.append("solo", {**record, **facts})
             say(f"{kind} alone {model}/{batch}: {rate:.2f}/s {result.power_w} W {state(self.rig.meter)}")
 
-    def measure(self, name: str, mix: str, plan: str, runs: Sequence[Any], seconds: float, extra: Any) -> None:
+    def measure(
+        self, name: str, mix: str, plan: str, runs: Sequence[Any], seconds: float, extra: Any, rates: Any = None
+    ) -> None:
         from . import record
         from .further_mixes import PLAIN
 
         graphs = [self.rig.graphs[key] for key in record.replicas(mix)]
         placed = [None if plan == PLAIN else one for one in runs]
-        result = self.rig.measure(graphs, placed, seconds)
+        result = self.rig.measure(graphs, placed, seconds, rates)
         if result.failures:
             raise RuntimeError("; ".join(result.failures))
-        point = record.point(mix, plan, runs, result, self.solo_rps)
+        point = record.point(mix, plan, runs, result, self.solo_rps, rates)
         self.append(name, {**point, "card": self.card, "at": round(elapsed(), 1), **extra})
         self.count += 1
         say(f"{self.count} {mix} | {plan} | WS {record.weighted_speedup(point):.3f} {point['powerW']} W")
@@ -116,6 +119,22 @@ class Round:
                 self.measure("again", mix, f"point {index} again", runs, WINDOW_SECONDS, {"again": index})
             except Exception as error:
                 say(f"point {index} FAILED: {type(error).__name__}: {error}")
+                self.rig.release()
+
+    def replay(self, points: Sequence[Any], deadline: float) -> None:
+        """The plans and loads of an earlier file, memsets re-homed."""
+        from eclip_torch.plan import decode
+
+        for point in points:
+            if elapsed() > deadline:
+                return
+            runs = [decode(worker["runs"]) for worker in point["workers"]]
+            loads = [worker.get("load", "closed") for worker in point["workers"]]
+            rates = [None if load == "closed" else load["poisson"] for load in loads]
+            try:
+                self.measure("points", point["mix"], point["plan"], runs, WINDOW_SECONDS, {}, rates)
+            except Exception as error:
+                say(f"{point['mix']} | {point['plan']} FAILED: {type(error).__name__}: {error}")
                 self.rig.release()
 
     def mixes(self, names: Sequence[str], profiles: Path, deadline: float) -> None:
@@ -181,6 +200,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300.0)
     parser.add_argument("--again", type=Path, metavar="FILE", help="earlier points to repeat first")
     parser.add_argument("--again-count", type=int, default=len(AGAIN))
+    parser.add_argument("--held-out", action="store_true", help="the mixes that no fit has seen")
+    parser.add_argument("--replay", type=Path, metavar="FILE", help="earlier points to measure as eclip runs them now")
     parser.add_argument("--profiles", type=Path, default=PROFILES)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -192,7 +213,12 @@ def main() -> int:
     rig = Rig(home_memsets=True)
     card = Round(rig, options.out)
     say(f"card {card.card}")
-    names = further_mixes.MIXES[index::shares]
+    mixes = further_mixes.HELD_OUT if options.held_out else further_mixes.MIXES
+    replayed: list[Any] = []
+    if options.replay:
+        replayed = json.loads(gzip.decompress(options.replay.read_bytes()))["points"]
+        mixes = list(dict.fromkeys(point["mix"] for point in replayed))
+    names = mixes[index::shares]
     keys = keys_of(names)
     if options.again:
         first = ("resnet152", "densenet201", "vgg19", "albert", "shufflenet", "alexnet", "resnext101")
@@ -205,7 +231,11 @@ def main() -> int:
     else:
         capture(rig, keys)
     card.solo("begin", keys, partitioned=False)
-    card.mixes(names, options.profiles, options.seconds - 1.0 * len(keys))
+    deadline = options.seconds - 1.0 * len(keys)
+    if options.replay:
+        card.replay([point for point in replayed if point["mix"] in names], deadline)
+    else:
+        card.mixes(names, options.profiles, deadline)
     card.solo("end", keys, partitioned=False)
     say(f"done, {card.count} points")
     return 0

@@ -41,6 +41,22 @@ MIXES: list[str] = [
     same("shufflenet+resnet152+alexnet+resnext101", 1),
 ]
 
+HELD_OUT: list[str] = [
+    "resnext101/8+albert/32",
+    "densenet201/8+alexnet/32",
+    same("albert+shufflenet+alexnet", 8) + "+densenet201/1+vgg19/1",
+    "vgg19/1+resnet152/8+shufflenet/32",
+    "resnet152/32+densenet201/1+albert/8",
+    "resnext101/1+shufflenet/8+vgg19/32",
+    same("densenet201+albert+albert", 8),
+    "alexnet/8+albert/1+resnet152/1+vgg19/8",
+    same("resnet152+densenet201", 8),
+    "densenet201/32+resnext101/8",
+    same("vgg19+alexnet+shufflenet+densenet201", 8),
+    same("resnet152+vgg19+albert", 32),
+]
+"""Never fitted on, nor looked at while the model was made."""
+
 SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16)
 WINDOWS_EACH = 3
 """Partitions that a worker switches between: a device holds only some dozens of contexts."""

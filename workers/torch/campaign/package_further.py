@@ -1,6 +1,7 @@
 """Turns `campaign.further`'s output into files of data/measured: `python3 -m campaign.package_further OUT DATE RAW...`.
 
-RAW is the folder of one card.
+RAW is the folder of one card. With `--held-out` or `--replay` before the folders, the output is that of
+`campaign.further` with the same option.
 """
 
 from __future__ import annotations
@@ -24,14 +25,28 @@ COMMON = (
     "total-energy counter. `card` is the start of the GPU's UUID; `solo` lists every rate and power alone that was "
     "measured, `at` in seconds since the start. "
 )
-MIXES_TEXT = (
-    "Co-location measured on two H200 of one host, each with half of the mixes. "
-    + COMMON
-    + "soloRps is the same model and batch alone without partitions, measured before the points. Memset nodes are "
+PER_CARD = "Co-location measured on two H200 of one host, each with half of the mixes. "
+PLANS = (
+    "soloRps is the same model and batch alone without partitions, measured before the points. Memset nodes are "
     "re-homed with the kernel that follows them, as the worker does it. `plain streams` run without partitions; `plan` "
-    "says how the others were made (campaign/further_mixes.py); equal models of a mix have weights of their own. At "
-    "the end of one card's run, seconds after the last point, rates alone of all its models were 2 to 10% higher "
+    "says how the others were made (campaign/further_mixes.py); equal models of a mix have weights of their own. "
+)
+MIXES_TEXT = (
+    PER_CARD
+    + COMMON
+    + PLANS
+    + "At the end of one card's run, seconds after the last point, rates alone of all its models were 2 to 10% higher "
     "(`end`): such a change of state comes and goes, and is not seen in rates together."
+)
+REPLAY_TEXT = (
+    PER_CARD
+    + COMMON.replace("closed loop, ", "")
+    + PLANS
+    + "The plans and loads of h200-points.json.gz, with memset nodes re-homed, which they were not there. Closed loop "
+    "unless the worker has `load`: {poisson: requests/s}, then latency counts from the arrival."
+)
+HELD_OUT_TEXT = (
+    PER_CARD + COMMON + PLANS + "Measured after the simulator's model and parameters were final; no fit has seen these mixes."
 )
 AGAIN_TEXT = (
     "Points of h200-first-points.json.gz measured again with the same plans, in windows of 2 s: `again` is the index "
@@ -59,29 +74,40 @@ def package(name: str, solos: set[str], raws: Sequence[Path]) -> dict[str, Any]:
     return {"solo": solo, "points": points}
 
 
-def main(out: Path, date: str, raws: Sequence[Path]) -> None:
-    about = {
+def about(date: str, options: str) -> dict[str, Any]:
+    return {
         "format": "eclip.points/1",
         "device": "h200",
         "date": date,
-        "command": "python3 -m campaign.further --out DIR --share I/2 --again FIRST_POINTS (in workers/torch, per GPU)",
+        "command": f"python3 -m campaign.further --out DIR --share I/2 {options} (in workers/torch, per GPU)",
         "versions": VERSIONS,
         "groupSms": GROUP_SMS,
     }
-    write(
-        out / "h200-mixes.json.gz",
-        {
-            **about,
-            "description": MIXES_TEXT,
-            "memsets": "rehomed",
-            **package("points", {"begin", "probe", "end"}, raws),
-        },
-    )
-    write(
-        out / "h200-first-points-again.json.gz",
-        {**about, "description": AGAIN_TEXT, "memsets": "default-context", **package("again", {"again"}, raws)},
-    )
 
+
+def rehomed(date: str, options: str, text: str, raws: Sequence[Path]) -> dict[str, Any]:
+    """A file of points of whole mixes."""
+    points = package("points", {"begin", "probe", "end"}, raws)
+    return {**about(date, options), "description": text, "memsets": "rehomed", **points}
+
+
+def main(out: Path, date: str, raws: Sequence[Path]) -> None:
+    options = "--again FIRST_POINTS"
+    write(out / "h200-mixes.json.gz", rehomed(date, options, MIXES_TEXT, raws))
+    again = {**about(date, options), "description": AGAIN_TEXT, "memsets": "default-context"}
+    write(out / "h200-first-points-again.json.gz", {**again, **package("again", {"again"}, raws)})
+
+
+SORTS = {
+    "--held-out": ("h200-held-out.json.gz", "--held-out", HELD_OUT_TEXT),
+    "--replay": ("h200-points-again.json.gz", "--replay data/measured/h200-points.json.gz", REPLAY_TEXT),
+}
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], [Path(path) for path in sys.argv[3:]])
+    destination, day = Path(sys.argv[1]), sys.argv[2]
+    folders = [Path(path) for path in sys.argv[3:] if path not in SORTS]
+    sorts = [SORTS[option] for option in sys.argv[3:] if option in SORTS]
+    for name, used, text in sorts:
+        write(destination / name, rehomed(day, used, text, folders))
+    if not sorts:
+        main(destination, day, folders)

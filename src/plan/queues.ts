@@ -1,0 +1,23 @@
+import type { Device } from '../device/device.js'
+import { sum } from '../numbers.js'
+import type { Plan, WorkerPlan } from './plan.js'
+
+/**
+ * Hardware queues that a worker's request takes when the device is handed it whole: one, and one for each
+ * stretch of kernels away from the partition it starts on (docs/hardware.md, Hardware queues).
+ */
+export function queuesPerRequest({ groups }: WorkerPlan): number {
+  const [home] = groups
+  const away = groups.filter(
+    ({ partition }, i) => partition !== home.partition && partition !== groups[i - 1].partition,
+  )
+  return 1 + away.length
+}
+
+/** Says so where a plan needs more queues than the device has, so that workers wait for each other. */
+export function queueCaution({ costs, queueLimit }: Device, plan: Plan): string | undefined {
+  if (plan.mechanism !== 'pooled' || costs.hostLaunchUs) return undefined
+  const needed = sum(plan.workers.map(queuesPerRequest))
+  if (needed <= queueLimit) return undefined
+  return `requests of all workers together take ${needed} hardware queues of ${queueLimit}: workers will wait for each other; fewer switches avoid it`
+}
