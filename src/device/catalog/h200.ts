@@ -20,19 +20,19 @@ export const h200: Device = {
     switchUs: 4.6,
     barrierUs: 0,
     launchGapUs: 0,
-    sharedLaunchGapUs: 0.25,
-    launchGapPerWorkerUs: 0.27,
+    sharedLaunchGapUs: 0.2,
+    launchGapPerWorkerUs: 0.33,
     shortestKernelUs: 2,
     hostTurnaroundUs: 32,
     streamOverloadUs: 0,
   },
   contention: {
-    knee: 0.89,
+    knee: 0.9,
     memory: 0.25,
     memoryFloor: 0.55,
-    loadTraffic: 1.175,
+    loadTraffic: 1.3,
     foreignLoad: 0.8,
-    coldStartUs: 0.31,
+    coldStartUs: 0.35,
   },
   power: {
     idleW: 80,
@@ -46,7 +46,7 @@ export const h200: Device = {
   provenance: {
     granules:
       'cuDevSmResourceSplitByCount(8 SMs, flags 0) on driver 580: 15 groups of 8, remainder 12',
-    queueLimit: 'CUDA_DEVICE_MAX_CONNECTIONS=32; with 8, independent streams fell into lockstep',
+    queueLimit: 'CUDA_DEVICE_MAX_CONNECTIONS=32, which eclip sets; see docs/hardware.md',
     priorityLevels: 'cuCtxGetStreamPriorityRange on driver 580: 0 to -5',
     cu: 'compute capability 9.0 limits, CUDA programming guide',
     memoryBandwidthGBps: 'device-to-device copy, bytes read and written, measured',
