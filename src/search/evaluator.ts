@@ -21,6 +21,8 @@ export interface Evaluator {
 /** Warm-up and window of a screening run, in requests of the slowest worker alone. On mixes of
  *  four, rates then lie within 0.4 % (standard deviation) of those of a run 40 times as long. */
 const SCREEN_REQUESTS = { warmup: 0.75, window: 2.5 } as const
+/** Beside more workers than this a request takes so much longer that windows grow with their number. */
+const SCREEN_WORKERS = 4
 /** Closed loops start within the first millisecond: no screening run measures that. */
 const START_US = 1000
 /** Mixes of very short requests still need some of them. */
@@ -36,7 +38,7 @@ export function optionsFor(
   options: EvaluationOptions,
 ): EvaluationOptions {
   if (effort === 'full') return options
-  const slowestUs = 1e6 / Math.min(...soloRates)
+  const slowestUs = (Math.max(1, soloRates.length / SCREEN_WORKERS) * 1e6) / Math.min(...soloRates)
   const isClosed = scenario.workers.every(({ load }) => load.kind === 'closed')
   const requests = isClosed ? SCREEN_REQUESTS.window : RANDOM_LOAD_REQUESTS
   return {

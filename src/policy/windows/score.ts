@@ -19,12 +19,20 @@ const EVENNESS = 0.05
 /** Better by less than this is simulation noise. */
 const NOISE = 1e-3
 
-/** Scores metrics for an objective; p95 targets are constraints of `p95-targets` alone. */
-export function scoreOf(scenario: Scenario, metrics: Metrics, objective: Objective): Score {
+/**
+ * Scores metrics for an objective; p95 targets are constraints of `p95-targets` alone.
+ * @param margin what minimum shares are multiplied by
+ */
+export function scoreOf(
+  scenario: Scenario,
+  metrics: Metrics,
+  objective: Objective,
+  margin = 1,
+): Score {
   let violation = 0
   scenario.workers.forEach(({ minimumShare, p95TargetMs }, w) => {
     const { normalizedThroughput, p95Ms } = metrics.workers[w]
-    violation += Math.max(0, minimumShare - normalizedThroughput)
+    violation += Math.max(0, margin * minimumShare - normalizedThroughput)
     if (objective !== 'p95-targets' || p95TargetMs === undefined) return
     const isServed = Number.isFinite(p95Ms)
     violation += isServed ? Math.max(0, p95Ms / p95TargetMs - 1) : 1

@@ -28,11 +28,13 @@ const BATCH = 8
 /** Fixed windows whose priorities are tried. */
 const PROMISING = 3
 /** Candidates that neighbours are taken from; one for each pair of a batch. */
-const LEADERS = BATCH / 2
+const PARENTS = BATCH / 2
 /** Batches in a row without a new plan after which the neighbourhood counts as exhausted. */
 const IDLE_BATCHES = 50
 /** Candidates that are simulated again, as long as for a report, before one is chosen. */
 const FINALISTS = 8
+/** What a short run must show of a minimum share, so that it still holds in a long one. */
+const SCREEN_MARGIN = 1.05
 
 /**
  * Local search from good fixed windows: neighbours of the best few, a batch at a time, until
@@ -53,13 +55,13 @@ export async function search(scenario: Scenario, context: PolicyContext): Promis
     const before = trial.count
     const size = Math.min(BATCH, searchPlans - before)
     const children = Array.from({ length: size }, (_, i) => {
-      const parent = leaders[Math.min(leaders.length - 1, i >> 1)]
+      const parent = leaders[Math.min(leaders.length, PARENTS, 1 + (i >> 1)) - 1]
       return neighbour(scenario, parent.candidate, random)
     })
-    leaders = distinct(ranked([...leaders, ...(await trial.fresh(children, effort))]), LEADERS)
+    leaders = distinct(ranked([...leaders, ...(await trial.fresh(children, effort))]), FINALISTS)
     if (trial.count > before) idle = -1
   }
-  const finalists = leaders.slice(0, FINALISTS).map(({ candidate }) => candidate)
+  const finalists = distinct(leaders, FINALISTS).map(({ candidate }) => candidate)
   const [bestFixed, ...rest] = await trial.again([fixed[0].candidate, ...finalists])
   const best = ranked(rest)[0]
   return {
@@ -83,7 +85,7 @@ function createTrial(scenario: Scenario, context: PolicyContext) {
     return candidates.map((candidate, i) => ({
       candidate,
       metrics: metrics[i],
-      score: scoreOf(scenario, metrics[i], objective),
+      score: scoreOf(scenario, metrics[i], objective, effort === 'screen' ? SCREEN_MARGIN : 1),
     }))
   }
   const planned = (candidate: Candidate): Plan =>
