@@ -3,11 +3,14 @@ import type { Plan } from '../plan/plan.js'
 import type { Program } from './program.js'
 import { type Segments, segmentsOf } from './segments.js'
 
-/** The queues of a device to which the host hands whole requests; none if it launches kernel by kernel. */
+/**
+ * The queues of a device to which the host hands whole requests. None if it launches kernel by kernel, or
+ * if no request has more than one segment and each a queue to itself.
+ */
 export function queuesOf(device: Device, plan: Plan, program: Program): HardwareQueues | undefined {
   if (plan.mechanism !== 'pooled' || device.costs.hostLaunchUs) return undefined
   const segments = segmentsOf(program)
-  if (segments.count === 0) return undefined
+  if (segments.count === program.workers && program.workers <= device.queueLimit) return undefined
   return new HardwareQueues(segments, device.queueLimit)
 }
 
@@ -60,13 +63,13 @@ export class HardwareQueues {
     return this.#isHead(memsets) && (this.#isHead(segment) || this.#behind[memsets] === segment)
   }
 
-  /** The memset nodes before a row have run; the first row of a segment that may go on, or -1. */
+  /** The memset nodes before a row have run; the segment that may go on in their queue, or -1. */
   passMemsets(row: number): number {
     const segment = this.#segments.ofMemsets[row]
     return segment < 0 ? -1 : this.#pop(segment)
   }
 
-  /** A row has run; the segment that may go on in the queue of its own if that is through, or -1. */
+  /** A row has run; the segment that may go on in its queue if its own is through, or -1. */
   end(row: number): number {
     const segment = this.#segments.ofRow[row]
     if (--this.#left[segment] > 0) return -1
