@@ -1,11 +1,11 @@
 /**
- * Turns the points that `eclip bench` wrote for every mix of bench/workloads into what the package
- * ships: data/measured/h200-bench.json (all contestants, for bench/measured.mjs) and
- * h200-bench-plans.json.gz (the plans that ran, for eclip validate).
+ * Turns the points that `eclip bench` wrote for mixes of bench/workloads into what the package
+ * ships: data/measured/NAME.json (all contestants, for bench/measured.mjs) and NAME-plans.json.gz
+ * (the plans that ran, for eclip validate).
  *
  * Plans that were not simulated before they ran are simulated now.
  *
- *   npm run build && node bench/collect.mjs FOLDER
+ *   npm run build && node bench/collect.mjs FOLDER NAME
  *
  * FOLDER/NAME.json is what eclip bench bench/workloads/NAME.json -o wrote.
  */
@@ -53,7 +53,7 @@ function outline({ workers, ...contestant }) {
   return { ...contestant, workers: rest }
 }
 
-const folder = process.argv[2]
+const [folder, name] = process.argv.slice(2)
 const runs = Object.keys(TITLES)
   .map((name) => ({ name, file: join(folder, `${name}.json`) }))
   .filter(({ file }) => existsSync(file))
@@ -74,14 +74,14 @@ const mixes = runs.map(({ name, bench: { command, points, rivals, failed } }) =>
   failed,
 }))
 const table = JSON.stringify({ ...head, mixes }, rounded, 1)
-writeFileSync(join(MEASURED, 'h200-bench.json'), `${table}\n`)
+writeFileSync(join(MEASURED, `${name}.json`), `${table}\n`)
 
 const points = runs.flatMap(({ name, bench: { points } }) =>
   points.map((point) => ({ mix: name, ...point })),
 )
 const plans = { format: 'eclip.points/1', ...head, memsets: 'rehomed', points }
 writeFileSync(
-  join(MEASURED, 'h200-bench-plans.json.gz'),
+  join(MEASURED, `${name}-plans.json.gz`),
   gzipSync(JSON.stringify(plans, rounded), { level: 9 }),
 )
 console.log(`${mixes.length} mixes, ${points.length} points`)

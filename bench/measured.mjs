@@ -1,12 +1,14 @@
 /**
- * Prints what `eclip bench` measured on the H200 (data/measured/h200-bench.json) as Markdown:
- * plain streams, eclip, the windows plan chosen by simulation alone and the best MPS setting of
- * every mix.
+ * Prints what `eclip bench` measured on the H200 as Markdown: plain streams, the windows plan chosen by
+ * simulation alone, eclip and the best MPS setting of every mix. Rates alone differ a little from
+ * process to process, so every gain is over the plain streams of its own run.
  *
- *   node bench/measured.mjs [FILE] [--all]
+ *   node bench/measured.mjs [FILE...] [--all]
  *
- * --all: every contestant of every mix. FILE: another bench in data/measured; h200-bench-first.json
- * has four more mixes, whose plans an earlier simulator made and which miss most MPS shares.
+ * FILE: benches in data/measured, h200-bench-again.json and h200-bench.json if none is named. A mix is
+ * taken from the first that has it; eclip and rivals that it lacks there, from the next.
+ * h200-bench-first.json is an earlier bench, under plans of an earlier simulator and with few MPS
+ * shares. --all: every contestant of every mix.
  */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
@@ -15,12 +17,20 @@ const MEASURED = new URL('../data/measured/', import.meta.url)
 const RECORDED = [
   'h200-first-points.json.gz',
   'h200-points.json.gz',
+  'h200-points-again.json.gz',
   'h200-mixes.json.gz',
   'h200-first-points-again.json.gz',
   'h200-bench-points.json.gz',
+  'h200-bench-plans.json.gz',
 ]
-const FILE = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? 'h200-bench.json'
-const { mixes } = JSON.parse(readFileSync(new URL(FILE, MEASURED), 'utf8'))
+const named = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+const files = named.length > 0 ? named : ['h200-bench-again.json', 'h200-bench.json']
+const benches = files.map((file) => JSON.parse(readFileSync(new URL(file, MEASURED), 'utf8')))
+const titles = [...new Set(benches.flatMap(({ mixes }) => mixes.map(({ title }) => title)))]
+/** The runs of each mix, the newest first. */
+const runs = titles.map((title) =>
+  benches.flatMap(({ mixes }) => mixes.filter((mix) => mix.title === title)),
+)
 
 const percent = (value) => `${value >= 0 ? '+' : '−'}${Math.abs(100 * value).toFixed(0)}%`
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length
@@ -37,114 +47,131 @@ function slowest({ workers }) {
   return rates.indexOf(Math.min(...rates))
 }
 
-function judge(mix) {
-  const [baseline] = of(mix, /^baseline$/)
-  const [eclip] = of(mix, /^eclip$/)
-  const plans = of(mix, /^windows/)
-  const [windows] = plans
-  const shares = of(mix, /^mps-/)
-  const mps = shares.length > 0 ? best(shares, (one) => one.weightedSpeedup) : undefined
-  const slow = slowest(baseline)
-  return { mix, baseline, eclip, plans, windows, mps, slow }
+/** The best of such contestants in the newest run that has any, and its gain over plain streams there. */
+function gainOf(runsOfMix, test) {
+  for (const run of runsOfMix) {
+    const [baseline] = of(run, /^baseline$/)
+    const some = of(run, test)
+    if (some.length === 0) continue
+    const one = best(some, speedup)
+    return { one, baseline, gain: speedup(one) / speedup(baseline) - 1 }
+  }
+  return undefined
 }
 
-const judged = mixes.map(judge)
+function judge(runsOfMix) {
+  const [mix] = runsOfMix
+  const [baseline] = of(mix, /^baseline$/)
+  const plans = of(mix, /^windows/)
+  const [windows] = plans
+  const eclip = gainOf(runsOfMix, /^eclip$/)
+  const mps = gainOf(runsOfMix, /^mps-/)
+  return { mix, baseline, eclip, plans, windows, mps, slow: slowest(baseline) }
+}
+
+const speedup = ({ weightedSpeedup }) => weightedSpeedup
+const judged = runs.map(judge)
+/** How far a plan is ahead of the best MPS share, each over its own plain streams. */
+const overMps = ({ mps, baseline }, plan) => speedup(plan) / speedup(baseline) / (1 + mps.gain) - 1
 
 function printTable() {
   row([
     'mix',
     'plain',
-    'eclip',
     'windows',
     'predicted',
     'against plain',
     'work/J',
     'p95 of the slowest, ms',
+    'eclip',
     'best MPS',
-    'against MPS',
+    'windows against MPS',
   ])
   row(Array(10).fill('---'))
-  for (const { mix, baseline, eclip, windows, mps, slow } of judged) {
+  for (const one of judged) {
+    const { mix, baseline, eclip, windows, mps, slow } = one
     const p95 = [baseline, windows].map(({ workers }) => workers[slow].p95Ms.toFixed(2))
     row([
       mix.title,
-      baseline.weightedSpeedup.toFixed(3),
-      eclip?.weightedSpeedup.toFixed(3) ?? '',
-      windows.weightedSpeedup.toFixed(3),
+      speedup(baseline).toFixed(3),
+      speedup(windows).toFixed(3),
       windows.predictedSpeedup?.toFixed(3) ?? '',
-      percent(windows.weightedSpeedup / baseline.weightedSpeedup - 1),
+      percent(speedup(windows) / speedup(baseline) - 1),
       percent(work(windows) / work(baseline) - 1),
       `${mix.workers[slow]}: ${p95.join(' → ')}`,
-      mps ? `${mps.weightedSpeedup.toFixed(3)} (${mps.name.slice(4)}%)` : '',
-      mps ? percent(windows.weightedSpeedup / mps.weightedSpeedup - 1) : '',
+      eclip ? percent(eclip.gain) : '',
+      mps ? `${percent(mps.gain)} (${mps.one.name.slice(4)}%)` : '',
+      mps ? percent(overMps(one, windows)) : '',
     ])
   }
 }
 
 function printMeans() {
-  const against = (pick, value) =>
-    judged.flatMap((one) => (pick(one) ? [value(pick(one)) / value(one.baseline) - 1] : []))
-  const speedup = (one) => one.weightedSpeedup
-  const lowerP95 = (pick) =>
-    judged.filter((one) => pick(one).workers[one.slow].p95Ms < one.baseline.workers[one.slow].p95Ms)
-  const picks = [
-    ['windows, the plan for weighted speedup, by simulation alone', (one) => one.windows],
-    ['windows, the plan that measured best', (one) => best(one.plans, speedup)],
-    ['windows, the plan of the most work per joule', (one) => best(one.plans, work)],
-    ['eclip', (one) => one.eclip],
-    ['the best MPS share', (one) => one.mps],
+  const own = (pick) => judged.map((mix) => ({ one: pick(mix), baseline: mix.baseline }))
+  const contestants = [
+    ['windows, the plan for weighted speedup, by simulation alone', own(({ windows }) => windows)],
+    ['windows, the plan that measured best', own(({ plans }) => best(plans, speedup))],
+    ['windows, the plan of the most work per joule', own(({ plans }) => best(plans, work))],
+    ['eclip', judged.map(({ eclip }) => eclip)],
+    ['the best MPS share', judged.map(({ mps }) => mps)],
   ]
   console.log('\nagainst plain streams, mean over mixes:')
-  for (const [name, pick] of picks) {
-    const gains = against(pick, speedup)
-    if (gains.length < judged.length) continue
+  for (const [name, all] of contestants) {
+    const present = all.filter((some) => some)
+    const gains = present.map(({ one, baseline }) => speedup(one) / speedup(baseline) - 1)
+    const works = present.map(({ one, baseline }) => work(one) / work(baseline) - 1)
+    const lower = all.filter((some, i) => {
+      const p95 = ({ workers }) => workers[judged[i].slow].p95Ms
+      return some && p95(some.one) < p95(some.baseline)
+    })
     const parts = [
       `weighted speedup ${percent(mean(gains))} (worst mix ${percent(Math.min(...gains))})`,
-      `work per joule ${percent(mean(against(pick, work)))}`,
-      `slowest worker's p95 lower in ${lowerP95(pick).length} of ${judged.length}`,
+      `work per joule ${percent(mean(works))}`,
+      `slowest worker's p95 lower in ${lower.length} of ${present.length}`,
     ]
     console.log(`${name}: ${parts.join(', ')}`)
   }
   const withMps = judged.filter(({ mps }) => mps)
-  const over = (pick) =>
-    percent(mean(withMps.map((one) => speedup(pick(one)) / speedup(one.mps) - 1)))
+  const over = (pick) => percent(mean(withMps.map((mix) => overMps(mix, pick(mix)))))
   console.log(
     `against the best of all MPS shares, weighted speedup: windows ${over(({ windows }) => windows)}, the plan that measured best ${over(({ plans }) => best(plans, speedup))} (${withMps.length} mixes)`,
   )
 }
 
-/** Recorded points of the same workers, their rates over the rates alone of this bench. */
+/**
+ * The best recorded weighted speedup of the same workers: over the rates alone of the recording process,
+ * and by rates together, over the rates alone of this bench. Both vary by a few percent by card and hour.
+ */
 function printRecorded() {
-  console.log(
-    '\nwindows against the best recorded point of the mix, both over the rates alone of this bench:',
-  )
+  console.log('\nwindows against the best recorded point of the mix (and by rates together alone):')
   const recorded = RECORDED.flatMap(
     (file) => JSON.parse(gunzipSync(readFileSync(new URL(file, MEASURED))).toString()).points,
   )
   for (const { mix, windows } of judged) {
-    const same = recorded.flatMap(({ workers }) => {
-      const closed = workers.every(({ load }) => !load || load === 'closed')
-      const rates = closed ? ratesBeside(workers, mix, windows) : undefined
-      return rates ? [rates.reduce((a, b) => a + b, 0)] : []
-    })
+    const same = recorded.filter(
+      ({ workers }) =>
+        workers.every(({ load }) => !load || load === 'closed') &&
+        namesOf(workers).sort().join() === [...mix.workers].sort().join(),
+    )
     if (same.length === 0) continue
-    const most = Math.max(...same)
-    const share = ((100 * windows.weightedSpeedup) / most).toFixed(1)
+    const solo = new Map(windows.workers.map(({ soloRps }, i) => [mix.workers[i], soloRps]))
+    const own = same.map(({ workers }) => total(workers.map(({ rps, soloRps }) => rps / soloRps)))
+    const here = same.map(({ workers }) =>
+      total(workers.map(({ rps }, i) => rps / solo.get(namesOf(workers)[i]))),
+    )
+    const share = (most) => `${((100 * speedup(windows)) / most).toFixed(1)}%`
+    const most = Math.max(...own)
     console.log(
-      `${mix.title}: ${windows.weightedSpeedup.toFixed(3)} of ${most.toFixed(3)}, ${share}% (${same.length} points)`,
+      `${mix.title}: ${speedup(windows).toFixed(3)} of ${most.toFixed(3)}, ${share(most)} (${share(Math.max(...here))}); ${same.length} points`,
     )
   }
 }
 
-function ratesBeside(workers, mix, windows) {
-  const solo = new Map(windows.workers.map(({ soloRps }, i) => [mix.workers[i], soloRps]))
-  const names = workers.map(({ model, batch }) => `${model}/${batch}`)
-  if ([...names].sort().join() !== [...mix.workers].sort().join()) return undefined
-  return workers.map(({ rps }, i) => rps / solo.get(names[i]))
-}
+const namesOf = (workers) => workers.map(({ model, batch }) => `${model}/${batch}`)
+const total = (values) => values.reduce((a, b) => a + b, 0)
 
 function printAll() {
-  for (const mix of mixes) {
+  for (const mix of runs.flat()) {
     console.log(`\n${mix.title}: ${mix.workers.join(', ')}`)
     row([
       'contestant',
