@@ -1,9 +1,9 @@
-"""Measures the second round of points: `python3 -m campaign.further --out DIR --share 0/2 [--seconds 300] [--held-out]`.
+"""Measures more points: `python3 -m campaign.further --out DIR --share 0/2 [--seconds 300] [--held-out]`.
 
 Memsets are re-homed as the worker does it. `--again FILE` first repeats points of an earlier file the way those
 were measured: kernels re-homed, memsets left in the default context, rates alone in a partition of all granules.
-`--replay FILE` measures all plans of an earlier file
-re-homed. Every record is on disk as soon as it is there; `campaign.package_further` makes the files of data/measured.
+`--replay FILE` measures all plans of an earlier file instead, with memsets re-homed. Every record is on disk as soon as
+it is there; `campaign.package_further` makes the files of data/measured.
 """
 
 from __future__ import annotations
