@@ -63,8 +63,8 @@ export class EnergyMeter {
     return this.#activeUs / windowUs
   }
 
-  /** Mean share of the compute units that held a block, 0..1. */
+  /** Mean share of the compute units that held a block, 0..1: a sum of many spans may round to above 1. */
   cuUtilization(windowUs: number): number {
-    return this.#busyCuUs / windowUs / totalCus(this.#device)
+    return Math.min(1, this.#busyCuUs / windowUs / totalCus(this.#device))
   }
 }
