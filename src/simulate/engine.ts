@@ -25,8 +25,8 @@ const DETAIL: Readonly<Record<SimulationOptions['mode'], Detail>> = {
   coarse: { tickShare: 1 / 2, waves: 3 },
 }
 
-/** Kinds of events; an event's payload is its subject times KINDS plus its kind. */
-const KINDS = 5
+/** Room for kinds of events, a power of two; an event's payload is its subject times KINDS plus its kind. */
+const KINDS = 8
 const COHORT_END = 0
 const KERNEL_READY = 1
 const REQUEST_ARRIVAL = 2
