@@ -5,23 +5,31 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 
 from .capture import CapturedGraph, GraphExec
-from .partition import Groups, Partition
+from .driver import Driver
+from .partition import Groups, Partition, Partitioner, PartitionPool
 from .plan import switches
 from .runner import PlanFacts
 
-if TYPE_CHECKING:
-    from .cuda import CudaDevice
+
+class Device(Protocol):
+    """What a placement needs of the device."""
+
+    driver: Driver
+    context: int
+    levels: int
+    partitioner: Partitioner
+    pool: PartitionPool
 
 
 class _Holding:
     """The partitions a plan uses, given back by `release`."""
 
-    def __init__(self, device: CudaDevice, owner: str) -> None:
+    def __init__(self, device: Device, owner: str) -> None:
         self._device = device
         self._owner = owner
         self._held: dict[Groups, Partition] = {}
@@ -45,7 +53,7 @@ class Rehomed:
 
     def __init__(
         self,
-        device: CudaDevice,
+        device: Device,
         graph: CapturedGraph,
         owner: str,
         groups: Sequence[Groups] | None,
@@ -90,7 +98,7 @@ class Segments:
 
     def __init__(
         self,
-        device: CudaDevice,
+        device: Device,
         graph: CapturedGraph,
         owner: str,
         groups: Sequence[Groups],
@@ -139,7 +147,7 @@ class Segments:
             self._event = 0
         self._holding.release()
 
-    def _stream_of(self, device: CudaDevice, groups: Groups) -> int:
+    def _stream_of(self, device: Device, groups: Groups) -> int:
         if groups not in self._streams:
             self._streams[groups] = device.partitioner.create_stream(self._holding.take(groups))
         return self._streams[groups]
@@ -148,7 +156,7 @@ class Segments:
 class EagerPlacement:
     """The stream an uncaptured model launches on: the partition's, or the worker's own (`groups` None)."""
 
-    def __init__(self, device: CudaDevice, owner: str, groups: Groups | None, priority: int, stream: int) -> None:
+    def __init__(self, device: Device, owner: str, groups: Groups | None, priority: int, stream: int) -> None:
         self._driver = device.driver
         self._holding = _Holding(device, owner)
         self._own_stream = 0
