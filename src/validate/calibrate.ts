@@ -4,7 +4,7 @@ import { relativeError } from './errors.js'
 import { FITTED, fittedValues, withFitted } from './parameters.js'
 import type { Point } from './points.js'
 import { type Pair, type Prediction, predict } from './predict.js'
-import { mixOf, type ProfileLookup } from './scenario-of.js'
+import type { ProfileLookup } from './scenario-of.js'
 
 /** How a calibration is done. */
 export interface CalibrationOptions {
@@ -41,11 +41,11 @@ export class Trials {
     this.#profileOf = profileOf
   }
 
-  /** Predictions of the points of some mixes, all of them by default. */
-  predictions(values: readonly number[], isUsed: (mix: string) => boolean): Prediction[] {
+  /** Predictions of some of the points. */
+  predictions(values: readonly number[], isUsed: (point: Point) => boolean): Prediction[] {
     const device = withFitted(this.#device, values)
     return this.#points.flatMap((point, i) => {
-      if (!isUsed(mixOf(point))) return []
+      if (!isUsed(point)) return []
       const key = `${i}:${values.map((value) => value.toPrecision(4)).join()}`
       const known = this.#known.get(key) ?? predict(device, point, this.#profileOf, FIT_WINDOW)
       this.#known.set(key, known)

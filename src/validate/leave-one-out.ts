@@ -5,7 +5,7 @@ import { type ErrorStatistics, errorsOf } from './errors.js'
 import { neutralValues, withFitted } from './parameters.js'
 import type { Point } from './points.js'
 import { type Prediction, predict } from './predict.js'
-import { mixOf } from './scenario-of.js'
+import { unorderedMixOf } from './scenario-of.js'
 import { thinned } from './thinned.js'
 
 /** One mix, predicted by parameters that were fitted on all others. */
@@ -24,26 +24,26 @@ export interface LeaveOneOutOptions extends CalibrationOptions {
 }
 
 /**
- * Leave-one-mix-out: for each mix, fits the parameters on the points of all others and predicts the
- * mix's own. Every fit starts from the values of a device file that is silent, which no mix had a
- * part in. Folds share what they simulate alike.
+ * Leave-one-mix-out: for each mix, in whatever order its workers are, fits the parameters on the
+ * points of all others and predicts the mix's own. Every fit starts from the values of a device file
+ * that is silent, which no mix had a part in. Folds share what they simulate alike.
  */
 export function leaveOneOut(
   device: Device,
   points: readonly Point[],
   options: LeaveOneOutOptions,
 ): Fold[] {
-  const mixes = [...new Set(points.map(mixOf))]
+  const mixes = [...new Set(points.map(unorderedMixOf))]
   const fitted = thinned(points, options.fitPerMix)
   const trials = new Trials(device, fitted, options.profileOf)
   return mixes.map((left) => {
     options.onFold?.(left)
     const loss = (values: readonly number[]): number =>
-      lossOf(trials.predictions(values, (mix) => mix !== left))
+      lossOf(trials.predictions(values, (point) => unorderedMixOf(point) !== left))
     const { values } = patternSearch(neutralValues(device), loss, options)
     const own = withFitted(device, values)
     const predictions = points
-      .filter((point) => mixOf(point) === left)
+      .filter((point) => unorderedMixOf(point) === left)
       .map((point) => predict(own, point, options.profileOf, { mode: options.mode }))
     return { mix: left, errors: errorsOf(predictions), predictions }
   })

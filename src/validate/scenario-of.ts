@@ -17,7 +17,16 @@ export interface PointRun {
 
 /** Names a mix by its models and batches, in order. */
 export function mixOf(point: Point): string {
-  return point.workers.map((worker) => `${worker.model}/${worker.batch}`).join(' + ')
+  return workersOf(point).join(' + ')
+}
+
+/** Names a mix the same in whatever order its workers are. */
+export function unorderedMixOf(point: Point): string {
+  return workersOf(point).sort().join(' + ')
+}
+
+function workersOf({ workers }: Point): string[] {
+  return workers.map(({ model, batch }) => `${model}/${batch}`)
 }
 
 /** Rebuilds what was measured: every worker has private partitions, as on the hardware. */

@@ -14,7 +14,7 @@ import { validationPage } from './page.js'
 import { FITTED, fittedValues, neutralValues, withFitted } from './parameters.js'
 import { type Point, pointsSchema } from './points.js'
 import { type Prediction, predict } from './predict.js'
-import { mixOf, runOf } from './scenario-of.js'
+import { mixOf, runOf, unorderedMixOf } from './scenario-of.js'
 
 const SHORT = { warmupUs: 30_000, durationUs: 60_000 }
 
@@ -159,8 +159,11 @@ test('a fit that leaves a mix out starts from what no mix had a part in', () => 
   const folds = leaveOneOut(h200, two, options)
   assert.deepEqual(
     folds.map(({ mix, predictions }) => [mix, predictions.length]),
-    two.map((point) => [mixOf(point), 1]),
+    two.map((point) => [unorderedMixOf(point), 1]),
   )
+  const turned = { ...two[0], workers: [...two[0].workers].reverse() }
+  const [fold] = leaveOneOut(h200, [two[0], turned, two[1]], options)
+  assert.equal(fold.predictions.length, 2, 'the same workers in another order are left out too')
   const again = leaveOneOut(other, two, options)
   assert.deepEqual(
     again.map(({ errors }) => errors),

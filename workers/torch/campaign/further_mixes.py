@@ -55,7 +55,7 @@ HELD_OUT: list[str] = [
     same("vgg19+alexnet+shufflenet+densenet201", 8),
     same("resnet152+vgg19+albert", 32),
 ]
-"""Never fitted on, nor looked at while the model was made."""
+"""Measured when the model was made; but for the first, which MIXES of `mixes` has in another order, never fitted on."""
 
 SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16)
 WINDOWS_EACH = 3

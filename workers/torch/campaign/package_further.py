@@ -46,7 +46,7 @@ REPLAY_TEXT = (
     "unless the worker has `load`: {poisson: requests/s}, then latency counts from the arrival."
 )
 HELD_OUT_TEXT = (
-    PER_CARD + COMMON + PLANS + "Measured after the simulator's model and parameters were final; no fit has seen these mixes."
+    PER_CARD + COMMON + PLANS + "No fit has seen these mixes, but for resnext101/8 + albert/32, which h200-points.json.gz has in the other order."
 )
 AGAIN_TEXT = (
     "Points of h200-first-points.json.gz measured again with the same plans, in windows of 2 s: `again` is the index "
