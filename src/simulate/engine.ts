@@ -53,7 +53,7 @@ export class Engine {
   readonly #placer: Placer
   readonly #cohorts: Cohorts
   readonly #queues: HardwareQueues | undefined
-  /** Row that each lane's kernel left when it came to wait for its queue; -1 if it does not wait. */
+  /** Of each lane that waits for its queue the row before, the same row at the start of a request; else -1. */
   readonly #leftRow: Int32Array
   /** Lanes still running of each worker's open branches. */
   readonly #openLanes: Int32Array
