@@ -53,7 +53,11 @@ function outline({ workers, ...contestant }) {
   return { ...contestant, workers: rest }
 }
 
-const [folder, name] = process.argv.slice(2)
+const [folder, destination] = process.argv.slice(2)
+if (!destination) {
+  console.error('usage: node bench/collect.mjs FOLDER NAME')
+  process.exit(2)
+}
 const runs = Object.keys(TITLES)
   .map((name) => ({ name, file: join(folder, `${name}.json`) }))
   .filter(({ file }) => existsSync(file))
@@ -74,14 +78,14 @@ const mixes = runs.map(({ name, bench: { command, points, rivals, failed } }) =>
   failed,
 }))
 const table = JSON.stringify({ ...head, mixes }, rounded, 1)
-writeFileSync(join(MEASURED, `${name}.json`), `${table}\n`)
+writeFileSync(join(MEASURED, `${destination}.json`), `${table}\n`)
 
 const points = runs.flatMap(({ name, bench: { points } }) =>
   points.map((point) => ({ mix: name, ...point })),
 )
 const plans = { format: 'eclip.points/1', ...head, memsets: 'rehomed', points }
 writeFileSync(
-  join(MEASURED, `${name}-plans.json.gz`),
+  join(MEASURED, `${destination}-plans.json.gz`),
   gzipSync(JSON.stringify(plans, rounded), { level: 9 }),
 )
 console.log(`${mixes.length} mixes, ${points.length} points`)

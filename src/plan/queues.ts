@@ -2,9 +2,14 @@ import type { Device } from '../device/device.js'
 import { sum } from '../numbers.js'
 import type { Plan, WorkerPlan } from './plan.js'
 
+/** Whether a plan's requests are handed to the device whole, to wait in its hardware queues. */
+export function waitsInQueues({ costs }: Device, { mechanism }: Plan): boolean {
+  return mechanism === 'pooled' && !costs.hostLaunchUs
+}
+
 /**
- * Hardware queues that a worker's request takes when the device is handed it whole: one, and one for each
- * stretch of kernels away from the partition it starts on (docs/hardware.md, Hardware queues).
+ * Hardware queues that a worker's request then takes: one, and one for each stretch of kernels away from
+ * the partition it starts on (docs/hardware.md, Hardware queues). Parallel branches may take more.
  */
 export function queuesPerRequest({ groups }: WorkerPlan): number {
   const [home] = groups
@@ -15,8 +20,9 @@ export function queuesPerRequest({ groups }: WorkerPlan): number {
 }
 
 /** Says so where a plan needs more queues than the device has, so that workers wait for each other. */
-export function queueCaution({ costs, queueLimit }: Device, plan: Plan): string | undefined {
-  if (plan.mechanism !== 'pooled' || costs.hostLaunchUs) return undefined
+export function queueCaution(device: Device, plan: Plan): string | undefined {
+  const { queueLimit } = device
+  if (!waitsInQueues(device, plan)) return undefined
   const needed = sum(plan.workers.map(queuesPerRequest))
   if (needed <= queueLimit) return undefined
   return `requests of all workers together take ${needed} hardware queues of ${queueLimit}: workers will wait for each other; fewer switches avoid it`

@@ -3,17 +3,12 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { z } from 'zod'
 import { catalog } from '../device/catalog/index.js'
-import type { Device } from '../device/device.js'
 import { windowOf } from '../device/partition.js'
 import { DATA_FOLDER, loadShippedProfile } from '../io/library.js'
 import { readFile } from '../io/read.js'
 import { mean } from '../numbers.js'
-import { buildPlan, groupKernels, type KernelPlacement, PoolBuilder } from '../plan/build.js'
-import type { Profile } from '../profile/profile.js'
-import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { runPlaced, spinChain } from './chains.test.fixture.js'
 import { HardwareQueues } from './hardware-queues.js'
-import type { SimulationOptions, WorkerResult } from './result.js'
-import { simulate } from './simulate.js'
 
 const h200 = catalog.get('h200')!
 
@@ -62,32 +57,6 @@ test('when no queue is idle a segment waits in the one that was not used for lon
   assert.equal(queues.end(1), 4)
 })
 
-/** Closed-loop workers, each of whose kernels runs on the partition that `placementOf` gives it. */
-function run(
-  device: Device,
-  profiles: readonly Profile[],
-  placementOf: (pool: PoolBuilder, worker: number, kernel: number) => number,
-  options: Partial<SimulationOptions>,
-): readonly WorkerResult[] {
-  const workers = profiles.map((profile, w) => ({
-    name: `${profile.model}#${w}`,
-    profile,
-    load: CLOSED_LOOP,
-    priorityClass: 'normal' as const,
-    minimumShare: 0,
-  }))
-  const scenario: Scenario = { device, workers }
-  const pool = new PoolBuilder()
-  const groups = profiles.map(({ kernels }, w) =>
-    groupKernels(
-      kernels.map((_, k): KernelPlacement => ({ partition: placementOf(pool, w, k), priority: 0 })),
-    ),
-  )
-  const evidence = { policy: 'test', parameters: {} }
-  const plan = buildPlan(scenario, { mechanism: 'pooled', pool: pool.entries, groups, evidence })
-  return simulate(scenario, plan, options).workers
-}
-
 test('however few queues and many switches, every request ends', () => {
   const profiles = ['alexnet', 'vgg19', 'resnext101'].map((model) =>
     loadShippedProfile('h200', model, 1, { file: 'test', path: '' }),
@@ -95,7 +64,7 @@ test('however few queues and many switches, every request ends', () => {
   const home = fc.array(fc.nat({ max: 2 }), { minLength: 40, maxLength: 40 })
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), home, fc.boolean(), (queueLimit, homes, left) => {
-      const results = run(
+      const results = runPlaced(
         { ...h200, queueLimit },
         profiles,
         (pool, w, k) => pool.pooled(windowOf(5 * w, 2 + homes[(7 * k + w) % homes.length], 16), w),
@@ -128,32 +97,13 @@ const record = readFile(`${DATA_FOLDER}measured/h200-queues.json`, recordSchema)
 /** What a spin of the record takes on the card that was measured: its clock is above 1.8 GHz. */
 const SPIN_US: Readonly<Record<number, number>> = { 5: 5, 30: 27.9 }
 
-function chain(length: number, us: number): Profile {
-  return {
-    format: 'eclip.profile/1',
-    model: `spin${length}`,
-    batch: 1,
-    device: 'h200',
-    source: 'synthesized',
-    kernels: Array.from({ length }, () => ({
-      name: 'spin',
-      grid: [1, 1, 1] as [number, number, number],
-      block: [1, 1, 1] as [number, number, number],
-      registers: 16,
-      sharedMemoryBytes: 0,
-      durationUs: { 8: us, 132: us },
-      dramBytes: 0,
-    })),
-  }
-}
-
 /** How far simulated rates of recorded chains are off, worker by worker, as |log ratio|. */
 function chainErrors(connections: number, queueLimit: number): number[] {
   const { chains } = record.runs.find((one) => one.connections === connections)!
   return chains.flatMap(({ spinUs, contexts, period, rps }) => {
-    const results = run(
+    const results = runPlaced(
       { ...h200, queueLimit },
-      rps.map((_, w) => chain(record.lengths[w], SPIN_US[spinUs])),
+      rps.map((_, w) => spinChain(record.lengths[w], SPIN_US[spinUs])),
       (pool, w, k) => pool.pooled(windowOf(4 * w, 1 + (Math.floor(k / period) % contexts), 16), w),
       { warmupUs: 30_000, durationUs: 150_000 },
     )

@@ -1,5 +1,6 @@
 import type { Device } from '../device/device.js'
 import type { Plan } from '../plan/plan.js'
+import { waitsInQueues } from '../plan/queues.js'
 import type { Program } from './program.js'
 import { type Segments, segmentsOf } from './segments.js'
 
@@ -8,7 +9,7 @@ import { type Segments, segmentsOf } from './segments.js'
  * if no request has more than one segment and each a queue to itself.
  */
 export function queuesOf(device: Device, plan: Plan, program: Program): HardwareQueues | undefined {
-  if (plan.mechanism !== 'pooled' || device.costs.hostLaunchUs) return undefined
+  if (!waitsInQueues(device, plan)) return undefined
   const segments = segmentsOf(program)
   if (segments.count === program.workers && program.workers <= device.queueLimit) return undefined
   return new HardwareQueues(segments, device.queueLimit)

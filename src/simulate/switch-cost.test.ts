@@ -2,64 +2,25 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
 import { windowOf } from '../device/partition.js'
-import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
-import type { Profile } from '../profile/profile.js'
-import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
-import { simulate } from './simulate.js'
+import { runPlaced, spinChain } from './chains.test.fixture.js'
 
-/** 200 kernels of one block that spin for 5 µs, as `torch.cuda._sleep(9000)` in a captured graph. */
-const SPIN: Profile = {
-  format: 'eclip.profile/1',
-  model: 'spin',
-  batch: 1,
-  device: 'h200',
-  source: 'synthesized',
-  kernels: Array.from({ length: 200 }, () => ({
-    name: 'spin',
-    grid: [1, 1, 1] as [number, number, number],
-    block: [1, 1, 1] as [number, number, number],
-    registers: 16,
-    sharedMemoryBytes: 0,
-    durationUs: { 8: 5.1, 132: 5.1 },
-    dramBytes: 0,
-  })),
-}
+/** 200 kernels that spin for 5 µs: `torch.cuda._sleep(9000)`. */
+const SPIN = spinChain(200, 5.1)
 
 const WINDOW_LENGTHS = [4, 8, 12, 16]
 
 /** µs per kernel of `workers`, each going round its `contexts` windows every `period` kernels. */
 function usPerKernel(workers: number, contexts: number, period: number): number {
-  const scenario: Scenario = {
-    device: h200,
-    workers: Array.from({ length: workers }, (_, w) => ({
-      name: `spin#${w}`,
-      profile: SPIN,
-      load: CLOSED_LOOP,
-      priorityClass: 'normal',
-      minimumShare: 0,
-    })),
-  }
-  const pool = new PoolBuilder()
-  const groups = scenario.workers.map((_, w) => {
-    const entries = WINDOW_LENGTHS.slice(0, contexts).map((length) =>
-      pool.pooled(windowOf(2 * w, length, 16), w),
-    )
-    return groupKernels(
-      SPIN.kernels.map((_, k) => ({
-        partition: entries[Math.floor(k / period) % contexts],
-        priority: 0,
-      })),
-    )
-  })
-  const evidence = { policy: 'test', parameters: {} }
-  const plan = buildPlan(scenario, {
-    mechanism: 'pooled',
-    pool: pool.entries,
-    groups,
-    evidence,
-  })
-  const { workers: results } = simulate(scenario, plan, { warmupUs: 20_000, durationUs: 100_000 })
-  return 1e6 / results[0].requestsPerSecond / SPIN.kernels.length
+  const [first] = runPlaced(
+    h200,
+    Array(workers).fill(SPIN),
+    (pool, w, k) => {
+      const length = WINDOW_LENGTHS[Math.floor(k / period) % contexts]
+      return pool.pooled(windowOf(2 * w, length, 16), w)
+    },
+    { warmupUs: 20_000, durationUs: 100_000 },
+  )
+  return 1e6 / first.requestsPerSecond / SPIN.kernels.length
 }
 
 /** Measured on one H200, µs per kernel: workers, contexts each, then by period 1, 5, 25, 100. */

@@ -23,12 +23,11 @@ export interface SearchResult {
   readonly tried: number
 }
 
-/** Plans simulated together. Fixed, so that the search does not depend on the number of threads. */
+/** Plans simulated together, two neighbours of each of the best few. Fixed, so that the search does
+ *  not depend on the number of threads. */
 const BATCH = 8
 /** Fixed windows whose priorities are tried. */
 const PROMISING = 3
-/** Candidates that neighbours are taken from; one for each pair of a batch. */
-const PARENTS = BATCH / 2
 /** Batches in a row without a new plan after which the neighbourhood counts as exhausted. */
 const IDLE_BATCHES = 50
 /** Candidates that are simulated again, as long as for a report, before one is chosen. */
@@ -55,7 +54,7 @@ export async function search(scenario: Scenario, context: PolicyContext): Promis
     const before = trial.count
     const size = Math.min(BATCH, searchPlans - before)
     const children = Array.from({ length: size }, (_, i) => {
-      const parent = leaders[Math.min(leaders.length, PARENTS, 1 + (i >> 1)) - 1]
+      const parent = leaders[Math.min(leaders.length - 1, i >> 1)]
       return neighbour(scenario, parent.candidate, random)
     })
     leaders = distinct(ranked([...leaders, ...(await trial.fresh(children, effort))]), FINALISTS)

@@ -46,7 +46,10 @@ REPLAY_TEXT = (
     "unless the worker has `load`: {poisson: requests/s}, then latency counts from the arrival."
 )
 HELD_OUT_TEXT = (
-    PER_CARD + COMMON + PLANS + "No fit has seen these mixes, but for resnext101/8 + albert/32, which h200-points.json.gz has in the other order."
+    PER_CARD
+    + COMMON
+    + PLANS
+    + "No fit has seen these mixes, but for resnext101/8 + albert/32, which h200-points.json.gz has in the other order."
 )
 AGAIN_TEXT = (
     "Points of h200-first-points.json.gz measured again with the same plans, in windows of 2 s: `again` is the index "

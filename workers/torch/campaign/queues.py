@@ -34,7 +34,7 @@ SECOND = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 31, 32, 33, 40, 48, 64)
 
 
 class Probe:
-    """A GPU with eight contexts and captured chains."""
+    """The GPU and the chains captured so far."""
 
     def __init__(self) -> None:
         from .rig import Rig
