@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { writeFile } from '../dist/io/write.js'
-import { change, fixed } from '../dist/report/index.js'
+import { change, fixed } from '../dist/report/kit/index.js'
 
 const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const DOCUMENT = fileURLToPath(new URL('../docs/reproduce.md', import.meta.url))

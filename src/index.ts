@@ -2,11 +2,14 @@
  * The library behind the command: pure functions over values, plus reading of the shipped data.
  * Commands add only files, flags and printing.
  */
-export { compare, examine } from './compare/compare.js'
+
 export { catalog } from './device/catalog/index.js'
 export * from './device/device.js'
 export * from './device/partition.js'
 export { InputError, WorkError } from './errors.js'
+export { compare, examine } from './evaluate/compare.js'
+export { createEvaluator } from './evaluate/evaluator.js'
+export { createEvaluatorPool } from './evaluate/pool.js'
 export { loadDevice, loadShippedProfile, shippedProfiles } from './io/library.js'
 export { loadScenario } from './io/scenario.js'
 export * from './plan/build.js'
@@ -18,8 +21,6 @@ export * from './profile/duration.js'
 export * from './profile/occupancy.js'
 export * from './profile/profile.js'
 export * from './profile/right-size.js'
-export { createEvaluatorPool } from './search/evaluate-pool.js'
-export { createEvaluator } from './search/evaluator.js'
 export * from './simulate/metrics.js'
 export * from './simulate/result.js'
 export { simulate } from './simulate/simulate.js'

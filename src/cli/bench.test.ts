@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { Points } from '../validate/points.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
-const FAKE = fileURLToPath(new URL('../runtime/torch/fake-worker.test.fixture.js', import.meta.url))
+const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', import.meta.url))
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-bench-'))
 after(() => rmSync(folder, { recursive: true }))

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { writeJson } from '../io/write.js'
-import { textTable } from '../report/index.js'
+import { textTable } from '../report/kit/index.js'
 import { calibrate } from '../validate/calibrate.js'
 import { FITTED, fittedValues } from '../validate/parameters.js'
 import { thinned } from '../validate/thinned.js'

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { TableStyle } from '../report/index.js'
+import type { TableStyle } from '../report/kit/index.js'
 
 /** Options every command takes. */
 export interface CommonOptions {

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import pc from 'picocolors'
-import { BINDINGS } from '../runtime/devices.js'
-import { type Check, type CheckStatus, type Diagnosis, diagnose } from '../runtime/doctor.js'
+import { BINDINGS } from '../binding/devices.js'
+import { type Check, type CheckStatus, type Diagnosis, diagnose } from '../doctor/doctor.js'
 import { type CommonOptions, print } from './command.js'
 
 export function doctorCommand(): Command {

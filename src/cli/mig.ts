@@ -14,9 +14,9 @@ import { checkJson, layoutJson, planJson, problemJson, studyJson } from '../mig/
 import { notablePairs } from '../mig/notable.js'
 import type { PartitionProblem } from '../mig/partitioners/partitioner.js'
 import { findPartitioner, PARTITIONERS } from '../mig/partitioners/registry.js'
-import { layoutPicture } from '../mig/picture.js'
-import { migReport } from '../mig/report.js'
 import { checkExactly, runStudy, type SettledPlan, settledPlan } from '../mig/study.js'
+import { migReport } from '../report/pages/mig/page.js'
+import { layoutPicture } from '../report/pages/mig/picture.js'
 import {
   carriedText,
   detailText,
@@ -26,7 +26,7 @@ import {
   pairsText,
   planText,
   problemText,
-} from '../mig/text.js'
+} from '../report/pages/mig/text.js'
 import { elsa } from '../schedule/elsa.js'
 import { findScheduler, SCHEDULERS } from '../schedule/registry.js'
 import {

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander'
+import type { Evaluator } from '../evaluate/evaluator.js'
+import { createEvaluatorPool } from '../evaluate/pool.js'
 import {
   DEFAULT_PARAMETERS,
   OBJECTIVES,
   type PolicyContext,
   type PolicyParameters,
 } from '../policy/policy.js'
-import { createEvaluatorPool } from '../search/evaluate-pool.js'
-import type { Evaluator } from '../search/evaluator.js'
 import type { Scenario } from '../workload/scenario.js'
 import { numberAbove, wholeNumber } from './command.js'
 

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import { writeFile } from '../io/write.js'
-import { textTable } from '../report/index.js'
+import { textTable } from '../report/kit/index.js'
+import { errorCells, validationPage } from '../report/pages/validate/page.js'
 import { errorsByMix, errorsOf } from '../validate/errors.js'
 import { leaveOneOut } from '../validate/leave-one-out.js'
-import { errorCells, validationPage } from '../validate/page.js'
 import { type Prediction, predict } from '../validate/predict.js'
 import { thinned } from '../validate/thinned.js'
 import {

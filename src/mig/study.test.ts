@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../random.js'
+import { migReport } from '../report/pages/mig/page.js'
+import { detailText, exactText, pairsText, planText } from '../report/pages/mig/text.js'
 import { logNormalBatches } from '../schedule/batch-sizes.js'
 import { batching } from '../schedule/batching.js'
 import type { Capacity } from '../schedule/capacity.js'
@@ -16,9 +18,7 @@ import { notablePairs } from './notable.js'
 import { homogeneous } from './partitioners/homogeneous.js'
 import { paris } from './partitioners/paris.js'
 import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
-import { migReport } from './report.js'
 import { runStudy } from './study.js'
-import { detailText, exactText, pairsText, planText } from './text.js'
 import { verdictOf } from './verdict.js'
 
 const latency: LatencyModel = {

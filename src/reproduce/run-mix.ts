@@ -1,7 +1,7 @@
+import type { Evaluator } from '../evaluate/evaluator.js'
 import { sum } from '../numbers.js'
 import type { Plan } from '../plan/plan.js'
 import type { PolicyParameters } from '../policy/policy.js'
-import type { Evaluator } from '../search/evaluator.js'
 import type { Metrics } from '../simulate/metrics.js'
 import type { Scenario } from '../workload/scenario.js'
 import type { PaperMix } from './paper.js'

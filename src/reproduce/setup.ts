@@ -1,7 +1,7 @@
 import type { Device } from '../device/device.js'
+import type { Evaluator } from '../evaluate/evaluator.js'
 import type { Policy, PolicyParameters } from '../policy/policy.js'
 import type { Profile } from '../profile/profile.js'
-import type { Evaluator } from '../search/evaluator.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
 import { type PaperMix, paperMixes } from './paper.js'
 

@@ -1,7 +1,7 @@
 import { checkPlan } from '../plan/check.js'
 import type { Plan } from '../plan/plan.js'
 import type { Scenario } from '../workload/scenario.js'
-import { Engine } from './engine.js'
+import { Engine } from './engine/engine.js'
 import type { SimulationOptions, SimulationResult } from './result.js'
 
 /** Warm-up and window that settle a mix of the shipped profiles. */

@@ -1,5 +1,5 @@
 import type { Device } from '../device/device.js'
-import { contentionOf } from '../simulate/contention.js'
+import { contentionOf } from '../simulate/model/contention.js'
 
 /** A parameter of a device that calibration fits: where it stands, and its first step. */
 export interface FittedParameter {

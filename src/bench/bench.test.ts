@@ -1,0 +1,407 @@
+import assert from 'node:assert/strict'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startMps } from '../binding/mps/daemon.js'
+import { h200 } from '../device/catalog/h200.js'
+import { fingerprint } from '../device/device.js'
+import { InputError, WorkError } from '../errors.js'
+import type { Plan } from '../plan/plan.js'
+import type { Profile } from '../profile/profile.js'
+import {
+  checkDevice,
+  checkKernels,
+  checkPlan,
+  planRequest,
+  runRequest,
+} from '../torch/plan-request.js'
+import type { Hello, Loaded } from '../torch/protocol.js'
+import { pointsSchema } from '../validate/points.js'
+import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import type { Contestant, MeasuredWindow } from './contest.js'
+import { pointsOf } from './points.js'
+import { contestPolicies } from './policies.js'
+import { contestRivals, rivalsFor } from './rivals.js'
+import { slowestWorker, summarize } from './summary.js'
+
+const WHOLE = [...h200.granules.keys()]
+
+function profileOf(model: string, kernels: number): Profile {
+  const kernel = {
+    name: 'k',
+    grid: [1, 1, 1] as [number, number, number],
+    block: [32, 1, 1] as [number, number, number],
+    registers: 8,
+    sharedMemoryBytes: 0,
+    durationUs: { 8: 2 },
+  }
+  return {
+    format: 'eclip.profile/1',
+    model,
+    batch: 8,
+    device: 'h200',
+    source: 'measured',
+    dtype: 'float16',
+    kernels: Array.from({ length: kernels }, () => kernel),
+  }
+}
+
+const worker = { load: CLOSED_LOOP, priorityClass: 'normal', minimumShare: 0 } as const
+const scenario: Scenario = {
+  device: h200,
+  workers: [
+    { ...worker, name: 'a/8', profile: profileOf('kernels:3', 3) },
+    {
+      ...worker,
+      name: 'b/8',
+      profile: profileOf('kernels:2', 2),
+      load: { kind: 'poisson', ratePerSecond: 50 },
+    },
+  ],
+}
+
+/** Worker a: two kernels on the first granules, one everywhere; worker b: all of it everywhere. */
+const plan: Plan = {
+  format: 'eclip.plan/1',
+  device: { name: 'h200', fingerprint: fingerprint(h200) },
+  mechanism: 'pooled',
+  pool: [
+    { granules: [0, 1], owner: 0 },
+    { granules: WHOLE, owner: null },
+  ],
+  workers: [
+    {
+      name: 'a/8',
+      model: 'a',
+      batch: 8,
+      groups: [
+        { kernels: 2, partition: 0, priority: 1 },
+        { kernels: 1, partition: 1, priority: 0 },
+      ],
+    },
+    { name: 'b/8', model: 'b', batch: 8, groups: [{ kernels: 2, partition: 1, priority: 0 }] },
+  ],
+  evidence: { policy: 'test', parameters: {}, switchesPerRequest: [1, 0] },
+}
+
+const hello: Hello = {
+  worker: '0.1.0',
+  pid: 1,
+  versions: {},
+  device: {
+    kind: 'cuda',
+    name: 'NVIDIA H200',
+    cus: 132,
+    granules: h200.granules.map(({ cus }) => cus),
+    priorityLevels: 6,
+  },
+  features: { graphs: true, partitions: true, segments: true, energy: true },
+  limits: { frameBytes: 1, tensorBytes: 1 },
+}
+
+test('a plan names granules by worker, and nothing where all of the device is meant', () => {
+  assert.deepEqual(planRequest(scenario, plan), {
+    'a/8': {
+      8: [
+        { kernels: 2, granules: [0, 1], priority: 1 },
+        { kernels: 1, granules: WHOLE, priority: 0 },
+      ],
+    },
+    'b/8': { 8: null },
+  })
+})
+
+test('a plan that no GPU can run is refused', () => {
+  assert.doesNotThrow(() => checkPlan(plan))
+  assert.throws(() => checkPlan({ ...plan, mechanism: 'hardware' }), InputError)
+  assert.throws(() => checkPlan({ ...plan, pool: [{ cus: 8 }] }), InputError)
+})
+
+test('workers run under their loads, each with arrivals of its own', () => {
+  const { workers } = runRequest(scenario, { seconds: 2, seed: 7 })
+  assert.deepEqual(
+    workers.map(({ load }) => load),
+    [{ kind: 'closed' }, { kind: 'poisson', rate: 50, seed: 8 }],
+  )
+})
+
+test('another GPU than the workload was planned for is refused', () => {
+  assert.doesNotThrow(() => checkDevice(scenario, hello))
+  const half = { ...hello, device: { ...hello.device, cus: 64, granules: Array(8).fill(8) } }
+  assert.throws(() => checkDevice(scenario, half), WorkError)
+})
+
+test('a model with other kernels than its profile is refused', () => {
+  const loaded = (kernels: number, mode: 'graph' | 'eager' = 'graph'): Loaded => ({
+    worker: 'w',
+    batches: [{ batch: 8, mode, kernels, slots: [], reason: 'it has a branch' }],
+  })
+  assert.doesNotThrow(() => checkKernels(scenario, [loaded(3), loaded(2)]))
+  assert.throws(
+    () => checkKernels(scenario, [loaded(3), loaded(9)]),
+    /kernels:2 at batch 8 has 9 kernels/,
+  )
+  assert.throws(() => checkKernels(scenario, [loaded(0, 'eager'), loaded(2)]), /it has a branch/)
+})
+
+const windowOf = (rates: number[], powerW: number): MeasuredWindow => ({
+  seconds: 2,
+  powerW,
+  workers: rates.map((requestsPerSecond) => ({
+    requestsPerSecond,
+    p50Ms: 1,
+    p95Ms: 2,
+    p99Ms: Number.NaN,
+  })),
+})
+const contestant: Contestant = {
+  name: 'test',
+  plan,
+  windows: [windowOf([50, 20], 400), windowOf([60, 20], 500)],
+}
+const SOLO = [100, 40]
+
+test('a summary is a mean over repeats with its spread', () => {
+  const summary = summarize(contestant, SOLO)
+  assert.equal(summary.weightedSpeedup.mean, 1.05)
+  assert.ok(Math.abs(summary.weightedSpeedup.relative - 0.1 / 1.05) < 1e-12)
+  assert.equal(summary.powerW?.mean, 450)
+  assert.equal(summary.workPerKilojoule, 1050 / 450)
+  assert.equal(summary.lowestWorker, 0.5)
+  assert.equal(slowestWorker(summary), 1)
+})
+
+test('measured points are those that validate reads, rivals and failures beside them', () => {
+  const rival = { name: 'mps-50', windows: contestant.windows }
+  const broken = { name: 'mps-40', windows: [], failed: 'no MPS' }
+  const refused = { name: 'windows', plan, windows: [], failed: 'out of memory' }
+  const contest = { hello, soloRates: SOLO, contestants: [contestant, refused] }
+  const provenance = { description: 'test', command: 'eclip bench', date: '2026-11-21' }
+  const points = pointsSchema.parse(pointsOf(scenario, contest, [rival, broken], provenance))
+  assert.equal(points.points.length, 1)
+  assert.deepEqual(
+    (points.rivals as Contestant[]).map(({ name }) => name),
+    ['mps-50'],
+  )
+  assert.deepEqual(points.failed, [
+    { name: 'windows', reason: 'out of memory' },
+    { name: 'mps-40', reason: 'no MPS' },
+  ])
+  const [{ workers, powerW, seconds }] = points.points
+  assert.equal(powerW, 450)
+  assert.equal(seconds, 4)
+  assert.deepEqual(workers[0].runs, [
+    [2, [0, 1], 1],
+    [1, WHOLE, 0],
+  ])
+  assert.deepEqual(workers[1].load, { poisson: 50 })
+  assert.equal(workers[0].p99Ms, null)
+})
+
+test('rivals share the device from generously to fairly', () => {
+  assert.deepEqual(
+    rivalsFor(4).map(({ name }) => name),
+    ['time-sliced', 'mps-100', 'mps-60', 'mps-50', 'mps-40', 'mps-25'],
+  )
+  assert.equal(rivalsFor(2).length, 5)
+})
+
+test('no MPS is one clear line', () => {
+  const path = process.env.PATH
+  process.env.PATH = '/nowhere'
+  try {
+    assert.throws(() => startMps(), { name: 'WorkError', message: /^no MPS: [^\n]+$/ })
+  } finally {
+    process.env.PATH = path
+  }
+})
+
+test('an MPS daemon has pipes of its own on the given GPU, and is told to quit', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-test-'))
+  const log = join(folder, 'log')
+  const control = join(folder, 'nvidia-cuda-mps-control')
+  const line = '$CUDA_VISIBLE_DEVICES $CUDA_MPS_PIPE_DIRECTORY $*'
+  writeFileSync(
+    control,
+    `#!/bin/sh\necho "${line}" >>'${log}'\n[ $# -gt 0 ] || /bin/cat >>'${log}'\n`,
+  )
+  chmodSync(control, 0o755)
+  const path = process.env.PATH
+  process.env.PATH = folder
+  try {
+    const daemons = [startMps({ CUDA_VISIBLE_DEVICES: 'GPU-1' }), startMps()]
+    const pipes = daemons.map(({ environment }) => environment.CUDA_MPS_PIPE_DIRECTORY)
+    assert.notEqual(pipes[0], pipes[1])
+    assert.equal(daemons[0].environment.CUDA_VISIBLE_DEVICES, 'GPU-1')
+    assert.ok(pipes.every((one) => existsSync(one)))
+    for (const daemon of daemons) daemon.stop()
+    assert.ok(pipes.every((one) => !existsSync(one)))
+    const visible = process.env.CUDA_VISIBLE_DEVICES ?? ''
+    assert.deepEqual(readFileSync(log, 'utf8').trim().split('\n'), [
+      `GPU-1 ${pipes[0]} -d`,
+      `${visible} ${pipes[1]} -d`,
+      `GPU-1 ${pipes[0]} `,
+      'quit -t 1',
+      `${visible} ${pipes[1]} `,
+      'quit -t 1',
+    ])
+  } finally {
+    process.env.PATH = path
+    rmSync(folder, { recursive: true })
+  }
+})
+
+const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', import.meta.url))
+const options = { command: [process.execPath, FAKE, 'gpu'] }
+
+const silent = { progress: () => {}, measured: () => {} }
+const named = (name: string) => ({ name, plan, predictedSpeedup: 1.5 })
+
+test('policies run in turn, every second round in reverse, and are told of after each window', async () => {
+  const said: string[] = []
+  const counts: number[][] = []
+  const { soloRates, contestants } = await contestPolicies(
+    scenario,
+    [named('first'), named('second')],
+    { seconds: 2, repeats: 2, seed: 1 },
+    {
+      progress: (text) => said.push(text),
+      measured: (contest) => counts.push(contest.contestants.map(({ windows }) => windows.length)),
+    },
+    options,
+  )
+  assert.deepEqual(soloRates, [30, 20])
+  assert.deepEqual(
+    said.filter((text) => text.includes('round')),
+    ['first, round 1 of 2', 'second, round 1 of 2', 'second, round 2 of 2', 'first, round 2 of 2'],
+  )
+  assert.deepEqual(counts, [
+    [1, 0],
+    [1, 1],
+    [1, 2],
+    [2, 2],
+  ])
+  assert.deepEqual(
+    contestants.map(({ name, predictedSpeedup }) => [name, predictedSpeedup]),
+    [
+      ['first', 1.5],
+      ['second', 1.5],
+    ],
+  )
+  assert.equal(summarize(contestants[0], soloRates).weightedSpeedup.mean, 2)
+})
+
+test('a plan that the worker refuses is a row that says why, and the others run on', async () => {
+  const workers = plan.workers.map((one) => ({
+    ...one,
+    groups: [{ ...one.groups[0], priority: 9 }],
+  }))
+  const refused = { name: 'refused', plan: { ...plan, workers } }
+  const { contestants, soloRates } = await contestPolicies(
+    scenario,
+    [named('first'), refused, named('last')],
+    { seconds: 2, repeats: 2, seed: 1 },
+    silent,
+    options,
+  )
+  assert.deepEqual(
+    contestants.map(({ windows, failed }) => [windows.length, failed]),
+    [
+      [2, undefined],
+      [0, 'out of memory'],
+      [2, undefined],
+    ],
+  )
+  assert.equal(summarize(contestants[1], soloRates).failed, 'out of memory')
+})
+
+const RIVALS = [{ name: 'time-sliced' }, { name: 'time-sliced again' }]
+const quiet = { progress: () => {}, measured: () => {} }
+
+test('a rival gives every worker a process of its own, on the same GPU', async () => {
+  const settings = { seconds: 2, repeats: 1, seed: 1 }
+  const run = (gpu?: string) =>
+    contestRivals(scenario, RIVALS.slice(0, 1), settings, quiet, options, gpu)
+  const [{ windows }] = await run('GPU-1')
+  assert.deepEqual(
+    windows[0].workers.map(({ requestsPerSecond }) => requestsPerSecond),
+    [30, 20],
+  )
+  assert.equal(windows[0].powerW, 401)
+  assert.equal((await run())[0].windows[0].powerW, 400)
+})
+
+test('rivals start together, and run in turn, every second round in reverse', async () => {
+  const said: string[] = []
+  const counts: number[][] = []
+  const rivals = await contestRivals(
+    scenario,
+    RIVALS,
+    { seconds: 2, repeats: 2, seed: 1 },
+    {
+      progress: (text) => said.push(text),
+      measured: (entries) => counts.push(entries.map(({ windows }) => windows.length)),
+    },
+    options,
+  )
+  assert.deepEqual(said, [
+    'starting 4 processes for time-sliced, time-sliced again',
+    'time-sliced, round 1 of 2',
+    'time-sliced again, round 1 of 2',
+    'time-sliced again, round 2 of 2',
+    'time-sliced, round 2 of 2',
+  ])
+  assert.deepEqual(counts, [
+    [1, 0],
+    [1, 1],
+    [1, 2],
+    [2, 2],
+  ])
+  assert.ok(rivals.every(({ failed }) => failed === undefined))
+})
+
+test('rivals of more processes than may be up at once start in batches', async () => {
+  const said: string[] = []
+  const workers = Array.from({ length: 9 }, (_, i) => ({ ...scenario.workers[0], name: `${i}` }))
+  const three = [...RIVALS, { name: 'third' }]
+  const listener = { progress: (text: string) => said.push(text), measured: () => {} }
+  const settings = { seconds: 2, repeats: 1, seed: 1 }
+  await contestRivals({ ...scenario, workers }, three, settings, listener, options)
+  assert.deepEqual(
+    said.filter((text) => text.startsWith('starting')),
+    ['starting 18 processes for time-sliced, time-sliced again', 'starting 9 processes for third'],
+  )
+})
+
+test('a rival that does not fit beside others is tried again alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eclip-rivals-'))
+  const program = join(folder, 'worker')
+  // The first two processes find no room.
+  const noRoom = (n: number) =>
+    `mkdir '${folder}/${n}' 2>/dev/null && { echo no room >&2; exit 1; }`
+  const fake = `exec '${process.execPath}' '${FAKE}' gpu "$@"`
+  writeFileSync(program, `#!/bin/sh\n${noRoom(1)}\n${noRoom(2)}\n${fake}\n`)
+  chmodSync(program, 0o755)
+  const settings = { seconds: 2, repeats: 1, seed: 1 }
+  const rivals = await contestRivals(scenario, RIVALS, settings, quiet, { command: [program] })
+  rmSync(folder, { recursive: true })
+  assert.deepEqual(
+    rivals.map(({ windows, failed }) => [windows.length, failed]),
+    [
+      [1, undefined],
+      [1, undefined],
+    ],
+  )
+})
+
+test('a rival that cannot run is a row that says why', async () => {
+  const settings = { seconds: 2, repeats: 1, seed: 1 }
+  const command = [process.execPath, FAKE, 'dead-on-arrival']
+  const rivals = await contestRivals(scenario, RIVALS, settings, quiet, { command })
+  for (const { windows, failed } of rivals) {
+    assert.deepEqual(windows, [])
+    assert.match(failed ?? '', /^the PyTorch worker ended with code 1: [^\n]+$/)
+  }
+})

@@ -1,0 +1,54 @@
+import type { Plan } from '../plan/plan.js'
+import type { Hello } from '../torch/protocol.js'
+
+/** What one worker did in a measured window. */
+export interface MeasuredWorker {
+  readonly requestsPerSecond: number
+  readonly p50Ms: number
+  readonly p95Ms: number
+  readonly p99Ms: number
+}
+
+/** One window in which all workers of a mix ran. */
+export interface MeasuredWindow {
+  readonly seconds: number
+  readonly workers: readonly MeasuredWorker[]
+  /** Mean power of the device; undefined where it is not metered. */
+  readonly powerW: number | undefined
+}
+
+/** A way to run a mix, and what came of it. */
+export interface Contestant {
+  /** A policy's name, or a rival's. */
+  readonly name: string
+  /** The plan that ran; rivals have none. */
+  readonly plan?: Plan | undefined
+  /** What the simulator said of the plan's weighted speedup. */
+  readonly predictedSpeedup?: number | undefined
+  /** One for each repeat. */
+  readonly windows: readonly MeasuredWindow[]
+  /** Why it could not run, or not to its end, in one line. */
+  readonly failed?: string | undefined
+}
+
+/** What was measured of a mix: contestants in one worker process, and every worker's rate alone. */
+export interface Contest {
+  readonly hello: Hello
+  readonly soloRates: readonly number[]
+  readonly contestants: readonly Contestant[]
+}
+
+/** Who hears how a contest goes. */
+export interface Listener {
+  readonly progress: (text: string) => void
+  /** Told after every window what has been measured so far. */
+  readonly measured: (contest: Contest) => void
+}
+
+/** How long and how often everything is measured. */
+export interface BenchSettings {
+  /** Length of each window; energy counters move in steps, so 2 s is the least for power. */
+  readonly seconds: number
+  readonly repeats: number
+  readonly seed: number
+}

@@ -1,0 +1,101 @@
+import { sum } from '../numbers.js'
+import { isPooled, type Plan, type WorkerPlan } from '../plan/plan.js'
+import type { Point, Points } from '../validate/points.js'
+import type { Scenario } from '../workload/scenario.js'
+import type { Contest, Contestant } from './contest.js'
+import { summarize } from './summary.js'
+
+/** Where measured points come from. */
+export interface Provenance {
+  readonly description: string
+  readonly command: string
+  readonly date: string
+}
+
+/**
+ * Measured points, as `eclip validate` reads them: one for each policy, means over its repeats.
+ * Rivals have no plan to simulate and stand beside them, with the contestants that failed.
+ *
+ * @param rivals what ran in processes of its own
+ */
+export function pointsOf(
+  scenario: Scenario,
+  { hello, soloRates, contestants }: Contest,
+  rivals: readonly Contestant[],
+  provenance: Provenance,
+): Points {
+  const measured = contestants.filter(({ windows }) => windows.length > 0)
+  const failed = [...contestants, ...rivals].filter((contestant) => contestant.failed !== undefined)
+  return {
+    format: 'eclip.points/1',
+    ...provenance,
+    device: scenario.device.name,
+    gpu: hello.device.name,
+    versions: hello.versions,
+    points: measured.flatMap((contestant) => {
+      const { plan } = contestant
+      return plan === undefined ? [] : [pointOf(scenario, contestant, plan, soloRates)]
+    }),
+    rivals: rivals
+      .filter(({ windows }) => windows.length > 0)
+      .map((rival) => ({
+        ...totalsOf(rival, soloRates),
+        workers: workersOf(scenario, rival, soloRates),
+      })),
+    failed: failed.map(({ name, failed: reason }) => ({ name, reason })),
+  }
+}
+
+function pointOf(
+  scenario: Scenario,
+  contestant: Contestant,
+  plan: Plan,
+  soloRates: readonly number[],
+): Point {
+  const workers = workersOf(scenario, contestant, soloRates)
+  return {
+    ...totalsOf(contestant, soloRates),
+    policy: plan.evidence.policy,
+    parameters: plan.evidence.parameters,
+    predictedSpeedup: contestant.predictedSpeedup,
+    workers: workers.map((worker, i) => ({ ...worker, runs: runsOf(plan, plan.workers[i]) })),
+  }
+}
+
+function totalsOf(contestant: Contestant, soloRates: readonly number[]) {
+  const summary = summarize(contestant, soloRates)
+  return {
+    name: contestant.name,
+    weightedSpeedup: summary.weightedSpeedup.mean,
+    spread: summary.weightedSpeedup.relative,
+    powerW: summary.powerW?.mean ?? null,
+    powerSpread: summary.powerW?.relative ?? null,
+    windows: contestant.windows.length,
+    seconds: sum(contestant.windows.map(({ seconds }) => seconds)),
+  }
+}
+
+function workersOf(scenario: Scenario, contestant: Contestant, soloRates: readonly number[]) {
+  const summary = summarize(contestant, soloRates)
+  return scenario.workers.map(({ profile, load }, i) => ({
+    model: profile.model,
+    batch: profile.batch,
+    soloRps: soloRates[i],
+    rps: summary.workers[i].requestsPerSecond,
+    p50Ms: orNull(summary.workers[i].p50Ms),
+    p95Ms: orNull(summary.workers[i].p95Ms),
+    p99Ms: orNull(summary.workers[i].p99Ms),
+    ...(load.kind === 'poisson' && { load: { poisson: load.ratePerSecond } }),
+  }))
+}
+
+function runsOf(plan: Plan, { groups }: WorkerPlan): [number, number[], number][] {
+  return groups.map(({ kernels, partition, priority }) => {
+    const entry = plan.pool[partition]
+    return [kernels, isPooled(entry) ? entry.granules : [], priority]
+  })
+}
+
+function orNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
+}

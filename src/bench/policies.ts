@@ -1,0 +1,124 @@
+import { mean } from '../numbers.js'
+import type { Plan } from '../plan/plan.js'
+import {
+  checkDevice,
+  checkKernels,
+  loadRequests,
+  planRequest,
+  runRequest,
+  WARM_SECONDS,
+} from '../torch/plan-request.js'
+import type { Ran, RanWorker } from '../torch/protocol.js'
+import { TorchWorker } from '../torch/torch-worker.js'
+import type { WorkerProcessOptions } from '../torch/worker-process.js'
+import type { Scenario } from '../workload/scenario.js'
+import type { BenchSettings, Contest, Listener, MeasuredWindow, MeasuredWorker } from './contest.js'
+import { Entry } from './entry.js'
+
+/** A plan to run, and what the simulator says of it. */
+export interface PlannedPolicy {
+  readonly name: string
+  readonly plan: Plan
+  readonly predictedSpeedup?: number | undefined
+}
+
+/** Windows without power need not be as long. */
+const MAX_SOLO_SECONDS = 1
+
+/**
+ * Runs plans in turn in one process, so that nothing but the plan differs; every second round in
+ * reverse, so that a slow drift of the machine favours none. A plan that fails is left out of later
+ * rounds, and says why.
+ *
+ * @throws WorkError if the process does not come up, or this machine or a model is another
+ */
+export async function contestPolicies(
+  scenario: Scenario,
+  policies: readonly PlannedPolicy[],
+  settings: BenchSettings,
+  { progress, measured }: Listener,
+  options: WorkerProcessOptions = {},
+): Promise<Contest> {
+  progress('starting the PyTorch worker')
+  const worker = await TorchWorker.start(options)
+  try {
+    checkDevice(scenario, worker.hello)
+    checkKernels(scenario, await loadAll(worker, scenario, progress))
+    const soloRates = await measureSoloRates(worker, scenario, settings, progress)
+    const entries = policies.map((policy) => new Entry(policy))
+    const contest = () => ({
+      hello: worker.hello,
+      soloRates,
+      contestants: entries.map((entry) => entry.contestant()),
+    })
+    for (let round = 0; round < settings.repeats; round++) {
+      for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
+        const { name, plan } = entry.subject
+        progress(`${name}, round ${round + 1} of ${settings.repeats}`)
+        await entry.attempt(async () => {
+          await worker.plan(planRequest(scenario, plan))
+          return windowOf(await worker.run(runRequest(scenario, settings)))
+        })
+        measured(contest())
+      }
+    }
+    return contest()
+  } finally {
+    await worker.close()
+  }
+}
+
+/** Loads one model after another: they share the device's memory. */
+async function loadAll(worker: TorchWorker, scenario: Scenario, progress: (text: string) => void) {
+  const loaded = []
+  for (const request of loadRequests(scenario)) {
+    progress(`loading ${request.worker}`)
+    loaded.push(await worker.load(request))
+  }
+  return loaded
+}
+
+/** Requests per second of each worker alone, without partitions; equal workers are measured once. */
+async function measureSoloRates(
+  worker: TorchWorker,
+  scenario: Scenario,
+  settings: BenchSettings,
+  progress: (text: string) => void,
+): Promise<number[]> {
+  const byModel = new Map<string, number>()
+  for (const { name, profile } of scenario.workers) {
+    const model = `${profile.model}/${profile.batch}`
+    if (byModel.has(model)) continue
+    progress(`${model} alone`)
+    const rates = []
+    for (let round = 0; round < settings.repeats; round++) {
+      const load = { kind: 'closed' } as const
+      const ran = await worker.run({
+        seconds: Math.min(MAX_SOLO_SECONDS, settings.seconds),
+        warmSeconds: WARM_SECONDS,
+        workers: [{ worker: name, batch: profile.batch, load }],
+      })
+      rates.push(ran.workers[0].rps)
+    }
+    byModel.set(model, mean(rates))
+  }
+  return scenario.workers.map(({ profile }) => byModel.get(`${profile.model}/${profile.batch}`)!)
+}
+
+function windowOf(ran: Ran): MeasuredWindow {
+  return {
+    seconds: ran.seconds,
+    workers: ran.workers.map(measuredWorker),
+    powerW: ran.energy?.powerW,
+  }
+}
+
+/** A worker too slow for one request in the window has no latencies. */
+export function measuredWorker({ rps, p50Ms, p95Ms, p99Ms }: RanWorker): MeasuredWorker {
+  return {
+    requestsPerSecond: rps,
+    p50Ms: p50Ms ?? Number.NaN,
+    p95Ms: p95Ms ?? Number.NaN,
+    p99Ms: p99Ms ?? Number.NaN,
+  }
+}

@@ -1,0 +1,81 @@
+import { mean, sum } from '../numbers.js'
+import type { Contestant, MeasuredWindow } from './contest.js'
+
+/** A mean over repeats, and how far they lie apart. */
+export interface Spread {
+  readonly mean: number
+  /** Highest less lowest, over the mean. */
+  readonly relative: number
+}
+
+/** What one worker did, over all repeats. */
+export interface WorkerSummary {
+  readonly requestsPerSecond: number
+  /** Rate over the worker's rate alone on the whole device. */
+  readonly normalizedThroughput: number
+  readonly p50Ms: number
+  readonly p95Ms: number
+  readonly p99Ms: number
+}
+
+/** What a contestant did, in the metrics of docs/metrics.md. */
+export interface Summary {
+  readonly name: string
+  /** Why it could not run, or not to its end; then figures may be NaN. */
+  readonly failed: string | undefined
+  readonly weightedSpeedup: Spread
+  readonly predictedWeightedSpeedup: number | undefined
+  readonly powerW: Spread | undefined
+  /** Weighted speedup per kilowatt. */
+  readonly workPerKilojoule: number | undefined
+  readonly lowestWorker: number
+  readonly workers: readonly WorkerSummary[]
+}
+
+/** @param soloRates each worker's requests per second alone on the whole device */
+export function summarize(contestant: Contestant, soloRates: readonly number[]): Summary {
+  const { windows } = contestant
+  const workers = soloRates.map((soloRate, i) => summarizeWorker(windows, i, soloRate))
+  const weightedSpeedup = spreadOf(
+    windows.map((window) => sum(window.workers.map((w, i) => w.requestsPerSecond / soloRates[i]))),
+  )
+  const powersW = windows.flatMap(({ powerW }) => (powerW === undefined ? [] : [powerW]))
+  const powerW = powersW.length > 0 ? spreadOf(powersW) : undefined
+  return {
+    name: contestant.name,
+    failed: contestant.failed,
+    weightedSpeedup,
+    predictedWeightedSpeedup: contestant.predictedSpeedup,
+    powerW,
+    workPerKilojoule: powerW && (1000 * weightedSpeedup.mean) / powerW.mean,
+    lowestWorker: Math.min(...workers.map((worker) => worker.normalizedThroughput)),
+    workers,
+  }
+}
+
+function summarizeWorker(
+  windows: readonly MeasuredWindow[],
+  index: number,
+  soloRate: number,
+): WorkerSummary {
+  const measured = windows.map((window) => window.workers[index])
+  const requestsPerSecond = mean(measured.map((worker) => worker.requestsPerSecond))
+  return {
+    requestsPerSecond,
+    normalizedThroughput: requestsPerSecond / soloRate,
+    p50Ms: mean(measured.map((worker) => worker.p50Ms)),
+    p95Ms: mean(measured.map((worker) => worker.p95Ms)),
+    p99Ms: mean(measured.map((worker) => worker.p99Ms)),
+  }
+}
+
+function spreadOf(values: readonly number[]): Spread {
+  const average = mean(values)
+  return { mean: average, relative: (Math.max(...values) - Math.min(...values)) / average }
+}
+
+/** The worker that the reference slows most: whoever shares a GPU looks at its latency first. */
+export function slowestWorker({ workers }: Summary): number {
+  const rates = workers.map((worker) => worker.normalizedThroughput)
+  return Math.max(0, rates.indexOf(Math.min(...rates)))
+}

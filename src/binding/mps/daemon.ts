@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { WorkError } from '../../errors.js'
+import { atExit } from '../../io/at-exit.js'
+import { exitOnSignals } from '../../io/signals.js'
+
+const CONTROL = 'nvidia-cuda-mps-control'
+/** A daemon that does not end by itself is ended after this. */
+const QUIT = { input: 'quit -t 1\n', timeout: 10_000, killSignal: 'SIGKILL' } as const
+
+/** A running MPS daemon of our own: its clients find it through these variables. */
+export interface MpsDaemon {
+  readonly environment: Readonly<Record<string, string>>
+  stop(): void
+}
+
+/**
+ * Starts NVIDIA's multi-process service on pipes of its own, so that no other daemon is disturbed.
+ *
+ * @param inherited environment of the daemon and its clients. A GPU is to be named by its UUID: the
+ *   daemon numbers those it sees anew, and a client's index would count among them
+ * @throws WorkError if it is not installed or does not start
+ */
+export function startMps(inherited: Readonly<Record<string, string>> = {}): MpsDaemon {
+  const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-'))
+  const environment = {
+    ...inherited,
+    CUDA_MPS_PIPE_DIRECTORY: folder,
+    CUDA_MPS_LOG_DIRECTORY: folder,
+  }
+  const env = { ...process.env, ...environment }
+  const started = spawnSync(CONTROL, ['-d'], { env, encoding: 'utf8' })
+  if (started.status !== 0) {
+    rmSync(folder, { recursive: true, force: true })
+    throw new WorkError(`no MPS: ${started.error?.message ?? started.stderr.trim()}`)
+  }
+  const quit = () => {
+    spawnSync(CONTROL, { env, ...QUIT })
+    rmSync(folder, { recursive: true, force: true })
+  }
+  // A daemon outlives the process that started it, unless it is told to quit.
+  const undoExit = atExit(quit)
+  const undoSignals = exitOnSignals()
+  return {
+    environment,
+    stop: () => {
+      undoExit()
+      undoSignals()
+      quit()
+    },
+  }
+}
+
+/** Of the daemon's device, which has too few queues for four clients of 32 connections each. */
+const CLIENT_CONNECTIONS = '8'
+
+/** What a client of the daemon may use of the device. */
+export function mpsShare(percent: number): Readonly<Record<string, string>> {
+  return {
+    CUDA_MPS_ACTIVE_THREAD_PERCENTAGE: `${percent}`,
+    CUDA_DEVICE_MAX_CONNECTIONS: CLIENT_CONNECTIONS,
+  }
+}

@@ -1,0 +1,52 @@
+import type { Launch, PartitionedDevice } from '../binding/partitioned-device.js'
+import { partitionOf } from '../device/partition.js'
+import { sum } from '../numbers.js'
+import type { Scale } from './scale.js'
+
+const ROUNDS = 5
+const GROUP_SIZE = 256
+const WORDS_PER_VECTOR = 4
+
+/** GB/s of a copy kernel over the whole device, bytes read and written; the best of some rounds. */
+export function measureBandwidthGBps(device: PartitionedDevice, scale: Scale): number {
+  return withCopy(device, scale.copyWords, (copy) => {
+    const pool = device.createPool([partitionOf(device.granules.keys())])
+    const [stream] = pool.streams
+    const timesUs = Array.from({ length: ROUNDS }, () => {
+      const start = stream.record()
+      stream.launch(copy)
+      const end = stream.record()
+      stream.synchronize()
+      const us = device.elapsedUs(start, end)
+      start.release()
+      end.release()
+      return us
+    })
+    pool.close()
+    const bytes = 2 * 4 * scale.copyWords
+    return bytes / (1000 * Math.min(...timesUs))
+  })
+}
+
+/** Lends a launch that copies one buffer of so many words to another. */
+export function withCopy<T>(device: PartitionedDevice, words: number, use: (copy: Launch) => T): T {
+  const [target, source] = [device.createBuffer(words), device.createBuffer(words)]
+  const groups = totalGroups(device)
+  try {
+    return use({
+      kernel: 'copy',
+      groups,
+      groupSize: GROUP_SIZE,
+      args: [target, source, words / WORDS_PER_VECTOR],
+    })
+  } finally {
+    target.free()
+    source.free()
+  }
+}
+
+/** Enough groups to fill every compute unit with threads. */
+function totalGroups(device: PartitionedDevice): number {
+  const cus = sum(device.granules.map((granule) => granule.cus))
+  return cus * Math.max(1, Math.floor(device.cu.threads / GROUP_SIZE))
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { BINDINGS } from '../binding/devices.js'
+import { openForTest } from '../binding/testing.js'
+import { characterize } from './characterize.js'
+import { queueKnee } from './queues.js'
+import { CPU_SCALE } from './scale.js'
+
+const opencl = openForTest(BINDINGS.find(({ name }) => name === 'opencl')!)
+
+describe('characterize', { skip: 'missing' in opencl && opencl.missing }, () => {
+  if (!('device' in opencl)) return
+  const { device } = opencl
+  after(() => device.close())
+
+  test('measures every quantity of a device', () => {
+    const result = characterize(device, CPU_SCALE, () => {})
+    assert.equal(result.switchTable.length, 2 + 2 * 2)
+    assert.ok(result.switchTable.every(({ usPerKernel }) => usPerKernel >= CPU_SCALE.spinUs))
+    assert.ok(result.poolCreation.worstUs >= result.poolCreation.meanUs)
+    assert.ok(result.poolCreation.meanUs > 0)
+    assert.ok(result.bandwidthGBps > 0)
+    assert.deepEqual(
+      result.queues.map(({ streams }) => streams),
+      CPU_SCALE.streamCounts,
+    )
+    assert.equal(result.power, undefined)
+  })
+})
+
+test('the queue knee is the last load before streams wait for each other', () => {
+  const loads = (stretches: number[]) =>
+    stretches.map((stretch, i) => ({ streams: i + 1, stretch }))
+  assert.equal(queueKnee(loads([1, 1.1, 1.2, 2.1, 1.1])), 3)
+  assert.equal(queueKnee(loads([1, 1.1])), 2)
+  assert.equal(queueKnee(loads([1.7, 2])), 1)
+})

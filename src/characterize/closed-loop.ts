@@ -1,0 +1,45 @@
+import type { Chain, Completion } from '../binding/partitioned-device.js'
+
+/** What chains did side by side, each starting again when it ended. */
+export interface ClosedLoop {
+  /** Submissions completed, by chain. */
+  readonly completed: readonly number[]
+  readonly elapsedUs: number
+}
+
+/** A chain's warm-up is this share of the window. */
+const WARM_UP = 0.2
+
+/**
+ * Runs chains in closed loops for a while. One host thread polls the marks, so that no chain waits
+ * for another's.
+ */
+export function runClosedLoop(chains: readonly Chain[], windowMs: number): ClosedLoop {
+  const running = chains.map((chain) => chain.submit())
+  poll(chains, running, WARM_UP * windowMs)
+  const start = performance.now()
+  const completed = poll(chains, running, windowMs)
+  const elapsedUs = 1000 * (performance.now() - start)
+  for (const mark of running) settle(mark)
+  return { completed, elapsedUs }
+}
+
+function poll(chains: readonly Chain[], running: Completion[], milliseconds: number): number[] {
+  const completed = chains.map(() => 0)
+  const end = performance.now() + milliseconds
+  while (performance.now() < end) {
+    for (const [i, chain] of chains.entries()) {
+      if (!running[i].isDone()) continue
+      running[i].release()
+      running[i] = chain.submit()
+      completed[i]++
+    }
+  }
+  return completed
+}
+
+/** Waits for a mark and gives it back. */
+export function settle(mark: Completion): void {
+  while (!mark.isDone());
+  mark.release()
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { h200 } from '../device/catalog/h200.js'
+import { deviceSchema } from '../device/device.js'
+import type { Characterization } from './characterize.js'
+import { deviceName, deviceOf } from './device-file.js'
+
+/** An H200 as one was measured. */
+const measured: Characterization = {
+  identity: { vendor: 'nvidia', name: 'NVIDIA H200', versions: { cuda: '13.0', driver: '580' } },
+  granules: h200.granules,
+  cu: h200.cu,
+  priorityLevels: 6,
+  limitW: 700,
+  power: { idleW: 80, oneCuW: 123, allCusW: 516, copyW: 373 },
+  poolCreation: { meanUs: 1327.15, worstUs: 3710.8 },
+  launch: { gapUs: 0.71, switchUs: 1.5117, hostTurnaroundUs: 8 },
+  switchTable: [
+    { workers: 1, contexts: 2, period: 1, usPerKernel: 9.7 },
+    { workers: 8, contexts: 2, period: 1, usPerKernel: 60 },
+    { workers: 8, contexts: 2, period: 5, usPerKernel: 17 },
+  ],
+  queues: [
+    { streams: 32, stretch: 1.2 },
+    { streams: 36, stretch: 2.05 },
+  ],
+  bandwidthGBps: 3930.4,
+}
+
+test('a measured device is one that the planner reads', () => {
+  const device = deviceSchema.parse(deviceOf(measured, 'h300'))
+  assert.equal(device.queueLimit, 32)
+  assert.deepEqual(device.costs.maskCallUs, { mean: 1330, worst: 3710 })
+  assert.equal(device.costs.switchUs, 1.51)
+  assert.equal(device.memoryBandwidthGBps, 3930)
+  assert.deepEqual(device.power, {
+    idleW: 80,
+    activeW: 40,
+    cuBusyW: 3,
+    memoryBusyW: 250,
+    limitW: 700,
+  })
+})
+
+test('the power model fitted on models is kept', () => {
+  assert.deepEqual(deviceOf(measured, 'h200').power, h200.power)
+})
+
+test('what was not measured is said to be assumed', () => {
+  const device = deviceOf({ ...measured, power: undefined }, 'h100')
+  assert.deepEqual(device.contention, h200.contention)
+  assert.deepEqual(device.power, h200.power)
+  assert.match(device.provenance.assumed, /h200/)
+  assert.doesNotMatch(device.provenance.measured, /power/)
+})
+
+for (const [printed, name] of [
+  ['NVIDIA H200', 'h200'],
+  ['NVIDIA H100 80GB HBM3', 'h100-80gb-hbm3'],
+  ['AMD Instinct MI300X', 'mi300x'],
+] as const) {
+  test(`${printed} is ${name}`, () => assert.equal(deviceName(printed), name))
+}

@@ -1,0 +1,81 @@
+import { catalog } from '../device/catalog/index.js'
+import type { Device } from '../device/device.js'
+import { sum } from '../numbers.js'
+import type { Characterization } from './characterize.js'
+import { queueKnee } from './queues.js'
+
+/**
+ * The device that planner and simulator read, from what was measured. What only co-located
+ * models reveal comes from the catalog: the same device's, or else the nearest there is.
+ */
+export function deviceOf(measured: Characterization, name: string): Device {
+  const known = catalog.get(name) ?? nearest(measured.identity.vendor)
+  const power = powerModel(measured, known, name)
+  return {
+    format: 'eclip.device/1',
+    name,
+    vendor: measured.identity.vendor,
+    granules: measured.granules,
+    poolUnit: known.poolUnit,
+    queueLimit: queueKnee(measured.queues),
+    priorityLevels: measured.priorityLevels,
+    cu: measured.cu,
+    memoryBandwidthGBps: round(measured.bandwidthGBps),
+    costs: {
+      ...known.costs,
+      maskCallUs: {
+        mean: round(measured.poolCreation.meanUs),
+        worst: round(measured.poolCreation.worstUs),
+      },
+      switchUs: round(measured.launch.switchUs),
+    },
+    contention: known.contention,
+    power,
+    provenance: {
+      measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs${power === known.power ? '' : ', power'}`,
+      assumed: `the rest: as in the catalog's ${known.name}`,
+    },
+  }
+}
+
+function nearest(vendor: Device['vendor']): Device {
+  const devices = [...catalog.values()]
+  return devices.find((device) => device.vendor === vendor) ?? devices[0]
+}
+
+function versionsOf({ identity }: Characterization): string {
+  const versions = Object.entries(identity.versions).map(([what, version]) => `${what} ${version}`)
+  return `${identity.name}, ${versions.join(', ')}`
+}
+
+/**
+ * Watts by the simulator's model: idle, then active, then by busy compute unit and by memory. A
+ * loop of multiply-adds draws less than a model's matrix units, so a fitted model is better.
+ */
+function powerModel(measured: Characterization, known: Device, name: string): Device['power'] {
+  const { power, limitW, granules } = measured
+  if (power === undefined || known.name === name) return known.power
+  const cus = sum(granules.map((granule) => granule.cus))
+  const cuBusyW = Math.max(0, (power.allCusW - power.oneCuW) / (cus - 1))
+  return {
+    idleW: round(power.idleW),
+    activeW: round(Math.max(0, power.oneCuW - cuBusyW - power.idleW)),
+    cuBusyW: round(cuBusyW),
+    memoryBusyW: round(Math.max(0, power.copyW - power.oneCuW)),
+    limitW: limitW ?? known.power.limitW,
+  }
+}
+
+/** Three digits say all that such a measurement knows. */
+function round(value: number): number {
+  return Number(value.toPrecision(3))
+}
+
+/** The catalog's way of writing a device's name: `NVIDIA H200` is `h200`. */
+export function deviceName(identityName: string): string {
+  return identityName
+    .replace(/\b(nvidia|amd|instinct|radeon|geforce|tesla)\b/gi, '')
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+}

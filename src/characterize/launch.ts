@@ -1,0 +1,71 @@
+import { spinFor } from '../binding/kernels.js'
+import type { ChainStep, MaskedStream, PartitionedDevice } from '../binding/partitioned-device.js'
+import { windowOf } from '../device/partition.js'
+import { quantileSorted } from '../numbers.js'
+import { settle } from './closed-loop.js'
+import type { Scale } from './scale.js'
+
+const ROUNDS = 20
+/** Few enough switches that they do not queue for each other. */
+const FEW_KERNELS = 10
+
+/** What kernels of one worker alone cost besides their own time. */
+export interface LaunchCosts {
+  /** Between dependent kernels of one chain. */
+  readonly gapUs: number
+  /** One switch in a chain of few kernels. */
+  readonly switchUs: number
+  /** From submitting a chain to seeing its end, less the chain itself. */
+  readonly hostTurnaroundUs: number
+}
+
+export function measureLaunchCosts(device: PartitionedDevice, scale: Scale): LaunchCosts {
+  const granules = device.granules.length
+  const half = windowOf(0, Math.ceil(granules / 2), granules)
+  const pool = device.createPool([half, half])
+  const [a, b] = pool.streams
+  const stay = (us: number, kernels: number) => chainUs(device, steps(device, [a], us, kernels))
+  const { spinUs, chainKernels } = scale
+  const single = stay(spinUs, chainKernels)
+  const double = stay(2 * spinUs, chainKernels)
+  const few = stay(spinUs, FEW_KERNELS)
+  const fewSwitching = chainUs(device, steps(device, [a, b], spinUs, FEW_KERNELS))
+  pool.close()
+  // Twice the spin costs one spin more: what is left of the single one is the gap.
+  const gapUs = Math.max(0, (2 * single - double) / chainKernels)
+  const kernelUs = (double - single) / chainKernels + gapUs
+  return {
+    gapUs,
+    switchUs: Math.max(0, (fewSwitching - few) / (FEW_KERNELS - 1)),
+    hostTurnaroundUs: Math.max(0, few - FEW_KERNELS * kernelUs),
+  }
+}
+
+function steps(
+  device: PartitionedDevice,
+  streams: readonly MaskedStream[],
+  us: number,
+  kernels: number,
+): ChainStep[] {
+  const launch = spinFor(device, us)
+  return Array.from({ length: kernels }, (_, i) => ({
+    stream: streams[i % streams.length],
+    launch,
+  }))
+}
+
+/** Median time from submitting a chain to seeing its end. */
+function chainUs(device: PartitionedDevice, chainSteps: readonly ChainStep[]): number {
+  const chain = device.createChain(chainSteps)
+  settle(chain.submit())
+  const timesUs = Array.from({ length: ROUNDS }, () => {
+    const start = performance.now()
+    settle(chain.submit())
+    return 1000 * (performance.now() - start)
+  })
+  chain.close()
+  return quantileSorted(
+    timesUs.sort((x, y) => x - y),
+    0.5,
+  )
+}

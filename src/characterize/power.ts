@@ -1,0 +1,97 @@
+import type { EnergyMeter, Launch, PartitionedDevice } from '../binding/partitioned-device.js'
+import { partitionOf } from '../device/partition.js'
+import { sum } from '../numbers.js'
+import { withCopy } from './bandwidth.js'
+import { settle } from './closed-loop.js'
+import type { Scale } from './scale.js'
+
+const GROUP_SIZE = 256
+
+/** Mean power in watts of a device that does nothing, multiplies and adds, or copies. */
+export interface PowerLevels {
+  readonly idleW: number
+  /** One compute unit full of arithmetic. */
+  readonly oneCuW: number
+  /** Every compute unit full of arithmetic. */
+  readonly allCusW: number
+  /** Every compute unit copying memory. */
+  readonly copyW: number
+}
+
+/** Undefined where the device meters nothing. */
+export function measurePower(device: PartitionedDevice, scale: Scale): PowerLevels | undefined {
+  const meter = device.energyMeter
+  if (meter === undefined) return undefined
+  repeatFor(scale.idleSettleMs, sleep)
+  const idleW = meanPowerW(meter, scale.powerWindowMs, sleep)
+  const groupsPerCu = Math.max(1, Math.floor(device.cu.threads / GROUP_SIZE))
+  const cus = sum(device.granules.map((granule) => granule.cus))
+  const sink = device.createBuffer(1)
+  const burn = (groups: number): Launch => ({
+    kernel: 'burn',
+    groups,
+    groupSize: GROUP_SIZE,
+    args: [sink, scale.burnRounds],
+  })
+  const busyW = (launch: Launch) => powerOf(device, meter, scale, launch)
+  const levels = {
+    idleW,
+    oneCuW: busyW(burn(groupsPerCu)),
+    allCusW: busyW(burn(groupsPerCu * cus)),
+    copyW: withCopy(device, scale.copyWords, busyW),
+  }
+  sink.free()
+  return levels
+}
+
+function powerOf(
+  device: PartitionedDevice,
+  meter: EnergyMeter,
+  scale: Scale,
+  launch: Launch,
+): number {
+  const pool = device.createPool([partitionOf(device.granules.keys())])
+  const [stream] = pool.streams
+  const burst = () => {
+    stream.launch(launch)
+    return stream.record()
+  }
+  let queued = burst()
+  const power = meanPowerW(meter, scale.powerWindowMs, () => {
+    const next = burst()
+    settle(queued)
+    queued = next
+  })
+  settle(queued)
+  pool.close()
+  return power
+}
+
+/** Mean power while `step` is repeated; the counter's steps are waited for at both ends. */
+function meanPowerW(meter: EnergyMeter, windowMs: number, step: () => void): number {
+  repeatFor(windowMs / 4, step)
+  const start = nextReading(meter, step)
+  repeatFor(windowMs, step)
+  const end = nextReading(meter, step)
+  return (1000 * (end.energyJ - start.energyJ)) / (end.ms - start.ms)
+}
+
+function repeatFor(milliseconds: number, step: () => void): void {
+  const end = performance.now() + milliseconds
+  while (performance.now() < end) step()
+}
+
+/** The counter right after it has moved. */
+function nextReading(meter: EnergyMeter, step: () => void): { energyJ: number; ms: number } {
+  const before = meter.energyJ()
+  for (;;) {
+    step()
+    const energyJ = meter.energyJ()
+    if (energyJ !== before) return { energyJ, ms: performance.now() }
+  }
+}
+
+/** Leaves the device alone for a millisecond. */
+function sleep(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+}

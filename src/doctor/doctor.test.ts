@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { BINDINGS, openDevice } from '../binding/devices.js'
+import type { PartitionedDevice } from '../binding/partitioned-device.js'
+import { openForTest } from '../binding/testing.js'
+import { WorkError } from '../errors.js'
+import { diagnose } from './doctor.js'
+
+const hip = BINDINGS.find(({ name }) => name === 'hip')!
+const opencl = BINDINGS.find(({ name }) => name === 'opencl')!
+const openclDevice = openForTest(opencl)
+const withoutOpenCl = 'missing' in openclDevice && openclDevice.missing
+
+const nothing = {
+  name: 'cuda',
+  open: () => {
+    throw new WorkError('no NVIDIA driver: cannot load libcuda.so.1')
+  },
+} as const
+
+test('a machine without a device is not healthy, and the doctor says what is missing', () => {
+  const { healthy, checks } = diagnose([nothing])
+  assert.equal(healthy, false)
+  assert.deepEqual(checks[0], {
+    name: 'cuda',
+    status: 'absent',
+    detail: 'no NVIDIA driver: cannot load libcuda.so.1',
+  })
+})
+
+test('a device whose masks work is healthy, whatever else is absent', {
+  skip: withoutOpenCl,
+}, () => {
+  const { healthy, checks } = diagnose([nothing, opencl])
+  assert.equal(healthy, true)
+  const masks = checks.find(({ name }) => name === 'opencl masks')
+  assert.equal(masks?.status, 'ok')
+  assert.match(masks?.detail ?? '', /ran on \d+ CUs of \d+/)
+})
+
+test('masks that do not hold are a failure', { skip: withoutOpenCl }, () => {
+  const { healthy, checks } = diagnose([{ name: 'opencl', open: () => unmasked(opencl.open()) }])
+  assert.equal(healthy, false)
+  assert.equal(checks.find(({ name }) => name === 'opencl masks')?.status, 'failed')
+})
+
+/** A device whose driver ignores masks: every stream runs everywhere. */
+function unmasked(device: PartitionedDevice): PartitionedDevice {
+  const createPool = device.createPool.bind(device)
+  device.createPool = (partitions) => {
+    const pool = createPool(partitions.map(() => [...device.granules.keys()]))
+    const streams = pool.streams.map((stream, i) => ({
+      partition: partitions[i],
+      launch: stream.launch.bind(stream),
+      record: stream.record.bind(stream),
+      wait: stream.wait.bind(stream),
+      synchronize: stream.synchronize.bind(stream),
+    }))
+    return { streams, close: pool.close }
+  }
+  return device
+}
+
+const REAL_RUNTIME_WITHOUT_GPU = /^no AMD GPU: hipGetDeviceCount said hipErrorNoDevice \(100\)$/
+
+test('the AMD runtime without a GPU is one clear line', { skip: skipHip() }, () => {
+  assert.throws(() => openDevice('hip'), {
+    message: `no device to run on: ${hipReason()}`,
+  })
+  assert.match(hipReason(), REAL_RUNTIME_WITHOUT_GPU)
+})
+
+function hipReason(): string {
+  const opened = openForTest(hip)
+  return 'missing' in opened ? opened.missing : ''
+}
+
+/** Runs where the runtime is installed and there is no AMD GPU. */
+function skipHip(): string | false {
+  const reason = hipReason()
+  if (reason === '') return 'there is an AMD GPU'
+  return reason.startsWith('no AMD HIP runtime') && reason
+}

@@ -1,0 +1,86 @@
+import { sum } from '../../../numbers.js'
+import { type Html, html } from '../html.js'
+import type { ChartText } from './svg.js'
+
+export interface BarPart {
+  readonly value: number
+  /** CSS colour; the accent colour without it. */
+  readonly colour?: string | undefined
+  /** Shown while the pointer rests on the part. */
+  readonly name?: string | undefined
+}
+
+export interface Bar {
+  readonly label: string
+  /** The value as it is read, e.g. `1.48`, at the right end of the row. */
+  readonly text: string
+  /** One part, or several stacked ones. Values that are not finite draw nothing. */
+  readonly parts: readonly BarPart[]
+  readonly emphasis?: 'strong' | undefined
+}
+
+export interface BarsContent extends ChartText {
+  readonly bars: readonly Bar[]
+  /** Value at the full width, where longer bars are cut off; the longest bar's without it. */
+  readonly max?: number | undefined
+  /** A value to compare with, marked on every bar if it is finite. */
+  readonly reference?: number | undefined
+  /** Height of a bar in px; 9 without it. */
+  readonly thickness?: number | undefined
+}
+
+/** Where a row's bar begins, below its label, and what separates it from the next row, in px. */
+const BAR_TOP = 20
+const GAP = 5
+
+/** How values become lengths, and how thick bars are. */
+interface Ruler {
+  readonly full: number
+  readonly thickness: number
+  share(value: number): string
+}
+
+/** Horizontal bars from 0, each below its label and value, as wide as their place. */
+export function bars(content: BarsContent): Html {
+  const { title, description, bars: rows, max, reference, thickness = 9 } = content
+  const full = max ?? Math.max(finite(reference), ...rows.map(total))
+  const share = (value: number): string => `${((100 * value) / (full || 1)).toFixed(2)}%`
+  const ruler = { full, thickness, share }
+  const pitch = BAR_TOP + thickness + GAP
+  return html`<svg class="bars" height="${rows.length * pitch}" role="img" xmlns="http://www.w3.org/2000/svg"><title>${title}</title><desc>${description}</desc>${rows.map(
+    (bar, i) =>
+      html`<svg y="${i * pitch}" height="${pitch}" width="100%" overflow="visible">${drawBar(bar, ruler)}${drawMark(reference, ruler)}</svg>`,
+  )}</svg>`
+}
+
+function drawBar(bar: Bar, { full, thickness, share }: Ruler): Html {
+  const { label, text, parts, emphasis = '' } = bar
+  let end = 0
+  const boxes = parts.map(({ value, colour = 'var(--accent)', name }) => {
+    const start = end
+    end = Math.min(full, start + Math.max(0, finite(value)))
+    return html`<rect x="${share(start)}" y="${BAR_TOP}" width="${share(end - start)}" height="${thickness}" style="fill:${colour}">${
+      name && html`<title>${name}</title>`
+    }</rect>`
+  })
+  return html`<text class="${emphasis}" y="14">${label}</text><text class="value ${emphasis}" x="100%" y="14" text-anchor="end">${text}</text><rect class="track" y="${BAR_TOP}" width="100%" height="${thickness}"/>${boxes}${total(bar) > full && cutOff(thickness)}`
+}
+
+function drawMark(value: number | undefined, { full, thickness, share }: Ruler): Html | undefined {
+  if (value === undefined || !(value <= full)) return undefined
+  return html`<line class="mark" x1="${share(value)}" x2="${share(value)}" y1="${BAR_TOP - 3}" y2="${BAR_TOP + thickness + 3}"/>`
+}
+
+/** Two slanted gaps near the end of a bar that goes on past its place. */
+function cutOff(thickness: number): Html {
+  const [top, bottom] = [BAR_TOP - 1, BAR_TOP + thickness + 1]
+  return html`<svg x="100%" width="1" height="1" overflow="visible"><path d="M-16 ${bottom}L-12 ${top}M-10 ${bottom}L-6 ${top}" style="stroke:var(--page)" stroke-width="2.5"/></svg>`
+}
+
+function finite(value = 0): number {
+  return Number.isFinite(value) ? value : 0
+}
+
+function total({ parts }: Bar): number {
+  return sum(parts.map(({ value }) => Math.max(0, finite(value))))
+}

@@ -1,0 +1,107 @@
+import { mean, sum } from '../../../numbers.js'
+import { percent } from '../format.js'
+import { type Html, html } from '../html.js'
+import { rowsFrame } from './rows.js'
+import { type ChartText, canvas, WIDE } from './svg.js'
+
+/** A span of time in which one series holds one or more rows. */
+export interface Holding {
+  readonly start: number
+  readonly end: number
+  readonly series: number
+  readonly rows: readonly number[]
+}
+
+export interface OccupancyContent extends ChartText {
+  readonly rowLabels: readonly string[]
+  readonly rowsName: string
+  readonly series: readonly { readonly name: string; readonly colour: string }[]
+  readonly holdings: readonly Holding[]
+  readonly xLabel: string
+  readonly from: number
+  readonly to: number
+  readonly width?: number | undefined
+}
+
+/** Height of a row in px, and what all rows together should stay below. */
+const ROW = 22
+const TALLEST = 480
+const LOWEST_ROW = 8
+/** Time steps across the picture: about 1.1 px each, so that a long run stays a small file. */
+const STEPS = 860
+/** Heights are drawn in these fractions of a row, which lets equal neighbours merge. */
+const LEVELS = 12
+
+/**
+ * Who holds each row when: a row's height is shared by its holders of that moment, in proportion
+ * to the time each held it, and stays empty where nobody does. Drawn in time steps, so its size
+ * does not grow with the number of holdings.
+ */
+export function occupancyChart(content: OccupancyContent): Html {
+  const { rowLabels, rowsName, series, xLabel, from, to, width = WIDE } = content
+  const rowHeight = Math.max(LOWEST_ROW, Math.min(ROW, TALLEST / rowLabels.length))
+  const frame = rowsFrame({
+    labels: rowLabels,
+    yLabel: rowsName,
+    xLabel,
+    from,
+    to,
+    width,
+    rowHeight,
+  })
+  const held = heldShares(content)
+  const step = ((frame.right - frame.left) / STEPS).toFixed(5)
+  const level = (frame.barHeight / LEVELS).toFixed(5)
+  const body = html`${frame.drawing}${rowLabels.map((label, row) => {
+    const shares = held.slice(row * series.length, (row + 1) * series.length)
+    const paths = stackedPaths(shares)
+    return html`<g transform="translate(${frame.left} ${frame.rowTop(row)}) scale(${step} ${level})">${series.map(
+      ({ name, colour }, s) =>
+        paths[s] !== '' &&
+        html`<path d="${paths[s]}" style="fill:${colour}"><title>${rowsName} ${label}: held by ${name} ${percent(mean([...shares[s]]))} of this time</title></path>`,
+    )}</g>`
+  })}`
+  return canvas({ ...content, width, height: frame.height, body })
+}
+
+/** For each row and series, the share 0..1 of each time step that the series held the row. */
+function heldShares({ rowLabels, series, holdings, from, to }: OccupancyContent): Float64Array[] {
+  const shares = Array.from(
+    { length: rowLabels.length * series.length },
+    () => new Float64Array(STEPS),
+  )
+  const scale = STEPS / (to - from)
+  for (const holding of holdings) {
+    const start = Math.max(0, (holding.start - from) * scale)
+    const end = Math.min(STEPS, (holding.end - from) * scale)
+    for (let step = Math.floor(start); step < end; step++) {
+      const overlap = Math.min(end, step + 1) - Math.max(start, step)
+      for (const row of holding.rows) shares[row * series.length + holding.series][step] += overlap
+    }
+  }
+  return shares
+}
+
+/** One path per series: in each step the series share the height, equal neighbours merged. */
+function stackedPaths(shares: readonly Float64Array[]): string[] {
+  const paths = shares.map(() => '')
+  const runs = shares.map(() => ({ start: 0, top: 0, height: 0 }))
+  const flush = (series: number, end: number): void => {
+    const { start, top, height } = runs[series]
+    if (height > 0) paths[series] += `M${start} ${top}h${end - start}v${height}h${start - end}z`
+  }
+  for (let step = 0; step < STEPS; step++) {
+    const total = Math.max(1, sum(shares.map((share) => Math.min(1, share[step]))))
+    let held = 0
+    for (let s = 0; s < shares.length; s++) {
+      const top = Math.round((held / total) * LEVELS)
+      held += Math.min(1, shares[s][step])
+      const height = Math.round((held / total) * LEVELS) - top
+      if (top === runs[s].top && height === runs[s].height) continue
+      flush(s, step)
+      runs[s] = { start: step, top, height }
+    }
+  }
+  for (let s = 0; s < shares.length; s++) flush(s, STEPS)
+  return paths
+}

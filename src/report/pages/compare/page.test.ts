@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { wholeDevice } from '../../../device/device.js'
+import { windowOf } from '../../../device/partition.js'
+import type { PolicyOutcome } from '../../../evaluate/outcome.js'
+import { loadScenario } from '../../../io/scenario.js'
+import { buildPlan, PoolBuilder } from '../../../plan/build.js'
+import type { Plan } from '../../../plan/plan.js'
+import { requestUs } from '../../../profile/duration.js'
+import { metricsOf } from '../../../simulate/metrics.js'
+import type { KernelSpan } from '../../../simulate/result.js'
+import { simulate } from '../../../simulate/simulate.js'
+import type { Scenario } from '../../../workload/scenario.js'
+import { checkPage, named, textOf } from '../../kit/markup.test.fixture.js'
+import { conclusion } from './conclusion.js'
+import { outcome, tinyScenario, tinySpans } from './outcomes.test.fixture.js'
+import { compareReport } from './page.js'
+
+const tiny: PolicyOutcome[] = [
+  { ...outcome('baseline', { normalized: [0.2, 1], powerW: 600 }), timeline: tinySpans },
+  outcome('windows', { normalized: [0.7, 0.8], powerW: 600 }),
+]
+
+test('a report holds its conclusion, every policy and every section', () => {
+  const report = { scenario: tinyScenario, outcomes: tiny, settings: { seed: '<1>' } }
+  const page = checkPage(compareReport(report))
+  const text = textOf(page)
+  assert.ok(text.includes(conclusion(tiny)))
+  assert.ok(text.includes('<b>&"bold"</b>/8'), 'names are text, not markup')
+  assert.deepEqual(
+    named(page, 'section').map(({ attributes }) => attributes.id),
+    [
+      'overview',
+      'throughput',
+      'latency',
+      'energy',
+      'right-size',
+      'plans',
+      'timeline',
+      'sources',
+      'definitions',
+    ],
+  )
+})
+
+test('the same results give the same bytes', () => {
+  const report = { scenario: tinyScenario, outcomes: tiny }
+  assert.equal(compareReport(report), compareReport(report))
+})
+
+test('a worker that finished nothing is reported as such', () => {
+  const starved = outcome('starved', { normalized: [0, 1], powerW: 500 })
+  const { metrics } = starved
+  const workers = metrics.workers.map((worker, i) =>
+    i === 0 ? { ...worker, p50Ms: Number.NaN, p95Ms: Number.NaN, p99Ms: Number.NaN } : worker,
+  )
+  const outcomes = [...tiny, { ...starved, metrics: { ...metrics, workers } }]
+  const text = textOf(checkPage(compareReport({ scenario: tinyScenario, outcomes })))
+  assert.ok(text.includes('n/a'))
+})
+
+test('one policy alone makes a report', () => {
+  checkPage(compareReport({ scenario: tinyScenario, outcomes: tiny.slice(1) }))
+})
+
+function planOf(
+  scenario: Scenario,
+  policy: string,
+  granulesOf: (w: number) => readonly number[],
+): Plan {
+  const pool = new PoolBuilder()
+  const groups = scenario.workers.map(({ profile }, w) => [
+    { kernels: profile.kernels.length, partition: pool.pooled(granulesOf(w), w), priority: 0 },
+  ])
+  const evidence = { policy, parameters: {} }
+  return buildPlan(scenario, { mechanism: 'pooled', pool: pool.entries, groups, evidence })
+}
+
+test('the four-model mix with eight timelines stays below 3 MB', () => {
+  const scenario = loadScenario('resnet152+densenet201+vgg19+albert@8')
+  const { device } = scenario
+  const soloRates = scenario.workers.map(({ profile }) => 1e6 / requestUs(profile, 132))
+  const run = (policy: string, granulesOf: (w: number) => readonly number[]): PolicyOutcome => {
+    const plan = planOf(scenario, policy, granulesOf)
+    const timeline: KernelSpan[] = []
+    const onKernel = (span: KernelSpan): void => {
+      timeline.push({ ...span, granules: [...span.granules] })
+    }
+    const result = simulate(scenario, plan, { warmupUs: 0, durationUs: 30_000, onKernel })
+    return { policy, plan, metrics: metricsOf(result, soloRates), timeline }
+  }
+  const baseline = run('baseline', () => wholeDevice(device))
+  const equal = run('equal', (w) => windowOf(4 * w, 4, 16))
+  const more = ['a', 'b', 'c', 'd', 'e', 'f'].map((policy) => ({ ...baseline, policy }))
+  const file = compareReport({ scenario, outcomes: [baseline, equal, ...more] })
+  checkPage(file)
+  assert.ok(Buffer.byteLength(file) < 3_000_000, `${Buffer.byteLength(file)} bytes`)
+})

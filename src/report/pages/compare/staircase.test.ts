@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { totalUs } from '../../../profile/duration.js'
+import { rightSize } from '../../../profile/right-size.js'
+import { elementsOf, parseMarkup } from '../../kit/markup.test.fixture.js'
+import { tinyDevice, tinyScenario } from './outcomes.test.fixture.js'
+import { corners, offeredCus, staircaseChart, staircaseOf, staircaseTable } from './staircase.js'
+
+const { profile } = tinyScenario.workers[0]
+
+test('a staircase is the right-size of each kernel', () => {
+  assert.deepEqual(staircaseOf(profile, tinyDevice), [32, 16, 8])
+  const offered = offeredCus(profile, tinyDevice)
+  assert.deepEqual(
+    staircaseOf(profile, tinyDevice),
+    profile.kernels.map((kernel) => rightSize(kernel, offered)),
+  )
+})
+
+test('right-sizes are never larger than the device', () => {
+  const half = { ...tinyDevice, granules: tinyDevice.granules.slice(0, 2) }
+  assert.deepEqual(offeredCus(profile, half), [8, 16])
+  assert.deepEqual(staircaseOf(profile, half), [16, 16, 8])
+})
+
+test('corners keep every change of value and the end', () => {
+  assert.deepEqual(corners([8, 8, 16, 16, 8]), [
+    [0, 8],
+    [2, 16],
+    [4, 8],
+    [5, 8],
+  ])
+})
+
+test('the chart steps where the staircase does', () => {
+  const chart = parseMarkup(staircaseChart(profile, tinyDevice, 'c').markup)
+  const line = elementsOf(chart).find(({ attributes }) => attributes.fill === 'none')
+  const heights = [...(line?.attributes.d ?? '').matchAll(/[ML][\d.]+,([\d.]+)/g)].map((m) => m[1])
+  assert.equal(new Set(heights).size, 3)
+})
+
+test('the table accounts for every kernel and all the time', () => {
+  const { rows } = staircaseTable([profile], tinyDevice)
+  assert.deepEqual(
+    rows.map(({ cells }) => cells),
+    [
+      ['stairs/8', '8', '1', '33%', '33%'],
+      ['stairs/8', '16', '1', '33%', '33%'],
+      ['stairs/8', '32', '1', '33%', '33%'],
+    ],
+  )
+  assert.equal(totalUs(profile, 32), 30)
+})

@@ -1,0 +1,130 @@
+import { type Device, totalCus } from '../../../device/device.js'
+import { sum } from '../../../numbers.js'
+import { kernelUs, measuredCus } from '../../../profile/duration.js'
+import type { Profile } from '../../../profile/profile.js'
+import { rightSize } from '../../../profile/right-size.js'
+import { lineChart, type Point } from '../../kit/charts/lines.js'
+import { counted, fixed, percent } from '../../kit/format.js'
+import type { Html } from '../../kit/html.js'
+import type { TableData } from '../../kit/table-html.js'
+
+/** CU counts a kernel's right-size is chosen from: those measured, up to the whole device. */
+export function offeredCus(profile: Profile, device: Device): number[] {
+  const whole = totalCus(device)
+  return measuredCus(profile).filter((cus) => cus <= whole)
+}
+
+/** Right-size in CUs of each kernel of a profile, in execution order. */
+export function staircaseOf(profile: Profile, device: Device): number[] {
+  const offered = offeredCus(profile, device)
+  return profile.kernels.map((kernel) => rightSize(kernel, offered))
+}
+
+/** The corners of a staircase: where the value changes, and the end. */
+export function corners(values: readonly number[]): Point[] {
+  const points = values.flatMap((value, i): Point[] =>
+    i === 0 || value !== values[i - 1] ? [[i, value]] : [],
+  )
+  const last = values[values.length - 1]
+  return [...points, [values.length, last]]
+}
+
+/** A second staircase laid over the first, e.g. the CUs that a plan gives each kernel. */
+export interface Overlay {
+  readonly name: string
+  readonly cus: readonly number[]
+}
+
+/** Kernels past which outlines would hide the picture. */
+const DENSE = 200
+
+/** The right-size of each kernel of a model over its kernels, and what a plan gives them. */
+export function staircaseChart(
+  profile: Profile,
+  device: Device,
+  colour: string,
+  overlay?: Overlay,
+): Html {
+  const steps = staircaseOf(profile, device)
+  const whole = totalCus(device)
+  return lineChart({
+    title: `Right-size of the kernels of ${profile.model}`,
+    description: staircaseText(profile, device),
+    height: 190,
+    x: { label: 'kernel of the request', domain: [0, steps.length] },
+    y: {
+      label: 'compute units',
+      domain: [0, whole],
+      ticks: yTicks(whole),
+    },
+    series: [
+      {
+        name: 'right-size',
+        points: corners(steps),
+        colour,
+        curve: 'step',
+        fill: 'below',
+        stroke: steps.length > DENSE ? 'none' : 'solid',
+      },
+      ...(overlay
+        ? [
+            {
+              name: overlay.name,
+              points: corners(overlay.cus),
+              colour: 'var(--ink)',
+              curve: 'step' as const,
+              stroke: 'outlined' as const,
+            },
+          ]
+        : []),
+    ],
+  })
+}
+
+function yTicks(whole: number): number[] {
+  return [0, Math.round(whole / 4), Math.round(whole / 2), Math.round((3 * whole) / 4), whole]
+}
+
+/** A staircase in words: how many kernels, and how much of their time, get by with half the device. */
+export function staircaseText(profile: Profile, device: Device): string {
+  const whole = totalCus(device)
+  const us = profile.kernels.map((kernel) => kernelUs(kernel, whole))
+  const small = staircaseOf(profile, device).map((cus) => cus <= whole / 2)
+  const kernels = small.filter(Boolean).length / small.length
+  const time = sum(us.filter((_, i) => small[i])) / sum(us)
+  return `${percent(kernels)} of its ${counted(small.length, 'kernel')}, ${percent(time)} of their time, need at most half of the ${whole} compute units.`
+}
+
+/** How many kernels have which right-size, and how much of the solo time they take. */
+export function staircaseTable(profiles: readonly Profile[], device: Device): TableData {
+  const columns = [
+    { title: 'Model' },
+    { title: 'Right-size', unit: 'compute units' },
+    { title: 'Kernels' },
+    { title: 'Share of kernels' },
+    { title: 'Share of solo time' },
+  ]
+  const whole = totalCus(device)
+  const rows = profiles.flatMap((profile) => {
+    const steps = staircaseOf(profile, device)
+    const us = profile.kernels.map((kernel) => kernelUs(kernel, whole))
+    const all = sum(us)
+    return offeredCus(profile, device).flatMap((cus) => {
+      const at = steps.flatMap((step, i) => (step === cus ? [i] : []))
+      if (at.length === 0) return []
+      const time = sum(at.map((i) => us[i]))
+      return [
+        {
+          cells: [
+            `${profile.model}/${profile.batch}`,
+            `${cus}`,
+            fixed(at.length, 0),
+            percent(at.length / steps.length),
+            percent(time / all),
+          ],
+        },
+      ]
+    })
+  })
+  return { caption: 'Right-sizes of the kernels of each model', columns, rows }
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { textTable } from '../../kit/text-table.js'
+import { outcome } from './outcomes.test.fixture.js'
+import { policyTable, workerTable } from './terminal.js'
+
+const outcomes = [
+  outcome('baseline', { normalized: [0.2, 1], powerW: 600 }),
+  outcome('windows', { normalized: [0.7, 0.8], powerW: 500 }),
+]
+
+test('numbers line up to the right, names to the left', () => {
+  const lines = textTable(
+    ['name', 'n'],
+    [
+      ['a', '1'],
+      ['long', '1000'],
+    ],
+    { colours: 'plain' },
+  ).split('\n')
+  assert.deepEqual(lines, ['name     n', 'a        1', 'long  1000', ''])
+})
+
+test('a policy has one row with its change relative to baseline', () => {
+  const text = policyTable(outcomes, { colours: 'plain' })
+  const [row] = text.split('\n').filter((line) => line.startsWith('windows'))
+  assert.deepEqual(row.split(/\s+/), [
+    'windows',
+    '1.50',
+    '+25%',
+    '0.70',
+    '0.87',
+    '150',
+    '0.77x',
+    '500',
+    '+50%',
+    '0',
+  ])
+  assert.match(text, /^baseline .* - /m)
+  assert.ok(
+    text.split('\n').every((line) => line.length <= 100),
+    'fits a terminal of 100 columns',
+  )
+})
+
+test('colours only where asked', () => {
+  const colour = '\u{1B}['
+  assert.ok(policyTable(outcomes, { colours: 'ansi' }).includes(colour))
+  assert.ok(!policyTable(outcomes, { colours: 'plain' }).includes(colour))
+})
+
+test('workers have a row each, policies a column each, throughput before p95', () => {
+  const text = workerTable(outcomes, { colours: 'plain' })
+  const rows = text.split('\n').filter((line) => line.startsWith('stairs/8'))
+  assert.deepEqual(
+    rows.map((row) => row.split(/\s+/)),
+    [
+      ['stairs/8', '0.20', '0.70'],
+      ['stairs/8', '50.0', '14.3'],
+    ],
+  )
+})

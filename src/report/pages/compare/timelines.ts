@@ -1,0 +1,41 @@
+import { baselineOf, type PolicyOutcome } from '../../../evaluate/outcome.js'
+import type { KernelSpan } from '../../../simulate/result.js'
+import { fixed } from '../../kit/format.js'
+import { type Html, html } from '../../kit/html.js'
+import { figure, type Section } from '../../kit/page.js'
+import { foldedOthers, highlighted, workerLegend } from './marks.js'
+import type { CompareReport } from './report.js'
+import { timelineChart, timelineRange, timelineTable } from './timeline.js'
+
+type TracedOutcome = PolicyOutcome & { readonly timeline: readonly KernelSpan[] }
+
+/** The section on who holds which granule when; none without timelines. */
+export function timelines({ scenario, outcomes }: CompareReport): Section[] {
+  const traced = outcomes.filter(
+    (outcome): outcome is TracedOutcome => (outcome.timeline ?? []).length > 0,
+  )
+  if (traced.length === 0) return []
+  const telling = [baselineOf(outcomes), ...highlighted(outcomes)]
+  const shown = traced.filter((outcome) => telling.includes(outcome))
+  const others = traced.filter((outcome) => !telling.includes(outcome))
+  const timelineFigure = ({ policy, timeline }: TracedOutcome): Html => {
+    const [fromUs, toUs] = timelineRange(timeline)
+    return figure({
+      caption: policy,
+      detail: `${fixed((toUs - fromUs) / 1000, 1)} ms of the simulation.`,
+      legend: workerLegend(scenario),
+      chart: timelineChart(scenario, policy, timeline),
+      table: timelineTable(scenario, policy, timeline),
+    })
+  }
+  return [
+    {
+      id: 'timeline',
+      title: 'The first milliseconds',
+      short: 'Timeline',
+      intro:
+        'Who holds which granule when. A row is a granule; where several workers hold it at once they share its height, and where it idles the row shows through.',
+      body: html`${shown.map(timelineFigure)}${foldedOthers('Timelines', others, timelineFigure)}`,
+    },
+  ]
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { maximalLayouts } from '../../../mig/enumerate.js'
+import { standardProfiles } from '../../../mig/gpu.js'
+import { findGpu } from '../../../mig/gpus/index.js'
+import { layoutOf } from '../../../mig/layout.js'
+import { layoutPicture, layoutText } from './picture.js'
+
+const h200 = findGpu('h200')
+const layouts = maximalLayouts(h200, standardProfiles(h200))
+
+test('every partition is drawn once, where it starts and as wide as its memory', () => {
+  for (const layout of layouts) {
+    const { markup } = layoutPicture(h200, [layout])
+    const boxes = [...markup.matchAll(/<rect x="(\d+)" [^>]*width="(\d+)"[^>]*fill="#/g)]
+    const slice = 84
+    assert.deepEqual(
+      boxes.map(([, x, width]) => [(Number(x) - 57) / slice, (Number(width) + 2) / slice]),
+      layout.map(({ profile, start }) => [start, profile.memorySlices]),
+    )
+  }
+})
+
+test('a terminal picture keeps gaps', () => {
+  const [one] = h200.profiles
+  const text = layoutText(h200, [
+    layoutOf([
+      { profile: one, start: 1 },
+      { profile: one, start: 4 },
+    ]),
+  ])
+  assert.match(text, /^GPU 0 {3,}\|1g\.18gb +\|1g\.18gb +\|$/)
+  assert.equal(text.indexOf('|1g', 20) - text.indexOf('|1g'), 3 * (text.indexOf('|1g') - 6))
+})

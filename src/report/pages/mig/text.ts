@@ -1,0 +1,165 @@
+import type { Pair } from '../../../mig/evaluate.js'
+import type { PartitionableGpu } from '../../../mig/gpu.js'
+import type { Needed } from '../../../mig/gpus-needed.js'
+import { countProfiles, type Layout, layoutKey } from '../../../mig/layout.js'
+import type { Partitioning, PartitionProblem } from '../../../mig/partitioners/partitioner.js'
+import type { ExactCheck, SettledPlan, Study } from '../../../mig/study.js'
+import type { Capacity } from '../../../schedule/capacity.js'
+import { percent, significant, textTable } from '../../kit/index.js'
+import { layoutText } from './picture.js'
+
+const PLAIN = { colours: 'plain' } as const
+
+/** What was asked, in one paragraph. */
+export function problemText(problem: PartitionProblem): string {
+  const { gpu, gpus, latency, slaUs, quantile } = problem
+  return [
+    `${latency.model} on ${gpus} x ${gpu.title}: p${quantile * 100} within ${(slaUs / 1000).toFixed(2)} ms`,
+    `latency: ${latency.source}`,
+  ].join('\n')
+}
+
+/** `4x1g.18gb + 1x3g.71gb` over all GPUs, small to large as they come. */
+export function instancesText({ partitions }: Partitioning): string {
+  const counts = new Map<string, number>()
+  for (const { name } of partitions) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...counts].map(([name, count]) => `${count}x${name}`).join(' + ')
+}
+
+/** PARIS's knees, segments, demand, fractional and chosen instances, and the layout. */
+export function planText(gpu: PartitionableGpu, plan: SettledPlan): string {
+  const chosen = countProfiles((plan.partitioning.layouts ?? []).flat())
+  const rows = plan.segments.map((segment) => [
+    segment.size.name,
+    `${segment.kneeBatch}`,
+    segment.to < segment.from ? 'none' : `${segment.from}-${segment.to}`,
+    percent(segment.share),
+    segment.demandUs.toFixed(1),
+    segment.fractional.toFixed(2),
+    `${chosen.get(segment.size.name) ?? 0}`,
+  ])
+  const head = [
+    'size',
+    'knee\nbatch',
+    'batches',
+    'requests',
+    'R\nus/request',
+    'fractional',
+    'chosen',
+  ]
+  return [
+    textTable(head, rows, PLAIN),
+    roundingText(plan),
+    '',
+    layoutText(gpu, plan.partitioning.layouts ?? []),
+  ].join('\n')
+}
+
+function roundingText({ roundingLoss, chosen, candidates, fractionalPerS }: SettledPlan): string {
+  const { tightness, carriedPerS } = chosen
+  const others = candidates.length - 1
+  return [
+    `rounding to whole legal layouts loses ${percentExact(roundingLoss)} (ILP at tightness ${tightness}: an estimate of ${significant(carriedPerS)} of ${significant(fractionalPerS)} requests/s)`,
+    `chosen by simulation over ${others} other rounding${others === 1 ? '' : 's'} of the ILP`,
+  ].join('\n')
+}
+
+/** Throughput of every pair, one row per partitioning and one column per scheduler. */
+export function pairsText({ pairs }: Pick<Study, 'pairs'>): string {
+  const schedulers = [...new Set(pairs.map(({ scheduler }) => scheduler.name))]
+  const partitionings = [...new Set(pairs.map(({ partitioning }) => partitioning))]
+  const rows = partitionings.map((partitioning) => [
+    partitioning.name,
+    ...schedulers.map((name) => {
+      const pair = pairs.find(
+        (candidate) => candidate.partitioning === partitioning && candidate.scheduler.name === name,
+      )
+      return pair === undefined ? '' : significant(pair.capacity.ratePerS)
+    }),
+    instancesText(partitioning),
+  ])
+  return textTable(['partitioner', ...schedulers, 'instances'], rows, PLAIN)
+}
+
+/** Tails and use of the named pairs. */
+export function detailText(pairs: readonly Pair[], comparedAtPerS: number): string {
+  const rows = pairs.map(({ partitioning, scheduler, capacity, experience }) => [
+    `${partitioning.name} + ${scheduler.name}`,
+    rateText(capacity.ratePerS, capacity.halfWidthPerS),
+    ms(experience.p50Us),
+    ms(experience.p95Us),
+    ms(experience.p99Us),
+    percentExact(experience.lateShare),
+    percent(experience.utilisation),
+  ])
+  const head = [
+    'pair',
+    'requests/s\nwithin target',
+    'p50\nms',
+    'p95\nms',
+    'p99\nms',
+    'late',
+    'busy',
+  ]
+  return `${textTable(head, rows, PLAIN)}tails and use at ${significant(comparedAtPerS)} requests/s\n`
+}
+
+export function exactText({ best, parisPerS, gap }: ExactCheck): string {
+  const verdict =
+    gap === 0
+      ? "PARIS's layout is the best of them"
+      : `PARIS's layout is ${percentExact(gap)} below the best, ${instancesText(best.partitioning)}`
+  return `exact check: ${best.tried} sets of legal layouts simulated under ELSA; ${verdict} (${significant(parisPerS)} against ${significant(best.ratePerS)} requests/s)`
+}
+
+/** The profiles of a GPU and its legal layouts, numbered. */
+export function layoutsText(
+  gpu: PartitionableGpu,
+  layouts: readonly Layout[],
+  distinct: number,
+): string {
+  const head = ['profile', 'id', 'memory\nGB', 'CUs', 'memory\nslices', 'starts', 'most']
+  const rows = gpu.profiles.map((profile) => [
+    profile.name,
+    `${profile.id ?? '-'}`,
+    `${profile.memoryGb}`,
+    `${profile.cus}`,
+    `${profile.memorySlices}`,
+    profile.starts.join(' '),
+    `${profile.limit}`,
+  ])
+  const lines = layouts.map((layout, i) => `${`${i + 1}`.padStart(3)}  ${layoutKey(layout)}`)
+  return [
+    `${gpu.title}: ${gpu.cus} CUs, ${gpu.memoryGb} GB`,
+    '',
+    textTable(head, rows, PLAIN),
+    `${layouts.length} legal layouts to which nothing can be added (standard profiles), ${distinct} of them with different instances`,
+    ...lines,
+    '',
+    ...gpu.provenance.map((line) => `source: ${line}`),
+  ].join('\n')
+}
+
+/** What the plan carries under ELSA by simulation. */
+export function carriedText({ ratePerS, halfWidthPerS }: Capacity): string {
+  return `PARIS + ELSA carries ${rateText(ratePerS, halfWidthPerS)} requests/s within the target, by simulation`
+}
+
+export function neededText({ ratePerS, gpus, carriedPerS }: Needed): string {
+  return `${significant(ratePerS)} requests/s need ${gpus} GPU${gpus === 1 ? '' : 's'}: PARIS + ELSA carries ${significant(carriedPerS)} within the target on ${gpus === 1 ? 'it' : 'them'}`
+}
+
+/** `411 ± 20`, or the rate alone where one replication gives no interval. */
+export function rateText(rate: number, halfWidth: number): string {
+  return Number.isFinite(halfWidth)
+    ? `${significant(rate)} \u{B1} ${significant(halfWidth)}`
+    : significant(rate)
+}
+
+function ms(us: number): string {
+  return significant(us / 1000)
+}
+
+export function percentExact(share: number): string {
+  return `${(share * 100).toFixed(1)}%`
+}

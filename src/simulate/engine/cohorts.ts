@@ -1,0 +1,64 @@
+import { type Device, totalCus } from '../../device/device.js'
+
+/**
+ * Blocks of one kernel that were dispatched together and end together, as lists of cells and
+ * counts. Numbers are reused.
+ */
+export class Cohorts {
+  readonly lane: Int32Array
+  readonly endUs: Float64Array
+  readonly size: Int32Array
+  /** Entries of a cohort: `capacity` values each. */
+  readonly cell: Int16Array
+  readonly count: Int16Array
+  readonly capacity: number
+  /** The cohort last begun by each lane, while it runs; else -1. */
+  readonly newest: Int32Array
+  readonly blocks: Int32Array
+  readonly #unused: Int32Array
+  #unusedCount: number
+
+  constructor(device: Device, cells: number, lanes: number) {
+    const most = totalCus(device) * device.cu.blocks
+    this.capacity = 2 * cells
+    this.lane = new Int32Array(most)
+    this.endUs = new Float64Array(most)
+    this.size = new Int32Array(most)
+    this.blocks = new Int32Array(most)
+    this.cell = new Int16Array(most * this.capacity)
+    this.count = new Int16Array(most * this.capacity)
+    this.newest = new Int32Array(lanes).fill(-1)
+    this.#unused = Int32Array.from({ length: most }, (_, i) => most - 1 - i)
+    this.#unusedCount = most
+  }
+
+  /** A cohort of the lane with nothing in it. */
+  begin(lane: number, endUs: number): number {
+    const cohort = this.#unused[--this.#unusedCount]
+    this.lane[cohort] = lane
+    this.endUs[cohort] = endUs
+    this.size[cohort] = 0
+    this.blocks[cohort] = 0
+    this.newest[lane] = cohort
+    return cohort
+  }
+
+  /** Adds `size` cells with their blocks; cells of none are left out. */
+  add(cohort: number, cells: Int16Array, counts: Int16Array, size: number): void {
+    const { cell, count } = this
+    let at = cohort * this.capacity + this.size[cohort]
+    const first = at
+    for (let i = 0; i < size; i++) {
+      if (counts[i] === 0) continue
+      cell[at] = cells[i]
+      count[at++] = counts[i]
+    }
+    this.size[cohort] += at - first
+  }
+
+  end(cohort: number): void {
+    const lane = this.lane[cohort]
+    if (this.newest[lane] === cohort) this.newest[lane] = -1
+    this.#unused[this.#unusedCount++] = cohort
+  }
+}

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { catalog } from '../../device/catalog/index.js'
+import { totalCus, wholeDevice } from '../../device/device.js'
+import { loadShippedProfile, shippedProfiles } from '../../io/library.js'
+import { mean, sum } from '../../numbers.js'
+import { buildPlan } from '../../plan/build.js'
+import { kernelUs, requestUs } from '../../profile/duration.js'
+import type { Profile } from '../../profile/profile.js'
+import { CLOSED_LOOP, type Load, type Scenario } from '../../workload/scenario.js'
+import { CU_PARTS, RESOURCES } from '../model/kernel-cost.js'
+import { memsetUs, profiledMemsetUs } from '../model/memsets.js'
+import { anyRun, type Run } from '../random-mix.test.fixture.js'
+import type { KernelSpan, SimulationOptions } from '../result.js'
+import { DEFAULT_OPTIONS, simulate } from '../simulate.js'
+import { Engine } from './engine.js'
+
+const SHORT = { warmupUs: 0, durationUs: 3000 }
+const RUNS = { numRuns: 60 }
+
+function spansOf(
+  { scenario, plan }: Run,
+  options: Partial<SimulationOptions> = SHORT,
+): KernelSpan[] {
+  const spans: KernelSpan[] = []
+  simulate(scenario, plan, { ...options, onKernel: (span) => spans.push(span) })
+  return spans
+}
+
+/** One worker on the whole device. */
+function alone(profile: Profile, load: Load = CLOSED_LOOP): Run {
+  const device = catalog.get('h200')!
+  const worker = { name: 'w', profile, load, priorityClass: 'normal', minimumShare: 0 } as const
+  const scenario: Scenario = { device, workers: [worker] }
+  const plan = buildPlan(scenario, {
+    mechanism: 'pooled',
+    pool: [{ granules: [...wholeDevice(device)], owner: null }],
+    groups: [[{ kernels: profile.kernels.length, partition: 0, priority: 0 }]],
+    evidence: { policy: 'test', parameters: {} },
+  })
+  return { scenario, plan }
+}
+
+const shipped = (model: string, batch: number): Profile =>
+  loadShippedProfile('h200', model, batch, { file: 'test', path: '' })
+
+test('each kernel of a request runs exactly once, and after its predecessors', () => {
+  fc.assert(
+    fc.property(anyRun, (run) => {
+      const spans = spansOf(run)
+      run.scenario.workers.forEach(({ profile }, w) => {
+        const own = spans.filter((span) => span.worker === w)
+        const requests = Math.max(0, ...own.map((span) => span.request))
+        for (let request = 0; request < requests; request++) {
+          const kernels = own.filter((span) => span.request === request)
+          const numbers = kernels.map((span) => span.kernel).sort((a, b) => a - b)
+          assert.deepEqual(numbers, [...profile.kernels.keys()])
+          if (profile.parallel) continue
+          kernels.forEach((span, i) => {
+            assert.equal(span.kernel, i)
+            if (i > 0) assert.ok(span.startUs >= kernels[i - 1].endUs)
+          })
+        }
+      })
+    }),
+    RUNS,
+  )
+})
+
+test('kernels of a lane follow one another; branches join before what comes next', () => {
+  const base = shipped('alexnet', 8)
+  const parallel = [{ first: 4, count: 12, chain: 3, lanes: 2 }]
+  const spans = spansOf(alone({ ...base, parallel }))
+  const first = spans.filter((span) => span.request === 0)
+  const at = (kernel: number): KernelSpan => first.find((span) => span.kernel === kernel)!
+  assert.ok(at(5).startUs >= at(4).endUs)
+  assert.ok(at(7).startUs < at(6).endUs, 'the second lane starts beside the first')
+  assert.ok(at(10).startUs >= at(6).endUs, 'the first lane goes on with the third chain')
+  for (let kernel = 4; kernel < 16; kernel++) assert.ok(at(16).startUs >= at(kernel).endUs)
+})
+
+/** Ten kernels of one block each. */
+function narrow(): Profile {
+  const { kernels, ...profile } = shipped('alexnet', 1)
+  const kernel = { ...kernels[0], grid: [1, 1, 1] as [number, number, number] }
+  return { ...profile, kernels: Array(10).fill(kernel), latencyUs: undefined }
+}
+
+test('more kernels run at once than a compute unit has room for, and all get on alike', () => {
+  const { scenario, plan } = alone(narrow())
+  const { device } = scenario
+  const names = Array.from({ length: 100 }, (_, w) => `w${w}`)
+  const workers = names.map((name) => ({ ...scenario.workers[0], name }))
+  const crowd = { ...plan, workers: names.map((name) => ({ ...plan.workers[0], name })) }
+  const options = { warmupUs: 5000, durationUs: 20_000 }
+  const [together, ...rest] = simulate({ device, workers }, crowd, options).workers
+  for (const { requestsPerSecond } of rest)
+    assert.ok(Math.abs(requestsPerSecond / together.requestsPerSecond - 1) < 0.05)
+})
+
+test('a kernel of one block runs on one granule', () => {
+  const spans = spansOf(alone(narrow()))
+  assert.ok(spans.length > 0)
+  for (const { granules } of spans) assert.equal(granules.length, 1)
+})
+
+test('time never runs backwards', () => {
+  fc.assert(
+    fc.property(anyRun, (run) => {
+      let lastUs = 0
+      for (const { startUs, endUs } of spansOf(run)) {
+        assert.ok(startUs >= 0 && endUs > startUs)
+        assert.ok(endUs >= lastUs)
+        lastUs = endUs
+      }
+    }),
+    RUNS,
+  )
+})
+
+test('no compute unit is over-committed, and what runs leaves again', () => {
+  fc.assert(
+    fc.property(anyRun, ({ scenario, plan }) => {
+      const engine = new Engine(scenario, plan, { ...DEFAULT_OPTIONS, ...SHORT })
+      const { machine } = engine
+      const steps = engine.steps()
+      for (const _ of steps) {
+        machine.free.forEach((part, i) => {
+          const cus = machine.cus[Math.floor(i / RESOURCES)]
+          assert.ok(part >= 0 && part <= CU_PARTS * cus)
+        })
+        assert.equal(sum(machine.resident), machine.blocks)
+        const empty = machine.resident.indexOf(0)
+        if (empty >= 0) {
+          const parts = machine.free.subarray(empty * RESOURCES, (empty + 1) * RESOURCES)
+          assert.deepEqual([...parts], Array(RESOURCES).fill(CU_PARTS * machine.cus[empty]))
+        }
+      }
+    }),
+    { numRuns: 25 },
+  )
+})
+
+test('kernels stay on the granules of their partition', () => {
+  fc.assert(
+    fc.property(anyRun, (run) => {
+      const { plan } = run
+      const entries = plan.workers.map(({ groups }) =>
+        groups.flatMap(({ kernels, partition }) => Array<number>(kernels).fill(partition)),
+      )
+      for (const { worker, kernel, granules } of spansOf(run)) {
+        const entry = plan.pool[entries[worker][kernel]]
+        if (!('granules' in entry)) continue
+        for (const granule of granules) assert.ok(entry.granules.includes(granule))
+      }
+    }),
+    RUNS,
+  )
+})
+
+test('work is conserved: the device never does more than its compute units can', () => {
+  fc.assert(
+    fc.property(anyRun, ({ scenario, plan }) => {
+      const { device } = scenario
+      const result = simulate(scenario, plan, { warmupUs: 2000, durationUs: 20_000 })
+      const cus = totalCus(device)
+      const work = result.workers.map(({ requestsPerSecond }, w) => {
+        const { kernels } = scenario.workers[w].profile
+        const cuUs = kernels.map((kernel) => {
+          const blocks = kernel.grid[0]
+          return Math.min(15, blocks) * kernelUs(kernel, 15)
+        })
+        const leastCuUs = kernels.map((kernel, i) =>
+          Math.min(cuUs[i], Math.min(132, kernel.grid[0]) * kernelUs(kernel, 132)),
+        )
+        return (requestsPerSecond * sum(leastCuUs)) / 1e6
+      })
+      assert.ok(sum(work) <= cus * 1.01, `${sum(work)} CU-seconds per second on ${cus} CUs`)
+      assert.ok(result.cuUtilization >= 0 && result.cuUtilization <= 1)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+for (const { model, batch } of shippedProfiles('h200')) {
+  test(`${model}/${batch} alone takes what its profile says, without leaving its partition for memsets`, () => {
+    const run = alone(shipped(model, batch))
+    const { device } = run.scenario
+    const { kernels, parallel } = shipped(model, batch)
+    const cus = totalCus(device)
+    const leavingUs = sum(
+      kernels.map((k) => profiledMemsetUs(device, k, cus) - memsetUs(device, k, cus)),
+    )
+    const expectedUs = requestUs(shipped(model, batch), cus) - leavingUs
+    const window = (parallel ? 40 : 8) * (expectedUs + device.costs.hostTurnaroundUs)
+    const { workers } = simulate(run.scenario, run.plan, { warmupUs: window, durationUs: window })
+    const us = 1e6 / workers[0].requestsPerSecond - device.costs.hostTurnaroundUs
+    assert.ok(Math.abs(us / expectedUs - 1) < 0.02, `${us} µs against ${expectedUs} µs`)
+  })
+}
+
+test("Little's law: requests in flight are rate times latency", () => {
+  const models = ['resnet152', 'densenet201', 'vgg19', 'albert']
+  const device = catalog.get('h200')!
+  const scenario: Scenario = {
+    device,
+    workers: models.map((model) => ({
+      name: model,
+      profile: shipped(model, 8),
+      load: CLOSED_LOOP,
+      priorityClass: 'normal',
+      minimumShare: 0,
+    })),
+  }
+  const plan = buildPlan(scenario, {
+    mechanism: 'pooled',
+    pool: [{ granules: [...wholeDevice(device)], owner: null }],
+    groups: scenario.workers.map(({ profile }) => [
+      { kernels: profile.kernels.length, partition: 0, priority: 0 },
+    ]),
+    evidence: { policy: 'test', parameters: {} },
+  })
+  const result = simulate(scenario, plan, { mode: 'coarse', durationUs: 1_500_000 })
+  for (const { latenciesUs, requestsPerSecond } of result.workers) {
+    const inFlight = (requestsPerSecond * mean([...latenciesUs])) / 1e6
+    assert.ok(Math.abs(inFlight - 1) < 0.01, `${inFlight} requests in flight`)
+  }
+})
+
+test('an open load is served at the rate at which it arrives, and waits when it bunches', () => {
+  const profile = shipped('alexnet', 8)
+  const load: Load = { kind: 'poisson', ratePerSecond: 2000 }
+  const { scenario, plan } = alone(profile, load)
+  const { workers } = simulate(scenario, plan, { durationUs: 2_000_000 })
+  assert.ok(Math.abs(workers[0].requestsPerSecond / 2000 - 1) < 0.05)
+  const { latenciesUs } = workers[0]
+  assert.ok(latenciesUs[latenciesUs.length - 1] > 2 * latenciesUs[0])
+})
+
+test('a trace is served at its times', () => {
+  const profile = shipped('alexnet', 8)
+  const arrivalsUs = [1000, 2000, 2010, 50_000]
+  const { scenario, plan } = alone(profile, { kind: 'trace', arrivalsUs })
+  const { workers } = simulate(scenario, plan, { warmupUs: 0, durationUs: 100_000 })
+  assert.equal(workers[0].completed, arrivalsUs.length)
+})
+
+test('the same seed gives the same result', () => {
+  fc.assert(
+    fc.property(anyRun, ({ scenario, plan }) => {
+      assert.deepEqual(simulate(scenario, plan, SHORT), simulate(scenario, plan, SHORT))
+    }),
+    { numRuns: 15 },
+  )
+})

@@ -1,0 +1,90 @@
+import type { Program } from '../model/program.js'
+import type { WorkerResult } from '../result.js'
+
+/** A growing list of numbers on a typed array. */
+class Numbers {
+  #values = new Float64Array(256)
+  #size = 0
+
+  add(value: number): void {
+    if (this.#size === this.#values.length) {
+      const grown = new Float64Array(this.#size * 2)
+      grown.set(this.#values)
+      this.#values = grown
+    }
+    this.#values[this.#size++] = value
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  ascending(): Float64Array {
+    return this.#values.slice(0, this.#size).sort()
+  }
+}
+
+/** The requests of one worker: those waiting, the one in flight, and the latencies of the done. */
+export class Requests {
+  /** Requests finished, warm-up included. */
+  finished = 0
+  serving = false
+  #arrivedUs = 0
+  readonly #waiting: number[] = []
+  #waitingHead = 0
+  #latencies = new Numbers()
+  #workAtReset = 0
+
+  /** Takes a request that arrived at `timeUs`; true if the worker was free and starts it now. */
+  arrive(timeUs: number): boolean {
+    if (this.serving) {
+      this.#waiting.push(timeUs)
+      return false
+    }
+    this.serving = true
+    this.#arrivedUs = timeUs
+    return true
+  }
+
+  /** Ends the request in flight; true if another was waiting and starts now. */
+  finish(nowUs: number): boolean {
+    this.finished++
+    this.#latencies.add(nowUs - this.#arrivedUs)
+    this.serving = this.#waitingHead < this.#waiting.length
+    if (!this.serving) return false
+    this.#arrivedUs = this.#waiting[this.#waitingHead++]
+    return true
+  }
+
+  /** Forgets the latencies so far: the warm-up ends after `work` requests, parts included. */
+  reset(work: number): void {
+    this.#latencies = new Numbers()
+    this.#workAtReset = work
+  }
+
+  result(name: string, work: number, seconds: number, switchesPerRequest: number): WorkerResult {
+    return {
+      name,
+      completed: this.#latencies.size,
+      requestsPerSecond: (work - this.#workAtReset) / seconds,
+      latenciesUs: this.#latencies.ascending(),
+      switchesPerRequest,
+    }
+  }
+}
+
+/** Share of a request's solo time that lies before each of its kernels. */
+export function progressByRow(program: Program): Float64Array {
+  const progress = new Float64Array(program.blocks.length)
+  for (let worker = 0; worker < program.workers; worker++) {
+    const first = program.firstRow[worker]
+    const last = first + program.rowCount[worker]
+    let totalUs = 0
+    for (let row = first; row < last; row++) {
+      progress[row] = totalUs
+      totalUs += program.soloUs[row]
+    }
+    for (let row = first; row < last; row++) progress[row] /= totalUs
+  }
+  return progress
+}

@@ -1,0 +1,29 @@
+import type { Device } from '../../device/device.js'
+import type { Partition } from '../../device/partition.js'
+
+/** Granules that no kernel tells apart, taken together: blocks spread evenly over their compute units. */
+export interface Cells {
+  readonly cellOfGranule: Int32Array
+  /** Compute units of each cell. */
+  readonly cus: Int32Array
+}
+
+/**
+ * The cells of a device for kernels that run on some partitions: granules that belong to the same
+ * partitions are one cell.
+ * @param apart whether every granule is a cell of its own
+ */
+export function cellsOf(device: Device, partitions: readonly Partition[], apart: boolean): Cells {
+  const cellOfKey = new Map<string, number>()
+  const cellOfGranule = device.granules.map((_, granule) => {
+    const key = apart ? String(granule) : partitions.map((p) => +p.includes(granule)).join('')
+    const cell = cellOfKey.get(key) ?? cellOfKey.size
+    cellOfKey.set(key, cell)
+    return cell
+  })
+  const cus = new Int32Array(cellOfKey.size)
+  device.granules.forEach((granule, i) => {
+    cus[cellOfGranule[i]] += granule.cus
+  })
+  return { cellOfGranule: Int32Array.from(cellOfGranule), cus }
+}

@@ -1,0 +1,72 @@
+import type { Device } from '../../device/device.js'
+
+/** Parameters of the contention model, from the device file; docs/hardware.md gives their evidence. */
+export interface Contention {
+  /** Load per CU at which co-resident blocks start to slow each other down noticeably. */
+  readonly knee: number
+  /** Slowdown of a memory-bound kernel when others ask for the whole memory bandwidth. */
+  readonly memory: number
+  /** How memory-bound every kernel is at least, 0..1: all share the L2 cache. */
+  readonly memoryFloor: number
+  /** Share of the bandwidth that a fully loaded device asks for besides what memory-bound kernels do. */
+  readonly loadTraffic: number
+  /** How much of other kernels' load on a CU counts: different kernels fill each other's stalls. */
+  readonly foreignLoad: number
+  /** Added to a kernel's first blocks where a compute unit last ran another model's code, in µs. */
+  readonly coldStartUs: number
+}
+
+export function contentionOf(device: Device): Contention {
+  return { ...TYPICAL, ...device.contention }
+}
+
+/** Where a device file is silent: nothing but crowding, and a little memory contention. */
+const TYPICAL: Contention = {
+  knee: 0.6,
+  memory: 0.2,
+  memoryFloor: 0.4,
+  loadTraffic: 1,
+  foreignLoad: 1,
+  coldStartUs: 0,
+}
+
+/**
+ * Relative time of a block on a CU whose resident blocks together ask for `load` of its throughput:
+ * 1 when light, proportional to the load when heavy.
+ */
+export function crowding(contention: Contention, load: number): number {
+  const relative = load / contention.knee
+  return Math.sqrt(1 + relative * relative)
+}
+
+/**
+ * Relative time of a block when other kernels ask for `othersMemory` of the memory bandwidth.
+ * @param memoryBound how far the block's kernel alone is bound by memory, 0..1
+ */
+export function memoryStretch(
+  contention: Contention,
+  memoryBound: number,
+  othersMemory: number,
+): number {
+  const share = contention.memoryFloor + memoryBound
+  return 1 + contention.memory * othersMemory * share
+}
+
+/**
+ * Load of the CU that one of `own` blocks of a kernel runs on, among `cus` CUs that also
+ * hold `others` blocks with a load of `othersLoad` in all. Blocks go to empty CUs first, so few
+ * blocks do not meet.
+ */
+export function seenLoad(
+  { foreignLoad }: Contention,
+  cus: number,
+  own: number,
+  blockLoad: number,
+  others: number,
+  othersLoad: number,
+): number {
+  const ownLoad = blockLoad * Math.max(1, own / cus)
+  if (others === 0) return ownLoad
+  const met = Math.min(1, Math.max(0, (own + others - cus) / own))
+  return ownLoad + (foreignLoad * met * othersLoad) / Math.min(cus, others)
+}

@@ -1,0 +1,18 @@
+import { cusOf, type Device } from '../../device/device.js'
+import type { Partition } from '../../device/partition.js'
+
+/**
+ * Compute units that count in a partition. AMD deals a kernel's work-groups over the shader engines
+ * in turn, however many CUs of each are in the mask: the engine with the fewest finishes last, so
+ * the others count no more than it (Otterness and Anderson, RTNS 2021; ECLIP section 3 therefore
+ * gives whole engines). Elsewhere every compute unit counts.
+ */
+export function effectiveCus(device: Device, partition: Partition): number {
+  if (device.poolUnit !== 'cluster') return cusOf(device, partition)
+  const byCluster = new Map<number, number>()
+  for (const granule of partition) {
+    const { cluster, cus } = device.granules[granule]
+    byCluster.set(cluster, (byCluster.get(cluster) ?? 0) + cus)
+  }
+  return byCluster.size * Math.min(...byCluster.values())
+}

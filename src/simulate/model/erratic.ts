@@ -1,0 +1,27 @@
+import type { Device } from '../../device/device.js'
+import type { Random } from '../../random.js'
+
+/** Driver costs that vary from call to call, in µs. */
+export interface ErraticCosts {
+  /** One change of a live queue's mask. */
+  maskCallUs(): number
+  /** Delay of one kernel on a device with more masked streams than its queues. */
+  overloadUs(): number
+}
+
+/**
+ * Mask calls are uniform around their mean up to the worst seen (ECLIP observation 1 gives the worst
+ * case and calls the rest unpredictable); the delay of a kernel when hardware queues are
+ * time-multiplexed is exponential, its mean growing by stream (observation 2: steep and erratic).
+ * @param streams masked streams of the pool
+ */
+export function erraticCosts(device: Device, streams: number, random: Random): ErraticCosts {
+  const { maskCallUs, streamOverloadUs } = device.costs
+  const spreadUs = Math.min(maskCallUs.worst - maskCallUs.mean, maskCallUs.mean)
+  const meanOverloadUs = streamOverloadUs * Math.max(0, streams - device.queueLimit)
+  return {
+    maskCallUs: () =>
+      spreadUs > 0 ? maskCallUs.mean + spreadUs * (2 * random.uniform() - 1) : maskCallUs.mean,
+    overloadUs: () => (meanOverloadUs > 0 ? random.exponential(meanOverloadUs) : 0),
+  }
+}

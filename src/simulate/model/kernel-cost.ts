@@ -1,0 +1,184 @@
+import { type Device, totalCus } from '../../device/device.js'
+import { kernelUs } from '../../profile/duration.js'
+import { occupancy } from '../../profile/occupancy.js'
+import { blockThreads, gridBlocks, type Kernel, type Profile } from '../../profile/profile.js'
+import { contentionOf, crowding, seenLoad } from './contention.js'
+import { memsetUs } from './memsets.js'
+import { reconcile } from './reconcile.js'
+import { waveDurationUs } from './wave-duration.js'
+
+/** Resources of a compute unit are counted in this many parts, so that shares stay integers. */
+export const CU_PARTS = 65_536
+
+/** Threads, blocks, registers, shared memory. */
+export const RESOURCES = 4
+
+/** What the engine knows of one kernel on a partition of a given size, alone on the device. */
+export interface KernelCost {
+  readonly waves: number
+  readonly blocks: number
+  readonly blocksPerCu: number
+  /** Time of one block in µs on a CU without load. */
+  readonly blockUs: number
+  readonly durationUs: number
+  readonly blockLoad: number
+  readonly blockMemory: number
+  readonly memoryBound: number
+  readonly blockWorkCuUs: number
+  readonly blockTrafficUs: number
+  readonly gapUs: number
+  /** Memset nodes before the kernel. */
+  readonly memsets: number
+  /** Parts of a CU (of CU_PARTS) one block holds: threads, blocks, registers, shared memory. */
+  readonly demand: readonly number[]
+}
+
+/** Where kernels run: compute units for most, and for each of those that cannot use all of them. */
+export interface Room {
+  readonly cus: number
+  /** The same for rooms in which every kernel costs the same. */
+  readonly key: string
+  /** Compute units a kernel can use, and at which of its measured counts it runs like there. */
+  usable(kernel: Kernel): { readonly cus: number; readonly likeCus: number }
+}
+
+const known = new WeakMap<Device, WeakMap<Profile, Map<string, readonly KernelCost[]>>>()
+
+/**
+ * Costs of a profile's kernels in a room, reconciled with the request's latency. Kept for the next
+ * plan: a search asks for the same few rooms hundreds of times.
+ */
+export function kernelCosts(
+  device: Device,
+  profile: Profile,
+  room: Room,
+  mostWaves: number,
+): readonly KernelCost[] {
+  const ofDevice = known.get(device) ?? new WeakMap()
+  known.set(device, ofDevice)
+  const ofProfile = ofDevice.get(profile) ?? new Map<string, readonly KernelCost[]>()
+  ofDevice.set(profile, ofProfile)
+  const key = `${room.key} in ${mostWaves} waves`
+  const costs = ofProfile.get(key) ?? computedCosts(device, profile, room, mostWaves)
+  ofProfile.set(key, costs)
+  return costs
+}
+
+function computedCosts(
+  device: Device,
+  profile: Profile,
+  room: Room,
+  mostWaves: number,
+): KernelCost[] {
+  const { scale, gapUs, branchGapUs } = reconcile(device, profile, room.cus)
+  const costs = profile.kernels.map((kernel) =>
+    inWaves(kernelCost(device, kernel, room, scale, gapUs), mostWaves),
+  )
+  for (const { first, count } of profile.parallel ?? []) {
+    for (let i = first; i < first + count; i++)
+      costs[i] = { ...costs[i], gapUs: costs[i].gapUs - gapUs + branchGapUs }
+  }
+  return costs
+}
+
+function kernelCost(
+  device: Device,
+  kernel: Kernel,
+  room: Room,
+  scale: number,
+  gapUs: number,
+): KernelCost {
+  const { blocksPerCu } = occupancy(device, kernel)
+  const contention = contentionOf(device)
+  const { cus, likeCus } = room.usable(kernel)
+  const blocks = gridBlocks(kernel)
+  const most = cus * blocksPerCu
+  const waves = Math.ceil(blocks / most)
+  const durationUs = waveDurationUs(kernel, blocks, blocksPerCu, likeCus) * scale
+  const waveUs = durationUs / waves
+  const blockLoad = (leastCuTime(kernel) * scale) / blocks / waveUs
+  const waveCrowding = (inWave: number): number =>
+    crowding(contention, seenLoad(contention, cus, inWave, blockLoad, 0, 0))
+  const crowdedWaves = (waves - 1) * waveCrowding(most) + waveCrowding(blocks - (waves - 1) * most)
+  const memory = memoryShare(device, kernel, durationUs)
+  return {
+    waves,
+    blocks,
+    blocksPerCu,
+    blockUs: (waves * waveUs) / crowdedWaves,
+    durationUs,
+    blockLoad,
+    blockMemory:
+      (memory * durationUs) / waveUs / blocks +
+      (contention.loadTraffic * blockLoad) / totalCus(device),
+    memoryBound: memory,
+    blockWorkCuUs: (leastCuTime(kernel) * scale) / blocks,
+    blockTrafficUs: (memory * durationUs) / blocks,
+    gapUs: gapUs + memsetUs(device, kernel, cus),
+    memsets: kernel.memsetsBefore ?? 0,
+    demand: blockDemand(device, kernel),
+  }
+}
+
+/**
+ * The cost with several blocks taken as one, so that the kernel has at most so many waves. It takes
+ * as long alone as before.
+ */
+function inWaves(cost: KernelCost, mostWaves: number): KernelCost {
+  const { waves, blocks } = cost
+  if (waves <= mostWaves) return cost
+  const together = waves / mostWaves
+  const fewer = Math.ceil(blocks / together)
+  return {
+    ...cost,
+    waves: mostWaves,
+    blocks: fewer,
+    blockUs: cost.blockUs * together,
+    blockWorkCuUs: (cost.blockWorkCuUs * blocks) / fewer,
+    blockTrafficUs: (cost.blockTrafficUs * blocks) / fewer,
+  }
+}
+
+/** Least CU-time a kernel needs on any measured partition, in CU·µs: its work at full throughput. */
+function leastCuTime(kernel: Kernel): number {
+  const blocks = gridBlocks(kernel)
+  return Math.min(
+    ...Object.entries(kernel.durationUs).map(([cus, us]) => Math.min(Number(cus), blocks) * us),
+  )
+}
+
+/**
+ * Share of the memory bandwidth that the kernel uses alone: from its bytes where the profile has
+ * them, else from how far the time on half of the device falls short of twice the time on all. What
+ * even the shortest kernels take is left out, since it shrinks on no device.
+ */
+function memoryShare(device: Device, kernel: Kernel, durationUs: number): number {
+  if (kernel.dramBytes !== undefined) {
+    return Math.min(1, kernel.dramBytes / (device.memoryBandwidthGBps * 1e3 * durationUs))
+  }
+  const cus = totalCus(device)
+  const half = Math.floor(cus / 2)
+  if (gridBlocks(kernel) < 2 * cus) return 0
+  const fixedUs = device.costs.shortestKernelUs ?? 0
+  const scalingUs = kernelUs(kernel, cus) - fixedUs
+  if (scalingUs <= 0) return 0
+  const gain = (kernelUs(kernel, half) - fixedUs) / scalingUs
+  return (Math.min(1, Math.max(0, 2 - gain)) * scalingUs) / kernelUs(kernel, cus)
+}
+
+function blockDemand(device: Device, kernel: Kernel): number[] {
+  const { cu } = device
+  const threads = Math.ceil(blockThreads(kernel) / cu.warpSize) * cu.warpSize
+  return [
+    part(cu.threads, threads),
+    part(cu.blocks, 1),
+    part(cu.registers, kernel.registers * threads),
+    part(cu.sharedMemoryBytes, kernel.sharedMemoryBytes),
+  ]
+}
+
+/** The share of a CU that keeps exactly as many blocks resident as fit on one CU. */
+function part(capacity: number, need: number): number {
+  if (need === 0) return 0
+  return Math.floor(CU_PARTS / Math.max(1, Math.floor(capacity / need)))
+}

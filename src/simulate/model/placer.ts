@@ -1,0 +1,51 @@
+import type { Device } from '../../device/device.js'
+import { isPooled, type Plan } from '../../plan/plan.js'
+import { conservedPlacement } from './conserved.js'
+import type { Program } from './program.js'
+import type { Targets } from './targets.js'
+
+const NOWHERE: readonly number[] = []
+
+/** Finds the target of each kernel: its pool entry, or granules chosen when it is dispatched. */
+export class Placer {
+  readonly #device: Device
+  readonly #program: Program
+  readonly #targets: Targets
+  readonly #entries: readonly (readonly number[])[]
+  readonly #chooses: boolean
+  /** Lanes that hold each granule, and what each lane holds. */
+  readonly #holders: Int32Array
+  readonly #held: (readonly number[])[]
+
+  constructor(device: Device, plan: Plan, program: Program, targets: Targets) {
+    this.#device = device
+    this.#program = program
+    this.#targets = targets
+    this.#entries = plan.pool.map((entry) => (isPooled(entry) ? entry.granules : NOWHERE))
+    this.#chooses = plan.pool.some((entry) => !isPooled(entry))
+    this.#holders = new Int32Array(device.granules.length)
+    this.#held = Array.from({ length: program.lanes }, () => NOWHERE)
+  }
+
+  /** The target of the lane's next kernel, the one of a row. */
+  place(lane: number, row: number): number {
+    const target = this.#program.target[row]
+    if (!this.#chooses) return target
+    const entry = this.#program.partition[row]
+    this.#hold(lane, NOWHERE)
+    const cus = this.#program.placedCus[entry]
+    if (cus === 0) {
+      this.#hold(lane, this.#entries[entry])
+      return target
+    }
+    const granules = conservedPlacement(this.#device, this.#holders, cus)
+    this.#hold(lane, granules)
+    return this.#targets.place(lane, this.#program.cells.cellOfGranule, granules)
+  }
+
+  #hold(lane: number, granules: readonly number[]): void {
+    for (const granule of this.#held[lane]) this.#holders[granule]--
+    for (const granule of granules) this.#holders[granule]++
+    this.#held[lane] = granules
+  }
+}

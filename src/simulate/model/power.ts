@@ -1,0 +1,35 @@
+import { type Device, totalCus } from '../../device/device.js'
+import { sum } from '../../numbers.js'
+import { requestUs } from '../../profile/duration.js'
+import type { Profile } from '../../profile/profile.js'
+
+/** What a worker did: its profile and the requests it finished per second. */
+export interface Activity {
+  readonly profile: Profile
+  readonly requestsPerSecond: number
+}
+
+/**
+ * Power of the device in W from the measured power of each worker alone. A request takes the energy
+ * it takes alone, and more as it shares caches and memory: `sharedEnergyShare` times the part of
+ * the dynamic power that is of other workers. Undefined if a profile carries no power.
+ * @param activeShare share of the time at which the device held a block
+ */
+export function measuredPowerW(
+  device: Device,
+  activities: readonly Activity[],
+  activeShare: number,
+): number | undefined {
+  const { idleW, activeW, limitW, sharedEnergyShare = 0 } = device.power
+  const dynamicW: number[] = []
+  for (const { profile, requestsPerSecond } of activities) {
+    if (profile.powerW === undefined) return undefined
+    const soloSeconds = (requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs) / 1e6
+    const soloDynamicW = Math.max(0, profile.powerW - idleW - activeW)
+    dynamicW.push(requestsPerSecond * soloSeconds * soloDynamicW)
+  }
+  const totalW = sum(dynamicW)
+  const foreignShare = totalW === 0 ? 0 : 1 - sum(dynamicW.map((watts) => (watts / totalW) ** 2))
+  const busyW = activeW * activeShare + totalW * (1 + sharedEnergyShare * foreignShare)
+  return Math.min(limitW, idleW + busyW)
+}

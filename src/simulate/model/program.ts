@@ -1,0 +1,244 @@
+import { type Device, totalCus } from '../../device/device.js'
+import type { Partition } from '../../device/partition.js'
+import { sum } from '../../numbers.js'
+import { isPooled, type Plan, type PoolEntry } from '../../plan/plan.js'
+import type { Kernel, Profile } from '../../profile/profile.js'
+import type { Scenario } from '../../workload/scenario.js'
+import type { SimulationOptions } from '../result.js'
+import { type Branches, branchesOf, laneCount, linkRows } from './branches.js'
+import { type Cells, cellsOf } from './cells.js'
+import { effectiveCus } from './effective-cus.js'
+import { type KernelCost, kernelCosts, RESOURCES, type Room } from './kernel-cost.js'
+import { usableGranules } from './usable.js'
+
+/**
+ * A scenario and a plan laid out for the engine: one row per kernel launch of a request, workers
+ * one after the other, in typed arrays.
+ */
+export interface Program {
+  readonly workers: number
+  /** Lanes of all workers: each worker's first, then those its profile branches into. */
+  readonly lanes: number
+  readonly firstLane: Int32Array
+  readonly workerOfLane: Int32Array
+  /** A number per profile: workers of the same profile run the same code. */
+  readonly codeOfLane: Int32Array
+  /** What follows a row: the next row of its lane, or -1 where branches join or the request ends. */
+  readonly nextRow: Int32Array
+  /** Rows at which parallel branches start, by the row before which they do. */
+  readonly branches: ReadonlyMap<number, Branches>
+  /** Where the branch of a row joins: the row that follows, or -1 for the end of the request. */
+  readonly joinRow: Int32Array
+  /** First row and number of rows of each worker. */
+  readonly firstRow: Int32Array
+  readonly rowCount: Int32Array
+  readonly partition: Int32Array
+  /** Index into `targets`: the part of the partition that the row's kernel can use. */
+  readonly target: Int32Array
+  /** Each pool entry's granules, then those of it that thread-block clusters can use. */
+  readonly targets: readonly Partition[]
+  readonly priority: Int32Array
+  readonly blocks: Int32Array
+  /** Duration of a block in µs on a CU without load, on the row's partition. */
+  readonly blockUs: Float64Array
+  /** Ends of the row's blocks fall on multiples of this, in µs: a power of two. */
+  readonly tickUs: Float64Array
+  /** Solo duration of the kernel in µs on the row's partition. */
+  readonly soloUs: Float64Array
+  /** CU throughput one resident block asks for, in CUs. */
+  readonly blockLoad: Float64Array
+  /** Share of the memory bandwidth one resident block asks for. */
+  readonly blockMemory: Float64Array
+  /** Work of a block: CU-µs at full throughput, and µs at full memory traffic. */
+  readonly blockWorkCuUs: Float64Array
+  readonly blockTrafficUs: Float64Array
+  /** How far the kernel alone is bound by memory, 0..1. */
+  readonly memoryBound: Float64Array
+  /** Blocks that fit on an empty compute unit. */
+  readonly perCu: Int32Array
+  /** Parts of a CU one block holds, RESOURCES values a row. */
+  readonly demand: Int32Array
+  /** Gap after the previous kernel in µs, before contention between workers. */
+  readonly gapUs: Float64Array
+  /** How much each worker's kernels hold up the launches of others, 0..1. */
+  readonly activity: Float64Array
+  /** Memset nodes of the graph just before the row's kernel. */
+  readonly memsets: Int32Array
+  readonly cells: Cells
+  /** CUs of the pool entries placed at dispatch; 0 for pooled partitions. */
+  readonly placedCus: Int32Array
+  /** Kernels of one request changing partition, per worker. */
+  readonly switches: Int32Array
+}
+
+/** How finely a run is simulated. */
+export interface Detail {
+  /** Ends of blocks are rounded to ticks of at most this share of a block's duration. */
+  readonly tickShare: number
+  /** Waves of a kernel that are told apart; blocks of more waves are taken several at a time. */
+  readonly waves: number
+}
+
+/**
+ * Lays a plan out for the engine. The plan must have passed `checkPlan`.
+ */
+export function compile(
+  scenario: Scenario,
+  plan: Plan,
+  detail: Detail,
+  memsets: SimulationOptions['memsets'] = 'rehomed',
+): Program {
+  const { device } = scenario
+  const profiles = scenario.workers.map((worker) => worker.profile)
+  const program = emptyProgram(device, plan, profiles)
+  let row = 0
+  profiles.forEach((profile, w) => {
+    linkRows(program, profile, row)
+    const costsOn = new Map<number, readonly KernelCost[]>()
+    let kernel = 0
+    let previous = -1
+    for (const group of plan.workers[w].groups) {
+      const costs =
+        costsOn.get(group.partition) ??
+        kernelCosts(device, profile, roomOf(device, plan.pool[group.partition]), detail.waves)
+      costsOn.set(group.partition, costs)
+      if (previous >= 0 && previous !== group.partition) program.switches[w]++
+      previous = group.partition
+      for (let i = 0; i < group.kernels; i++) {
+        program.partition[row] = group.partition
+        program.target[row] = targetOf(device, plan, group.partition, profile.kernels[kernel])
+        program.priority[row] = group.priority
+        writeCost(program, row, costs[kernel], detail.tickShare)
+        if (memsets === 'default-context') program.memsets[row] = costs[kernel].memsets
+        row++
+        kernel++
+      }
+    }
+    program.activity[w] = activityOf(program, w, totalCus(device))
+  })
+  return program
+}
+
+/** Load of the device, and kernels per µs, at which a worker holds up the launches of others fully. */
+const FULL_LOAD = 1 / 8
+const FULL_RATE = 1 / 10
+
+/** How much a worker's kernels hold up others' launches: little if they are rare or load no CU. */
+function activityOf(program: Program, worker: number, cus: number): number {
+  const first = program.firstRow[worker]
+  const kernels = program.rowCount[worker]
+  let workCuUs = 0
+  let timeUs = 0
+  for (let row = first; row < first + kernels; row++) {
+    workCuUs += program.blocks[row] * program.blockWorkCuUs[row]
+    timeUs += program.soloUs[row]
+  }
+  const load = workCuUs / timeUs / cus
+  return Math.min(1, load / FULL_LOAD) * Math.min(1, kernels / timeUs / FULL_RATE)
+}
+
+function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]): Program {
+  const targets = targetsOf(device, plan)
+  const isPlaced = plan.pool.some((entry) => !isPooled(entry))
+  const counts = profiles.map((profile) => profile.kernels.length)
+  const lanes = profiles.map(laneCount)
+  const rows = sum(counts)
+  const firstRow = Int32Array.from(startsOf(counts))
+  return {
+    workers: profiles.length,
+    lanes: sum(lanes),
+    firstLane: Int32Array.from(startsOf(lanes)),
+    workerOfLane: Int32Array.from(lanes.flatMap((count, w) => Array<number>(count).fill(w))),
+    codeOfLane: Int32Array.from(
+      lanes.flatMap((count, w) => Array<number>(count).fill(profiles.indexOf(profiles[w]))),
+    ),
+    nextRow: new Int32Array(rows),
+    joinRow: new Int32Array(rows).fill(-1),
+    branches: new Map(profiles.flatMap((profile, w) => [...branchesOf(profile, firstRow[w])])),
+    firstRow,
+    rowCount: Int32Array.from(counts),
+    partition: new Int32Array(rows),
+    target: new Int32Array(rows),
+    targets,
+    priority: new Int32Array(rows),
+    blocks: new Int32Array(rows),
+    blockUs: new Float64Array(rows),
+    tickUs: new Float64Array(rows),
+    soloUs: new Float64Array(rows),
+    blockLoad: new Float64Array(rows),
+    blockMemory: new Float64Array(rows),
+    blockWorkCuUs: new Float64Array(rows),
+    blockTrafficUs: new Float64Array(rows),
+    memoryBound: new Float64Array(rows),
+    perCu: new Int32Array(rows),
+    demand: new Int32Array(rows * RESOURCES),
+    gapUs: new Float64Array(rows),
+    memsets: new Int32Array(rows),
+    activity: new Float64Array(profiles.length),
+    cells: cellsOf(device, targets, isPlaced),
+    placedCus: Int32Array.from(plan.pool, (entry) => (isPooled(entry) ? 0 : entry.cus)),
+    switches: new Int32Array(profiles.length),
+  }
+}
+
+/** Where each of consecutive stretches of the given lengths starts. */
+function startsOf(lengths: readonly number[]): number[] {
+  return lengths.map((_, i) => sum(lengths.slice(0, i)))
+}
+
+function writeCost(program: Program, row: number, cost: KernelCost, tickShare: number): void {
+  program.blocks[row] = cost.blocks
+  program.blockUs[row] = cost.blockUs
+  program.tickUs[row] = 2 ** Math.floor(Math.log2(cost.blockUs * tickShare))
+  program.soloUs[row] = cost.durationUs
+  program.blockLoad[row] = cost.blockLoad
+  program.blockMemory[row] = cost.blockMemory
+  program.blockWorkCuUs[row] = cost.blockWorkCuUs
+  program.blockTrafficUs[row] = cost.blockTrafficUs
+  program.memoryBound[row] = cost.memoryBound
+  program.perCu[row] = cost.blocksPerCu
+  program.gapUs[row] = cost.gapUs
+  program.demand.set(cost.demand, row * RESOURCES)
+}
+
+/** A stand-in for kernels whose clusters are too large for the granules that limit them. */
+const LARGE_CLUSTER = { clusterBlocks: Number.MAX_SAFE_INTEGER }
+
+function targetsOf(device: Device, plan: Plan): Partition[] {
+  const entries = plan.pool.map((entry): Partition => (isPooled(entry) ? entry.granules : []))
+  return [...entries, ...entries.map((entry) => usableGranules(device, LARGE_CLUSTER, entry))]
+}
+
+function targetOf(device: Device, plan: Plan, entry: number, kernel: Kernel): number {
+  const { [entry]: pooled } = plan.pool
+  if (!isPooled(pooled)) return entry
+  const usable = usableGranules(device, kernel, pooled.granules)
+  return usable.length === pooled.granules.length ? entry : plan.pool.length + entry
+}
+
+function roomOf(device: Device, entry: PoolEntry): Room {
+  if (!isPooled(entry)) {
+    const { cus } = entry
+    return { cus, key: `any ${cus}`, usable: () => ({ cus, likeCus: cus }) }
+  }
+  const cus = effectiveCus(device, entry.granules)
+  const isWhole = entry.granules.length === device.granules.length
+  const byClusterSize = clusterLimits(device).map((limit) =>
+    effectiveCus(device, usableGranules(device, { clusterBlocks: limit + 1 }, entry.granules)),
+  )
+  return {
+    cus,
+    key: [cus, ...byClusterSize, isWhole].join(),
+    usable(kernel) {
+      const granules = usableGranules(device, kernel, entry.granules)
+      if (granules.length === entry.granules.length) return { cus, likeCus: cus }
+      const usable = effectiveCus(device, granules)
+      return { cus: usable, likeCus: isWhole ? cus : usable }
+    },
+  }
+}
+
+/** Sizes of thread-block clusters above which fewer granules are usable. */
+function clusterLimits(device: Device): number[] {
+  return [...new Set(device.granules.flatMap(({ maxClusterBlocks }) => maxClusterBlocks ?? []))]
+}

@@ -1,0 +1,68 @@
+import type { Device } from '../../device/device.js'
+import { sum } from '../../numbers.js'
+import { kernelUs, requestUs } from '../../profile/duration.js'
+import type { Profile } from '../../profile/profile.js'
+import { profiledMemsetUs } from './memsets.js'
+
+/** How a profile's kernel times become the measured latency of the whole request. */
+export interface Reconciliation {
+  /** Factor on every kernel's duration. */
+  readonly scale: number
+  /** Gap before each kernel that follows another alone, in µs. */
+  readonly gapUs: number
+  /** Gap before each kernel of a parallel stretch, in µs: branching costs more than following. */
+  readonly branchGapUs: number
+}
+
+/** A scale this close to 1 is taken as it is; what is left over goes into the gaps of branches. */
+const MOST_STRETCH = 1.02
+
+/** Lanes queue for the same compute units: so much of their number is gained (resnext101, 8 lanes). */
+const LANE_SHARE = 0.78
+
+/**
+ * Reconciles the kernels of a profile on `cus` compute units with the request's measured latency,
+ * where the profile carries it: kernels overlap at their ends, and a profiler stretches them.
+ * Between measured counts the reconciliation is interpolated, linearly in 1/cus.
+ */
+export function reconcile(device: Device, profile: Profile, cus: number): Reconciliation {
+  const gapUs = device.costs.launchGapUs
+  if (!profile.latencyUs) return { scale: 1, gapUs, branchGapUs: gapUs }
+  const counts = Object.keys(profile.latencyUs).map(Number)
+  const low = Math.max(...counts.filter((count) => count <= cus))
+  const high = Math.min(...counts.filter((count) => count >= cus))
+  if (low === high || !Number.isFinite(low) || !Number.isFinite(high)) {
+    return reconcileMeasured(device, profile, cus)
+  }
+  const atLow = reconcileMeasured(device, profile, low)
+  const atHigh = reconcileMeasured(device, profile, high)
+  const share = (1 / low - 1 / cus) / (1 / low - 1 / high)
+  const between = (a: number, b: number): number => a + (b - a) * share
+  return {
+    scale: between(atLow.scale, atHigh.scale),
+    gapUs,
+    branchGapUs: between(atLow.branchGapUs, atHigh.branchGapUs),
+  }
+}
+
+function reconcileMeasured(device: Device, profile: Profile, cus: number): Reconciliation {
+  const gapUs = device.costs.launchGapUs
+  const { kernels, parallel = [] } = profile
+  const inBranch = kernels.map((_, i) =>
+    parallel.some(({ first, count }) => i >= first && i < first + count),
+  )
+  const plainUs = sum(kernels.map((kernel, i) => (inBranch[i] ? 0 : kernelUs(kernel, cus))))
+  const branchedUs = sum(
+    parallel.map(({ first, count, lanes }) => {
+      const stretch = kernels.slice(first, first + count)
+      return sum(stretch.map((kernel) => kernelUs(kernel, cus))) / (lanes * LANE_SHARE)
+    }),
+  )
+  const branchSteps = sum(parallel.map(({ count, lanes }) => Math.ceil(count / lanes)))
+  const plainSteps = inBranch.filter((branch) => !branch).length - 1
+  const memsetsUs = sum(kernels.map((kernel) => profiledMemsetUs(device, kernel, cus)))
+  const targetUs = requestUs(profile, cus) - memsetsUs - gapUs * (plainSteps + branchSteps)
+  const scale = Math.max(0.1, targetUs / (plainUs + branchedUs))
+  if (branchSteps === 0 || scale < MOST_STRETCH) return { scale, gapUs, branchGapUs: gapUs }
+  return { scale: 1, gapUs, branchGapUs: gapUs + (targetUs - plainUs - branchedUs) / branchSteps }
+}

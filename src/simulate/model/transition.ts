@@ -1,0 +1,74 @@
+import type { Device } from '../../device/device.js'
+import { isPooled, type Plan } from '../../plan/plan.js'
+import type { Random } from '../../random.js'
+import { erraticCosts } from './erratic.js'
+import type { Machine } from './machine.js'
+import type { Program } from './program.js'
+
+/** When a kernel may be dispatched after its predecessor ended, by the plan's mechanism. */
+export interface Transition {
+  /**
+   * Earliest time in µs at which the worker's kernel of `row` is ready; its predecessor ended `nowUs`.
+   * @param previous row of the kernel that ran before it in its lane
+   */
+  readyUs(machine: Machine, worker: number, row: number, previous: number, nowUs: number): number
+}
+
+/** The rule of a plan's mechanism on a device. */
+export function transitionOf(
+  device: Device,
+  plan: Plan,
+  program: Program,
+  random: Random,
+): Transition {
+  const { costs } = device
+  const erratic = erraticCosts(device, maskedStreams(device, plan), random)
+  const issuedUs = (machine: Machine, worker: number, row: number): number =>
+    machine.requestStartUs[worker] + (costs.hostLaunchUs ?? 0) * (row - program.firstRow[worker])
+  const plainUs: Transition['readyUs'] = (machine, worker, row, _previous, nowUs) => {
+    const gapUs =
+      program.gapUs[row] +
+      (machine.active > 1 ? (costs.sharedLaunchGapUs ?? 0) : 0) +
+      costs.launchGapPerWorkerUs * (machine.activity - program.activity[worker])
+    return Math.max(nowUs + gapUs + erratic.overloadUs(), issuedUs(machine, worker, row))
+  }
+  switch (plan.mechanism) {
+    case 'mask-call':
+      return { readyUs: (...at) => plainUs(...at) + erratic.maskCallUs() }
+    case 'hardware':
+      return { readyUs: (...at) => plainUs(...at) + costs.hardwareMaskUs }
+    case 'pooled':
+      return pooledTransition(device, program, plainUs, issuedUs)
+  }
+}
+
+/**
+ * A switch between pooled streams costs its own latency and, if the predecessor still runs when
+ * the kernel is issued, a barrier packet on its completion signal (ECLIP section 3). A memset node in
+ * the default context costs two switches, there and back.
+ */
+function pooledTransition(
+  device: Device,
+  program: Program,
+  plainUs: Transition['readyUs'],
+  issuedUs: (machine: Machine, worker: number, row: number) => number,
+): Transition {
+  const { switchUs, barrierUs } = device.costs
+  return {
+    readyUs(machine, worker, row, previous, nowUs) {
+      const readyUs = plainUs(machine, worker, row, previous, nowUs)
+      const moved = program.partition[row] === program.partition[previous] ? 0 : 1
+      const returns = 2 * program.memsets[row]
+      if (moved + returns === 0) return readyUs
+      const isDone = issuedUs(machine, worker, row) > nowUs
+      return readyUs + (moved + returns) * switchUs + (isDone ? 0 : barrierUs)
+    },
+  }
+}
+
+/** Pool entries that mask part of the device. */
+function maskedStreams(device: Device, plan: Plan): number {
+  return plan.pool.filter(
+    (entry) => isPooled(entry) && entry.granules.length < device.granules.length,
+  ).length
+}

@@ -1,0 +1,25 @@
+import { kernelUs, measuredKernelCus } from '../../profile/duration.js'
+import type { Kernel } from '../../profile/profile.js'
+
+/**
+ * Solo duration of a kernel on `cus` compute units, in µs. Between measured counts the time of a
+ * wave is interpolated, linearly in 1/cus, not that of the kernel: 120 blocks take three waves on 48
+ * and on 56 compute units, but two on 64.
+ * @param blocksPerCu blocks that fit on one compute unit
+ */
+export function waveDurationUs(
+  kernel: Kernel,
+  blocks: number,
+  blocksPerCu: number,
+  cus: number,
+): number {
+  const measured = measuredKernelCus(kernel)
+  const above = measured.findIndex((count) => count >= cus)
+  if (above <= 0 || measured[above] === cus) return kernelUs(kernel, cus)
+  const wavesOn = (count: number): number => Math.ceil(blocks / (count * blocksPerCu))
+  const [low, high] = [measured[above - 1], measured[above]]
+  const share = (1 / low - 1 / cus) / (1 / low - 1 / high)
+  const lowUs = kernelUs(kernel, low) / wavesOn(low)
+  const highUs = kernelUs(kernel, high) / wavesOn(high)
+  return (lowUs + (highUs - lowUs) * share) * wavesOn(cus)
+}

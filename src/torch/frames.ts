@@ -1,0 +1,67 @@
+import { WorkError } from '../errors.js'
+
+/** Longest frame either side may send, in bytes of JSON (docs/protocol.md). */
+export const FRAME_LIMIT = 16 * 1024 * 1024
+
+const LENGTH_BYTES = 4
+
+/** One JSON object as a frame: its length as a little-endian u32, then UTF-8. */
+export function encodeFrame(message: object): Buffer {
+  const text = Buffer.from(JSON.stringify(message), 'utf8')
+  if (text.length > FRAME_LIMIT)
+    throw new WorkError(`a message of ${text.length} bytes is above the ${FRAME_LIMIT} of a frame`)
+  const frame = Buffer.allocUnsafe(LENGTH_BYTES + text.length)
+  frame.writeUInt32LE(text.length)
+  text.copy(frame, LENGTH_BYTES)
+  return frame
+}
+
+/** Cuts a byte stream into frames, whatever pieces it arrives in. */
+export class FrameReader {
+  #pieces: Buffer[] = []
+  #bytes = 0
+
+  /**
+   * The messages that a piece of the stream completes.
+   *
+   * @throws WorkError if the stream is not one of frames: there is no way back in step
+   */
+  push(piece: Buffer): object[] {
+    this.#pieces.push(piece)
+    this.#bytes += piece.length
+    const messages: object[] = []
+    for (;;) {
+      const text = this.#take()
+      if (text === undefined) return messages
+      messages.push(parseObject(text))
+    }
+  }
+
+  #take(): Buffer | undefined {
+    if (this.#bytes < LENGTH_BYTES) return undefined
+    const all = this.#joined()
+    const length = all.readUInt32LE()
+    if (length > FRAME_LIMIT)
+      throw new WorkError(`the PyTorch worker sent a frame of ${length} bytes`)
+    if (this.#bytes < LENGTH_BYTES + length) return undefined
+    const rest = all.subarray(LENGTH_BYTES + length)
+    this.#pieces = [rest]
+    this.#bytes = rest.length
+    return all.subarray(LENGTH_BYTES, LENGTH_BYTES + length)
+  }
+
+  #joined(): Buffer {
+    if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces)]
+    return this.#pieces[0]
+  }
+}
+
+function parseObject(text: Buffer): object {
+  try {
+    const value: unknown = JSON.parse(text.toString('utf8'))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  } catch {
+    // Not JSON: said below.
+  }
+  throw new WorkError('the PyTorch worker sent something other than a JSON object')
+}

@@ -1,0 +1,118 @@
+import { isDeepStrictEqual } from 'node:util'
+import { totalCus } from '../device/device.js'
+import { InputError, WorkError } from '../errors.js'
+import { isPooled, type Plan, type WorkerPlan } from '../plan/plan.js'
+import type { Load, Scenario } from '../workload/scenario.js'
+import type {
+  Hello,
+  KernelGroupRequest,
+  Loaded,
+  LoadKind,
+  LoadRequest,
+  PlanRequest,
+  RunRequest,
+} from './protocol.js'
+
+/** How long a run is, and where its random arrivals start. */
+export interface RunSettings {
+  readonly seconds: number
+  readonly seed: number
+}
+
+/** Time before each window that does not count. */
+export const WARM_SECONDS = 0.3
+
+/** Every worker's model at its batch size. */
+export function loadRequests({ workers }: Scenario): LoadRequest[] {
+  return workers.map(({ name, profile }) => ({
+    worker: name,
+    model: profile.model,
+    batches: [profile.batch],
+    dtype: profile.dtype,
+  }))
+}
+
+/** @throws WorkError if the GPU is not the one that the workload was planned for */
+export function checkDevice({ device }: Scenario, hello: Hello): void {
+  const cus = device.granules.map((granule) => granule.cus)
+  if (isDeepStrictEqual(cus, hello.device.granules)) return
+  throw new WorkError(
+    `the workload is for ${device.name} (${totalCus(device)} CUs in ${cus.length} granules), this machine has ${hello.device.name} (${hello.device.cus} CUs in ${hello.device.granules.length} granules): measure it with eclip characterize`,
+  )
+}
+
+/** @throws WorkError if a model has other kernels here than its profile says */
+export function checkKernels({ workers }: Scenario, loaded: readonly Loaded[]): void {
+  workers.forEach(({ profile }, i) => {
+    const [batch] = loaded[i].batches
+    const model = `${profile.model} at batch ${profile.batch}`
+    if (batch.mode === 'eager')
+      throw new WorkError(`${model} cannot be captured as a graph: ${batch.reason ?? 'no reason'}`)
+    if (batch.kernels !== profile.kernels.length)
+      throw new WorkError(
+        `${model} has ${batch.kernels} kernels here and ${profile.kernels.length} in its profile: make one with eclip profile`,
+      )
+  })
+}
+
+/** @throws InputError if no GPU can run such a plan */
+export function checkPlan(plan: Plan): void {
+  if (plan.mechanism === 'pooled' && plan.pool.every(isPooled)) return
+  throw new InputError({
+    file: '--policy',
+    path: plan.evidence.policy,
+    expected: 'a policy whose plans run on pooled streams',
+    found: `mechanism ${plan.mechanism}, which only the simulator has`,
+  })
+}
+
+/** A plan as the worker process takes it. */
+export function planRequest(scenario: Scenario, plan: Plan): PlanRequest {
+  return Object.fromEntries(
+    plan.workers.map((worker) => [
+      worker.name,
+      { [worker.batch]: groupRequests(scenario, plan, worker) },
+    ]),
+  )
+}
+
+/** Null, which is no partition at all, where every kernel may use the whole device alike. */
+function groupRequests(
+  { device }: Scenario,
+  plan: Plan,
+  worker: WorkerPlan,
+): KernelGroupRequest[] | null {
+  const groups = worker.groups.map(({ kernels, partition, priority }) => {
+    const entry = plan.pool[partition]
+    return { kernels, granules: isPooled(entry) ? entry.granules : [], priority }
+  })
+  const isPlain = groups.every(
+    ({ granules, priority }) => granules.length === device.granules.length && priority === 0,
+  )
+  return isPlain ? null : groups
+}
+
+/** All workers of the mix, under their loads. */
+export function runRequest(scenario: Scenario, settings: RunSettings): RunRequest {
+  return {
+    seconds: settings.seconds,
+    warmSeconds: WARM_SECONDS,
+    workers: scenario.workers.map(({ name, profile, load }, i) => ({
+      worker: name,
+      batch: profile.batch,
+      load: loadKind(load, settings.seed + i),
+    })),
+  }
+}
+
+/** @throws InputError for a trace: the worker process draws its own arrivals */
+function loadKind(load: Load, seed: number): LoadKind {
+  if (load.kind === 'closed') return { kind: 'closed' }
+  if (load.kind === 'poisson') return { kind: 'poisson', rate: load.ratePerSecond, seed }
+  throw new InputError({
+    file: 'workload',
+    path: 'workers.load',
+    expected: 'closed or poisson',
+    found: 'a trace, which only the simulator replays',
+  })
+}

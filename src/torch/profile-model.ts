@@ -1,0 +1,148 @@
+import { deviceName } from '../characterize/device-file.js'
+import type { Profile } from '../profile/profile.js'
+import { TorchWorker } from './torch-worker.js'
+import type { WorkerProcessOptions } from './worker-process.js'
+
+/** A profile, and what it adds up to on the whole device. */
+export interface ProfiledModel {
+  readonly profile: Profile
+  /** Compute units of the whole device. */
+  readonly cus: number
+  /** Time of a request by its kernels alone, see `replayUs`. */
+  readonly kernelsUs: number
+  /** The same with the memsets before kernels. */
+  readonly withMemsetsUs: number
+  /** The same with the profile's gap before each kernel as well: what the profile adds up to. */
+  readonly totalUs: number
+  /** Time of the whole graph, measured without the profiler. */
+  readonly latencyUs: number | undefined
+}
+
+/** As long as power takes to be measured: energy counters move in steps. */
+const POWER_RUN = { seconds: 2, warmSeconds: 0.5 } as const
+
+/**
+ * Measures a model in a process of its own: its power alone first, then every kernel, as kernels
+ * run slower in a process that has profiled before.
+ */
+export async function profileModel(
+  model: string,
+  batch: number,
+  options: WorkerProcessOptions,
+): Promise<ProfiledModel> {
+  const worker = await TorchWorker.start(options)
+  try {
+    await worker.load({ worker: model, model, batches: [batch] })
+    const powerW = await measurePower(worker, model, batch)
+    const { profile, after } = await worker.profile(model, batch)
+    const device = deviceName(profile.device)
+    return addUp(withGaps({ ...profile, device, ...(powerW && { powerW }) }, after), after)
+  } finally {
+    await worker.close()
+  }
+}
+
+/**
+ * A profile with the gap between its kernels, by number of compute units: the least that brings it
+ * to the latency of the whole graph. None where its kernels alone take longer, overlapping at their
+ * ends.
+ */
+export function withGaps(profile: Profile, after: Waits = waitsOf(profile)): Profile {
+  if (profile.latencyUs === undefined) return profile
+  const gaps = Object.entries(profile.latencyUs).map(([cus, latencyUs]) => {
+    const { durationsUs, memsetsUs } = timesOn(profile, Number(cus))
+    return [cus, gapFor(latencyUs, durationsUs, after, memsetsUs)]
+  })
+  return { ...profile, gapUs: Object.fromEntries(gaps) }
+}
+
+/** The gap before every kernel with which a request takes so long, to 0.01 µs; at least 0. */
+function gapFor(
+  latencyUs: number,
+  durationsUs: readonly number[],
+  after: Waits,
+  memsetsUs: readonly number[],
+): number {
+  const takes = (gapUs: number) =>
+    replayUs(
+      durationsUs,
+      after,
+      memsetsUs.map((memsetUs) => memsetUs + gapUs),
+    )
+  let [low, high] = [0, latencyUs]
+  while (high - low > 0.001) {
+    const middle = (low + high) / 2
+    if (takes(middle) > latencyUs) high = middle
+    else low = middle
+  }
+  return Number(low.toFixed(2))
+}
+
+/** @param after for each kernel those it waits for; absent: as the profile says */
+export function addUp(profile: Profile, after: Waits = waitsOf(profile)): ProfiledModel {
+  const cus = Math.max(...Object.keys(profile.kernels[0].durationUs).map(Number))
+  const { durationsUs, memsetsUs } = timesOn(profile, cus)
+  const gapUs = profile.gapUs?.[cus] ?? 0
+  const gapsUs = memsetsUs.map((memsetUs) => memsetUs + gapUs)
+  return {
+    profile,
+    cus,
+    kernelsUs: replayUs(durationsUs, after),
+    withMemsetsUs: replayUs(durationsUs, after, memsetsUs),
+    totalUs: replayUs(durationsUs, after, gapsUs),
+    latencyUs: profile.latencyUs?.[cus],
+  }
+}
+
+/** For each kernel those it waits for, which come before it. */
+type Waits = readonly (readonly number[])[]
+
+function timesOn({ kernels }: Profile, cus: number) {
+  return {
+    durationsUs: kernels.map((kernel) => kernel.durationUs[cus]),
+    memsetsUs: kernels.map((kernel) => kernel.memsetUs?.[cus] ?? 0),
+  }
+}
+
+/** For each kernel those it waits for: the one before it, except in parallel stretches. */
+export function waitsOf({ kernels, parallel = [] }: Profile): number[][] {
+  const after = kernels.map((_, i) => (i > 0 ? [i - 1] : []))
+  for (const { first, count, chain, lanes } of parallel) {
+    const chains = count / chain
+    const endOf = (k: number) => first + (k + 1) * chain - 1
+    for (let k = 0; k < chains; k++)
+      after[first + k * chain] = [k < lanes ? first - 1 : endOf(k - lanes)]
+    if (first + count < after.length)
+      after[first + count] = Array.from({ length: lanes }, (_, i) => endOf(chains - 1 - i))
+  }
+  return after
+}
+
+/** Power of the device under requests that follow one another; undefined where it is not metered. */
+async function measurePower(
+  worker: TorchWorker,
+  model: string,
+  batch: number,
+): Promise<number | undefined> {
+  if (!worker.hello.features.energy) return undefined
+  const load = { kind: 'closed' } as const
+  const ran = await worker.run({ ...POWER_RUN, workers: [{ worker: model, batch, load }] })
+  return ran.energy?.powerW
+}
+
+/**
+ * When the last kernel ends if each starts a gap after all it waits for have ended; without gaps,
+ * the least a graph can take.
+ */
+export function replayUs(
+  durationsUs: readonly number[],
+  after: Waits,
+  gapsUs: readonly number[] = [],
+): number {
+  const endsUs: number[] = []
+  for (const [i, durationUs] of durationsUs.entries()) {
+    const readyUs = after[i].reduce((latest, k) => Math.max(latest, endsUs[k]), 0)
+    endsUs.push(readyUs + (gapsUs[i] ?? 0) + durationUs)
+  }
+  return endsUs.reduce((latest, endUs) => Math.max(latest, endUs), 0)
+}

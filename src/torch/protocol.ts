@@ -1,0 +1,170 @@
+import { z } from 'zod'
+import { profileSchema } from '../profile/profile.js'
+
+/** Version of docs/protocol.md that this client speaks. */
+export const PROTOCOL = 1
+
+const count = z.number().int().nonnegative()
+const milliseconds = z.number().nonnegative()
+
+/** Keys that a later worker adds are ignored. */
+export const readySchema = z.object({ ready: z.literal(true), protocol: count, pid: count })
+
+export const errorSchema = z.object({ code: z.string(), message: z.string() })
+
+export const answerSchema = z.object({
+  id: z.number().int().nullable(),
+  ok: z.boolean(),
+  error: errorSchema.optional(),
+})
+
+export const helloSchema = z.object({
+  worker: z.string(),
+  pid: count,
+  versions: z.record(z.string(), z.string()),
+  device: z.object({
+    kind: z.enum(['cuda', 'rocm', 'cpu']),
+    name: z.string(),
+    cus: count,
+    granules: z.array(count),
+    priorityLevels: count,
+    uuid: z.string().optional(),
+  }),
+  features: z.object({
+    graphs: z.boolean(),
+    partitions: z.boolean(),
+    segments: z.boolean(),
+    energy: z.boolean(),
+  }),
+  limits: z.object({ frameBytes: count, tensorBytes: count }),
+})
+
+const tensorSchema = z.object({
+  dtype: z.string(),
+  shape: z.array(count),
+  offset: count,
+  bytes: count,
+})
+
+const slotSchema = z.object({
+  shm: z.string().regex(/^eclip-\d+-\d+$/),
+  bytes: count,
+  inputs: z.array(tensorSchema),
+  outputs: z.array(tensorSchema),
+})
+
+const loadedBatchSchema = z.object({
+  batch: count,
+  mode: z.enum(['graph', 'eager']),
+  reason: z.string().optional(),
+  kernels: count,
+  slots: z.array(slotSchema),
+})
+
+export const loadedSchema = z.object({ worker: z.string(), batches: z.array(loadedBatchSchema) })
+
+export const inferredSchema = z.object({ queueMs: milliseconds, computeMs: milliseconds })
+
+export const plannedSchema = z.object({
+  workers: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({ switches: count, partitions: count, preparedMs: milliseconds }).nullable(),
+    ),
+  ),
+})
+
+export const profiledSchema = z.object({
+  profile: profileSchema,
+  gapsUs: z.array(z.number()).optional(),
+  after: z.array(z.array(count)).optional(),
+})
+
+const ranWorkerSchema = z.object({
+  worker: z.string(),
+  batch: count,
+  requests: count,
+  rps: z.number().nonnegative(),
+  p50Ms: milliseconds.nullable(),
+  p95Ms: milliseconds.nullable(),
+  p99Ms: milliseconds.nullable(),
+  latenciesMs: z.array(milliseconds).optional(),
+})
+
+export const ranSchema = z.object({
+  seconds: z.number().positive(),
+  workers: z.array(ranWorkerSchema),
+  energy: z
+    .object({ seconds: z.number().positive(), energyJ: z.number(), powerW: z.number() })
+    .nullable(),
+})
+
+export const verifiedSchema = z.object({
+  seeds: count,
+  identical: z.boolean(),
+  repeats: z.boolean(),
+  largestDifference: z.number(),
+  ownSpread: z.number(),
+})
+
+export const nothingSchema = z.object({})
+
+/** What the worker process is and can do. */
+export type Hello = z.infer<typeof helloSchema>
+/** A tensor's place in a slot's shared memory. */
+export type TensorPlace = z.infer<typeof tensorSchema>
+/** Shared memory for the inputs and outputs of one request at a time. */
+export type Slot = z.infer<typeof slotSchema>
+export type LoadedBatch = z.infer<typeof loadedBatchSchema>
+export type Loaded = z.infer<typeof loadedSchema>
+export type Inferred = z.infer<typeof inferredSchema>
+export type Planned = z.infer<typeof plannedSchema>
+export type Profiled = z.infer<typeof profiledSchema>
+export type Ran = z.infer<typeof ranSchema>
+export type RanWorker = z.infer<typeof ranWorkerSchema>
+export type Verified = z.infer<typeof verifiedSchema>
+
+/** A model to load under a worker's name. */
+export interface LoadRequest {
+  readonly worker: string
+  /** `torchvision:NAME`, `transformers:TYPE`, `FILE.pt2`, `module:function` or a short name. */
+  readonly model: string
+  readonly batches: readonly number[]
+  readonly dtype?: string | undefined
+  readonly slots?: number
+}
+
+export interface InferRequest {
+  readonly worker: string
+  readonly batch: number
+  readonly slot: number
+  /** Valid rows of the batch. */
+  readonly count?: number
+}
+
+/** Consecutive kernels on the granules of one partition. */
+export interface KernelGroupRequest {
+  readonly kernels: number
+  readonly granules: readonly number[]
+  readonly priority?: number
+}
+
+/** By worker, then batch: its groups, or null for the whole device. */
+export type PlanRequest = Readonly<
+  Record<string, Readonly<Record<string, readonly KernelGroupRequest[] | null>>>
+>
+
+export type LoadKind =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'poisson'; readonly rate: number; readonly seed: number }
+
+export interface RunRequest {
+  readonly seconds: number
+  readonly warmSeconds: number
+  readonly workers: readonly {
+    readonly worker: string
+    readonly batch: number
+    readonly load: LoadKind
+  }[]
+}

@@ -1,0 +1,204 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createConnection, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { WorkError } from '../errors.js'
+import { atExit } from '../io/at-exit.js'
+import { PROTOCOL, readySchema } from './protocol.js'
+
+/** How to start a worker process. */
+export interface WorkerProcessOptions {
+  /** The program and its first arguments. */
+  readonly command?: readonly string[]
+  readonly device?: 'auto' | 'cuda' | 'cpu'
+  /** Added to the environment, e.g. MPS settings. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Importing PyTorch takes seconds; on a cold disk, many. */
+  readonly readyTimeoutMs?: number
+  /** How long an ending process may take before the next stronger signal. */
+  readonly endTimeoutMs?: number
+}
+
+const WORKER_FOLDER = fileURLToPath(new URL('../../workers/torch', import.meta.url))
+const SHARED_MEMORY = '/dev/shm'
+const READY_TIMEOUT_MS = 120_000
+const END_TIMEOUT_MS = 5_000
+
+/** The Python that has PyTorch; `ECLIP_PYTHON` names another than the path's `python3`. */
+export function pythonProgram(): string {
+  return process.env.ECLIP_PYTHON ?? 'python3'
+}
+
+function defaultCommand(): readonly string[] {
+  return [pythonProgram(), '-m', 'eclip_torch.worker']
+}
+
+/**
+ * A worker process and the connection to it. However it ends, its socket and its shared memory are
+ * gone afterwards.
+ */
+export class WorkerProcess {
+  readonly socket: Socket
+  /** Resolves once the process is gone, to one line that says how it ended. */
+  readonly ended: Promise<string>
+  readonly #child: ChildProcess
+  readonly #endTimeoutMs: number
+
+  private constructor(
+    child: ChildProcess,
+    socket: Socket,
+    ended: Promise<string>,
+    endTimeoutMs: number,
+  ) {
+    this.#child = child
+    this.#endTimeoutMs = endTimeoutMs
+    this.socket = socket
+    this.ended = ended
+    // Nothing more can be said to a process whose socket is closed: it is to end by itself.
+    socket.on('close', () => void this.stop())
+    socket.on('error', () => {})
+  }
+
+  /** @throws WorkError in one line if the process does not come up */
+  static async start(options: WorkerProcessOptions = {}): Promise<WorkerProcess> {
+    const folder = mkdtempSync(join(tmpdir(), 'eclip-'))
+    const path = join(folder, 'worker.sock')
+    const child = spawnWorker(path, options)
+    const ended = watchEnd(child, folder)
+    const endTimeoutMs = options.endTimeoutMs ?? END_TIMEOUT_MS
+    try {
+      await waitUntilReady(child, ended, options.readyTimeoutMs ?? READY_TIMEOUT_MS)
+      const socket = createConnection(path)
+      await Promise.race([once(socket, 'connect'), ended.then(fail)])
+      // There is no second client: whatever becomes of this process, no file stays behind.
+      rmSync(folder, { recursive: true, force: true })
+      return new WorkerProcess(child, socket, ended, endTimeoutMs)
+    } catch (error) {
+      await end(child, ended, endTimeoutMs)
+      throw error
+    }
+  }
+
+  /** Closes the connection and sees to it that the process ends. */
+  async stop(): Promise<string> {
+    this.socket.end()
+    const reason = await within(this.#endTimeoutMs, this.ended)
+    return reason ?? end(this.#child, this.ended, this.#endTimeoutMs)
+  }
+}
+
+function spawnWorker(path: string, options: WorkerProcessOptions): ChildProcess {
+  const [program, ...first] = options.command ?? defaultCommand()
+  const pythonPath = [WORKER_FOLDER, process.env.PYTHONPATH].filter(Boolean).join(delimiter)
+  return spawn(program, [...first, '--socket', path, '--device', options.device ?? 'auto'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      PYTHONPATH: pythonPath,
+      CUDA_DEVICE_MAX_CONNECTIONS: process.env.CUDA_DEVICE_MAX_CONNECTIONS ?? '32',
+      ...options.environment,
+    },
+  })
+}
+
+/** Resolves when the process is gone and nothing of it is left. */
+function watchEnd(child: ChildProcess, folder: string): Promise<string> {
+  let lastWords = ''
+  if (child.stderr)
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (line.trim() !== '') lastWords = line.trim()
+    })
+  const removeFiles = () => {
+    rmSync(folder, { recursive: true, force: true })
+    if (child.pid !== undefined) removeSharedMemory(child.pid)
+  }
+  const endWithUs = () => {
+    child.kill('SIGKILL')
+    removeFiles()
+  }
+  const undo = atExit(endWithUs)
+  const cleanUp = () => {
+    undo()
+    removeFiles()
+  }
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      cleanUp()
+      resolve(`cannot start the PyTorch worker: ${error.message}`)
+    })
+    child.once('close', (code, signal) => {
+      cleanUp()
+      const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`
+      resolve(`the PyTorch worker ${how}${lastWords && `: ${lastWords}`}`)
+    })
+  })
+}
+
+/** A killed worker cannot unlink its slots. */
+function removeSharedMemory(pid: number): void {
+  for (const name of readdirSync(SHARED_MEMORY)) {
+    if (name.startsWith(`eclip-${pid}-`)) rmSync(join(SHARED_MEMORY, name), { force: true })
+  }
+}
+
+async function waitUntilReady(
+  child: ChildProcess,
+  ended: Promise<string>,
+  timeoutMs: number,
+): Promise<void> {
+  const lines = createInterface({ input: child.stdout! })
+  const line = await within(
+    timeoutMs,
+    Promise.race([once(lines, 'line').then(([text]) => String(text)), ended.then(fail)]),
+  )
+  if (line === undefined)
+    throw new WorkError(`the PyTorch worker was not ready after ${timeoutMs / 1000} s`)
+  const ready = readySchema.safeParse(parseJson(line))
+  if (!ready.success) throw new WorkError(`the PyTorch worker said "${line}" instead of ready`)
+  if (ready.data.protocol !== PROTOCOL)
+    throw new WorkError(
+      `the PyTorch worker speaks protocol ${ready.data.protocol}, not ${PROTOCOL}`,
+    )
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Ends a process that does not end by itself: asks first, then does not ask. */
+async function end(
+  child: ChildProcess,
+  ended: Promise<string>,
+  timeoutMs: number,
+): Promise<string> {
+  child.kill('SIGTERM')
+  const reason = await within(timeoutMs, ended)
+  if (reason !== undefined) return reason
+  child.kill('SIGKILL')
+  return ended
+}
+
+function fail(reason: string): never {
+  throw new WorkError(reason)
+}
+
+/** What a promise resolves to, or undefined if it takes too long. */
+async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds)
+  })
+  try {
+    return await Promise.race([promise, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
