@@ -1,7 +1,7 @@
 /**
  * Turns the points that `eclip bench` wrote for mixes of bench/workloads into what the package
- * ships: data/measured/NAME.json (all contestants, for bench/measured.mjs) and NAME-plans.json.gz
- * (the plans that ran, for eclip validate).
+ * ships in data/measured: bench/DEVICE-NAME.json (all contestants, for bench/measured.mjs) and
+ * points/DEVICE-bench-NAME.json.gz (the plans that ran, for eclip validate).
  *
  * Plans that were not simulated before they ran are simulated now.
  *
@@ -78,14 +78,14 @@ const mixes = runs.map(({ name, bench: { command, points, rivals, failed } }) =>
   failed,
 }))
 const table = JSON.stringify({ ...head, mixes }, rounded, 1)
-writeFileSync(join(MEASURED, `${destination}.json`), `${table}\n`)
+writeFileSync(join(MEASURED, `bench/${bench.device}-${destination}.json`), `${table}\n`)
 
 const points = runs.flatMap(({ name, bench: { points } }) =>
   points.map((point) => ({ mix: name, ...point })),
 )
 const plans = { format: 'eclip.points/1', ...head, memsets: 'rehomed', points }
 writeFileSync(
-  join(MEASURED, `${destination}-plans.json.gz`),
+  join(MEASURED, `points/${bench.device}-bench-${destination}.json.gz`),
   gzipSync(JSON.stringify(plans, rounded), { level: 9 }),
 )
 console.log(`${mixes.length} mixes, ${points.length} points`)

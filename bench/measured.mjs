@@ -5,27 +5,28 @@
  *
  *   node bench/measured.mjs [FILE...] [--all]
  *
- * FILE: benches in data/measured, h200-bench-again.json and h200-bench.json if none is named. A mix is
- * taken from the first that has it; eclip and rivals that it lacks there, from the next.
- * h200-bench-first.json is an earlier bench, under plans of an earlier simulator and with few MPS
- * shares. --all: every contestant of every mix.
+ * FILE: benches in data/measured/bench; h200-ten-mixes.json and h200-eight-mixes.json if none is named.
+ * A mix is taken from the first file that has it; where that one lacks eclip or a rival, those come from
+ * the next. h200-twelve-mixes.json is an earlier bench, under plans of an earlier simulator and with few
+ * MPS shares. --all prints every contestant of every mix.
  */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
-const MEASURED = new URL('../data/measured/', import.meta.url)
+const BENCHES = new URL('../data/measured/bench/', import.meta.url)
+const POINTS = new URL('../data/measured/points/', import.meta.url)
 const RECORDED = [
-  'h200-first-points.json.gz',
-  'h200-points.json.gz',
-  'h200-points-again.json.gz',
-  'h200-mixes.json.gz',
-  'h200-first-points-again.json.gz',
-  'h200-bench-points.json.gz',
-  'h200-bench-plans.json.gz',
+  'h200-first-mixes.json.gz',
+  'h200-varied-mixes-memsets-left.json.gz',
+  'h200-varied-mixes.json.gz',
+  'h200-further-mixes.json.gz',
+  'h200-repeats.json.gz',
+  'h200-bench-twelve-mixes.json.gz',
+  'h200-bench-eight-mixes.json.gz',
 ]
 const named = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const files = named.length > 0 ? named : ['h200-bench-again.json', 'h200-bench.json']
-const benches = files.map((file) => JSON.parse(readFileSync(new URL(file, MEASURED), 'utf8')))
+const files = named.length > 0 ? named : ['h200-ten-mixes.json', 'h200-eight-mixes.json']
+const benches = files.map((file) => JSON.parse(readFileSync(new URL(file, BENCHES), 'utf8')))
 const titles = [...new Set(benches.flatMap(({ mixes }) => mixes.map(({ title }) => title)))]
 /** The runs of each mix, the newest first. */
 const runs = titles.map((title) =>
@@ -145,7 +146,7 @@ function printMeans() {
 function printRecorded() {
   console.log('\nwindows against the best recorded point of the mix (and by rates together alone):')
   const recorded = RECORDED.flatMap(
-    (file) => JSON.parse(gunzipSync(readFileSync(new URL(file, MEASURED))).toString()).points,
+    (file) => JSON.parse(gunzipSync(readFileSync(new URL(file, POINTS))).toString()).points,
   )
   for (const { mix, windows } of judged) {
     const same = recorded.filter(

@@ -11,7 +11,7 @@ import { readFile } from '../dist/io/read.js'
 import { profileSchema } from '../dist/profile/profile.js'
 import { addUp } from '../dist/torch/profile-model.js'
 
-const MEASURED = fileURLToPath(new URL('../data/measured/h200-profiles/', import.meta.url))
+const MEASURED = fileURLToPath(new URL('../data/measured/kernels/h200-profiles/', import.meta.url))
 const FOLDER = process.argv[2] ?? MEASURED
 const TOLERANCE = 0.03
 

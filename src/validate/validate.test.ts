@@ -22,7 +22,7 @@ const profileOf = (model: string, batch: number) =>
   loadShippedProfile('h200', model, batch, { file: 'test', path: '' })
 
 const points = (name: string): readonly Point[] =>
-  readFile(`${DATA_FOLDER}measured/${name}`, pointsSchema).points
+  readFile(`${DATA_FOLDER}measured/points/${name}`, pointsSchema).points
 
 /** Predictions of one mix with the given measured and predicted speedups. */
 function predictions(measured: readonly number[], predicted: readonly number[]): Prediction[] {
@@ -77,7 +77,7 @@ test('power of short windows counts only where no long one was measured', () => 
 })
 
 test('every recorded point becomes a plan that fits its scenario', () => {
-  for (const file of ['h200-first-points.json.gz', 'h200-points.json.gz']) {
+  for (const file of ['h200-first-mixes.json.gz', 'h200-varied-mixes-memsets-left.json.gz']) {
     for (const point of points(file)) {
       const { scenario, plan } = runOf(h200, point, profileOf)
       checkPlan(plan, scenario, file)
@@ -94,7 +94,7 @@ test('every recorded point becomes a plan that fits its scenario', () => {
 })
 
 test('priorities and open loads of a point are kept', () => {
-  const [point] = points('h200-first-points.json.gz')
+  const [point] = points('h200-first-mixes.json.gz')
   const worker = { ...point.workers[2], load: { poisson: 100 } }
   const [[kernels, granules]] = worker.runs
   const runs: typeof worker.runs = [[kernels, granules, 3]]
@@ -104,7 +104,7 @@ test('priorities and open loads of a point are kept', () => {
 })
 
 test('the simulator stays close to points that were measured on the H200', () => {
-  const all = points('h200-first-points.json.gz')
+  const all = points('h200-first-mixes.json.gz')
   const some = all.filter((_, i) => i % 70 === 0)
   const predicted = some.map((point) => predict(h200, point, profileOf, SHORT))
   const errors = errorsOf(predicted)
@@ -136,7 +136,7 @@ test('the search finds a minimum, within its trials, and never goes below 0', ()
 })
 
 test('calibration gives a device that is no worse, and changes only fitted parameters', () => {
-  const point = points('h200-first-points.json.gz')[2]
+  const point = points('h200-first-mixes.json.gz')[2]
   const crude = withFitted(
     h200,
     fittedValues(h200).map((value) => value * 1.5),
@@ -153,7 +153,7 @@ test('a fit that leaves a mix out starts from what no mix had a part in', () => 
     fittedValues(h200).map((value) => value * 2),
   )
   assert.deepEqual(neutralValues(other), neutralValues(h200))
-  const some = points('h200-first-points.json.gz')
+  const some = points('h200-first-mixes.json.gz')
   const two = [some[0], some.find((point) => mixOf(point) !== mixOf(some[0]))!]
   const options = { profileOf, trials: 2, fitPerMix: 1, mode: 'coarse' } as const
   const folds = leaveOneOut(h200, two, options)

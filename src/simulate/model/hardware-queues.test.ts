@@ -92,7 +92,7 @@ const recordSchema = z.object({
     }),
   ),
 })
-const record = readFile(`${DATA_FOLDER}measured/h200-queues.json`, recordSchema)
+const record = readFile(`${DATA_FOLDER}measured/device/h200-hardware-queues.json`, recordSchema)
 
 /** What a spin of the record takes on the card that was measured: its clock is above 1.8 GHz. */
 const SPIN_US: Readonly<Record<number, number>> = { 5: 5, 30: 27.9 }

@@ -219,7 +219,7 @@ def main(raw: Path, out: Path, date: str) -> None:
     about = {"device": "h200", "date": date, "command": COMMAND, "versions": versions}
     kernels = read_lines(raw / "kernels.jsonl.gz")
     write(
-        out / "h200-points.json.gz",
+        out / "points/h200-varied-mixes-memsets-left.json.gz",
         {
             "format": "eclip.points/1",
             "description": POINTS_TEXT,
@@ -229,7 +229,7 @@ def main(raw: Path, out: Path, date: str) -> None:
         },
     )
     write(
-        out / "h200-kernel-profiles-b1.json.gz",
+        out / "kernels/h200-batch-1.json.gz",
         {
             "description": PROFILE_TEXT,
             **about,
@@ -240,9 +240,9 @@ def main(raw: Path, out: Path, date: str) -> None:
             "profiles": profiles(kernels),
         },
     )
-    write(out / "h200-kernel-gaps.json.gz", {"description": GAPS_TEXT, **about, "graphs": gaps(kernels)})
+    write(out / "kernels/h200-gaps.json.gz", {"description": GAPS_TEXT, **about, "graphs": gaps(kernels)})
     write(
-        out / "h200-graph-latency.json",
+        out / "kernels/h200-graph-latency.json",
         {
             "description": LATENCY_TEXT,
             **about,
@@ -250,7 +250,7 @@ def main(raw: Path, out: Path, date: str) -> None:
         },
     )
     write(
-        out / "h200-kernel-metrics.json.gz",
+        out / "kernels/h200-counters.json.gz",
         {
             "description": COUNTERS_TEXT,
             **about,

@@ -42,17 +42,17 @@ REPLAY_TEXT = (
     PER_CARD
     + COMMON.replace("closed loop, ", "")
     + PLANS
-    + "The plans and loads of h200-points.json.gz, with memset nodes re-homed, which they were not there. Closed loop "
+    + "The plans and loads of points/h200-varied-mixes-memsets-left.json.gz, with memset nodes re-homed, which they were not there. Closed loop "
     "unless the worker has `load`: {poisson: requests/s}, then latency counts from the arrival."
 )
 HELD_OUT_TEXT = (
     PER_CARD
     + COMMON
     + PLANS
-    + "No fit has seen these mixes, but for resnext101/8 + albert/32, which h200-points.json.gz has in the other order."
+    + "No fit has seen these mixes, but for resnext101/8 + albert/32, which points/h200-varied-mixes-memsets-left.json.gz has in the other order."
 )
 AGAIN_TEXT = (
-    "Points of h200-first-points.json.gz measured again with the same plans, in windows of 2 s: `again` is the index "
+    "Points of points/h200-first-mixes.json.gz measured again with the same plans, in windows of 2 s: `again` is the index "
     "there. "
     + COMMON
     + "As there, kernels alone are re-homed and soloRps is the same model in a partition of all groups. Rates repeat "
@@ -96,14 +96,14 @@ def rehomed(date: str, options: str, text: str, raws: Sequence[Path]) -> dict[st
 
 def main(out: Path, date: str, raws: Sequence[Path]) -> None:
     options = "--again FIRST_POINTS"
-    write(out / "h200-mixes.json.gz", rehomed(date, options, MIXES_TEXT, raws))
+    write(out / "points/h200-further-mixes.json.gz", rehomed(date, options, MIXES_TEXT, raws))
     again = {**about(date, options), "description": AGAIN_TEXT, "memsets": "default-context"}
-    write(out / "h200-first-points-again.json.gz", {**again, **package("again", {"again"}, raws)})
+    write(out / "points/h200-repeats.json.gz", {**again, **package("again", {"again"}, raws)})
 
 
 SORTS = {
-    "--held-out": ("h200-held-out.json.gz", "--held-out", HELD_OUT_TEXT),
-    "--replay": ("h200-points-again.json.gz", "--replay data/measured/h200-points.json.gz", REPLAY_TEXT),
+    "--held-out": ("points/h200-held-out-mixes.json.gz", "--held-out", HELD_OUT_TEXT),
+    "--replay": ("points/h200-varied-mixes.json.gz", "--replay data/measured/points/h200-varied-mixes-memsets-left.json.gz", REPLAY_TEXT),
 }
 
 if __name__ == "__main__":
