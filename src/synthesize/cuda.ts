@@ -1,6 +1,22 @@
 import type { Framework, LaunchContext } from './framework.js'
-import { type Launch, type MatrixLibrary, matrixProduct, stream, type Tile } from './launch.js'
-import { type Convolution, elements, type Operation, type Shape } from './operation.js'
+import {
+  denseProduct,
+  type Launch,
+  type MatrixLibrary,
+  matrixProduct,
+  rowLaunch,
+  stream,
+  type Tile,
+} from './launch.js'
+import {
+  type Attention,
+  type Convolution,
+  elements,
+  type Linear,
+  type Operation,
+  type Pooling,
+  type Shape,
+} from './operation.js'
 
 /**
  * PyTorch 2.11 with cuDNN and cuBLASLt (CUDA 13.0), float16, channels last: what the recorded H200
@@ -62,9 +78,7 @@ function launches(operation: Operation, context: LaunchContext): Launch[] {
     case 'max-pool':
     case 'average-pool':
     case 'global-pool':
-      return [
-        pool(operation.kind, elements(operation.input) * batch, elements(operation.output) * batch),
-      ]
+      return [pool(operation, batch)]
     case 'concatenate':
       return concatenate(operation.parts, batch)
     case 'shuffle':
@@ -94,7 +108,7 @@ function strided(name: string, count: number, bytesEach = BYTES): Launch {
   return stream({ name, elements: count, bytes, threads: 128, perThread: 4, efficiency })
 }
 
-/** Copies the statistics, inverts the deviations, transforms. */
+/** Three kernels: one copies the statistics, one inverts the deviations, one transforms. */
 function batchNorm(shape: Shape, batch: number): Launch[] {
   const count = elements(shape) * batch
   const transform = stream({
@@ -116,28 +130,28 @@ function gelu(count: number): Launch[] {
   )
 }
 
-function pool(name: string, inputs: number, outputs: number): Launch {
-  const bytes = (inputs + outputs) * BYTES
-  const { pool: efficiency } = EFFICIENCY
-  return stream({ name, elements: outputs, bytes, threads: 1024, perThread: 2, efficiency })
+function pool({ kind, input, output }: Pooling, batch: number): Launch {
+  const outputs = elements(output) * batch
+  const bytes = (elements(input) * batch + outputs) * BYTES
+  const shape = { threads: 1024, perThread: 2, efficiency: EFFICIENCY.pool }
+  return stream({ name: kind, elements: outputs, bytes, ...shape })
 }
 
-function rowKernel(name: string, rows: number, columns: number, bytesEach = BYTES): Launch {
-  return {
+/** A block of four warps for each row. */
+function rowKernel(name: string, rows: number, columns: number, bytesPerElement = BYTES): Launch {
+  return rowLaunch({
     name,
-    grid: [rows, 1, 1],
+    rows,
+    columns,
+    bytesPerElement,
     block: [32, 4, 1],
     registers: 32,
     sharedMemoryBytes: 24,
-    flops: 8 * rows * columns,
-    bytes: 2 * rows * columns * bytesEach,
-    unit: 'vector',
     efficiency: EFFICIENCY.row,
-    phases: 'streaming',
-  }
+  })
 }
 
-/** One tensor alone needs no copy. */
+/** Joins tensors in one copy; a single tensor needs none. */
 function concatenate(parts: readonly number[], batch: number): Launch[] {
   if (parts.length === 1) return []
   const total = parts.reduce((a, b) => a + b, 0) * batch
@@ -155,31 +169,22 @@ function concatenate(parts: readonly number[], batch: number): Launch[] {
   ]
 }
 
-/** A long inner dimension and few rows: the product is split and reduced. */
-function linear(layer: Extract<Operation, { kind: 'linear' }>, context: LaunchContext): Launch[] {
+/** cuBLASLt splits a product of many inputs and few rows, and adds the parts up in a kernel of its own. */
+function linear(layer: Linear, context: LaunchContext): Launch[] {
   const rows = layer.rows * context.batch
   const { inputs, outputs } = layer
-  const split = inputs >= 4096 && rows <= 64
-  const product = matrixProduct(
-    {
-      name: 'nvjet_sm90_hsh',
-      rows: outputs,
-      columns: rows,
-      inner: split ? inputs / 4 : inputs,
-      count: split ? 4 : 1,
-      bytes: (rows * inputs + inputs * outputs + rows * outputs) * BYTES,
-    },
+  const isSplit = inputs >= 4096 && rows <= 64
+  const parts = isSplit ? 4 : 1
+  const product = denseProduct(
+    { name: 'nvjet_sm90_hsh', rows, inputs, outputs, parts, bytesPerElement: BYTES },
     library,
     context.cus,
   )
-  return split ? [product, vector('splitKreduce', rows * outputs, 5)] : [product]
+  return isSplit ? [product, vector('splitKreduce', rows * outputs, 5)] : [product]
 }
 
 /** Unfused attention in float32. */
-function attention(
-  layer: Extract<Operation, { kind: 'attention' }>,
-  context: LaunchContext,
-): Launch[] {
+function attention(layer: Attention, context: LaunchContext): Launch[] {
   const { heads, tokens, headSize } = layer
   const count = heads * context.batch
   const scores = count * tokens * tokens
@@ -252,7 +257,7 @@ function product(layer: Convolution, { batch, cus }: LaunchContext): Launch {
       name: 'sm90_xmma_fprop_implicit_gemm',
       rows: output.height * output.width * batch,
       columns: output.channels,
-      // Channels are loaded in vectors of 8: fewer are padded.
+      // Channels are loaded in vectors of 8, so fewer than 8 cost as much as 8.
       inner: Math.max(inner, 8 * filter * filter),
       count: 1,
       bytes: (elements(input) * batch + outputs + weights) * BYTES,

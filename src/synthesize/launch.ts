@@ -91,6 +91,54 @@ function reuse({ rows, columns }: Tile): number {
   return width / (width + REUSE_WIDTH)
 }
 
+/** A dense layer: every row of `inputs` features becomes one of `outputs`. */
+export interface DenseLayer {
+  readonly name: string
+  readonly rows: number
+  readonly inputs: number
+  readonly outputs: number
+  /** Parts that the sum over inputs is split into, each a product of its own in one launch. */
+  readonly parts: number
+  readonly bytesPerElement: number
+}
+
+/** The matrix product of a dense layer, with the outputs as rows, as both vendors' libraries run it. */
+export function denseProduct(layer: DenseLayer, library: MatrixLibrary, cus: number): Launch {
+  const { name, rows, inputs, outputs, parts, bytesPerElement } = layer
+  const product = {
+    name,
+    rows: outputs,
+    columns: rows,
+    inner: inputs / parts,
+    count: parts,
+    bytes: (rows * inputs + inputs * outputs + rows * outputs) * bytesPerElement,
+  }
+  return matrixProduct(product, library, cus)
+}
+
+/** A kernel that gives every row of a matrix a block, or a warp of one, of its own. */
+export interface RowKernel
+  extends Pick<Launch, 'name' | 'block' | 'registers' | 'sharedMemoryBytes' | 'efficiency'> {
+  readonly rows: number
+  readonly columns: number
+  readonly bytesPerElement: number
+}
+
+/** Arithmetic per element of a normalisation, a softmax or a look-up: an estimate. */
+const ROW_FLOPS = 8
+
+/** A kernel that reads and writes each row once: normalisation, softmax, look-up. */
+export function rowLaunch({ rows, columns, bytesPerElement, ...shape }: RowKernel): Launch {
+  return {
+    ...shape,
+    grid: [rows, 1, 1],
+    flops: ROW_FLOPS * rows * columns,
+    bytes: 2 * rows * columns * bytesPerElement,
+    unit: 'vector',
+    phases: 'streaming',
+  }
+}
+
 export interface Stream {
   readonly name: string
   /** Elements written or reduced: one thread handles `perThread` of them. */

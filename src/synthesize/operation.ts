@@ -18,6 +18,31 @@ export interface Convolution {
   readonly memory: 'packed' | 'view'
 }
 
+/** Pooling, by maximum or mean; `global-pool` takes the mean of the whole image. */
+export interface Pooling {
+  readonly kind: 'max-pool' | 'average-pool' | 'global-pool'
+  readonly input: Shape
+  readonly output: Shape
+  readonly filter: number
+}
+
+/** A dense layer from `inputs` to `outputs` features, for each of `rows`. */
+export interface Linear {
+  readonly kind: 'linear'
+  readonly rows: number
+  readonly inputs: number
+  readonly outputs: number
+  /** What a row is: a whole sample, or one token of a sequence. */
+  readonly of: 'sample' | 'tokens'
+}
+
+export interface Attention {
+  readonly kind: 'attention'
+  readonly heads: number
+  readonly tokens: number
+  readonly headSize: number
+}
+
 /**
  * One operation of a network in execution order, for one sample; what a framework turns into kernel
  * launches. Counts are elements of one sample.
@@ -26,35 +51,19 @@ export type Operation =
   | Convolution
   | { readonly kind: 'batch-norm'; readonly shape: Shape }
   | { readonly kind: 'relu' | 'add' | 'tanh' | 'gelu'; readonly elements: number }
-  | {
-      readonly kind: 'max-pool' | 'average-pool' | 'global-pool'
-      readonly input: Shape
-      readonly output: Shape
-      readonly filter: number
-    }
+  | Pooling
   | {
       readonly kind: 'concatenate'
       readonly parts: readonly number[]
       readonly memory: 'packed' | 'view'
     }
   | { readonly kind: 'shuffle'; readonly elements: number }
-  /** `rows` of `inputs` features to `outputs`; `tokens` when rows are the tokens of a sequence. */
-  | {
-      readonly kind: 'linear'
-      readonly rows: number
-      readonly inputs: number
-      readonly outputs: number
-      readonly of: 'sample' | 'tokens'
-    }
-  | {
-      readonly kind: 'attention'
-      readonly heads: number
-      readonly tokens: number
-      readonly headSize: number
-    }
+  | Linear
+  | Attention
   | { readonly kind: 'layer-norm' | 'embedding'; readonly rows: number; readonly columns: number }
   | { readonly kind: 'attention-mask'; readonly tokens: number }
 
+/** Values in one sample's activation. */
 export function elements(shape: Shape): number {
   return shape.channels * shape.height * shape.width
 }

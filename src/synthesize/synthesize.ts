@@ -73,7 +73,7 @@ function round(us: number): number {
   return Math.round(us * 100) / 100
 }
 
-/** Few CUs, then every window of consecutive granules; every twelfth of a device of many granules. */
+/** A few small counts, then those of runs of granules; of a device of many granules, twelve. */
 function cuCounts(device: Device): number[] {
   const total = totalCus(device)
   const { granules } = device
