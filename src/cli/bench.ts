@@ -16,7 +16,7 @@ import { policyNamed } from '../policy/index.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { checkPlan } from '../torch/plan-request.js'
-import { nameApart } from '../workload/names.js'
+import { withDistinctNames } from '../workload/names.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
   type CommonOptions,
@@ -170,7 +170,7 @@ async function planAll(
       plans.push(await policy.plan(scenario, planning.context))
     }
     plans.push(...given)
-    const named = nameApart(plans.map((plan) => ({ name: plan.evidence.policy, plan })))
+    const named = withDistinctNames(plans.map((plan) => ({ name: plan.evidence.policy, plan })))
     return named.map(({ name, plan }) => {
       checkPlan(plan)
       if (!options.predictions) return { name, plan }

@@ -3,7 +3,7 @@ import { writeJson } from '../io/write.js'
 import { textTable } from '../report/kit/index.js'
 import { calibrate } from '../validate/calibrate.js'
 import { FITTED, fittedValues } from '../validate/parameters.js'
-import { thinned } from '../validate/thinned.js'
+import { samplePoints } from '../validate/sample-points.js'
 import {
   type CommonOptions,
   note,
@@ -35,7 +35,7 @@ export function calibrateCommand(): Command {
 
 function runCalibrate(files: readonly string[], options: CalibrateOptions): void {
   const measured = loadPoints(files, options.device)
-  const points = thinned(measured.points, options.perMix)
+  const points = samplePoints(measured.points, options.perMix)
   const progress = startProgress()
   const result = calibrate(measured.device, points, {
     profileOf: measured.profileOf,

@@ -5,11 +5,11 @@ import { loadScenario } from '../io/scenario.js'
 import { writeFile } from '../io/write.js'
 import type { Plan } from '../plan/plan.js'
 import { policies, policyNamed } from '../policy/index.js'
-import { chromeTrace } from '../report/kit/trace.js'
 import { conclusion } from '../report/pages/compare/conclusion.js'
 import { compareReport } from '../report/pages/compare/page.js'
 import { policyTable, workerTable } from '../report/pages/compare/terminal.js'
 import { TIMELINE_US } from '../report/pages/compare/timeline.js'
+import { chromeTrace } from '../report/trace/chrome-trace.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
   type CommonOptions,

@@ -35,6 +35,7 @@ import {
   numberAbove,
   print,
   startProgress,
+  tableStyle,
   wholeNumber,
 } from './command.js'
 import { addMigOptions, loadMigCase, type MigOptions } from './mig-problem.js'
@@ -81,7 +82,7 @@ function layoutsCommand(): Command {
       const layouts = maximalLayouts(gpu, standardProfiles(gpu))
       const distinct = distinctLayouts(layouts).length
       const value = { ...gpu, layouts: layouts.map(layoutJson), distinct }
-      print(value, options, () => layoutsText(gpu, layouts, distinct))
+      print(value, options, () => layoutsText(gpu, layouts, distinct, tableStyle()))
     })
 }
 
@@ -155,7 +156,7 @@ async function runPlan(options: PlanOptions): Promise<void> {
     [
       problemText(problem),
       '',
-      planText(problem.gpu, plan),
+      planText(problem.gpu, plan, tableStyle()),
       '',
       carriedText(carried),
       ...(exact ? [exactText(exact)] : []),
@@ -185,15 +186,16 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
     writeFile(options.report, migReport(problem, study, { seed: `${options.seed}` }))
     note(`report: ${options.report}`)
   }
+  const style = tableStyle()
   print({ ...problemJson(problem), ...studyJson(study) }, options, () =>
     [
       problemText(problem),
       '',
-      planText(problem.gpu, study.plan),
+      planText(problem.gpu, study.plan, style),
       '',
       'requests/s within the target, by partitioner and scheduler',
-      pairsText(study),
-      detailText(notablePairs(study), study.comparedAtPerS),
+      pairsText(study, style),
+      detailText(notablePairs(study), study.comparedAtPerS, style),
       study.verdict.text,
       ...study.without.map(({ name, reason }) => `${name} found no layout: ${reason}`),
       ...(study.exact ? [exactText(study.exact)] : []),

@@ -5,7 +5,7 @@ import { errorCells, validationPage } from '../report/pages/validate/page.js'
 import { errorsByMix, errorsOf } from '../validate/errors.js'
 import { leaveOneOut } from '../validate/leave-one-out.js'
 import { type Prediction, predict } from '../validate/predict.js'
-import { thinned } from '../validate/thinned.js'
+import { samplePoints } from '../validate/sample-points.js'
 import {
   type CommonOptions,
   note,
@@ -46,7 +46,7 @@ export function validateCommand(): Command {
 
 function runValidate(files: readonly string[], options: ValidateOptions): void {
   const measured = loadPoints(files, options.device)
-  const points = options.perMix ? thinned(measured.points, options.perMix) : measured.points
+  const points = options.perMix ? samplePoints(measured.points, options.perMix) : measured.points
   const progress = startProgress()
   const predictions = options.leaveOneOut
     ? leaveOneOut(measured.device, points, {

@@ -4,7 +4,7 @@ import type { Device } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
 import { checkProfile } from '../profile/check.js'
 import type { Profile } from '../profile/profile.js'
-import { nameApart } from '../workload/names.js'
+import { withDistinctNames } from '../workload/names.js'
 import type { Load, Scenario, ScenarioWorker } from '../workload/scenario.js'
 import {
   MAX_WORKERS,
@@ -50,7 +50,7 @@ function resolveWorkload(workload: Workload, file: string, folder: string): Scen
   const workers = workload.workers.flatMap((worker, i) =>
     resolveWorker(worker, device, { file, path: `workers[${i}]` }, beside),
   )
-  return { device, workers: nameApart(workers) }
+  return { device, workers: withDistinctNames(workers) }
 }
 
 function resolveWorker(

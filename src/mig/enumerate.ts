@@ -2,10 +2,10 @@ import type { PartitionableGpu, PartitionProfile } from './gpu.js'
 import { isLegal, type Layout, layoutKey, layoutOf, type Placement } from './layout.js'
 
 /**
- * Every maximal legal layout of the profiles: those to which no further instance of them can be
- * added. This is how NVIDIA's figure counts the 19 layouts of an A100: standard profiles only,
- * placements told apart (2g+1g+1g differs from 1g+1g+2g), layouts with room left not listed.
- * A uniform GPU's layouts are its modes.
+ * Every legal layout to which no further instance of the profiles can be added. NVIDIA's figure
+ * counts the 19 layouts of an A100 in the same way: it uses standard profiles only, tells
+ * placements apart (2g+1g+1g is not 1g+1g+2g) and leaves out layouts that have room left. The
+ * layouts of a uniform GPU are its modes.
  */
 export function maximalLayouts(
   gpu: PartitionableGpu,
@@ -26,7 +26,9 @@ export function maximalLayouts(
   return [...found.values()].sort(byLargestFirst)
 }
 
-/** One layout for each different set of instance counts: what matters when placement does not. */
+/**
+ * One layout for each combination of instances, for when it does not matter where they are placed.
+ */
 export function distinctLayouts(layouts: readonly Layout[]): Layout[] {
   const found = new Map<string, Layout>()
   for (const layout of layouts) {

@@ -27,7 +27,7 @@ export interface Effort {
 /** Makes the gaps of a replication from its random source. */
 export type GapMaker = (random: Random) => UnitGaps
 
-/** One request stream per replication; the seed alone decides them. */
+/** One request stream for each replication. The same seed always gives the same streams. */
 export function recordStreams(
   { requests, replications, seed }: Effort,
   distribution: Float64Array,
@@ -84,7 +84,10 @@ export interface Experience {
   readonly lateShare: number
   /** Busy share of the partitions' compute units. */
   readonly utilisation: number
-  /** By name of partition: how many, share of requests served, busy share. */
+  /**
+   * For each kind of partition, how many there are, what share of the requests they served, and how
+   * busy they were.
+   */
   readonly byPartition: readonly PartitionUse[]
 }
 
@@ -103,7 +106,7 @@ export interface PartitionUse {
   readonly utilisation: number
 }
 
-/** Runs one stream at one rate and reads off the tail and the use of the partitions. */
+/** Runs one stream at one rate to see the latency tail and how busy the partitions are. */
 export function experienceAt(
   ratePerS: number,
   partitioning: Partitioning,

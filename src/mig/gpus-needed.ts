@@ -15,8 +15,8 @@ export interface Needed {
 const MOST_GPUS = 64
 
 /**
- * The fewest GPUs whose PARIS layout carries the rate under ELSA, by bisection: more GPUs never
- * carry less.
+ * Bisects for the fewest GPUs whose PARIS layout carries the rate under ELSA. More GPUs never carry
+ * less.
  * @throws WorkError when 64 GPUs are not enough, or one GPU carries nothing
  */
 export async function gpusNeeded(
@@ -41,7 +41,7 @@ export async function gpusNeeded(
     carried.set(gpus, most)
     return most >= ratePerS
   }
-  // One GPU tells about how many are needed; the search starts there.
+  // What one GPU carries tells roughly how many are needed, so the search starts there.
   let low = 0
   let high = 1
   if (!(await carries(1))) {

@@ -4,7 +4,10 @@ import { lookUp } from '../profile/duration.js'
 /** Latency of one model by compute units and batch size. */
 export interface LatencyModel {
   readonly model: string
-  /** Where the numbers come from, for people: measured or not, on what, interpolated or not. */
+  /**
+   * Says in words where the numbers come from: what was measured, on what, and what was
+   * interpolated.
+   */
   readonly source: string
   /** Largest batch the table covers. */
   readonly maxBatch: number
@@ -21,10 +24,10 @@ export interface LatencyPoint {
 }
 
 /**
- * A model of latency from measured points that form a full grid of compute units and batches.
- * First the points are made monotone (more units are never slower, more samples never faster);
- * then latency is linear in the batch, and linear in 1/units. Below the smallest batch the latency
- * of the smallest holds; outside the measured units see `lookUp`.
+ * Latency by interpolation between measured points, which must form a full grid of compute units
+ * and batches. Measured noise is first removed so that more units are never slower and more samples
+ * never faster. Between points latency is linear in the batch and in 1/units. A batch below the
+ * smallest takes as long as the smallest; `lookUp` says what holds outside the measured units.
  * @throws InputError for a missing, repeated or impossible point
  */
 export function latencyModelOf(
@@ -114,7 +117,10 @@ function checkPoint(point: LatencyPoint, file: string): void {
   }
 }
 
-/** In place: never slower with more units, then never faster with more samples. */
+/**
+ * Changes the table so that more units are never slower, and then that more samples are never
+ * faster.
+ */
 function makeMonotone(us: number[][]): void {
   for (const row of us) {
     for (let i = 1; i < row.length; i++) row[i] = Math.min(row[i], row[i - 1])

@@ -4,8 +4,9 @@ import type { Profile } from '../profile/profile.js'
 import { type LatencyModel, latencyModelOf } from './latency-model.js'
 
 /**
- * A model of latency from kernel profiles of one model at several batches: the request alone on so
- * many compute units, its kernels one after another (or as measured where the profile says so).
+ * Latency by compute units and batch, from kernel profiles of one model at several batches. A
+ * request is taken to run alone, one kernel after the other, unless the profile measured whole
+ * requests.
  * @throws InputError when the profiles are of different models or miss each other's unit counts
  */
 export function latencyModelFromProfiles(profiles: readonly Profile[], file: string): LatencyModel {

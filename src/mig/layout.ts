@@ -8,7 +8,7 @@ export interface Placement {
   readonly start: number
 }
 
-/** The instances of one GPU, by ascending start. A value: never mutated. */
+/** The instances of one GPU, by ascending start. Layouts are never changed, only replaced. */
 export type Layout = readonly Placement[]
 
 export function layoutOf(placements: Iterable<Placement>): Layout {

@@ -3,9 +3,9 @@ import type { Study } from './study.js'
 import { merges } from './verdict.js'
 
 /**
- * The pairs a reader wants beside PARIS and ELSA: the highest of all, the best homogeneous layout
- * without and with merging, the worst one under its best scheduler, and the best of each other
- * partitioner.
+ * The pairs that a reader wants to see beside PARIS and ELSA: the highest of all, the best equal
+ * layout with and without merged requests, the worst equal layout under its best scheduler, and the
+ * best pair of every other partitioner.
  */
 export function notablePairs({ pairs, plan }: Study): Pair[] {
   const own = pairs.filter(

@@ -15,25 +15,28 @@ export interface PartitionSize {
 /** The part of the batch axis that PARIS gives to one partition size. */
 export interface Segment {
   readonly size: PartitionSize
-  /** Knee: smallest batch at which the size reaches the utilisation of its best throughput. */
+  /** The knee: the smallest batch at which this size comes close enough to its best throughput. */
   readonly kneeBatch: number
   /** Served batches are `from`..`to`; none when `to` < `from`. */
   readonly from: number
   readonly to: number
   /** Share of requests whose batch is in the segment. */
   readonly share: number
-  /** R: mean time that this size spends per request of the whole stream, µs. */
+  /**
+   * R of the paper: the time in µs that this size spends, averaged over all requests of the stream.
+   */
   readonly demandUs: number
   /** Instances for the given compute slices if they could be split freely. */
   readonly fractional: number
 }
 
-/** Share of a size's best throughput that counts as utilised. */
+/** A size counts as well used from this share of its best throughput on. */
 export const KNEE_UTILISATION = 0.8
 
 /**
- * The smallest batch whose throughput is at least `utilisation` of the best one of the row.
- * PARIS reads its knee from measured GPU utilisation; throughput stands in for it here.
+ * The smallest batch whose throughput is at least `utilisation` of the best one of the row. PARIS
+ * reads the knee off the measured utilisation of the GPU, which latency tables do not have, so
+ * throughput stands in for it.
  */
 export function kneeBatch(latencyUs: Float64Array, utilisation = KNEE_UTILISATION): number {
   let best = 0
@@ -44,7 +47,7 @@ export function kneeBatch(latencyUs: Float64Array, utilisation = KNEE_UTILISATIO
   return latencyUs.length - 1
 }
 
-/** The largest batch a size finishes within the target, 0 when none. */
+/** The largest batch that a size finishes within the target; 0 if it finishes none. */
 export function largestBatchWithin(latencyUs: Float64Array, slaUs: number): number {
   let largest = 0
   for (let b = 1; b < latencyUs.length; b++) if (latencyUs[b] <= slaUs) largest = b
@@ -52,15 +55,16 @@ export function largestBatchWithin(latencyUs: Float64Array, slaUs: number): numb
 }
 
 /**
- * PARIS up to the fractional solution (Kim, Choi, Rhu, DAC 2022, as recalled; docs/mig.md).
+ * PARIS up to its fractional solution (Kim, Choi and Rhu, DAC 2022; docs/mig.md says what we had of
+ * it).
  *
  *     B_k = min(knee of size k, largest batch of size k within the SLA), not decreasing in k
  *     segment k = (B_{k-1}, B_k]; the largest size takes the tail
  *     R_k = sum over b in segment k of Dist[b] * latency(k, b)
  *     N_k = R_k * total slices / sum_j (R_j * slices_j)
  *
- * The cap by the SLA is our addition: without it a segment could go to a size that cannot meet the
- * target even when idle.
+ * The cap by the SLA is our addition. Without it a segment could go to a size that misses the
+ * target even when it is idle.
  *
  * @param sizes from small to large
  * @param totalSlices compute slices of all GPUs

@@ -25,23 +25,27 @@ export interface Rounding {
   readonly carriedPerS: number
 }
 
-/** Batches rarer than this are left out: their coefficients would be noise to the solver. */
+/**
+ * Batches rarer than this are left out, because the solver could not tell their coefficients from
+ * rounding.
+ */
 const RAREST = 1e-9
 
 /**
- * Capacity that a request in time takes from an instance, µs: its latency, dearer the less time the
- * target leaves for waiting, since an instance that serves it must then be idle more often.
- * @param tightness how much dearer: 0 counts instances that are always busy; towards 1 a request
- * that leaves no time to wait needs an instance for itself
+ * How much of an instance's time, in µs, a request takes up if it is to be in time. It counts for
+ * more than its latency when the target leaves little time for waiting, because the instance must
+ * then be idle more often when such a request arrives.
+ * @param tightness by how much more: at 0 instances may be busy all the time; towards 1 a request
+ * that leaves no time for waiting needs an instance of its own
  */
 export function capacityTakenUs(latencyUs: number, slaUs: number, tightness: number): number {
   return latencyUs / (1 - tightness * (latencyUs / slaUs))
 }
 
 /**
- * The legal layouts of all GPUs that carry the most requests, best first. With y[m] the GPUs with
- * layout m, f[k,b] and g[k,b] the rates of batch b run on size k in time and late, N(k) the
- * instances of size k, and taken(k,b) from `capacityTakenUs`:
+ * Finds the legal layouts of all GPUs that carry the most requests, best first. Let y[m] be the
+ * number of GPUs with layout m, f[k,b] and g[k,b] the rates at which size k runs batch b in time
+ * and late, N(k) the number of instances of size k, and taken(k,b) what `capacityTakenUs` gives:
  *
  *     maximise L
  *     sum_k (f[k,b] + g[k,b]) = Dist[b] L                      every batch is served
@@ -50,8 +54,8 @@ export function capacityTakenUs(latencyUs: number, slaUs: number, tightness: num
  *     N(k) = sum_m count(m,k) y[m],  sum_m y[m] = gpus         in whole legal layouts
  *     y[m] = sum_n n z[m,n],  sum_n z[m,n] = 1,  z binary
  *
- * Every y is a whole number of legal layouts, so an answer is legal by construction. f[k,b] exists
- * where the latency is below the target. A further answer forbids the z of those before it.
+ * Since y counts whole legal layouts, every answer is legal. f[k,b] exists only where the latency
+ * is below the target. A further answer is found by forbidding the z of those before it.
  *
  * @param answers how many; fewer come back when there are no more
  * @throws WorkError when there is none
@@ -67,19 +71,22 @@ export async function roundLayouts(problem: RoundingProblem, answers: number): P
   return found
 }
 
-/** What could be carried if GPUs could be split between layouts: the rounding's upper bound. */
+/**
+ * What could be carried if a GPU could have parts of several layouts, an upper bound on any
+ * rounding.
+ */
 export async function fractionalCarriedPerS(problem: RoundingProblem): Promise<number> {
   return (await solveLp(lpText(problem, 'split', []))).objective * 1000
 }
 
-/** Multisets of `gpus` out of `layouts`. */
+/** In how many ways `gpus` GPUs can have one of `layouts` layouts each, whatever their order. */
 function waysToChoose(layouts: number, gpus: number): number {
   let ways = 1
   for (let i = 1; i <= gpus; i++) ways = (ways * (layouts - 1 + i)) / i
   return Math.round(ways)
 }
 
-/** Times in ms, rates per ms: numbers near 1 keep the solver's tolerances meaningful. */
+/** Times are in ms and rates per ms, because the solver's tolerances suit numbers near 1. */
 function lpText(
   problem: RoundingProblem,
   layouts: 'whole' | 'split',

@@ -15,9 +15,9 @@ import {
 const TOLERANCE = 0.005
 
 /**
- * Of PARIS's roundings, the one that carries most under ELSA by simulation: the estimate the ILP
- * maximises cannot see queues exactly.
- * @param streams not those the result is judged on
+ * Picks the rounding of PARIS that carries most when it is simulated under ELSA, since the integer
+ * program maximises an estimate that sees queues only roughly.
+ * @param streams other requests than the ones on which the result is judged later
  */
 export function settle(
   candidates: readonly ParisCandidate[],
@@ -39,8 +39,8 @@ export interface ExactBest {
 }
 
 /**
- * Simulates every set of maximal legal layouts over the GPUs (placements that give the same
- * instances are tried once): 14 for one 7-slice GPU, 105 for two.
+ * Simulates every combination of legal layouts over the GPUs, those with the same instances once. A
+ * GPU of seven slices has 14 of them, two such GPUs have 105.
  */
 export function exactBest(
   problem: PartitionProblem,

@@ -1,13 +1,13 @@
 import * as highsModule from 'highs'
 import { WorkError } from '../errors.js'
 
-// The package is CommonJS by its types and an ES module by its `import` entry, so its default export
-// is typed one level too deep.
+// The package is CommonJS by its types and an ES module by its `import` entry, so its default
+// export is typed one level too deep.
 const loadHighs = highsModule.default as unknown as typeof highsModule.default.default
 
 let loading: ReturnType<typeof loadHighs> | undefined
 
-/** Value of each variable at the optimum, by name. */
+/** The value of each variable at the optimum, by its name. */
 export interface Optimum {
   readonly objective: number
   readonly values: ReadonlyMap<string, number>

@@ -1,54 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createRandom } from '../random.js'
-import { migReport } from '../report/pages/mig/page.js'
-import { detailText, exactText, pairsText, planText } from '../report/pages/mig/text.js'
-import { logNormalBatches } from '../schedule/batch-sizes.js'
 import { batching } from '../schedule/batching.js'
 import type { Capacity } from '../schedule/capacity.js'
 import { elsa } from '../schedule/elsa.js'
 import { firstIdleFirstServed } from '../schedule/first-idle.js'
 import type { SchedulerKind } from '../schedule/scheduler.js'
-import type { Pair } from './evaluate.js'
-import { type Experience, recordStreams } from './evaluate.js'
-import { findGpu } from './gpus/index.js'
+import type { Experience, Pair } from './evaluate.js'
 import { gpusNeeded } from './gpus-needed.js'
-import type { LatencyModel } from './latency-model.js'
-import { notablePairs } from './notable.js'
-import { homogeneous } from './partitioners/homogeneous.js'
-import { paris } from './partitioners/paris.js'
-import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
-import { runStudy } from './study.js'
+import type { Partitioning } from './partitioners/partitioner.js'
+import { effort, problem, smallStudy, streams } from './study.test.fixture.js'
 import { verdictOf } from './verdict.js'
 
-const latency: LatencyModel = {
-  model: 'made-up',
-  source: 'made up',
-  maxBatch: 16,
-  latencyUs: (cus, batch) => 500 + (12_000 * batch) / cus,
-}
-const distribution = logNormalBatches({ median: 3, sigma: 0.9, maxBatch: 16 })
-const problem: PartitionProblem = {
-  gpu: findGpu('h200'),
-  gpus: 1,
-  latency,
-  distribution,
-  slaUs: 2.5 * latency.latencyUs(132, 16),
-  quantile: 0.95,
-  random: createRandom(1),
-}
-const effort = { requests: 3000, replications: 2, tolerance: 0.01, seed: 1 }
-const streams = (asked: typeof effort) => recordStreams(asked, distribution)
-
-const study = await runStudy({
-  problem,
-  partitioners: [paris, homogeneous],
-  schedulers: [elsa, firstIdleFirstServed, batching],
-  effort,
-  streams,
-  exactCheck: 'run',
-  onProgress: () => {},
-})
+const study = await smallStudy()
 
 test('every pair is measured on the same streams', () => {
   assert.equal(study.pairs.length, 6 * 3)
@@ -73,25 +36,6 @@ test('at 90% of what PARIS and ELSA carry, their p95 meets the target', () => {
   const own = study.pairs[0]
   assert.equal(own.scheduler, elsa)
   assert.ok(own.experience.p95Us <= problem.slaUs * 1.002)
-})
-
-test('the report is one page without outside references', () => {
-  const page = migReport(problem, study, { seed: '1' })
-  assert.match(page, /^<!DOCTYPE html>/)
-  assert.match(page, /PARIS \+ ELSA/)
-  assert.doesNotMatch(page, /(?:src|href)="(?!#)/)
-})
-
-test('the text names every pair, the plan and the gap', () => {
-  const pairs = pairsText(study)
-  assert.equal(pairs.trimEnd().split('\n').length, 1 + 6)
-  assert.match(pairs, /^partitioner +elsa +fifs +batching +instances/)
-  assert.match(planText(problem.gpu, study.plan), /rounding to whole legal layouts loses \d+\.\d%/)
-  assert.match(exactText(study.exact!), /^exact check: 14 sets of legal layouts/)
-  const notable = notablePairs(study)
-  assert.match(detailText(notable, 100), /paris \+ elsa[\s\S]*tails and use at 100 requests\/s/)
-  const equal = notable.filter(({ partitioning }) => /^\dx/.test(partitioning.name))
-  assert.ok(equal.length >= 2, 'the best and the worst equal layout')
 })
 
 test('more GPUs for a higher rate', async () => {

@@ -28,7 +28,7 @@ export interface StudyQuestion {
   readonly schedulers: readonly SchedulerKind[]
   readonly effort: Effort
   readonly streams: StreamMaker
-  /** Rate at which tails are compared; absent: 90% of what PARIS and ELSA carry. */
+  /** Rate at which tails are compared; without it, 90% of what PARIS and ELSA carry. */
   readonly ratePerS?: number
   readonly exactCheck: 'run' | 'skip'
   onProgress(text: string): void
@@ -38,7 +38,7 @@ export interface StudyQuestion {
 export interface SettledPlan extends ParisPlan {
   readonly chosen: ParisCandidate
   readonly partitioning: Partitioning
-  /** What the chosen rounding started from, requests per second. */
+  /** Requests per second that the fractional solution would carry before it is rounded. */
   readonly fractionalPerS: number
   /** Share of the fractional solution's throughput that whole layouts lose. */
   readonly roundingLoss: number
@@ -63,7 +63,10 @@ export interface Study {
   readonly verdict: Verdict
 }
 
-/** Offsets of seeds: what settles a layout neither checks it nor measures it. */
+/**
+ * Offsets of seeds. A layout is settled, checked and measured on different requests, or it would
+ * look too good.
+ */
 const SETTLING_STREAMS = 500_000
 const CHECKING_STREAMS = 700_000
 
@@ -138,7 +141,7 @@ export async function runStudy(question: StudyQuestion): Promise<Study> {
   return { plan, pairs, without, comparedAtPerS, verdict, ...(exact && { exact }) }
 }
 
-/** 90% of what PARIS and ELSA carry; where they carry nothing, of what the best pair does. */
+/** 90% of what PARIS and ELSA carry, or of what the best pair carries where they carry nothing. */
 function comparisonRate(
   capacities: readonly Pick<Pair, 'partitioning' | 'scheduler' | 'capacity'>[],
   parisLayout: Partitioning,
@@ -156,7 +159,8 @@ async function rivals({ partitioners, problem }: StudyQuestion) {
   const found: Partitioning[] = []
   const without: NoPartitioning[] = []
   for (const partitioner of partitioners) {
-    // PARIS is settled by simulation, not by its own file's first choice.
+    // PARIS's layout was settled by simulation; the first choice of its own file may be another
+    // one.
     if (partitioner.name === 'paris') continue
     for (const outcome of await partitioner.partition(problem)) {
       if (isPartitioning(outcome)) found.push(outcome)

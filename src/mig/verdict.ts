@@ -10,19 +10,23 @@ import type { Partitioning } from './partitioners/partitioner.js'
 export interface Beater {
   readonly partitioner: string
   readonly scheduler: string
-  /** Throughput over that of PARIS and ELSA, less 1. */
+  /** By how much more it carries than PARIS and ELSA, as a share. */
   readonly lead: number
   readonly reason: string
 }
 
 /** Where PARIS and ELSA stand among the pairs. */
 export interface Verdict {
-  /** 1 is the highest; pairs that are a tie with it do not count as higher. */
+  /**
+   * 1 is the highest. Pairs that cannot be told apart from PARIS and ELSA do not count as higher.
+   */
   readonly rank: number
   readonly pairs: number
-  /** Pairs that are higher beyond the confidence interval of the difference, highest first. */
+  /**
+   * Pairs that carry more by more than the confidence interval of the difference, highest first.
+   */
   readonly beaters: readonly Beater[]
-  /** The pair with the highest mean above PARIS and ELSA's that is within that interval. */
+  /** The pair with the highest mean among those that lead PARIS and ELSA within that interval. */
   readonly level?: {
     readonly partitioner: string
     readonly scheduler: string
@@ -34,9 +38,9 @@ export interface Verdict {
 }
 
 /**
- * Ranks PARIS and ELSA among the pairs and explains each pair that beats it. Two pairs differ when
- * the 95% confidence interval of the difference, replication by replication, excludes 0: they ran
- * the same request streams.
+ * Ranks PARIS and ELSA among the pairs and explains each pair that beats it. Since all pairs ran
+ * the same request streams, they are compared replication by replication: two pairs differ when the
+ * 95% confidence interval of that difference excludes 0.
  */
 export function verdictOf(pairs: readonly Pair[], parisLayout: Partitioning): Verdict {
   const own = pairs.find((pair) => pair.partitioning === parisLayout && pair.scheduler === elsa)

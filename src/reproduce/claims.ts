@@ -15,7 +15,7 @@ export interface Claim {
   readonly why: string
 }
 
-/** What the claims are judged on; claims whose evidence is empty are left out. */
+/** What the claims are judged on. A claim without evidence is left out. */
 export interface Evidence {
   readonly mixes: readonly MixResult[]
   readonly maskCosts: readonly MaskCost[]
@@ -24,7 +24,7 @@ export interface Evidence {
   readonly budgets: readonly AblationPoint[]
 }
 
-/** Rates closer than this are called equal. */
+/** Rates that are closer than this count as equal. */
 const TIE = 0.005
 /** A mean gain is confirmed if ours is at least half of the paper's. */
 const CONFIRMED = 0.5
@@ -212,7 +212,10 @@ function modelWiseThird(third: MixResult): Claim {
   })
 }
 
-/** Mix 7 is three times the same model: unequal progress under Baseline is what partitions mend. */
+/**
+ * Mix 7 is three times the same model: what partitions can mend there is unequal progress under
+ * Baseline.
+ */
 function runAheadClaims(mixes: readonly MixResult[]): Claim[] {
   const equals = mixes.find((mix) => mix.mix.id === 7)
   if (!equals) return []
@@ -282,7 +285,7 @@ function maskClaim(costs: readonly MaskCost[]): Claim {
 function streamsClaim(streams: readonly StreamLatency[]): Claim {
   const latency = (count: number): number => streams[count - 1].meanMs
   const { flatTo } = paperStreams
-  // With one stream there are no barriers at all: the flat part starts at two.
+  // A single stream needs no barriers, so the flat part of the curve starts at two.
   const flat = latency(flatTo) / latency(2)
   const steep = latency(streams.length) / latency(flatTo)
   return claim({
@@ -310,7 +313,7 @@ function budgetClaim(budgets: readonly AblationPoint[]): Claim {
   })
 }
 
-/** The plotted policy with the most of a measure; ECLIP where it ties. */
+/** The plotted policy that has most of a measure; ECLIP if it is among several that do. */
 function best(mix: MixResult, measure: keyof Relative): string {
   const value = (policy: string): number => relative(mix, policy)[measure]
   const top = [...plotted].sort((a, b) => value(b) - value(a))[0]

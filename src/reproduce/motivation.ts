@@ -45,8 +45,9 @@ export interface StreamLatency {
 }
 
 /**
- * Latency of one model alone, its kernels dealt round-robin over 1 to `most` masked streams of
- * private CUs (3 each on the paper's device, a granule each elsewhere), in order by barriers.
+ * Latency of one model alone when its kernels are dealt in turn to 1 to `most` masked streams, with
+ * barriers to keep their order. Each stream has CUs of its own: 3 on the paper's device, a granule
+ * elsewhere.
  */
 export function streamLatencies(
   device: Device,

@@ -42,13 +42,13 @@ export const paperResults = {
 /** Switches a worker may make in a request (section 4.3). */
 export const PAPER_BUDGET = 14
 
-/** Observation 1: worst mask call against the kernel it precedes, µs. */
+/** Observation 1: how long the worst mask call takes, and the kernel that it precedes, in µs. */
 export const paperMaskCall = { maskCallUs: 55.4, kernelUs: 19.8, kernels: 8 } as const
 
-/** Observation 2: masked streams up to which latency is flat, and the CUs of each. */
+/** Observation 2: up to how many masked streams latency stays flat, and how many CUs each has. */
 export const paperStreams = { flatTo: 7, cusEach: 3 } as const
 
-/** The scenarios of section 5, by our policy names, and ours and KRISP's beside them. */
+/** The scenarios that section 5 of the paper plots, by the names of our policies. */
 export const plotted = ['baseline', 'model-wise', 'kernel-wise-prealloc', 'eclip'] as const
 export const reproducedPolicies = [
   'baseline',

@@ -16,7 +16,10 @@ export interface Parameter {
 
 type Numbers = Readonly<Record<string, number | undefined>>
 
-/** Every number of the model that is not zero, but the shape of the chip (CUs, engines, occupancy). */
+/**
+ * Every number of the model that is not zero, except those of the shape of the chip (CUs, engines,
+ * occupancy).
+ */
 export function parametersOf(model: Model): Parameter[] {
   const { device, roofline } = model
   const { maskCallUs, ...costs } = device.costs

@@ -2,53 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mi50 } from '../device/catalog/mi50.js'
 import { totalCus } from '../device/device.js'
-import { createEvaluator } from '../evaluate/evaluator.js'
 import { policies } from '../policy/index.js'
 import { DEFAULT_PARAMETERS, type Policy, type PolicyParameters } from '../policy/policy.js'
-import { checkPage } from '../report/kit/markup.test.fixture.js'
-import { reproductionPage } from '../report/pages/reproduce/page.js'
-import { reproductionText } from '../report/pages/reproduce/text.js'
-import type { Roofline } from '../synthesize/roofline.js'
-import { rooflines } from '../synthesize/rooflines.js'
 import { synthesize } from '../synthesize/synthesize.js'
 import { reproductionJson } from './json.js'
 import { streamLatencies } from './motivation.js'
-import { PAPER_BUDGET, paperMixes, plotted, reproducedPolicies } from './paper.js'
+import { PAPER_BUDGET, plotted, reproducedPolicies } from './paper.js'
 import { type Model, parametersOf } from './perturb.js'
 import { reproduce } from './reproduce.js'
 import { robustness } from './robustness.js'
 import { runMix } from './run-mix.js'
 import { runnableMixes, type Setup } from './setup.js'
-
-const roofline = rooflines.get('mi50') as Roofline
-const nominal: Model = { device: mi50, roofline }
-
-/** The shipped model in one thread, on windows just long enough for the slowest request. */
-function setupOf(model: Model, changed: Partial<Setup> = {}): Setup {
-  return {
-    device: model.device,
-    batch: 1,
-    profile: (name, batch) => synthesize(name, batch, model.device, model.roofline),
-    policies,
-    parameters: { ...DEFAULT_PARAMETERS, searchPlans: 4 },
-    seed: 1,
-    openEvaluator: (scenario) =>
-      createEvaluator(scenario, { seed: 1, mode: 'exact', warmupUs: 5_000, durationUs: 40_000 }),
-    now: () => 0,
-    ...changed,
-  }
-}
-
-const mixOf = (id: number): (typeof paperMixes)[number] =>
-  paperMixes.find((mix) => mix.id === id) as (typeof paperMixes)[number]
-
-/** Only models of a mix have profiles: the others cannot be run. */
-function onlyMix(id: number): Partial<Setup> {
-  const { models } = mixOf(id)
-  return {
-    profile: (name, batch) => (models.includes(name) ? synthesize(name, batch, mi50) : undefined),
-  }
-}
+import { mixOf, nominal, onlyMix, setupOf } from './setup.test.fixture.js'
 
 test('switch counts follow from the method: IOCTL exact, ECLIP within the budget', async () => {
   const instant = { evaluate: async () => [], soloRates: [], close: async () => {} }
@@ -80,7 +45,7 @@ test('no parameter differs between mixes', async () => {
   assert.deepEqual([...seen], [setup.parameters])
 })
 
-test('a reproduction repeats itself exactly, as text, data and a strict page', async () => {
+test('a reproduction repeats itself exactly', async () => {
   const run = (): ReturnType<typeof reproduce> =>
     reproduce(setupOf(nominal, onlyMix(7)), { ablations: 'skip', onStep: () => {} })
   const [first, second] = [await run(), await run()]
@@ -90,11 +55,6 @@ test('a reproduction repeats itself exactly, as text, data and a strict page', a
     [7],
   )
   assert.deepEqual([...first.mixes[0].policies.keys()], [...reproducedPolicies])
-  const text = reproductionText(first, { colours: 'plain' })
-  assert.match(text, /Mix 7 \(alexnet, alexnet, alexnet\) +102 \/ 102/)
-  const page = reproductionPage(first)
-  checkPage(page)
-  assert.match(page, /eclip, in the paper/)
 })
 
 test('latency is flat up to the queue limit, then climbs with every stream', () => {

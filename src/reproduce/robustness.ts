@@ -5,7 +5,9 @@ import { type Model, type Parameter, parametersOf } from './perturb.js'
 import { type MixResult, runMix } from './run-mix.js'
 import { runnableMixes, type Setup } from './setup.js'
 
-/** A claim, its verdict with the model as it is, and the changes of a parameter that turn it. */
+/**
+ * A claim, its verdict under the model as it is, and which changes of a parameter turn the verdict.
+ */
 export interface Robustness {
   readonly id: string
   readonly paper: string
@@ -55,7 +57,10 @@ export async function robustness(model: Model, options: PerturbOptions): Promise
   }))
 }
 
-/** The claims on the paper's scenarios; the budget, a sweep of its own, is left out. */
+/**
+ * The claims about the paper's scenarios. Those about the switch budget are left out, since each
+ * would need a sweep of its own.
+ */
 async function verdicts(setup: Setup, { mixes = paperMixes }: PerturbOptions): Promise<Claim[]> {
   const results: MixResult[] = []
   for (const runnable of runnableMixes(setup)) {

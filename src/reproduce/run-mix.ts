@@ -11,7 +11,10 @@ import type { RunnableMix, Setup } from './setup.js'
 export interface PolicyResult {
   readonly policy: string
   readonly metrics: Metrics
-  /** Partition changes a request, summed over workers; for mask calls, one a kernel. */
+  /**
+   * Changes of partition in one request of every worker; with mask calls, every kernel counts as
+   * one.
+   */
   readonly switches: number
   /** The most that one worker makes. */
   readonly mostSwitchesOfWorker: number
@@ -45,7 +48,10 @@ export async function runMix(
   }
 }
 
-/** Results of the runs, in their order; the plans are simulated together. */
+/**
+ * Results in the order of the runs. All plans are made first, so that they can be simulated in
+ * parallel.
+ */
 export async function runPolicies(
   setup: Setup,
   scenario: Scenario,

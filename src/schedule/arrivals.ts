@@ -9,7 +9,7 @@ export interface UnitGaps {
   next(): number
 }
 
-/** Poisson arrivals: independent exponential gaps. */
+/** Poisson arrivals, that is, independent gaps with an exponential distribution. */
 export function poissonGaps(random: Random): UnitGaps {
   return { next: () => random.exponential(1) }
 }
@@ -26,9 +26,9 @@ export interface Burstiness {
 export const DEFAULT_BURSTS: Burstiness = { factor: 5, length: 50, share: 0.5 }
 
 /**
- * Bursty arrivals: a two-state Markov chain over requests, calm and burst, with exponential gaps
- * whose mean is `factor` times shorter in a burst (a Markov-modulated Poisson process seen at its
- * arrivals).
+ * Bursty arrivals. A Markov chain moves between a calm and a bursty state from one request to the
+ * next; gaps are exponential, and `factor` times shorter on average in a burst. This is a
+ * Markov-modulated Poisson process observed at its arrivals.
  */
 export function burstyGaps(random: Random, bursts: Burstiness = DEFAULT_BURSTS): UnitGaps {
   const { factor, length, share } = bursts
@@ -47,13 +47,14 @@ export function burstyGaps(random: Random, bursts: Burstiness = DEFAULT_BURSTS):
   }
 }
 
-/** Equal gaps: a deterministic arrival stream. */
+/** Arrivals at perfectly regular intervals. */
 export function constantGaps(): UnitGaps {
   return { next: () => 1 }
 }
 
 /**
- * Gaps of recorded arrivals, scaled to mean 1 and repeated from the start when they run out.
+ * The gaps of recorded arrivals, scaled to a mean of 1. When they run out, the recording starts
+ * over.
  * @param timesS arrival times in seconds, not decreasing
  * @param file what to name in an error
  * @throws InputError when there are fewer than two distinct times or they decrease

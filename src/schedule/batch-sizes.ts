@@ -13,12 +13,16 @@ export interface LogNormalBatches {
   readonly maxBatch: number
 }
 
-/** Less of a log-normal than this within the batches asked for is a mistake in its median. */
+/**
+ * When less than this share of a log-normal lies within the batches asked for, its median is a
+ * typing error.
+ */
 const LEAST_INSIDE = 0.01
 
 /**
- * Log-normal batch sizes rounded to the nearest whole and truncated to 1..maxBatch: the mass beyond
- * either end is spread over the rest in proportion (conditioning), not piled up at the end.
+ * Log-normal batch sizes, rounded to the nearest whole number and restricted to 1..maxBatch. What
+ * lies beyond either end is spread over the rest in proportion, since piling it up at the ends
+ * would make the smallest and largest batches far too frequent.
  * @throws InputError when the parameters give no distribution
  */
 export function logNormalBatches({ median, sigma, maxBatch }: LogNormalBatches): BatchDistribution {
@@ -100,7 +104,7 @@ export function batchSampler(distribution: BatchDistribution, random: Random): (
     keep[over] -= 1 - keep[under]
     ;(keep[over] < 1 ? small : large).push(over)
   }
-  // What is left is 1 up to rounding.
+  // The cells that remain would hold exactly 1 but for rounding.
   for (const i of [...small, ...large]) keep[i] = distribution[i] > 0 ? 1 : keep[i]
   return () => {
     const x = random.uniform() * n

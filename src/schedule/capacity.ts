@@ -17,7 +17,10 @@ export interface CapacityQuestion {
   readonly tolerance: number
 }
 
-/** Latency-bounded throughput: the highest rate whose quantile meets the target. */
+/**
+ * Latency-bounded throughput: the highest arrival rate at which the quantile still meets the
+ * target.
+ */
 export interface Capacity {
   /** Mean over the replications, requests per second. */
   readonly ratePerS: number
@@ -27,13 +30,15 @@ export interface Capacity {
   readonly perReplication: readonly number[]
 }
 
-/** Share of each stream, from its start, that is run but not counted. */
+/**
+ * Share at the start of each stream that is simulated but not counted, while the queues fill up.
+ */
 export const WARMUP_SHARE = 0.1
 
 /**
- * Bisection on the arrival rate, one replication at a time. Each replication keeps its stream and
- * only stretches it in time, so its answer is a step of one random variable, and the replications
- * give a confidence interval.
+ * Bisects on the arrival rate, separately for each replication. A replication keeps its requests
+ * and only stretches them in time, so whether it meets the target depends on the rate alone. The
+ * spread between replications gives the confidence interval.
  */
 export function findCapacity(question: CapacityQuestion): Capacity {
   const perReplication: number[] = []
@@ -72,7 +77,8 @@ function bisect(question: CapacityQuestion, record: RequestRecord, guess: number
   let low = 0
   let high = guess
   const meets = (rate: number): boolean => meetsTarget(question, record, rate)
-  // Widen by 4% steps that double, from a good guess outwards.
+  // Search outwards from the guess in steps that start at 4% and double, since the guess is mostly
+  // good.
   let step = 1.04
   if (meets(guess)) {
     low = guess
@@ -85,7 +91,7 @@ function bisect(question: CapacityQuestion, record: RequestRecord, guess: number
   } else {
     for (;;) {
       const lower = guess / step
-      // Too far below any plausible rate: even an idle system misses the target.
+      // Even an idle system misses the target if it does so this far below any plausible rate.
       if (step > 1e4) return 0
       if (meets(lower)) {
         low = lower
@@ -103,7 +109,7 @@ function bisect(question: CapacityQuestion, record: RequestRecord, guess: number
   return low
 }
 
-/** 70% of the rate at which partitions that took every request in turn would be always busy. */
+/** A first guess: 70% of the rate at which every partition would be busy all the time. */
 function fluidGuess({ table }: CapacityQuestion, record: RequestRecord): number {
   const stride = table.maxBatch + 1
   let perUs = 0

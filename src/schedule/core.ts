@@ -11,8 +11,8 @@ export interface Driver {
 }
 
 /**
- * The scheduling core: queues, the scheduler's decisions and their consequences. Time enters only
- * as an argument, so a virtual clock and the wall clock drive it alike.
+ * Holds the queues, asks the scheduler, and carries out its decisions. Time enters only as an
+ * argument, so that a virtual clock and the wall clock can both drive it.
  */
 export class SchedulingCore {
   readonly view: ScheduleView
@@ -44,7 +44,7 @@ export class SchedulingCore {
   arrive(nowUs: number, batch: number, tag: number): void {
     this.view.nowUs = nowUs
     const slot = this.#pool.take(nowUs, batch, tag)
-    // Those already held go first: a newcomer must not overtake the shared queue.
+    // A newcomer must not overtake the requests that already wait in the shared queue.
     const partition = this.view.held > 0 ? HOLD : this.#scheduler.decide(this.view, batch)
     if (partition === HOLD) {
       this.#append(this.#shared, slot)
@@ -80,7 +80,7 @@ export class SchedulingCore {
     return tags
   }
 
-  /** Slots allocated for requests; for watching memory. */
+  /** Slots allocated for requests, which shows how much memory the core takes. */
   get poolCapacity(): number {
     return this.#pool.capacity
   }
@@ -118,7 +118,10 @@ export class SchedulingCore {
     this.#driver.launch(partition, samples)
   }
 
-  /** Adds waiting requests, the partition's own and then the shared ones, up to the limit. */
+  /**
+   * Adds waiting requests to a launch up to the limit, first the partition's own, then the shared
+   * ones.
+   */
   #combine(partition: number, first: number, samplesOfFirst: number, limit: number): number {
     let last = first
     let samples = samplesOfFirst
@@ -138,7 +141,8 @@ export class SchedulingCore {
     const slot = this.#pop(partition)
     const view = this.view
     view.waiting[partition]--
-    // Exactly 0 when empty: a sum of many additions and subtractions would drift.
+    // An empty queue is set to 0, because a sum of many additions and subtractions drifts away from
+    // it.
     view.queuedUs[partition] =
       view.waiting[partition] === 0
         ? 0

@@ -11,13 +11,14 @@ export interface ElsaOptions {
 export const ELSA_DEFAULTS: ElsaOptions = { alpha: 1, beta: 1 }
 
 /**
- * ELSA. Step A: partitions from small to large, the first whose slack is positive. Step B, when
- * none has slack: the partition that would complete the request first.
+ * ELSA. Step A goes through the partitions from small to large and takes the first whose slack is
+ * positive. If none has slack, step B takes the partition that would complete the request first.
  *
  *     slack = SLA - alpha * (wait + beta * service of the new request)
  *
- * Kim, Choi and Rhu, DAC 2022 (arXiv 2202.13481), the ELSA algorithm. The formula is as recalled,
- * not checked against the paper's text; `docs/mig.md` says so.
+ * The algorithm is by Kim, Choi and Rhu, DAC 2022 (arXiv 2202.13481). We had its abstract and notes
+ * on it, but not the text of the paper; `docs/mig.md` says what we chose where the notes were
+ * silent.
  */
 export function createElsa({ alpha, beta }: ElsaOptions = ELSA_DEFAULTS): Scheduler {
   return {

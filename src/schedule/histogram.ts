@@ -4,8 +4,8 @@ const MIN_EXPONENT = -10
 const OCTAVES = 54
 
 /**
- * Counts of positive values in logarithmic buckets: constant memory (0.1 MB), about 5 ns a record.
- * The bucket is read from the number's exponent and the top 8 bits of its mantissa.
+ * Counts positive values in logarithmic buckets, so that millions of latencies take 0.1 MB and
+ * about 5 ns each. The bucket is read off the number's exponent and the top 8 bits of its mantissa.
  */
 export class LogHistogram {
   readonly #counts = new Float64Array(OCTAVES * PER_OCTAVE)
@@ -27,7 +27,7 @@ export class LogHistogram {
     return this.#max
   }
 
-  /** Values below 2^-10 count as that, above 2^44 as that. */
+  /** Counts a value. Those below 2^-10 or above 2^44 go into the first and the last bucket. */
   record(value: number): void {
     this.#float[0] = value
     // High word of a little-endian double: 1 sign bit, 11 exponent bits, 20 mantissa bits.

@@ -16,16 +16,16 @@ export interface QueueRun {
   readonly slaUs: number
   /** Requests at the start left out of the statistics, while queues fill. */
   readonly warmup: number
-  /** Stop once more requests than this were late; absent: run to the end. */
+  /** Stop as soon as more requests than this were late; without it, run to the end. */
   readonly stopAfterLate?: number
-  /** Real service time of a launch, µs; absent: what the table says. */
+  /** How long a launch really takes, in µs; without it, as long as the table says. */
   readonly serviceUs?: (partition: number, samples: number) => number
 }
 
 export interface QueueResult {
   /** Requests that count: finished, after the warm-up. */
   readonly counted: number
-  /** Of these, the ones later than the target. */
+  /** How many of them took longer than the target. */
   readonly late: number
   /** True when the run was stopped by `stopAfterLate`. */
   readonly stopped: boolean
@@ -39,13 +39,16 @@ export interface QueueResult {
   readonly busyUs: Float64Array
   /** Requests each partition served. */
   readonly served: Float64Array
-  /** Most requests in flight at once, rounded up to a power of two: what memory was needed for. */
+  /**
+   * Most requests that were in flight at once, rounded up to a power of two; memory grows with it.
+   */
   readonly poolCapacity: number
 }
 
 /**
- * Runs the scheduling core under a virtual clock: arrivals in order against a heap of the ends of
- * running launches. At equal times an end comes before an arrival.
+ * Drives the scheduling core with a virtual clock, which moves on to the next arrival or to the
+ * earliest end of a running launch. When both fall on the same time the launch ends first, so that
+ * the new request finds its partition idle.
  * @throws InputError for a rate that is not above 0
  */
 export function runQueue(run: QueueRun): QueueResult {

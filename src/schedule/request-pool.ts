@@ -1,9 +1,10 @@
-/** End of a chain of requests. */
+/** Marks the end of a chain of requests. */
 export const NONE = -1
 
 /**
- * Requests in flight, in one set of typed arrays: a queue is a chain of slots through `next`, and
- * freed slots are used again, so memory follows the most requests ever in flight, not their number.
+ * The requests in flight, kept in typed arrays. A queue is a chain of slots linked through `next`,
+ * and freed slots are used again, so that memory depends on how many requests are in flight at once
+ * and not on how many there are in all.
  */
 export class RequestPool {
   arrivalUs: Float64Array
@@ -24,7 +25,7 @@ export class RequestPool {
     return this.next.length
   }
 
-  /** A slot holding the request, chained to nothing. */
+  /** Puts the request into a slot that is linked to no other, and returns its index. */
   take(arrivalUs: number, batch: number, tag: number): number {
     const slot = this.#free === NONE ? this.#append() : this.#free
     if (slot === this.#free) this.#free = this.next[slot]

@@ -2,7 +2,9 @@ import { createRandom, type Random } from '../random.js'
 import { recordedGaps, type UnitGaps } from './arrivals.js'
 import { type BatchDistribution, batchSampler } from './batch-sizes.js'
 
-/** A stream of requests: after `advance()` returns true, `gap` and `batch` describe the next one. */
+/**
+ * A stream of requests: after `advance()` returns true, `gap` and `batch` describe the next one.
+ */
 export interface RequestSource {
   /** Gap since the previous request, in units of the mean gap. */
   gap: number
@@ -12,7 +14,9 @@ export interface RequestSource {
   advance(): boolean
 }
 
-/** `count` requests drawn as they are needed: memory does not depend on their number. */
+/**
+ * `count` requests, each drawn only when it is needed, so that any number of them fits in memory.
+ */
 export function drawnRequests(
   count: number,
   gaps: UnitGaps,
@@ -33,7 +37,7 @@ export function drawnRequests(
   }
 }
 
-/** Requests kept in memory, to be run again and again: common random numbers. */
+/** Requests that are kept so that several runs can be compared on exactly the same ones. */
 export interface RequestRecord {
   readonly gaps: Float64Array
   readonly batches: Int32Array
@@ -70,13 +74,13 @@ export function replayRequests({ gaps, batches }: RequestRecord): RequestSource 
 export interface RecordedRequests {
   /** Arrival times in seconds, not decreasing. */
   readonly timesS: readonly number[]
-  /** Samples in each; absent: drawn from the distribution. */
+  /** Samples in each request; without it they are drawn from the distribution. */
   readonly batches?: readonly number[]
 }
 
 /**
- * Streams from recorded requests: each replication starts at another place of the recording and
- * goes round, so that their order and bursts are kept.
+ * Makes streams of recorded requests. Each replication starts at another place in the recording and
+ * wraps around at its end, which keeps the order of the requests and their bursts.
  * @param file what to name in an error
  */
 export function recordedStreams(
@@ -94,7 +98,7 @@ export function recordedStreams(
     const sample = batchSampler(distribution, random)
     return {
       gaps: Float64Array.from({ length: size.requests }, (_, i) => ring[(start + i) % ring.length]),
-      // The request at the end of gap j is the recording's number j + 1.
+      // Gap j lies before request j + 1 of the recording.
       batches: Int32Array.from({ length: size.requests }, (_, i) =>
         batches === undefined ? sample() : batches[((start + i) % ring.length) + 1],
       ),

@@ -1,12 +1,12 @@
 import type { Random } from '../random.js'
 import type { ScheduleView } from './view.js'
 
-/** A decision: leave the request in the shared queue until a partition becomes idle. */
+/** The decision to leave the request in the shared queue until a partition becomes idle. */
 export const HOLD = -1
 
 /**
- * One online scheduling policy. It sees partitions, queues and the time through a view and touches
- * neither clock nor device, so that the simulator and the server run the same decisions.
+ * One online scheduling policy. It sees the partitions, the queues and the time through a view, and
+ * touches neither a clock nor a device, so that the simulator and a server make the same decisions.
  */
 export interface Scheduler {
   readonly name: string
@@ -17,7 +17,8 @@ export interface Scheduler {
    */
   decide(view: ScheduleView, batch: number): number
   /**
-   * The most samples that one launch on the partition may combine; absent: requests run one by one.
+   * The most samples that one launch on the partition may combine. Without this method every
+   * request gets a launch of its own.
    * @param headArrivalUs when the oldest request of the launch arrived
    */
   launchLimit?(view: ScheduleView, partition: number, headArrivalUs: number): number

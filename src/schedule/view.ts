@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
 
-/** What the scheduler knows of the partitions beforehand: the profiled lookup table. */
+/** What the scheduler knows about the partitions beforehand, from profiles. */
 export interface ServiceTable {
   readonly partitions: number
   readonly maxBatch: number
@@ -82,7 +82,10 @@ export class ScheduleView {
     return this.table.estimateUs[partition * this.#stride + batch]
   }
 
-  /** Time until the partition would start a new request: queued work and rest of the running one. */
+  /**
+   * Time until the partition could start a new request: what is left of the running launch, and the
+   * queue.
+   */
   waitUs(partition: number): number {
     if (this.running[partition] === 0) return this.queuedUs[partition]
     const restUs = this.busyUntilUs[partition] - this.nowUs

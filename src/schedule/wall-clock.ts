@@ -14,8 +14,8 @@ export interface WallClockOptions<Request> {
 }
 
 /**
- * Drives the scheduling core by the wall clock: the same queues and decisions as the simulator,
- * with time read from a clock and launches run by the caller.
+ * Drives the scheduling core with a real clock. Queues and decisions are those of the simulator;
+ * the caller runs the launches.
  */
 export class WallClockScheduler<Request> {
   readonly #options: WallClockOptions<Request>
@@ -45,7 +45,8 @@ export class WallClockScheduler<Request> {
   }
 
   async #launch(partition: number): Promise<void> {
-    // The core has chained the launch's requests before it calls; their tags say which they are.
+    // The core links the requests of a launch before it asks for it, so their tags can be read
+    // here.
     const members = this.#core.tagsRunningOn(partition).map((tag) => this.#waiting.get(tag)!)
     try {
       await this.#options.run(

@@ -21,14 +21,14 @@ export interface Calibration {
   readonly loss: number
 }
 
-/** Simulated per point and trial: short, for many trials. */
+/** What is simulated of a point in one trial. It is short so that there can be many trials. */
 const FIT_WINDOW = { warmupUs: 15_000, durationUs: 30_000 } as const
 
 /** A step that found nothing better shrinks by this. */
 const SHRINK = 0.6
 const GROW = 1.2
 
-/** Simulates points under trial parameters, each set and point once. */
+/** Simulates points under trial parameters, and remembers the results. */
 export class Trials {
   readonly #device: Device
   readonly #points: readonly Point[]
@@ -54,7 +54,10 @@ export class Trials {
   }
 }
 
-/** What the model does not describe at all must not decide the fit: errors count up to this. */
+/**
+ * Larger errors count as this much, so that what the model cannot describe at all does not decide
+ * the fit.
+ */
 const MOST_ERROR = 0.3
 
 /**
@@ -73,7 +76,7 @@ export function lossOf(predictions: readonly Prediction[]): number {
   )
 }
 
-/** Mean of bounded errors over the pairs of which something was measured; 0 if there are none. */
+/** Mean of the bounded errors over the pairs that were measured; 0 if there are none. */
 function boundedMape(pairs: readonly Pair[]): number {
   const errors = pairs.map(relativeError).filter(Number.isFinite)
   if (errors.length === 0) return 0
@@ -100,8 +103,9 @@ interface Fit {
 }
 
 /**
- * Coordinate search without derivatives: one step up or down per parameter in turn, steps that help
- * grow and others shrink (Hooke and Jeeves 1961, exploratory moves). No value falls below 0.
+ * Coordinate search without derivatives (the exploratory moves of Hooke and Jeeves 1961): each
+ * parameter in turn takes one step up or down, and its next step is longer if that helped and
+ * shorter if it did not. No value falls below 0.
  */
 export function patternSearch(
   start: readonly number[],

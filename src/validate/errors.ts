@@ -11,13 +11,13 @@ export interface ErrorStatistics {
   /** Mean signed error of weighted speedup: positive where the simulator is too fast. */
   readonly weightedSpeedupBias: number | null
   readonly p95Mape: number | null
-  /** Over points measured for at least 2 s, where the file says how long; else over all. */
+  /** Over the points that were measured for at least 2 s if there are any, else over all. */
   readonly powerMape: number | null
-  /** Of weighted speedup over pairs of the same mix that differ by more than 1 %. */
+  /** Kendall's τ of weighted speedup, over pairs of the same mix that differ by more than 1 %. */
   readonly kendallTau: number | null
 }
 
-/** Energy counters move in steps: power of a shorter window is not to be trusted. */
+/** Energy counters move in steps, so the power of a shorter window is not to be trusted. */
 const POWER_SECONDS = 2
 
 /** Error statistics of predictions, those of one mix or of several. */

@@ -5,8 +5,8 @@ import { type ErrorStatistics, errorsOf } from './errors.js'
 import { neutralValues, withFitted } from './parameters.js'
 import type { Point } from './points.js'
 import { type Prediction, predict } from './predict.js'
+import { samplePoints } from './sample-points.js'
 import { unorderedMixOf } from './scenario-of.js'
-import { thinned } from './thinned.js'
 
 /** One mix, predicted by parameters that were fitted on all others. */
 export interface Fold {
@@ -24,9 +24,10 @@ export interface LeaveOneOutOptions extends CalibrationOptions {
 }
 
 /**
- * Leave-one-mix-out: for each mix, in whatever order its workers are, fits the parameters on the
- * points of all others and predicts the mix's own. Every fit starts from the values of a device file
- * that is silent, which no mix had a part in. Folds share what they simulate alike.
+ * Leaves one mix out at a time: fits the parameters on the points of all other mixes and predicts
+ * those of the mix itself. Mixes of the same workers in another order count as one. Every fit
+ * starts from the defaults of a device about which nothing is known, because the shipped values
+ * were fitted on all mixes. Folds share the simulations they have in common.
  */
 export function leaveOneOut(
   device: Device,
@@ -34,7 +35,7 @@ export function leaveOneOut(
   options: LeaveOneOutOptions,
 ): Fold[] {
   const mixes = [...new Set(points.map(unorderedMixOf))]
-  const fitted = thinned(points, options.fitPerMix)
+  const fitted = samplePoints(points, options.fitPerMix)
   const trials = new Trials(device, fitted, options.profileOf)
   return mixes.map((left) => {
     options.onFold?.(left)

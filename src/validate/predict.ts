@@ -11,7 +11,10 @@ export interface Pair {
   readonly predicted: number
 }
 
-/** One worker of a point: rate over its measured solo rate, and p95 in ms if it was measured. */
+/**
+ * One worker of a point: its rate relative to its measured solo rate, and its p95 if that was
+ * measured.
+ */
 export interface WorkerPrediction {
   readonly name: string
   readonly normalizedThroughput: Pair

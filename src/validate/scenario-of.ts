@@ -29,7 +29,10 @@ function workersOf({ workers }: Point): string[] {
   return workers.map(({ model, batch }) => `${model}/${batch}`)
 }
 
-/** Rebuilds what was measured: every worker has private partitions, as on the hardware. */
+/**
+ * Rebuilds the scenario and plan that were measured. Every worker has partitions of its own, as it
+ * had on the GPU.
+ */
 export function runOf(device: Device, point: Point, profileOf: ProfileLookup): PointRun {
   const pool = new PoolBuilder()
   const scenario: Scenario = {

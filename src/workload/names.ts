@@ -1,5 +1,5 @@
-/** Gives the second and later of a name a number: `densenet201/8#2`. */
-export function nameApart<T extends { readonly name: string }>(items: readonly T[]): T[] {
+/** Makes names unique by numbering repeated ones: `densenet201/8`, `densenet201/8#2`. */
+export function withDistinctNames<T extends { readonly name: string }>(items: readonly T[]): T[] {
   const seen = new Map<string, number>()
   return items.map((item) => {
     const nth = (seen.get(item.name) ?? 0) + 1

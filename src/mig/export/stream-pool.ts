@@ -23,9 +23,9 @@ export const poolFileSchema = z
 export type PoolFile = z.infer<typeof poolFileSchema>
 
 /**
- * The layout as a stream pool, for GPUs without hardware partitions: each partition becomes a run of
- * granules with about its compute units. Granules that rounding leaves over go to the partitions
- * that lost most, so that the pool covers the device.
+ * Turns a layout into a stream pool, for GPUs that cannot be partitioned in hardware. Each
+ * partition becomes a run of granules with about as many compute units. Granules that rounding
+ * leaves over go to the partitions that lost most by it, so that the pool covers the device.
  */
 export function streamPoolFile(
   device: Device,
@@ -57,7 +57,7 @@ function poolOf(device: Device, partitions: readonly GpuPartition[]) {
   })
 }
 
-/** At least one granule each, by largest remainder. */
+/** Granules for each partition by the method of largest remainders, and at least one each. */
 function granuleCounts(device: Device, partitions: readonly GpuPartition[]): number[] {
   const total = sum(partitions.map(({ cus }) => cus))
   const wanted = partitions.map(({ cus }) => (cus * device.granules.length) / total)

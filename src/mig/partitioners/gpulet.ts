@@ -4,16 +4,16 @@ import { type Partitioner, softPartitioning } from './partitioner.js'
 /** Shares of a GPU that the system offers, percent. */
 const SHARES = [20, 40, 50, 60, 80, 100] as const
 
-/** Gains in throughput below this, per step of share, do not count. */
+/** A step to the next share must gain at least this much throughput to count. */
 const LEAST_GAIN = 0.05
 
-/** Latency on a share is taken this much longer than profiled. */
+/** Latency on a share is taken to be this many times the profiled one, for interference. */
 const LATENCY_INFLATION = 1.1
 
 /**
- * gpulet: a GPU is split into at most two shares. The model's most efficient share is the one after
- * which throughput per share gains least; the rest of the GPU is the second share. All gpulets
- * serve the one model here, where the system would place others beside it.
+ * gpulet splits a GPU into at most two shares. The first is the model's most efficient share,
+ * beyond which more of the GPU gains little; the rest of the GPU is the second. Here both serve the
+ * same model, where the original system would place another one beside it.
  */
 export const gpulet: Partitioner = {
   name: 'gpulet',
@@ -57,7 +57,10 @@ export function efficientShare(
   return best
 }
 
-/** Best samples per µs over batches that take at most half the target: one queues, one runs. */
+/**
+ * Best samples per µs among batches that take at most half the target, since one batch waits while
+ * another runs.
+ */
 function bestRate(latency: LatencyModel, cus: number, slaUs: number): number {
   let best = 0
   for (let batch = 1; batch <= latency.maxBatch; batch++) {

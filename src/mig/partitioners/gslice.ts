@@ -5,9 +5,9 @@ const STEP = 5
 const ROUNDS = 40
 
 /**
- * GSLICE: every copy tunes its own share of the GPU and its batch. A share grows while the latency
- * at the batch that fits misses the target and shrinks while there is slack, by a fraction equal to
- * the residual. The copies that the final share leaves room for fill the GPU.
+ * In GSLICE every copy of the model tunes its own batch and its own share of the GPU. The share
+ * grows while the latency misses the target and shrinks while there is slack, in proportion to how
+ * far off it is. Where it settles decides how many copies fit on the GPU.
  */
 export const gslice: Partitioner = {
   name: 'gslice',
@@ -35,7 +35,8 @@ export function tunedShare({
   const batch = quantileBatch(distribution, quantile)
   const residual = (share: number): number => {
     const cus = Math.max(1, Math.floor((gpu.cus * share) / 100))
-    // Half the target: the request waits for one launch and runs in the next.
+    // A launch may take half of the target, because a request waits for one launch and runs in the
+    // next.
     return (2 * latency.latencyUs(cus, batch) - slaUs) / slaUs
   }
   let share = 50

@@ -2,7 +2,10 @@ import { maximalLayouts } from '../enumerate.js'
 import { standardProfiles } from '../gpu.js'
 import { hardwarePartitioning, type Partitioner } from './partitioner.js'
 
-/** As many instances of one profile as a GPU takes, on every GPU; one outcome per profile. */
+/**
+ * Fills every GPU with as many instances of one profile as it takes. There is one outcome per
+ * profile.
+ */
 export const homogeneous: Partitioner = {
   name: 'homogeneous',
   title: 'every GPU cut into equal instances',

@@ -23,18 +23,21 @@ export interface ParisCandidate {
 /** PARIS's answer with what led to it. */
 export interface ParisPlan {
   readonly segments: readonly Segment[]
-  /** Different roundings; the first is the one to take unless simulation knows better. */
+  /** Different roundings. Without a simulation of them, the first is the one to take. */
   readonly candidates: readonly ParisCandidate[]
 }
 
 /**
- * The best tightness falls with the number of partitions that can stand in for each other: by
- * simulation of seven models on one H200 it was 0.8 to 0.9 for one GPU, 0.4 to 0.7 for four and 0.3
- * to 0.6 for eight. The middle comes first.
+ * The more partitions can stand in for each other, the lower the best tightness is. Simulating
+ * seven models on H200s gave 0.8 to 0.9 for one GPU, 0.4 to 0.7 for four and 0.3 to 0.6 for eight.
+ * A value from the middle comes first, since it is taken where nothing is simulated.
  */
 const TIGHTNESS = [0.7, 0.3, 0.4, 0.5, 0.6, 0.8, 0.9] as const
 
-/** Up to so many GPUs each tightness gives three answers: neighbours differ much there. */
+/**
+ * Up to this many GPUs each tightness gives three answers, because there the next best layouts
+ * differ a lot.
+ */
 const FEW_GPUS = 2
 
 /** The sizes a planner chooses from on this GPU, from small to large, with the model's latency. */
@@ -48,7 +51,8 @@ export function partitionSizes({ gpu, latency, distribution }: PartitionProblem)
 }
 
 /**
- * PARIS: knees, segments, demand, fractional instances, and roundings to legal layouts.
+ * Runs all of PARIS: finds knees, segments, demand and fractional instances, and rounds to legal
+ * layouts.
  * @param settings how many settings of the tightness to round with, from the first
  */
 export async function planParis(
@@ -70,7 +74,7 @@ export async function planParis(
   }
 }
 
-/** What a rounding at this tightness starts from, requests per second: GPUs split at will. */
+/** Requests per second that could be carried at this tightness if GPUs could be split freely. */
 export function fractionalPerS(problem: PartitionProblem, tightness: number): Promise<number> {
   return fractionalCarriedPerS(roundingProblem(problem, tightness))
 }

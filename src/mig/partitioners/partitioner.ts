@@ -23,7 +23,9 @@ export interface GpuPartition {
   /** Profile's name, or the share of a soft partition. */
   readonly name: string
   readonly cus: number
-  /** How much longer launches take than alone, through memory shared with neighbours; 1 = none. */
+  /**
+   * How many times longer launches take because neighbours share the memory; 1 where they do not.
+   */
   readonly slowdown: number
 }
 
@@ -67,13 +69,13 @@ export function hardwarePartitioning(name: string, layouts: readonly Layout[]): 
 }
 
 /**
- * How much slower a kernel runs for each unit share of the GPU's compute that others hold, when
- * memory is not isolated: fitted on one H200 (docs/hardware.md).
+ * How much slower a kernel would run if others held the whole GPU, where memory is not isolated. It
+ * is taken in proportion to what they hold; the value was fitted on one H200 (docs/hardware.md).
  */
 const CONTENTION_PER_SHARE = 0.19
 
 /**
- * Soft partitions: every GPU is cut into the same shares.
+ * Cuts every GPU into the same soft partitions.
  * @param shares percent of the GPU's compute units, at most 100 together
  */
 export function softPartitioning(

@@ -4,10 +4,13 @@ import type { LatencyModel } from '../latency-model.js'
 import { isLegal, type Layout, layoutOf } from '../layout.js'
 import { hardwarePartitioning, type Partitioner } from './partitioner.js'
 
-/** Share of the target that a launch may take: half of it for queueing, less a tenth. */
+/**
+ * Share of the target that a launch may take: half is left for queueing, and a tenth of the rest
+ * for safety.
+ */
 const LATENCY_SHARE = 0.45
 
-/** Order in which starts are tried; by compute slices. */
+/** The order in which ParvaGPU tries starts, by compute slices of the instance. */
 const PREFERRED_STARTS: Readonly<Record<number, readonly number[]>> = {
   7: [0],
   4: [0],
@@ -23,10 +26,10 @@ interface Point {
 }
 
 /**
- * ParvaGPU: the instance size and batch with the best throughput per GPC whose latency is below
- * 0.45 of the target; as many of them as fit, larger first, at its preferred starts; what is left
- * of a GPU goes to the next smaller sizes that also meet the target. MPS processes inside an
- * instance (up to three in ParvaGPU) are left out: the tables hold one process.
+ * ParvaGPU takes the instance size and batch with the best throughput per GPC among those that take
+ * less than 0.45 of the target, and places as many of them as fit at its preferred starts. What is
+ * left of a GPU goes to smaller sizes that meet the target too. ParvaGPU also runs up to three MPS
+ * processes inside an instance; that is left out here, because the tables hold one process.
  */
 export const parvagpu: Partitioner = {
   name: 'parvagpu',

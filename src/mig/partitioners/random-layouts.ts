@@ -5,7 +5,10 @@ import { hardwarePartitioning, type Partitioner } from './partitioner.js'
 /** How many random layouts are offered. */
 const DRAWS = 3
 
-/** A legal layout drawn for every GPU, uniformly over those that no instance can be added to. */
+/**
+ * Draws a legal layout for every GPU. All those to which no instance can be added are equally
+ * likely.
+ */
 export const randomLayouts: Partitioner = {
   name: 'random-layouts',
   title: 'a random legal layout on every GPU',

@@ -1,5 +1,6 @@
 /**
- * Reports: pages, charts, terminal tables and traces, all as strings, with no I/O.
+ * The kit that reports are built from: markup, charts, tables, terminal tables. Everything in it
+ * returns a string or markup, and nothing in it knows of any report; those are in `../pages`.
  *
  * A page is one file that works offline, in light and dark, from a phone to paper. It is built from
  * parts that escape what they are given:
@@ -23,21 +24,20 @@
  * })
  * ```
  *
- * - `html` is the only way to make markup: values are escaped, `Html` is kept, numbers are
- *   coordinates and are rounded. Format numbers that are read with `fixed`, `significant`, `change`.
- * - Charts: `bars` (also stacked), `lineChart` (steps, bands), `scatterChart`, `gantt`,
- *   `occupancyChart` (rows shared over time), `heatChart`. Each takes a title and a description for
- *   those who cannot see it, and returns markup for `figure` or `panels`. Charts of the default
- *   width `WIDE` span the page and scroll inside their own box on a phone; `PANEL` is the width of
- *   charts that stand side by side in `panels`.
- * - Colours: `seriesColour(i)` for the i-th worker or series, `var(--accent)`, `var(--ink)` and the
- *   like from style.ts; never a literal, or it will not follow the dark theme.
+ * - `html` is the only way to make markup: it escapes values, keeps `Html`, and rounds numbers,
+ *   which are taken for coordinates. Format numbers that are read with `fixed`, `significant`,
+ *   `change`.
+ * - Every chart takes a title and a description for those who cannot see it, and returns markup for
+ *   `figure` or `panels`. Charts of the default width `WIDE` span the page and scroll inside their
+ *   own box on a phone; `PANEL` is the width of charts that stand side by side in `panels`.
+ * - Take colours from `seriesColour(i)` for the i-th worker or series, or `var(--accent)`,
+ *   `var(--ink)` and the like from style.ts. A literal would not follow the dark theme.
  * - Give a figure its numbers as `table`; name metrics with `term(DEFINITIONS.x)` and end the page
  *   with `definitionList`.
  *
- * To add a report: one file here that turns results into `page(…)`, a test beside it that parses
- * the page, and a command in `cli` that writes it through `io`. To add a chart: one file in
- * `charts/`, drawn with `canvas` and `axes` or `rowsFrame`.
+ * To add a report, add a folder to `../pages` with a function that turns results into `page(…)` and
+ * a test that gives the page to `checkPage`; the command that writes it is in `cli`. To add a chart,
+ * add a file to `charts/`, drawn with `canvas` and `axes` or `rowsFrame`, and export it here.
  */
 
 export { type Bar, type BarPart, type BarsContent, bars } from './charts/bars.js'
@@ -73,4 +73,3 @@ export {
 } from './page.js'
 export { type Cell, type Column, type Row, type TableData, table } from './table-html.js'
 export { type TableStyle, textTable } from './text-table.js'
-export { type ChromeTrace, chromeTrace, type TracedRun } from './trace.js'

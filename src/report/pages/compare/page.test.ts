@@ -12,8 +12,9 @@ import type { KernelSpan } from '../../../simulate/result.js'
 import { simulate } from '../../../simulate/simulate.js'
 import type { Scenario } from '../../../workload/scenario.js'
 import { checkPage, named, textOf } from '../../kit/markup.test.fixture.js'
+import { tinyScenario, tinySpans } from '../../tiny-mix.test.fixture.js'
 import { conclusion } from './conclusion.js'
-import { outcome, tinyScenario, tinySpans } from './outcomes.test.fixture.js'
+import { outcome } from './outcomes.test.fixture.js'
 import { compareReport } from './page.js'
 
 const tiny: PolicyOutcome[] = [

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { totalUs } from '../../../profile/duration.js'
 import { rightSize } from '../../../profile/right-size.js'
 import { elementsOf, parseMarkup } from '../../kit/markup.test.fixture.js'
-import { tinyDevice, tinyScenario } from './outcomes.test.fixture.js'
+import { tinyDevice, tinyScenario } from '../../tiny-mix.test.fixture.js'
 import { corners, offeredCus, staircaseChart, staircaseOf, staircaseTable } from './staircase.js'
 
 const { profile } = tinyScenario.workers[0]

@@ -5,10 +5,8 @@ import { countProfiles, type Layout, layoutKey } from '../../../mig/layout.js'
 import type { Partitioning, PartitionProblem } from '../../../mig/partitioners/partitioner.js'
 import type { ExactCheck, SettledPlan, Study } from '../../../mig/study.js'
 import type { Capacity } from '../../../schedule/capacity.js'
-import { percent, significant, textTable } from '../../kit/index.js'
+import { percent, significant, type TableStyle, textTable } from '../../kit/index.js'
 import { layoutText } from './picture.js'
-
-const PLAIN = { colours: 'plain' } as const
 
 /** What was asked, in one paragraph. */
 export function problemText(problem: PartitionProblem): string {
@@ -27,7 +25,7 @@ export function instancesText({ partitions }: Partitioning): string {
 }
 
 /** PARIS's knees, segments, demand, fractional and chosen instances, and the layout. */
-export function planText(gpu: PartitionableGpu, plan: SettledPlan): string {
+export function planText(gpu: PartitionableGpu, plan: SettledPlan, style: TableStyle): string {
   const chosen = countProfiles((plan.partitioning.layouts ?? []).flat())
   const rows = plan.segments.map((segment) => [
     segment.size.name,
@@ -48,7 +46,7 @@ export function planText(gpu: PartitionableGpu, plan: SettledPlan): string {
     'chosen',
   ]
   return [
-    textTable(head, rows, PLAIN),
+    textTable(head, rows, style),
     roundingText(plan),
     '',
     layoutText(gpu, plan.partitioning.layouts ?? []),
@@ -65,7 +63,7 @@ function roundingText({ roundingLoss, chosen, candidates, fractionalPerS }: Sett
 }
 
 /** Throughput of every pair, one row per partitioning and one column per scheduler. */
-export function pairsText({ pairs }: Pick<Study, 'pairs'>): string {
+export function pairsText({ pairs }: Pick<Study, 'pairs'>, style: TableStyle): string {
   const schedulers = [...new Set(pairs.map(({ scheduler }) => scheduler.name))]
   const partitionings = [...new Set(pairs.map(({ partitioning }) => partitioning))]
   const rows = partitionings.map((partitioning) => [
@@ -78,11 +76,15 @@ export function pairsText({ pairs }: Pick<Study, 'pairs'>): string {
     }),
     instancesText(partitioning),
   ])
-  return textTable(['partitioner', ...schedulers, 'instances'], rows, PLAIN)
+  return textTable(['partitioner', ...schedulers, 'instances'], rows, style)
 }
 
 /** Tails and use of the named pairs. */
-export function detailText(pairs: readonly Pair[], comparedAtPerS: number): string {
+export function detailText(
+  pairs: readonly Pair[],
+  comparedAtPerS: number,
+  style: TableStyle,
+): string {
   const rows = pairs.map(({ partitioning, scheduler, capacity, experience }) => [
     `${partitioning.name} + ${scheduler.name}`,
     rateText(capacity.ratePerS, capacity.halfWidthPerS),
@@ -101,7 +103,7 @@ export function detailText(pairs: readonly Pair[], comparedAtPerS: number): stri
     'late',
     'busy',
   ]
-  return `${textTable(head, rows, PLAIN)}tails and use at ${significant(comparedAtPerS)} requests/s\n`
+  return `${textTable(head, rows, style)}tails and use at ${significant(comparedAtPerS)} requests/s\n`
 }
 
 export function exactText({ best, parisPerS, gap }: ExactCheck): string {
@@ -117,6 +119,7 @@ export function layoutsText(
   gpu: PartitionableGpu,
   layouts: readonly Layout[],
   distinct: number,
+  style: TableStyle,
 ): string {
   const head = ['profile', 'id', 'memory\nGB', 'CUs', 'memory\nslices', 'starts', 'most']
   const rows = gpu.profiles.map((profile) => [
@@ -132,7 +135,7 @@ export function layoutsText(
   return [
     `${gpu.title}: ${gpu.cus} CUs, ${gpu.memoryGb} GB`,
     '',
-    textTable(head, rows, PLAIN),
+    textTable(head, rows, style),
     `${layouts.length} legal layouts to which nothing can be added (standard profiles), ${distinct} of them with different instances`,
     ...lines,
     '',

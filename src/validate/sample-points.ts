@@ -2,7 +2,7 @@ import type { Point } from './points.js'
 import { mixOf } from './scenario-of.js'
 
 /** At most `perMix` points of each mix, spread evenly over its points. */
-export function thinned(points: readonly Point[], perMix: number): Point[] {
+export function samplePoints(points: readonly Point[], perMix: number): Point[] {
   const mixes = [...new Set(points.map(mixOf))]
   return mixes.flatMap((mix) =>
     spread(

@@ -3,7 +3,7 @@ import { formatPartition } from '../../device/partition.js'
 import { gridBlocks } from '../../profile/profile.js'
 import type { KernelSpan } from '../../simulate/result.js'
 import type { Scenario } from '../../workload/scenario.js'
-import { lanesOf } from './charts/gantt.js'
+import { lanesOf } from '../kit/charts/gantt.js'
 
 /** Names a process or a thread of a trace. */
 export interface MetadataEvent {
@@ -143,7 +143,9 @@ function named(
   ]
 }
 
-/** Ticks of a trace per µs: a power of two, so that readers add start and length without rounding. */
+/**
+ * Ticks of a trace per µs: a power of two, so that readers add start and length without rounding.
+ */
 const TICKS_PER_US = 256
 
 /** Start and length of a slice in µs, both in whole ticks. */

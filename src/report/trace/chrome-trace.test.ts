@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { z } from 'zod'
-import { tinyScenario, tinySpans } from '../pages/compare/outcomes.test.fixture.js'
-import { chromeTrace, shortKernelName } from './trace.js'
+import { tinyScenario, tinySpans } from '../tiny-mix.test.fixture.js'
+import { chromeTrace, shortKernelName } from './chrome-trace.js'
 
 const id = z.number().int().positive()
 

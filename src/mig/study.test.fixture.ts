@@ -1,0 +1,47 @@
+import { createRandom } from '../random.js'
+import { logNormalBatches } from '../schedule/batch-sizes.js'
+import { batching } from '../schedule/batching.js'
+import { elsa } from '../schedule/elsa.js'
+import { firstIdleFirstServed } from '../schedule/first-idle.js'
+import { recordStreams } from './evaluate.js'
+import { findGpu } from './gpus/index.js'
+import type { LatencyModel } from './latency-model.js'
+import { homogeneous } from './partitioners/homogeneous.js'
+import { paris } from './partitioners/paris.js'
+import type { PartitionProblem } from './partitioners/partitioner.js'
+import { runStudy, type Study } from './study.js'
+
+/** A model with a part that no unit shortens, and one that all units share. */
+const latency: LatencyModel = {
+  model: 'made-up',
+  source: 'made up',
+  maxBatch: 16,
+  latencyUs: (cus, batch) => 500 + (12_000 * batch) / cus,
+}
+const distribution = logNormalBatches({ median: 3, sigma: 0.9, maxBatch: 16 })
+/** One H200 for the made-up model. */
+export const problem: PartitionProblem = {
+  gpu: findGpu('h200'),
+  gpus: 1,
+  latency,
+  distribution,
+  slaUs: 2.5 * latency.latencyUs(132, 16),
+  quantile: 0.95,
+  random: createRandom(1),
+}
+/** Little, so that tests are quick. */
+export const effort = { requests: 3000, replications: 2, tolerance: 0.01, seed: 1 }
+export const streams = (asked: typeof effort) => recordStreams(asked, distribution)
+
+/** PARIS and equal layouts under three schedulers. */
+export function smallStudy(): Promise<Study> {
+  return runStudy({
+    problem,
+    partitioners: [paris, homogeneous],
+    schedulers: [elsa, firstIdleFirstServed, batching],
+    effort,
+    streams,
+    exactCheck: 'run',
+    onProgress: () => {},
+  })
+}

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { notablePairs } from '../../../mig/notable.js'
+import { problem, smallStudy } from '../../../mig/study.test.fixture.js'
+import { checkPage } from '../../kit/markup.test.fixture.js'
+import { migReport } from './page.js'
+import { detailText, exactText, pairsText, planText } from './text.js'
+
+const style = { colours: 'plain' } as const
+const study = await smallStudy()
+
+test('the report is one page without outside references', () => {
+  const page = migReport(problem, study, { seed: '1' })
+  checkPage(page)
+  assert.match(page, /^<!DOCTYPE html>/)
+  assert.match(page, /PARIS \+ ELSA/)
+  assert.doesNotMatch(page, /(?:src|href)="(?!#)/)
+})
+
+test('the text names every pair, the plan and the gap', () => {
+  const pairs = pairsText(study, style)
+  assert.equal(pairs.trimEnd().split('\n').length, 1 + 6)
+  assert.match(pairs, /^partitioner +elsa +fifs +batching +instances/)
+  assert.match(
+    planText(problem.gpu, study.plan, style),
+    /rounding to whole legal layouts loses \d+\.\d%/,
+  )
+  assert.match(exactText(study.exact!), /^exact check: 14 sets of legal layouts/)
+  const notable = notablePairs(study)
+  assert.match(
+    detailText(notable, 100, style),
+    /paris \+ elsa[\s\S]*tails and use at 100 requests\/s/,
+  )
+  const equal = notable.filter(({ partitioning }) => /^\dx/.test(partitioning.name))
+  assert.ok(equal.length >= 2, 'the best and the worst equal layout')
+})

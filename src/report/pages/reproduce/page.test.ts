@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { reproduce } from '../../../reproduce/reproduce.js'
+import { nominal, onlyMix, setupOf } from '../../../reproduce/setup.test.fixture.js'
+import { checkPage } from '../../kit/markup.test.fixture.js'
+import { reproductionPage } from './page.js'
+import { reproductionText } from './text.js'
+
+const quiet = { ablations: 'skip', onStep: () => {} } as const
+const result = await reproduce(setupOf(nominal, onlyMix(7)), quiet)
+
+test('the terminal shows the counts of Table I beside ours', () => {
+  const text = reproductionText(result, { colours: 'plain' })
+  assert.match(text, /Mix 7 \(alexnet, alexnet, alexnet\) +102 \/ 102/)
+})
+
+test('the page is strict markup and shows what the paper gives', () => {
+  const page = reproductionPage(result)
+  checkPage(page)
+  assert.match(page, /eclip, in the paper/)
+})
