@@ -1,6 +1,6 @@
 import { WorkError } from '../errors.js'
-import { openCudaDevice } from './cuda/device.js'
-import { openHipDevice } from './hip/device.js'
+import { cudaDeviceName, openCudaDevice } from './cuda/device.js'
+import { hipDeviceName, openHipDevice } from './hip/device.js'
 import { openOpenClDevice } from './opencl/device.js'
 import type { PartitionedDevice } from './partitioned-device.js'
 
@@ -34,4 +34,16 @@ export function openDevice(name?: Binding['name']): PartitionedDevice {
     }
   }
   throw new WorkError(`no device to run on: ${reasons.join('; ')}`)
+}
+
+/** What the drivers call the GPUs of this machine, those that {@link openDevice} would open. */
+export function presentGpus(): string[] {
+  return [cudaDeviceName, hipDeviceName].flatMap((nameOf) => {
+    try {
+      return [nameOf()]
+    } catch (error) {
+      if (error instanceof WorkError) return []
+      throw error
+    }
+  })
 }

@@ -15,6 +15,8 @@ export function deviceOf(measured: Characterization, name: string): Device {
     format: 'eclip.device/1',
     name,
     vendor: measured.identity.vendor,
+    driverName: measured.identity.name,
+    software: measured.identity.versions,
     granules: measured.granules,
     poolUnit: known.poolUnit,
     queueLimit: queueKnee(measured.queues),

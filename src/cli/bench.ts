@@ -7,7 +7,6 @@ import { type Summary, slowestWorker, summarize } from '../bench/summary.js'
 import { examine } from '../evaluate/compare.js'
 import { BASELINE } from '../evaluate/outcome.js'
 import { readFile } from '../io/read.js'
-import { loadScenario } from '../io/scenario.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import { checkPlan as checkFit } from '../plan/check.js'
@@ -29,6 +28,7 @@ import {
   wholeNumber,
 } from './command.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
+import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
 interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly policy: readonly string[]
@@ -48,7 +48,7 @@ const PREDICTION = { warmupUs: 100_000, durationUs: 1_000_000, mode: 'exact' } a
 export function benchCommand(): Command {
   const command = new Command('bench')
     .description('run policies side by side on this GPU, beside their predictions and rivals')
-    .argument('<workload>', 'a workload file, or MODEL+MODEL@BATCH')
+    .argument('<workload>', WORKLOAD_HELP)
     .option('--policy <names>', `policies after ${BASELINE}, or none`, policyNames, [
       'equal',
       'eclip',
@@ -83,7 +83,7 @@ function rivalNames(text: string): BenchOptions['rivals'] {
 }
 
 async function runBench(workload: string, options: BenchOptions): Promise<void> {
-  const scenario = loadScenario(workload, options.device)
+  const scenario = scenarioOf(workload, options.device)
   const progress = startProgress()
   const undo = exitOnSignals()
   try {

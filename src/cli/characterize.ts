@@ -5,9 +5,10 @@ import { deviceName, deviceOf } from '../characterize/device-file.js'
 import { queueKnee } from '../characterize/queues.js'
 import { CPU_SCALE, GPU_SCALE } from '../characterize/scale.js'
 import type { SwitchCost } from '../characterize/switching.js'
+import { ownDeviceFile } from '../io/library-folder.js'
 import { writeJson } from '../io/write.js'
 import { textTable } from '../report/kit/text-table.js'
-import { type CommonOptions, note, print, startProgress } from './command.js'
+import { type CommonOptions, note, plainName, print, startProgress } from './command.js'
 
 interface CharacterizeOptions extends CommonOptions {
   readonly binding?: Binding['name']
@@ -19,10 +20,10 @@ interface CharacterizeOptions extends CommonOptions {
 export function characterizeCommand(): Command {
   const bindings = BINDINGS.map(({ name }) => name)
   return new Command('characterize')
-    .description('measure what partitioning costs on this machine and write a device file')
+    .description('measure what partitioning costs on this machine and keep it as a device')
     .addOption(new Option('--binding <name>', 'device to measure').choices(bindings))
-    .option('--name <name>', "the device's name in plans (default: from the driver)")
-    .option('-o, --output <file>', 'write the device for the planner and the simulator')
+    .option('--name <name>', "the device's name in plans (default: from the driver)", plainName)
+    .option('-o, --output <file>', 'write the device here, not into the library')
     .option('--raw <file>', 'write every measurement')
     .option('--json', 'print JSON')
     .action(runCharacterize)
@@ -36,17 +37,21 @@ function runCharacterize(options: CharacterizeOptions): void {
     const measured = characterize(device, scale, (text) => progress.update(`measuring ${text}`))
     progress.done()
     if (options.raw) writeJson(options.raw, measured)
-    if (options.output) writeDevice(options.output, measured, options.name)
+    const file = writeDevice(measured, options)
     print(measured, options, renderCharacterization)
+    note(`device: ${file}`)
   } finally {
     progress.done()
     device.close()
   }
 }
 
-function writeDevice(file: string, measured: Characterization, name: string | undefined): void {
-  writeJson(file, deviceOf(measured, name ?? deviceName(measured.identity.name)))
-  note(`device: ${file}`)
+function writeDevice(measured: Characterization, { name, output }: CharacterizeOptions): string {
+  const date = new Date().toISOString()
+  const device = { ...deviceOf(measured, name ?? deviceName(measured.identity.name)), date }
+  const file = output ?? ownDeviceFile(device.name)
+  writeJson(file, device)
+  return file
 }
 
 function renderCharacterization(measured: Characterization): string {

@@ -68,6 +68,14 @@ export function numberAbove(above: number): (text: string) => number {
   }
 }
 
+/** Parses a name that is a file's as well, for a commander option. */
+export function plainName(text: string): string {
+  if (/^\w[\w.-]*$/.test(text)) return text
+  throw new InvalidArgumentError(
+    `expected letters, digits, dots, dashes and underscores, found "${text}".`,
+  )
+}
+
 /** Parses a comma-separated list of known words for a commander option. */
 export function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
   return (text) =>

@@ -6,6 +6,7 @@ import { compareCommand } from './compare.js'
 import { demoCommand } from './demo.js'
 import { doctorCommand } from './doctor.js'
 import { diffCommand, explainCommand } from './explain.js'
+import { libraryCommand } from './library.js'
 import { migCommand } from './mig.js'
 import { planCommand } from './plan.js'
 import { profileCommand } from './profile.js'
@@ -27,6 +28,7 @@ export const commands: readonly (() => Command)[] = [
   doctorCommand,
   characterizeCommand,
   profileCommand,
+  libraryCommand,
   benchCommand,
   migCommand,
   reproduceCommand,

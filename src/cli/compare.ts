@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import { compare } from '../evaluate/compare.js'
 import type { PolicyOutcome } from '../evaluate/outcome.js'
-import { loadScenario } from '../io/scenario.js'
 import { writeFile } from '../io/write.js'
 import type { Plan } from '../plan/plan.js'
 import { policies, policyNamed } from '../policy/index.js'
@@ -20,6 +19,7 @@ import {
   tableStyle,
 } from './command.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
+import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
 export interface CompareOptions extends CommonOptions, PlanningOptions {
   readonly policy?: string
@@ -35,7 +35,7 @@ const WARMUP_US = 100_000
 export function compareCommand(): Command {
   const command = new Command('compare')
     .description('plan a workload with several policies and simulate them side by side')
-    .argument('<workload>', 'a workload file, or MODEL+MODEL@BATCH')
+    .argument('<workload>', WORKLOAD_HELP)
     .option('--policy <names>', 'policies to compare, separated by commas (default: all)')
     .option('--device <name>', 'another device than the workload names')
   return addCompareOptions(command).action(runCompare)
@@ -52,7 +52,7 @@ export function addCompareOptions(command: Command): Command {
 export async function runCompare(workload: string, options: CompareOptions): Promise<void> {
   const names = options.policy?.split(',').map((name) => name.trim()) ?? [...policies.keys()]
   const chosen = names.map((name) => policyNamed(name))
-  const scenario = loadScenario(workload, options.device)
+  const scenario = scenarioOf(workload, options.device)
   const planning = startPlanning(scenario, options)
   const progress = startProgress()
   try {

@@ -4,6 +4,7 @@ import { addCompareOptions, type CompareOptions, runCompare } from './compare.js
 
 /** Four models recorded on an H200 that starve each other under plain streams. */
 const DEMO_MIX = 'resnet152+densenet201+vgg19+albert@8'
+const DEMO_DEVICE = 'h200'
 
 export function demoCommand(): Command {
   const command = new Command('demo').description(
@@ -11,6 +12,6 @@ export function demoCommand(): Command {
   )
   return addCompareOptions(command).action(async (options: CompareOptions) => {
     const report = resolve(options.report ?? 'eclip-report.html')
-    await runCompare(DEMO_MIX, { ...options, report })
+    await runCompare(DEMO_MIX, { ...options, device: DEMO_DEVICE, report })
   })
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { InputError } from '../errors.js'
 import { commands } from './commands.js'
+import { addLibraryOption } from './library-option.js'
 
 /** Exit codes: the work failed, bad input. */
 const FAILED = 1
@@ -15,15 +16,16 @@ function program(): Command {
     .description(description)
     .version(version)
     .option('--debug', 'show stack traces')
+  addLibraryOption(root)
   for (const make of commands) root.addCommand(make())
-  exitByException(root)
+  setUp(root)
   return root
 }
 
-/** Commander leaves the process with code 1 on bad usage; ours is 2. */
-function exitByException(command: Command): void {
-  command.exitOverride()
-  command.commands.forEach(exitByException)
+/** Commander leaves the process with code 1 on bad usage; ours is 2. Every help names `--library`. */
+function setUp(command: Command): void {
+  command.exitOverride().configureHelp({ showGlobalOptions: true })
+  command.commands.forEach(setUp)
 }
 
 /** Exit code of a failed run; says what went wrong in one line. */

@@ -1,11 +1,11 @@
 import { Command } from 'commander'
-import { loadScenario } from '../io/scenario.js'
 import { writeJson } from '../io/write.js'
 import { explainPlan } from '../plan/explain.js'
 import { queueCaution } from '../plan/queues.js'
 import { policyNamed } from '../policy/index.js'
 import { type CommonOptions, note, print, startProgress } from './command.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
+import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
 interface PlanOptions extends CommonOptions, PlanningOptions {
   readonly policy: string
@@ -16,7 +16,7 @@ interface PlanOptions extends CommonOptions, PlanningOptions {
 export function planCommand(): Command {
   const command = new Command('plan')
     .description('make a plan: which partition and priority each kernel of each worker gets')
-    .argument('<workload>', 'a workload file, or MODEL+MODEL@BATCH')
+    .argument('<workload>', WORKLOAD_HELP)
     .option('--policy <name>', 'policy that makes the plan', 'windows')
     .option('--device <name>', 'another device than the workload names')
     .option('-o, --output <file>', 'write the plan to a file')
@@ -26,7 +26,7 @@ export function planCommand(): Command {
 
 async function runPlan(workload: string, options: PlanOptions): Promise<void> {
   const policy = policyNamed(options.policy)
-  const scenario = loadScenario(workload, options.device)
+  const scenario = scenarioOf(workload, options.device)
   const planning = startPlanning(scenario, options)
   const progress = startProgress()
   try {

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
-import { loadDevice, loadShippedProfile } from '../io/library.js'
+import { type Asked, loadDevice, loadProfile } from '../io/library.js'
 import { readFile } from '../io/read.js'
+import type { Profile } from '../profile/profile.js'
 import { type Point, pointsSchema } from '../validate/points.js'
 import type { ProfileLookup } from '../validate/scenario-of.js'
 
@@ -28,10 +28,14 @@ export function loadPoints(files: readonly string[], deviceName?: string): Measu
     throw new InputError({ file, path: 'device', expected, found: content.device })
   }
   const from = first.content.device
-  const folder = existsSync(from) ? device.name : from
+  if (deviceName !== undefined && device.name !== from) {
+    const expected = `a device named ${from}, on which the points were measured`
+    throw new InputError({ file: '--device', path: 'name', expected, found: device.name })
+  }
+  const lookUp = profilesOf(device.name)
   for (const { file, content } of read) {
     content.points.forEach((point, i) => {
-      checkPoint(point, device, folder, { file, path: `points[${i}]` })
+      checkPoint(point, device, lookUp, { file, path: `points[${i}]` })
     })
   }
   const place = { file: first.file, path: 'points' }
@@ -40,19 +44,27 @@ export function loadPoints(files: readonly string[], deviceName?: string): Measu
     points: read.flatMap(({ content: { points, memsets } }) =>
       points.map((point) => ({ memsets, ...point })),
     ),
-    profileOf: (model, batch) => loadShippedProfile(folder, model, batch, place),
+    profileOf: (model, batch) => lookUp(model, batch, place),
   }
 }
 
-function checkPoint(
-  point: Point,
-  device: Device,
-  folder: string,
-  { file, path }: { readonly file: string; readonly path: string },
-): void {
+type LookUp = (model: string, batch: number, asked: Asked) => Profile
+
+/** Finds each profile of a device once: a calibration asks for the same few some ten thousand times. */
+function profilesOf(device: string): LookUp {
+  const found = new Map<string, Profile>()
+  return (model, batch, asked) => {
+    const key = `${model}/${batch}`
+    const profile = found.get(key) ?? loadProfile(device, model, batch, asked)
+    found.set(key, profile)
+    return profile
+  }
+}
+
+function checkPoint(point: Point, device: Device, lookUp: LookUp, { file, path }: Asked): void {
   point.workers.forEach((worker, w) => {
     const place = { file, path: `${path}.workers[${w}]` }
-    const profile = loadShippedProfile(folder, worker.model, worker.batch, place)
+    const profile = lookUp(worker.model, worker.batch, place)
     const kernels = worker.runs.reduce((total, [count]) => total + count, 0)
     const runs = `${place.path}.runs`
     if (kernels !== profile.kernels.length) {

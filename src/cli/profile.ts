@@ -1,18 +1,23 @@
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
+import { deviceName } from '../characterize/device-file.js'
+import { ownDeviceOf } from '../device/default-device.js'
+import { isKnownDevice, ownDevices } from '../io/library.js'
+import { ownProfileFile, profileFileName } from '../io/library-folder.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { laneCount } from '../simulate/model/branches.js'
 import { type ProfiledModel, profileModel } from '../torch/profile-model.js'
+import type { Hello } from '../torch/protocol.js'
 import { type CommonOptions, note, print, startProgress, wholeNumber } from './command.js'
 import { profileSynthCommand } from './profile-synth.js'
 
 interface ProfileOptions extends CommonOptions {
   readonly batch: readonly number[]
   readonly device: 'auto' | 'cuda' | 'cpu'
-  readonly output: string
+  readonly output?: string
 }
 
 /** `eclip profile MODEL...` measures; `eclip profile synth` does without hardware. */
@@ -36,7 +41,7 @@ function measureCommand(): Command {
         .choices(['auto', 'cuda', 'cpu'])
         .default('auto'),
     )
-    .option('-o, --output <folder>', 'where the profiles are written', '.')
+    .option('-o, --output <folder>', 'write the profiles here, not into the library')
     .option('--json', 'print JSON')
     .action(runProfile)
 }
@@ -49,15 +54,14 @@ function batches(text: string): number[] {
 
 async function runProfile(models: readonly string[], options: ProfileOptions): Promise<void> {
   const progress = startProgress()
-  const profiled: ProfiledModel[] = []
+  const profiled: KeptProfile[] = []
   const undo = exitOnSignals()
   try {
     for (const model of models) {
       for (const batch of options.batch) {
         progress.update(`profiling ${model} at batch ${batch}`)
-        const result = await profileModel(model, batch, { device: options.device })
-        writeJson(join(options.output, fileName(result)), result.profile)
-        profiled.push(result)
+        const result = await profileModel(model, batch, { device: options.device, nameDevice })
+        profiled.push(keep(result, options.output))
       }
     }
   } finally {
@@ -65,7 +69,28 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     undo()
   }
   print(profiled.map(outline), options, () => renderProfiles(profiled))
-  note(`profiles: ${profiled.map((one) => join(options.output, fileName(one))).join(', ')}`)
+  note(`profiles: ${profiled.map(({ file }) => file).join(', ')}`)
+  const { device } = profiled[0].profile
+  if (!isKnownDevice(device))
+    note(`note: no device is called ${device} yet: eclip characterize measures it`)
+}
+
+/** Profiles are of the user's own device where the model ran on it, whatever he named that. */
+function nameDevice({ kind, name }: Hello['device']): string {
+  return ownDeviceOf(ownDevices(), { kind, driverName: name })?.name ?? deviceName(name)
+}
+
+/** A profile, what it adds up to, and where it lies. */
+interface KeptProfile extends ProfiledModel {
+  readonly file: string
+}
+
+function keep(result: ProfiledModel, folder: string | undefined): KeptProfile {
+  const profile = { ...result.profile, date: new Date().toISOString() }
+  const file =
+    folder === undefined ? ownProfileFile(profile) : join(folder, profileFileName(profile))
+  writeJson(file, profile)
+  return { ...result, profile, file }
 }
 
 const DEFINITION = [
@@ -73,11 +98,7 @@ const DEFINITION = [
   'gap: what the graph takes beyond kernels and memsets, for each kernel. total: all of them together.',
 ].join('\n')
 
-function fileName({ profile }: ProfiledModel): string {
-  return `${profile.model.replace(/[^\w.-]+/g, '-')}-${profile.batch}.json.gz`
-}
-
-function outline(profiled: ProfiledModel) {
+function outline(profiled: KeptProfile) {
   const { profile, ...totals } = profiled
   const { model, batch, device, kernels, software, powerW } = profile
   const counts = { kernels: kernels.length, lanes: laneCount(profile) }

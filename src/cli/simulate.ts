@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import { readFile } from '../io/read.js'
-import { loadScenario } from '../io/scenario.js'
 import { writeFile } from '../io/write.js'
 import { checkPlan } from '../plan/check.js'
 import { planSchema } from '../plan/plan.js'
@@ -12,6 +11,7 @@ import type { KernelSpan } from '../simulate/result.js'
 import { simulate } from '../simulate/simulate.js'
 import { soloRates } from '../simulate/solo.js'
 import { type CommonOptions, note, numberAbove, print, tableStyle, wholeNumber } from './command.js'
+import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
 interface SimulateOptions extends CommonOptions {
   readonly plan: string
@@ -27,7 +27,7 @@ const WARMUP_US = 100_000
 export function simulateCommand(): Command {
   return new Command('simulate')
     .description('simulate one plan of a workload')
-    .argument('<workload>', 'a workload file, or MODEL+MODEL@BATCH')
+    .argument('<workload>', WORKLOAD_HELP)
     .requiredOption('--plan <file>', 'the plan to run')
     .option('--device <name>', 'another device than the workload names')
     .option('--seconds <s>', 'simulated time that is measured', numberAbove(0), 1)
@@ -39,7 +39,7 @@ export function simulateCommand(): Command {
 }
 
 function runSimulate(workload: string, options: SimulateOptions): void {
-  const scenario = loadScenario(workload, options.device)
+  const scenario = scenarioOf(workload, options.device)
   const plan = readFile(options.plan, planSchema)
   checkPlan(plan, scenario, options.plan)
   const spans: KernelSpan[] = []

@@ -67,6 +67,9 @@ export const deviceSchema = z
     format: z.literal('eclip.device/1'),
     name: z.string().min(1),
     vendor: z.enum(['nvidia', 'amd', 'cpu']),
+    driverName: z.string().min(1).optional().describe('what the driver calls it: NVIDIA H200'),
+    date: z.iso.datetime().optional().describe('when it was measured'),
+    software: z.record(z.string(), z.string()).optional().describe('versions: driver, CUDA'),
     granules: z.array(granule).min(1),
     poolUnit: z
       .enum(['granule', 'cluster'])

@@ -1,82 +1,145 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { catalog } from '../device/catalog/index.js'
 import { type Device, deviceSchema } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
 import { type Profile, profileSchema } from '../profile/profile.js'
+import {
+  fileNameOf,
+  libraryFolder,
+  ownDeviceFiles,
+  ownProfileFiles,
+  type ProfileFile,
+  profileFilesIn,
+} from './library-folder.js'
 import { readFile } from './read.js'
 
 /** The folder of data that ships with the package. */
 export const DATA_FOLDER = fileURLToPath(new URL('../../data/', import.meta.url))
-
 const PROFILE_FOLDER = join(DATA_FOLDER, 'profiles')
 
+/** Where something is asked for: file and path of the error. */
+export interface Asked {
+  readonly file: string
+  readonly path: string
+}
+
 /**
- * A device by catalog name or by file.
+ * A device by name, the user's own before those that ship, or by file.
  * @param asked name or path, as written in `file` at `path`
  * @throws InputError if it is neither
  */
 export function loadDevice(asked: string, file: string, path: string): Device {
+  const own = ownDeviceFiles()
+  const mine = own.find(({ name }) => name === asked)
+  if (mine) return readOwnDevice(mine.name, mine.file)
   const known = catalog.get(asked)
   if (known) return known
   if (existsSync(asked)) return readFile(asked, deviceSchema)
-  const expected = `a device file or one of ${[...catalog.keys()].join(', ')}`
+  const names = new Set([...own.map(({ name }) => name), ...catalog.keys()])
+  const expected = `a device file or one of ${[...names].join(', ')}`
   throw new InputError({ file, path, expected, found: describe(asked) })
 }
 
-/** A shipped profile: model and batch of one device. */
-export interface ShippedProfile {
-  readonly model: string
-  readonly batch: number
-  readonly file: string
+/** Whether a device of this name is the user's own, or ships. */
+export function isKnownDevice(name: string): boolean {
+  return catalog.has(name) || ownDeviceFiles().some((own) => own.name === name)
+}
+
+/** The user's own devices. */
+export function ownDevices(): Device[] {
+  return ownDeviceFiles().map(({ name, file }) => readOwnDevice(name, file))
+}
+
+function readOwnDevice(name: string, file: string): Device {
+  const device = readFile(file, deviceSchema)
+  if (device.name === name) return device
+  const expected = `${describe(name)}, as the file is called`
+  throw new InputError({ file, path: 'name', expected, found: describe(device.name) })
+}
+
+/** Every profile that ships. */
+export function shippedProfileFiles(): ProfileFile[] {
+  return profileFilesIn(PROFILE_FOLDER)
 }
 
 /** Profiles that ship for a device, by model, then batch. */
-export function shippedProfiles(device: string): ShippedProfile[] {
-  const folder = join(PROFILE_FOLDER, device)
-  if (!existsSync(folder)) return []
-  return readdirSync(folder)
-    .flatMap((name) => {
-      const match = /^(.+)-(\d+)\.json\.gz$/.exec(name)
-      return match ? [{ model: match[1], batch: Number(match[2]), file: join(folder, name) }] : []
-    })
-    .sort((a, b) => (a.model < b.model ? -1 : a.model > b.model ? 1 : a.batch - b.batch))
+export function shippedProfiles(device: string): ProfileFile[] {
+  return shippedProfileFiles().filter((profile) => profile.device === device)
 }
 
-const profiles = new Map<string, Profile>()
-
 /**
- * A shipped profile, read once.
- * @param asked where the model and batch are asked for: file and path in the error
- * @throws InputError if none ships, naming those that do
+ * A profile of a model at a batch size on a device, the user's own before one that ships.
+ * @param asked where model and batch are asked for: file and path in the error
+ * @throws InputError if there is none, naming those there are, or if its file holds another
  */
+export function loadProfile(device: string, model: string, batch: number, asked: Asked): Profile {
+  const all = [...ownProfileFiles(), ...shippedProfileFiles()]
+  return readProfileOf(pick(all, device, model, batch, asked))
+}
+
+/** Like {@link loadProfile}, of the profiles that ship alone. */
 export function loadShippedProfile(
   device: string,
   model: string,
   batch: number,
-  asked: { readonly file: string; readonly path: string },
+  asked: Asked,
 ): Profile {
-  const shipped = shippedProfiles(device)
-  const ofModel = shipped.filter((profile) => profile.model === model)
-  if (ofModel.length === 0) {
-    const models = [...new Set(shipped.map((profile) => profile.model))]
-    const expected =
-      models.length > 0 ? `one of ${models.join(', ')}` : `a profile file for ${device}`
-    throw new InputError({
-      ...asked,
-      path: `${asked.path}.model`,
-      expected,
-      found: describe(model),
-    })
-  }
-  const match = ofModel.find((profile) => profile.batch === batch)
-  if (!match) {
-    const expected = `batch ${ofModel.map((profile) => profile.batch).join(' or ')} of ${model}`
-    throw new InputError({ ...asked, path: `${asked.path}.batch`, expected, found: `${batch}` })
-  }
-  return readProfile(match.file)
+  return readProfileOf(pick(shippedProfileFiles(), device, model, batch, asked))
 }
+
+/** The first file of that device, model and batch. */
+function pick(
+  all: readonly ProfileFile[],
+  device: string,
+  model: string,
+  batch: number,
+  asked: Asked,
+): ProfileFile {
+  const name = fileNameOf(model)
+  const here = all.filter((profile) => profile.device === device)
+  const ofModel = here.filter((profile) => profile.model === name)
+  const match = ofModel.find((profile) => profile.batch === batch)
+  if (match) return match
+  if (ofModel.length === 0) {
+    const expected = expectedModel(device, here)
+    const found = `${describe(model)}${elsewhere(all, name)}`
+    throw new InputError({ ...asked, path: `${asked.path}.model`, expected, found })
+  }
+  const batches = [...new Set(ofModel.map((profile) => profile.batch))].sort((a, b) => a - b)
+  const expected = `batch ${batches.join(' or ')} of ${model}`
+  throw new InputError({ ...asked, path: `${asked.path}.batch`, expected, found: `${batch}` })
+}
+
+function expectedModel(device: string, here: readonly ProfileFile[]): string {
+  const models = [...new Set(here.map((profile) => profile.model))]
+  if (models.length > 0) return `one of ${models.join(', ')}, profiled on ${device}`
+  return `a model with a profile made on ${device} (none in ${libraryFolder()}, none ships: eclip profile makes one)`
+}
+
+/** A model that has no profile for this device may have one for another. */
+function elsewhere(all: readonly ProfileFile[], model: string): string {
+  const devices = [
+    ...new Set(all.filter((other) => other.model === model).map(({ device }) => device)),
+  ]
+  return devices.length > 0 ? `, profiled on ${devices.join(' and ')} only` : ''
+}
+
+/** Reads a profile and checks that it is the one that its path promises. */
+function readProfileOf({ device, model, batch, file }: ProfileFile): Profile {
+  const profile = readProfile(file)
+  const promised = { device, model, batch }
+  const holds = { device: profile.device, model: fileNameOf(profile.model), batch: profile.batch }
+  for (const key of ['device', 'model', 'batch'] as const) {
+    if (promised[key] === holds[key]) continue
+    const expected = `${describe(promised[key])}, as its folder and name say`
+    throw new InputError({ file, path: key, expected, found: describe(holds[key]) })
+  }
+  return profile
+}
+
+const profiles = new Map<string, Profile>()
 
 /** A profile file, read once per process. */
 export function readProfile(file: string): Profile {

@@ -1,38 +1,43 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
+import { SHIPPED_DEVICE } from '../device/default-device.js'
 import type { Device } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
 import { checkProfile } from '../profile/check.js'
 import type { Profile } from '../profile/profile.js'
 import { withDistinctNames } from '../workload/names.js'
 import type { Load, Scenario, ScenarioWorker } from '../workload/scenario.js'
+import { parseShorthand } from '../workload/shorthand.js'
 import {
   MAX_WORKERS,
   type Workload,
   type WorkloadWorker,
   workloadSchema,
 } from '../workload/workload.js'
-import { loadDevice, loadShippedProfile, readProfile } from './library.js'
+import { loadDevice, loadProfile, readProfile } from './library.js'
 import { readFile, readText, validate } from './read.js'
 
-const SHORTHAND = /^[\w.-]+(\+[\w.-]+)*@\d+$/
-
 /**
- * The scenario of a workload file, or of the shorthand `MODEL+MODEL@BATCH`.
- * @param device overrides the workload's device; the shorthand's default is h200
+ * The scenario of a workload file, or of a mix such as `vgg19/8+albert/1`.
+ * @param device overrides the workload's device; a mix names none, and is for the h200 without
  * @throws InputError if the file, or anything it names, is wrong
  */
 export function loadScenario(workload: string, device?: string): Scenario {
-  const isShorthand = !existsSync(workload) && SHORTHAND.test(workload)
-  const parsed = isShorthand ? expandShorthand(workload) : readFile(workload, workloadSchema)
-  const folder = isShorthand ? '.' : dirname(workload)
+  const mix = mixOf(workload)
+  const parsed = mix ?? readFile(workload, workloadSchema)
+  const folder = mix ? '.' : dirname(workload)
   return resolveWorkload({ ...parsed, device: device ?? parsed.device }, workload, folder)
 }
 
-function expandShorthand(text: string): Workload {
-  const [models, batch] = text.split('@')
-  const workers = models.split('+').map((model) => ({ model, batch: Number(batch) }))
-  return validate({ format: 'eclip.workload/1', device: 'h200', workers }, workloadSchema, text)
+/**
+ * The workload of a mix that is written out, on the h200; undefined where a file is meant.
+ * @throws InputError for a mix that is incomplete
+ */
+export function mixOf(text: string): Workload | undefined {
+  const workers = existsSync(text) ? undefined : parseShorthand(text)
+  if (workers === undefined) return undefined
+  const workload = { format: 'eclip.workload/1', device: SHIPPED_DEVICE, workers }
+  return validate(workload, workloadSchema, text)
 }
 
 /** Reads what a workload names: device, profiles and traces, beside the workload's folder. */
@@ -62,7 +67,7 @@ function resolveWorker(
   const profile =
     worker.profile !== undefined
       ? readOwnProfile(beside(worker.profile), device)
-      : loadShippedProfile(device.name, worker.model ?? '', worker.batch ?? 1, place)
+      : loadProfile(device.name, worker.model ?? '', worker.batch ?? 1, place)
   const resolved: ScenarioWorker = {
     name: `${profile.model}/${profile.batch}`,
     profile,

@@ -58,6 +58,7 @@ export const profileSchema = z
     description: z.string().optional(),
     dtype: z.string().optional(),
     input: z.string().optional(),
+    date: z.iso.datetime().optional().describe('when it was measured'),
     software: z.record(z.string(), z.string()).optional().describe('versions: driver, framework'),
     latencyUs: durationsUs
       .optional()

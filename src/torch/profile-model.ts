@@ -1,7 +1,14 @@
 import { deviceName } from '../characterize/device-file.js'
 import type { Profile } from '../profile/profile.js'
+import type { Hello } from './protocol.js'
 import { TorchWorker } from './torch-worker.js'
 import type { WorkerProcessOptions } from './worker-process.js'
+
+/** How to start the worker process, and how profiles name the device that it runs on. */
+export interface ProfilingOptions extends WorkerProcessOptions {
+  /** Absent: after what the driver calls it. */
+  readonly nameDevice?: (ranOn: Hello['device']) => string
+}
 
 /** A profile, and what it adds up to on the whole device. */
 export interface ProfiledModel {
@@ -28,14 +35,14 @@ const POWER_RUN = { seconds: 2, warmSeconds: 0.5 } as const
 export async function profileModel(
   model: string,
   batch: number,
-  options: WorkerProcessOptions,
+  { nameDevice = ({ name }) => deviceName(name), ...options }: ProfilingOptions,
 ): Promise<ProfiledModel> {
   const worker = await TorchWorker.start(options)
   try {
+    const device = nameDevice(worker.hello.device)
     await worker.load({ worker: model, model, batches: [batch] })
     const powerW = await measurePower(worker, model, batch)
     const { profile, after } = await worker.profile(model, batch)
-    const device = deviceName(profile.device)
     return addUp(withGaps({ ...profile, device, ...(powerW && { powerW }) }, after), after)
   } finally {
     await worker.close()

@@ -39,12 +39,27 @@ const ATTRIBUTE = {
  */
 export function openCudaDevice(): PartitionedDevice {
   const driver = loadCudaDriver()
+  return new CudaDevice(driver, firstDevice(driver))
+}
+
+/**
+ * What the driver calls the GPU that {@link openCudaDevice} opens; nothing is made on it.
+ *
+ * @throws WorkError if there is no driver or no GPU
+ */
+export function cudaDeviceName(): string {
+  const driver = loadCudaDriver()
+  return nameOf(driver, firstDevice(driver))
+}
+
+function firstDevice(driver: CudaDriver): number {
   const count = outNumber((cell) => driver.cuDeviceGetCount(cell))
   if (count === 0) throw new WorkError('no NVIDIA GPU: cuDeviceGetCount said 0')
-  return new CudaDevice(
-    driver,
-    outNumber((cell) => driver.cuDeviceGet(cell, 0)),
-  )
+  return outNumber((cell) => driver.cuDeviceGet(cell, 0))
+}
+
+function nameOf(driver: CudaDriver, device: number): string {
+  return outText(256, (buffer) => driver.cuDeviceGetName(buffer, 256, device))
 }
 
 class CudaDevice implements PartitionedDevice {
@@ -142,7 +157,7 @@ function identify(
   const cuda = outNumber((cell) => driver.cuDriverGetVersion(cell))
   return {
     vendor: 'nvidia',
-    name: outText(256, (buffer) => driver.cuDeviceGetName(buffer, 256, device)),
+    name: nameOf(driver, device),
     versions: {
       cuda: `${Math.floor(cuda / 1000)}.${Math.floor((cuda % 1000) / 10)}`,
       ...(driverVersion === undefined ? {} : { driver: driverVersion }),

@@ -46,6 +46,21 @@ export function openHipDevice(): PartitionedDevice {
   return new HipDevice(driver, FIRST_DEVICE)
 }
 
+/**
+ * What the driver calls the GPU that {@link openHipDevice} opens; nothing is made on it.
+ *
+ * @throws WorkError if there is no HIP runtime or no GPU
+ */
+export function hipDeviceName(): string {
+  const driver = loadHipDriver()
+  checkDeviceCount(driver)
+  return nameOf(driver, FIRST_DEVICE)
+}
+
+function nameOf(driver: HipDriver, device: number): string {
+  return outText(256, (buffer) => driver.hipDeviceGetName(buffer, 256, device))
+}
+
 /** HIP reports a machine without a GPU as a failure of the count. */
 function checkDeviceCount(driver: HipDriver): void {
   const count: [number] = [0]
@@ -81,7 +96,7 @@ class HipDevice implements PartitionedDevice {
     this.energyMeter = openRocmSmiMeter(properties.get('location_id') ?? 0)
     this.identity = {
       vendor: 'amd',
-      name: outText(256, (buffer) => driver.hipDeviceGetName(buffer, 256, device)),
+      name: nameOf(driver, device),
       versions: {
         hip: `${outNumber((cell) => driver.hipRuntimeGetVersion(cell))}`,
         instructions: gfxName(properties),

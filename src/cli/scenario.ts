@@ -1,0 +1,25 @@
+import { presentGpus } from '../binding/devices.js'
+import { defaultDevice } from '../device/default-device.js'
+import { ownDevices } from '../io/library.js'
+import { loadScenario, mixOf } from '../io/scenario.js'
+import type { Scenario } from '../workload/scenario.js'
+import { note } from './command.js'
+
+/** What `<workload>` takes, for help. */
+export const WORKLOAD_HELP = 'a workload file, or a mix: vgg19/8+2*albert/1, resnet152+vgg19@32'
+
+/**
+ * The scenario of a workload file or a mix, on the device that the user names with `--device` or
+ * means: a mix names none. Says on stderr which device it took where that is not obvious.
+ */
+export function scenarioOf(workload: string, device: string | undefined): Scenario {
+  const isNamed = device !== undefined || mixOf(workload) === undefined
+  return loadScenario(workload, isNamed ? device : meantDevice())
+}
+
+/** The name of the device that is meant where none is named. */
+export function meantDevice(): string {
+  const { name, reason } = defaultDevice(ownDevices(), presentGpus)
+  if (reason !== undefined) note(`device: ${name} (${reason})`)
+  return name
+}

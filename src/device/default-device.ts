@@ -1,0 +1,46 @@
+import type { Device } from './device.js'
+
+/** What a mix is planned for where the user has no device of his own. */
+export const SHIPPED_DEVICE = 'h200'
+
+/** The device that is meant where none is named, and why that one, for people. */
+export interface DefaultDevice {
+  readonly name: string
+  /** Absent where it is the shipped default and there was no other choice. */
+  readonly reason?: string
+}
+
+/**
+ * The device that is meant where none is named: the only one of the user's own that is a GPU of
+ * this machine; else the only one of his own; else the one that ships.
+ * @param own the user's own devices
+ * @param presentGpus what the drivers call this machine's GPUs; asked only where it decides
+ */
+export function defaultDevice(
+  own: readonly Device[],
+  presentGpus: () => readonly string[],
+): DefaultDevice {
+  if (own.length === 0) return { name: SHIPPED_DEVICE }
+  if (own.length === 1) return { name: own[0].name, reason: 'the only one in your library' }
+  const present = presentGpus()
+  const here = own.filter(({ driverName = '' }) => present.includes(driverName))
+  if (here.length === 1)
+    return { name: here[0].name, reason: `the one of your library that is this machine's` }
+  const others = own.map(({ name }) => name).join(', ')
+  return { name: SHIPPED_DEVICE, reason: `which of ${others} is meant, --device must say` }
+}
+
+/**
+ * The user's own device that a model ran on: the only one that the driver calls so; a host has many
+ * names, and is one device.
+ * @returns undefined where none or several would do
+ */
+export function ownDeviceOf(
+  own: readonly Device[],
+  ranOn: { readonly kind: 'cuda' | 'rocm' | 'cpu'; readonly driverName: string },
+): Device | undefined {
+  const fitting = own.filter(({ vendor, driverName }) =>
+    ranOn.kind === 'cpu' ? vendor === 'cpu' : driverName === ranOn.driverName,
+  )
+  return fitting.length === 1 ? fitting[0] : undefined
+}

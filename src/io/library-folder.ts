@@ -1,0 +1,85 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { InputError } from '../errors.js'
+
+/** A device or profile by the name of its file. */
+export interface NamedFile {
+  readonly name: string
+  readonly file: string
+}
+
+/** A profile by what its path says of it. */
+export interface ProfileFile {
+  readonly device: string
+  readonly model: string
+  readonly batch: number
+  readonly file: string
+}
+
+/**
+ * The folder of the user's own devices and profiles: `ECLIP_LIBRARY`, or `eclip` in the current
+ * folder. It need not exist. It is laid out like the data that ships:
+ * `devices/DEVICE.json` and `profiles/DEVICE/MODEL-BATCH.json.gz`.
+ */
+export function libraryFolder(): string {
+  return process.env.ECLIP_LIBRARY || 'eclip'
+}
+
+/** Where the library keeps a device of this name. */
+export function ownDeviceFile(name: string): string {
+  return join(libraryFolder(), 'devices', `${name}.json`)
+}
+
+/** Where the library keeps a profile. */
+export function ownProfileFile(of: Omit<ProfileFile, 'file'>): string {
+  return join(libraryFolder(), 'profiles', of.device, profileFileName(of))
+}
+
+/** A profile's file name; characters that are no good in one become dashes. */
+export function profileFileName({ model, batch }: { model: string; batch: number }): string {
+  return `${fileNameOf(model)}-${batch}.json.gz`
+}
+
+/** A model's name as it stands in file names, and so in a mix such as `vit_b_16/8+bert/4`. */
+export function fileNameOf(model: string): string {
+  return model.replace(/[^\w.-]+/g, '-')
+}
+
+/** The user's own devices, by name. */
+export function ownDeviceFiles(): NamedFile[] {
+  const folder = join(libraryFolder(), 'devices')
+  return entriesOf(folder).flatMap((entry) => {
+    const match = /^(.+)\.json$/.exec(entry)
+    return match ? [{ name: match[1], file: join(folder, entry) }] : []
+  })
+}
+
+/** Profiles under a folder laid out as `DEVICE/MODEL-BATCH.json.gz`, by device, model and batch. */
+export function profileFilesIn(folder: string): ProfileFile[] {
+  return entriesOf(folder).flatMap((device) =>
+    entriesOf(join(folder, device))
+      .flatMap((entry) => {
+        const match = /^(.+)-(\d+)\.json\.gz$/.exec(entry)
+        const file = join(folder, device, entry)
+        return match ? [{ device, model: match[1], batch: Number(match[2]), file }] : []
+      })
+      .sort((a, b) => (a.model < b.model ? -1 : a.model > b.model ? 1 : a.batch - b.batch)),
+  )
+}
+
+/** The user's own profiles. */
+export function ownProfileFiles(): ProfileFile[] {
+  return profileFilesIn(join(libraryFolder(), 'profiles'))
+}
+
+/** Names in a folder, in order; none where there is no folder. */
+function entriesOf(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  try {
+    return readdirSync(folder).sort()
+  } catch (error) {
+    const found = (error as NodeJS.ErrnoException).code ?? String(error)
+    if (found === 'ENOTDIR') return []
+    throw new InputError({ file: folder, path: '', expected: 'a folder that can be read', found })
+  }
+}

@@ -1,0 +1,84 @@
+import { catalog } from '../device/catalog/index.js'
+import { type Device, totalCus } from '../device/device.js'
+import { measuredCus, requestUs } from '../profile/duration.js'
+import { ownDevices, readProfile, shippedProfileFiles } from './library.js'
+import { libraryFolder, ownProfileFiles, type ProfileFile } from './library-folder.js'
+
+/** Whose something is: the user's own, shipped, or shipped but hidden by the user's own. */
+export type Owner = 'own' | 'shipped' | 'hidden'
+
+export interface ListedDevice {
+  readonly name: string
+  readonly owner: Owner
+  readonly cus: number
+  readonly granules: number
+  readonly driverName?: string | undefined
+  /** When it was measured, in ISO form. */
+  readonly date?: string | undefined
+  readonly software?: Readonly<Record<string, string>> | undefined
+}
+
+export interface ListedProfile {
+  readonly model: string
+  readonly batch: number
+  readonly device: string
+  readonly owner: Owner
+  readonly source: 'measured' | 'synthesized' | 'imported'
+  readonly kernels: number
+  /** A request alone on the most compute units that were measured. */
+  readonly latencyMs: number
+  /** When it was measured, in ISO form. */
+  readonly date?: string | undefined
+  readonly software?: Readonly<Record<string, string>> | undefined
+  readonly file: string
+}
+
+export interface Listing {
+  readonly folder: string
+  readonly devices: readonly ListedDevice[]
+  readonly profiles: readonly ListedProfile[]
+}
+
+/**
+ * Everything there is to plan with, the user's own first.
+ * @throws InputError for a file that is wrong
+ */
+export function listLibrary(): Listing {
+  const own = ownDevices()
+  const ownNames = own.map(({ name }) => name)
+  const ownFiles = ownProfileFiles()
+  const ownKeys = new Set(ownFiles.map(keyOf))
+  return {
+    folder: libraryFolder(),
+    devices: [
+      ...own.map((device) => listedDevice(device, 'own')),
+      ...[...catalog.values()].map((device) =>
+        listedDevice(device, ownNames.includes(device.name) ? 'hidden' : 'shipped'),
+      ),
+    ],
+    profiles: [
+      ...ownFiles.map((file) => listedProfile(file, 'own')),
+      ...shippedProfileFiles().map((file) =>
+        listedProfile(file, ownKeys.has(keyOf(file)) ? 'hidden' : 'shipped'),
+      ),
+    ],
+  }
+}
+
+function keyOf({ device, model, batch }: ProfileFile): string {
+  return `${device}/${model}/${batch}`
+}
+
+function listedDevice(device: Device, owner: Owner): ListedDevice {
+  const { name, driverName, date, software } = device
+  const granules = device.granules.length
+  return { name, owner, cus: totalCus(device), granules, driverName, date, software }
+}
+
+function listedProfile({ file }: ProfileFile, owner: Owner): ListedProfile {
+  const profile = readProfile(file)
+  const { model, batch, device, source, date, software } = profile
+  const kernels = profile.kernels.length
+  const latencyMs = requestUs(profile, Math.max(...measuredCus(profile))) / 1000
+  return { model, batch, device, owner, source, kernels, latencyMs, date, software, file }
+}
