@@ -35,7 +35,7 @@ class Worker:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "eclip_torch.worker", "--socket", str(self.path), "--device", device, *options],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -8,17 +8,7 @@ from typing import Any
 from eclip_torch.loop import LoopResult, percentile
 from eclip_torch.plan import Run, encode
 
-from . import mixes
-
-
-def replicas(mix: str) -> list[tuple[str, int, int]]:
-    """The graph keys of a mix: equal members get replicas of their own."""
-    seen: dict[str, int] = {}
-    keys = []
-    for model, batch in mixes.members(mix):
-        keys.append((model, seen.get(model, 0), batch))
-        seen[model] = seen.get(model, 0) + 1
-    return keys
+from .mixes import Member, replicas
 
 
 def point(
@@ -26,10 +16,10 @@ def point(
     plan: str,
     runs: Sequence[Sequence[Run]],
     result: LoopResult,
-    solo_rps: Mapping[mixes.Member, float],
+    solo_rps: Mapping[Member, float],
     rates: Sequence[float | None] | None = None,
 ) -> dict[str, Any]:
-    """One point; `rates` are those of workers under Poisson arrivals."""
+    """One point. `rates` are the arrivals per second of workers under Poisson load, None for a closed loop."""
     workers = []
     for index, (model, _, batch) in enumerate(replicas(mix)):
         latency = [value * 1e3 for value in result.latencies_s[index]]

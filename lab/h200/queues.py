@@ -1,4 +1,4 @@
-"""How graphs of several contexts share the hardware queues: `python3 -m campaign.queues --out FILE.json`.
+"""How graphs of several contexts share the hardware queues: `python3 -m h200.queues --out FILE.json`.
 
 Twice, with 32 and with 8 connections, in a process each. *Chains*: workers run chains of spin kernels of unequal
 lengths, each going round contexts of its own; where segments of different workers meet in a queue, a rate becomes a
@@ -157,14 +157,14 @@ def main() -> int:
     runs = []
     for connections in CONNECTIONS:
         environment = {**os.environ, "CUDA_DEVICE_MAX_CONNECTIONS": str(connections)}
-        command = [sys.executable, "-m", "campaign.queues"]
+        command = [sys.executable, "-m", "h200.queues"]
         answer = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
         runs.append({"connections": connections, **json.loads(answer.stdout)})
     record = {
         "description": "Hardware queues of one H200: requests per second of chains of `lengths` spin kernels, `period` "
         "of them in each of a worker's own contexts in turn; and in how many of `repeats` launches a graph of `second` "
         "segments waited for the spin with which a graph of `first` segments begins.",
-        "command": "cd workers/torch && python3 -m campaign.queues --out FILE",
+        "command": "PYTHONPATH=lab:workers/torch python3 -m h200.queues --out FILE",
         "lengths": LENGTHS,
         "first": FIRST,
         "second": SECOND,

@@ -1,4 +1,4 @@
-"""Checks the worker on a GPU: `python3 -m campaign.check --out FILE.json [--plans 200] [--seconds 200]`.
+"""Checks the worker on a GPU: `python3 -m h200.check --out FILE.json [--plans 200] [--seconds 200]`.
 
 Random plans against the unpartitioned graph, outputs of workers that run together, the eager way,
 refusals, profiles against latencies. One line each; the file holds the figures.
@@ -201,7 +201,7 @@ class Checks:
         return {"swaps": 200, "medianMs": sorted(times)[50] * 500, "largestMs": max(times) * 500}
 
     def eager(self) -> Any:
-        answer = self.worker.call("load", worker="eager", model="campaign.uncapturable:reading", batches=[4])
+        answer = self.worker.call("load", worker="eager", model="h200.uncapturable:reading", batches=[4])
         facts = answer["batches"][0]
         self.worker.call("plan", workers={"eager": {"4": [{"kernels": 1, "granules": [0], "priority": 3}]}})
         narrow = self.worker.call("verify", worker="eager", batch=4, seeds=2)
@@ -216,7 +216,7 @@ class Checks:
             "kernels": self.code("plan", workers={"vgg19": {"8": wrong}}),
             "granule": self.code("plan", workers={"vgg19": {"8": outside}}),
             "remainder alone": self.code("plan", workers={"vgg19": {"8": [self.whole("vgg19", [self.granules - 1])]}}),
-            "memory": self.code("load", worker="huge", model="campaign.uncapturable:huge", batches=[1]),
+            "memory": self.code("load", worker="huge", model="h200.uncapturable:huge", batches=[1]),
             "model": self.code("load", worker="none", model="torchvision:none", batches=[1]),
         }
         after = self.worker.call("verify", worker="vgg19", batch=8, seeds=1)

@@ -1,4 +1,4 @@
-"""What the cost of a switch depends on: `python3 -m campaign.switching --out FILE.json`.
+"""What the cost of a switch depends on: `python3 -m h200.switching --out FILE.json`.
 
 Chains of 200 spin kernels of 5 µs, one graph per worker, each worker switching between contexts of its own. The
 same shapes in several ways: contexts kept from shape to shape or made afresh, with a stream in each or none, made
@@ -58,7 +58,6 @@ class Bench:
 
     def __init__(self) -> None:
         import torch
-
         from eclip_torch.capture import CapturedGraph
         from eclip_torch.driver import Driver
         from eclip_torch.partition import Partitioner

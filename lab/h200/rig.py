@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-
 from eclip_torch import models
 from eclip_torch.capture import CapturedGraph
 from eclip_torch.cuda import device_uuid, open_meter
@@ -160,9 +159,15 @@ class Rig:
         self.pool.clear()
 
 
+def versions(rig: Rig) -> dict[str, str | None]:
+    """What a record says about the software that it was measured with."""
+    driver = None if rig.meter is None else rig.meter.driver_version()
+    return {"torch": torch.__version__, "cuda": torch.version.cuda, "driver": driver}
+
+
 @contextmanager
 def exclusive_gpu(path: Path) -> Iterator[None]:
-    """Held by whichever of the campaign's processes uses the GPU."""
+    """Held by whichever of several processes uses the GPU."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         try:

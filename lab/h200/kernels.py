@@ -1,11 +1,11 @@
-"""Subprocess: kernel profiles by CUPTI, kept apart because its tracing would slow the other measurements.
+"""Kernel times by CUPTI, in a process of their own because tracing would slow the other measurements.
 
-`python3 -m campaign.kernels OUT.jsonl LOCK DEADLINE_EPOCH` writes one line per model, batch and size.
+`python3 -m h200.kernels FOLDER LOCK DEADLINE` appends a record per model, batch and number of groups until DEADLINE,
+in seconds since the epoch, while no other process holds LOCK.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -13,33 +13,35 @@ from typing import Any
 
 from eclip_torch.models import SHORT_NAMES
 
+from .output import Output
+
 FULL_REPEATS = 5
 SIZE_REPEATS = 3
 SIZES = (8, 4, 2, 12, 1, 6, 3)
 
 
-def main(out: Path, lock: Path, deadline: float) -> None:
+def main(out: Output, lock: Path, deadline: float) -> None:
     import torch  # noqa: F401  (the slow imports happen before the GPU is claimed)
     import torchvision.models  # noqa: F401
     import transformers  # noqa: F401
 
     from .rig import Rig, exclusive_gpu
 
-    with exclusive_gpu(lock), out.open("a") as file:
+    with exclusive_gpu(lock):
         rig = Rig()
         everything = rig.partitioner.everything
         for batch in (1, 8, 32):
             for model in SHORT_NAMES:
                 if time.time() < deadline:
-                    record(file, rig, model, batch, everything, FULL_REPEATS)
+                    record(out, rig, model, batch, everything, FULL_REPEATS)
         for size in SIZES:
             for model in SHORT_NAMES:
                 if time.time() < deadline:
-                    record(file, rig, model, 1, tuple(range(size)), SIZE_REPEATS)
+                    record(out, rig, model, 1, tuple(range(size)), SIZE_REPEATS)
 
 
-def record(file: Any, rig: Any, model: str, batch: int, groups: tuple[int, ...], repeats: int) -> None:
-    """Appends one line; a failure is a line too."""
+def record(out: Output, rig: Any, model: str, batch: int, groups: tuple[int, ...], repeats: int) -> None:
+    """Appends one record; a failure is a record too."""
     begin = time.time()
     entry: dict[str, Any] = {"model": model, "batch": batch, "groups": len(groups)}
     try:
@@ -47,8 +49,7 @@ def record(file: Any, rig: Any, model: str, batch: int, groups: tuple[int, ...],
     except Exception as error:
         entry["error"] = f"{type(error).__name__}: {error}"
     entry["tookS"] = round(time.time() - begin, 2)
-    file.write(json.dumps(entry) + "\n")
-    file.flush()
+    out.append("kernels", entry)
 
 
 def measure(rig: Any, model: str, batch: int, groups: tuple[int, ...], repeats: int) -> dict[str, Any]:
@@ -82,4 +83,4 @@ def measure(rig: Any, model: str, batch: int, groups: tuple[int, ...], repeats: 
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]))
+    main(Output(Path(sys.argv[1])), Path(sys.argv[2]), float(sys.argv[3]))

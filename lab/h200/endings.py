@@ -1,4 +1,4 @@
-"""How eclip ends when its worker cannot go on: `python3 -m campaign.endings --out FILE.json -- node dist/cli/main.js`.
+"""How eclip ends when its worker cannot go on: `python3 -m h200.endings --out FILE.json -- node dist/cli/main.js`.
 
 Run from the folder of the command. Each case is a run of the CLI on the GPU that must end with exit code 1 and one
 line, and must leave no process, no shared memory and no folder behind.
@@ -101,7 +101,7 @@ def interrupt(run: Run) -> None:
 CASES: dict[str, tuple[Sequence[str], dict[str, str], End, int]] = {
     "no such model": (["profile", "torchvision:none"], {}, let_be, 1),
     "a module that is not there": (["profile", "nowhere:model"], {}, let_be, 1),
-    "out of GPU memory": (["profile", "campaign.uncapturable:huge", "--batch", "1"], {}, let_be, 1),
+    "out of GPU memory": (["profile", "h200.uncapturable:huge", "--batch", "1"], {}, let_be, 1),
     "no GPU": (["profile", "alexnet", "--device", "cuda"], {"CUDA_VISIBLE_DEVICES": ""}, let_be, 1),
     "killed Python process": (["profile", "resnet152"], {}, kill_worker, 1),
     "interrupted": (["profile", "resnet152"], {}, interrupt, INTERRUPTED),

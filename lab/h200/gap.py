@@ -1,4 +1,4 @@
-"""Where a graph's launch gap comes from: `python3 -m campaign.gap [MODEL] [BATCH]`. One line per way to place it."""
+"""Where a graph's launch gap comes from: `python3 -m h200.gap [MODEL] [BATCH]`. One line per way to place it."""
 
 from __future__ import annotations
 

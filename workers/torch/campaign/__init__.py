@@ -1,1 +1,0 @@
-"""The measuring campaign on one GPU: `python3 -m campaign --out DIR` records what the simulator is fitted on."""
