@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { InputError } from '../errors.js'
 import { mean } from '../numbers.js'
 import { createRandom } from '../random.js'
-import { burstyGaps, constantGaps, poissonGaps, recordedGaps, type UnitGaps } from './arrivals.js'
+import {
+  burstyGaps,
+  constantGaps,
+  gammaGaps,
+  poissonGaps,
+  recordedGaps,
+  type UnitGaps,
+} from './arrivals.js'
 
 function drawn(gaps: UnitGaps, count: number): number[] {
   return Array.from({ length: count }, () => gaps.next())
@@ -24,6 +32,36 @@ test('gaps have mean 1; bursts are more dispersed than Poisson', () => {
   assert.ok(Math.abs(dispersion(poisson) - 1) < 0.03)
   assert.ok(dispersion(bursty) > 1.5)
   assert.deepEqual(drawn(constantGaps(), 3), [1, 1, 1])
+})
+
+test('gamma gaps have mean 1 and the coefficient of variation asked for', () => {
+  const n = 100_000
+  const variations = fc.double({ min: 0.1, max: 3, noNaN: true })
+  fc.assert(
+    fc.property(variations, fc.integer(), (variation, seed) => {
+      const gaps = drawn(gammaGaps(createRandom(seed), variation), n)
+      assert.ok(gaps.every((gap) => gap >= 0))
+      // Five standard errors; a gamma variable's excess kurtosis is 6 times its squared variation.
+      const ofMean = (5 * variation) / Math.sqrt(n)
+      const ofVariance = 5 * Math.sqrt((2 + 6 * variation ** 2) / n) + 2 * ofMean
+      assert.ok(Math.abs(mean(gaps) - 1) < ofMean, `mean ${mean(gaps)} at ${variation}`)
+      assert.ok(Math.abs(dispersion(gaps) / variation ** 2 - 1) < ofVariance, `at ${variation}`)
+    }),
+    { seed: 1, numRuns: 40 },
+  )
+})
+
+test('gamma gaps of shape 4 fall below 1 as often as the distribution says', () => {
+  // A gamma variable of shape 4 is a sum of four exponential ones; P(X < 4) = 1 - e^-4 * 71/3.
+  const gaps = drawn(gammaGaps(createRandom(3), 0.5), 200_000)
+  const below = gaps.filter((gap) => gap < 1).length / gaps.length
+  assert.ok(Math.abs(below - (1 - Math.exp(-4) * (71 / 3))) < 0.005, `${below}`)
+})
+
+test('gamma gaps without variation are even, of variation 1 Poisson', () => {
+  assert.deepEqual(drawn(gammaGaps(createRandom(1), 0), 3), [1, 1, 1])
+  const poisson = drawn(poissonGaps(createRandom(1)), 9)
+  assert.deepEqual(drawn(gammaGaps(createRandom(1), 1), 9), poisson)
 })
 
 test('recorded gaps are scaled to mean 1 and repeat', () => {

@@ -14,6 +14,35 @@ export function poissonGaps(random: Random): UnitGaps {
   return { next: () => random.exponential(1) }
 }
 
+/**
+ * Independent gamma-distributed gaps with a coefficient of variation (standard deviation over mean):
+ * 1 is Poisson, 0 evenly spaced, above 1 comes in clumps. Drawn by rejection (Marsaglia and Tsang,
+ * "A simple method for generating gamma variables", 2000), for shapes below 1 with their section 6.
+ * @param variation coefficient of variation, at least 0
+ */
+export function gammaGaps(random: Random, variation: number): UnitGaps {
+  if (variation === 0) return constantGaps()
+  if (variation === 1) return poissonGaps(random)
+  const shape = 1 / variation ** 2
+  if (shape >= 1) return { next: () => gammaAtLeastOne(random, shape) / shape }
+  return {
+    next: () => (gammaAtLeastOne(random, shape + 1) * random.uniform() ** (1 / shape)) / shape,
+  }
+}
+
+/** A gamma variable of scale 1 and a shape of at least 1. */
+function gammaAtLeastOne(random: Random, shape: number): number {
+  const d = shape - 1 / 3
+  const c = 1 / Math.sqrt(9 * d)
+  for (;;) {
+    const x = random.normal()
+    const v = (1 + c * x) ** 3
+    if (v > 0 && Math.log(1 - random.uniform()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) {
+      return d * v
+    }
+  }
+}
+
 export interface Burstiness {
   /** How many times faster requests come in a burst than outside, above 1. */
   readonly factor: number
