@@ -1,0 +1,44 @@
+import { EventQueue } from '../../event-queue.js'
+
+/** Room for kinds of events, a power of two: a payload is its subject times KINDS plus its kind. */
+const KINDS = 8
+
+/** What can happen. The subject of a cohort's end is the cohort. */
+export const COHORT_END = 0
+/** The subject is the lane. */
+export const KERNEL_READY = 1
+/** The subject is the worker, here and for the launch of its request. */
+export const REQUEST_ARRIVAL = 2
+export const REQUEST_LAUNCH = 3
+/** Has no subject. */
+export const WARMUP_END = 4
+
+/** Simulated time, and what is to happen when. */
+export class Clock {
+  /** Simulated time in µs. */
+  nowUs = 0
+  readonly #events = new EventQueue(256)
+
+  /** Time in µs at which something happens next; infinity if nothing ever does. */
+  get nextUs(): number {
+    return this.#events.nextUs
+  }
+
+  /** Notes what is to happen; what would happen at infinity never does. */
+  schedule(timeUs: number, kind: number, subject: number): void {
+    if (timeUs < Number.POSITIVE_INFINITY) this.#events.push(timeUs, subject * KINDS + kind)
+  }
+
+  /** Removes what happens next; `kindOf` and `subjectOf` say what it is. */
+  next(): number {
+    return this.#events.pop()
+  }
+}
+
+export function kindOf(event: number): number {
+  return event % KINDS
+}
+
+export function subjectOf(event: number): number {
+  return (event / KINDS) | 0
+}

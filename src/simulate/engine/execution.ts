@@ -1,0 +1,127 @@
+import type { Device } from '../../device/device.js'
+import { type Contention, crowding, memoryStretch, seenLoad } from '../model/contention.js'
+import type { EnergyMeter } from '../model/energy.js'
+import { type Machine, move } from '../model/machine.js'
+import type { Program } from '../model/program.js'
+import { type Clock, COHORT_END } from './clock.js'
+import { Cohorts } from './cohorts.js'
+import type { Placement } from './dispatch.js'
+
+/** What the execution of blocks works with, and whom it tells. */
+export interface ExecutionContext {
+  readonly clock: Clock
+  readonly device: Device
+  readonly machine: Machine
+  readonly program: Program
+  readonly contention: Contention
+  readonly meter: EnergyMeter
+  /** Told that blocks left cells: `size` of them from index `from` on. */
+  readonly freed: (cells: Int16Array, from: number, size: number) => void
+  /** Told that the last block of the lane's kernel has ended. */
+  readonly endKernel: (lane: number) => void
+}
+
+/**
+ * Runs blocks in cohorts. What else is resident when a cohort starts decides how long it takes; what
+ * comes later does not change that.
+ */
+export class Execution {
+  readonly #clock: Clock
+  readonly #machine: Machine
+  readonly #program: Program
+  readonly #contention: Contention
+  readonly #meter: EnergyMeter
+  readonly #freed: ExecutionContext['freed']
+  readonly #endKernel: ExecutionContext['endKernel']
+  readonly #cohorts: Cohorts
+
+  constructor(context: ExecutionContext) {
+    this.#clock = context.clock
+    this.#machine = context.machine
+    this.#program = context.program
+    this.#contention = context.contention
+    this.#meter = context.meter
+    this.#freed = context.freed
+    this.#endKernel = context.endKernel
+    const { program, machine } = context
+    this.#cohorts = new Cohorts(context.device, machine.cells, program.lanes)
+  }
+
+  /** Starts blocks of the lane's kernel, which the machine holds already. */
+  start(lane: number, placement: Placement): void {
+    const machine = this.#machine
+    const program = this.#program
+    const row = machine.row[lane]
+    const { size, blocks, cell, count } = placement
+    const isFirst = machine.startUs[lane] < 0
+    const code = program.codeOfLane[lane]
+    const blockLoad = program.blockLoad[row]
+    const { load, resident, codeOn, cus } = machine
+    let seen = 0
+    let isCold = false
+    for (let i = 0; i < size; i++) {
+      const own = count[i]
+      if (own === 0) continue
+      const at = cell[i]
+      const others = resident[at] - own
+      const othersLoad = load[at] - own * blockLoad
+      seen += own * seenLoad(this.#contention, cus[at], own, blockLoad, others, othersLoad)
+      if (codeOn[at] !== code) isCold = true
+      codeOn[at] = code
+    }
+    const others = machine.memory - machine.memoryOf[lane]
+    const memoryFactor = memoryStretch(this.#contention, program.memoryBound[row], others)
+    const coldUs = isFirst && isCold ? this.#contention.coldStartUs : 0
+    const crowded = crowding(this.#contention, seen / blocks)
+    const durationUs = program.blockUs[row] * crowded * memoryFactor + coldUs
+    const memory = blocks * program.blockMemory[row]
+    machine.memory += memory
+    machine.memoryOf[lane] += memory
+    machine.blocks += blocks
+    const { nowUs } = this.#clock
+    if (isFirst) machine.startUs[lane] = nowUs
+    const tickUs = program.tickUs[row]
+    const endUs = Math.round((nowUs + durationUs) / tickUs) * tickUs
+    const cohort = this.#cohortEnding(lane, endUs, size)
+    this.#cohorts.add(cohort, cell, count, size)
+    this.#cohorts.blocks[cohort] += blocks
+  }
+
+  /** Ends a cohort: its blocks leave the machine, and with the last of them the kernel ends. */
+  end(cohort: number): void {
+    const machine = this.#machine
+    const program = this.#program
+    const cohorts = this.#cohorts
+    const lane = cohorts.lane[cohort]
+    const row = machine.row[lane]
+    const first = cohort * cohorts.capacity
+    const size = cohorts.size[cohort]
+    const blocks = cohorts.blocks[cohort]
+    move(machine, program, row, cohorts.cell, cohorts.count, first, size, -1)
+    this.#freed(cohorts.cell, first, size)
+    cohorts.end(cohort)
+    this.#meter.add(blocks * program.blockWorkCuUs[row], blocks * program.blockTrafficUs[row])
+    const memory = blocks * program.blockMemory[row]
+    machine.memory -= memory
+    machine.memoryOf[lane] -= memory
+    machine.blocks -= blocks
+    machine.running[lane] -= blocks
+    if (machine.running[lane] > 0 || machine.undispatched[lane] > 0) return
+    // What rounding left of the sums above would otherwise add up over a run.
+    machine.memory -= machine.memoryOf[lane]
+    machine.memoryOf[lane] = 0
+    this.#endKernel(lane)
+  }
+
+  /** The lane's newest cohort if it ends at the same tick and has place, else a new one. */
+  #cohortEnding(lane: number, endUs: number, size: number): number {
+    const cohorts = this.#cohorts
+    const newest = cohorts.newest[lane]
+    if (newest >= 0 && cohorts.endUs[newest] === endUs) {
+      if (cohorts.size[newest] + size <= cohorts.capacity) return newest
+    }
+    const cohort = cohorts.begin(lane, endUs)
+    this.#clock.schedule(endUs, COHORT_END, cohort)
+    return cohort
+  }
+}
