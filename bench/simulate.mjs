@@ -3,11 +3,11 @@
 // Usage: npm run -s build && node bench/simulate.mjs
 import { catalog } from '../dist/device/catalog/index.js'
 import { windowOf } from '../dist/device/partition.js'
+import { soloRates } from '../dist/evaluate/solo.js'
 import { loadScenario } from '../dist/io/scenario.js'
 import { buildPlan, PoolBuilder } from '../dist/plan/build.js'
 import { metricsOf } from '../dist/simulate/metrics.js'
 import { simulate } from '../dist/simulate/simulate.js'
-import { soloRates } from '../dist/simulate/solo.js'
 
 const REQUIRED = { exact: 300_000, coarse: 1_000_000 }
 const scenario = loadScenario('resnet152+densenet201+vgg19+albert@8')

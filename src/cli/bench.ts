@@ -6,6 +6,7 @@ import { contestRivals, type Rival, rivalsFor } from '../bench/rivals.js'
 import { type Summary, slowestWorker, summarize } from '../bench/summary.js'
 import { examine } from '../evaluate/compare.js'
 import { BASELINE } from '../evaluate/outcome.js'
+import { PREDICTION_WINDOW } from '../evaluate/simulation-windows.js'
 import { readFile } from '../io/read.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
@@ -41,9 +42,6 @@ interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly rivalRepeats?: number
   readonly output?: string
 }
-
-/** Prediction window: as long as a report's, in µs of simulated time. */
-const PREDICTION = { warmupUs: 100_000, durationUs: 1_000_000, mode: 'exact' } as const
 
 export function benchCommand(): Command {
   const command = new Command('bench')
@@ -159,7 +157,7 @@ async function planAll(
   const chosen = [...new Set([BASELINE, ...options.policy])].map((name) => policyNamed(name))
   const planning = startPlanning(scenario, options)
   const examination = {
-    simulation: { ...PREDICTION, seed: options.seed },
+    simulation: { ...PREDICTION_WINDOW, mode: 'exact' as const, seed: options.seed },
     timelineUs: 0,
     soloRates: planning.soloRates,
   }

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
 import { compare } from '../evaluate/compare.js'
 import type { PolicyOutcome } from '../evaluate/outcome.js'
+import { REPORT_WARMUP_US, TIMELINE_US } from '../evaluate/simulation-windows.js'
 import { writeFile } from '../io/write.js'
 import type { Plan } from '../plan/plan.js'
 import { policies, policyNamed } from '../policy/index.js'
 import { conclusion } from '../report/pages/compare/conclusion.js'
 import { compareReport } from '../report/pages/compare/page.js'
 import { policyTable, workerTable } from '../report/pages/compare/terminal.js'
-import { TIMELINE_US } from '../report/pages/compare/timeline.js'
 import { chromeTrace } from '../report/trace/chrome-trace.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
@@ -28,9 +28,6 @@ export interface CompareOptions extends CommonOptions, PlanningOptions {
   readonly report?: string
   readonly trace?: string
 }
-
-/** Simulated before the window that counts: request phases settle within a few requests. */
-const WARMUP_US = 100_000
 
 export function compareCommand(): Command {
   const command = new Command('compare')
@@ -58,7 +55,7 @@ export async function runCompare(workload: string, options: CompareOptions): Pro
   try {
     const simulation = {
       seed: options.seed,
-      warmupUs: WARMUP_US,
+      warmupUs: REPORT_WARMUP_US,
       durationUs: options.seconds * 1e6,
       mode: 'exact',
     } as const

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Evaluator } from '../evaluate/evaluator.js'
 import { createEvaluatorPool } from '../evaluate/pool.js'
+import { SEARCH_WINDOW } from '../evaluate/simulation-windows.js'
 import {
   DEFAULT_PARAMETERS,
   OBJECTIVES,
@@ -9,9 +10,6 @@ import {
 } from '../policy/policy.js'
 import type { Scenario } from '../workload/scenario.js'
 import { numberAbove, wholeNumber } from './command.js'
-
-/** Window of a search's simulations: long enough to rank plans, short enough for hundreds. */
-const SEARCH_WINDOW = { warmupUs: 30_000, durationUs: 150_000 } as const
 
 export type PlanningOptions = Pick<
   PolicyParameters,

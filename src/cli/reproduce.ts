@@ -3,6 +3,7 @@ import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import type { Evaluator } from '../evaluate/evaluator.js'
 import { createEvaluatorPool } from '../evaluate/pool.js'
+import { PERTURBED_WINDOW, REPRODUCTION_WINDOWS } from '../evaluate/simulation-windows.js'
 import { loadDevice, loadShippedProfile, shippedProfiles } from '../io/library.js'
 import { writeFile } from '../io/write.js'
 import { policies } from '../policy/index.js'
@@ -15,6 +16,7 @@ import type { Model } from '../reproduce/perturb.js'
 import { reproduce } from '../reproduce/reproduce.js'
 import { robustness } from '../reproduce/robustness.js'
 import type { Setup } from '../reproduce/setup.js'
+import type { SimulationWindow } from '../simulate/result.js'
 import type { Roofline } from '../synthesize/roofline.js'
 import { rooflines } from '../synthesize/rooflines.js'
 import { synthesize } from '../synthesize/synthesize.js'
@@ -39,17 +41,9 @@ interface Options extends CommonOptions {
 
 /** Batch size where none is asked for: see docs/reproduce.md. */
 const DEFAULT_BATCH = { mi50: 1, h200: 8 } as const
-/** Simulated time in µs: some tens of requests of the slowest worker of a mix. */
-const WINDOW = {
-  mi50: { report: 500_000, average: 250_000 },
-  h200: { report: 150_000, average: 60_000 },
-} as const
-const WARMUP_US = { mi50: 50_000, h200: 20_000 } as const
 /** Plans the windows search may simulate for each mix: enough to settle, few enough to wait for. */
 const SEARCH_PLANS = 48
 const PERTURBATIONS = [0.2, -0.2]
-/** A hundred times all mixes: shorter still. */
-const PERTURBED_US = 150_000
 
 /** `eclip reproduce`: the ECLIP paper's evaluation beside its claims. */
 export function reproduceCommand(): Command {
@@ -95,6 +89,7 @@ async function runPerturbed(options: Options): Promise<void> {
     const expected = 'mi50 with --perturb: the profiles of other devices are measured'
     throw new InputError({ file: '--device', path: '', expected, found: options.device })
   }
+  const { seed } = options
   const progress = startProgress()
   try {
     const device = loadDevice(options.device, '--device', '')
@@ -104,7 +99,7 @@ async function runPerturbed(options: Options): Promise<void> {
         changes: PERTURBATIONS,
         setupOf: (model: Model) => ({
           ...setup(options, model.device, synthesized(model)),
-          openEvaluator: (scenario) => openEvaluator(options, scenario, PERTURBED_US),
+          openEvaluator: (scenario) => openEvaluator(seed, scenario, PERTURBED_WINDOW),
         }),
         onStep: (text) => progress.update(text),
       },
@@ -139,19 +134,13 @@ function setup(options: Options, device: Device, profile: Setup['profile']): Set
     parameters: { ...DEFAULT_PARAMETERS, searchPlans: SEARCH_PLANS, seed },
     seed,
     openEvaluator: (scenario, purpose) =>
-      openEvaluator(options, scenario, WINDOW[options.device][purpose]),
+      openEvaluator(seed, scenario, REPRODUCTION_WINDOWS[options.device][purpose]),
     now: () => performance.now(),
   }
 }
 
-function openEvaluator(options: Options, scenario: Scenario, durationUs: number): Evaluator {
-  const { seed, device } = options
-  return createEvaluatorPool(scenario, {
-    seed,
-    mode: 'exact',
-    warmupUs: WARMUP_US[device],
-    durationUs,
-  })
+function openEvaluator(seed: number, scenario: Scenario, window: SimulationWindow): Evaluator {
+  return createEvaluatorPool(scenario, { seed, mode: 'exact', ...window })
 }
 
 /** Profiles made from layers, each once. */

@@ -1,15 +1,15 @@
 import { Command } from 'commander'
+import { REPORT_WARMUP_US, TIMELINE_US } from '../evaluate/simulation-windows.js'
+import { soloRates } from '../evaluate/solo.js'
 import { readFile } from '../io/read.js'
 import { writeFile } from '../io/write.js'
 import { checkPlan } from '../plan/check.js'
 import { planSchema } from '../plan/plan.js'
 import { fixed, significant, textTable } from '../report/kit/index.js'
-import { TIMELINE_US } from '../report/pages/compare/timeline.js'
 import { chromeTrace } from '../report/trace/chrome-trace.js'
 import { type Metrics, metricsOf } from '../simulate/metrics.js'
 import type { KernelSpan } from '../simulate/result.js'
 import { simulate } from '../simulate/simulate.js'
-import { soloRates } from '../simulate/solo.js'
 import { type CommonOptions, note, numberAbove, print, tableStyle, wholeNumber } from './command.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
@@ -21,8 +21,6 @@ interface SimulateOptions extends CommonOptions {
   readonly coarse?: boolean
   readonly trace?: string
 }
-
-const WARMUP_US = 100_000
 
 export function simulateCommand(): Command {
   return new Command('simulate')
@@ -45,7 +43,7 @@ function runSimulate(workload: string, options: SimulateOptions): void {
   const spans: KernelSpan[] = []
   const result = simulate(scenario, plan, {
     seed: options.seed,
-    warmupUs: WARMUP_US,
+    warmupUs: REPORT_WARMUP_US,
     durationUs: options.seconds * 1e6,
     mode: options.coarse ? 'coarse' : 'exact',
     ...(options.trace && {

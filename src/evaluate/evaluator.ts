@@ -2,9 +2,10 @@ import type { Plan } from '../plan/plan.js'
 import type { Effort } from '../policy/policy.js'
 import { type Metrics, metricsOf } from '../simulate/metrics.js'
 import type { SimulationOptions } from '../simulate/result.js'
-import { DEFAULT_OPTIONS, simulate } from '../simulate/simulate.js'
-import { soloRates } from '../simulate/solo.js'
+import { simulate } from '../simulate/simulate.js'
 import type { Scenario } from '../workload/scenario.js'
+import { DEFAULT_WINDOW, screenWindow } from './simulation-windows.js'
+import { soloRates } from './solo.js'
 
 /** How plans are simulated: everything but the callback, so that it can cross a thread. */
 export type EvaluationOptions = Omit<SimulationOptions, 'onKernel'>
@@ -18,34 +19,22 @@ export interface Evaluator {
   close(): Promise<void>
 }
 
-/** Warm-up and window of a screening run, in requests of the slowest worker alone. On mixes of
- *  four, rates then lie within 0.4 % (standard deviation) of those of a run 40 times as long. */
-const SCREEN_REQUESTS = { warmup: 0.75, window: 2.5 } as const
-/** Beside more workers than this a request takes so much longer that windows grow with their number. */
-const SCREEN_WORKERS = 4
-/** Closed loops start within the first millisecond: no screening run measures that. */
-const START_US = 1000
-/** Mixes of very short requests still need some of them. */
-const LEAST_WINDOW_US = 3000
-/** Random arrivals need a longer window than closed loops, which repeat themselves. */
-const RANDOM_LOAD_REQUESTS = 40
+/** How plans are simulated where nothing else is asked for. */
+export const DEFAULT_OPTIONS: EvaluationOptions = { seed: 1, mode: 'exact', ...DEFAULT_WINDOW }
 
-/** The options of a run of the given effort. */
+/**
+ * The options of a run of the given effort.
+ * @param rates each worker's requests per second alone
+ */
 export function optionsFor(
   effort: Effort,
   scenario: Scenario,
-  soloRates: readonly number[],
+  rates: readonly number[],
   options: EvaluationOptions,
 ): EvaluationOptions {
   if (effort === 'full') return options
-  const slowestUs = (Math.max(1, soloRates.length / SCREEN_WORKERS) * 1e6) / Math.min(...soloRates)
   const isClosed = scenario.workers.every(({ load }) => load.kind === 'closed')
-  const requests = isClosed ? SCREEN_REQUESTS.window : RANDOM_LOAD_REQUESTS
-  return {
-    ...options,
-    warmupUs: Math.min(options.warmupUs, START_US + SCREEN_REQUESTS.warmup * slowestUs),
-    durationUs: Math.min(options.durationUs, Math.max(LEAST_WINDOW_US, requests * slowestUs)),
-  }
+  return { ...options, ...screenWindow(rates, isClosed ? 'closed' : 'random', options) }
 }
 
 /** Simulates one plan and relates it to the solo rates. */

@@ -2,10 +2,9 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { InputError, WorkError } from '../errors.js'
 import type { Metrics } from '../simulate/metrics.js'
-import { DEFAULT_OPTIONS } from '../simulate/simulate.js'
-import { soloRates } from '../simulate/solo.js'
 import type { Scenario } from '../workload/scenario.js'
-import { type EvaluationOptions, type Evaluator, optionsFor } from './evaluator.js'
+import { DEFAULT_OPTIONS, type EvaluationOptions, type Evaluator, optionsFor } from './evaluator.js'
+import { soloRates } from './solo.js'
 import type { ThreadAnswer, ThreadData, ThreadQuestion } from './thread.js'
 
 /** A batch of plans is too short to share among more, and each thread takes some 60 MB. */

@@ -1,5 +1,6 @@
 import { type Device, fingerprint, totalCus } from '../device/device.js'
 import type { Partition } from '../device/partition.js'
+import { MOTIVATION_WINDOW } from '../evaluate/simulation-windows.js'
 import { mean } from '../numbers.js'
 import type { Plan } from '../plan/plan.js'
 import { kernelUs } from '../profile/duration.js'
@@ -71,7 +72,7 @@ export function streamLatencies(
   return Array.from({ length: fitting }, (_, i) => {
     const streams = i + 1
     const plan = dealtPlan(device, profile, streams)
-    const result = simulate(scenario, plan, { seed, warmupUs: 0, durationUs: 1_000_000 })
+    const result = simulate(scenario, plan, { seed, ...MOTIVATION_WINDOW })
     const { latenciesUs } = result.workers[0]
     return {
       streams,

@@ -2,7 +2,7 @@ import type { Device } from '../device/device.js'
 import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
 import type { Profile } from '../profile/profile.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
-import type { SimulationOptions, WorkerResult } from './result.js'
+import type { WorkerResult } from './result.js'
 import { simulate } from './simulate.js'
 
 /** Kernels of one block that spin, one after another, as `torch.cuda._sleep` in a captured graph. */
@@ -30,7 +30,7 @@ export function runPlaced(
   device: Device,
   profiles: readonly Profile[],
   placementOf: (pool: PoolBuilder, worker: number, kernel: number) => number,
-  options: Partial<SimulationOptions>,
+  options: Parameters<typeof simulate>[2],
 ): readonly WorkerResult[] {
   const scenario: Scenario = {
     device,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
 import { windowOf } from '../device/partition.js'
+import { soloRates } from '../evaluate/solo.js'
 import { loadShippedProfile } from '../io/library.js'
 import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
 import { kernelUs } from '../profile/duration.js'
@@ -9,7 +10,6 @@ import type { Profile } from '../profile/profile.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
 import { type Metrics, metricsOf } from './metrics.js'
 import { simulate } from './simulate.js'
-import { soloRates } from './solo.js'
 
 /** What co-location did to three mixes at batch 8 on one H200 comes out of the model. */
 const MIXES = {

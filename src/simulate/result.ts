@@ -35,12 +35,16 @@ export interface KernelSpan {
   readonly granules: readonly number[]
 }
 
-export interface SimulationOptions {
-  readonly seed: number
+/** The part of simulated time that is measured, and how long the run goes on before it. */
+export interface SimulationWindow {
   /** Simulated time before the measured window, in µs. */
   readonly warmupUs: number
   /** Simulated time of the measured window, in µs. */
   readonly durationUs: number
+}
+
+export interface SimulationOptions extends SimulationWindow {
+  readonly seed: number
   /** `coarse` takes two thirds of the time of `exact`; rates are a few percent off it. */
   readonly mode: 'exact' | 'coarse'
   /**

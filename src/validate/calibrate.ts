@@ -1,4 +1,5 @@
 import type { Device } from '../device/device.js'
+import { FIT_WINDOW } from '../evaluate/simulation-windows.js'
 import { mean } from '../numbers.js'
 import { relativeError } from './errors.js'
 import { FITTED, fittedValues, withFitted } from './parameters.js'
@@ -20,9 +21,6 @@ export interface Calibration {
   readonly lossBefore: number
   readonly loss: number
 }
-
-/** What is simulated of a point in one trial. It is short so that there can be many trials. */
-const FIT_WINDOW = { warmupUs: 15_000, durationUs: 30_000 } as const
 
 /** A step that found nothing better shrinks by this. */
 const SHRINK = 0.6

@@ -1,6 +1,7 @@
 import type { Device } from '../device/device.js'
+import { pointWindow } from '../evaluate/simulation-windows.js'
 import { quantileSorted } from '../numbers.js'
-import type { SimulationOptions } from '../simulate/result.js'
+import type { SimulationOptions, SimulationWindow } from '../simulate/result.js'
 import { simulate } from '../simulate/simulate.js'
 import type { Point } from './points.js'
 import { mixOf, type ProfileLookup, runOf } from './scenario-of.js'
@@ -30,19 +31,11 @@ export interface Prediction {
   readonly powerW?: Pair
 }
 
-/** Requests of the slowest worker that a simulated window holds; random arrivals need many. */
-const REQUESTS = { closed: 8, open: 150 } as const
-const SHORTEST_US = 60_000
-const LONGEST_US = { closed: 400_000, open: 4_000_000 } as const
-
 /** A window in which the slowest worker of a point serves enough requests. */
-export function windowFor(point: Point): Pick<SimulationOptions, 'warmupUs' | 'durationUs'> {
+export function windowFor(point: Point): SimulationWindow {
   const slowest = Math.min(...point.workers.map((worker) => Math.max(worker.rps, 1)))
   const isOpen = point.workers.some((worker) => worker.load && worker.load !== 'closed')
-  const load = isOpen ? 'open' : 'closed'
-  const wantedUs = Math.max(SHORTEST_US, (REQUESTS[load] * 1e6) / slowest)
-  const durationUs = Math.min(LONGEST_US[load], wantedUs)
-  return { warmupUs: Math.min(durationUs, 3e6 / slowest), durationUs }
+  return pointWindow(slowest, isOpen ? 'random' : 'closed')
 }
 
 /**

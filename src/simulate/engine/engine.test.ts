@@ -12,8 +12,8 @@ import { CLOSED_LOOP, type Load, type Scenario } from '../../workload/scenario.j
 import { CU_PARTS, RESOURCES } from '../model/kernel-cost.js'
 import { memsetUs, profiledMemsetUs } from '../model/memsets.js'
 import { anyRun, type Run } from '../random-mix.test.fixture.js'
-import type { KernelSpan, SimulationOptions } from '../result.js'
-import { DEFAULT_OPTIONS, simulate } from '../simulate.js'
+import type { KernelSpan } from '../result.js'
+import { simulate } from '../simulate.js'
 import { Engine } from './engine.js'
 
 const SHORT = { warmupUs: 0, durationUs: 3000 }
@@ -21,7 +21,7 @@ const RUNS = { numRuns: 60 }
 
 function spansOf(
   { scenario, plan }: Run,
-  options: Partial<SimulationOptions> = SHORT,
+  options: Parameters<typeof simulate>[2] = SHORT,
 ): KernelSpan[] {
   const spans: KernelSpan[] = []
   simulate(scenario, plan, { ...options, onKernel: (span) => spans.push(span) })
@@ -122,7 +122,7 @@ test('time never runs backwards', () => {
 test('no compute unit is over-committed, and what runs leaves again', () => {
   fc.assert(
     fc.property(anyRun, ({ scenario, plan }) => {
-      const engine = new Engine(scenario, plan, { ...DEFAULT_OPTIONS, ...SHORT })
+      const engine = new Engine(scenario, plan, { seed: 1, mode: 'exact', ...SHORT })
       const { machine } = engine
       const steps = engine.steps()
       for (const _ of steps) {
@@ -221,7 +221,11 @@ test("Little's law: requests in flight are rate times latency", () => {
     ]),
     evidence: { policy: 'test', parameters: {} },
   })
-  const result = simulate(scenario, plan, { mode: 'coarse', durationUs: 1_500_000 })
+  const result = simulate(scenario, plan, {
+    mode: 'coarse',
+    warmupUs: 50_000,
+    durationUs: 1_500_000,
+  })
   for (const { latenciesUs, requestsPerSecond } of result.workers) {
     const inFlight = (requestsPerSecond * mean([...latenciesUs])) / 1e6
     assert.ok(Math.abs(inFlight - 1) < 0.01, `${inFlight} requests in flight`)
@@ -232,7 +236,7 @@ test('an open load is served at the rate at which it arrives, and waits when it 
   const profile = shipped('alexnet', 8)
   const load: Load = { kind: 'poisson', ratePerSecond: 2000 }
   const { scenario, plan } = alone(profile, load)
-  const { workers } = simulate(scenario, plan, { durationUs: 2_000_000 })
+  const { workers } = simulate(scenario, plan, { warmupUs: 50_000, durationUs: 2_000_000 })
   assert.ok(Math.abs(workers[0].requestsPerSecond / 2000 - 1) < 0.05)
   const { latenciesUs } = workers[0]
   assert.ok(latenciesUs[latenciesUs.length - 1] > 2 * latenciesUs[0])

@@ -7,8 +7,11 @@ import { type Arrivals, arrivalsOf } from './arrivals.js'
 import { type Clock, REQUEST_ARRIVAL, REQUEST_LAUNCH } from './clock.js'
 import { progressByRow, Requests } from './requests.js'
 
-/** The first requests of closed loops arrive at random within so many µs, so that none runs in step. */
-const FIRST_ARRIVALS_US = 1000
+/**
+ * First requests of closed loops arrive at random within so many µs, so that equal workers do not
+ * run in step.
+ */
+export const FIRST_ARRIVALS_US = 1000
 
 /** Takes the requests of all workers from arrival to end: each worker serves one at a time. */
 export class Service {

@@ -68,7 +68,7 @@ test('however few queues and many switches, every request ends', () => {
         { ...h200, queueLimit },
         profiles,
         (pool, w, k) => pool.pooled(windowOf(5 * w, 2 + homes[(7 * k + w) % homes.length], 16), w),
-        { durationUs: 150_000, memsets: left ? 'default-context' : 'rehomed' },
+        { warmupUs: 50_000, durationUs: 150_000, memsets: left ? 'default-context' : 'rehomed' },
       )
       for (const { name, completed } of results) assert.ok(completed > 1, `${name}: ${completed}`)
     }),

@@ -1,4 +1,5 @@
 import { cusOf, totalCus } from '../../../device/device.js'
+import { TIMELINE_US } from '../../../evaluate/simulation-windows.js'
 import type { KernelSpan } from '../../../simulate/result.js'
 import type { Scenario } from '../../../workload/scenario.js'
 import { seriesColour } from '../../kit/charts/colour.js'
@@ -6,9 +7,6 @@ import { occupancyChart } from '../../kit/charts/occupancy.js'
 import { fixed, percent } from '../../kit/format.js'
 import type { Html } from '../../kit/html.js'
 import type { TableData } from '../../kit/table-html.js'
-
-/** How much of a run its timeline shows, in µs. */
-export const TIMELINE_US = 3000
 
 /** Start and end of what a timeline shows, in µs of simulated time. */
 export function timelineRange(spans: readonly KernelSpan[]): readonly [number, number] {

@@ -1,14 +1,9 @@
 import { fingerprint, totalCus, wholeDevice } from '../device/device.js'
 import type { Plan } from '../plan/plan.js'
 import { requestUs } from '../profile/duration.js'
+import { simulate } from '../simulate/simulate.js'
 import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
-import { simulate } from './simulate.js'
-
-/** Requests of the solo window: a lone worker in a closed loop repeats itself exactly. */
-const SOLO_REQUESTS = 4
-
-/** Closed loops start at a random time within the first millisecond. */
-const START_US = 1000
+import { soloWindow } from './simulation-windows.js'
 
 /**
  * Requests per second of each worker alone on the whole device, in a closed loop: what normalized
@@ -42,11 +37,7 @@ function soloRate({ device }: Scenario, worker: ScenarioWorker): number {
     ],
     evidence: { policy: 'solo', parameters: {}, switchesPerRequest: [0] },
   }
-  const requestsUs =
-    SOLO_REQUESTS * (requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs)
-  const { workers } = simulate(alone, plan, {
-    warmupUs: START_US + requestsUs,
-    durationUs: requestsUs,
-  })
+  const aloneUs = requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
+  const { workers } = simulate(alone, plan, soloWindow(aloneUs))
   return workers[0].requestsPerSecond
 }
