@@ -4,7 +4,7 @@ import { createRandom } from '../dist/random.js'
 import { poissonGaps } from '../dist/schedule/arrivals.js'
 import { logNormalBatches } from '../dist/schedule/batch-sizes.js'
 import { runQueue } from '../dist/schedule/queue-simulator.js'
-import { SCHEDULERS } from '../dist/schedule/registry.js'
+import { schedulers } from '../dist/schedule/registry.js'
 import { drawnRequests } from '../dist/schedule/requests.js'
 import { serviceTable } from '../dist/schedule/view.js'
 
@@ -25,7 +25,7 @@ console.log(`${requests} requests, limit ${LIMIT_S} s`)
 console.log('partitions  scheduler        s   of limit   most in flight   RSS grown, MB')
 for (const partitions of [7, 56]) {
   const { table, ratePerS } = system(partitions)
-  for (const kind of SCHEDULERS) {
+  for (const kind of schedulers.values()) {
     const random = createRandom(3)
     const before = process.memoryUsage().rss
     const start = performance.now()

@@ -154,7 +154,9 @@ async function planAll(
     checkFit(plan, scenario, file)
     return plan
   })
-  const chosen = [...new Set([BASELINE, ...options.policy])].map((name) => policyNamed(name))
+  const chosen = [...new Set([BASELINE, ...options.policy])].map((name) =>
+    policyNamed(name, '--policy'),
+  )
   const planning = startPlanning(scenario, options)
   const examination = {
     simulation: { ...PREDICTION_WINDOW, mode: 'exact' as const, seed: options.seed },

@@ -48,7 +48,7 @@ export function addCompareOptions(command: Command): Command {
 
 export async function runCompare(workload: string, options: CompareOptions): Promise<void> {
   const names = options.policy?.split(',').map((name) => name.trim()) ?? [...policies.keys()]
-  const chosen = names.map((name) => policyNamed(name))
+  const chosen = names.map((name) => policyNamed(name, '--policy'))
   const scenario = scenarioOf(workload, options.device)
   const planning = startPlanning(scenario, options)
   const progress = startProgress()

@@ -5,8 +5,8 @@ import { describe, InputError } from '../errors.js'
 import { DATA_FOLDER, readProfile } from '../io/library.js'
 import { readFile, readText } from '../io/read.js'
 import { recordStreams } from '../mig/evaluate.js'
-import { wholeProfile } from '../mig/gpu.js'
-import { findGpu } from '../mig/gpus/index.js'
+import { type PartitionableGpu, wholeProfile } from '../mig/gpu.js'
+import { gpuNamed } from '../mig/gpus/index.js'
 import { latencyModelFromCsv } from '../mig/latency-csv.js'
 import { latencyFileSchema, modelFromLatencyFile } from '../mig/latency-file.js'
 import type { LatencyModel } from '../mig/latency-model.js'
@@ -84,8 +84,8 @@ export interface MigCase {
  * @throws InputError when any of it is wrong, or no partition can meet the target
  */
 export function loadMigCase(options: MigOptions): MigCase {
-  const gpu = findGpu(options.gpu)
-  const latency = loadLatency(options)
+  const gpu = gpuNamed(options.gpu, '--gpu')
+  const latency = loadLatency(options, gpu)
   const maxBatch = Math.min(options.maxBatch ?? latency.maxBatch, latency.maxBatch)
   if (options.maxBatch !== undefined && options.maxBatch > latency.maxBatch) {
     throw new InputError({
@@ -112,25 +112,26 @@ export function loadMigCase(options: MigOptions): MigCase {
     quantile: options.quantile / 100,
     random: createRandom(options.seed),
   }
-  checkTargetIsReachable(partitionSizes(problem), distribution, slaUs, problem.quantile)
+  checkTargetIsReachable(partitionSizes(problem), distribution, slaUs, problem.quantile, '--sla')
   return { problem, streams: streamMaker(options, distribution, recorded), ...cautionOf(options) }
 }
 
-function loadLatency(options: MigOptions): LatencyModel {
+function loadLatency(options: MigOptions, gpu: PartitionableGpu): LatencyModel {
   if (options.profile !== undefined) {
     const files = options.profile.split(',')
     return latencyModelFromProfiles(files.map(readProfile), options.profile)
   }
   const file = options.table ?? MEASURED
   if (!/\.json(\.gz)?$/.test(file)) {
-    return latencyModelFromCsv(readText(file), options.model, findGpu(options.gpu), file)
+    return latencyModelFromCsv(readText(file), options.model, gpu, file)
   }
-  return modelFromLatencyFile(readFile(file, latencyFileSchema), options.model, file)
+  return modelFromLatencyFile(readFile(file, latencyFileSchema), options.model, file, '--model')
 }
 
 /** The shipped latencies are those of an H200, whatever GPU is partitioned. */
 function cautionOf({ table, profile, gpu }: MigOptions): { caution?: string } {
-  if (table !== undefined || profile !== undefined || findGpu(gpu).name === 'h200') return {}
+  if (table !== undefined || profile !== undefined || gpuNamed(gpu, '--gpu').name === 'h200')
+    return {}
   const caution = `latencies were measured on an H200: on ${gpu} only the number of units is followed; give --table for its own`
   return { caution }
 }
@@ -158,7 +159,8 @@ function loadBatches(
   }
   const match = /^lognormal:([^:]+):([^:]+)$/.exec(spec)
   if (match !== null) {
-    return logNormalBatches({ median: Number(match[1]), sigma: Number(match[2]), maxBatch })
+    const [median, sigma] = [Number(match[1]), Number(match[2])]
+    return logNormalBatches({ median, sigma, maxBatch }, '--batches')
   }
   if (existsSync(spec)) return batchesFromText(readText(spec), maxBatch, spec)
   throw new InputError({

@@ -8,13 +8,14 @@ import { partitionCommands } from '../mig/export/commands.js'
 import { migPartedYaml } from '../mig/export/mig-parted.js'
 import { streamPoolFile } from '../mig/export/stream-pool.js'
 import { type PartitionableGpu, standardProfiles } from '../mig/gpu.js'
-import { findGpu, GPUS } from '../mig/gpus/index.js'
+import { gpuNamed, gpus } from '../mig/gpus/index.js'
 import { gpusNeeded } from '../mig/gpus-needed.js'
 import { checkJson, layoutJson, planJson, problemJson, studyJson } from '../mig/json.js'
 import { notablePairs } from '../mig/notable.js'
 import type { PartitionProblem } from '../mig/partitioners/partitioner.js'
-import { findPartitioner, PARTITIONERS } from '../mig/partitioners/registry.js'
+import { partitionerNamed, partitioners } from '../mig/partitioners/registry.js'
 import { checkExactly, runStudy, type SettledPlan, settledPlan } from '../mig/study.js'
+import type { Registry } from '../registry.js'
 import { migReport } from '../report/pages/mig/page.js'
 import { layoutPicture } from '../report/pages/mig/picture.js'
 import {
@@ -28,7 +29,7 @@ import {
   problemText,
 } from '../report/pages/mig/text.js'
 import { elsa } from '../schedule/elsa.js'
-import { findScheduler, SCHEDULERS } from '../schedule/registry.js'
+import { schedulerNamed, schedulers } from '../schedule/registry.js'
 import {
   type CommonOptions,
   note,
@@ -75,10 +76,10 @@ export function migCommand(): Command {
 function layoutsCommand(): Command {
   return new Command('layouts')
     .description('list the profiles and every legal layout of a GPU')
-    .argument('[gpu]', `one of ${GPUS.map(({ name }) => name).join(', ')}`, 'h200')
+    .argument('[gpu]', `one of ${[...gpus.keys()].join(', ')}`, 'h200')
     .option('--json', 'print JSON')
     .action((name: string, options: CommonOptions) => {
-      const gpu = findGpu(name)
+      const gpu = gpuNamed(name, '--gpu')
       const layouts = maximalLayouts(gpu, standardProfiles(gpu))
       const distinct = distinctLayouts(layouts).length
       const value = { ...gpu, layouts: layouts.map(layoutJson), distinct }
@@ -102,8 +103,8 @@ function simulateCommand(): Command {
   const command = new Command('simulate')
     .description('compare partitioners and schedulers by simulation')
     .option('--rate <r>', 'compare tails at this many requests/s', numberAbove(0))
-    .option('--partitioner <names>', `some of ${PARTITIONERS.map(({ name }) => name).join(', ')}`)
-    .option('--scheduler <names>', `some of ${SCHEDULERS.map(({ name }) => name).join(', ')}`)
+    .option('--partitioner <names>', `some of ${[...partitioners.keys()].join(', ')}`)
+    .option('--scheduler <names>', `some of ${[...schedulers.keys()].join(', ')}`)
     .option('--no-exact-check', 'do not compare PARIS with every legal layout on 1 or 2 GPUs')
     .option('--report <file>', 'write a self-contained HTML report')
   return addEffortOptions(addMigOptions(command)).action(runSimulate)
@@ -172,8 +173,8 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
   const progress = startProgress()
   const study = await runStudy({
     problem,
-    partitioners: namesOf(options.partitioner)?.map(findPartitioner) ?? PARTITIONERS,
-    schedulers: namesOf(options.scheduler)?.map(findScheduler) ?? SCHEDULERS,
+    partitioners: chosen(options.partitioner, partitioners, partitionerNamed, '--partitioner'),
+    schedulers: chosen(options.scheduler, schedulers, schedulerNamed, '--scheduler'),
     effort: effortOf(options, problem.gpus),
     streams,
     exactCheck: options.exactCheck && problem.gpus <= 2 ? 'run' : 'skip',
@@ -203,8 +204,15 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
   )
 }
 
-function namesOf(list: string | undefined): string[] | undefined {
-  return list?.split(',').map((name) => name.trim())
+/** What a comma-separated list names; everything there is if there is no list. */
+function chosen<T>(
+  list: string | undefined,
+  all: Registry<T>,
+  named: (name: string, flag: string) => T,
+  flag: string,
+): T[] {
+  if (list === undefined) return [...all.values()]
+  return list.split(',').map((name) => named(name.trim(), flag))
 }
 
 /** Refuses outputs that the GPU cannot have, before anything is computed. */

@@ -25,7 +25,7 @@ export function planCommand(): Command {
 }
 
 async function runPlan(workload: string, options: PlanOptions): Promise<void> {
-  const policy = policyNamed(options.policy)
+  const policy = policyNamed(options.policy, '--policy')
   const scenario = scenarioOf(workload, options.device)
   const planning = startPlanning(scenario, options)
   const progress = startProgress()

@@ -22,7 +22,7 @@ test('the shipped latencies are read as measured', () => {
 test('an unknown model is named with those in the file', () => {
   const file = readFile(SHIPPED, latencyFileSchema)
   assert.throws(
-    () => modelFromLatencyFile(file, 'bert', SHIPPED),
+    () => modelFromLatencyFile(file, 'bert', SHIPPED, '--model'),
     (error) => {
       assert.ok(error instanceof InputError)
       assert.match(error.message, /--model: expected one of albert.*found "bert"/)

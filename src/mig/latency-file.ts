@@ -23,17 +23,19 @@ export type LatencyFile = z.infer<typeof latencyFileSchema>
 
 /**
  * The latency model of one model of the file.
+ * @param asked where the model was named, for the error
  * @throws InputError when the file does not hold it, or its table has holes
  */
 export function modelFromLatencyFile(
   { device, cus, latencyMs }: LatencyFile,
   model: string,
   file: string,
+  asked = 'model',
 ): LatencyModel {
   const table = latencyMs[model]
   if (table === undefined) {
     throw new InputError({
-      file: '--model',
+      file: asked,
       path: '',
       expected: `one of ${Object.keys(latencyMs).join(', ')}`,
       found: describe(model),

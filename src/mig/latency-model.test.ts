@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { InputError } from '../errors.js'
-import { findGpu } from './gpus/index.js'
+import { gpuNamed } from './gpus/index.js'
 import { latencyModelFromCsv } from './latency-csv.js'
 import { latencyModelOf, latencyRow } from './latency-model.js'
 import { arrivalsFromText, batchesFromText } from './request-files.js'
 
-const h200 = findGpu('h200')
+const h200 = gpuNamed('h200')
 
 function refuses(make: () => unknown, pattern: RegExp): void {
   assert.throws(make, (error) => {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { InputError } from '../errors.js'
 import { distinctLayouts, maximalLayouts } from './enumerate.js'
 import { type PartitionableGpu, standardProfiles, wholeProfile } from './gpu.js'
-import { findGpu, GPUS } from './gpus/index.js'
+import { gpuNamed, gpus } from './gpus/index.js'
 import {
   countProfiles,
   equalLayouts,
@@ -85,7 +85,7 @@ function layoutsOf(gpu: PartitionableGpu): Layout[] {
   return maximalLayouts(gpu, standardProfiles(gpu))
 }
 
-for (const gpu of GPUS) {
+for (const gpu of gpus.values()) {
   test(`${gpu.name}: every layout is legal, maximal, and counted as published`, () => {
     const layouts = layoutsOf(gpu)
     const [all, distinct] = COUNTS[gpu.name]
@@ -127,7 +127,7 @@ for (const gpu of GPUS) {
 }
 
 test('the 19 layouts of an A100', () => {
-  const found = layoutsOf(findGpu('a100-40')).map((layout) =>
+  const found = layoutsOf(gpuNamed('a100-40')).map((layout) =>
     layout.map(({ profile }) => profile.computeSlices).join(' '),
   )
   assert.deepEqual(found.sort(), [...A100].sort())
@@ -135,19 +135,19 @@ test('the 19 layouts of an A100', () => {
 
 test('profiles as nvidia-smi prints them', () => {
   for (const [name, expected] of Object.entries(PROFILES)) {
-    const printed = findGpu(name).profiles.map((p) => `${p.name} ${p.id} ${p.starts.join('')}`)
+    const printed = gpuNamed(name).profiles.map((p) => `${p.name} ${p.id} ${p.starts.join('')}`)
     assert.deepEqual(printed, expected)
   }
   for (const [name, expected] of Object.entries(CUS)) {
     assert.deepEqual(
-      standardProfiles(findGpu(name)).map(({ cus }) => cus),
+      standardProfiles(gpuNamed(name)).map(({ cus }) => cus),
       expected,
     )
   }
 })
 
 test('an MI300X mixes no modes', () => {
-  const gpu = findGpu('mi300x')
+  const gpu = gpuNamed('mi300x')
   const [cpx, qpx] = gpu.profiles
   assert.ok(
     !isLegal(
@@ -162,7 +162,7 @@ test('an MI300X mixes no modes', () => {
 })
 
 test('illegal layouts', () => {
-  const gpu = findGpu('h200')
+  const gpu = gpuNamed('h200')
   const [g1, media, , g2, g3, g4] = gpu.profiles
   const illegal: Layout[] = [
     [{ profile: g2, start: 1 }],
@@ -184,7 +184,7 @@ test('illegal layouts', () => {
 })
 
 test('layouts are values', () => {
-  const gpu = findGpu('a30')
+  const gpu = gpuNamed('a30')
   const [one, , two] = gpu.profiles
   const a = layoutOf([
     { profile: two, start: 2 },
@@ -207,12 +207,12 @@ test('layouts are values', () => {
 
 test('an unknown GPU is named with those that are known', () => {
   assert.throws(
-    () => findGpu('v100'),
+    () => gpuNamed('v100', '--gpu'),
     (error) => {
       assert.ok(error instanceof InputError)
       assert.match(error.message, /--gpu: expected one of .*h200.*found "v100"/)
       return true
     },
   )
-  assert.equal(findGpu('H200').name, 'h200')
+  assert.equal(gpuNamed('H200').name, 'h200')
 })

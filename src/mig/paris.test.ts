@@ -76,7 +76,7 @@ test('a target that no partition can meet is refused with the least that can', (
   // Batch 4 may be late when a quarter of the requests may.
   checkTargetIsReachable([small, large], even, 80, 0.75)
   assert.throws(
-    () => checkTargetIsReachable([small, large], even, 80, 0.95),
+    () => checkTargetIsReachable([small, large], even, 80, 0.95, '--sla'),
     (error) => {
       assert.ok(error instanceof InputError)
       assert.match(error.message, /--sla: expected at least 0\.100 ms.*found 0\.080 ms.*p95/)

@@ -106,6 +106,7 @@ export function checkTargetIsReachable(
   distribution: BatchDistribution,
   slaUs: number,
   quantile: number,
+  asked = 'target',
 ): void {
   const bestUs = (batch: number): number => Math.min(...sizes.map((size) => size.latencyUs[batch]))
   let reachable = 0
@@ -121,7 +122,7 @@ export function checkTargetIsReachable(
     neededUs = bestUs(batch)
   }
   throw new InputError({
-    file: '--sla',
+    file: asked,
     path: '',
     expected: `at least ${(neededUs / 1000).toFixed(3)} ms, which the largest partition needs`,
     found: `${(slaUs / 1000).toFixed(3)} ms, which no partition can meet for p${quantile * 100}`,

@@ -5,7 +5,7 @@ import { sum } from '../numbers.js'
 import { weightedBatches } from '../schedule/batch-sizes.js'
 import { distinctLayouts, maximalLayouts } from './enumerate.js'
 import { standardProfiles } from './gpu.js'
-import { GPUS } from './gpus/index.js'
+import { gpus } from './gpus/index.js'
 import { countProfiles, isLegal } from './layout.js'
 import {
   capacityTakenUs,
@@ -17,7 +17,7 @@ import {
 /** A problem on a random GPU: latencies that grow with the batch and shrink with the size. */
 const problems: fc.Arbitrary<RoundingProblem> = fc
   .record({
-    gpu: fc.constantFrom(...GPUS),
+    gpu: fc.constantFrom(...gpus.values()),
     gpus: fc.integer({ min: 1, max: 4 }),
     fixedUs: fc.integer({ min: 10, max: 500 }),
     perSampleUs: fc.integer({ min: 100, max: 5000 }),
@@ -59,7 +59,9 @@ test('roundings are whole legal layouts, distinct, best first, below the fractio
       answers.forEach(({ gpusPerLayout, carriedPerS }, i) => {
         assert.equal(sum(gpusPerLayout), problem.gpus)
         assert.ok(gpusPerLayout.every((n) => Number.isInteger(n) && n >= 0))
-        const gpu = GPUS.find(({ profiles }) => profiles.includes(problem.layouts[0][0].profile))!
+        const gpu = [...gpus.values()].find(({ profiles }) =>
+          profiles.includes(problem.layouts[0][0].profile),
+        )!
         gpusPerLayout.forEach((n, m) => {
           assert.ok(n === 0 || isLegal(gpu, problem.layouts[m]))
         })
@@ -75,7 +77,7 @@ test('roundings are whole legal layouts, distinct, best first, below the fractio
 
 /** What one set of layouts carries when every batch may only run on one size: by hand. */
 test('one batch size: the rounding takes the layout with the most capacity', async () => {
-  const gpu = GPUS.find(({ name }) => name === 'h200')!
+  const gpu = [...gpus.values()].find(({ name }) => name === 'h200')!
   const profiles = standardProfiles(gpu)
   const layouts = distinctLayouts(maximalLayouts(gpu, profiles))
   const sizes = profiles.map(({ name, computeSlices, cus }) => ({
@@ -110,7 +112,7 @@ test('one batch size: the rounding takes the layout with the most capacity', asy
 })
 
 test('there are no more answers than sets of layouts', async () => {
-  const gpu = GPUS.find(({ name }) => name === 'mi300x')!
+  const gpu = [...gpus.values()].find(({ name }) => name === 'mi300x')!
   const profiles = standardProfiles(gpu)
   const sizes = profiles.map(({ name, computeSlices, cus }) => ({
     name,

@@ -1,4 +1,4 @@
-import { describe, InputError } from '../errors.js'
+import { lookUpIn, type Registry, registryOf } from '../registry.js'
 import { baseline } from './baseline.js'
 import { eclip } from './eclip.js'
 import { equal } from './equal.js'
@@ -9,21 +9,23 @@ import { modelWise } from './model-wise.js'
 import type { Policy } from './policy.js'
 import { windows } from './windows/index.js'
 
-/** Every policy by name, in the order of tables. To add one: its file, and a line here. */
-export const policies: ReadonlyMap<string, Policy> = new Map(
-  [baseline, equal, modelWise, kernelWiseIoctl, kernelWisePrealloc, krisp, eclip, windows].map(
-    (policy) => [policy.name, policy],
-  ),
-)
+/** Every policy. */
+export const policies: Registry<Policy> = registryOf([
+  baseline,
+  equal,
+  modelWise,
+  kernelWiseIoctl,
+  kernelWisePrealloc,
+  krisp,
+  eclip,
+  windows,
+])
 
 /**
  * A policy by name.
- * @param flag where the name was given, for the error
+ * @param asked where the name was given, for the error
  * @throws InputError naming the policies there are
  */
-export function policyNamed(name: string, flag = '--policy'): Policy {
-  const policy = policies.get(name)
-  if (policy) return policy
-  const expected = `one of ${[...policies.keys()].join(', ')}`
-  throw new InputError({ file: flag, path: '', expected, found: describe(name) })
+export function policyNamed(name: string, asked = 'policy'): Policy {
+  return lookUpIn(policies, name, asked)
 }

@@ -23,9 +23,16 @@ const LEAST_INSIDE = 0.01
  * Log-normal batch sizes, rounded to the nearest whole number and restricted to 1..maxBatch. What
  * lies beyond either end is spread over the rest in proportion, since piling it up at the ends
  * would make the smallest and largest batches far too frequent.
+ * @param asked where the distribution was asked for, for the error
  * @throws InputError when the parameters give no distribution
  */
-export function logNormalBatches({ median, sigma, maxBatch }: LogNormalBatches): BatchDistribution {
+export function logNormalBatches(
+  { median, sigma, maxBatch }: LogNormalBatches,
+  asked = 'batches',
+): BatchDistribution {
+  const require = (path: string, holds: boolean, expected: string, found: unknown): void => {
+    if (!holds) throw new InputError({ file: asked, path, expected, found: describe(found) })
+  }
   require('median', median > 0 && Number.isFinite(median), 'a number above 0', median)
   require('sigma', sigma > 0 && Number.isFinite(sigma), 'a number above 0', sigma)
   require('maxBatch', Number.isInteger(maxBatch) &&
@@ -38,7 +45,7 @@ export function logNormalBatches({ median, sigma, maxBatch }: LogNormalBatches):
   const inside = sum(weights)
   require('median', inside >
     LEAST_INSIDE, `a median with 1% of its batches in 1..${maxBatch}`, median)
-  return normalize(weights, '--batches')
+  return normalize(weights, asked)
 }
 
 /**
@@ -124,10 +131,6 @@ function normalize(weights: Float64Array, file: string): BatchDistribution {
     })
   }
   return weights.map((weight) => weight / total)
-}
-
-function require(path: string, holds: boolean, expected: string, found: unknown): void {
-  if (!holds) throw new InputError({ file: '--batches', path, expected, found: describe(found) })
 }
 
 /** Standard normal distribution function (Abramowitz and Stegun 26.2.17, error below 7.5e-8). */

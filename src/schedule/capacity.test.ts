@@ -4,7 +4,7 @@ import { createRandom } from '../random.js'
 import { constantGaps, poissonGaps } from './arrivals.js'
 import { weightedBatches } from './batch-sizes.js'
 import { type CapacityQuestion, findCapacity, halfWidth95, meetsTarget } from './capacity.js'
-import { findScheduler } from './registry.js'
+import { schedulerNamed } from './registry.js'
 import { drawnRequests, type RequestRecord, recordRequests } from './requests.js'
 import { serviceTable } from './view.js'
 
@@ -18,7 +18,7 @@ function poissonRecord(seed: number, count: number): RequestRecord {
 function question(slaUs: number, replications: RequestRecord[]): CapacityQuestion {
   return {
     table: serviceTable([[0, 100]]),
-    scheduler: findScheduler('fifs'),
+    scheduler: schedulerNamed('fifs'),
     slaUs,
     quantile: 0.95,
     replications,

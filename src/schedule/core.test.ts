@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createRandom } from '../random.js'
 import { batching } from './batching.js'
 import { SchedulingCore } from './core.js'
-import { findScheduler } from './registry.js'
+import { schedulerNamed } from './registry.js'
 import type { Scheduler } from './scheduler.js'
 import { serviceTable } from './view.js'
 
@@ -21,7 +21,7 @@ function coreWith(scheduler: Scheduler, partitions: number) {
 }
 
 test('first idle first served holds requests in order until a partition is idle', () => {
-  const { core, log } = coreWith(findScheduler('fifs').create(createRandom(1)), 2)
+  const { core, log } = coreWith(schedulerNamed('fifs').create(createRandom(1)), 2)
   core.arrive(0, 1, 100)
   core.arrive(1, 2, 101)
   core.arrive(2, 3, 102)
@@ -40,7 +40,7 @@ test('first idle first served holds requests in order until a partition is idle'
 })
 
 test('a request queued at a partition runs after the one before it', () => {
-  const { core, log } = coreWith(findScheduler('elsa').create(createRandom(1)), 1)
+  const { core, log } = coreWith(schedulerNamed('elsa').create(createRandom(1)), 1)
   core.arrive(0, 2, 0)
   core.arrive(5, 3, 1)
   assert.equal(core.view.waitUs(0), 15 + 30)
@@ -62,7 +62,7 @@ test('batching merges what its oldest request can afford', () => {
 })
 
 test('a newcomer does not overtake the shared queue', () => {
-  const { core, log } = coreWith(findScheduler('fifs').create(createRandom(1)), 1)
+  const { core, log } = coreWith(schedulerNamed('fifs').create(createRandom(1)), 1)
   core.arrive(0, 1, 0)
   core.arrive(1, 5, 1)
   core.arrive(2, 1, 2)

@@ -6,7 +6,7 @@ import { createRandom } from '../random.js'
 import { constantGaps, poissonGaps } from './arrivals.js'
 import { logNormalBatches, weightedBatches } from './batch-sizes.js'
 import { type QueueResult, runQueue } from './queue-simulator.js'
-import { findScheduler, SCHEDULERS } from './registry.js'
+import { schedulerNamed, schedulers } from './registry.js'
 import { drawnRequests } from './requests.js'
 import type { SchedulerKind } from './scheduler.js'
 import { serviceTable } from './view.js'
@@ -23,7 +23,7 @@ function singleServer(
   const services = createRandom(12)
   return runQueue({
     table: serviceTable([[0, 100]]),
-    scheduler: findScheduler('fifs').create(createRandom(1)),
+    scheduler: schedulerNamed('fifs').create(createRandom(1)),
     requests: drawnRequests(count, poissonGaps(random), ONE, random),
     ratePerS: utilisation * 10_000,
     slaUs: 1000,
@@ -66,7 +66,7 @@ test('M/M/2 through least-loaded partitions: Erlang C within 2%', () => {
       [0, 100],
       [0, 100],
     ]),
-    scheduler: findScheduler('fifs').create(createRandom(1)),
+    scheduler: schedulerNamed('fifs').create(createRandom(1)),
     requests: drawnRequests(2_000_000, poissonGaps(random), ONE, random),
     ratePerS: load * 10_000,
     slaUs: 1000,
@@ -80,7 +80,7 @@ test('M/M/2 through least-loaded partitions: Erlang C within 2%', () => {
 test('constant arrivals at half the service rate never wait', () => {
   const result = runQueue({
     table: serviceTable([[0, 100]]),
-    scheduler: findScheduler('elsa').create(createRandom(1)),
+    scheduler: schedulerNamed('elsa').create(createRandom(1)),
     requests: drawnRequests(1000, constantGaps(), ONE, createRandom(1)),
     ratePerS: 5000,
     slaUs: 100,
@@ -109,7 +109,7 @@ function mixed(kind: SchedulerKind, count: number): QueueResult {
   })
 }
 
-for (const kind of SCHEDULERS) {
+for (const kind of schedulers.values()) {
   test(`${kind.name}: every request is served once, and runs repeat exactly`, () => {
     const result = mixed(kind, 20_000)
     assert.equal(result.counted, 20_000)
@@ -121,13 +121,13 @@ for (const kind of SCHEDULERS) {
 }
 
 test('memory does not grow with the number of requests', () => {
-  const elsa = findScheduler('elsa')
+  const elsa = schedulerNamed('elsa')
   assert.equal(mixed(elsa, 400_000).poolCapacity, mixed(elsa, 20_000).poolCapacity)
 })
 
 test('a rate must be above 0', () => {
   const requests = drawnRequests(1, constantGaps(), ONE, createRandom(1))
-  const scheduler = findScheduler('fifs').create(createRandom(1))
+  const scheduler = schedulerNamed('fifs').create(createRandom(1))
   for (const ratePerS of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
     const run = {
       table: serviceTable([[0, 1]]),

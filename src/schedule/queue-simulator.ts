@@ -55,7 +55,7 @@ export function runQueue(run: QueueRun): QueueResult {
   const { table, requests, slaUs, warmup } = run
   if (!(run.ratePerS > 0) || !Number.isFinite(run.ratePerS)) {
     const found = describe(run.ratePerS)
-    throw new InputError({ file: '--rate', path: '', expected: 'a rate above 0', found })
+    throw new InputError({ file: 'ratePerS', path: '', expected: 'a rate above 0', found })
   }
   const stride = table.maxBatch + 1
   const serviceUs =

@@ -1,4 +1,4 @@
-import { describe, InputError } from '../errors.js'
+import { lookUpIn, type Registry, registryOf } from '../registry.js'
 import { batching } from './batching.js'
 import { elsa } from './elsa.js'
 import { firstIdleFirstServed } from './first-idle.js'
@@ -7,24 +7,21 @@ import { randomChoice } from './random-choice.js'
 import { roundRobin } from './round-robin.js'
 import type { SchedulerKind } from './scheduler.js'
 
-/** Every scheduler offered; adding one is its file and a line here. */
-export const SCHEDULERS: readonly SchedulerKind[] = [
+/** Every scheduler. */
+export const schedulers: Registry<SchedulerKind> = registryOf([
   elsa,
   firstIdleFirstServed,
   leastLoaded,
   roundRobin,
   randomChoice,
   batching,
-]
+])
 
-/** @throws InputError for an unknown name */
-export function findScheduler(name: string): SchedulerKind {
-  const kind = SCHEDULERS.find((candidate) => candidate.name === name)
-  if (kind !== undefined) return kind
-  throw new InputError({
-    file: '--scheduler',
-    path: '',
-    expected: `one of ${SCHEDULERS.map((candidate) => candidate.name).join(', ')}`,
-    found: describe(name),
-  })
+/**
+ * A scheduler by name.
+ * @param asked where the name was given, for the error
+ * @throws InputError naming the schedulers there are
+ */
+export function schedulerNamed(name: string, asked = 'scheduler'): SchedulerKind {
+  return lookUpIn(schedulers, name, asked)
 }

@@ -5,7 +5,7 @@ import { createRandom } from '../random.js'
 import { poissonGaps } from './arrivals.js'
 import { logNormalBatches } from './batch-sizes.js'
 import { runQueue } from './queue-simulator.js'
-import { SCHEDULERS } from './registry.js'
+import { schedulers } from './registry.js'
 import { drawnRequests, recordRequests, replayRequests } from './requests.js'
 import { serviceTable } from './view.js'
 import { WallClockScheduler } from './wall-clock.js'
@@ -15,7 +15,7 @@ const rows = [2, 1, 1].map((slow) =>
 )
 const table = serviceTable(rows)
 
-for (const kind of SCHEDULERS) {
+for (const kind of schedulers.values()) {
   test(`${kind.name}: the wall clock makes the decisions of the virtual clock`, async () => {
     const random = createRandom(4)
     const batches = logNormalBatches({ median: 3, sigma: 0.8, maxBatch: 8 })
@@ -73,7 +73,7 @@ test('a failed launch rejects its requests and frees the partition', async () =>
   const server = new WallClockScheduler<string>({
     table: serviceTable([[0, 10]]),
     slaUs: 100,
-    scheduler: SCHEDULERS[0].create(createRandom(1)),
+    scheduler: [...schedulers.values()][0].create(createRandom(1)),
     nowUs: () => 0,
     run: async () => {
       if (fails) throw new Error('out of memory')

@@ -1,7 +1,7 @@
 import { cusOf, type Device, totalCus } from '../device/device.js'
 import { windowOf } from '../device/partition.js'
-import { describe, InputError } from '../errors.js'
 import type { Kernel, Profile } from '../profile/profile.js'
+import { lookUpIn } from '../registry.js'
 import { cuda } from './cuda.js'
 import type { Framework } from './framework.js'
 import type { Launch } from './launch.js'
@@ -29,10 +29,10 @@ export function synthesize(
   model: string,
   batch: number,
   device: Device,
-  roofline: Roofline = known(rooflines, device.name, '--device'),
+  roofline: Roofline = lookUpIn(rooflines, device.name, 'device'),
 ): Profile {
-  const network = known(networks, model, '--model')
-  const framework = known(frameworks, device.name, '--device')
+  const network = lookUpIn(networks, model, 'model')
+  const framework = lookUpIn(frameworks, device.name, 'device')
   const context = { batch, cus: totalCus(device) }
   const launches = network().flatMap((operation) => framework.launches(operation, context))
   const counts = cuCounts(device)
@@ -82,11 +82,4 @@ function cuCounts(device: Device): number[] {
       ? granules.map((_, i) => cusOf(device, windowOf(0, i + 1, granules.length)))
       : Array.from({ length: 12 }, (_, i) => Math.round((total * (i + 1)) / 12))
   return [...new Set([1, 2, 4, 8, ...steps])].filter((n) => n <= total).sort((a, b) => a - b)
-}
-
-function known<T>(table: ReadonlyMap<string, T>, name: string, flag: string): T {
-  const value = table.get(name)
-  if (value !== undefined) return value
-  const expected = `one of ${[...table.keys()].join(', ')}`
-  throw new InputError({ file: flag, path: '', expected, found: describe(name) })
 }

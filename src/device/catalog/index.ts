@@ -1,8 +1,7 @@
+import { type Registry, registryOf } from '../../registry.js'
 import type { Device } from '../device.js'
 import { h200 } from './h200.js'
 import { mi50 } from './mi50.js'
 
-/** Devices that ship with the package, by name. */
-export const catalog: ReadonlyMap<string, Device> = new Map(
-  [h200, mi50].map((device) => [device.name, device]),
-)
+/** Every device that ships with the package. */
+export const catalog: Registry<Device> = registryOf<Device>([h200, mi50])

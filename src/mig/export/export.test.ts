@@ -5,13 +5,13 @@ import { h200 as h200Device } from '../../device/catalog/h200.js'
 import { sum } from '../../numbers.js'
 import { maximalLayouts } from '../enumerate.js'
 import { standardProfiles } from '../gpu.js'
-import { findGpu } from '../gpus/index.js'
+import { gpuNamed } from '../gpus/index.js'
 import { hardwarePartitioning } from '../partitioners/partitioner.js'
 import { partitionCommands } from './commands.js'
 import { migPartedYaml } from './mig-parted.js'
 import { poolFileSchema, streamPoolFile } from './stream-pool.js'
 
-const h200 = findGpu('h200')
+const h200 = gpuNamed('h200')
 const layouts = maximalLayouts(h200, standardProfiles(h200))
 const twoOrMore = fc.array(fc.constantFrom(...layouts), { minLength: 1, maxLength: 8 })
 
@@ -101,7 +101,7 @@ test('nvidia-smi commands give ids and starts; AMD ones the mode', () => {
     'sudo nvidia-smi -i 0 -mig 1',
     'sudo nvidia-smi mig -i 0 -cgi 5:0,9:4 -C',
   ])
-  const mi300x = findGpu('mi300x')
+  const mi300x = gpuNamed('mi300x')
   const [, , , cpx] = maximalLayouts(mi300x, standardProfiles(mi300x))
   assert.deepEqual(partitionCommands(mi300x, [cpx]), [
     'sudo amd-smi set --gpu 0 --compute-partition CPX',

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { sum } from '../../numbers.js'
 import { createRandom } from '../../random.js'
 import { logNormalBatches } from '../../schedule/batch-sizes.js'
-import { findGpu, GPUS } from '../gpus/index.js'
+import { gpuNamed, gpus } from '../gpus/index.js'
 import type { LatencyModel } from '../latency-model.js'
 import { isLegal, layoutKey } from '../layout.js'
 import { efficientShare } from './gpulet.js'
@@ -11,7 +11,7 @@ import { tunedShare } from './gslice.js'
 import { fractionalPerS, planParis } from './paris.js'
 import { isPartitioning, type PartitionProblem } from './partitioner.js'
 import { parvagpu } from './parvagpu.js'
-import { PARTITIONERS } from './registry.js'
+import { partitioners } from './registry.js'
 
 /** A model with a fixed part that no unit shortens: small partitions waste least. */
 const light: LatencyModel = {
@@ -23,7 +23,7 @@ const light: LatencyModel = {
 
 function problemOf(gpu: string, gpus: number, slaUs: number): PartitionProblem {
   return {
-    gpu: findGpu(gpu),
+    gpu: gpuNamed(gpu),
     gpus,
     latency: light,
     distribution: logNormalBatches({ median: 4, sigma: 0.8, maxBatch: 16 }),
@@ -33,9 +33,9 @@ function problemOf(gpu: string, gpus: number, slaUs: number): PartitionProblem {
   }
 }
 
-for (const partitioner of PARTITIONERS) {
+for (const partitioner of partitioners.values()) {
   test(`${partitioner.name}: partitions of every GPU, legal and within it`, async () => {
-    for (const { name, cus } of GPUS) {
+    for (const { name, cus } of gpus.values()) {
       for (const gpus of [1, 3]) {
         const problem = problemOf(name, gpus, 40_000)
         const outcomes = await partitioner.partition(problem)
@@ -68,7 +68,7 @@ for (const partitioner of PARTITIONERS) {
 
 test('a partitioner without an answer says why', async () => {
   const names = ['gpulet', 'gslice', 'parvagpu']
-  for (const partitioner of PARTITIONERS.filter(({ name }) => names.includes(name))) {
+  for (const partitioner of [...partitioners.values()].filter(({ name }) => names.includes(name))) {
     const [outcome] = await partitioner.partition(problemOf('h200', 1, 100))
     assert.ok(!isPartitioning(outcome))
     assert.match(outcome.reason, /\w/)

@@ -1,4 +1,4 @@
-import { describe, InputError } from '../../errors.js'
+import { lookUpIn, type Registry, registryOf } from '../../registry.js'
 import { gpulet } from './gpulet.js'
 import { gslice } from './gslice.js'
 import { homogeneous } from './homogeneous.js'
@@ -7,24 +7,21 @@ import type { Partitioner } from './partitioner.js'
 import { parvagpu } from './parvagpu.js'
 import { randomLayouts } from './random-layouts.js'
 
-/** Every partitioner offered; adding one is its file and a line here. */
-export const PARTITIONERS: readonly Partitioner[] = [
+/** Every partitioner. */
+export const partitioners: Registry<Partitioner> = registryOf([
   paris,
   homogeneous,
   randomLayouts,
   gpulet,
   gslice,
   parvagpu,
-]
+])
 
-/** @throws InputError for an unknown name */
-export function findPartitioner(name: string): Partitioner {
-  const partitioner = PARTITIONERS.find((candidate) => candidate.name === name)
-  if (partitioner !== undefined) return partitioner
-  throw new InputError({
-    file: '--partitioner',
-    path: '',
-    expected: `one of ${PARTITIONERS.map((candidate) => candidate.name).join(', ')}`,
-    found: describe(name),
-  })
+/**
+ * A partitioner by name.
+ * @param asked where the name was given, for the error
+ * @throws InputError naming the partitioners there are
+ */
+export function partitionerNamed(name: string, asked = 'partitioner'): Partitioner {
+  return lookUpIn(partitioners, name, asked)
 }
