@@ -1,11 +1,5 @@
-import * as highsModule from 'highs'
 import { WorkError } from '../errors.js'
-
-// The package is CommonJS by its types and an ES module by its `import` entry, so its default
-// export is typed one level too deep.
-const loadHighs = highsModule.default as unknown as typeof highsModule.default.default
-
-let loading: ReturnType<typeof loadHighs> | undefined
+import { loadHighs } from '../highs.js'
 
 /** The value of each variable at the optimum, by its name. */
 export interface Optimum {
@@ -18,8 +12,7 @@ export interface Optimum {
  * @throws WorkError when it has no optimum
  */
 export async function solveLp(problem: string): Promise<Optimum> {
-  loading ??= loadHighs()
-  const highs = await loading
+  const highs = await loadHighs()
   const result = highs.solve(problem, { output_flag: false, mip_rel_gap: 0, random_seed: 1 })
   if (result.Status !== 'Optimal') {
     throw new WorkError(`the layout problem has no optimum (${result.Status})`)

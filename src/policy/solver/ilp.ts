@@ -1,11 +1,6 @@
 import type { ModelData } from 'highs'
-import * as highsModule from 'highs'
 import { WorkError } from '../../errors.js'
-
-/** The package's types describe its CommonJS build; under ESM the default export is the loader. */
-const loadHighs = highsModule.default as unknown as typeof highsModule.default.default
-
-let loading: ReturnType<typeof loadHighs> | undefined
+import { loadHighs } from '../../highs.js'
 
 /** A tenth of the agreement that is asked of the two solvers. */
 const RELATIVE_GAP = 1e-7
@@ -38,8 +33,7 @@ export async function solveIlp(
   streams: number,
   budget: number,
 ): Promise<IlpSolution> {
-  loading ??= loadHighs()
-  const highs = await loading
+  const highs = await loadHighs()
   const model = highs.createModel(ilpOf(prices, streams, budget, highs.infinity))
   try {
     model.options.set({
