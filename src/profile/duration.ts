@@ -27,6 +27,14 @@ function curveOf(byCus: Readonly<Record<string, number>>): Curve {
 }
 
 /**
+ * How far `cus` lies on the way from one CU count to another, 0..1, measured on 1/cus: what consists
+ * of a fixed part and of work shared among compute units is linear in that.
+ */
+export function shareBetween(lowCus: number, highCus: number, cus: number): number {
+  return (1 / lowCus - 1 / cus) / (1 / lowCus - 1 / highCus)
+}
+
+/**
  * Duration in µs at any CU count, from a table of measured ones. Between two measured counts it is
  * linear in 1/cus (time = fixed + work / cus), so it never leaves their range. Below the range work
  * is conserved (time grows as 1/cus); above it, the last duration holds. Both are marked.
@@ -40,7 +48,7 @@ export function lookUp(byCus: Readonly<Record<string, number>>, cus: number): Du
   while (counts[above] < cus) above++
   if (counts[above] === cus) return { us: us[above], extrapolated: false }
   const low = above - 1
-  const share = (1 / counts[low] - 1 / cus) / (1 / counts[low] - 1 / counts[above])
+  const share = shareBetween(counts[low], counts[above], cus)
   return { us: us[low] + (us[above] - us[low]) * share, extrapolated: false }
 }
 

@@ -1,6 +1,6 @@
 import type { Device } from '../../device/device.js'
 import { sum } from '../../numbers.js'
-import { kernelUs, requestUs } from '../../profile/duration.js'
+import { kernelUs, requestUs, shareBetween } from '../../profile/duration.js'
 import type { Profile } from '../../profile/profile.js'
 import { profiledMemsetUs } from './memsets.js'
 
@@ -36,7 +36,7 @@ export function reconcile(device: Device, profile: Profile, cus: number): Reconc
   }
   const atLow = reconcileMeasured(device, profile, low)
   const atHigh = reconcileMeasured(device, profile, high)
-  const share = (1 / low - 1 / cus) / (1 / low - 1 / high)
+  const share = shareBetween(low, high, cus)
   const between = (a: number, b: number): number => a + (b - a) * share
   return {
     scale: between(atLow.scale, atHigh.scale),

@@ -1,4 +1,4 @@
-import { kernelUs, measuredKernelCus } from '../../profile/duration.js'
+import { kernelUs, measuredKernelCus, shareBetween } from '../../profile/duration.js'
 import type { Kernel } from '../../profile/profile.js'
 
 /**
@@ -18,7 +18,7 @@ export function waveDurationUs(
   if (above <= 0 || measured[above] === cus) return kernelUs(kernel, cus)
   const wavesOn = (count: number): number => Math.ceil(blocks / (count * blocksPerCu))
   const [low, high] = [measured[above - 1], measured[above]]
-  const share = (1 / low - 1 / cus) / (1 / low - 1 / high)
+  const share = shareBetween(low, high, cus)
   const lowUs = kernelUs(kernel, low) / wavesOn(low)
   const highUs = kernelUs(kernel, high) / wavesOn(high)
   return (lowUs + (highUs - lowUs) * share) * wavesOn(cus)
