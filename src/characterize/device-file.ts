@@ -3,6 +3,7 @@ import type { Device } from '../device/device.js'
 import { sum } from '../numbers.js'
 import type { Characterization } from './characterize.js'
 import { queueKnee } from './queues.js'
+import { switchAloneUs } from './switching.js'
 
 /**
  * The device that planner and simulator read, from what was measured. What only co-located
@@ -17,7 +18,7 @@ export function deviceOf(measured: Characterization, name: string): Device {
     vendor: measured.identity.vendor,
     driverName: measured.identity.name,
     software: measured.identity.versions,
-    granules: measured.granules,
+    granules: withClusterLimit(measured.granules, known),
     poolUnit: known.poolUnit,
     queueLimit: queueKnee(measured.queues),
     priorityLevels: measured.priorityLevels,
@@ -29,7 +30,7 @@ export function deviceOf(measured: Characterization, name: string): Device {
         mean: round(measured.poolCreation.meanUs),
         worst: round(measured.poolCreation.worstUs),
       },
-      switchUs: round(measured.launch.switchUs),
+      switchUs: round(switchAloneUs(measured.switchTable)),
     },
     contention: known.contention,
     power,
@@ -38,6 +39,20 @@ export function deviceOf(measured: Characterization, name: string): Device {
       assumed: `the rest: as in the catalog's ${known.name}`,
     },
   }
+}
+
+/**
+ * The granules with the largest thread-block cluster that what is left over from a split can run, as on
+ * the known device: a whole group lies in one cluster of the hardware, the remainder is scattered
+ * over several, and only a failing launch would tell.
+ */
+function withClusterLimit(granules: Device['granules'], known: Device): Device['granules'] {
+  const isRemainder = (all: Device['granules'], cus: number): boolean => cus !== all[0].cus
+  const limit = known.granules.find(({ cus }) => isRemainder(known.granules, cus))?.maxClusterBlocks
+  if (limit === undefined) return granules
+  return granules.map((granule) =>
+    isRemainder(granules, granule.cus) ? { ...granule, maxClusterBlocks: limit } : granule,
+  )
 }
 
 function nearest(vendor: Device['vendor']): Device {

@@ -31,6 +31,17 @@ export function measureSwitchTable(
   })
 }
 
+/**
+ * One switch with the device otherwise quiet, in µs: what a worker alone takes longer for each kernel
+ * when it switches before every one. In a chain of ten kernels a switch costs a third of that, but
+ * requests have hundreds of kernels.
+ */
+export function switchAloneUs(table: readonly SwitchCost[]): number {
+  const alone = (period: number | null): number =>
+    table.find((cell) => cell.workers === 1 && cell.period === period)?.usPerKernel ?? Number.NaN
+  return Math.max(0, alone(1) - alone(null))
+}
+
 function switchShapes({ switchShapes: shapes, switchPeriods }: Scale): SwitchShape[] {
   const workerCounts = new Set(shapes.map(([workers]) => workers))
   const none = [...workerCounts].map((workers) => ({
