@@ -21,6 +21,13 @@ test('every catalog device satisfies its own schema and says where its numbers c
   }
 })
 
+test('a contention parameter that no model has is refused, not ignored', () => {
+  for (const contention of [{ kne: 0.9 }, { knee: 0 }, { memory: -1 }]) {
+    assert.equal(deviceSchema.safeParse({ ...h200, contention }).success, false)
+  }
+  assert.ok(deviceSchema.safeParse({ ...h200, contention: {} }).success)
+})
+
 test('the H200 has 132 SMs in 15 granules of 8 and one of 12', () => {
   assert.equal(totalCus(h200), 132)
   assert.equal(cusOf(h200, [0, 1]), 16)

@@ -49,7 +49,34 @@ const costs = z.strictObject({
   streamOverloadUs: nonNegative.describe('per kernel, for each masked stream past the queue limit'),
 })
 
-const contention = z.record(z.string(), nonNegative)
+const contention = z.strictObject({
+  knee: positive
+    .optional()
+    .describe(
+      'load per compute unit at which resident blocks start to slow each other down noticeably',
+    ),
+  memory: nonNegative
+    .optional()
+    .describe('slowdown of a memory-bound kernel when others ask for the whole memory bandwidth'),
+  memoryFloor: nonNegative
+    .optional()
+    .describe('how memory-bound every kernel is at least, 0..1: all share the L2 cache'),
+  loadTraffic: nonNegative
+    .optional()
+    .describe(
+      'share of the bandwidth that a fully loaded device asks for besides what memory-bound kernels do',
+    ),
+  foreignLoad: nonNegative
+    .optional()
+    .describe(
+      "how much of other kernels' load on a compute unit counts: different kernels fill each other's stalls",
+    ),
+  coldStartUs: nonNegative
+    .optional()
+    .describe(
+      "added to a kernel's first blocks where a compute unit last ran another model's code, in µs",
+    ),
+})
 const power = z.strictObject({
   idleW: nonNegative,
   activeW: nonNegative.describe('added once any kernel runs: clocks, uncore, memory'),
@@ -112,6 +139,15 @@ export function clusters(device: Device): Partition[] {
 /** The units that pooled streams are made of: granules one by one, or whole clusters. */
 export function poolUnits(device: Device): Partition[] {
   return device.poolUnit === 'cluster' ? clusters(device) : device.granules.map((_, i) => [i])
+}
+
+/**
+ * Whether kernels of several workers may use one unmasked stream without harm. On NVIDIA, where a
+ * partition is a context of its own, workers whose kernels switch in and out of the same context fall
+ * into lockstep.
+ */
+export function workersShareContexts(device: Device): boolean {
+  return device.vendor !== 'nvidia'
 }
 
 /** Identifies the device a plan was made for: vendor, name and granule layout. */

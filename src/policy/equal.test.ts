@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
+import { catalog } from '../device/catalog/index.js'
 import { mi50 } from '../device/catalog/mi50.js'
 import { cusOf, type Device } from '../device/device.js'
 import { equalShares } from './equal.js'
@@ -26,7 +27,7 @@ test('shares of unequal granules balance compute units', () => {
 })
 
 test('shares are disjoint and cover the device', () => {
-  for (const device of [h200, mi50]) {
+  for (const device of catalog.values()) {
     for (let workers = 1; workers <= 16; workers++) {
       const granules = equalShares(device, workers).flat()
       assert.deepEqual(

@@ -1,7 +1,6 @@
-import { clusters, cusOf, type Device, poolUnits, totalCus } from '../device/device.js'
+import { clusters, cusOf, type Device, poolUnits } from '../device/device.js'
 import { type Partition, partitionOf, windowOf } from '../device/partition.js'
 import { RIGHT_SIZE_TOLERANCE, type Tolerance } from '../profile/right-size.js'
-import type { Scenario } from '../workload/scenario.js'
 import type { PolicyParameters } from './policy.js'
 
 /** CU counts that runs of granules from the first one give, ascending: what a mask can offer. */
@@ -12,12 +11,6 @@ export function offeredCus(device: Device): number[] {
 /** The right-size tolerance that the parameters ask for. */
 export function toleranceOf(parameters: PolicyParameters): Tolerance {
   return { ...RIGHT_SIZE_TOLERANCE, relative: parameters.tolerance }
-}
-
-/** The granule at which worker i's windows begin, so that all workers' are spread evenly. */
-export function baseOf(scenario: Scenario, worker: number): number {
-  const granules = scenario.device.granules.length
-  return Math.round((worker * granules) / scenario.workers.length) % granules
 }
 
 /** The shortest window from `start` that holds at least `cus` compute units, in {@link maskOrder}. */
@@ -48,9 +41,4 @@ function maskOrder(device: Device): readonly number[] {
 export function unitWindow(device: Device, start: number, length: number): Partition {
   const units = poolUnits(device)
   return partitionOf(windowOf(start, length, units.length).flatMap((unit) => units[unit]))
-}
-
-/** Whether a partition is the whole device. */
-export function isWhole(device: Device, partition: Partition): boolean {
-  return cusOf(device, partition) === totalCus(device)
 }

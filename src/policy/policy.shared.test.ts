@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { h200 } from '../device/catalog/h200.js'
+import { catalog } from '../device/catalog/index.js'
 import { mi50 } from '../device/catalog/mi50.js'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
@@ -34,7 +34,7 @@ const uneven: Device = {
 
 for (const policy of policies.values()) {
   describe(policy.name, () => {
-    for (const device of [h200, mi50, undivided, uneven]) {
+    for (const device of [...catalog.values(), undivided, uneven]) {
       for (const workers of [1, 2, 3, 4, 7, 8, 16]) {
         test(`plans ${workers} workers on ${device.name}`, async () => {
           const scenario = randomScenario(device, workers, 9)

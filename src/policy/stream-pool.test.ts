@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
+import { catalog } from '../device/catalog/index.js'
 import { mi50 } from '../device/catalog/mi50.js'
 import { cusOf, type Device, totalCus } from '../device/device.js'
 import { isSubsetOf } from '../device/partition.js'
@@ -40,7 +41,7 @@ test('the default stream is shared on AMD and private on NVIDIA', () => {
   )
 })
 
-for (const device of [h200, mi50]) {
+for (const device of catalog.values()) {
   for (let workers = 1; workers <= 16; workers++) {
     test(`${workers} workers on ${device.name}: at most 7 masked streams, one or more each`, () => {
       const pool = streamPool(device, workers, 'device')
@@ -63,7 +64,7 @@ for (const device of [h200, mi50]) {
 }
 
 test('streams of one worker are nested for 2 workers, so that growing keeps what it has', () => {
-  for (const device of [h200, mi50]) {
+  for (const device of catalog.values()) {
     for (const streams of streamPool(device, 2, 'device')) {
       for (let s = 1; s < streams.length; s++) {
         assert.ok(isSubsetOf(streams[s - 1].granules, streams[s].granules))

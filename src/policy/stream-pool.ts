@@ -1,4 +1,11 @@
-import { cusOf, type Device, poolUnits, totalCus, wholeDevice } from '../device/device.js'
+import {
+  cusOf,
+  type Device,
+  poolUnits,
+  totalCus,
+  wholeDevice,
+  workersShareContexts,
+} from '../device/device.js'
 import { type Partition, partitionOf } from '../device/partition.js'
 import { clamp } from '../numbers.js'
 import type { PooledPartition } from '../plan/plan.js'
@@ -22,8 +29,7 @@ const PAPER_STREAMS = 7
  * - more workers than streams: the streams are dealt round, so that some are shared.
  *
  * Every stream is owned by its worker: work of two workers in one stream is serialised. The
- * default is shared, as in the paper, except on NVIDIA, where workers whose kernels switch in
- * and out of one context fall into lockstep.
+ * default is shared, as in the paper, where workers can share one without falling into lockstep.
  */
 export function streamPool(
   device: Device,
@@ -38,7 +44,7 @@ export function streamPool(
     const masked = maskedPartitions(device, dealt === 0 ? 0 : w % dealt, dealt, perWorker).map(
       (granules) => ({ granules: [...granules], owner }),
     )
-    const defaultOwner = device.vendor === 'nvidia' ? w : null
+    const defaultOwner = workersShareContexts(device) ? null : w
     return [...masked, { granules: [...wholeDevice(device)], owner: defaultOwner }]
   })
 }

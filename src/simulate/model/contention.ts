@@ -1,26 +1,17 @@
 import type { Device } from '../../device/device.js'
 
-/** Parameters of the contention model, from the device file; docs/hardware.md gives their evidence. */
-export interface Contention {
-  /** Load per CU at which co-resident blocks start to slow each other down noticeably. */
-  readonly knee: number
-  /** Slowdown of a memory-bound kernel when others ask for the whole memory bandwidth. */
-  readonly memory: number
-  /** How memory-bound every kernel is at least, 0..1: all share the L2 cache. */
-  readonly memoryFloor: number
-  /** Share of the bandwidth that a fully loaded device asks for besides what memory-bound kernels do. */
-  readonly loadTraffic: number
-  /** How much of other kernels' load on a CU counts: different kernels fill each other's stalls. */
-  readonly foreignLoad: number
-  /** Added to a kernel's first blocks where a compute unit last ran another model's code, in µs. */
-  readonly coldStartUs: number
-}
+/**
+ * Parameters of the contention model: the device schema says what each means, docs/hardware.md
+ * gives their evidence.
+ */
+export type Contention = { readonly [name in keyof Device['contention']]-?: number }
 
+/** The parameters of a device, with typical values for those that its file leaves out. */
 export function contentionOf(device: Device): Contention {
   return { ...TYPICAL, ...device.contention }
 }
 
-/** Where a device file is silent: nothing but crowding, and a little memory contention. */
+/** For a device of which nothing was fitted: nothing but crowding, and a little memory contention. */
 const TYPICAL: Contention = {
   knee: 0.6,
   memory: 0.2,
