@@ -75,13 +75,3 @@ export function plainName(text: string): string {
     `expected letters, digits, dots, dashes and underscores, found "${text}".`,
   )
 }
-
-/** Parses a comma-separated list of known words for a commander option. */
-export function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
-  return (text) =>
-    text.split(',').map((word) => {
-      const match = known.find((name) => name === word.trim())
-      if (match !== undefined) return match
-      throw new InvalidArgumentError(`expected some of ${known.join(', ')}, found "${word}".`)
-    })
-}
