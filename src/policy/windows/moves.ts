@@ -9,15 +9,38 @@ import { priorityRules } from './seeds.js'
 /** µs per CU that a second window's kernels are charged, from free to dear. */
 const RENTS_US = [0, 0.01, 0.03, 0.1, 0.3]
 
-/** A neighbour of a candidate: a worker or a few changed, or the priorities. */
+/*
+ * How often each move is made. No figure is delicate: windows decide most and have the most
+ * neighbours, so most moves go to them, and small steps are likelier than large ones.
+ */
+
+/** Share of the moves that change priorities, where the device has any. */
+const PRIORITY_MOVES = 0.25
+/** Share of those that favour another worker; the rest change the rule. */
+const FAVOURITE_MOVES = 0.4
+/** Mean number of workers that a move changes besides the first. */
+const FURTHER_WORKERS = 0.6
+/** What happens to a worker: an edge of its window moves, or all of it, or its second window goes. */
+const EDGE_MOVES = 0.5
+const SHIFTS = 0.25
+const SECOND_WINDOW_DROPS = 0.12
+/** A window's edge moves by at most this share of the device. */
+const LONGEST_STEP = 3 / 16
+/** Share of the moves away from cuts that only make them shorter or longer, and by which factor. */
+const CUT_SCALINGS = 0.5
+const SHORTER_CUTS = 0.7
+const LONGER_CUTS = 1.4
+
+/** A neighbour of a candidate: one worker or a few are changed, or the priorities. */
 export function neighbour(scenario: Scenario, from: Candidate, random: Random): Candidate {
-  if (scenario.device.priorityLevels > 1 && random.uniform() < 0.25) {
-    if (random.uniform() < 0.4) return { ...from, workers: otherFavourite(from.workers, random) }
+  if (scenario.device.priorityLevels > 1 && random.uniform() < PRIORITY_MOVES) {
+    if (random.uniform() < FAVOURITE_MOVES)
+      return { ...from, workers: otherFavourite(from.workers, random) }
     return { ...from, priorities: otherRule(scenario, from.priorities, random) }
   }
   const units = poolUnits(scenario.device).length
   const workers = [...from.workers]
-  const changes = 1 + Math.floor(random.exponential(0.6))
+  const changes = 1 + Math.floor(random.exponential(FURTHER_WORKERS))
   for (let i = 0; i < changes; i++) {
     const w = random.integer(workers.length)
     workers[w] = changed(workers[w], units, random)
@@ -27,9 +50,11 @@ export function neighbour(scenario: Scenario, from: Candidate, random: Random): 
 
 function changed(worker: WorkerWindows, units: number, random: Random): WorkerWindows {
   const kind = random.uniform()
-  if (kind < 0.5) return { ...worker, first: withMovedEdge(worker.first, units, random) }
-  if (kind < 0.75) return { ...worker, first: moved(worker.first, units, random) }
-  if (worker.second && kind < 0.87) return { ...worker, second: undefined }
+  if (kind < EDGE_MOVES) return { ...worker, first: withMovedEdge(worker.first, units, random) }
+  if (kind < EDGE_MOVES + SHIFTS) return { ...worker, first: moved(worker.first, units, random) }
+  if (worker.second && kind < EDGE_MOVES + SHIFTS + SECOND_WINDOW_DROPS) {
+    return { ...worker, second: undefined }
+  }
   const { first } = worker
   const size = clamp(first.size + random.integer(units) - (units >> 1), 1, units)
   const rentUs = RENTS_US[random.integer(RENTS_US.length)]
@@ -55,17 +80,17 @@ function otherFavourite(workers: readonly WorkerWindows[], random: Random): Work
   )
 }
 
-/** A step of up to three sixteenths of the device, never 0. */
+/** A step up or down, never 0. */
 function step(units: number, random: Random): number {
-  const most = Math.max(1, Math.round((3 * units) / 16))
+  const most = Math.max(1, Math.round(LONGEST_STEP * units))
   const length = 1 + random.integer(most)
   return random.uniform() < 0.5 ? -length : length
 }
 
 /** Another rule of the device, or the same cuts, shorter or longer. */
 function otherRule(scenario: Scenario, rule: PriorityRule, random: Random): PriorityRule {
-  if (rule.kind === 'cuts' && random.uniform() < 0.5) {
-    const factor = random.uniform() < 0.5 ? 0.7 : 1.4
+  if (rule.kind === 'cuts' && random.uniform() < CUT_SCALINGS) {
+    const factor = random.uniform() < 0.5 ? SHORTER_CUTS : LONGER_CUTS
     return { kind: 'cuts', cutsUs: rule.cutsUs.map((us) => us * factor) }
   }
   const rules = priorityRules(scenario)

@@ -33,33 +33,33 @@ export interface KernelCost {
   readonly demand: readonly number[]
 }
 
-/** Where kernels run: compute units for most, and for each of those that cannot use all of them. */
-export interface Room {
+/** The compute units of a partition, as kernels meet them: some kernels cannot use all of them. */
+export interface PartitionCus {
   readonly cus: number
-  /** The same for rooms in which every kernel costs the same. */
+  /** Equal for partitions on which every kernel costs the same. */
   readonly key: string
-  /** Compute units a kernel can use, and at which of its measured counts it runs like there. */
+  /** Compute units that a kernel can use, and the count at whose measured time it then runs. */
   usable(kernel: Kernel): { readonly cus: number; readonly likeCus: number }
 }
 
 const known = new WeakMap<Device, WeakMap<Profile, Map<string, readonly KernelCost[]>>>()
 
 /**
- * Costs of a profile's kernels in a room, reconciled with the request's latency. Kept for the next
- * plan: a search asks for the same few rooms hundreds of times.
+ * Costs of a profile's kernels on a partition, reconciled with the request's latency. They are kept for
+ * the next plan: a search asks for the same few sizes hundreds of times.
  */
 export function kernelCosts(
   device: Device,
   profile: Profile,
-  room: Room,
+  partition: PartitionCus,
   mostWaves: number,
 ): readonly KernelCost[] {
   const ofDevice = known.get(device) ?? new WeakMap()
   known.set(device, ofDevice)
   const ofProfile = ofDevice.get(profile) ?? new Map<string, readonly KernelCost[]>()
   ofDevice.set(profile, ofProfile)
-  const key = `${room.key} in ${mostWaves} waves`
-  const costs = ofProfile.get(key) ?? computedCosts(device, profile, room, mostWaves)
+  const key = `${partition.key} in ${mostWaves} waves`
+  const costs = ofProfile.get(key) ?? computedCosts(device, profile, partition, mostWaves)
   ofProfile.set(key, costs)
   return costs
 }
@@ -67,12 +67,12 @@ export function kernelCosts(
 function computedCosts(
   device: Device,
   profile: Profile,
-  room: Room,
+  partition: PartitionCus,
   mostWaves: number,
 ): KernelCost[] {
-  const { scale, gapUs, branchGapUs } = reconcile(device, profile, room.cus)
+  const { scale, gapUs, branchGapUs } = reconcile(device, profile, partition.cus)
   const costs = profile.kernels.map((kernel) =>
-    inWaves(kernelCost(device, kernel, room, scale, gapUs), mostWaves),
+    inWaves(kernelCost(device, kernel, partition, scale, gapUs), mostWaves),
   )
   for (const { first, count } of profile.parallel ?? []) {
     for (let i = first; i < first + count; i++)
@@ -84,13 +84,13 @@ function computedCosts(
 function kernelCost(
   device: Device,
   kernel: Kernel,
-  room: Room,
+  partition: PartitionCus,
   scale: number,
   gapUs: number,
 ): KernelCost {
   const { blocksPerCu } = occupancy(device, kernel)
   const contention = contentionOf(device)
-  const { cus, likeCus } = room.usable(kernel)
+  const { cus, likeCus } = partition.usable(kernel)
   const blocks = gridBlocks(kernel)
   const most = cus * blocksPerCu
   const waves = Math.ceil(blocks / most)

@@ -8,7 +8,7 @@ import type { SimulationOptions } from '../result.js'
 import { type Branches, branchesOf, laneCount, linkRows } from './branches.js'
 import { type Cells, cellsOf } from './cells.js'
 import { effectiveCus } from './effective-cus.js'
-import { type KernelCost, kernelCosts, RESOURCES, type Room } from './kernel-cost.js'
+import { type KernelCost, kernelCosts, type PartitionCus, RESOURCES } from './kernel-cost.js'
 import { usableGranules } from './usable.js'
 
 /**
@@ -100,7 +100,12 @@ export function compile(
     for (const group of plan.workers[w].groups) {
       const costs =
         costsOn.get(group.partition) ??
-        kernelCosts(device, profile, roomOf(device, plan.pool[group.partition]), detail.waves)
+        kernelCosts(
+          device,
+          profile,
+          partitionCusOf(device, plan.pool[group.partition]),
+          detail.waves,
+        )
       costsOn.set(group.partition, costs)
       if (previous >= 0 && previous !== group.partition) program.switches[w]++
       previous = group.partition
@@ -119,11 +124,21 @@ export function compile(
   return program
 }
 
-/** Load of the device, and kernels per µs, at which a worker holds up the launches of others fully. */
-const FULL_LOAD = 1 / 8
-const FULL_RATE = 1 / 10
+/**
+ * From this load of the device on, a worker holds up the launches of others fully. Beside spinning
+ * kernels of one block, which load next to nothing, launches are hardly delayed.
+ */
+const DISTURBING_LOAD = 1 / 8
+/**
+ * And from this many kernels per µs on: on the held-out mixes of the H200, models of few long
+ * kernels hardly disturbed others.
+ */
+const DISTURBING_RATE = 1 / 10
 
-/** How much a worker's kernels hold up others' launches: little if they are rare or load no CU. */
+/**
+ * How much a worker's kernels hold up the launches of others, 0..1: little if they are rare or load
+ * the device lightly.
+ */
 function activityOf(program: Program, worker: number, cus: number): number {
   const first = program.firstRow[worker]
   const kernels = program.rowCount[worker]
@@ -134,7 +149,7 @@ function activityOf(program: Program, worker: number, cus: number): number {
     timeUs += program.soloUs[row]
   }
   const load = workCuUs / timeUs / cus
-  return Math.min(1, load / FULL_LOAD) * Math.min(1, kernels / timeUs / FULL_RATE)
+  return Math.min(1, load / DISTURBING_LOAD) * Math.min(1, kernels / timeUs / DISTURBING_RATE)
 }
 
 function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]): Program {
@@ -216,7 +231,7 @@ function targetOf(device: Device, plan: Plan, entry: number, kernel: Kernel): nu
   return usable.length === pooled.granules.length ? entry : plan.pool.length + entry
 }
 
-function roomOf(device: Device, entry: PoolEntry): Room {
+function partitionCusOf(device: Device, entry: PoolEntry): PartitionCus {
   if (!isPooled(entry)) {
     const { cus } = entry
     return { cus, key: `any ${cus}`, usable: () => ({ cus, likeCus: cus }) }

@@ -14,11 +14,20 @@ export interface Reconciliation {
   readonly branchGapUs: number
 }
 
-/** A scale this close to 1 is taken as it is; what is left over goes into the gaps of branches. */
+/**
+ * Kernels of a profile that branches are stretched by at most this. Profilers stretch kernels, they do
+ * not shorten them: if the request takes longer still, then because branching itself takes time.
+ */
 const MOST_STRETCH = 1.02
 
-/** Lanes queue for the same compute units: so much of their number is gained (resnext101, 8 lanes). */
-const LANE_SHARE = 0.78
+/** However far apart kernels and latency are, no kernel is taken to last less than this share of its time. */
+const LEAST_SCALE = 0.1
+
+/**
+ * What lanes side by side gain, as a share of their number: they wait for the same compute units. From
+ * resnext101 and its 8 lanes, the only recorded model that branches.
+ */
+const LANE_EFFICIENCY = 0.78
 
 /**
  * Reconciles the kernels of a profile on `cus` compute units with the request's measured latency,
@@ -55,14 +64,14 @@ function reconcileMeasured(device: Device, profile: Profile, cus: number): Recon
   const branchedUs = sum(
     parallel.map(({ first, count, lanes }) => {
       const stretch = kernels.slice(first, first + count)
-      return sum(stretch.map((kernel) => kernelUs(kernel, cus))) / (lanes * LANE_SHARE)
+      return sum(stretch.map((kernel) => kernelUs(kernel, cus))) / (lanes * LANE_EFFICIENCY)
     }),
   )
   const branchSteps = sum(parallel.map(({ count, lanes }) => Math.ceil(count / lanes)))
   const plainSteps = inBranch.filter((branch) => !branch).length - 1
   const memsetsUs = sum(kernels.map((kernel) => profiledMemsetUs(device, kernel, cus)))
   const targetUs = requestUs(profile, cus) - memsetsUs - gapUs * (plainSteps + branchSteps)
-  const scale = Math.max(0.1, targetUs / (plainUs + branchedUs))
+  const scale = Math.max(LEAST_SCALE, targetUs / (plainUs + branchedUs))
   if (branchSteps === 0 || scale < MOST_STRETCH) return { scale, gapUs, branchGapUs: gapUs }
   return { scale: 1, gapUs, branchGapUs: gapUs + (targetUs - plainUs - branchedUs) / branchSteps }
 }
