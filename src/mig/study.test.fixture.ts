@@ -4,7 +4,7 @@ import { batching } from '../schedule/batching.js'
 import { elsa } from '../schedule/elsa.js'
 import { firstIdleFirstServed } from '../schedule/first-idle.js'
 import { recordStreams } from './evaluate.js'
-import { findGpu } from './gpus/index.js'
+import { gpuNamed } from './gpus/index.js'
 import type { LatencyModel } from './latency-model.js'
 import { homogeneous } from './partitioners/homogeneous.js'
 import { paris } from './partitioners/paris.js'
@@ -21,7 +21,7 @@ const latency: LatencyModel = {
 const distribution = logNormalBatches({ median: 3, sigma: 0.9, maxBatch: 16 })
 /** One H200 for the made-up model. */
 export const problem: PartitionProblem = {
-  gpu: findGpu('h200'),
+  gpu: gpuNamed('h200'),
   gpus: 1,
   latency,
   distribution,

@@ -1,6 +1,6 @@
 import type { Policy } from '../policy.js'
 import { planOf } from './candidate.js'
-import { search, type Tried } from './search.js'
+import { searchWindows, type Tried } from './search.js'
 
 /**
  * Ours: overlapping windows, kernel priorities, and a second window where it pays, found by
@@ -13,7 +13,7 @@ export const windows: Policy = {
   plan: async (scenario, context) => {
     const { objective, searchPlans, seed, switchBudget } = context.parameters
     const startMs = context.now()
-    const { best, bestFixed, tried } = await search(scenario, context)
+    const { best, bestFixed, tried } = await searchWindows(scenario, context)
     const milliseconds = context.now() - startMs
     const priorities = best.candidate.priorities
     return planOf(scenario, best.candidate, switchBudget, {

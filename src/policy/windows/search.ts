@@ -40,7 +40,10 @@ const SCREEN_MARGIN = 1.05
  * `searchPlans` plans are simulated; then the best few and the best fixed window, longer.
  * Deterministic for a seed.
  */
-export async function search(scenario: Scenario, context: PolicyContext): Promise<SearchResult> {
+export async function searchWindows(
+  scenario: Scenario,
+  context: PolicyContext,
+): Promise<SearchResult> {
   const { objective, searchPlans, seed } = context.parameters
   const effort = objective === 'p95-targets' ? 'full' : 'screen'
   const random = createRandom(seed)
