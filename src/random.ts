@@ -8,6 +8,8 @@ export interface Random {
   integer(bound: number): number
   /** Exponential with the given mean (inversion). */
   exponential(mean: number): number
+  /** Standard normal (Box and Muller). */
+  normal(): number
 }
 
 /**
@@ -22,5 +24,6 @@ export function createRandom(seed: number): Random {
     uniform,
     integer: (bound) => Math.floor(uniform() * bound),
     exponential: (meanValue) => -Math.log(1 - uniform()) * meanValue,
+    normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
   }
 }
