@@ -157,7 +157,7 @@ async function planAll(
   const chosen = [...new Set([BASELINE, ...options.policy])].map((name) =>
     policyNamed(name, '--policy'),
   )
-  const planning = startPlanning(scenario, options)
+  const planning = startPlanning(scenario, options, progress)
   const examination = {
     simulation: { ...PREDICTION_WINDOW, mode: 'exact' as const, seed: options.seed },
     timelineUs: 0,

@@ -40,7 +40,8 @@ function runCalibrate(files: readonly string[], options: CalibrateOptions): void
   const result = calibrate(measured.device, points, {
     profileOf: measured.profileOf,
     trials: options.trials,
-    onTrial: (trial, loss) => progress.update(`trial ${trial}: error ${loss.toFixed(4)}`),
+    onTrial: (trial, loss) =>
+      progress.count('trial', trial, options.trials, `error ${loss.toFixed(4)}`),
   })
   progress.done()
   if (options.output) writeJson(options.output, result.device)

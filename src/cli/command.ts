@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from 'commander'
 import type { TableStyle } from '../report/kit/index.js'
 
+export { type Progress, startProgress } from './progress.js'
+
 /** Options every command takes. */
 export interface CommonOptions {
   readonly json?: boolean
@@ -19,35 +21,6 @@ export function note(text: string): void {
 /** How tables meet this process's stdout. */
 export function tableStyle(): TableStyle {
   return { colours: process.stdout.hasColors?.() ? 'ansi' : 'plain' }
-}
-
-/** Tells how far a long command is, on a terminal's stderr, once it has run for a second. */
-export interface Progress {
-  update(text: string): void
-  done(): void
-}
-
-export function startProgress(): Progress {
-  const { stderr } = process
-  if (!stderr.isTTY) return { update: () => {}, done: () => {} }
-  let text = ''
-  let shown = false
-  const draw = (): void => {
-    stderr.write(`\r\x1b[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`)
-    shown = true
-  }
-  const timer = setTimeout(draw, 1000).unref()
-  return {
-    update: (next) => {
-      text = next
-      if (shown) draw()
-    },
-    done: () => {
-      clearTimeout(timer)
-      if (shown) stderr.write('\r\x1b[2K')
-      shown = false
-    },
-  }
 }
 
 /** Parses a whole number of at least `least` for a commander option. */

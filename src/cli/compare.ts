@@ -50,8 +50,8 @@ export async function runCompare(workload: string, options: CompareOptions): Pro
   const names = options.policy?.split(',').map((name) => name.trim()) ?? [...policies.keys()]
   const chosen = names.map((name) => policyNamed(name, '--policy'))
   const scenario = scenarioOf(workload, options.device)
-  const planning = startPlanning(scenario, options)
   const progress = startProgress()
+  const planning = startPlanning(scenario, options, progress)
   try {
     const simulation = {
       seed: options.seed,

@@ -27,8 +27,8 @@ export function planCommand(): Command {
 async function runPlan(workload: string, options: PlanOptions): Promise<void> {
   const policy = policyNamed(options.policy, '--policy')
   const scenario = scenarioOf(workload, options.device)
-  const planning = startPlanning(scenario, options)
   const progress = startProgress()
+  const planning = startPlanning(scenario, options, progress)
   try {
     progress.update(`planning with ${policy.name}`)
     const plan = await policy.plan(scenario, planning.context)

@@ -8,8 +8,9 @@ import {
   type PolicyContext,
   type PolicyParameters,
 } from '../policy/policy.js'
+import { significant } from '../report/kit/format.js'
 import type { Scenario } from '../workload/scenario.js'
-import { numberAbove, wholeNumber } from './command.js'
+import { numberAbove, type Progress, wholeNumber } from './command.js'
 
 export type PlanningOptions = Pick<
   PolicyParameters,
@@ -49,7 +50,12 @@ export interface Planning {
   close(): Promise<void>
 }
 
-export function startPlanning(scenario: Scenario, options: PlanningOptions): Planning {
+/** @param progress hears how far a search is */
+export function startPlanning(
+  scenario: Scenario,
+  options: PlanningOptions,
+  progress: Progress,
+): Planning {
   const evaluator: Evaluator = createEvaluatorPool(scenario, {
     ...SEARCH_WINDOW,
     mode: options.coarse ? 'coarse' : 'exact',
@@ -69,6 +75,8 @@ export function startPlanning(scenario: Scenario, options: PlanningOptions): Pla
       },
       evaluate: (plans, effort) => evaluator.evaluate(plans, effort),
       now: () => performance.now(),
+      onSearch: ({ tried, of, best }) =>
+        progress.count('plan', tried, of, `best ${objective} ${significant(best)}`),
     },
     soloRates: evaluator.soloRates,
     close: () => evaluator.close(),

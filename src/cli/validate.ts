@@ -4,17 +4,19 @@ import { textTable } from '../report/kit/index.js'
 import { errorCells, validationPage } from '../report/pages/validate/page.js'
 import { errorsByMix, errorsOf } from '../validate/errors.js'
 import { leaveOneOut } from '../validate/leave-one-out.js'
+import type { Point } from '../validate/points.js'
 import { type Prediction, predict } from '../validate/predict.js'
 import { samplePoints } from '../validate/sample-points.js'
 import {
   type CommonOptions,
   note,
+  type Progress,
   print,
   startProgress,
   tableStyle,
   wholeNumber,
 } from './command.js'
-import { loadPoints } from './points.js'
+import { loadPoints, type MeasuredPoints } from './points.js'
 
 interface ValidateOptions extends CommonOptions {
   readonly device?: string
@@ -49,15 +51,9 @@ function runValidate(files: readonly string[], options: ValidateOptions): void {
   const points = options.perMix ? samplePoints(measured.points, options.perMix) : measured.points
   const progress = startProgress()
   const predictions = options.leaveOneOut
-    ? leaveOneOut(measured.device, points, {
-        profileOf: measured.profileOf,
-        mode: options.mode,
-        trials: options.trials,
-        fitPerMix: FIT_PER_MIX,
-        onFold: (mix) => progress.update(`fitting without ${mix}`),
-      }).flatMap((fold) => fold.predictions)
+    ? predictLeftOut(measured, points, options, progress)
     : points.map((point, i) => {
-        progress.update(`point ${i + 1} of ${points.length}`)
+        progress.count('simulated', i, points.length)
         return predict(measured.device, point, measured.profileOf, { mode: options.mode })
       })
   progress.done()
@@ -72,6 +68,27 @@ function runValidate(files: readonly string[], options: ValidateOptions): void {
     () => toText(predictions),
   )
   if (options.report) note(`report: ${options.report}`)
+}
+
+function predictLeftOut(
+  { device, profileOf }: MeasuredPoints,
+  points: readonly Point[],
+  { mode, trials }: ValidateOptions,
+  progress: Progress,
+): Prediction[] {
+  let fold = { mix: '', done: 0, of: 1 }
+  const folds = leaveOneOut(device, points, {
+    profileOf,
+    mode,
+    trials,
+    fitPerMix: FIT_PER_MIX,
+    onFold: (mix, done, of) => {
+      fold = { mix, done, of }
+    },
+    onTrial: (trial) =>
+      progress.count('fold', fold.done, fold.of, `trial ${trial} of ${trials} without ${fold.mix}`),
+  })
+  return folds.flatMap(({ predictions }) => predictions)
 }
 
 function toText(predictions: readonly Prediction[]): string {

@@ -46,6 +46,16 @@ export const DEFAULT_PARAMETERS: PolicyParameters = {
 /** How long a plan is simulated: just long enough to rank plans, or as for a report. */
 export type Effort = 'screen' | 'full'
 
+/** How far a search is. */
+export interface SearchProgress {
+  /** Plans simulated so far. */
+  readonly tried: number
+  /** Plans that it may simulate. */
+  readonly of: number
+  /** The objective of the best so far, in its own unit. */
+  readonly best: number
+}
+
 /** What a policy is given besides the scenario. */
 export interface PolicyContext {
   readonly parameters: PolicyParameters
@@ -53,6 +63,8 @@ export interface PolicyContext {
   readonly evaluate: (plans: readonly Plan[], effort: Effort) => Promise<readonly Metrics[]>
   /** Milliseconds of a monotonic clock, for solver time in evidence. */
   readonly now: () => number
+  /** Told now and then how far a search is. */
+  readonly onSearch?: (progress: SearchProgress) => void
 }
 
 /** A way to partition a device among workers: a function from a scenario to a plan. */

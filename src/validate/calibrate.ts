@@ -12,6 +12,7 @@ export interface CalibrationOptions {
   readonly profileOf: ProfileLookup
   /** Parameter sets to try. */
   readonly trials: number
+  /** Told after each trial but the first, which is the start, of the least error so far. */
   readonly onTrial?: (trial: number, loss: number) => void
 }
 

@@ -20,7 +20,8 @@ export interface LeaveOneOutOptions extends CalibrationOptions {
   readonly mode: SimulationOptions['mode']
   /** At most this many points of each mix are fitted on, spread over its points. */
   readonly fitPerMix: number
-  readonly onFold?: (mix: string) => void
+  /** Told before each fold which mix is left out, and how many folds of how many are done. */
+  readonly onFold?: (mix: string, done: number, of: number) => void
 }
 
 /**
@@ -37,8 +38,8 @@ export function leaveOneOut(
   const mixes = [...new Set(points.map(unorderedMixOf))]
   const fitted = samplePoints(points, options.fitPerMix)
   const trials = new Trials(device, fitted, options.profileOf)
-  return mixes.map((left) => {
-    options.onFold?.(left)
+  return mixes.map((left, done) => {
+    options.onFold?.(left, done, mixes.length)
     const loss = (values: readonly number[]): number =>
       lossOf(trials.predictions(values, (point) => unorderedMixOf(point) !== left))
     const { values } = patternSearch(neutralValues(device), loss, options)

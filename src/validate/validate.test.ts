@@ -154,7 +154,12 @@ test('a fit that leaves a mix out starts from what no mix had a part in', () => 
   const some = points('h200-first-mixes.json.gz')
   const two = [some[0], some.find((point) => mixOf(point) !== mixOf(some[0]))!]
   const options = { profileOf, trials: 2, fitPerMix: 1, mode: 'coarse' } as const
-  const folds = leaveOneOut(h200, two, options)
+  const told: [string, number, number][] = []
+  const folds = leaveOneOut(h200, two, { ...options, onFold: (...fold) => told.push(fold) })
+  assert.deepEqual(
+    told,
+    two.map((point, i) => [unorderedMixOf(point), i, 2]),
+  )
   assert.deepEqual(
     folds.map(({ mix, predictions }) => [mix, predictions.length]),
     two.map((point) => [unorderedMixOf(point), 1]),

@@ -62,6 +62,7 @@ export async function searchWindows(
     })
     leaders = distinct(ranked([...leaders, ...(await trial.fresh(children, effort))]), FINALISTS)
     if (trial.count > before) idle = -1
+    context.onSearch?.({ tried: trial.count, of: searchPlans, best: leaders[0].score.value })
   }
   const finalists = distinct(leaders, FINALISTS).map(({ candidate }) => candidate)
   const [bestFixed, ...rest] = await trial.again([fixed[0].candidate, ...finalists])

@@ -5,7 +5,7 @@ import { createEvaluator } from '../../evaluate/evaluator.js'
 import { isPooled, type Plan } from '../../plan/plan.js'
 import { type Metrics, metricsOf } from '../../simulate/metrics.js'
 import type { Scenario, ScenarioWorker } from '../../workload/scenario.js'
-import { DEFAULT_PARAMETERS, type PolicyParameters } from '../policy.js'
+import { DEFAULT_PARAMETERS, type PolicyParameters, type SearchProgress } from '../policy.js'
 import { randomScenario } from '../testing.js'
 import { windows } from './index.js'
 import { MEASURED_CUTS, priorityLevels } from './priorities.js'
@@ -17,12 +17,14 @@ const SETTINGS = { warmupUs: 1500, durationUs: 8000 }
 async function planAndMetrics(
   scenario: Scenario,
   parameters: Partial<PolicyParameters>,
+  onSearch: (progress: SearchProgress) => void = () => {},
 ): Promise<{ plan: Plan; metrics: Metrics }> {
   const evaluator = createEvaluator(scenario, SETTINGS)
   const context = {
     parameters: { ...DEFAULT_PARAMETERS, searchPlans: 40, ...parameters },
     evaluate: evaluator.evaluate,
     now: () => 0,
+    onSearch,
   }
   const plan = await windows.plan(scenario, context)
   const [metrics] = await evaluator.evaluate([plan])
@@ -36,6 +38,18 @@ test('the search is never behind the best fixed window, and says what it reached
   assert.ok(predicted && solver)
   assert.equal(solver.objective, metrics.weightedSpeedup)
   assert.ok(solver.objective >= predicted.bestFixedWindow)
+})
+
+test('a search tells how far it is, and the best so far', async () => {
+  const scenario = randomScenario(h200, 3, 20)
+  const told: SearchProgress[] = []
+  const { plan } = await planAndMetrics(scenario, {}, (progress) => told.push(progress))
+  assert.ok(told.length > 1)
+  assert.ok(told.every(({ tried, of }) => tried > 0 && tried <= of && of === 40))
+  for (const [i, { tried, best }] of told.entries()) {
+    assert.ok(i === 0 || (tried >= told[i - 1].tried && best >= told[i - 1].best * 0.95))
+  }
+  assert.equal(told.at(-1)?.tried, plan.evidence.predicted?.plansSimulated)
 })
 
 test('each objective is what its search maximises', async () => {
