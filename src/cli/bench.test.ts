@@ -13,9 +13,12 @@ const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', impor
 const folder = mkdtempSync(join(tmpdir(), 'eclip-bench-'))
 after(() => rmSync(folder, { recursive: true }))
 
-/** Stands in for Python: `python3 -m eclip_torch.worker --socket PATH`. */
+/** Stands in for Python: `python3 -m eclip_torch.worker --socket PATH`, and has PyTorch if asked. */
 const python = join(folder, 'python3')
-writeFileSync(python, `#!/bin/sh\nexec '${process.execPath}' '${FAKE}' gpu --socket "$4"\n`)
+writeFileSync(
+  python,
+  `#!/bin/sh\n[ "$1" = -c ] && exit\nexec '${process.execPath}' '${FAKE}' gpu --socket "$4"\n`,
+)
 chmodSync(python, 0o755)
 
 const kernel = {
@@ -84,6 +87,19 @@ test('plans made beforehand run beside the baseline; a rival that fails is a row
     (points.failed as { name: string }[]).map(({ name }) => name),
     ['mps-40'],
   )
+})
+
+test('without PyTorch, bench says so before it plans', () => {
+  const env = { ...process.env, ECLIP_PYTHON: join(folder, 'no-python') }
+  const words = [MAIN, 'bench', 'workload.json']
+  const { status, stderr } = spawnSync(process.execPath, words, {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  })
+  assert.equal(status, 1)
+  assert.match(stderr, /^eclip: cannot run .*no-python, .*pip install torch/)
+  assert.equal(stderr.trim().split('\n').length, 1)
 })
 
 test('a plan of another workload is bad input', () => {

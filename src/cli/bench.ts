@@ -16,6 +16,7 @@ import { policyNamed } from '../policy/index.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { checkPlan } from '../torch/plan-request.js'
+import { requireTorch } from '../torch/require-torch.js'
 import { withDistinctNames } from '../workload/names.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
@@ -82,6 +83,7 @@ function rivalNames(text: string): BenchOptions['rivals'] {
 
 async function runBench(workload: string, options: BenchOptions): Promise<void> {
   const scenario = scenarioOf(workload, options.device)
+  requireTorch()
   const progress = startProgress()
   const undo = exitOnSignals()
   try {

@@ -11,6 +11,7 @@ import { textTable } from '../report/kit/text-table.js'
 import { laneCount } from '../simulate/model/branches.js'
 import { type ProfiledModel, profileModel } from '../torch/profile-model.js'
 import type { Hello } from '../torch/protocol.js'
+import { requireTorch } from '../torch/require-torch.js'
 import { type CommonOptions, note, print, startProgress, wholeNumber } from './command.js'
 import { profileSynthCommand } from './profile-synth.js'
 
@@ -53,6 +54,7 @@ function batches(text: string): number[] {
 }
 
 async function runProfile(models: readonly string[], options: ProfileOptions): Promise<void> {
+  requireTorch()
   const progress = startProgress()
   const profiled: KeptProfile[] = []
   const undo = exitOnSignals()
