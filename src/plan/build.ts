@@ -7,7 +7,7 @@ import {
   type KernelGroup,
   type Plan,
   type PoolEntry,
-  switchesOf,
+  switchesPerRequest,
 } from './plan.js'
 
 /** Where one kernel runs: a pooled partition or a CU count placed at dispatch, and its priority. */
@@ -54,7 +54,7 @@ export function buildPlan(scenario: Scenario, draft: PlanDraft): Plan {
     workers,
     evidence: {
       ...draft.evidence,
-      switchesPerRequest: workers.map((worker) => switchesOf(draft.mechanism, worker)),
+      switchesPerRequest: workers.map(switchesPerRequest),
     },
   }
 }

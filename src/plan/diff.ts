@@ -1,5 +1,5 @@
 import { describeEntry } from './layout.js'
-import { type Plan, switchesOf, type WorkerPlan } from './plan.js'
+import { type Plan, switchesPerRequest, type WorkerPlan } from './plan.js'
 
 /** Consecutive kernels that two plans treat differently. */
 export interface KernelDifference {
@@ -34,9 +34,8 @@ export function diffPlans(before: Plan, after: Plan): PlanDiff {
     const b = after.workers[w]
     compare(`worker ${w}`, identity(a), identity(b))
     if (!a || !b || identity(a) !== identity(b)) continue
-    const switches = (plan: Plan, worker: WorkerPlan): string =>
-      `${switchesOf(plan.mechanism, worker)}`
-    compare(`${b.name}: switches per request`, switches(before, a), switches(after, b))
+    const [switchesBefore, switchesAfter] = [a, b].map((worker) => `${switchesPerRequest(worker)}`)
+    compare(`${b.name}: switches per request`, switchesBefore, switchesAfter)
     kernels.push(...kernelDifferences(b.name, placements(before, a), placements(after, b)))
   }
   return { general, kernels }

@@ -43,6 +43,13 @@ test('a plan is explained by partition, with compute units and priorities', () =
   ])
 })
 
+test('mask calls are not counted as switches', () => {
+  assert.match(
+    explainPlan({ ...plan, mechanism: 'mask-call' }),
+    /vgg19\/8: 16 kernels, 1 switch per request, a mask call before every kernel\n/,
+  )
+})
+
 test('many runs are summed by size', () => {
   const groups = Array.from({ length: 50 }, (_, i) => ({
     kernels: 1,

@@ -1,5 +1,5 @@
 import { describeEntry, entryCus } from './layout.js'
-import { isPooled, kernelCount, type Plan, switchesOf, type WorkerPlan } from './plan.js'
+import { isPooled, kernelCount, type Plan, switchesPerRequest, type WorkerPlan } from './plan.js'
 
 /** Longest list of kernel runs that is printed run by run; longer ones are summed by size. */
 const LISTED_RUNS = 24
@@ -59,9 +59,10 @@ function poolLines(plan: Plan): string[] {
 }
 
 function workerLines(plan: Plan, worker: WorkerPlan): string[] {
-  const switches = switchesOf(plan.mechanism, worker)
+  const switches = switchesPerRequest(worker)
+  const calls = plan.mechanism === 'mask-call' ? ', a mask call before every kernel' : ''
   const runs = runsOf(worker)
-  const head = `${worker.name}: ${plural(kernelCount(worker), 'kernel')}, ${plural(switches, 'switch', 'switches')} per request`
+  const head = `${worker.name}: ${plural(kernelCount(worker), 'kernel')}, ${plural(switches, 'switch', 'switches')} per request${calls}`
   const body =
     runs.length <= LISTED_RUNS ? runs.map((run) => runLine(plan, run)) : sumLines(plan, runs)
   return [head, ...body, ...priorityLines(worker)]

@@ -80,14 +80,12 @@ export function kernelCount(worker: WorkerPlan): number {
   return worker.groups.reduce((total, group) => total + group.kernels, 0)
 }
 
-/** Changes of partition within one request; the return to the first group's is not counted. */
+/**
+ * Switches: changes of partition between consecutive kernels of one request; the return to the first
+ * group's partition is not counted. Where masks are set by calls, a call comes before every kernel,
+ * also where the mask stays the same: such calls are no switches.
+ */
 export function switchesPerRequest(worker: WorkerPlan): number {
   return worker.groups.filter((g, i) => i > 0 && g.partition !== worker.groups[i - 1].partition)
     .length
-}
-
-/** Switches a request pays for: a mask call comes before every kernel, whether or not its mask
- *  differs from the last one (ECLIP's Table I counts them so). */
-export function switchesOf(mechanism: Plan['mechanism'], worker: WorkerPlan): number {
-  return mechanism === 'mask-call' ? kernelCount(worker) : switchesPerRequest(worker)
 }

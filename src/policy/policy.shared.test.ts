@@ -6,7 +6,7 @@ import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { createEvaluator } from '../evaluate/evaluator.js'
 import { checkPlan } from '../plan/check.js'
-import { kernelCount, type Plan, planSchema, switchesOf } from '../plan/plan.js'
+import { kernelCount, type Plan, planSchema, switchesPerRequest } from '../plan/plan.js'
 import type { Scenario } from '../workload/scenario.js'
 import { policies, policyNamed } from './index.js'
 import { DEFAULT_PARAMETERS, type Policy } from './policy.js'
@@ -46,10 +46,7 @@ for (const policy of policies.values()) {
             assert.equal(kernelCount(worker), scenario.workers[w].profile.kernels.length)
           })
           assert.equal(plan.evidence.policy, policy.name)
-          assert.deepEqual(
-            plan.evidence.switchesPerRequest,
-            plan.workers.map((worker) => switchesOf(plan.mechanism, worker)),
-          )
+          assert.deepEqual(plan.evidence.switchesPerRequest, plan.workers.map(switchesPerRequest))
           assert.deepEqual(await planWith(policy, scenario), plan)
         })
       }
