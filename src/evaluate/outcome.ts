@@ -28,7 +28,7 @@ export function bestOf<O extends PolicyOutcome>(outcomes: readonly O[]): O {
   )
 }
 
-/** Mean over workers of p95 over the p95 under the reference. */
+/** Mean over workers of the p95, each divided by the same worker's p95 in the reference. */
 export function relativeP95({ metrics }: PolicyOutcome, reference: PolicyOutcome): number {
   return meanRelativeP95(metrics, reference.metrics)
 }

@@ -7,7 +7,7 @@ import { DEFAULT_OPTIONS, type EvaluationOptions, type Evaluator, optionsFor } f
 import { soloRates } from './solo.js'
 import type { ThreadAnswer, ThreadData, ThreadQuestion } from './thread.js'
 
-/** A batch of plans is too short to share among more, and each thread takes some 60 MB. */
+/** A batch of plans is too small to be shared among more threads, and each takes some 60 MB. */
 const MOST_THREADS = 4
 
 /**

@@ -12,12 +12,13 @@ import { minimiseProduct } from './solver/product.js'
 import type { Solution } from './solver/solution.js'
 import { streamPool, type WorkerStreams } from './stream-pool.js'
 
-/** Gaps below this are rounding of sums of durations. */
+/** A smaller gap is only the rounding of sums of durations. */
 const PROVEN_GAP = 1e-9
 
 /**
- * ECLIP's optimizer, exactly: each kernel on one stream of its worker's pool, at most
- * `switchBudget` switches a request, least sum over workers of sum of beta * (1 + alpha).
+ * ECLIP's optimizer, solved exactly: it puts each kernel on one stream of its worker's pool, with at
+ * most `switchBudget` switches a request, such that the sum over all kernels of beta * (1 + alpha)
+ * is the least.
  */
 export const eclip: Policy = {
   name: 'eclip',

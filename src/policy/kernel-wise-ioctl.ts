@@ -2,10 +2,10 @@ import type { Policy } from './policy.js'
 import { rightSizedPlan } from './right-sized.js'
 
 /**
- * Each kernel on its right-size, by re-masking the worker's live queue before every kernel: what
- * KRISP's proposal costs without its hardware. The mask is chosen as KRISP would, when the kernel
- * is dispatched; every kernel pays the call, also where its size does not change, as in ECLIP's
- * Table I.
+ * Gives each kernel its right-size by re-masking the worker's live queue before every kernel, which is
+ * what KRISP's proposal costs without its hardware. The mask is chosen as KRISP would choose it, when
+ * the kernel is dispatched. Every kernel pays for the call, even if its size does not change, as in
+ * ECLIP's Table I.
  */
 export const kernelWiseIoctl: Policy = {
   name: 'kernel-wise-ioctl',

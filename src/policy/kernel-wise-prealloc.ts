@@ -7,7 +7,7 @@ import { pooledStreams } from './pooled-streams.js'
 import { streamPool } from './stream-pool.js'
 
 /**
- * Each kernel on the pooled stream nearest to its right-size, switching whenever that changes:
+ * Runs each kernel on the pooled stream nearest to its right-size and switches whenever that changes:
  * ECLIP's pool without its switch budget.
  */
 export const kernelWisePrealloc: Policy = {

@@ -2,8 +2,9 @@ import type { Policy } from './policy.js'
 import { rightSizedPlan } from './right-sized.js'
 
 /**
- * Each kernel on its right-size, placed by the command processor when it is dispatched, at about
- * 1 us: KRISP's proposed hardware, with its conserved allocation (fewest clusters, least loaded).
+ * Gives each kernel its right-size, placed when it is dispatched by the command processor, which takes
+ * about 1 µs: the hardware that KRISP proposes, with its conserved allocation of the fewest and least
+ * loaded clusters.
  */
 export const krisp: Policy = {
   name: 'krisp',

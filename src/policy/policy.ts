@@ -24,10 +24,12 @@ export interface PolicyParameters {
   /** Plans a search may simulate. */
   readonly searchPlans: number
   readonly seed: number
-  /** Masked streams of a pool, the default not counted; `device`: what its queues bear, at most
-   *  the 7 of ECLIP section 3. */
+  /**
+   * Masked streams of a pool, besides the default one. `device` stands for as many as the device has
+   * queues for, and at most the 7 of ECLIP section 3.
+   */
   readonly poolStreams: number | 'device'
-  /** What each worker's time counts for in ECLIP's objective: the same, or over its solo time. */
+  /** Whether ECLIP's objective sums times as they are, or each divided by its worker's solo time. */
   readonly fairness: 'equal' | 'solo-time'
 }
 

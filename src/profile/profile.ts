@@ -7,7 +7,7 @@ const extent = z.tuple([
 ])
 const cuCount = z.string().regex(/^[1-9]\d*$/, 'a CU count')
 const overheadUs = z.record(cuCount, z.number().nonnegative())
-/** Longer is a wrong unit or a broken file: a quarter of an hour. */
+/** A quarter of an hour: what claims to last longer has a wrong unit or comes from a broken file. */
 const LONGEST_US = 1e9
 const durationsUs = z
   .record(cuCount, z.number().positive().max(LONGEST_US))

@@ -66,7 +66,7 @@ function workerMetrics(worker: WorkerResult, soloRate: number): WorkerMetrics {
   }
 }
 
-/** Mean over workers of p95, each relative to a reference p95 of the same worker. */
+/** Mean over workers of the p95, each divided by the p95 of the same worker in the reference. */
 export function meanRelativeP95(metrics: Metrics, reference: Metrics): number {
   return mean(metrics.workers.map((worker, i) => worker.p95Ms / reference.workers[i].p95Ms))
 }

@@ -5,7 +5,7 @@ export interface WorkerResult {
   readonly completed: number
   /** Completed requests per second. */
   readonly requestsPerSecond: number
-  /** Latency of each completed request in µs, ascending. From arrival to completion. */
+  /** Latency of each completed request, from its arrival to its completion, in µs and ascending. */
   readonly latenciesUs: Float64Array
   readonly switchesPerRequest: number
 }

@@ -1,6 +1,6 @@
 import type { Front, FrontPoint } from './front.js'
 
-/** Relative distance below a chord that counts as a new vertex: rounding, not shape. */
+/** A point that is closer below a chord, relatively, is no new vertex: the distance is rounding. */
 const EPSILON = 1e-12
 
 /** Vertices of a worker's hull for prices from `low` to `high` (may be infinite), fastest first. */

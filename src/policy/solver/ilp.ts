@@ -2,10 +2,10 @@ import type { ModelData } from 'highs'
 import { WorkError } from '../../errors.js'
 import { loadHighs } from '../../highs.js'
 
-/** A tenth of the agreement that is asked of the two solvers. */
+/** A tenth of what the two solvers may differ by. */
 const RELATIVE_GAP = 1e-7
 
-/** Solves that take longer are given up: all shipped profiles need less on an idle core. */
+/** Longer solves are given up. With all shipped profiles they take less on an idle core. */
 const TIME_LIMIT_S = 300
 
 /** What HiGHS proved about one worker's assignment. */
@@ -23,8 +23,9 @@ export interface IlpSolution {
  * y >= 0: over the streams of one kernel the rises equal the falls, so sum y is the switch count.
  * The switches so far, n[k] = n[k-1] + sum y[k], are integers too: branching on one of them splits
  * the chain, where branching on a y rules out one place of a thousand.
- * Far slower than `SwitchDp` and independent of it: it serves as proof. Without presolve: with it
- * a budget of 0 finds no solution in a minute, and other budgets take four times as long.
+ * This is far slower than `SwitchDp` and independent of it, and so serves as its proof. Presolve is off:
+ * with it HiGHS finds no solution for a budget of 0 within a minute, and takes four times as long for
+ * other budgets.
  * @param prices at [kernel * streams + stream]
  * @throws WorkError if HiGHS does not prove an optimum
  */

@@ -2,7 +2,7 @@ import type { Front, FrontPoint } from './front.js'
 import { hullBetween } from './hull.js'
 import { objectiveOf, type Solution } from './solution.js'
 
-/** Boxes a proof may open; past it the gap that is left is reported. */
+/** How many boxes a proof may open; what gap is left after that is reported. */
 const BOX_LIMIT = 200_000
 /** Prices at the ends of an interval are widened by this much against rounding. */
 const WIDEN = 1e-9

@@ -1,7 +1,7 @@
 import type { Front, FrontPoint } from './front.js'
 import { objectiveOf, type Solution } from './solution.js'
 
-/** Relative distance below a chord that counts as a new vertex of the hull: rounding, not shape. */
+/** A point that is closer below a chord, relatively, is no new vertex: the distance is rounding. */
 const EPSILON = 1e-12
 
 /** A vertex of the hull of all workers together, and the price of a CU it was found at. */

@@ -63,8 +63,8 @@ export function planOf(
 }
 
 /**
- * The window of each kernel: least time, plus rent on compute units, plus the device's cost of a
- * switch, within the budget.
+ * The window of each kernel, such that the sum of its time, the rent on its compute units and the cost
+ * of switches is the least within the switch budget.
  */
 function choose(
   scenario: Scenario,

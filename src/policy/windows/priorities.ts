@@ -12,7 +12,7 @@ export type PriorityRule =
   | { readonly kind: 'cuts'; readonly cutsUs: readonly number[] }
   | { readonly kind: 'workers' }
 
-/** A few times the launch of a kernel: what the hardware runs on one H200 were made with. */
+/** A few times what the launch of a kernel takes. The runs on an H200 were made with these. */
 export const MEASURED_CUTS: PriorityRule = { kind: 'cuts', cutsUs: [4, 8, 16] }
 
 /** Cuts at the quartiles of the durations of all kernels of the mix. */

@@ -12,11 +12,13 @@ export interface Score {
   readonly rank: number
 }
 
-/** What an even plan is worth above one that starves a worker, as a part of the objective. Plans
- *  that differ by less are common, and then nobody wants the starving one. */
+/**
+ * What an even plan is worth beyond one that starves a worker, as a share of the objective. Plans often
+ * differ by less in the objective itself, and then nobody wants the starving one.
+ */
 const EVENNESS = 0.05
 
-/** Better by less than this is simulation noise. */
+/** A plan that is better by less than this may owe it to the noise of simulation. */
 const NOISE = 1e-3
 
 /**

@@ -23,16 +23,18 @@ export interface SearchResult {
   readonly tried: number
 }
 
-/** Plans simulated together, two neighbours of each of the best few. Fixed, so that the search does
- *  not depend on the number of threads. */
+/**
+ * How many plans are simulated together: two neighbours of each of the best few. It is fixed so that the
+ * search does not depend on the number of threads.
+ */
 const BATCH = 8
-/** Fixed windows whose priorities are tried. */
+/** How many of the fixed windows are tried with priorities. */
 const PROMISING = 3
 /** Batches in a row without a new plan after which the neighbourhood counts as exhausted. */
 const IDLE_BATCHES = 50
 /** Candidates that are simulated again, as long as for a report, before one is chosen. */
 const FINALISTS = 8
-/** What a short run must show of a minimum share, so that it still holds in a long one. */
+/** A short run must show this much of a minimum share for it to hold in a long run as well. */
 const SCREEN_MARGIN = 1.05
 
 /**
@@ -122,7 +124,7 @@ function ranked(tried: readonly Tried[]): Tried[] {
   return [...tried].sort((a, b) => byScore(a.score, b.score))
 }
 
-/** The first few of different score: plans that score alike are most often the same in effect. */
+/** The first few whose scores differ: plans that score alike most often do the same. */
 function distinct(ranking: readonly Tried[], count: number): Tried[] {
   const isNew = ({ score }: Tried, i: number): boolean =>
     i === 0 || byScore(ranking[i - 1].score, score) !== 0

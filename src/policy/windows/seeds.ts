@@ -3,7 +3,7 @@ import type { Scenario } from '../../workload/scenario.js'
 import type { Candidate } from './candidate.js'
 import { MEASURED_CUTS, type PriorityRule, quartileCuts } from './priorities.js'
 
-/** Steps, over the device, of the sizes that staggered windows are tried at. */
+/** How many sizes of staggered windows are tried, evenly spaced up to the whole device. */
 const SIZES = 16
 
 /** Priority rules that differ on this device: a device of one level has none to give. */
@@ -13,9 +13,9 @@ export function priorityRules(scenario: Scenario): PriorityRule[] {
 }
 
 /**
- * Windows of one size for all workers, starting evenly spread over the device, without
- * priorities: the best of them is what the search must beat. From the equal share upwards, so
- * that the first is disjoint where the granules allow it, to the whole device.
+ * Windows of one size for all workers, whose starts are spread evenly over the device, without
+ * priorities. The best of them is what the search must beat. Sizes go from the equal share, which is
+ * disjoint where the granules allow it, up to the whole device.
  */
 export function fixedWindows(scenario: Scenario): Candidate[] {
   const units = poolUnits(scenario.device).length

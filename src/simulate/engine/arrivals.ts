@@ -1,10 +1,10 @@
 import type { Random } from '../../random.js'
 import type { Load } from '../../workload/scenario.js'
 
-/** When a worker's requests arrive, in µs: the next time after each call, infinity when none. */
+/** Gives the time in µs at which the next request arrives, at each call; infinity when no more come. */
 export type Arrivals = () => number
 
-/** Arrival times of an open load; a closed loop has none: requests follow one another. */
+/** The arrivals of an open load. In a closed loop nothing arrives: requests follow one another. */
 export function arrivalsOf(load: Load, random: Random): Arrivals {
   switch (load.kind) {
     case 'closed':

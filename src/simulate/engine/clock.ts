@@ -1,16 +1,18 @@
 import { EventQueue } from '../../event-queue.js'
 
-/** Room for kinds of events, a power of two: a payload is its subject times KINDS plus its kind. */
+/** An event is one number, its subject times KINDS plus its kind; a power of two above every kind. */
 const KINDS = 8
 
-/** What can happen. The subject of a cohort's end is the cohort. */
+/* What can happen, and to whom: the subject of the event. */
+
+/** To a cohort. */
 export const COHORT_END = 0
-/** The subject is the lane. */
+/** To a lane. */
 export const KERNEL_READY = 1
-/** The subject is the worker, here and for the launch of its request. */
+/** To a worker, as the launch of its request. */
 export const REQUEST_ARRIVAL = 2
 export const REQUEST_LAUNCH = 3
-/** Has no subject. */
+/** To nobody. */
 export const WARMUP_END = 4
 
 /** Simulated time, and what is to happen when. */

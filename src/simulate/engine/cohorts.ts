@@ -1,18 +1,18 @@
 import { type Device, totalCus } from '../../device/device.js'
 
 /**
- * Blocks of one kernel that were dispatched together and end together, as lists of cells and
- * counts. Numbers are reused.
+ * Cohorts: blocks of one kernel that end together, each a list of cells with the blocks on each. The
+ * number of a cohort is used again once it has ended.
  */
 export class Cohorts {
   readonly lane: Int32Array
   readonly endUs: Float64Array
   readonly size: Int32Array
-  /** Entries of a cohort: `capacity` values each. */
+  /** The cells of each cohort and their blocks: `capacity` values a cohort. */
   readonly cell: Int16Array
   readonly count: Int16Array
   readonly capacity: number
-  /** The cohort last begun by each lane, while it runs; else -1. */
+  /** The cohort that each lane began last, while it runs; else -1. */
   readonly newest: Int32Array
   readonly blocks: Int32Array
   readonly #unused: Int32Array
@@ -32,7 +32,7 @@ export class Cohorts {
     this.#unusedCount = most
   }
 
-  /** A cohort of the lane with nothing in it. */
+  /** Begins an empty cohort of a lane; returns its number. */
   begin(lane: number, endUs: number): number {
     const cohort = this.#unused[--this.#unusedCount]
     this.lane[cohort] = lane

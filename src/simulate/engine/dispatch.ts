@@ -12,9 +12,9 @@ export interface Placement {
 }
 
 /**
- * Dispatch order of the hardware: the pending kernel of highest priority first, then the one that
- * arrived first. A kernel with blocks left closes its cells to all kernels behind it. Blocks
- * go to the cells with the most room.
+ * Dispatches blocks in the order of the hardware: the pending kernel of the highest priority comes
+ * first, and among equals the one that arrived first. A kernel that still has blocks left closes its
+ * cells to all kernels behind it, even if those would fit. Blocks go to the cells with the most room.
  */
 export class Dispatcher {
   readonly #machine: Machine
@@ -24,16 +24,16 @@ export class Dispatcher {
   /** Lanes whose kernel has blocks left, in dispatch order. */
   readonly #pending: Int32Array
   #pendingCount = 0
-  /** Lanes that must look at all of their cells, not only at those just freed. */
+  /** Lanes that must look at all of their cells, since more may have changed than the freed ones. */
   readonly #lookEverywhere: Uint8Array
   readonly #freed: Int16Array
   readonly #isFreed: Uint8Array
   #freedCount = 0
   readonly #placement: Placement
-  /** Room of the noted cells before it is cut down. */
+  /** The room that the noted cells had before it was cut down. */
   readonly #before: Int16Array
 
-  /** @param start called for each kernel that got blocks placed; the placement is reused */
+  /** @param start called when blocks of a lane's kernel were placed; the placement is reused */
   constructor(
     machine: Machine,
     program: Program,
@@ -57,7 +57,7 @@ export class Dispatcher {
     this.#before = new Int16Array(machine.cells)
   }
 
-  /** Queues the lane's kernel behind all of its priority or higher. */
+  /** Puts the lane's kernel behind all pending kernels of its priority or a higher one. */
   enqueue(lane: number): void {
     const pending = this.#pending
     const priority = this.#priority(lane)
@@ -85,7 +85,7 @@ export class Dispatcher {
     this.#freedCount = count
   }
 
-  /** Dispatches what fits. */
+  /** Dispatches as many pending blocks as fit. */
   run(): void {
     const pending = this.#pending
     const before = this.#pendingCount
@@ -117,7 +117,7 @@ export class Dispatcher {
     return false
   }
 
-  /** Whether one of the first `ahead` pending kernels closes every cell of the lane's. */
+  /** Whether one of the first `ahead` pending kernels closes every cell that the lane could use. */
   #shutOut(lane: number, ahead: number): boolean {
     const { target } = this.#machine
     for (let j = 0; j < ahead; j++) {
@@ -144,8 +144,9 @@ export class Dispatcher {
   }
 
   /**
-   * Blocks of the lane's kernel that fit, noted in the placement: in all of its cells, or in those
-   * freed since it last looked, and in none that a kernel ahead closes.
+   * How many blocks of the lane's kernel fit, with the cells noted in the placement. It looks at all
+   * cells of the kernel, or only at those freed since it last looked, and leaves out those that a
+   * kernel ahead closes.
    */
   #room(lane: number, ahead: number): number {
     const { cus, free, resident, row, target } = this.#machine
@@ -197,7 +198,7 @@ export class Dispatcher {
     return false
   }
 
-  /** Cuts the noted room down to `blocks`: all compute units that get any are left with equal room. */
+  /** Cuts the noted room down to `blocks`, so that all compute units that get any have equal room left. */
   #keepRoomiest(blocks: number): void {
     const { cus } = this.#machine
     const { cell, count, size } = this.#placement
@@ -217,7 +218,7 @@ export class Dispatcher {
     }
   }
 
-  /** Room per compute unit where there is most, after `blocks` went there. */
+  /** The room per compute unit that is left, once `blocks` have gone to where there was the most. */
   #levelAfter(blocks: number): number {
     const { cus } = this.#machine
     const { cell, count, size } = this.#placement

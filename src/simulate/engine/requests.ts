@@ -35,7 +35,7 @@ export class Requests {
   #latencies = new Numbers()
   #workAtReset = 0
 
-  /** Takes a request that arrived at `timeUs`; true if the worker was free and starts it now. */
+  /** Takes in a request that arrived at `timeUs`; true if the worker was free and starts it now. */
   arrive(timeUs: number): boolean {
     if (this.serving) {
       this.#waiting.push(timeUs)

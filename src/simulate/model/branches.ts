@@ -3,12 +3,12 @@ import type { Profile } from '../../profile/profile.js'
 /** First rows of the lanes that run side by side. */
 export type Branches = readonly number[]
 
-/** Lanes a profile needs: 1, or as many as its widest parallel stretch. */
+/** How many lanes a profile needs: 1, or as many as its widest parallel stretch has. */
 export function laneCount(profile: Profile): number {
   return Math.max(1, ...(profile.parallel ?? []).map(({ lanes }) => lanes))
 }
 
-/** Where a profile's kernels branch, by the row before which they do. */
+/** The branches of a profile, by the row at which they start. */
 export function branchesOf(profile: Profile, firstRow: number): Map<number, Branches> {
   return new Map(
     (profile.parallel ?? []).map(({ first, count, chain, lanes }) => {

@@ -1,7 +1,10 @@
 import type { Device } from '../../device/device.js'
 import type { Partition } from '../../device/partition.js'
 
-/** Granules that no kernel tells apart, taken together: blocks spread evenly over their compute units. */
+/**
+ * Cells: granules that no kernel of a plan tells apart, taken together. Blocks spread evenly over the
+ * compute units of a cell.
+ */
 export interface Cells {
   readonly cellOfGranule: Int32Array
   /** Compute units of each cell. */

@@ -5,8 +5,8 @@ import type { Program } from './program.js'
 import { type Segments, segmentsOf } from './segments.js'
 
 /**
- * The queues of a device to which the host hands whole requests. None if it launches kernel by kernel, or
- * if no request has more than one segment and each a queue to itself.
+ * The queues of a device to which the host hands over whole requests. There are none to wait in if the
+ * host launches kernel by kernel, or if every request has one segment and a queue to itself.
  */
 export function queuesOf(device: Device, plan: Plan, program: Program): HardwareQueues | undefined {
   if (!waitsInQueues(device, plan)) return undefined
@@ -16,14 +16,15 @@ export function queuesOf(device: Device, plan: Plan, program: Program): Hardware
 }
 
 /**
- * The hardware queues between host and device. A launch puts every segment of the request into one: an
- * idle queue if there is any, else the one not used for longest. Segments of a queue run in order, so
- * one that waits for its predecessor holds up those of other workers behind it.
+ * The hardware queues between host and device. A launch puts each segment of the request into a queue:
+ * an idle one if there is any, else the one that has not been used for longest. A queue runs its
+ * segments in order, so one that still waits for its predecessor holds up all behind it, those of
+ * other workers too.
  */
 export class HardwareQueues {
   readonly #segments: Segments
   readonly #queueOf: Int32Array
-  /** Rows of each segment still to end. */
+  /** How many rows of each segment have yet to end. */
   readonly #left: Int32Array
   readonly #behind: Int32Array
   readonly #head: Int32Array
@@ -56,7 +57,7 @@ export class HardwareQueues {
     }
   }
 
-  /** Whether the row's segments have nothing before them in their queues. */
+  /** Whether the row's segment, and that of its memset nodes, are first in their queues. */
   isNext(row: number): boolean {
     const segment = this.#segments.ofRow[row]
     const memsets = this.#segments.ofMemsets[row]
@@ -64,13 +65,13 @@ export class HardwareQueues {
     return this.#isHead(memsets) && (this.#isHead(segment) || this.#behind[memsets] === segment)
   }
 
-  /** The memset nodes before a row have run; the segment that may go on in their queue, or -1. */
+  /** Notes that the memset nodes before a row have run; returns the segment whose turn it is then, or -1. */
   passMemsets(row: number): number {
     const segment = this.#segments.ofMemsets[row]
     return segment < 0 ? -1 : this.#pop(segment)
   }
 
-  /** A row has run; the segment that may go on in its queue if its own is through, or -1. */
+  /** Notes that a row has run; returns the segment whose turn it is if this ended the row's own, or -1. */
   end(row: number): number {
     const segment = this.#segments.ofRow[row]
     if (--this.#left[segment] > 0) return -1

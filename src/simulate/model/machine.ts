@@ -14,11 +14,11 @@ export interface Machine {
   readonly free: Int32Array
   /** Resident blocks of each cell. */
   readonly resident: Int32Array
-  /** Throughput asked for by the resident blocks of each cell, in compute units. */
+  /** Throughput that the resident blocks of each cell ask for together, in compute units. */
   readonly load: Float64Array
-  /** Model whose code each cell last started; -1 for none. */
+  /** The model whose code was last started on each cell; -1 if none was. */
   readonly codeOn: Int32Array
-  /** Compute units that hold at least one block, blocks being spread. */
+  /** Compute units that hold at least one block: the blocks of a cell are spread over all of its units. */
   busyCus: number
   /** Blocks on the device. */
   blocks: number
@@ -29,7 +29,7 @@ export interface Machine {
   readonly row: Int32Array
   readonly undispatched: Int32Array
   readonly running: Int32Array
-  /** First dispatch of the lane's kernel; negative before it. */
+  /** When the first blocks of the lane's kernel were dispatched; negative until then. */
   readonly startUs: Float64Array
   /** When the host started to launch the worker's request. */
   readonly requestStartUs: Float64Array

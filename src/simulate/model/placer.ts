@@ -6,14 +6,14 @@ import type { Targets } from './targets.js'
 
 const NOWHERE: readonly number[] = []
 
-/** Finds the target of each kernel: its pool entry, or granules chosen when it is dispatched. */
+/** Finds where each kernel runs: on its pool entry, or on granules chosen when it is dispatched. */
 export class Placer {
   readonly #device: Device
   readonly #program: Program
   readonly #targets: Targets
   readonly #entries: readonly (readonly number[])[]
   readonly #chooses: boolean
-  /** Lanes that hold each granule, and what each lane holds. */
+  /** How many lanes hold each granule, and which granules each lane holds. */
   readonly #holders: Int32Array
   readonly #held: (readonly number[])[]
 
@@ -27,7 +27,7 @@ export class Placer {
     this.#held = Array.from({ length: program.lanes }, () => NOWHERE)
   }
 
-  /** The target of the lane's next kernel, the one of a row. */
+  /** The target of the lane's next kernel, whose row is given. */
   place(lane: number, row: number): number {
     const target = this.#program.target[row]
     if (!this.#chooses) return target

@@ -23,11 +23,11 @@ export interface Program {
   readonly workerOfLane: Int32Array
   /** A number per profile: workers of the same profile run the same code. */
   readonly codeOfLane: Int32Array
-  /** What follows a row: the next row of its lane, or -1 where branches join or the request ends. */
+  /** The row that follows each row in its lane, or -1 where branches join or the request ends. */
   readonly nextRow: Int32Array
-  /** Rows at which parallel branches start, by the row before which they do. */
+  /** The first rows of parallel branches, by the row at which the request branches. */
   readonly branches: ReadonlyMap<number, Branches>
-  /** Where the branch of a row joins: the row that follows, or -1 for the end of the request. */
+  /** The row that follows once all branches of a row have joined, or -1 if the request ends then. */
   readonly joinRow: Int32Array
   /** First row and number of rows of each worker. */
   readonly firstRow: Int32Array
@@ -45,9 +45,9 @@ export interface Program {
   readonly tickUs: Float64Array
   /** Solo duration of the kernel in µs on the row's partition. */
   readonly soloUs: Float64Array
-  /** CU throughput one resident block asks for, in CUs. */
+  /** Throughput that one resident block asks for, in compute units. */
   readonly blockLoad: Float64Array
-  /** Share of the memory bandwidth one resident block asks for. */
+  /** Share of the memory bandwidth that one resident block asks for. */
   readonly blockMemory: Float64Array
   /** Work of a block: CU-µs at full throughput, and µs at full memory traffic. */
   readonly blockWorkCuUs: Float64Array
@@ -56,7 +56,7 @@ export interface Program {
   readonly memoryBound: Float64Array
   /** Blocks that fit on an empty compute unit. */
   readonly perCu: Int32Array
-  /** Parts of a CU one block holds, RESOURCES values a row. */
+  /** Parts of a compute unit that one block holds: RESOURCES values a row. */
   readonly demand: Int32Array
   /** Gap after the previous kernel in µs, before contention between workers. */
   readonly gapUs: Float64Array
@@ -67,7 +67,7 @@ export interface Program {
   readonly cells: Cells
   /** CUs of the pool entries placed at dispatch; 0 for pooled partitions. */
   readonly placedCus: Int32Array
-  /** Kernels of one request changing partition, per worker. */
+  /** How often one request of each worker changes partition. */
   readonly switches: Int32Array
 }
 
@@ -75,7 +75,7 @@ export interface Program {
 export interface Detail {
   /** Ends of blocks are rounded to ticks of at most this share of a block's duration. */
   readonly tickShare: number
-  /** Waves of a kernel that are told apart; blocks of more waves are taken several at a time. */
+  /** How many waves of a kernel are told apart; if it has more, several blocks are taken as one. */
   readonly waves: number
 }
 
@@ -196,7 +196,7 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
   }
 }
 
-/** Where each of consecutive stretches of the given lengths starts. */
+/** Where each stretch starts if stretches of these lengths follow one another. */
 function startsOf(lengths: readonly number[]): number[] {
   return lengths.map((_, i) => sum(lengths.slice(0, i)))
 }
@@ -253,7 +253,7 @@ function partitionCusOf(device: Device, entry: PoolEntry): PartitionCus {
   }
 }
 
-/** Sizes of thread-block clusters above which fewer granules are usable. */
+/** The cluster sizes above which some granule can no longer be used. */
 function clusterLimits(device: Device): number[] {
   return [...new Set(device.granules.flatMap(({ maxClusterBlocks }) => maxClusterBlocks ?? []))]
 }

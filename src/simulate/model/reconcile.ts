@@ -8,7 +8,7 @@ import { profiledMemsetUs } from './memsets.js'
 export interface Reconciliation {
   /** Factor on every kernel's duration. */
   readonly scale: number
-  /** Gap before each kernel that follows another alone, in µs. */
+  /** Gap before each kernel outside parallel stretches, in µs. */
   readonly gapUs: number
   /** Gap before each kernel of a parallel stretch, in µs: branching costs more than following. */
   readonly branchGapUs: number
@@ -31,7 +31,8 @@ const LANE_EFFICIENCY = 0.78
 
 /**
  * Reconciles the kernels of a profile on `cus` compute units with the request's measured latency,
- * where the profile carries it: kernels overlap at their ends, and a profiler stretches them.
+ * where the profile carries it. The two differ since consecutive kernels overlap a little, and since a
+ * profiler stretches each of them.
  * Between measured counts the reconciliation is interpolated, linearly in 1/cus.
  */
 export function reconcile(device: Device, profile: Profile, cus: number): Reconciliation {

@@ -1,9 +1,9 @@
 import type { Program } from './program.js'
 
 /**
- * Stretches of kernels on one partition. From the launch of the request until it has run, each waits in
- * a hardware queue: those on the partition that the request starts on in one, all others, and those of
- * parallel branches, in one each.
+ * Segments: stretches of kernels on one partition. From the launch of the request until it has run,
+ * each segment is in a hardware queue. Those on the partition that the request starts on share one;
+ * every other segment, and every segment of a parallel branch, has one of its own.
  */
 export interface Segments {
   readonly count: number
@@ -13,15 +13,16 @@ export interface Segments {
   /** Whether a segment shares the queue of those on the partition that the request starts on. */
   readonly isHome: Uint8Array
   readonly ofRow: Int32Array
-  /** Segment of the memset nodes just before each row where they stay in the default context; else -1. */
+  /** Segment of the memset nodes just before each row, if they stay in the default context; else -1. */
   readonly ofMemsets: Int32Array
   /** Rows of each segment. */
   readonly rows: Int32Array
 }
 
 /**
- * Cuts each worker's request where a kernel runs on another partition than what it waits for, or waits
- * for several segments. So a segment waits for earlier ones only, and queues never deadlock.
+ * Cuts each worker's request wherever a kernel runs on another partition than the kernel it waits
+ * for, or waits for several segments. A segment then waits for earlier ones only, so that queues
+ * cannot deadlock.
  */
 export function segmentsOf(program: Program): Segments {
   const rowCount = program.partition.length

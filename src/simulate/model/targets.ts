@@ -1,8 +1,8 @@
 import type { Partition } from '../../device/partition.js'
 
 /**
- * The partitions that kernels run on, as cells: the plan's, then one per lane for kernels
- * placed at dispatch, which change.
+ * The partitions that kernels run on, as cells: first those of the plan, which stay as they are, then
+ * one for each lane, which changes with every kernel that is placed at its dispatch.
  */
 export class Targets {
   readonly cells: number
@@ -32,7 +32,7 @@ export class Targets {
     for (let a = 0; a < this.#count; a++) this.#covers[a * this.#count + a] = 1
   }
 
-  /** Cells of a target. */
+  /** How many cells a target has. */
   size(target: number): number {
     return this.#sizes[target]
   }

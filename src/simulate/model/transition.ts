@@ -8,13 +8,14 @@ import type { Program } from './program.js'
 /** When a kernel may be dispatched after its predecessor ended, by the plan's mechanism. */
 export interface Transition {
   /**
-   * Earliest time in µs at which the worker's kernel of `row` is ready; its predecessor ended `nowUs`.
+   * The earliest time in µs at which the worker's kernel of `row` can be dispatched, if the kernel
+   * before it ended at `nowUs`.
    * @param previous row of the kernel that ran before it in its lane
    */
   readyUs(machine: Machine, worker: number, row: number, previous: number, nowUs: number): number
 }
 
-/** The rule of a plan's mechanism on a device. */
+/** How the mechanism of a plan gets from one kernel to the next on a device. */
 export function transitionOf(
   device: Device,
   plan: Plan,
@@ -66,7 +67,7 @@ function pooledTransition(
   }
 }
 
-/** Pool entries that mask part of the device. */
+/** How many pool entries mask a part of the device. */
 function maskedStreams(device: Device, plan: Plan): number {
   return plan.pool.filter(
     (entry) => isPooled(entry) && entry.granules.length < device.granules.length,
