@@ -66,5 +66,17 @@ export function checkPage(markup: string): Element {
     assert.ok(title.text.length > 0 && description.text.length > 0, 'figures say what they show')
   }
   assert.doesNotMatch(markup, /NaN|undefined|Infinity|\[object/)
+  const levels = all.flatMap(({ name }) => (/^h[1-6]$/.test(name) ? [Number(name[1])] : []))
+  levels.forEach((level, i) => {
+    assert.ok(level <= (levels[i - 1] ?? 0) + 1, `heading ${i + 1} skips a level`)
+  })
+  for (const table of named(root, 'table')) {
+    assert.equal(table.children[0]?.name, 'caption', 'tables say what they hold')
+    assert.ok(textOf(table.children[0]).length > 0)
+  }
+  for (const mark of all.filter(({ attributes }) => attributes.role === 'listitem')) {
+    assert.equal(mark.attributes.tabindex, '0', 'a keyboard reaches what marks say')
+    assert.ok(textOf(mark).length > 0)
+  }
   return root
 }

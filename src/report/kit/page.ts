@@ -134,6 +134,6 @@ export interface Panel {
 export function panels(charts: readonly Panel[], leastPx = 220): Html {
   return html`<div class="panels" style="--least:${leastPx}px">${charts.map(
     ({ title, colour, chart }) =>
-      html`<div><h4>${colour && html`<i style="--c:${colour}"></i>`}${title}</h4>${chart}</div>`,
+      html`<div><h3>${colour && html`<i style="--c:${colour}"></i>`}${title}</h3>${chart}</div>`,
   )}</div>`
 }

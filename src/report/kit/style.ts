@@ -31,11 +31,11 @@ function series(colours: readonly string[]): string {
 
 const LIGHT_THEME = `--page:#ffffff;--panel:#f5f6f8;--ink:#161a20;--soft:#4c5563;--faint:#6b7482;
 --rule:#dfe3e8;--grid:#e9ecf0;--track:#eceef2;--accent:#2b4db8;--quiet:#9aa9d8;--good:#0b6b4f;--bad:#a3261b;
---heat:#5f7de0;${series(LIGHT)}`
+--heat:#5f7de0;--shade:#00000026;${series(LIGHT)}`
 
 const DARK_THEME = `--page:#12161b;--panel:#191e25;--ink:#e8ebef;--soft:#b3bbc6;--faint:#8f99a6;
 --rule:#2c333c;--grid:#232a32;--track:#242b34;--accent:#8fb0ff;--quiet:#4a5f94;--good:#5fd0a5;--bad:#ff9a8a;
---heat:#4a6fd0;${series(DARK)}`
+--heat:#4a6fd0;--shade:#00000080;${series(DARK)}`
 
 const PAGE = `
 *{box-sizing:border-box}
@@ -74,16 +74,32 @@ figcaption span{display:block;font-weight:400;color:var(--soft);font-size:.9rem;
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,var(--least,220px)),1fr));gap:32px 36px}
 figure+.panels,p+.panels,.panels+.panels{margin-top:28px}
 .panels>div{min-width:0}
-.panels h4{font-size:.9rem;font-weight:600;margin:0 0 4px;line-height:1.3;overflow-wrap:anywhere}
-.panels h4 i{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.45em;background:var(--c)}
+.panels h3{font-size:.9rem;margin:0 0 4px;line-height:1.3;overflow-wrap:anywhere}
+.panels h3 i{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.45em;background:var(--c)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;margin:0 0 10px;padding:0;list-style:none;font-size:.86rem;
 color:var(--soft)}
 .legend i{display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:.45em;background:var(--c)}
 .legend i.line{height:0;width:1.3em;border-radius:0;background:none;border-top:2px solid var(--c);
 vertical-align:.25em}
-.scroll{overflow-x:auto;overscroll-behavior-x:contain;scrollbar-width:thin}
+.scroll{overflow-x:auto;overscroll-behavior-x:contain;scrollbar-width:thin;
+background:linear-gradient(to right,var(--page) 40%,transparent) 0 0/48px 100%,
+linear-gradient(to left,var(--page) 40%,transparent) 100% 0/48px 100%,
+linear-gradient(to right,var(--shade),transparent) 0 0/16px 100%,
+linear-gradient(to left,var(--shade),transparent) 100% 0/16px 100%;
+background-repeat:no-repeat;background-attachment:local,local,scroll,scroll}
+.sideways{display:none;margin:0 0 6px;font-size:.82rem;color:var(--faint)}
+.skip{position:absolute;left:-999em}
+.skip:focus{left:0;top:-1.7em;padding:2px 6px;background:var(--page);font-size:.86rem;z-index:1}
 svg{display:block}
-svg.wide{width:100%;min-width:var(--width,760px);height:auto}
+.chart{position:relative}
+svg.hints{position:absolute;inset:0;width:100%;overflow:visible}
+.hints rect{fill:transparent}
+.hints g{outline:none}
+.hints text{opacity:0;fill:var(--ink);font-weight:600;paint-order:stroke;stroke:var(--page);stroke-width:6px;
+stroke-linejoin:round;pointer-events:none}
+.hints g:hover text,.hints g:focus text{opacity:1}
+.hints g:focus rect{stroke:var(--ink);stroke-width:1.5px}
+svg.wide{width:100%;height:auto}
 svg.panel{width:100%;max-width:440px;height:auto}
 svg.bars{width:100%;overflow:visible}
 svg text{fill:var(--soft);font-size:12px;font-family:inherit}
@@ -107,8 +123,11 @@ th:first-child,td:first-child{text-align:left;padding-left:0;position:sticky;lef
 padding-right:8px}
 .text{text-align:left}
 td.wrap{white-space:normal;min-width:18em}
+th.wrap{white-space:normal;min-width:14em}
 tr.best th,tr.best td{background:color-mix(in oklab,var(--accent) 9%,var(--page))}
 td small{display:block;color:var(--faint);font-size:.82em}
+.good{color:var(--good)}
+.bad{color:var(--bad)}
 td small.good{color:var(--good)}
 td small.bad{color:var(--bad)}
 details{margin:14px 0 0}
@@ -128,8 +147,9 @@ footer{margin-top:72px;padding-top:16px;border-top:1px solid var(--rule);color:v
 main{padding:0 16px 48px}
 header{padding-top:32px}
 .scroll{margin-right:-16px;padding-right:16px}
+.sideways{display:block}
 section{margin-top:48px}
-th[scope=row]{white-space:normal;max-width:9.5em;overflow-wrap:break-word}
+th[scope=row]{white-space:normal;max-width:9.5em;min-width:0;overflow-wrap:break-word}
 td.wrap{min-width:12em}
 th,td{padding-left:14px}
 .facts{grid-template-columns:1fr 1fr;gap:16px 20px}
@@ -146,8 +166,9 @@ nav,summary{display:none}
 section{margin-top:28px}
 figure,tr,.panels>div{break-inside:avoid}
 h2,h3{break-after:avoid}
-.scroll{overflow:visible}
-svg.wide{min-width:0}
+.scroll{overflow:visible;background:none}
+.scroll>div{min-width:0!important}
+.sideways,.hints{display:none}
 table{font-size:8pt}
 th,td{padding-left:8px}
 thead th{min-width:0}

@@ -10,8 +10,9 @@ export interface Column {
 
 export interface Cell {
   readonly value: Content
-  /** Below the value, faint; coloured where it is good or bad news. */
+  /** Below the value, faint. */
   readonly detail?: string | undefined
+  /** Good or bad news: colours the detail, or the value where there is no detail. */
   readonly tone?: 'good' | 'bad' | undefined
 }
 
@@ -22,16 +23,17 @@ export interface Row {
 }
 
 export interface TableData {
-  readonly caption?: string | undefined
+  /** What the table holds. Names it for those who cannot see it. */
+  readonly caption: string
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
 }
 
 /** A table that scrolls inside its own box, its first column in place. Cells come formatted. */
 export function table({ caption, columns, rows }: TableData): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption ?? 'Table'}">
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
 <table>
-${caption && html`<caption>${caption}</caption>`}
+<caption>${caption}</caption>
 <thead><tr>${columns.map(heading)}</tr></thead>
 <tbody>
 ${rows.map((row) => tableRow(row, columns))}</tbody>
@@ -56,7 +58,10 @@ const CLASSES = { number: undefined, text: 'text', wrapped: 'text wrap' } as con
 
 function tableCell({ value, detail, tone }: Cell, index: number, column: Column): Html {
   const small = detail && html`<small${tone && html` class="${tone}"`}>${detail}</small>`
-  if (index === 0) return html`<th scope="row">${value}${small}</th>`
+  const text = tone && !detail ? html`<span class="${tone}">${value}</span>` : value
   const name = CLASSES[column?.kind ?? 'number']
-  return html`<td${name && html` class="${name}"`}>${value}${small}</td>`
+  if (index === 0) {
+    return html`<th scope="row"${column.kind === 'wrapped' && html` class="wrap"`}>${text}${small}</th>`
+  }
+  return html`<td${name && html` class="${name}"`}>${text}${small}</td>`
 }

@@ -1,7 +1,7 @@
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale'
 import { compact, fixed } from '../format.js'
 import { type Html, html } from '../html.js'
-import { textWidth } from './svg.js'
+import { textWidth } from './text-width.js'
 
 export interface Axis {
   /** What is measured and its unit: `right-size, SMs`. */

@@ -1,12 +1,13 @@
 import { sum } from '../../../numbers.js'
-import { type Html, html } from '../html.js'
+import { type Content, type Html, html } from '../html.js'
+import { withHints } from './hints.js'
 import type { ChartText } from './svg.js'
 
 export interface BarPart {
   readonly value: number
   /** CSS colour; the accent colour without it. */
   readonly colour?: string | undefined
-  /** Shown while the pointer rests on the part. */
+  /** What the part says when it is pointed at. */
   readonly name?: string | undefined
 }
 
@@ -47,23 +48,45 @@ export function bars(content: BarsContent): Html {
   const share = (value: number): string => `${((100 * value) / (full || 1)).toFixed(2)}%`
   const ruler = { full, thickness, share }
   const pitch = BAR_TOP + thickness + GAP
-  return html`<svg class="bars" height="${rows.length * pitch}" role="img" xmlns="http://www.w3.org/2000/svg"><title>${title}</title><desc>${description}</desc>${rows.map(
-    (bar, i) =>
-      html`<svg y="${i * pitch}" height="${pitch}" width="100%" overflow="visible">${drawBar(bar, ruler)}${drawMark(reference, ruler)}</svg>`,
+  const height = rows.length * pitch
+  const row = (body: Content, i: number): Html =>
+    html`<svg y="${i * pitch}" height="${pitch}" width="100%" overflow="visible">${body}</svg>`
+  const chart = html`<svg class="bars" height="${height}" role="img" xmlns="http://www.w3.org/2000/svg"><title>${title}</title><desc>${description}</desc>${rows.map(
+    (bar, i) => row([drawBar(bar, ruler), drawMark(reference, ruler)], i),
   )}</svg>`
+  const named = rows.flatMap(({ parts }) => parts.filter(({ name }) => name !== undefined))
+  const layer = html`<svg class="hints bars" height="${height}" role="list" aria-label="Values of ${title}" xmlns="http://www.w3.org/2000/svg">${rows.map(
+    (bar, i) => row(drawHints(bar, ruler), i),
+  )}</svg>`
+  return withHints(title, chart, named.length, layer)
+}
+
+/** Where the parts of a bar begin and end. */
+function extents({ parts }: Bar, full: number): { readonly start: number; readonly end: number }[] {
+  let end = 0
+  return parts.map(({ value }) => {
+    const start = end
+    end = Math.min(full, start + Math.max(0, finite(value)))
+    return { start, end }
+  })
 }
 
 function drawBar(bar: Bar, { full, thickness, share }: Ruler): Html {
   const { label, text, parts, emphasis = '' } = bar
-  let end = 0
-  const boxes = parts.map(({ value, colour = 'var(--accent)', name }) => {
-    const start = end
-    end = Math.min(full, start + Math.max(0, finite(value)))
-    return html`<rect x="${share(start)}" y="${BAR_TOP}" width="${share(end - start)}" height="${thickness}" style="fill:${colour}">${
-      name && html`<title>${name}</title>`
-    }</rect>`
-  })
+  const boxes = extents(bar, full).map(
+    ({ start, end }, i) =>
+      html`<rect x="${share(start)}" y="${BAR_TOP}" width="${share(end - start)}" height="${thickness}" style="fill:${parts[i].colour ?? 'var(--accent)'}"/>`,
+  )
   return html`<text class="${emphasis}" y="14">${label}</text><text class="value ${emphasis}" x="100%" y="14" text-anchor="end">${text}</text><rect class="track" y="${BAR_TOP}" width="100%" height="${thickness}"/>${boxes}${total(bar) > full && cutOff(thickness)}`
+}
+
+/** The words of a bar's parts, between its label and its value. */
+function drawHints(bar: Bar, { full, thickness, share }: Ruler): Content {
+  return extents(bar, full).map(({ start, end }, i) => {
+    const { name } = bar.parts[i]
+    if (name === undefined) return undefined
+    return html`<g role="listitem" tabindex="0"><rect x="${share(start)}" y="${BAR_TOP}" width="${share(end - start)}" height="${thickness}"/><text x="50%" y="14" text-anchor="middle">${name}</text></g>`
+  })
 }
 
 function drawMark(value: number | undefined, { full, thickness, share }: Ruler): Html | undefined {

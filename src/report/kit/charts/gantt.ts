@@ -1,12 +1,13 @@
 import { type Html, html } from '../html.js'
 import { type RowsFrame, rowsFrame } from './rows.js'
-import { type ChartText, canvas, textWidth, WIDE } from './svg.js'
+import { type ChartText, canvas, WIDE } from './svg.js'
+import { textWidth } from './text-width.js'
 
 export interface GanttSpan {
   readonly start: number
   readonly end: number
   readonly colour: string
-  /** Drawn inside where it fits, and shown while the pointer rests on the span. */
+  /** Drawn inside where it fits; what the span says when it is pointed at. */
   readonly name?: string | undefined
 }
 
@@ -30,23 +31,37 @@ export interface GanttContent extends ChartText {
 export function gantt(content: GanttContent): Html {
   const { rows, xLabel, from, to, width = WIDE, rowHeight = 26 } = content
   const frame = rowsFrame({ labels: rows.map((r) => r.label), xLabel, from, to, width, rowHeight })
-  const body = html`${frame.drawing}${rows.map((row, i) => drawRow(row, frame.rowTop(i), frame))}`
-  return canvas({ ...content, width, height: frame.height, body })
+  const boxes = rows.flatMap((row, i) => rowBoxes(row, frame.rowTop(i), frame))
+  const body = html`${frame.drawing}${boxes.map(drawBox)}`
+  const hints = boxes.flatMap(({ name, ...box }) => (name ? [{ ...box, text: name }] : []))
+  return canvas({ ...content, width, height: frame.height, body, hints })
 }
 
-function drawRow(row: GanttRow, top: number, frame: RowsFrame): Html[] {
+/** A span in px of the chart. */
+interface Box extends Pick<GanttSpan, 'name' | 'colour'> {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+function rowBoxes(row: GanttRow, top: number, frame: RowsFrame): Box[] {
   const visible = row.spans.filter((span) => span.end > frame.from && span.start < frame.to)
   const { lanes, count } = lanesOf(visible)
   const laneHeight = frame.barHeight / count
-  return visible.map((span, i) => {
-    const left = frame.x(Math.max(span.start, frame.from))
-    const width = Math.max(0.5, frame.x(Math.min(span.end, frame.to)) - left)
-    const y = top + lanes[i] * laneHeight
-    const label = span.name && laneHeight >= 14 && width > textWidth(span.name) + 10
-    return html`<rect x="${left}" y="${y}" width="${width}" height="${laneHeight - 1}" rx="1.5" style="fill:${span.colour}">${
-      span.name && html`<title>${span.name}</title>`
-    }</rect>${label && html`<text x="${left + 5}" y="${y + laneHeight / 2 + 4}" style="fill:var(--page)">${span.name}</text>`}`
+  return visible.map(({ start, end, name, colour }, i) => {
+    const left = frame.x(Math.max(start, frame.from))
+    const width = Math.max(0.5, frame.x(Math.min(end, frame.to)) - left)
+    return { name, colour, left, top: top + lanes[i] * laneHeight, width, height: laneHeight - 1 }
   })
+}
+
+function drawBox({ left, top, width, height, name, colour }: Box): Html {
+  const isLabelled = name && height >= 13 && width > textWidth(name) + 10
+  return html`<rect x="${left}" y="${top}" width="${width}" height="${height}" rx="1.5" style="fill:${colour}"/>${
+    isLabelled &&
+    html`<text x="${left + 5}" y="${top + height / 2 + 4}" style="fill:var(--page)">${name}</text>`
+  }`
 }
 
 /** The lane of each span such that none overlap within a lane, and how many lanes that takes. */

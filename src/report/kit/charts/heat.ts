@@ -1,5 +1,6 @@
 import { type Html, html } from '../html.js'
-import { type ChartText, canvas, textWidth, WIDE } from './svg.js'
+import { type ChartText, canvas, WIDE } from './svg.js'
+import { textWidth } from './text-width.js'
 
 export interface HeatContent extends ChartText {
   readonly rowLabels: readonly string[]
@@ -25,24 +26,36 @@ export function heatChart(content: HeatContent): Html {
   const left = 12 + Math.max(10, ...rowLabels.map(textWidth))
   const cell = (width - left - 2) / Math.max(1, columnLabels.length)
   const every = Math.ceil((Math.max(...columnLabels.map(textWidth), 1) + 8) / cell)
+  const cells = values.flatMap((row, r) =>
+    row.flatMap((value, c) => {
+      if (!Number.isFinite(value)) return []
+      const strength = high > low ? Math.round(6 + (82 * (value - low)) / (high - low)) : 30
+      const place = { left: left + c * cell, top: HEAD + r * ROW }
+      return [
+        { ...place, text: format(value), name: `${rowLabels[r]}, ${columnLabels[c]}`, strength },
+      ]
+    }),
+  )
+  const size = { width: Math.max(1, cell - 2), height: ROW - 2 }
   const body = html`${columnsName && html`<text x="${left}" y="12">${columnsName}</text>`}${columnLabels.map(
     (label, c) =>
       c % every === 0 &&
       html`<text x="${left + (c + 0.5) * cell}" y="${HEAD - 6}" text-anchor="middle">${label}</text>`,
   )}${rowLabels.map(
     (label, r) =>
-      html`<text x="${left - 8}" y="${HEAD + r * ROW + ROW / 2 + 4}" text-anchor="end">${label}</text>${values[
-        r
-      ].map((value, c) => {
-        if (!Number.isFinite(value)) return null
-        const strength = high > low ? Math.round(6 + (82 * (value - low)) / (high - low)) : 30
-        const text = format(value)
-        const [x, y] = [left + c * cell, HEAD + r * ROW]
-        return html`<rect x="${x}" y="${y}" width="${Math.max(1, cell - 2)}" height="${ROW - 2}" rx="2" style="fill:color-mix(in oklab,var(--heat) ${strength}%,var(--page))"><title>${label}, ${columnLabels[c]}: ${text}</title></rect>${
-          textWidth(text) + 6 < cell &&
-          html`<text x="${x + cell / 2 - 1}" y="${y + ROW / 2 + 3}" text-anchor="middle" style="fill:var(--ink);pointer-events:none">${text}</text>`
-        }`
-      })}`,
+      html`<text x="${left - 8}" y="${HEAD + r * ROW + ROW / 2 + 4}" text-anchor="end">${label}</text>`,
+  )}${cells.map(
+    ({ left: x, top: y, text, strength }) =>
+      html`<rect x="${x}" y="${y}" width="${size.width}" height="${size.height}" rx="2" style="fill:color-mix(in oklab,var(--heat) ${`${strength}`}%,var(--page))"/>${
+        textWidth(text) + 6 < cell &&
+        html`<text x="${x + cell / 2 - 1}" y="${y + ROW / 2 + 3}" text-anchor="middle" style="fill:var(--ink)">${text}</text>`
+      }`,
   )}`
-  return canvas({ ...content, width, height: HEAD + rowLabels.length * ROW + 4, body })
+  const hints = cells.map(({ left: x, top, name, text }) => ({
+    text: `${name}: ${text}`,
+    left: x,
+    top,
+    ...size,
+  }))
+  return canvas({ ...content, width, height: HEAD + rowLabels.length * ROW + 4, body, hints })
 }

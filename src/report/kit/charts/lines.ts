@@ -2,6 +2,7 @@ import { area, curveLinear, curveStepAfter, line } from 'd3-shape'
 import { compact } from '../format.js'
 import { type Html, html } from '../html.js'
 import { type Axes, type Axis, axes } from './axes.js'
+import type { Hint } from './hints.js'
 import { type ChartText, canvas, WIDE } from './svg.js'
 
 export type Point = readonly [x: number, y: number]
@@ -18,7 +19,7 @@ export interface LineSeries {
   readonly stroke?: 'solid' | 'dashed' | 'outlined' | 'none' | undefined
   /** Low and high around the line, e.g. a confidence interval. */
   readonly band?: readonly (readonly [x: number, low: number, high: number])[] | undefined
-  /** Dots on the points, each with its values while the pointer rests on it. */
+  /** Dots on the points, which say their values when they are pointed at. */
   readonly dots?: 'shown' | undefined
 }
 
@@ -38,7 +39,10 @@ export interface LineChartContent extends ChartText {
   readonly height?: number | undefined
 }
 
-/** Lines or steps over two numeric axes, with bands and reference lines. Points must be finite. */
+/**
+ * Lines or steps over two numeric axes, with bands and reference lines. A line is interrupted at
+ * points that are not finite.
+ */
 export function lineChart(content: LineChartContent): Html {
   const { width = WIDE, height = 300, x, y, series, references = [] } = content
   const points = series.flatMap((s) => s.points)
@@ -56,16 +60,36 @@ export function lineChart(content: LineChartContent): Html {
   const body = html`${frame.drawing}${series.map((s) => drawSeries(s, frame))}${references.map(
     (r) => drawReference(r, frame),
   )}`
-  return canvas({ ...content, width, height, body })
+  const hints = series.flatMap((s) => (s.dots ? dotHints(s, frame) : []))
+  return canvas({ ...content, width, height, body, hints })
+}
+
+/** Radius of a dot, and how far around it a pointer may miss it, in px. */
+const DOT = 3.5
+const REACH = 8
+
+function dotHints({ name, points }: LineSeries, { x, y }: Axes): Hint[] {
+  return points.filter(isFinitePoint).map(([px, py]) => ({
+    text: `${name}: ${compact(px)}, ${compact(py)}`,
+    left: x(px) - REACH,
+    top: y(py) - REACH,
+    width: 2 * REACH,
+    height: 2 * REACH,
+  }))
+}
+
+function isFinitePoint(point: Point): boolean {
+  return point.every(Number.isFinite)
 }
 
 function drawSeries(series: LineSeries, { x, y, bottom }: Axes): Html {
-  const { name, points, colour, curve, fill, stroke = 'solid', band = [], dots } = series
+  const { points, colour, curve, fill, stroke = 'solid', band = [], dots } = series
   const shape = curve === 'step' ? curveStepAfter : curveLinear
   const path = line<Point>(
     (p) => x(p[0]),
     (p) => y(p[1]),
   )
+    .defined(isFinitePoint)
     .curve(shape)
     .digits(1)(points)
   const below = area<Point>(
@@ -73,6 +97,7 @@ function drawSeries(series: LineSeries, { x, y, bottom }: Axes): Html {
     bottom,
     (p) => y(p[1]),
   )
+    .defined(isFinitePoint)
     .curve(shape)
     .digits(1)(points)
   const between = area<readonly [number, number, number]>(
@@ -80,21 +105,23 @@ function drawSeries(series: LineSeries, { x, y, bottom }: Axes): Html {
     (b) => y(b[1]),
     (b) => y(b[2]),
   )
+    .defined((b) => b.every(Number.isFinite))
     .curve(shape)
     .digits(1)(band)
   const stroked = (hue: string, width: number): Html =>
     html`<path d="${path}" fill="none" style="stroke:${hue}" stroke-width="${width}" stroke-linejoin="round"${
       stroke === 'dashed' && html` stroke-dasharray="6 4"`
-    }><title>${name}</title></path>`
+    }/>`
   return html`${band.length > 0 && html`<path d="${between}" style="fill:${colour}" opacity=".18"/>`}${
     fill &&
     html`<path d="${below}" style="fill:${colour}" opacity="${stroke === 'none' ? 0.75 : 0.28}"/>`
   }${stroke === 'outlined' && stroked('var(--page)', 4.5)}${stroke !== 'none' && stroked(colour, 2)}${
     dots &&
-    points.map(
-      ([px, py]) =>
-        html`<circle cx="${x(px)}" cy="${y(py)}" r="3.5" style="fill:${colour}"><title>${name}: ${compact(px)}, ${compact(py)}</title></circle>`,
-    )
+    points
+      .filter(isFinitePoint)
+      .map(
+        ([px, py]) => html`<circle cx="${x(px)}" cy="${y(py)}" r="${DOT}" style="fill:${colour}"/>`,
+      )
   }`
 }
 

@@ -52,16 +52,31 @@ export function occupancyChart(content: OccupancyContent): Html {
   const held = heldShares(content)
   const step = ((frame.right - frame.left) / STEPS).toFixed(5)
   const level = (frame.barHeight / LEVELS).toFixed(5)
-  const body = html`${frame.drawing}${rowLabels.map((label, row) => {
+  const body = html`${frame.drawing}${rowLabels.map((_, row) => {
     const shares = held.slice(row * series.length, (row + 1) * series.length)
     const paths = stackedPaths(shares)
     return html`<g transform="translate(${frame.left} ${frame.rowTop(row)}) scale(${step} ${level})">${series.map(
-      ({ name, colour }, s) =>
-        paths[s] !== '' &&
-        html`<path d="${paths[s]}" style="fill:${colour}"><title>${rowsName} ${label}: held by ${name} ${percent(mean([...shares[s]]))} of this time</title></path>`,
+      ({ colour }, s) => paths[s] !== '' && html`<path d="${paths[s]}" style="fill:${colour}"/>`,
     )}</g>`
   })}`
-  return canvas({ ...content, width, height: frame.height, body })
+  const hints = rowLabels.map((label, row) => ({
+    text: `${rowsName} ${label}: ${holdersText(series, held.slice(row * series.length))}`,
+    left: frame.left,
+    top: frame.rowTop(row),
+    width: frame.right - frame.left,
+    height: frame.barHeight,
+  }))
+  return canvas({ ...content, width, height: frame.height, body, hints })
+}
+
+/** Who holds a row for which share of the time: `held by a 50% of this time, by b 20%`. */
+function holdersText(series: OccupancyContent['series'], shares: readonly Float64Array[]): string {
+  const holders = series.flatMap(({ name }, s) => {
+    const share = mean([...shares[s]])
+    return share > 0 ? [`by ${name} ${percent(share)}`] : []
+  })
+  if (holders.length === 0) return 'idle'
+  return `held ${[`${holders[0]} of this time`, ...holders.slice(1)].join(', ')}`
 }
 
 /** For each row and series, the share 0..1 of each time step that the series held the row. */

@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale'
 import { type Html, html } from '../html.js'
 import { tickTexts } from './axes.js'
-import { textWidth } from './svg.js'
+import { textWidth } from './text-width.js'
 
 /** The drawing area of a timeline, with its scale, row labels and axis. */
 export interface RowsFrame {

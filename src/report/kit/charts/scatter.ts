@@ -6,7 +6,7 @@ export interface ScatterPoint {
   readonly x: number
   readonly y: number
   readonly colour: string
-  /** Shown while the pointer rests on the point. */
+  /** What the point says when it is pointed at. */
   readonly name: string
 }
 
@@ -19,6 +19,9 @@ export interface ScatterContent extends ChartText {
   readonly width?: number | undefined
   readonly height?: number | undefined
 }
+
+/** Radius of a point, in px. */
+const DOT = 4
 
 /** Points over two axes, e.g. predicted against measured. Points that are not finite are left out. */
 export function scatterChart(content: ScatterContent): Html {
@@ -37,9 +40,16 @@ export function scatterChart(content: ScatterContent): Html {
   const { x, y, drawing } = frame
   const body = html`${drawing}${diagonal && drawDiagonal(frame, diagonal.corridor)}${points.map(
     (p) =>
-      html`<circle cx="${x(p.x)}" cy="${y(p.y)}" r="4" style="fill:${p.colour}" fill-opacity=".75"><title>${p.name}</title></circle>`,
+      html`<circle cx="${x(p.x)}" cy="${y(p.y)}" r="${DOT}" style="fill:${p.colour}" fill-opacity=".75"/>`,
   )}`
-  return canvas({ ...content, width, height, body })
+  const hints = points.map((p) => ({
+    text: p.name,
+    left: x(p.x) - DOT,
+    top: y(p.y) - DOT,
+    width: 2 * DOT,
+    height: 2 * DOT,
+  }))
+  return canvas({ ...content, width, height, body, hints })
 }
 
 /** The line y = x across the area, and the corridor of a relative error around it. */

@@ -1,4 +1,5 @@
 import { type Content, type Html, html } from '../html.js'
+import { type Hint, hintLayer, withHints } from './hints.js'
 
 /** What every chart says about itself, for those who cannot see it. */
 export interface ChartText {
@@ -17,25 +18,20 @@ export interface Canvas extends ChartText {
   readonly width: number
   readonly height: number
   readonly body: Content
+  /** What marks say when they are pointed at. */
+  readonly hints?: readonly Hint[] | undefined
 }
 
 /** An SVG figure drawn in px, scaled to its place; legible from a phone to a wide screen. */
-export function canvas({ title, description, width, height, body }: Canvas): Html {
-  const wide = width > PANEL
-  const chart = html`<svg class="${wide ? 'wide' : 'panel'}" viewBox="0 0 ${width} ${height}" role="img" xmlns="http://www.w3.org/2000/svg"${
-    wide && html` style="--width:${Math.round(width * 0.86)}px"`
-  }><title>${title}</title><desc>${description}</desc>${body}</svg>`
-  return wide
-    ? html`<div class="scroll" tabindex="0" role="group" aria-label="${title}">${chart}</div>`
-    : chart
+export function canvas({ title, description, width, height, body, hints = [] }: Canvas): Html {
+  const isWide = width > PANEL
+  const svg = html`<svg class="${isWide ? 'wide' : 'panel'}" viewBox="0 0 ${width} ${height}" role="img" xmlns="http://www.w3.org/2000/svg"><title>${title}</title><desc>${description}</desc>${body}</svg>`
+  const chart = withHints(title, svg, hints.length, hintLayer(title, { width, height }, hints))
+  return isWide ? scrolled(title, width, chart) : chart
 }
 
-/** About how wide a text is at 12 px, in px, on the safe side. */
-export function textWidth(text: string): number {
-  return text.length * 6.8
-}
-
-/** About how wide a semibold text is at 12 px, in px, on the safe side. */
-export function strongTextWidth(text: string): number {
-  return text.length * 7.7
+/** A wide chart in a box of its own that scrolls where the screen is narrower. */
+function scrolled(title: string, width: number, chart: Html): Html {
+  const least = Math.round(width * 0.86)
+  return html`<div><p class="sideways">Scroll sideways to see all of it.</p><div class="scroll" tabindex="0" role="group" aria-label="${title}"><div style="min-width:${`${least}`}px">${chart}</div></div></div>`
 }

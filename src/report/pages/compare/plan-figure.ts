@@ -10,7 +10,8 @@ import {
   type WorkerPlan,
 } from '../../../plan/plan.js'
 import { seriesColour } from '../../kit/charts/colour.js'
-import { canvas, strongTextWidth, textWidth, WIDE } from '../../kit/charts/svg.js'
+import { canvas, WIDE } from '../../kit/charts/svg.js'
+import { strongTextWidth, textWidth } from '../../kit/charts/text-width.js'
 import { counted, fixed } from '../../kit/format.js'
 import { type Html, html } from '../../kit/html.js'
 import type { TableData } from '../../kit/table-html.js'

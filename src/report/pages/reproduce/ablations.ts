@@ -30,6 +30,7 @@ const ablationMeasures = [
 
 function ablationFigure({ title, points }: Ablation): Html {
   const data = {
+    caption: `${title}: ECLIP against baseline`,
     columns: [
       { title },
       ...ablationMeasures.map(({ name }) => ({ title: name })),

@@ -8,6 +8,7 @@ export function claimsSection({ claims }: Reproduction): Section {
     title: 'What the paper says, and what the model says',
     short: 'Claims',
     body: table({
+      caption: 'Claims of the paper beside what the model says',
       columns: [
         { title: 'In the model', kind: 'text' },
         { title: 'Paper', kind: 'wrapped' },
@@ -15,7 +16,7 @@ export function claimsSection({ claims }: Reproduction): Section {
       ],
       rows: claims.map(({ paper, ours, holds, why }) => ({
         cells: [
-          { value: '', detail: holds ? 'holds' : 'differs', tone: holds ? 'good' : 'bad' },
+          { value: holds ? 'holds' : 'differs', tone: holds ? 'good' : 'bad' },
           paper,
           { value: ours, ...(why !== '' && { detail: why }) },
         ],

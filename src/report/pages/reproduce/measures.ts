@@ -69,6 +69,7 @@ export function measureSection({ mixes }: Reproduction, content: MeasureFigure):
     })),
   )
   const numbers = {
+    caption: `${title} relative to baseline`,
     columns: [
       { title: 'Policy' },
       ...groups.map(({ id: mix }) => ({ title: mix === 'mean' ? 'Mean' : `Mix ${mix}` })),

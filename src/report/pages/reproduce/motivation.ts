@@ -77,6 +77,7 @@ export function streamsSection({ streams }: Reproduction): Section {
         references: [{ axis: 'x', value: paperStreams.flatTo, label: 'flat to here in the paper' }],
       }),
       table: {
+        caption: 'Latency of a request by number of masked streams',
         columns: [
           { title: 'Streams' },
           { title: 'Mean', unit: 'ms' },

@@ -21,6 +21,7 @@ export function switchesSection({ mixes }: Reproduction): Section {
     intro:
       'KW-IOCTL makes a mask call before every kernel. ECLIP may switch 14 times a request and worker.',
     body: table({
+      caption: 'Switches of one request of every worker, in the paper and in the model',
       columns: [
         { title: 'Mix', kind: 'text' },
         ...tableOne.flatMap(({ title }) => [
