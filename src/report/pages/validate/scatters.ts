@@ -4,6 +4,7 @@ import {
   figure,
   legend,
   panels,
+  percent,
   type Section,
   scatterChart,
   seriesColour,
@@ -65,7 +66,7 @@ export function scatters(predictions: readonly Prediction[]): Section {
     short: 'Values',
     body: figure({
       caption: 'Simulated against measured, one mark for each value',
-      detail: `On the dashed line both are equal; in the grey corridor they differ by less than ${percentText(CORRIDOR)}.`,
+      detail: `On the dashed line both are equal; in the grey corridor they differ by less than ${percent(CORRIDOR)}.`,
       legend: legend(
         CLASSES.map(({ name, colour }) => ({
           label: `${name} (${all.filter((point) => point.colour === colour).length})`,
