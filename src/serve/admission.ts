@@ -1,0 +1,58 @@
+import { Refusal } from './refusal.js'
+
+/**
+ * Bounds what requests hold of memory before they are queued: the bodies of all requests under way
+ * together. Requests past it are refused at once, so that an overload costs no memory.
+ */
+export class Admission {
+  readonly #mostBytes: number
+  #heldBytes = 0
+
+  /** @param mostBytes of all bodies together */
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  /** @throws Refusal `overloaded` */
+  reserve(bytes: number): Reservation {
+    const reservation = new Reservation((difference) => this.#hold(difference))
+    reservation.grow(bytes)
+    return reservation
+  }
+
+  #hold(bytes: number): void {
+    if (bytes > 0 && this.#heldBytes + bytes > this.#mostBytes)
+      throw new Refusal('overloaded', 'the requests under way fill the memory set apart for them')
+    this.#heldBytes += bytes
+  }
+}
+
+/** What one request holds. */
+export class Reservation {
+  readonly #hold: (bytes: number) => void
+  #bytes = 0
+
+  constructor(hold: (bytes: number) => void) {
+    this.#hold = hold
+  }
+
+  /** Makes it at least so many bytes. @throws Refusal `overloaded` */
+  cover(bytes: number): void {
+    if (bytes > this.#bytes) this.grow(bytes - this.#bytes)
+  }
+
+  /** @throws Refusal `overloaded` */
+  grow(bytes: number): void {
+    this.#hold(bytes)
+    this.#bytes += bytes
+  }
+
+  release(): void {
+    this.#hold(-this.#bytes)
+    this.#bytes = 0
+  }
+}

@@ -1,0 +1,99 @@
+import type { Datatype } from './datatypes.js'
+import type { Presence } from './presence.js'
+import type { OutputTensor, Tensor } from './tensors.js'
+
+/** A tensor of a model. */
+export interface TensorSignature {
+  readonly name: string
+  readonly datatype: Datatype
+  /** -1 where the size varies; of a model with batches the first dimension is the batch. */
+  readonly shape: readonly number[]
+}
+
+/** What clients may know of a model. */
+export interface ModelMetadata {
+  readonly name: string
+  /** What runs it, e.g. `pytorch`, or `eclip-sim` where nothing is computed. */
+  readonly platform: string
+  readonly inputs: readonly TensorSignature[]
+  readonly outputs: readonly TensorSignature[]
+  /** Most rows of one request; 0 if the first dimension of its tensors is no batch. */
+  readonly largestBatch: number
+  /** Class names by index of an output's last dimension, by output. */
+  readonly labels?: Readonly<Record<string, readonly string[]>>
+}
+
+export type ModelState = 'LOADING' | 'READY' | 'UNLOADING' | 'UNAVAILABLE'
+
+/** A model that the backend knows, loaded or not. */
+export interface ModelEntry {
+  readonly metadata: ModelMetadata
+  readonly state: ModelState
+  /** Why it is in that state, if there is something to say. */
+  readonly reason: string
+}
+
+/** One request, checked against its model. */
+export interface InferRequest {
+  readonly model: string
+  /** Rows, 1 or more; 1 for a model without batches. */
+  readonly rows: number
+  /** In the order of the model's inputs. */
+  readonly inputs: readonly Tensor[]
+}
+
+/** How a request is to be scheduled. */
+export interface InferOptions {
+  /** Microseconds from now within which it must have ended; left out: the model's target. */
+  readonly timeoutUs?: number
+  /** 1 is the highest, larger is lower; 0: the model's own. */
+  readonly priority: number
+  /** Who asks; shares of the server are kept per tenant. */
+  readonly tenant: string
+  /** Whether somebody waits for the result. */
+  readonly presence: Presence
+}
+
+/** Where the time of a request went, µs. */
+export interface InferTimes {
+  readonly queueUs: number
+  /** Putting the inputs where the model reads them. */
+  readonly inputUs: number
+  readonly computeUs: number
+  /** Taking the outputs from where the model wrote them. */
+  readonly outputUs: number
+}
+
+export interface Inferred {
+  /** In the order of the model's outputs. */
+  readonly outputs: readonly OutputTensor[]
+  readonly times: InferTimes
+}
+
+/** What a backend tells the server of its own accord. */
+export interface BackendEvents {
+  /** A launch of a model has ended, with so many rows in it. */
+  launched(model: string, rows: number, times: Omit<InferTimes, 'queueUs'>): void
+  /** Something an operator should know. */
+  noted(event: string, details: Readonly<Record<string, unknown>>): void
+}
+
+/** What runs models. The transports know nothing else of it. */
+export interface Backend {
+  /** Makes the models ready. */
+  start(events: BackendEvents): Promise<void>
+  /** Ends everything; nothing of it is left. */
+  stop(): Promise<void>
+  /** Every model it knows, by name. */
+  readonly models: ReadonlyMap<string, ModelEntry>
+  /** @throws Refusal; loading a model that is loaded loads it again */
+  load(model: string): Promise<void>
+  /** @throws Refusal */
+  unload(model: string): Promise<void>
+  /** @throws Refusal saying why there is no result */
+  infer(request: InferRequest, options: InferOptions): Promise<Inferred>
+  /** Requests of a model that wait or run. */
+  pending(model: string): number
+  /** The plan it carries out, for people and tools. */
+  plan(): unknown
+}

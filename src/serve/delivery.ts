@@ -1,0 +1,76 @@
+import { type BatchKind, classify } from './classification.js'
+import { countParameter, flagParameter, type Parameters, textParameter } from './parameters.js'
+import { Refusal } from './refusal.js'
+import type { RegionLease, RegionPart } from './shared-memory.js'
+import type { OutputTensor } from './tensors.js'
+
+/** How an output goes back to the client. */
+export interface Delivery {
+  /** `json`: as values. `binary`: as bytes. `region`: into shared memory. */
+  readonly form: 'json' | 'binary' | 'region'
+  readonly region?: RegionPart
+  /** Highest values as "value:index" strings instead of the tensor; 0: the tensor itself. */
+  readonly classes: number
+}
+
+/** An output on its way to the client. */
+export interface DeliveredOutput extends OutputTensor {
+  readonly delivery: Delivery
+}
+
+export const AS_JSON: Delivery = { form: 'json', classes: 0 }
+export const AS_BINARY: Delivery = { form: 'binary', classes: 0 }
+
+/**
+ * What the parameters of an output ask for.
+ * @param fallback how outputs go that do not say
+ * @throws Refusal `invalid`
+ */
+export function readDelivery(
+  parameters: Parameters,
+  fallback: Delivery,
+  output: string,
+  lease: RegionLease,
+): Delivery {
+  if (parameters.size === 0) return fallback
+  const owner = `output '${output}'`
+  const classes = countParameter(parameters, 'classification', owner) ?? 0
+  const region = heldRegion(parameters, owner, lease)
+  if (region !== undefined) {
+    if (classes === 0) return { form: 'region', region, classes }
+    throw new Refusal('invalid', `${owner}: classification does not go into shared memory`)
+  }
+  const asked = flagParameter(parameters, 'binary_data', owner)
+  if (asked === undefined) return { ...fallback, classes }
+  return { form: asked ? 'binary' : 'json', classes }
+}
+
+/** The part of a region that parameters name, or undefined if they name none. @throws Refusal */
+export function heldRegion(
+  parameters: Parameters,
+  owner: string,
+  lease: RegionLease,
+): RegionPart | undefined {
+  const name = textParameter(parameters, 'shared_memory_region', owner)
+  const byteSize = countParameter(parameters, 'shared_memory_byte_size', owner)
+  const offset = countParameter(parameters, 'shared_memory_offset', owner) ?? 0
+  if (name === undefined && byteSize === undefined) return undefined
+  if (name === undefined || byteSize === undefined)
+    throw new Refusal(
+      'invalid',
+      `${owner}: expected shared_memory_region and shared_memory_byte_size together`,
+    )
+  return lease.hold(name, offset, byteSize)
+}
+
+/** Turns a model's output into what was asked for; writes it, if it goes into shared memory. */
+export function deliver(
+  output: OutputTensor,
+  delivery: Delivery,
+  kind: BatchKind,
+  labels: readonly string[] | undefined,
+): DeliveredOutput {
+  delivery.region?.write(output.data)
+  const tensor = delivery.classes > 0 ? classify(output, delivery.classes, kind, labels) : output
+  return { ...tensor, delivery }
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip, inflate } from 'node:zlib'
+import type { Reservation } from '../admission.js'
+import { Refusal } from '../refusal.js'
+import { PiecedBytes } from '../tensor-bytes.js'
+
+const DECODERS = new Map([
+  ['gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+])
+
+/**
+ * A request's whole body, decompressed. Pieces stay as they came from the socket.
+ *
+ * @param mostBytes longest body to read, before and after decompression
+ * @param reservation made to cover the body
+ * @throws Refusal `too-large`, `overloaded`, `unsupported-encoding`, `invalid`, or `cancelled` if the
+ *   client left
+ */
+export async function readBody(
+  request: IncomingMessage,
+  mostBytes: number,
+  reservation: Reservation,
+): Promise<PiecedBytes> {
+  const announced = Number(request.headers['content-length'] ?? 0)
+  if (announced > mostBytes) throw tooLarge(mostBytes)
+  reservation.cover(announced)
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  if (encoding === 'identity') return readPieces(request, mostBytes, reservation)
+  const decode = DECODERS.get(encoding)
+  if (decode === undefined)
+    throw new Refusal(
+      'unsupported-encoding',
+      `content-encoding: expected gzip or deflate, found '${encoding}'`,
+    )
+  const compressed = (await readPieces(request, mostBytes, reservation)).contiguous()
+  try {
+    const body = await decode(compressed, { maxOutputLength: mostBytes })
+    reservation.cover(body.byteLength)
+    return new PiecedBytes([body])
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(mostBytes)
+    throw new Refusal('invalid', `the body is not ${encoding}: ${(error as Error).message}`)
+  }
+}
+
+function readPieces(
+  request: IncomingMessage,
+  mostBytes: number,
+  reservation: Reservation,
+): Promise<PiecedBytes> {
+  return new Promise((resolve, reject) => {
+    const pieces: Uint8Array[] = []
+    let size = 0
+    const take = (piece: Uint8Array): void => {
+      size += piece.byteLength
+      if (size > mostBytes) throw tooLarge(mostBytes)
+      reservation.cover(size)
+      pieces.push(piece)
+    }
+    const onData = (piece: Uint8Array): void => {
+      try {
+        take(piece)
+      } catch (refusal) {
+        request.off('data', onData)
+        // What follows is read and forgotten, so that the client comes to read the answer.
+        request.resume()
+        reject(refusal)
+      }
+    }
+    request.on('data', onData)
+    request.once('end', () => resolve(new PiecedBytes(pieces)))
+    request.once('close', () => {
+      if (!request.complete) reject(new Refusal('cancelled', 'the client left'))
+    })
+  })
+}
+
+function tooLarge(mostBytes: number): Refusal {
+  return new Refusal('too-large', `the body is longer than ${mostBytes} bytes`)
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { clientOfEchoes, errorOf, fp32 } from './client.test.fixture.js'
+
+const BODY_BYTES = 100_000
+const client = clientOfEchoes({
+  limits: {
+    bodyBytes: BODY_BYTES,
+    heldBytes: 3 * BODY_BYTES,
+    headerBytes: 4096,
+    headersTimeoutMs: 500,
+    requestTimeoutMs: 1000,
+    idleTimeoutMs: 2000,
+  },
+})
+const PATH = '/v2/models/echo-FP32/infer'
+const SLOW = '/v2/models/slow/infer'
+const GOOD = JSON.stringify({ inputs: [fp32()] })
+
+function open(): Socket {
+  const { port } = new URL(client.server.httpUrl)
+  return connect(Number(port), '127.0.0.1')
+}
+
+/** Everything the server says on a connection until it closes it. */
+async function conversation(socket: Socket): Promise<string> {
+  let text = ''
+  socket.on('data', (piece) => {
+    text += piece
+  })
+  socket.on('error', () => {})
+  await once(socket, 'close')
+  return text
+}
+
+/** A request head for a body of so many bytes. */
+function head(length: number | string, path = PATH): string {
+  return `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n`
+}
+
+function account() {
+  return client.server.service.books.byModel.get('echo-FP32')!
+}
+
+test('a body past the limit is refused, whether announced, chunked or compressed', async () => {
+  const long = 'x'.repeat(BODY_BYTES + 1)
+  await errorOf(await client.post(PATH, long), 413)
+  const chunked = await fetch(`${client.server.httpUrl}${PATH}`, {
+    method: 'POST',
+    body: new Blob([long]).stream(),
+    duplex: 'half',
+  } as RequestInit)
+  await errorOf(chunked, 413)
+  const bomb = gzipSync(Buffer.alloc(100 * BODY_BYTES))
+  assert.ok(bomb.byteLength < BODY_BYTES)
+  await errorOf(await client.post(PATH, bomb, { 'content-encoding': 'gzip' }), 413)
+  assert.equal((await client.post(PATH, GOOD)).status, 200)
+})
+
+test('what is no HTTP gets an answer and no further attention', async () => {
+  const heads = [
+    'hello\r\n\r\n',
+    'GET / HTTP/9.9\r\n\r\n',
+    `${head('seven')}\r\n`,
+    `${head(-1)}\r\n`,
+    `${head(5)}Transfer-Encoding: chunked\r\n\r\n`,
+    `GET /v2 HTTP/1.1\r\nHost: x\r\nA: ${'a'.repeat(5000)}\r\n\r\n`,
+    '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+  ]
+  for (const text of heads) {
+    const socket = open()
+    socket.end(text)
+    assert.match(await conversation(socket), /^HTTP\/1\.1 4\d\d .*"error"/s, text.slice(0, 40))
+  }
+  assert.equal((await client.get('/v2')).status, 200)
+})
+
+test('who dawdles over head or body is let go', async () => {
+  const dawdling = ['POST ', `${head(100)}\r\n{"inputs"`]
+  const answers = await Promise.all(
+    dawdling.map((text) => {
+      const socket = open()
+      socket.write(text)
+      return conversation(socket)
+    }),
+  )
+  for (const answer of answers) assert.match(answer, /^HTTP\/1\.1 408 /)
+  await until(() => account().open === 0)
+})
+
+test('a client that closes its half after asking is still answered', async () => {
+  const socket = open()
+  socket.end(`${head(GOOD.length)}Connection: close\r\n\r\n${GOOD}`)
+  assert.match(await conversation(socket), /^HTTP\/1\.1 200 .*"data":\[1,2\]/s)
+  const slow = open()
+  slow.end(`${head(GOOD.length, SLOW)}Connection: close\r\n\r\n${GOOD}`)
+  assert.match(
+    await conversation(slow),
+    /^(HTTP\/1\.1 102 Processing\r\n\r\n)+HTTP\/1\.1 200 .*"data":\[1,2\]/s,
+  )
+})
+
+test('a client that leaves is counted, and its request is given up', async () => {
+  const socket = open()
+  await once(socket, 'connect')
+  socket.write(`${head(GOOD.length, SLOW)}\r\n${GOOD}`)
+  const { service } = client.server
+  await until(() => service.backend.pending('slow') === 1)
+  socket.destroy()
+  await until(() => service.books.byModel.get('slow')?.notAnswered.get('cancelled') === 1)
+  assert.equal(service.backend.pending('slow'), 0)
+})
+
+test('bodies under way together are bounded; who comes after is told when to try again', async () => {
+  const { service } = client.server
+  const sockets = [1, 2, 3].map(() => open())
+  for (const socket of sockets) socket.write(`${head(BODY_BYTES)}\r\n{`)
+  await until(() => account().open === 3)
+  const response = await client.post(PATH, GOOD)
+  assert.equal(response.headers.get('retry-after'), '1')
+  await errorOf(response, 429)
+  for (const socket of sockets) socket.destroy()
+  await until(() => account().open === 0)
+  assert.equal((await client.post(PATH, GOOD)).status, 200)
+  assert.ok(service.isReady)
+})
+
+test('a client that does not read its answers does not keep others from theirs', async () => {
+  const socket = open()
+  const many = `${head(GOOD.length)}\r\n${GOOD}`.repeat(200)
+  socket.pause()
+  socket.write(many)
+  for (let i = 0; i < 20; i++) assert.equal((await client.post(PATH, GOOD)).status, 200)
+  socket.destroy()
+})
+
+/** Waits until something is so; a test that waits in vain runs into its own time limit. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
+}

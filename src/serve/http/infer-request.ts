@@ -1,0 +1,214 @@
+import { describe } from '../../errors.js'
+import type { ModelMetadata } from '../backend.js'
+import { elementBytes } from '../datatypes.js'
+import { AS_BINARY, AS_JSON, type Delivery, heldRegion, readDelivery } from '../delivery.js'
+import {
+  countParameter,
+  flagParameter,
+  NO_PARAMETERS,
+  type Parameters,
+  type ParameterValue,
+} from '../parameters.js'
+import { Refusal } from '../refusal.js'
+import type { RequestedOutput, WireRequest } from '../requests.js'
+import type { RegionLease } from '../shared-memory.js'
+import { type PiecedBytes, PlainBytes, type TensorBytes } from '../tensor-bytes.js'
+import {
+  elementCount,
+  joinElements,
+  readHeader,
+  type Tensor,
+  type TensorHeader,
+  tensorOf,
+} from '../tensors.js'
+import { parseJson } from './json.js'
+import { bytesOfJson } from './json-tensors.js'
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+/** Where a request goes, from its URL. */
+export interface Target {
+  readonly model: string
+  /** Empty: any. */
+  readonly version: string
+}
+
+/**
+ * An inference request out of its body: JSON, then the binary tensors it announces.
+ *
+ * @param headerLength bytes of JSON, from Inference-Header-Content-Length; undefined: all of it
+ * @throws Refusal
+ */
+export function readInferRequest(
+  target: Target,
+  body: PiecedBytes,
+  headerLength: number | undefined,
+  lease: RegionLease,
+): WireRequest {
+  const jsonLength = headerLength ?? body.byteLength
+  if (jsonLength > body.byteLength)
+    throw invalid(`the body has ${body.byteLength} bytes, fewer than its header of ${jsonLength}`)
+  const text = utf8(body.slice(0, jsonLength).contiguous())
+  const json = objectOf(parseJson(text), 'the body')
+  const parameters = readParameters(json.parameters, 'request')
+  const asBinary = flagParameter(parameters, 'binary_data_output', 'request') ?? false
+  const defaultDelivery = asBinary ? AS_BINARY : AS_JSON
+  const binary = new BinaryTail(body, jsonLength)
+  const inputs = listOf(json.inputs, 'inputs').map((input) => readInput(input, binary, lease))
+  binary.expectEnd()
+  const outputs = listOf(json.outputs ?? [], 'outputs').map((output) =>
+    readOutput(output, defaultDelivery, lease),
+  )
+  const id = json.id === undefined ? '' : textOf(json.id, 'id')
+  return { ...target, id, parameters, inputs, outputs, defaultDelivery }
+}
+
+/** The tensors after the JSON, in the order in which inputs announce them. */
+class BinaryTail {
+  readonly #body: PiecedBytes
+  #at: number
+
+  constructor(body: PiecedBytes, start: number) {
+    this.#body = body
+    this.#at = start
+  }
+
+  take(name: string, size: number): PiecedBytes {
+    const left = this.#body.byteLength - this.#at
+    if (size > left)
+      throw invalid(`input '${name}': expected ${size} bytes of binary data, found ${left}`)
+    this.#at += size
+    return this.#body.slice(this.#at - size, this.#at)
+  }
+
+  expectEnd(): void {
+    const left = this.#body.byteLength - this.#at
+    if (left > 0) throw invalid(`${left} bytes of binary data belong to no input`)
+  }
+}
+
+function readInput(value: unknown, binary: BinaryTail, lease: RegionLease): Tensor {
+  const input = objectOf(value, 'an input')
+  const name = textOf(input.name, 'the name of an input')
+  const datatype = textOf(input.datatype, `input '${name}': datatype`)
+  const shape = listOf(input.shape, `input '${name}': shape`)
+  const header = readHeader(name, datatype, shape as number[])
+  return tensorOf(header, readBytes(input, header, binary, lease))
+}
+
+function readBytes(
+  input: JsonObject,
+  header: TensorHeader,
+  binary: BinaryTail,
+  lease: RegionLease,
+): TensorBytes {
+  const owner = `input '${header.name}'`
+  const parameters = readParameters(input.parameters, owner)
+  const size = countParameter(parameters, 'binary_data_size', owner)
+  const region = heldRegion(parameters, owner, lease)
+  const places = [input.data, size, region].filter((place) => place !== undefined).length
+  if (places !== 1)
+    throw invalid(
+      `${owner}: expected one of data, binary_data_size and shared memory, found ${places === 0 ? 'none' : 'several'}`,
+    )
+  if (region !== undefined) return region
+  if (size !== undefined) return binary.take(header.name, size)
+  return new PlainBytes(bytesOfJson(header, input.data))
+}
+
+function readOutput(value: unknown, fallback: Delivery, lease: RegionLease): RequestedOutput {
+  const output = objectOf(value, 'an output')
+  const name = textOf(output.name, 'the name of an output')
+  const parameters = readParameters(output.parameters, `output '${name}'`)
+  return { name, delivery: readDelivery(parameters, fallback, name, lease) }
+}
+
+/**
+ * A request without JSON: the body is the one input's data, its shape follows from its size.
+ * @throws Refusal `invalid` if the model's metadata does not settle the shape
+ */
+export function readRawRequest(
+  target: Target,
+  body: PiecedBytes,
+  metadata: ModelMetadata,
+): WireRequest {
+  if (metadata.inputs.length !== 1)
+    throw invalid(`a raw request needs a model of 1 input, this one has ${metadata.inputs.length}`)
+  const { name, datatype, shape: declared } = metadata.inputs[0]
+  const size = elementBytes(datatype)
+  const shape = metadata.largestBatch > 0 ? [1, ...declared.slice(1)] : [...declared]
+  const open = shape.flatMap((dimension, i) => (dimension === -1 ? [i] : []))
+  if (size === undefined) return rawElement(target, name, shape, body)
+  if (open.length > 1)
+    throw invalid(`a raw request needs an input of at most 1 open dimension, found [${declared}]`)
+  const known = elementCount(shape.filter((dimension) => dimension !== -1)) * size
+  for (const i of open) shape[i] = Math.floor(body.byteLength / known)
+  return rawRequest(target, tensorOf({ name, datatype, shape }, body))
+}
+
+/** The body as the one element of a BYTES tensor, without a length before it. */
+function rawElement(
+  target: Target,
+  name: string,
+  shape: readonly number[],
+  body: PiecedBytes,
+): WireRequest {
+  if (elementCount(shape) !== 1)
+    throw invalid(`a raw request of BYTES needs an input of 1 element, found [${shape}]`)
+  const bytes = new PlainBytes(joinElements([body.contiguous()]))
+  return rawRequest(target, { name, datatype: 'BYTES', shape, bytes })
+}
+
+function rawRequest(target: Target, input: Tensor): WireRequest {
+  return {
+    ...target,
+    id: '',
+    parameters: NO_PARAMETERS,
+    inputs: [input],
+    outputs: [],
+    defaultDelivery: AS_BINARY,
+  }
+}
+
+/** The parameters of a request, an input or an output. @throws Refusal `invalid` */
+export function readParameters(value: unknown, owner: string): Parameters {
+  if (value === undefined) return NO_PARAMETERS
+  const entries = Object.entries(objectOf(value, `${owner}: parameters`))
+  for (const [name, one] of entries) {
+    if (!['boolean', 'number', 'string'].includes(typeof one))
+      throw invalid(
+        `${owner}: parameter ${name}: expected a string, number or boolean, found ${describe(one)}`,
+      )
+  }
+  return new Map(entries as [string, ParameterValue][])
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+function utf8(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    throw invalid('the JSON is not UTF-8')
+  }
+}
+
+function objectOf(value: unknown, what: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as JsonObject
+  throw invalid(`expected ${what} to be an object, found ${describe(value)}`)
+}
+
+function listOf(value: unknown, what: string): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  throw invalid(`expected ${what} to be an array, found ${describe(value)}`)
+}
+
+function textOf(value: unknown, what: string): string {
+  if (typeof value === 'string') return value
+  throw invalid(`expected ${what} to be a string, found ${describe(value)}`)
+}
+
+function invalid(message: string): Refusal {
+  return new Refusal('invalid', message)
+}

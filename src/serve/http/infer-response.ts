@@ -1,0 +1,32 @@
+import type { DeliveredOutput } from '../delivery.js'
+import type { WireResponse } from '../inference-service.js'
+import { jsonOfTensor } from './json-tensors.js'
+
+/** An inference response as HTTP carries it. */
+export interface EncodedResponse {
+  /** Bytes of JSON before the binary tensors; undefined if there are none. */
+  readonly headerLength: number | undefined
+  readonly pieces: readonly Uint8Array[]
+}
+
+/** @throws Refusal `invalid` if a tensor cannot be said in JSON */
+export function encodeResponse({ model, version, id, outputs }: WireResponse): EncodedResponse {
+  const idText = id === '' ? '' : `"id":${JSON.stringify(id)},`
+  const text = `{"model_name":${JSON.stringify(model)},"model_version":"${version}",${idText}"outputs":[${outputs.map(jsonOfOutput).join(',')}]}`
+  const json = Buffer.from(text)
+  const binary = outputs.filter(({ delivery }) => delivery.form === 'binary')
+  return {
+    headerLength: binary.length > 0 ? json.byteLength : undefined,
+    pieces: [json, ...binary.map(({ data }) => data)],
+  }
+}
+
+function jsonOfOutput(output: DeliveredOutput): string {
+  const { name, datatype, shape, data, delivery } = output
+  const head = `"name":${JSON.stringify(name)},"datatype":"${datatype}","shape":[${shape}]`
+  if (delivery.form === 'json') return `{${head},"data":${jsonOfTensor(output)}}`
+  if (delivery.form === 'binary')
+    return `{${head},"parameters":{"binary_data_size":${data.byteLength}}}`
+  const region = JSON.stringify(delivery.region?.name)
+  return `{${head},"parameters":{"shared_memory_region":${region},"shared_memory_byte_size":${data.byteLength}}}`
+}

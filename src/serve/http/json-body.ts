@@ -1,0 +1,26 @@
+import { Refusal } from '../refusal.js'
+import { readBody } from './body.js'
+import { parseJson } from './json.js'
+import type { Call } from './routes.js'
+
+/** Bodies of everything but inference are short. */
+const MOST_BYTES = 2 ** 20
+
+/** The JSON object in a call's body; an empty body is an empty object. @throws Refusal */
+export async function readJsonBody({
+  context,
+  request,
+}: Call): Promise<Readonly<Record<string, unknown>>> {
+  const reservation = context.admission.reserve(0)
+  try {
+    const body = await readBody(request, MOST_BYTES, reservation)
+    const text = Buffer.from(body.contiguous()).toString('utf8')
+    if (text.trim() === '') return {}
+    const value = parseJson(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>
+    throw new Refusal('invalid', 'expected the body to be a JSON object')
+  } finally {
+    reservation.release()
+  }
+}

@@ -1,0 +1,57 @@
+import { Refusal } from '../refusal.js'
+import type { Target } from './infer-request.js'
+import type { Route } from './routes.js'
+
+/** The route of a request and what its URL names. */
+export interface Match {
+  readonly route: Route
+  readonly named: Readonly<Record<string, string>>
+}
+
+const INFER = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?\/infer\/?$/
+
+/** Where an inference request goes; undefined if the path is not one of inference. */
+export function inferTarget(path: string): Target | undefined {
+  const match = INFER.exec(path)
+  if (match === null) return undefined
+  return { model: decoded(match[1]), version: decoded(match[2] ?? '') }
+}
+
+/** @throws Refusal `not-found`, or `method-not-allowed` where another method has a route */
+export function findRoute(routes: readonly Route[], method: string, path: string): Match {
+  const segments = path.split('/').filter((segment) => segment !== '')
+  const matches = routes.flatMap((route) => {
+    const named = matchPath(route.path.split('/'), segments)
+    return named === undefined ? [] : [{ route, named }]
+  })
+  const asked = method === 'HEAD' ? 'GET' : method
+  const found = matches.find(({ route }) => route.method === asked)
+  if (found !== undefined) return found
+  if (matches.length === 0) throw new Refusal('not-found', `there is nothing at ${path}`)
+  throw wrongMethod(method, matches[0].route.method)
+}
+
+export function wrongMethod(found: string, expected: string): Refusal {
+  return new Refusal('method-not-allowed', `expected method ${expected}, found ${found}`)
+}
+
+function matchPath(
+  pattern: readonly string[],
+  segments: readonly string[],
+): Record<string, string> | undefined {
+  if (pattern.length !== segments.length) return undefined
+  const named: Record<string, string> = {}
+  for (let i = 0; i < pattern.length; i++) {
+    if (pattern[i].startsWith(':')) named[pattern[i].slice(1)] = decoded(segments[i])
+    else if (pattern[i] !== segments[i]) return undefined
+  }
+  return named
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw new Refusal('invalid', `'${segment}' is not percent-encoded`)
+  }
+}

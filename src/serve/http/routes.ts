@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Context } from '../context.js'
+import * as health from './health.js'
+import * as metadata from './metadata.js'
+import * as observe from './observe.js'
+import * as repository from './repository.js'
+import * as sharedMemory from './shared-memory.js'
+import * as statistics from './statistics.js'
+
+/** One request of a route, with what its URL names. */
+export interface Call {
+  readonly context: Context
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** What stands for each `:name` of the route, decoded; empty where the route has none. */
+  readonly named: Readonly<Record<string, string | undefined>>
+}
+
+/** Answers a call, or throws Refusal. */
+export type Handler = (call: Call) => void | Promise<void>
+
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  /** Segments; `:name` stands for any one. */
+  readonly path: string
+  /** `open` routes need no key. */
+  readonly access: 'open' | 'keyed'
+  readonly handler: Handler
+}
+
+/** Every route but inference, which has its own way. */
+export const ROUTES: readonly Route[] = [
+  open('v2/health/live', health.live),
+  open('v2/health/ready', health.ready),
+  get('v2', metadata.server),
+  get('v2/models/stats', statistics.all),
+  ...ofModel('', metadata.model),
+  ...ofModel('/ready', health.modelReady),
+  ...ofModel('/config', metadata.config),
+  ...ofModel('/stats', statistics.one),
+  post('v2/repository/index', repository.index),
+  post('v2/repository/models/:model/load', repository.load),
+  post('v2/repository/models/:model/unload', repository.unload),
+  get('v2/systemsharedmemory/status', sharedMemory.status),
+  get('v2/systemsharedmemory/region/:region/status', sharedMemory.status),
+  post('v2/systemsharedmemory/region/:region/register', sharedMemory.register),
+  post('v2/systemsharedmemory/region/:region/unregister', sharedMemory.unregister),
+  post('v2/systemsharedmemory/unregister', sharedMemory.unregister),
+  get('v2/cudasharedmemory/status', sharedMemory.noStatus),
+  get('v2/cudasharedmemory/region/:region/status', sharedMemory.noStatus),
+  post('v2/cudasharedmemory/region/:region/register', sharedMemory.notOnDevice),
+  post('v2/cudasharedmemory/region/:region/unregister', sharedMemory.nothingToUnregister),
+  post('v2/cudasharedmemory/unregister', sharedMemory.nothingToUnregister),
+  get('metrics', observe.metrics),
+  get('plan', observe.plan),
+]
+
+function open(path: string, handler: Handler): Route {
+  return { method: 'GET', path, access: 'open', handler }
+}
+
+function get(path: string, handler: Handler): Route {
+  return { method: 'GET', path, access: 'keyed', handler }
+}
+
+function post(path: string, handler: Handler): Route {
+  return { method: 'POST', path, access: 'keyed', handler }
+}
+
+/** A route of a model, with and without its version. */
+function ofModel(rest: string, handler: Handler): Route[] {
+  return [
+    get(`v2/models/:model${rest}`, handler),
+    get(`v2/models/:model/versions/:version${rest}`, handler),
+  ]
+}

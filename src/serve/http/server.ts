@@ -1,0 +1,91 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Context } from '../context.js'
+import { Refusal } from '../refusal.js'
+import { answerRefusal } from './answer.js'
+import { noteDue, probeHalfClosed } from './half-closed.js'
+import { infer } from './infer.js'
+import { findRoute, inferTarget, wrongMethod } from './router.js'
+import { ROUTES } from './routes.js'
+import { HTTP_STATUS } from './status.js'
+
+/** An HTTP server of the Open Inference Protocol, not yet listening. */
+export function createHttpServer(context: Context): Server {
+  const { limits } = context
+  const server = createServer(
+    {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.idleTimeoutMs,
+      // How often the two timeouts are looked at.
+      connectionsCheckingInterval: 1000,
+      noDelay: true,
+    },
+    (request, response) => void serve(context, request, response),
+  )
+  server.maxConnections = limits.connections
+  // A client that does not read its answer is let go.
+  server.setTimeout(limits.idleTimeoutMs)
+  // A client may close its half of the connection once it has asked.
+  Object.assign(server, { httpAllowHalfOpen: true })
+  server.on('connection', probeHalfClosed)
+  server.on('clientError', answerMalformed)
+  return server
+}
+
+async function serve(
+  context: Context,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  noteDue(request.socket, response)
+  try {
+    const path = pathOf(request.url ?? '/')
+    const target = inferTarget(path)
+    if (target === undefined) await serveRoute(context, request, response, path)
+    else if (request.method !== 'POST') throw wrongMethod(request.method ?? '', 'POST')
+    else await infer(context, request, response, target)
+  } catch (error) {
+    answerRefusal(response, context.service.explained(error))
+  }
+  // What is left of a body that nobody wanted.
+  request.resume()
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf('?')
+  return end < 0 ? url : url.slice(0, end)
+}
+
+async function serveRoute(
+  context: Context,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): Promise<void> {
+  const { route, named } = findRoute(ROUTES, request.method ?? '', path)
+  if (route.access === 'keyed') context.tenants.tenantOf(request.headers.authorization)
+  await route.handler({ context, request, response, named })
+}
+
+/** What is no HTTP is answered as well as it can be, and the connection closed. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const { reason, message } = explain(error)
+  const body = JSON.stringify({ error: message })
+  socket.end(
+    `HTTP/1.1 ${HTTP_STATUS[reason]} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
+  )
+}
+
+function explain({ code }: NodeJS.ErrnoException): Refusal {
+  if (code === 'HPE_HEADER_OVERFLOW') return new Refusal('too-large', 'the head is too long')
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new Refusal('request-timeout', 'the request took too long to arrive')
+  return new Refusal('invalid', 'this is not HTTP')
+}

@@ -1,0 +1,51 @@
+import { describe } from '../../errors.js'
+import { Refusal } from '../refusal.js'
+import { answerJson } from './answer.js'
+import { readJsonBody } from './json-body.js'
+import type { Call } from './routes.js'
+
+export function status({ context, response, named }: Call): void {
+  const regions = context.service.memory.status(named.region ?? '')
+  const entries = regions.map(({ name, key, offset, byteSize }) => ({
+    name,
+    key,
+    offset,
+    byte_size: byteSize,
+  }))
+  answerJson(response, 200, entries)
+}
+
+export async function register(call: Call): Promise<void> {
+  const { key, offset = 0, byte_size: byteSize } = await readJsonBody(call)
+  if (typeof key !== 'string')
+    throw new Refusal('invalid', `key: expected a string, found ${describe(key)}`)
+  const { memory } = call.context.service
+  memory.register(call.named.region ?? '', key, size('offset', offset), size('byte_size', byteSize))
+  answerJson(call.response, 200, {})
+}
+
+function size(name: string, value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number
+  throw new Refusal('invalid', `${name}: expected a number of bytes, found ${describe(value)}`)
+}
+
+export function unregister({ context, response, named }: Call): void {
+  const { memory } = context.service
+  if (named.region === undefined) memory.unregisterAll()
+  else memory.unregister(named.region)
+  answerJson(response, 200, {})
+}
+
+/** There is never a region on the device: clients that ask first are told so. */
+export function noStatus({ response }: Call): void {
+  answerJson(response, 200, [])
+}
+
+export function notOnDevice(): void {
+  throw new Refusal('unsupported', 'shared memory on the device is not supported')
+}
+
+/** Clients clean up whether or not they have registered anything. */
+export function nothingToUnregister({ response }: Call): void {
+  answerJson(response, 200, {})
+}

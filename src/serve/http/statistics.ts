@@ -1,0 +1,48 @@
+import { VERSION } from '../inference-service.js'
+import type { DurationStatistic, ModelStatistics } from '../statistics.js'
+import { answerJson } from './answer.js'
+import type { Call } from './routes.js'
+
+export function all({ context, response }: Call): void {
+  answer(response, context.service.modelStatistics('', ''))
+}
+
+export function one({ context, response, named }: Call): void {
+  answer(response, context.service.modelStatistics(named.model ?? '', named.version ?? ''))
+}
+
+function answer(response: Call['response'], statistics: [string, ModelStatistics][]): void {
+  answerJson(response, 200, { model_stats: statistics.map(([name, one]) => render(name, one)) })
+}
+
+function render(name: string, statistics: ModelStatistics): object {
+  const none = { count: 0, ns: 0 }
+  return {
+    name,
+    version: VERSION,
+    last_inference: statistics.lastInferenceMs,
+    inference_count: statistics.inferenceCount,
+    execution_count: statistics.executionCount,
+    inference_stats: {
+      success: duration(statistics.success),
+      fail: duration(statistics.fail),
+      queue: duration(statistics.queue),
+      compute_input: duration(statistics.input),
+      compute_infer: duration(statistics.compute),
+      compute_output: duration(statistics.output),
+      // There is no cache; some clients look these up all the same.
+      cache_hit: none,
+      cache_miss: none,
+    },
+    batch_stats: [...statistics.byBatch].map(([rows, batch]) => ({
+      batch_size: rows,
+      compute_input: duration(batch.input),
+      compute_infer: duration(batch.compute),
+      compute_output: duration(batch.output),
+    })),
+  }
+}
+
+function duration({ count, ns }: DurationStatistic): object {
+  return { count, ns }
+}

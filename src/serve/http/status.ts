@@ -1,0 +1,22 @@
+import type { RefusalReason } from '../refusal.js'
+
+/** The HTTP status of each refusal. */
+export const HTTP_STATUS: Readonly<Record<RefusalReason, number>> = {
+  invalid: 400,
+  unauthorized: 401,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'unsupported-encoding': 415,
+  unsupported: 501,
+  'too-large': 413,
+  'request-timeout': 408,
+  'model-unavailable': 503,
+  overloaded: 429,
+  draining: 503,
+  late: 504,
+  // Nobody reads it: the client is gone.
+  cancelled: 499,
+  'worker-lost': 503,
+  'out-of-memory': 507,
+  internal: 500,
+}

@@ -1,0 +1,194 @@
+import type { Backend, InferOptions, ModelEntry, ModelMetadata, ModelState } from './backend.js'
+import { Books } from './books.js'
+import { type DeliveredOutput, deliver } from './delivery.js'
+import { countParameter, type Parameters } from './parameters.js'
+import type { Presence } from './presence.js'
+import { asRefusal, Refusal } from './refusal.js'
+import { checkInputs, checkOutputs, type WireRequest } from './requests.js'
+import { SharedMemory } from './shared-memory.js'
+import { ModelStatistics } from './statistics.js'
+
+/** The one version that every model has. */
+export const VERSION = '1'
+
+/** The extensions of the protocol that this server speaks. */
+export const EXTENSIONS = [
+  'binary_tensor_data',
+  'classification',
+  'model_configuration',
+  'model_repository',
+  'parameters',
+  'schedule_policy',
+  'statistics',
+  'system_shared_memory',
+] as const
+
+export interface ServiceOptions {
+  /** What the server calls itself. */
+  readonly name: string
+  readonly version: string
+  /** A monotonic clock, µs. */
+  nowUs(): number
+  /** Tells an operator; one line each. */
+  log(event: string, details: Readonly<Record<string, unknown>>): void
+}
+
+/** A request's answer, as either transport sends it. */
+export interface WireResponse {
+  readonly model: string
+  readonly version: string
+  readonly id: string
+  readonly outputs: readonly DeliveredOutput[]
+}
+
+/** Who asks, and whether they are still there. */
+export interface Caller {
+  readonly tenant: string
+  readonly presence: Presence
+}
+
+export interface IndexEntry {
+  readonly name: string
+  readonly version: string
+  readonly state: ModelState
+  readonly reason: string
+}
+
+/** What the server does, whichever transport asks. Every method throws Refusal. */
+export class InferenceService {
+  readonly options: ServiceOptions
+  readonly backend: Backend
+  readonly memory = new SharedMemory()
+  readonly books = new Books()
+  readonly statistics = new Map<string, ModelStatistics>()
+  #isDraining = false
+
+  constructor(backend: Backend, options: ServiceOptions) {
+    this.backend = backend
+    this.options = options
+  }
+
+  async start(): Promise<void> {
+    await this.backend.start({
+      launched: (model, rows, times) => this.statisticsOf(model).launched(rows, times),
+      noted: (event, details) => this.options.log(event, details),
+    })
+  }
+
+  /** Takes no new inference requests from now on; those under way go on. */
+  drain(): void {
+    this.#isDraining = true
+  }
+
+  get isReady(): boolean {
+    if (this.#isDraining) return false
+    return [...this.backend.models.values()].every(({ state }) => state !== 'LOADING')
+  }
+
+  isModelReady(name: string, version: string): boolean {
+    return !this.#isDraining && this.#entry(name, version).state === 'READY'
+  }
+
+  /** Metadata of a model that is ready. */
+  metadata(name: string, version: string): ModelMetadata {
+    const { metadata, state, reason } = this.#entry(name, version)
+    if (state === 'READY') return metadata
+    const why = reason === '' ? state.toLowerCase() : reason
+    throw new Refusal('model-unavailable', `model '${name}' is not ready: ${why}`)
+  }
+
+  /** Statistics of one model, or of all for an empty name. */
+  modelStatistics(name: string, version: string): [string, ModelStatistics][] {
+    const names =
+      name === '' ? [...this.backend.models.keys()] : [this.#entry(name, version).metadata.name]
+    return names.map((one) => [one, this.statisticsOf(one)])
+  }
+
+  index(states: 'all' | 'ready'): IndexEntry[] {
+    return [...this.backend.models.values()]
+      .filter(({ state }) => states === 'all' || state === 'READY')
+      .map(({ metadata, state, reason }) => ({
+        name: metadata.name,
+        version: VERSION,
+        state,
+        reason,
+      }))
+  }
+
+  async load(name: string, parameters: Parameters): Promise<void> {
+    this.#entry(name, '')
+    const unknown = [...parameters.keys()][0]
+    if (unknown !== undefined)
+      throw new Refusal('unsupported', `load: parameter ${unknown} is not supported`)
+    await this.backend.load(name)
+  }
+
+  async unload(name: string): Promise<void> {
+    this.#entry(name, '')
+    await this.backend.unload(name)
+  }
+
+  statisticsOf(model: string): ModelStatistics {
+    let statistics = this.statistics.get(model)
+    if (statistics === undefined) {
+      statistics = new ModelStatistics()
+      this.statistics.set(model, statistics)
+    }
+    return statistics
+  }
+
+  /** The name under which requests for a model are counted: none for one that is unknown. */
+  countedName(model: string): string {
+    return this.backend.models.has(model) ? model : ''
+  }
+
+  /** @throws Refusal if nothing new is taken on */
+  checkOpen(): void {
+    if (this.#isDraining) throw new Refusal('draining', 'the server is about to end')
+  }
+
+  async infer(request: WireRequest, caller: Caller): Promise<WireResponse> {
+    const startUs = this.options.nowUs()
+    const statistics = this.statisticsOf(this.#entry(request.model, request.version).metadata.name)
+    try {
+      const metadata = this.metadata(request.model, request.version)
+      const checked = checkInputs(metadata, request)
+      const wanted = checkOutputs(metadata, request)
+      const { outputs, times } = await this.backend.infer(checked, schedule(request, caller))
+      const kind = metadata.largestBatch === 0 ? 'single' : 'batched'
+      const delivered = wanted.map(({ name, delivery }) => {
+        const output = outputs.find((one) => one.name === name)!
+        return deliver(output, delivery, kind, metadata.labels?.[name])
+      })
+      const endUs = this.options.nowUs()
+      statistics.answered(Date.now(), checked.rows, endUs - startUs, times)
+      return { model: request.model, version: VERSION, id: request.id, outputs: delivered }
+    } catch (error) {
+      statistics.notAnswered(Date.now(), this.options.nowUs() - startUs)
+      throw this.explained(error)
+    }
+  }
+
+  /** An error for the client; what is a defect is logged in full. */
+  explained(error: unknown): Refusal {
+    const refusal = asRefusal(error)
+    if (refusal !== error)
+      this.options.log('error', { error: error instanceof Error ? error.stack : String(error) })
+    return refusal
+  }
+
+  #entry(name: string, version: string): ModelEntry {
+    const entry = this.backend.models.get(name)
+    if (entry === undefined) throw new Refusal('not-found', `unknown model '${name}'`)
+    if (version !== '' && version !== VERSION)
+      throw new Refusal('not-found', `model '${name}' has no version '${version}'`)
+    return entry
+  }
+}
+
+/** What the schedule-policy extension says about a request. */
+function schedule({ parameters }: WireRequest, caller: Caller): InferOptions {
+  const priority = countParameter(parameters, 'priority', 'request') ?? 0
+  const timeoutUs = countParameter(parameters, 'timeout', 'request') ?? 0
+  return { ...caller, priority, ...(timeoutUs > 0 && { timeoutUs }) }
+}

@@ -1,0 +1,26 @@
+/** What the server bears of its clients. */
+export interface Limits {
+  /** Longest body or message, before and after decompression. */
+  readonly bodyBytes: number
+  /** Bodies of all requests under way together. */
+  readonly heldBytes: number
+  /** Longest head of an HTTP request. */
+  readonly headerBytes: number
+  /** A head must be there within this time, ms. */
+  readonly headersTimeoutMs: number
+  /** A whole request must be there within this time, ms. */
+  readonly requestTimeoutMs: number
+  /** A connection on which nothing moves is closed after this time, ms. */
+  readonly idleTimeoutMs: number
+  readonly connections: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  bodyBytes: 64 * 2 ** 20,
+  heldBytes: 2 ** 30,
+  headerBytes: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  idleTimeoutMs: 75_000,
+  connections: 4096,
+}

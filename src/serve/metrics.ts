@@ -1,0 +1,128 @@
+import type { Account } from './books.js'
+import type { Context } from './context.js'
+import { expose, type Metric, type Sample } from './exposition.js'
+import { type InferenceService, VERSION } from './inference-service.js'
+import { LATENCY_BOUNDS_S } from './latency-histogram.js'
+import { ENDINGS } from './refusal.js'
+import type { ModelStatistics } from './statistics.js'
+
+/** Everything that is counted, as Prometheus reads it; Triton's names where it has one. */
+export function renderMetrics({ service, admission }: Context): string {
+  const models = service.modelStatistics('', '')
+  return expose([
+    ...TRITON.map((counter) => tritonMetric(counter, models)),
+    latencies(models),
+    pending(service),
+    outcomes('eclip_requests', 'model', service.books.byModel),
+    outcomes('eclip_tenant_requests', 'tenant', service.books.byTenant),
+    {
+      name: 'eclip_held_bytes',
+      type: 'gauge',
+      help: 'Bytes of the requests under way',
+      samples: [{ labels: {}, value: admission.heldBytes }],
+    },
+  ])
+}
+
+/** A counter of Triton's. */
+interface Counter {
+  readonly name: string
+  readonly help: string
+  value(statistics: ModelStatistics): number
+}
+
+const TRITON: readonly Counter[] = [
+  {
+    name: 'nv_inference_request_success',
+    help: 'Inference requests that were answered',
+    value: ({ success }) => success.count,
+  },
+  {
+    name: 'nv_inference_request_failure',
+    help: 'Inference requests that were not answered with a result',
+    value: ({ fail }) => fail.count,
+  },
+  {
+    name: 'nv_inference_count',
+    help: 'Rows that were answered; a batch of n counts as n',
+    value: ({ inferenceCount }) => inferenceCount,
+  },
+  {
+    name: 'nv_inference_exec_count',
+    help: 'Launches of the model',
+    value: ({ executionCount }) => executionCount,
+  },
+  duration('request', 'Time from a request to its answer', ({ success }) => success.totalUs),
+  duration('queue', 'Time that requests waited for a launch', ({ queue }) => queue.totalUs),
+  duration('compute_input', 'Time to bring the inputs to the model', ({ input }) => input.totalUs),
+  duration('compute_infer', 'Time to run the model', ({ compute }) => compute.totalUs),
+  duration('compute_output', 'Time to take the outputs', ({ output }) => output.totalUs),
+]
+
+function duration(part: string, help: string, value: Counter['value']): Counter {
+  return {
+    name: `nv_inference_${part}_duration_us`,
+    help: `${help}, in microseconds altogether`,
+    value: (statistics) => Math.round(value(statistics)),
+  }
+}
+
+function tritonMetric(counter: Counter, models: readonly [string, ModelStatistics][]): Metric {
+  const samples = models.map(([model, statistics]) => ({
+    labels: { model, version: VERSION },
+    value: counter.value(statistics),
+  }))
+  return { name: counter.name, type: 'counter', help: counter.help, samples }
+}
+
+function latencies(models: readonly [string, ModelStatistics][]): Metric {
+  return {
+    name: 'eclip_request_duration_seconds',
+    type: 'histogram',
+    help: 'Time from a request to its answer',
+    samples: models.flatMap(([model, { latency }]) => {
+      let total = 0
+      const buckets = [...LATENCY_BOUNDS_S, Number.POSITIVE_INFINITY].map((bound, i) => {
+        total += latency.counts[i]
+        const le = Number.isFinite(bound) ? bound : '+Inf'
+        return { labels: { model, le }, value: total, suffix: '_bucket' }
+      })
+      const labels = { model }
+      return [
+        ...buckets,
+        { labels, value: latency.totalUs / 1e6, suffix: '_sum' },
+        { labels, value: total, suffix: '_count' },
+      ]
+    }),
+  }
+}
+
+function pending({ backend }: InferenceService): Metric {
+  return {
+    name: 'eclip_pending_requests',
+    type: 'gauge',
+    help: 'Requests that wait or run',
+    samples: [...backend.models.keys()].map((model) => ({
+      labels: { model },
+      value: backend.pending(model),
+    })),
+  }
+}
+
+/** received = answered + refused + dropped + failed, and those still under way. */
+function outcomes(name: string, label: string, accounts: ReadonlyMap<string, Account>): Metric {
+  const samples = [...accounts].flatMap(([owner, account]): Sample[] => [
+    { labels: { [label]: owner, outcome: 'received', reason: '' }, value: account.received },
+    { labels: { [label]: owner, outcome: 'answered', reason: '' }, value: account.answered },
+    ...[...account.notAnswered].map(([reason, value]) => ({
+      labels: { [label]: owner, outcome: ENDINGS[reason], reason },
+      value,
+    })),
+  ])
+  return {
+    name: `${name}_total`,
+    type: 'counter',
+    help: 'Inference requests received, and what became of them',
+    samples,
+  }
+}

@@ -1,0 +1,72 @@
+/** Why a request was not answered with a result. */
+export type RefusalReason =
+  /** The request itself is wrong: its JSON, names, shapes, types or sizes. */
+  | 'invalid'
+  | 'unauthorized'
+  /** No such path, model, version or shared-memory region. */
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'unsupported-encoding'
+  | 'unsupported'
+  /** The body is longer than the server reads. */
+  | 'too-large'
+  /** The client took too long to send its request. */
+  | 'request-timeout'
+  /** The model is known but not loaded, or is being loaded or unloaded. */
+  | 'model-unavailable'
+  /** Too much is waiting already, for this model or in the whole server. */
+  | 'overloaded'
+  /** The server is about to end and takes nothing new. */
+  | 'draining'
+  /** The request could not end within its deadline. */
+  | 'late'
+  /** The client went away before its answer was ready. */
+  | 'cancelled'
+  /** The worker process ended while it ran the request. */
+  | 'worker-lost'
+  /** The memory budget of the model does not suffice. */
+  | 'out-of-memory'
+  /** A defect of ours, or an error of the model. */
+  | 'internal'
+
+/** How the books count the end of a request that was not answered. */
+export type Ending = 'refused' | 'dropped' | 'failed'
+
+/** Refused: never taken on. Dropped: taken on, then given up. Failed: went wrong on our side. */
+export const ENDINGS: Readonly<Record<RefusalReason, Ending>> = {
+  invalid: 'refused',
+  unauthorized: 'refused',
+  'not-found': 'refused',
+  'method-not-allowed': 'refused',
+  'unsupported-encoding': 'refused',
+  unsupported: 'refused',
+  'too-large': 'refused',
+  'request-timeout': 'refused',
+  'model-unavailable': 'refused',
+  overloaded: 'refused',
+  draining: 'refused',
+  late: 'dropped',
+  cancelled: 'dropped',
+  'worker-lost': 'failed',
+  'out-of-memory': 'failed',
+  internal: 'failed',
+}
+
+/** A request is not served; the message is one line for the client. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly reason: RefusalReason
+  /** For `overloaded`: when trying again may help, in seconds. */
+  readonly retryAfterS: number
+
+  constructor(reason: RefusalReason, message: string, retryAfterS = 1) {
+    super(message)
+    this.reason = reason
+    this.retryAfterS = retryAfterS
+  }
+}
+
+/** Any error as a refusal: what is not one already is a defect, whose details stay in the log. */
+export function asRefusal(error: unknown): Refusal {
+  return error instanceof Refusal ? error : new Refusal('internal', 'internal error')
+}

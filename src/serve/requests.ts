@@ -1,0 +1,88 @@
+import type { InferRequest, ModelMetadata, TensorSignature } from './backend.js'
+import type { Delivery } from './delivery.js'
+import type { Parameters } from './parameters.js'
+import { Refusal } from './refusal.js'
+import type { Tensor } from './tensors.js'
+
+/** A request as either transport has read it, its tensors sound but not yet held against a model. */
+export interface WireRequest {
+  readonly model: string
+  /** Empty: any. */
+  readonly version: string
+  readonly id: string
+  readonly parameters: Parameters
+  readonly inputs: readonly Tensor[]
+  /** Empty: all, as `defaultDelivery` says. */
+  readonly outputs: readonly RequestedOutput[]
+  readonly defaultDelivery: Delivery
+}
+
+export interface RequestedOutput {
+  readonly name: string
+  readonly delivery: Delivery
+}
+
+/** @throws Refusal `invalid` unless the inputs are those of the model, each once, in fitting shapes */
+export function checkInputs(metadata: ModelMetadata, request: WireRequest): InferRequest {
+  const byName = new Map(request.inputs.map((input) => [input.name, input]))
+  if (byName.size < request.inputs.length) throw twice(request.inputs, 'input')
+  const inputs = metadata.inputs.map((signature) => {
+    const input = byName.get(signature.name)
+    if (input === undefined) throw invalid(metadata, `expected input '${signature.name}'`)
+    checkFit(metadata, signature, input)
+    return input
+  })
+  if (byName.size > inputs.length) {
+    const known = new Set(metadata.inputs.map(({ name }) => name))
+    const unknown = request.inputs.find(({ name }) => !known.has(name))
+    throw invalid(metadata, `unexpected input '${unknown?.name}'`)
+  }
+  return { model: metadata.name, rows: rowsOf(metadata, inputs), inputs }
+}
+
+function checkFit(metadata: ModelMetadata, signature: TensorSignature, input: Tensor): void {
+  const { name, datatype, shape } = signature
+  if (input.datatype !== datatype)
+    throw invalid(metadata, `input '${name}': expected ${datatype}, found ${input.datatype}`)
+  const fits =
+    input.shape.length === shape.length &&
+    shape.every((dimension, i) => dimension === -1 || dimension === input.shape[i])
+  if (!fits)
+    throw invalid(metadata, `input '${name}': expected shape [${shape}], found [${input.shape}]`)
+}
+
+/** The rows that all inputs have in common. */
+function rowsOf(metadata: ModelMetadata, inputs: readonly Tensor[]): number {
+  if (metadata.largestBatch === 0) return 1
+  const rows = inputs[0].shape[0]
+  if (rows < 1 || rows > metadata.largestBatch)
+    throw invalid(metadata, `expected a batch of 1 to ${metadata.largestBatch}, found ${rows}`)
+  const other = inputs.find(({ shape }) => shape[0] !== rows)
+  if (other !== undefined)
+    throw invalid(metadata, `input '${other.name}': expected a batch of ${rows} like the others`)
+  return rows
+}
+
+/** @throws Refusal `invalid` unless the outputs asked for are the model's, each at most once */
+export function checkOutputs(metadata: ModelMetadata, request: WireRequest): RequestedOutput[] {
+  if (request.outputs.length === 0) {
+    const delivery = request.defaultDelivery
+    return metadata.outputs.map(({ name }) => ({ name, delivery }))
+  }
+  const known = new Set(metadata.outputs.map(({ name }) => name))
+  const unknown = request.outputs.find(({ name }) => !known.has(name))
+  if (unknown !== undefined) throw invalid(metadata, `unexpected output '${unknown.name}'`)
+  if (new Set(request.outputs.map(({ name }) => name)).size < request.outputs.length)
+    throw twice(request.outputs, 'output')
+  return [...request.outputs]
+}
+
+function twice(items: readonly { readonly name: string }[], kind: string): Refusal {
+  const seen = new Set<string>()
+  const again = items.find(({ name }) => seen.has(name) || !seen.add(name))
+  return new Refusal('invalid', `${kind} '${again?.name}' is there twice`)
+}
+
+function invalid(metadata: ModelMetadata, message: string): Refusal {
+  return new Refusal('invalid', `model '${metadata.name}': ${message}`)
+}

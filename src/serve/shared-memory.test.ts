@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import {
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { afterEach, test } from 'node:test'
+import { Refusal } from './refusal.js'
+import { SharedMemory } from './shared-memory.js'
+
+const KEY = `eclip-test-${process.pid}`
+const FILE = `/dev/shm/${KEY}`
+
+afterEach(() => rmSync(FILE, { force: true }))
+
+function reason(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Refusal) return error.reason
+    throw error
+  }
+  return 'none'
+}
+
+function openFiles(): number {
+  return readdirSync('/proc/self/fd').length
+}
+
+test('a region is a part of the memory behind its key', () => {
+  writeFileSync(FILE, Buffer.from([0, 1, 2, 3, 4, 5, 6, 7]))
+  const memory = new SharedMemory()
+  memory.register('r', `/${KEY}`, 2, 4)
+  assert.deepEqual(memory.status('r'), memory.status(''))
+  const lease = memory.lease()
+  const part = lease.hold('r', 1, 3)
+  assert.deepEqual([...part.contiguous()], [3, 4, 5])
+  part.write(Uint8Array.of(9, 9))
+  assert.deepEqual([...readFileSync(FILE)], [0, 1, 2, 9, 9, 5, 6, 7])
+  assert.equal(
+    reason(() => part.write(new Uint8Array(4))),
+    'invalid',
+  )
+  assert.equal(
+    reason(() => lease.hold('r', 1, 4)),
+    'invalid',
+  )
+  assert.equal(
+    reason(() => lease.hold('other', 0, 1)),
+    'not-found',
+  )
+  lease.release()
+  memory.unregisterAll()
+})
+
+test('what is no shared memory cannot be registered', () => {
+  writeFileSync(FILE, Buffer.alloc(8))
+  const memory = new SharedMemory()
+  const keys = ['', '/', '..', '../etc/hostname', '/../etc/hostname', `${KEY}/x`, 'none', 'a\0b']
+  for (const key of keys) {
+    assert.equal(
+      reason(() => memory.register('r', key, 0, 1)),
+      'invalid',
+      key,
+    )
+  }
+  assert.equal(
+    reason(() => memory.register('r', KEY, 4, 5)),
+    'invalid',
+  )
+  rmSync(FILE)
+  symlinkSync('/etc/hostname', FILE)
+  assert.equal(
+    reason(() => memory.register('r', KEY, 0, 1)),
+    'invalid',
+  )
+  assert.deepEqual(memory.status(''), [])
+})
+
+test('a region stays open while a request uses it, and no longer', () => {
+  writeFileSync(FILE, Buffer.from([7]))
+  const before = openFiles()
+  const memory = new SharedMemory()
+  memory.register('r', KEY, 0, 1)
+  assert.equal(
+    reason(() => memory.register('r', KEY, 0, 1)),
+    'invalid',
+  )
+  const lease = memory.lease()
+  const part = lease.hold('r', 0, 1)
+  memory.unregister('r')
+  memory.unregister('r')
+  assert.equal(
+    reason(() => memory.lease().hold('r', 0, 1)),
+    'not-found',
+  )
+  assert.deepEqual([...part.contiguous()], [7])
+  assert.equal(openFiles(), before + 1)
+  lease.release()
+  assert.equal(openFiles(), before)
+})
+
+test('memory that its owner cuts short is refused, and does not grow again', () => {
+  writeFileSync(FILE, Buffer.alloc(8))
+  const memory = new SharedMemory()
+  memory.register('r', KEY, 0, 8)
+  const part = memory.lease().hold('r', 0, 8)
+  truncateSync(FILE, 4)
+  assert.equal(
+    reason(() => part.contiguous()),
+    'invalid',
+  )
+  assert.equal(
+    reason(() => part.write(new Uint8Array(8))),
+    'invalid',
+  )
+  assert.equal(readFileSync(FILE).byteLength, 4)
+})

@@ -1,0 +1,118 @@
+import type {
+  Backend,
+  BackendEvents,
+  InferOptions,
+  InferRequest,
+  Inferred,
+  ModelEntry,
+  ModelMetadata,
+  TensorSignature,
+} from './backend.js'
+import { elementBytes } from './datatypes.js'
+import type { Presence } from './presence.js'
+import { Refusal } from './refusal.js'
+import { elementCount, type OutputTensor } from './tensors.js'
+
+/** A model that is not computed: it takes its time and answers. */
+export interface SimulatedModel {
+  readonly metadata: ModelMetadata
+  /** Time of a request of so many rows, µs. */
+  latencyUs(rows: number): number
+  /** Its outputs; left out: zeros. */
+  readonly compute?: (request: InferRequest) => OutputTensor[]
+}
+
+/** Answers each request by itself after the model's latency, in real time. */
+export class SimulatedBackend implements Backend {
+  readonly models: Map<string, ModelEntry>
+  readonly #simulated: ReadonlyMap<string, SimulatedModel>
+  readonly #pending = new Map<string, number>()
+  #events: BackendEvents | undefined
+
+  constructor(models: readonly SimulatedModel[]) {
+    this.#simulated = new Map(models.map((model) => [model.metadata.name, model]))
+    this.models = new Map()
+    for (const { metadata } of models) this.#enter(metadata, 'READY')
+  }
+
+  async start(events: BackendEvents): Promise<void> {
+    this.#events = events
+  }
+
+  async stop(): Promise<void> {}
+
+  async load(model: string): Promise<void> {
+    this.#enter(this.models.get(model)!.metadata, 'READY')
+  }
+
+  async unload(model: string): Promise<void> {
+    this.#enter(this.models.get(model)!.metadata, 'UNAVAILABLE')
+  }
+
+  #enter(metadata: ModelMetadata, state: ModelEntry['state']): void {
+    const reason = state === 'READY' ? '' : 'unloaded'
+    this.models.set(metadata.name, { metadata, state, reason })
+  }
+
+  pending(model: string): number {
+    return this.#pending.get(model) ?? 0
+  }
+
+  plan(): unknown {
+    return null
+  }
+
+  async infer(request: InferRequest, { presence }: InferOptions): Promise<Inferred> {
+    const model = this.#simulated.get(request.model)!
+    const computeUs = model.latencyUs(request.rows)
+    this.#pending.set(request.model, this.pending(request.model) + 1)
+    try {
+      if (computeUs > 0) await passed(computeUs, presence)
+    } finally {
+      this.#pending.set(request.model, this.pending(request.model) - 1)
+    }
+    const times = { queueUs: 0, inputUs: 0, computeUs, outputUs: 0 }
+    this.#events?.launched(request.model, request.rows, times)
+    return { outputs: model.compute?.(request) ?? zeros(model.metadata, request), times }
+  }
+}
+
+/** Resolves after so long; rejects when the client leaves before. */
+function passed(durationUs: number, presence: Presence): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, durationUs / 1000)
+    presence.onLeave(() => {
+      clearTimeout(timer)
+      reject(new Refusal('cancelled', 'the client left'))
+    })
+  })
+}
+
+/** Outputs of the right shape that hold nothing but zeros. */
+export function zeros(metadata: ModelMetadata, request: InferRequest): OutputTensor[] {
+  return metadata.outputs.map((signature) => {
+    const shape = shapeOf(signature, metadata, request)
+    const size = (elementBytes(signature.datatype) ?? 4) * elementCount(shape)
+    return { name: signature.name, datatype: signature.datatype, shape, data: zeroBytes(size) }
+  })
+}
+
+/** Open dimensions: the rows first, else what the first input has there. */
+function shapeOf(
+  { shape }: TensorSignature,
+  { largestBatch }: ModelMetadata,
+  { rows, inputs }: InferRequest,
+): number[] {
+  return shape.map((dimension, i) => {
+    if (dimension !== -1) return dimension
+    return i === 0 && largestBatch > 0 ? rows : (inputs[0].shape[i] ?? 1)
+  })
+}
+
+let zeroPool = new Uint8Array(64 * 1024)
+
+/** Zeros that nobody writes to, so that all may share them. */
+function zeroBytes(size: number): Uint8Array {
+  if (size > zeroPool.byteLength) zeroPool = new Uint8Array(2 * size)
+  return zeroPool.subarray(0, size)
+}

@@ -1,0 +1,75 @@
+import type { InferTimes } from './backend.js'
+import { LatencyHistogram } from './latency-histogram.js'
+
+/** How often something happened, and how long it took altogether. */
+export class DurationStatistic {
+  count = 0
+  totalUs = 0
+
+  add(durationUs: number): void {
+    this.count++
+    this.totalUs += durationUs
+  }
+
+  /** Nanoseconds, as the protocol counts. */
+  get ns(): number {
+    return Math.round(this.totalUs * 1000)
+  }
+}
+
+/** What launches of one size took. */
+export interface BatchStatistics {
+  readonly input: DurationStatistic
+  readonly compute: DurationStatistic
+  readonly output: DurationStatistic
+}
+
+/** Everything that is counted of one model since the server started. */
+export class ModelStatistics {
+  /** Wall clock, ms since 1970; 0 before the first. */
+  lastInferenceMs = 0
+  /** Rows answered. */
+  inferenceCount = 0
+  /** Launches. */
+  executionCount = 0
+  readonly success = new DurationStatistic()
+  readonly fail = new DurationStatistic()
+  readonly queue = new DurationStatistic()
+  readonly input = new DurationStatistic()
+  readonly compute = new DurationStatistic()
+  readonly output = new DurationStatistic()
+  readonly byBatch = new Map<number, BatchStatistics>()
+  readonly latency = new LatencyHistogram()
+
+  answered(nowMs: number, rows: number, durationUs: number, times: InferTimes): void {
+    this.lastInferenceMs = nowMs
+    this.inferenceCount += rows
+    this.success.add(durationUs)
+    this.queue.add(times.queueUs)
+    this.input.add(times.inputUs)
+    this.compute.add(times.computeUs)
+    this.output.add(times.outputUs)
+    this.latency.add(durationUs)
+  }
+
+  notAnswered(nowMs: number, durationUs: number): void {
+    this.lastInferenceMs = nowMs
+    this.fail.add(durationUs)
+  }
+
+  launched(rows: number, times: Omit<InferTimes, 'queueUs'>): void {
+    this.executionCount++
+    let batch = this.byBatch.get(rows)
+    if (batch === undefined) {
+      batch = {
+        input: new DurationStatistic(),
+        compute: new DurationStatistic(),
+        output: new DurationStatistic(),
+      }
+      this.byBatch.set(rows, batch)
+    }
+    batch.input.add(times.inputUs)
+    batch.compute.add(times.computeUs)
+    batch.output.add(times.outputUs)
+  }
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { Refusal } from './refusal.js'
+
+export const apiKeysSchema = z
+  .strictObject({
+    format: z.literal('eclip.api-keys/1'),
+    tenants: z
+      .record(z.string().regex(/^[\w.-]{1,64}$/), z.string().min(16).describe('the key'))
+      .describe('the secret of each tenant, which clients send as "Authorization: Bearer KEY"'),
+  })
+  .describe('Who may ask an inference server, and how they prove it')
+
+export type ApiKeys = z.infer<typeof apiKeysSchema>
+
+/** The tenant of everybody where no keys are asked for. */
+export const DEFAULT_TENANT = 'default'
+
+const BEARER = /^Bearer +(\S+) *$/i
+
+/** Who asks, told by their key. */
+export class Tenants {
+  /** By digest of the key: looking a digest up tells nobody how much of a key was right. */
+  readonly #byDigest: ReadonlyMap<string, string> | undefined
+
+  /** @param keys undefined: everybody may ask */
+  constructor(keys?: ApiKeys) {
+    this.#byDigest =
+      keys && new Map(Object.entries(keys.tenants).map(([name, key]) => [digest(key), name]))
+  }
+
+  /**
+   * @param authorization the header of a request
+   * @throws Refusal `unauthorized`
+   */
+  tenantOf(authorization: string | undefined): string {
+    if (this.#byDigest === undefined) return DEFAULT_TENANT
+    const key = BEARER.exec(authorization ?? '')?.[1]
+    const tenant = key && this.#byDigest.get(digest(key))
+    if (tenant) return tenant
+    throw new Refusal('unauthorized', 'expected an API key as "Authorization: Bearer KEY"')
+  }
+}
+
+function digest(key: string): string {
+  return createHash('sha256').update(key).digest('base64')
+}

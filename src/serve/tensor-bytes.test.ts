@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { PiecedBytes } from './tensor-bytes.js'
+
+const pieces = fc.array(fc.uint8Array({ maxLength: 6 }), { maxLength: 6 })
+
+test('pieces read like the whole, in whatever part', () => {
+  fc.assert(
+    fc.property(pieces, fc.nat(40), fc.nat(40), (parts, start, length) => {
+      const whole = Buffer.concat(parts)
+      const slice = new PiecedBytes(parts).slice(start, start + length)
+      const expected = whole.subarray(start, start + length)
+      assert.deepEqual(Buffer.from(slice.contiguous()), expected)
+      assert.equal(slice.byteLength, expected.byteLength)
+      const target = new Uint8Array(expected.byteLength + 2)
+      slice.copyTo(target, 1)
+      assert.deepEqual(Buffer.from(target.subarray(1, -1)), expected)
+    }),
+  )
+})

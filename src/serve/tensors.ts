@@ -1,0 +1,110 @@
+import { describe } from '../errors.js'
+import { type Datatype, elementBytes, isDatatype } from './datatypes.js'
+import { Refusal } from './refusal.js'
+import type { TensorBytes } from './tensor-bytes.js'
+
+/** What a tensor is called and what it holds, apart from its values. */
+export interface TensorHeader {
+  readonly name: string
+  readonly datatype: Datatype
+  /** Every dimension is 0 or more. */
+  readonly shape: readonly number[]
+}
+
+/** A tensor with its values: little-endian, row-major, without padding. */
+export interface Tensor extends TensorHeader {
+  readonly bytes: TensorBytes
+}
+
+/** A tensor that came out of a model. */
+export interface OutputTensor extends TensorHeader {
+  readonly data: Uint8Array
+}
+
+/** Elements of a shape; their product may not be past what a number counts exactly. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((count, dimension) => count * dimension, 1)
+}
+
+/**
+ * A header out of what a client sent.
+ * @throws Refusal `invalid` if the type is unknown or the shape is none
+ */
+export function readHeader(name: string, datatype: string, shape: readonly number[]): TensorHeader {
+  if (!isDatatype(datatype))
+    throw new Refusal('invalid', `input '${name}': unknown datatype ${describe(datatype)}`)
+  for (const dimension of shape) {
+    if (!Number.isSafeInteger(dimension) || dimension < 0)
+      throw new Refusal(
+        'invalid',
+        `input '${name}': expected whole dimensions of at least 0, found ${describe(dimension)}`,
+      )
+  }
+  const header = { name, datatype, shape }
+  if (!Number.isSafeInteger(elementCount(shape) * (elementBytes(datatype) ?? 1)))
+    throw new Refusal('invalid', `input '${name}': shape [${shape}] is too large`)
+  return header
+}
+
+/**
+ * A tensor whose bytes fit its header.
+ * @throws Refusal `invalid` if there are more or fewer bytes, or BYTES elements do not add up
+ */
+export function tensorOf(header: TensorHeader, bytes: TensorBytes): Tensor {
+  const { name, datatype, shape } = header
+  const count = elementCount(shape)
+  const size = elementBytes(datatype)
+  if (size === undefined) {
+    const found = countElements(bytes.contiguous())
+    if (found !== count)
+      throw new Refusal(
+        'invalid',
+        `input '${name}': expected ${count} BYTES elements for shape [${shape}], found ${found ?? 'a length that ends past the data'}`,
+      )
+  } else if (bytes.byteLength !== count * size) {
+    throw new Refusal(
+      'invalid',
+      `input '${name}': expected ${count * size} bytes for shape [${shape}] of ${datatype}, found ${bytes.byteLength}`,
+    )
+  }
+  return { name, datatype, shape, bytes }
+}
+
+/** Elements of a BYTES tensor: each is a 32-bit length and so many bytes; undefined if cut short. */
+function countElements(bytes: Uint8Array): number | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let count = 0
+  let at = 0
+  while (at < bytes.byteLength) {
+    if (at + 4 > bytes.byteLength) return undefined
+    at += 4 + view.getUint32(at, true)
+    count++
+  }
+  return at === bytes.byteLength ? count : undefined
+}
+
+/** The elements of a BYTES tensor that is known to be well-formed. */
+export function splitElements(bytes: Uint8Array): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const elements: Uint8Array[] = []
+  for (let at = 0; at < bytes.byteLength; ) {
+    const length = view.getUint32(at, true)
+    elements.push(bytes.subarray(at + 4, at + 4 + length))
+    at += 4 + length
+  }
+  return elements
+}
+
+/** A BYTES tensor of these elements. */
+export function joinElements(elements: readonly Uint8Array[]): Uint8Array {
+  const size = elements.reduce((total, element) => total + 4 + element.byteLength, 0)
+  const bytes = new Uint8Array(size)
+  const view = new DataView(bytes.buffer)
+  let at = 0
+  for (const element of elements) {
+    view.setUint32(at, element.byteLength, true)
+    bytes.set(element, at + 4)
+    at += 4 + element.byteLength
+  }
+  return bytes
+}
