@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, InputError } from '../errors.js'
 import { DATA_FOLDER, readProfile } from '../io/library.js'
+import { fileNameOf, ownProfileFiles } from '../io/library-folder.js'
 import { readFile, readText } from '../io/read.js'
 import { recordStreams } from '../mig/evaluate.js'
 import { type PartitionableGpu, wholeProfile } from '../mig/gpu.js'
@@ -48,7 +49,7 @@ const MEASURED = join(DATA_FOLDER, 'h200-model-latency.json')
 
 export function addMigOptions(command: Command): Command {
   return command
-    .option('--model <name>', 'model, one of the latency table', 'resnet152')
+    .option('--model <name>', 'model: of your library, or of the latency table', 'resnet152')
     .option('--gpu <name>', 'GPU to partition: see `eclip mig layouts`', 'h200')
     .option('--gpus <n>', 'how many GPUs', wholeNumber(1), 1)
     .option(
@@ -85,7 +86,8 @@ export interface MigCase {
  */
 export function loadMigCase(options: MigOptions): MigCase {
   const gpu = gpuNamed(options.gpu, '--gpu')
-  const latency = loadLatency(options, gpu)
+  const source = latencySourceOf(options)
+  const latency = loadLatency(source, options, gpu)
   const maxBatch = Math.min(options.maxBatch ?? latency.maxBatch, latency.maxBatch)
   if (options.maxBatch !== undefined && options.maxBatch > latency.maxBatch) {
     throw new InputError({
@@ -113,26 +115,50 @@ export function loadMigCase(options: MigOptions): MigCase {
     random: createRandom(options.seed),
   }
   checkTargetIsReachable(partitionSizes(problem), distribution, slaUs, problem.quantile, '--sla')
-  return { problem, streams: streamMaker(options, distribution, recorded), ...cautionOf(options) }
+  const caution = cautionOf(source, gpu)
+  return { problem, streams: streamMaker(options, distribution, recorded), ...caution }
 }
 
-function loadLatency(options: MigOptions, gpu: PartitionableGpu): LatencyModel {
-  if (options.profile !== undefined) {
-    const files = options.profile.split(',')
-    return latencyModelFromProfiles(files.map(readProfile), options.profile)
+/** Where latencies come from. */
+type LatencySource =
+  | { readonly kind: 'profiles'; readonly files: readonly string[] }
+  | { readonly kind: 'table'; readonly file: string }
+  | { readonly kind: 'shipped' }
+
+/** What the user names; else his own profiles of the model; else what ships. */
+function latencySourceOf({ profile, table, model }: MigOptions): LatencySource {
+  if (profile !== undefined) return { kind: 'profiles', files: profile.split(',') }
+  if (table !== undefined) return { kind: 'table', file: table }
+  const files = ownProfilesOf(model)
+  return files.length > 0 ? { kind: 'profiles', files } : { kind: 'shipped' }
+}
+
+/** @throws InputError if the user has profiles of the model that were made on several devices */
+function ownProfilesOf(model: string): string[] {
+  const own = ownProfileFiles().filter((profile) => profile.model === fileNameOf(model))
+  const devices = [...new Set(own.map(({ device }) => device))]
+  if (devices.length <= 1) return own.map(({ file }) => file)
+  const expected = `profiles of one device with --profile (there are some of ${devices.join(', ')})`
+  throw new InputError({ file: '--model', path: '', expected, found: describe(model) })
+}
+
+function loadLatency(
+  source: LatencySource,
+  { model }: MigOptions,
+  gpu: PartitionableGpu,
+): LatencyModel {
+  if (source.kind === 'profiles') {
+    return latencyModelFromProfiles(source.files.map(readProfile), source.files.join())
   }
-  const file = options.table ?? MEASURED
-  if (!/\.json(\.gz)?$/.test(file)) {
-    return latencyModelFromCsv(readText(file), options.model, gpu, file)
-  }
-  return modelFromLatencyFile(readFile(file, latencyFileSchema), options.model, file, '--model')
+  const file = source.kind === 'table' ? source.file : MEASURED
+  if (!/\.json(\.gz)?$/.test(file)) return latencyModelFromCsv(readText(file), model, gpu, file)
+  return modelFromLatencyFile(readFile(file, latencyFileSchema), model, file, '--model')
 }
 
 /** The shipped latencies are those of an H200, whatever GPU is partitioned. */
-function cautionOf({ table, profile, gpu }: MigOptions): { caution?: string } {
-  if (table !== undefined || profile !== undefined || gpuNamed(gpu, '--gpu').name === 'h200')
-    return {}
-  const caution = `latencies were measured on an H200: on ${gpu} only the number of units is followed; give --table for its own`
+function cautionOf({ kind }: LatencySource, { name }: PartitionableGpu): { caution?: string } {
+  if (kind !== 'shipped' || name === 'h200') return {}
+  const caution = `latencies were measured on an H200: on ${name} only the number of units is followed; give --table for its own`
   return { caution }
 }
 

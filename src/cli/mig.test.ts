@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -48,6 +48,47 @@ test('plan prints the layout, its loss and the commands, and writes its files', 
     readFileSync(join(folder, 'l.svg'), 'utf8'),
     /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/,
   )
+})
+
+test('plan --rate lays out as many GPUs as it says the rate needs', () => {
+  const { status, stdout, stderr } = mig('plan', ...QUICK, '--rate', '1200', '--json')
+  assert.equal(status, 0, stderr)
+  const { gpus, layouts, commands, throughputPerS, needed } = JSON.parse(stdout)
+  assert.ok(needed.gpus > 1)
+  assert.equal(gpus, needed.gpus)
+  assert.equal(layouts.length, needed.gpus)
+  assert.equal(commands.filter((line: string) => line.includes('-cgi')).length, needed.gpus)
+  assert.equal(throughputPerS, needed.carriedPerS)
+  assert.ok(throughputPerS >= 1200)
+})
+
+test("a model of the user's own is laid out by the profiles of his library", () => {
+  const kernel = {
+    ...{ name: 'k', grid: [132, 1, 1], block: [32, 1, 1], registers: 8, sharedMemoryBytes: 0 },
+    durationUs: { 16: 4000, 132: 500 },
+  }
+  for (const device of ['mine', 'other']) {
+    for (const batch of [1, 8]) {
+      const kernels = Array.from({ length: batch }, () => kernel)
+      const profile = {
+        ...{ format: 'eclip.profile/1', model: 'vit_b_16', batch, device, source: 'measured' },
+        kernels,
+      }
+      mkdirSync(join(folder, 'eclip/profiles', device), { recursive: true })
+      const file = join('eclip/profiles', device, `vit_b_16-${batch}.json.gz`)
+      fileOf(file, JSON.stringify(profile))
+    }
+    const { status, stdout, stderr } = mig('plan', ...QUICK, '--model', 'vit_b_16', '--gpu', 'a30')
+    if (device === 'mine') {
+      assert.equal(status, 0, stderr)
+      assert.match(stdout, /^vit_b_16 on 1 x .*\nlatency: .* profiles on mine/)
+      assert.doesNotMatch(stderr, /H200/)
+    } else {
+      assert.equal(status, 2)
+      assert.match(stderr, /--model: .*profiles of one device with --profile .*mine, other/)
+    }
+  }
+  rmSync(join(folder, 'eclip'), { recursive: true })
 })
 
 test('simulate --json prints JSON alone; the report is one page', () => {
@@ -103,6 +144,7 @@ const BAD: readonly (readonly [args: string[], line: RegExp])[] = [
   [['plan', '--gpus', '3', '--exact-check'], /--exact-check: expected at most 2 GPUs/],
   [['plan', '--gpu', 'mi300x', '--mig-parted', 'x'], /--mig-parted: expected a GPU with MIG/],
   [['plan', '--gpus', '0'], /--gpus/],
+  [['plan', '--gpus', '2', '--rate', '9'], /'--rate <r>' cannot be used with option '--gpus <n>'/],
   [['plan', '--label', 'a: b'], /--label: expected letters, .* found "a: b"/],
   [['simulate', '--scheduler', 'nope'], /--scheduler: expected one of elsa/],
   [['simulate', '--partitioner', 'nope'], /--partitioner: expected one of paris/],

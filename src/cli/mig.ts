@@ -1,20 +1,19 @@
-import { Command } from 'commander'
-import { catalog } from '../device/catalog/index.js'
+import { Command, Option } from 'commander'
 import { describe, InputError } from '../errors.js'
+import { loadDevice } from '../io/library.js'
 import { writeFile, writeJson } from '../io/write.js'
 import { distinctLayouts, maximalLayouts } from '../mig/enumerate.js'
-import { capacityOf, type Effort } from '../mig/evaluate.js'
+import type { Effort } from '../mig/evaluate.js'
 import { partitionCommands } from '../mig/export/commands.js'
 import { migPartedYaml } from '../mig/export/mig-parted.js'
 import { streamPoolFile } from '../mig/export/stream-pool.js'
 import { type PartitionableGpu, standardProfiles } from '../mig/gpu.js'
 import { gpuNamed, gpus } from '../mig/gpus/index.js'
-import { gpusNeeded } from '../mig/gpus-needed.js'
-import { checkJson, layoutJson, planJson, problemJson, studyJson } from '../mig/json.js'
+import { gpusNeeded, type SizedPlan, sizedPlan } from '../mig/gpus-needed.js'
+import { checkJson, layoutJson, neededJson, planJson, problemJson, studyJson } from '../mig/json.js'
 import { notablePairs } from '../mig/notable.js'
-import type { PartitionProblem } from '../mig/partitioners/partitioner.js'
 import { partitionerNamed, partitioners } from '../mig/partitioners/registry.js'
-import { checkExactly, runStudy, type SettledPlan, settledPlan } from '../mig/study.js'
+import { checkExactly, runStudy } from '../mig/study.js'
 import type { Registry } from '../registry.js'
 import { migReport } from '../report/pages/mig/page.js'
 import { layoutPicture } from '../report/pages/mig/picture.js'
@@ -28,7 +27,6 @@ import {
   planText,
   problemText,
 } from '../report/pages/mig/text.js'
-import { elsa } from '../schedule/elsa.js'
 import { schedulerNamed, schedulers } from '../schedule/registry.js'
 import {
   type CommonOptions,
@@ -90,7 +88,11 @@ function layoutsCommand(): Command {
 function planCommand(): Command {
   const command = new Command('plan')
     .description('partition GPUs for a model with PARIS')
-    .option('--rate <r>', 'also say how many GPUs this many requests/s need', numberAbove(0))
+    .addOption(
+      new Option('--rate <r>', 'partition as many GPUs as this many requests/s need')
+        .argParser(numberAbove(0))
+        .conflicts('gpus'),
+    )
     .option('--exact-check', 'compare with every legal layout by simulation (1 or 2 GPUs)')
     .option('--mig-parted <file>', "write the layout for NVIDIA's mig-parted")
     .option('--label <name>', 'label of the configuration in that file', 'eclip')
@@ -126,24 +128,26 @@ function effortOf({ requests, replications, seed }: EffortOptions, gpus: number)
 }
 
 async function runPlan(options: PlanOptions): Promise<void> {
-  const { problem, streams, caution } = loadMigCase(options)
-  checkOutputs(problem.gpu, options)
-  if (options.exactCheck) checkIsFeasible(problem)
-  const effort = effortOf(options, problem.gpus)
+  const { problem: asked, streams, caution } = loadMigCase(options)
+  checkOutputs(asked.gpu, options)
+  if (options.exactCheck) checkIsCheckable(asked.gpus)
+  const effort = effortOf(options, asked.gpus)
   const progress = startProgress()
   progress.update('PARIS')
-  const plan = await settledPlan(problem, effort, streams)
-  const carried = capacityOf(plan.partitioning, elsa, problem, streams(effort), effort.tolerance)
-  const exact = options.exactCheck
-    ? checkExactly(plan, problem, effort, streams, progress.update)
-    : undefined
   const needed =
     options.rate === undefined
       ? undefined
-      : await gpusNeeded(options.rate, problem, effort, streams, progress.update)
+      : await gpusNeeded(options.rate, asked, effort, streams, progress.update)
+  const sized = needed?.sized ?? (await sizedPlan(asked, effort, streams))
+  const { problem, plan, carried } = sized
+  const exact =
+    options.exactCheck && isCheckable(problem.gpus)
+      ? checkExactly(plan, problem, effort, streams, progress.update)
+      : undefined
   progress.done()
+  if (options.exactCheck && !exact) note(`note: no exact check of ${problem.gpus} GPUs`)
   if (caution !== undefined) note(`note: ${caution}`)
-  writePlanFiles(problem, plan, options)
+  writePlanFiles(sized, options)
   const commands = partitionCommands(problem.gpu, plan.partitioning.layouts ?? [])
   const value = {
     ...problemJson(problem),
@@ -151,7 +155,7 @@ async function runPlan(options: PlanOptions): Promise<void> {
     throughputPerS: carried.ratePerS,
     commands,
     ...(exact && { exactCheck: checkJson(exact) }),
-    ...(needed && { needed }),
+    ...(needed && { needed: neededJson(needed) }),
   }
   print(value, options, () =>
     [
@@ -177,8 +181,9 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
     schedulers: chosen(options.scheduler, schedulers, schedulerNamed, '--scheduler'),
     effort: effortOf(options, problem.gpus),
     streams,
-    exactCheck: options.exactCheck && problem.gpus <= 2 ? 'run' : 'skip',
+    exactCheck: options.exactCheck && isCheckable(problem.gpus) ? 'run' : 'skip',
     onProgress: progress.update,
+    onPair: (pair, done, of) => progress.count('pair', done, of, pair),
     ...(options.rate !== undefined && { ratePerS: options.rate }),
   })
   progress.done()
@@ -225,15 +230,16 @@ function checkOutputs(gpu: PartitionableGpu, { migParted, label, pool }: PlanOpt
     const expected = 'a GPU with MIG'
     throw new InputError({ file: '--mig-parted', path: '', expected, found: gpu.name })
   }
-  if (pool !== undefined && !catalog.has(gpu.name)) {
-    const expected = `a GPU that eclip has a device of (${[...catalog.keys()].join(', ')})`
-    throw new InputError({ file: '--pool', path: '', expected, found: gpu.name })
-  }
+  if (pool !== undefined) loadDevice(gpu.name, '--pool', 'GPU')
 }
 
 /** The exact check tries every set of layouts: 14 for one GPU, 105 for two, 560 for three. */
-function checkIsFeasible({ gpus }: PartitionProblem): void {
-  if (gpus <= 2) return
+function isCheckable(gpus: number): boolean {
+  return gpus <= 2
+}
+
+function checkIsCheckable(gpus: number): void {
+  if (isCheckable(gpus)) return
   throw new InputError({
     file: '--exact-check',
     path: '',
@@ -243,15 +249,14 @@ function checkIsFeasible({ gpus }: PartitionProblem): void {
 }
 
 function writePlanFiles(
-  problem: PartitionProblem,
-  { partitioning }: SettledPlan,
+  { problem, plan: { partitioning } }: SizedPlan,
   { migParted, label, pool, svg }: PlanOptions,
 ): void {
   const layouts = partitioning.layouts ?? []
   if (migParted !== undefined) writeFile(migParted, migPartedYaml(label, layouts))
   if (svg !== undefined) writeFile(svg, `${layoutPicture(problem.gpu, layouts)}\n`)
-  const device = catalog.get(problem.gpu.name)
-  if (pool !== undefined && device !== undefined) {
+  if (pool !== undefined) {
+    const device = loadDevice(problem.gpu.name, '--pool', 'GPU')
     writeJson(pool, streamPoolFile(device, problem.latency.model, partitioning.partitions))
   }
 }

@@ -1,8 +1,28 @@
 import { WorkError } from '../errors.js'
+import type { Capacity } from '../schedule/capacity.js'
 import { elsa } from '../schedule/elsa.js'
 import { capacityOf, type Effort } from './evaluate.js'
 import type { PartitionProblem } from './partitioners/partitioner.js'
 import { type SettledPlan, type StreamMaker, settledPlan } from './study.js'
+
+/** A number of GPUs, PARIS's layout of them, and what that carries under ELSA. */
+export interface SizedPlan {
+  readonly problem: PartitionProblem
+  readonly plan: SettledPlan
+  readonly carried: Capacity
+}
+
+/** PARIS's plan for the GPUs of the problem, and what it carries. */
+export async function sizedPlan(
+  problem: PartitionProblem,
+  effort: Effort,
+  streams: StreamMaker,
+): Promise<SizedPlan> {
+  const plan = await settledPlan(problem, effort, streams)
+  const { partitioning } = plan
+  const carried = capacityOf(partitioning, elsa, problem, streams(effort), effort.tolerance)
+  return { problem, plan, carried }
+}
 
 /** How many GPUs a rate needs under PARIS and ELSA. */
 export interface Needed {
@@ -10,6 +30,8 @@ export interface Needed {
   readonly gpus: number
   /** What that many GPUs carry within the target, requests per second. */
   readonly carriedPerS: number
+  /** The plan for that many GPUs. */
+  readonly sized: SizedPlan
 }
 
 const MOST_GPUS = 64
@@ -26,30 +48,22 @@ export async function gpusNeeded(
   streams: StreamMaker,
   onProgress: (text: string) => void,
 ): Promise<Needed> {
-  const carried = new Map<number, number>()
+  const tried = new Map<number, SizedPlan>()
+  const carriedBy = (gpus: number): number => tried.get(gpus)!.carried.ratePerS
   const carries = async (gpus: number): Promise<boolean> => {
-    onProgress(`${gpus} GPUs`)
-    const sized = { ...problem, gpus }
-    const plan: SettledPlan = await settledPlan(sized, effort, streams)
-    const { ratePerS: most } = capacityOf(
-      plan.partitioning,
-      elsa,
-      sized,
-      streams(effort),
-      effort.tolerance,
-    )
-    carried.set(gpus, most)
-    return most >= ratePerS
+    onProgress(`PARIS on ${gpus} GPU${gpus === 1 ? '' : 's'}`)
+    tried.set(gpus, await sizedPlan({ ...problem, gpus }, effort, streams))
+    return carriedBy(gpus) >= ratePerS
   }
   // What one GPU carries tells roughly how many are needed, so the search starts there.
   let low = 0
   let high = 1
   if (!(await carries(1))) {
     low = 1
-    if (carried.get(1) === 0) {
+    if (carriedBy(1) === 0) {
       throw new WorkError('PARIS + ELSA meets the target at no rate: it leaves no time to wait')
     }
-    high = Math.min(MOST_GPUS, Math.max(2, Math.ceil(ratePerS / carried.get(1)!)))
+    high = Math.min(MOST_GPUS, Math.max(2, Math.ceil(ratePerS / carriedBy(1))))
     while (!(await carries(high))) {
       if (high === MOST_GPUS) {
         throw new WorkError(`${MOST_GPUS} GPUs do not carry ${ratePerS} requests/s`)
@@ -63,5 +77,5 @@ export async function gpusNeeded(
     if (await carries(middle)) high = middle
     else low = middle
   }
-  return { ratePerS, gpus: high, carriedPerS: carried.get(high)! }
+  return { ratePerS, gpus: high, carriedPerS: carriedBy(high), sized: tried.get(high)! }
 }

@@ -1,3 +1,4 @@
+import type { Needed } from './gpus-needed.js'
 import { countProfiles, type Layout } from './layout.js'
 import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
 import type { ExactCheck, SettledPlan, Study } from './study.js'
@@ -51,6 +52,10 @@ export function checkJson({ best, parisPerS, gap }: ExactCheck) {
     gap,
     bestInstances: instancesJson(best.partitioning),
   }
+}
+
+export function neededJson({ ratePerS, gpus, carriedPerS }: Needed) {
+  return { ratePerS, gpus, carriedPerS }
 }
 
 export function studyJson(study: Study) {

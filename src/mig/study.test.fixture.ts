@@ -9,7 +9,7 @@ import type { LatencyModel } from './latency-model.js'
 import { homogeneous } from './partitioners/homogeneous.js'
 import { paris } from './partitioners/paris.js'
 import type { PartitionProblem } from './partitioners/partitioner.js'
-import { runStudy, type Study } from './study.js'
+import { runStudy, type Study, type StudyQuestion } from './study.js'
 
 /** A model with a part that no unit shortens, and one that all units share. */
 const latency: LatencyModel = {
@@ -34,7 +34,7 @@ export const effort = { requests: 3000, replications: 2, tolerance: 0.01, seed: 
 export const streams = (asked: typeof effort) => recordStreams(asked, distribution)
 
 /** PARIS and equal layouts under three schedulers. */
-export function smallStudy(): Promise<Study> {
+export function smallStudy(onPair?: StudyQuestion['onPair']): Promise<Study> {
   return runStudy({
     problem,
     partitioners: [paris, homogeneous],
@@ -43,5 +43,6 @@ export function smallStudy(): Promise<Study> {
     streams,
     exactCheck: 'run',
     onProgress: () => {},
+    onPair,
   })
 }

@@ -11,10 +11,15 @@ import type { Partitioning } from './partitioners/partitioner.js'
 import { effort, problem, smallStudy, streams } from './study.test.fixture.js'
 import { verdictOf } from './verdict.js'
 
-const study = await smallStudy()
+const told: [pair: string, done: number, of: number][] = []
+const study = await smallStudy((...pair) => told.push(pair))
 
 test('every pair is measured on the same streams', () => {
   assert.equal(study.pairs.length, 6 * 3)
+  assert.deepEqual(
+    told,
+    study.pairs.map((p, i) => [`${p.partitioning.name} + ${p.scheduler.name}`, i, 6 * 3]),
+  )
   for (const { capacity, experience } of study.pairs) {
     assert.equal(capacity.perReplication.length, 2)
     assert.equal(experience.ratePerS, study.comparedAtPerS)

@@ -32,6 +32,8 @@ export interface StudyQuestion {
   readonly ratePerS?: number
   readonly exactCheck: 'run' | 'skip'
   onProgress(text: string): void
+  /** Told which pair is next, and how many of how many are done. */
+  readonly onPair?: ((pair: string, done: number, of: number) => void) | undefined
 }
 
 /** PARIS's plan and the rounding that simulation chose. */
@@ -115,9 +117,11 @@ export async function runStudy(question: StudyQuestion): Promise<Study> {
   const { found, without } = await rivals(question)
   const partitionings = [plan.partitioning, ...found]
   const streams = question.streams(effort)
-  const capacities = partitionings.flatMap((partitioning) =>
-    schedulers.map((scheduler) => {
-      onProgress(`${partitioning.name} + ${scheduler.name}`)
+  const pairCount = partitionings.length * schedulers.length
+  const capacities = partitionings.flatMap((partitioning, p) =>
+    schedulers.map((scheduler, s) => {
+      const done = p * schedulers.length + s
+      question.onPair?.(`${partitioning.name} + ${scheduler.name}`, done, pairCount)
       const capacity = capacityOf(partitioning, scheduler, problem, streams, effort.tolerance)
       return { partitioning, scheduler, capacity }
     }),
