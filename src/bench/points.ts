@@ -92,7 +92,7 @@ function workersOf(scenario: Scenario, contestant: Contestant, soloRates: readon
 function runsOf(plan: Plan, { groups }: WorkerPlan): [number, number[], number][] {
   return groups.map(({ kernels, partition, priority }) => {
     const entry = plan.pool[partition]
-    return [kernels, isPooled(entry) ? entry.granules : [], priority]
+    return [kernels, isPooled(entry) ? [...entry.granules] : [], priority]
   })
 }
 

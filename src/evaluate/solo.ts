@@ -1,5 +1,5 @@
-import { fingerprint, totalCus, wholeDevice } from '../device/device.js'
-import type { Plan } from '../plan/plan.js'
+import { totalCus, wholeDevice } from '../device/device.js'
+import { buildPlan } from '../plan/build.js'
 import { requestUs } from '../profile/duration.js'
 import { simulate } from '../simulate/simulate.js'
 import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
@@ -20,23 +20,13 @@ export function soloRates(scenario: Scenario): number[] {
 
 function soloRate({ device }: Scenario, worker: ScenarioWorker): number {
   const alone: Scenario = { device, workers: [{ ...worker, load: CLOSED_LOOP }] }
-  const { profile, name } = worker
-  const kernels = profile.kernels.length
-  const plan: Plan = {
-    format: 'eclip.plan/1',
-    device: { name: device.name, fingerprint: fingerprint(device) },
+  const { profile } = worker
+  const plan = buildPlan(alone, {
     mechanism: 'pooled',
-    pool: [{ granules: [...wholeDevice(device)], owner: null }],
-    workers: [
-      {
-        name,
-        model: profile.model,
-        batch: profile.batch,
-        groups: [{ kernels, partition: 0, priority: 0 }],
-      },
-    ],
-    evidence: { policy: 'solo', parameters: {}, switchesPerRequest: [0] },
-  }
+    pool: [{ granules: wholeDevice(device), owner: null }],
+    groups: [[{ kernels: profile.kernels.length, partition: 0, priority: 0 }]],
+    evidence: { policy: 'solo', parameters: {} },
+  })
   const aloneUs = requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
   const { workers } = simulate(alone, plan, soloWindow(aloneUs))
   return workers[0].requestsPerSecond

@@ -1,5 +1,6 @@
 import { cusOf, type Device, fingerprint } from '../device/device.js'
 import { equals, type Partition } from '../device/partition.js'
+import { frozen } from '../frozen.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
   type Evidence,
@@ -20,7 +21,7 @@ export interface KernelPlacement {
 
 /** Merges consecutive kernels of equal placement into groups. */
 export function groupKernels(placements: readonly KernelPlacement[]): KernelGroup[] {
-  const groups: KernelGroup[] = []
+  const groups: { kernels: number; partition: number; priority: number }[] = []
   for (const { partition, priority } of placements) {
     const last = groups[groups.length - 1]
     if (last && last.partition === partition && last.priority === priority) last.kernels++
@@ -38,25 +39,29 @@ export interface PlanDraft {
   readonly evidence: Omit<Evidence, 'switchesPerRequest'>
 }
 
-/** The plan of a draft: adds the device's identity, the workers' names and the switch counts. */
+/**
+ * The one maker of plans. To a draft it adds the device's identity, the workers' names and the
+ * switch counts; the plan shares nothing with the draft and is frozen.
+ */
 export function buildPlan(scenario: Scenario, draft: PlanDraft): Plan {
-  const workers = scenario.workers.map((worker, i) => ({
-    name: worker.name,
-    model: worker.profile.model,
-    batch: worker.profile.batch,
-    groups: [...draft.groups[i]],
+  const { mechanism, pool, evidence } = draft
+  const workers = scenario.workers.map(({ name, profile }, i) => ({
+    name,
+    model: profile.model,
+    batch: profile.batch,
+    groups: draft.groups[i],
   }))
-  return {
+  return frozen({
     format: 'eclip.plan/1',
     device: { name: scenario.device.name, fingerprint: fingerprint(scenario.device) },
-    mechanism: draft.mechanism,
-    pool: [...draft.pool],
+    mechanism,
+    pool,
     workers,
     evidence: {
-      ...draft.evidence,
+      ...evidence,
       switchesPerRequest: workers.map(switchesPerRequest),
     },
-  }
+  })
 }
 
 /** Collects the partitions a plan uses, each once per owner, and hands out their pool indices. */
@@ -66,7 +71,7 @@ export class PoolBuilder {
   /** Pool index of a partition owned by one worker, or shared (null). */
   pooled(partition: Partition, owner: number | null): number {
     return this.#indexOf(
-      { granules: [...partition], owner },
+      { granules: partition, owner },
       (entry) => isPooled(entry) && entry.owner === owner && equals(entry.granules, partition),
     )
   }

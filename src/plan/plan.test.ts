@@ -50,6 +50,15 @@ function planOf(scenario: Scenario): Plan {
   return buildPlan(scenario, { mechanism: 'pooled', pool: pool.entries, groups, evidence })
 }
 
+/** What a clone of frozen data is: the same, and free to change. */
+type Thawed<T> = T extends object ? { -readonly [K in keyof T]: Thawed<T[K]> } : T
+
+/** Every object and array in a value, itself among them. */
+function partsOf(value: unknown): object[] {
+  if (typeof value !== 'object' || value === null) return []
+  return [value, ...Object.values(value).flatMap(partsOf)]
+}
+
 test('grouping keeps every kernel in order and merges equal neighbours', () => {
   const placements = fc.array(
     fc.record(
@@ -106,6 +115,21 @@ test('a built plan satisfies the schema and fits its scenario', () => {
   checkPlan(plan, scenario, 'p.json')
 })
 
+test('a plan is frozen to its last part, whether built or read, and its draft is left alone', () => {
+  const scenario = scenarioOf(5)
+  const groups = scenario.workers.map(() => [{ kernels: 5, partition: 0, priority: 0 }])
+  const draft = {
+    mechanism: 'pooled',
+    pool: [{ granules: [0, 1], owner: null }],
+    groups,
+    evidence: { policy: 'test', parameters: { cuts: [4, 8] } },
+  } as const
+  const built = buildPlan(scenario, draft)
+  for (const plan of [built, planSchema.parse(structuredClone(built))])
+    for (const part of partsOf(plan)) assert.ok(Object.isFrozen(part), JSON.stringify(part))
+  for (const part of partsOf(draft)) assert.ok(!Object.isFrozen(part), JSON.stringify(part))
+})
+
 test('a partition lists its granules ascending and each once', () => {
   const plan = planOf(scenarioOf(1))
   for (const granules of [
@@ -120,8 +144,8 @@ test('a partition lists its granules ascending and each once', () => {
 test('a plan that does not fit is refused at the place where it does not', () => {
   const scenario = scenarioOf(5)
   const plan = planOf(scenario)
-  const edited = (edit: (draft: Plan) => void): Plan => {
-    const draft = structuredClone(plan)
+  const edited = (edit: (draft: Thawed<Plan>) => void): Plan => {
+    const draft = structuredClone(plan) as Thawed<Plan>
     edit(draft)
     return draft
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Frozen, frozen } from '../frozen.js'
 
 const index = z.number().int().nonnegative()
 
@@ -60,15 +61,19 @@ export const planSchema = z
     evidence: evidenceSchema,
   })
   .describe("Which partition each kernel of each worker runs on: ECLIP's lookup table")
+  .transform(frozen)
 
-/** Which partition and priority each kernel of each worker gets. Immutable data. */
+/**
+ * Which partition and priority each kernel of each worker gets. Frozen data: `buildPlan` makes it,
+ * and reading a plan file freezes it as well.
+ */
 export type Plan = z.infer<typeof planSchema>
-export type PooledPartition = z.infer<typeof pooled>
-export type PlacedPartition = z.infer<typeof placedAtDispatch>
+export type PooledPartition = Frozen<z.infer<typeof pooled>>
+export type PlacedPartition = Frozen<z.infer<typeof placedAtDispatch>>
 export type PoolEntry = Plan['pool'][number]
-export type KernelGroup = z.infer<typeof groupSchema>
-export type WorkerPlan = z.infer<typeof workerPlanSchema>
-export type Evidence = z.infer<typeof evidenceSchema>
+export type KernelGroup = Frozen<z.infer<typeof groupSchema>>
+export type WorkerPlan = Plan['workers'][number]
+export type Evidence = Plan['evidence']
 export type SolverEvidence = NonNullable<Evidence['solver']>
 
 export function isPooled(entry: PoolEntry): entry is PooledPartition {

@@ -1,7 +1,8 @@
-import { type Device, fingerprint, totalCus } from '../device/device.js'
+import { type Device, totalCus } from '../device/device.js'
 import type { Partition } from '../device/partition.js'
 import { MOTIVATION_WINDOW } from '../evaluate/simulation-windows.js'
 import { mean } from '../numbers.js'
+import { buildPlan } from '../plan/build.js'
 import type { Plan } from '../plan/plan.js'
 import { kernelUs } from '../profile/duration.js'
 import type { Kernel, Profile } from '../profile/profile.js'
@@ -71,7 +72,7 @@ export function streamLatencies(
   const fitting = Math.min(most, Math.floor(device.granules.length / granulesEach(device)))
   return Array.from({ length: fitting }, (_, i) => {
     const streams = i + 1
-    const plan = dealtPlan(device, profile, streams)
+    const plan = dealtPlan(scenario, streams)
     const result = simulate(scenario, plan, { seed, ...MOTIVATION_WINDOW })
     const { latenciesUs } = result.workers[0]
     return {
@@ -86,29 +87,16 @@ function granulesEach(device: Device): number {
   return Math.max(1, Math.round(paperStreams.cusEach / device.granules[0].cus))
 }
 
-function dealtPlan(device: Device, profile: Profile, streams: number): Plan {
-  const each = granulesEach(device)
+/** The plan of a lone worker whose kernels take the streams in turn. */
+function dealtPlan(scenario: Scenario, streams: number): Plan {
+  const each = granulesEach(scenario.device)
   const partition = (stream: number): Partition =>
     Array.from({ length: each }, (_, i) => stream * each + i)
-  const kernels = profile.kernels.length
-  const switches = streams > 1 ? kernels - 1 : 0
-  return {
-    format: 'eclip.plan/1',
-    device: { name: device.name, fingerprint: fingerprint(device) },
+  const [{ profile }] = scenario.workers
+  return buildPlan(scenario, {
     mechanism: 'pooled',
-    pool: Array.from({ length: streams }, (_, i) => ({ granules: [...partition(i)], owner: 0 })),
-    workers: [
-      {
-        name: profile.model,
-        model: profile.model,
-        batch: profile.batch,
-        groups: profile.kernels.map((_, i) => ({
-          kernels: 1,
-          partition: i % streams,
-          priority: 0,
-        })),
-      },
-    ],
-    evidence: { policy: 'dealt', parameters: {}, switchesPerRequest: [switches] },
-  }
+    pool: Array.from({ length: streams }, (_, i) => ({ granules: partition(i), owner: 0 })),
+    groups: [profile.kernels.map((_, i) => ({ kernels: 1, partition: i % streams, priority: 0 }))],
+    evidence: { policy: 'dealt', parameters: {} },
+  })
 }

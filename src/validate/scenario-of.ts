@@ -1,7 +1,7 @@
-import { type Device, fingerprint } from '../device/device.js'
+import type { Device } from '../device/device.js'
 import { partitionOf } from '../device/partition.js'
-import { groupKernels, type KernelPlacement, PoolBuilder } from '../plan/build.js'
-import { type Plan, switchesPerRequest } from '../plan/plan.js'
+import { buildPlan, groupKernels, type KernelPlacement, PoolBuilder } from '../plan/build.js'
+import type { Plan } from '../plan/plan.js'
 import type { Profile } from '../profile/profile.js'
 import { CLOSED_LOOP, type Load, type Scenario } from '../workload/scenario.js'
 import type { Point, PointWorker } from './points.js'
@@ -45,24 +45,13 @@ export function runOf(device: Device, point: Point, profileOf: ProfileLookup): P
       minimumShare: 0,
     })),
   }
-  const workers = point.workers.map((worker, i) => ({
-    name: scenario.workers[i].name,
-    model: worker.model,
-    batch: worker.batch,
-    groups: groupKernels(placements(worker, i, pool)),
-  }))
-  const plan: Plan = {
-    format: 'eclip.plan/1',
-    device: { name: device.name, fingerprint: fingerprint(device) },
+  const groups = point.workers.map((worker, i) => groupKernels(placements(worker, i, pool)))
+  const plan = buildPlan(scenario, {
     mechanism: 'pooled',
-    pool: [...pool.entries],
-    workers,
-    evidence: {
-      policy: 'measured',
-      parameters: {},
-      switchesPerRequest: workers.map(switchesPerRequest),
-    },
-  }
+    pool: pool.entries,
+    groups,
+    evidence: { policy: 'measured', parameters: {} },
+  })
   return { scenario, plan }
 }
 
