@@ -4,7 +4,7 @@ import { h200 } from '../device/catalog/h200.js'
 import { deviceSchema } from '../device/device.js'
 import { splitGranules } from '../device/masks.js'
 import type { Characterization } from './characterize.js'
-import { deviceName, deviceOf } from './device-file.js'
+import { deviceOf } from './device-file.js'
 
 /** An H200 as one was measured. */
 const measured: Characterization = {
@@ -62,11 +62,3 @@ test('what was not measured is said to be assumed', () => {
   assert.match(device.provenance.assumed, /h200/)
   assert.doesNotMatch(device.provenance.measured, /power/)
 })
-
-for (const [printed, name] of [
-  ['NVIDIA H200', 'h200'],
-  ['NVIDIA H100 80GB HBM3', 'h100-80gb-hbm3'],
-  ['AMD Instinct MI300X', 'mi300x'],
-] as const) {
-  test(`${printed} is ${name}`, () => assert.equal(deviceName(printed), name))
-}

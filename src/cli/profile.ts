@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import { deviceName } from '../characterize/device-file.js'
 import { ownDeviceOf } from '../device/default-device.js'
+import { deviceName } from '../device/device-name.js'
 import { isKnownDevice, ownDevices } from '../io/library.js'
 import { ownProfileFile, profileFileName } from '../io/library-folder.js'
 import { exitOnSignals } from '../io/signals.js'

@@ -1,4 +1,4 @@
-import { deviceName } from '../characterize/device-file.js'
+import { deviceName } from '../device/device-name.js'
 import type { Profile } from '../profile/profile.js'
 import type { Hello } from './protocol.js'
 import { TorchWorker } from './torch-worker.js'
