@@ -9,11 +9,13 @@
  *
  * FOLDER/NAME.json is what eclip bench bench/workloads/NAME.json -o wrote.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { loadDevice, loadShippedProfile } from '../dist/io/library.js'
+import { readFile } from '../dist/io/read.js'
+import { pointsFileSchema } from '../dist/validate/points-file.js'
 import { predict } from '../dist/validate/predict.js'
 
 const TITLES = {
@@ -49,7 +51,7 @@ const rounded = (_, value) => (typeof value === 'number' ? Number(value.toPrecis
 
 /** A contestant without what all of a mix share: models, batches and the plan itself. */
 function outline({ workers, ...contestant }) {
-  const rest = workers.map(({ model, batch, runs, ...worker }) => worker)
+  const rest = workers.map(({ model, batch, groups, ...worker }) => worker)
   return { ...contestant, workers: rest }
 }
 
@@ -62,7 +64,7 @@ const runs = Object.keys(TITLES)
   .map((name) => ({ name, file: join(folder, `${name}.json`) }))
   .filter(({ file }) => existsSync(file))
   .map(({ name, file }) => {
-    const bench = JSON.parse(readFileSync(file, 'utf8'))
+    const bench = readFile(file, pointsFileSchema)
     return { name, bench: { ...bench, points: bench.points.map(withPrediction) } }
   })
 const [{ bench }] = runs
@@ -83,7 +85,7 @@ writeFileSync(join(MEASURED, `bench/${bench.device}-${destination}.json`), `${ta
 const points = runs.flatMap(({ name, bench: { points } }) =>
   points.map((point) => ({ mix: name, ...point })),
 )
-const plans = { format: 'eclip.points/1', ...head, memsets: 'rehomed', points }
+const plans = { format: bench.format, ...head, memsets: 'rehomed', points }
 writeFileSync(
   join(MEASURED, `points/${bench.device}-bench-${destination}.json.gz`),
   gzipSync(JSON.stringify(plans, rounded), { level: 9 }),

@@ -1,4 +1,4 @@
-/** Data that nobody can change, at any depth. */
+/** The type of data that nobody may change, at any depth. */
 export type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T
 
 /** A deeply frozen copy of JSON-like data: arrays, plain objects and what they hold. */

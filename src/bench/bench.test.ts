@@ -192,9 +192,9 @@ test('measured points are those that validate reads, rivals and failures beside 
   const [{ workers, powerW, seconds }] = points.points
   assert.equal(powerW, 450)
   assert.equal(seconds, 4)
-  assert.deepEqual(workers[0].runs, [
-    [2, [0, 1], 1],
-    [1, WHOLE, 0],
+  assert.deepEqual(workers[0].groups, [
+    { kernels: 2, granules: [0, 1], priority: 1 },
+    { kernels: 1, granules: WHOLE, priority: 0 },
   ])
   assert.deepEqual(workers[1].load, { poisson: 50 })
   assert.equal(workers[0].p99Ms, null)

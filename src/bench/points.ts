@@ -1,5 +1,6 @@
 import { sum } from '../numbers.js'
-import { isPooled, type Plan, type WorkerPlan } from '../plan/plan.js'
+import { groupsOnGranules } from '../plan/groups-on-granules.js'
+import type { Plan } from '../plan/plan.js'
 import type { Point, Points } from '../validate/points.js'
 import type { Scenario } from '../workload/scenario.js'
 import type { Contest, Contestant } from './contest.js'
@@ -27,7 +28,7 @@ export function pointsOf(
   const measured = contestants.filter(({ windows }) => windows.length > 0)
   const failed = [...contestants, ...rivals].filter((contestant) => contestant.failed !== undefined)
   return {
-    format: 'eclip.points/1',
+    format: 'eclip.points/2',
     ...provenance,
     device: scenario.device.name,
     gpu: hello.device.name,
@@ -58,7 +59,10 @@ function pointOf(
     policy: plan.evidence.policy,
     parameters: plan.evidence.parameters,
     predictedSpeedup: contestant.predictedSpeedup,
-    workers: workers.map((worker, i) => ({ ...worker, runs: runsOf(plan, plan.workers[i]) })),
+    workers: workers.map((worker, i) => ({
+      ...worker,
+      groups: groupsOnGranules(plan, plan.workers[i]),
+    })),
   }
 }
 
@@ -87,13 +91,6 @@ function workersOf(scenario: Scenario, contestant: Contestant, soloRates: readon
     p99Ms: orNull(summary.workers[i].p99Ms),
     ...(load.kind === 'poisson' && { load: { poisson: load.ratePerSecond } }),
   }))
-}
-
-function runsOf(plan: Plan, { groups }: WorkerPlan): [number, number[], number][] {
-  return groups.map(({ kernels, partition, priority }) => {
-    const entry = plan.pool[partition]
-    return [kernels, isPooled(entry) ? [...entry.granules] : [], priority]
-  })
 }
 
 function orNull(value: number): number | null {

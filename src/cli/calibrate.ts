@@ -24,7 +24,7 @@ interface CalibrateOptions extends CommonOptions {
 export function calibrateCommand(): Command {
   return new Command('calibrate')
     .description("fit a device's contention parameters to measured co-location runs")
-    .argument('<points...>', 'files of measured points (eclip.points/1)')
+    .argument('<points...>', 'files of measured points (eclip.points)')
     .option('--device <name>', 'the device to start from, instead of the one the points name')
     .option('-o, --output <file>', 'write the fitted device')
     .option('--trials <n>', 'parameter sets to try', wholeNumber(1), 60)

@@ -2,8 +2,10 @@ import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { type Asked, loadDevice, loadProfile } from '../io/library.js'
 import { readFile } from '../io/read.js'
+import { sum } from '../numbers.js'
 import type { Profile } from '../profile/profile.js'
-import { type Point, pointsSchema } from '../validate/points.js'
+import type { Point } from '../validate/points.js'
+import { pointsFileSchema } from '../validate/points-file.js'
 import type { ProfileLookup } from '../validate/scenario-of.js'
 
 /** Measured points of one or more files of the same device, checked against the profiles. */
@@ -19,7 +21,7 @@ export interface MeasuredPoints {
  * @throws InputError if a file is wrong, or names a model without a profile
  */
 export function loadPoints(files: readonly string[], deviceName?: string): MeasuredPoints {
-  const read = files.map((file) => ({ file, content: readFile(file, pointsSchema) }))
+  const read = files.map((file) => ({ file, content: readFile(file, pointsFileSchema) }))
   const first = read[0]
   const device = loadDevice(deviceName ?? first.content.device, first.file, 'device')
   for (const { file, content } of read) {
@@ -61,25 +63,25 @@ function profilesOf(device: string): LookUp {
   }
 }
 
+/** Checks the plans of a point. Paths end at the worker: the formats of points name its groups differently. */
 function checkPoint(point: Point, device: Device, lookUp: LookUp, { file, path }: Asked): void {
-  point.workers.forEach((worker, w) => {
+  point.workers.forEach(({ model, batch, groups }, w) => {
     const place = { file, path: `${path}.workers[${w}]` }
-    const profile = lookUp(worker.model, worker.batch, place)
-    const kernels = worker.runs.reduce((total, [count]) => total + count, 0)
-    const runs = `${place.path}.runs`
+    const profile = lookUp(model, batch, place)
+    const kernels = sum(groups.map((group) => group.kernels))
     if (kernels !== profile.kernels.length) {
-      const expected = `runs of ${profile.kernels.length} kernels in all`
-      throw new InputError({ file, path: runs, expected, found: `${kernels}` })
+      const expected = `groups of ${profile.kernels.length} kernels in all`
+      throw new InputError({ ...place, expected, found: `${kernels}` })
     }
-    worker.runs.forEach(([, granules, priority = 0], r) => {
+    groups.forEach(({ granules, priority }, g) => {
       const outside = granules.find((granule) => granule >= device.granules.length)
       if (outside !== undefined) {
         const expected = `granules below ${device.granules.length}`
-        throw new InputError({ file, path: `${runs}[${r}][1]`, expected, found: `${outside}` })
+        throw new InputError({ ...place, expected, found: `${outside} in group ${g}` })
       }
       if (priority >= device.priorityLevels) {
-        const expected = `a priority below ${device.priorityLevels}`
-        throw new InputError({ file, path: `${runs}[${r}][2]`, expected, found: `${priority}` })
+        const expected = `priorities below ${device.priorityLevels}`
+        throw new InputError({ ...place, expected, found: `${priority} in group ${g}` })
       }
     })
   })

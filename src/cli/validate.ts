@@ -34,7 +34,7 @@ const FIT_PER_MIX = 2
 export function validateCommand(): Command {
   return new Command('validate')
     .description('simulate measured co-location runs and print how far the simulator is off')
-    .argument('<points...>', 'files of measured points (eclip.points/1)')
+    .argument('<points...>', 'files of measured points (eclip.points)')
     .option('--device <name>', 'a device file instead of the one the points name')
     .option('--coarse', 'simulate coarsely: faster, rates a few percent off')
     .option('--per-mix <n>', 'at most this many points of each mix', wholeNumber(1))

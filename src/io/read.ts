@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { describe, InputError } from '../errors.js'
 
 /**
@@ -68,11 +68,12 @@ export function validate<S extends z.ZodType>(
 }
 
 function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
-  const expected = formatTag(schema)
-  if (expected === undefined) return
+  const known = formatTags(schema)
+  if (known.length === 0) return
   const found = (value as { format?: unknown } | null)?.format
-  if (found === expected) return
-  const [family, version] = expected.split('/')
+  if (known.some((tag) => tag === found)) return
+  const [newest] = known
+  const [family, version] = newest.split('/')
   const newer =
     typeof found === 'string' &&
     found.startsWith(`${family}/`) &&
@@ -81,16 +82,18 @@ function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
   throw new InputError({
     file,
     path: 'format',
-    expected: describe(expected),
+    expected: known.map(describe).join(' or '),
     found: `${describe(found)}${remark}`,
   })
 }
 
-/** The literal of a schema's `format` field, if it has one. */
-function formatTag(schema: z.ZodType): string | undefined {
+/** The literals of a schema's `format` field, the newest first; none if it has no such field. */
+function formatTags(schema: unknown): string[] {
+  if (schema instanceof z.ZodPipe) return formatTags(schema.in)
+  if (schema instanceof z.ZodDiscriminatedUnion) return schema.options.flatMap(formatTags)
   const shape = (schema as { shape?: Record<string, { value?: unknown }> }).shape
   const tag = shape?.format?.value
-  return typeof tag === 'string' ? tag : undefined
+  return typeof tag === 'string' ? [tag] : []
 }
 
 type Issue = z.core.$ZodIssue

@@ -1,17 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { totalCus } from '../device/device.js'
 import { InputError, WorkError } from '../errors.js'
+import { type GroupOnGranules, groupsOnGranules } from '../plan/groups-on-granules.js'
 import { isPooled, type Plan, type WorkerPlan } from '../plan/plan.js'
 import type { Load, Scenario } from '../workload/scenario.js'
-import type {
-  Hello,
-  KernelGroupRequest,
-  Loaded,
-  LoadKind,
-  LoadRequest,
-  PlanRequest,
-  RunRequest,
-} from './protocol.js'
+import type { Hello, Loaded, LoadKind, LoadRequest, PlanRequest, RunRequest } from './protocol.js'
 
 /** How long a run is, and where its random arrivals start. */
 export interface RunSettings {
@@ -81,11 +74,8 @@ function groupRequests(
   { device }: Scenario,
   plan: Plan,
   worker: WorkerPlan,
-): KernelGroupRequest[] | null {
-  const groups = worker.groups.map(({ kernels, partition, priority }) => {
-    const entry = plan.pool[partition]
-    return { kernels, granules: isPooled(entry) ? entry.granules : [], priority }
-  })
+): readonly GroupOnGranules[] | null {
+  const groups = groupsOnGranules(plan, worker)
   const isPlain = groups.every(
     ({ granules, priority }) => granules.length === device.granules.length && priority === 0,
   )

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { GroupOnGranules } from '../plan/groups-on-granules.js'
 import { profileSchema } from '../profile/profile.js'
 
 /** Version of docs/protocol.md that this client speaks. */
@@ -143,16 +144,9 @@ export interface InferRequest {
   readonly count?: number
 }
 
-/** Consecutive kernels on the granules of one partition. */
-export interface KernelGroupRequest {
-  readonly kernels: number
-  readonly granules: readonly number[]
-  readonly priority?: number
-}
-
 /** By worker, then batch: its groups, or null for the whole device. */
 export type PlanRequest = Readonly<
-  Record<string, Readonly<Record<string, readonly KernelGroupRequest[] | null>>>
+  Record<string, Readonly<Record<string, readonly GroupOnGranules[] | null>>>
 >
 
 export type LoadKind =

@@ -1,17 +1,14 @@
 import { z } from 'zod'
+import type { Frozen } from '../frozen.js'
+import { groupOnGranulesSchema } from '../plan/groups-on-granules.js'
 
 const count = z.number().int().positive()
-const index = z.number().int().nonnegative()
 const positive = z.number().positive()
 
-const run = z
-  .union([z.tuple([count, z.array(index).min(1)]), z.tuple([count, z.array(index).min(1), index])])
-  .describe('[consecutive kernels, granules they may use, priority (0 lowest; absent: equal)]')
-
-const pointWorker = z.looseObject({
+export const pointWorkerSchema = z.looseObject({
   model: z.string().min(1),
   batch: count,
-  runs: z.array(run).min(1),
+  groups: z.array(groupOnGranulesSchema).min(1).describe('together every kernel once'),
   soloRps: positive.describe('requests per second alone on the whole device'),
   rps: z.number().nonnegative().describe('requests per second together'),
   p50Ms: positive.nullish(),
@@ -30,8 +27,8 @@ const memsets = z
     "where memset nodes ran: with their worker's kernels, or in the default context (absent: there)",
   )
 
-const point = z.looseObject({
-  workers: z.array(pointWorker).min(1),
+export const pointSchema = z.looseObject({
+  workers: z.array(pointWorkerSchema).min(1),
   memsets,
   powerW: positive.nullish(),
   seconds: positive.nullish().describe('length of the measured window'),
@@ -39,15 +36,15 @@ const point = z.looseObject({
 
 export const pointsSchema = z
   .looseObject({
-    format: z.literal('eclip.points/1'),
+    format: z.literal('eclip.points/2'),
     description: z.string().optional(),
     device: z.string().min(1),
     memsets,
-    points: z.array(point).min(1),
+    points: z.array(pointSchema).min(1),
   })
   .describe('Co-location runs measured on a device: what validate and calibrate read')
 
 /** Co-location runs measured on one device. */
-export type Points = z.infer<typeof pointsSchema>
+export type Points = Frozen<z.infer<typeof pointsSchema>>
 export type Point = Points['points'][number]
 export type PointWorker = Point['workers'][number]

@@ -61,7 +61,7 @@ function loadOf({ load }: PointWorker): Load {
 }
 
 function placements(worker: PointWorker, owner: number, pool: PoolBuilder): KernelPlacement[] {
-  return worker.runs.flatMap(([kernels, granules, priority = 0]) => {
+  return worker.groups.flatMap(({ kernels, granules, priority }) => {
     const partition = pool.pooled(partitionOf(granules), owner)
     return Array.from({ length: kernels }, () => ({ partition, priority }))
   })

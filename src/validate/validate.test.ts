@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { h200 } from '../device/catalog/h200.js'
+import type { InputError } from '../errors.js'
 import { DATA_FOLDER, loadShippedProfile } from '../io/library.js'
-import { readFile } from '../io/read.js'
+import { readFile, validate } from '../io/read.js'
 import { checkPlan } from '../plan/check.js'
 import { isPooled, switchesPerRequest } from '../plan/plan.js'
 import { calibrate, patternSearch } from './calibrate.js'
@@ -12,6 +13,7 @@ import { kendallTau } from './kendall.js'
 import { leaveOneOut } from './leave-one-out.js'
 import { FITTED, fittedValues, neutralValues, withFitted } from './parameters.js'
 import { type Point, pointsSchema } from './points.js'
+import { pointsFileSchema } from './points-file.js'
 import { type Prediction, predict } from './predict.js'
 import { mixOf, runOf, unorderedMixOf } from './scenario-of.js'
 
@@ -21,7 +23,7 @@ const profileOf = (model: string, batch: number) =>
   loadShippedProfile('h200', model, batch, { file: 'test', path: '' })
 
 const points = (name: string): readonly Point[] =>
-  readFile(`${DATA_FOLDER}measured/points/${name}`, pointsSchema).points
+  readFile(`${DATA_FOLDER}measured/points/${name}`, pointsFileSchema).points
 
 /** Predictions of one mix with the given measured and predicted speedups. */
 function predictions(measured: readonly number[], predicted: readonly number[]): Prediction[] {
@@ -82,9 +84,9 @@ test('every recorded point becomes a plan that fits its scenario', () => {
       checkPlan(plan, scenario, file)
       assert.ok(plan.pool.every(isPooled))
       plan.workers.forEach((worker, w) => {
-        const { runs } = point.workers[w]
-        const changes = runs.filter(
-          ([, granules], i) => i > 0 && granules.join() !== runs[i - 1][1].join(),
+        const { groups } = point.workers[w]
+        const changes = groups.filter(
+          ({ granules }, i) => i > 0 && granules.join() !== groups[i - 1].granules.join(),
         ).length
         assert.equal(switchesPerRequest(worker), changes)
       })
@@ -95,12 +97,54 @@ test('every recorded point becomes a plan that fits its scenario', () => {
 test('priorities and open loads of a point are kept', () => {
   const [point] = points('h200-first-mixes.json.gz')
   const worker = { ...point.workers[2], load: { poisson: 100 } }
-  const [[kernels, granules]] = worker.runs
-  const runs: typeof worker.runs = [[kernels, granules, 3]]
-  const { scenario, plan } = runOf(h200, { workers: [{ ...worker, runs }] }, profileOf)
+  const groups = [{ ...worker.groups[0], priority: 3 }]
+  const { scenario, plan } = runOf(h200, { workers: [{ ...worker, groups }] }, profileOf)
   assert.deepEqual(scenario.workers[0].load, { kind: 'poisson', ratePerSecond: 100 })
   assert.equal(plan.workers[0].groups[0].priority, 3)
 })
+
+test('points of the earlier format are read as those of today', () => {
+  const worker = { model: 'm', batch: 8, soloRps: 10, rps: 5, note: 'kept' }
+  const file = (format: string, plan: object) => ({
+    format,
+    device: 'h200',
+    points: [{ workers: [{ ...worker, ...plan }], name: 'windows' }],
+  })
+  const runs = [
+    [3, [0, 1]],
+    [2, [4], 5],
+  ]
+  const groups = [
+    { kernels: 3, granules: [0, 1], priority: 0 },
+    { kernels: 2, granules: [4], priority: 5 },
+  ]
+  const today = file('eclip.points/2', { groups })
+  assert.deepEqual(pointsFileSchema.parse(file('eclip.points/1', { runs })), today)
+  assert.deepEqual(pointsFileSchema.parse(today), today)
+  assert.deepEqual(pointsSchema.parse(today), today)
+})
+
+for (const [name, change, path, expected] of [
+  ['a newer format', { format: 'eclip.points/3' }, 'format', /"eclip.points\/2" or .*\/1"/],
+  ['another format', { format: 'eclip.plan/1' }, 'format', /"eclip.points\/2" or .*\/1"/],
+  ['runs of today', { format: 'eclip.points/2' }, 'points[0].workers[0].groups', /array/],
+  ['no granules', { runs: [[3, []]] }, 'points[0].workers[0].runs[0][1]', /at least 1 entries/],
+  ['half a kernel', { runs: [[0.5, [1]]] }, 'points[0].workers[0].runs[0][0]', /whole number/],
+] as const) {
+  test(`points that cannot be read say where: ${name}`, () => {
+    const { runs = [[3, [1]]], ...rest } = { ...change } as { runs?: unknown }
+    const workers = [{ model: 'm', batch: 8, soloRps: 10, rps: 5, runs }]
+    const file = { format: 'eclip.points/1', device: 'h200', points: [{ workers }], ...rest }
+    assert.throws(
+      () => validate(file, pointsFileSchema, 'points.json'),
+      (error: InputError) => {
+        assert.equal(error.problem.path, path)
+        assert.match(error.problem.expected, expected)
+        return true
+      },
+    )
+  })
+}
 
 test('the simulator stays close to points that were measured on the H200', () => {
   const all = points('h200-first-mixes.json.gz')

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { type Frozen, frozen } from '../frozen.js'
+import { isPooled, type Plan, type WorkerPlan } from './plan.js'
+
+const index = z.number().int().nonnegative()
+
+export const groupOnGranulesSchema = z.strictObject({
+  kernels: z.number().int().positive().describe('consecutive kernels'),
+  granules: z.array(index).min(1).describe('granules they may use'),
+  priority: index.default(0).describe('0 lowest'),
+})
+
+/**
+ * A kernel group that names its granules itself, where a plan's group points into the plan's pool:
+ * the form in which measured points and the worker's protocol write a plan.
+ */
+export type GroupOnGranules = Frozen<z.infer<typeof groupOnGranulesSchema>>
+
+/** The kernel groups of a worker of a plan, each with its granules; none for a partition placed at dispatch. */
+export function groupsOnGranules({ pool }: Plan, { groups }: WorkerPlan): GroupOnGranules[] {
+  return groups.map(({ kernels, partition, priority }) => {
+    const entry = pool[partition]
+    return frozen({ kernels, granules: isPooled(entry) ? entry.granules : [], priority })
+  })
+}
