@@ -9,21 +9,18 @@ import { h200 } from '../device/catalog/h200.js'
 import { fingerprint } from '../device/device.js'
 import { InputError, WorkError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
+import { policyNamed } from '../policy/index.js'
+import { DEFAULT_PARAMETERS } from '../policy/policy.js'
 import type { Profile } from '../profile/profile.js'
-import {
-  checkDevice,
-  checkKernels,
-  checkPlan,
-  planRequest,
-  runRequest,
-} from '../torch/plan-request.js'
+import { checkDevice, checkKernels, planRequest, runRequest } from '../torch/plan-request.js'
 import type { Hello, Loaded } from '../torch/protocol.js'
 import { pointsSchema } from '../validate/points.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
 import type { Contestant, MeasuredWindow } from './contest.js'
+import { planContest } from './plan-contest.js'
 import { pointsOf } from './points.js'
 import { contestPolicies } from './policies.js'
-import { contestRivals, rivalsFor } from './rivals.js'
+import { contestRivals, rivalNamed, rivalsFor } from './rivals.js'
 import { slowestWorker, summarize } from './summary.js'
 
 const WHOLE = [...h200.granules.keys()]
@@ -113,10 +110,55 @@ test('a plan names granules by worker, and nothing where all of the device is me
   })
 })
 
-test('a plan that no GPU can run is refused', () => {
-  assert.doesNotThrow(() => checkPlan(plan))
-  assert.throws(() => checkPlan({ ...plan, mechanism: 'hardware' }), InputError)
-  assert.throws(() => checkPlan({ ...plan, pool: [{ cus: 8 }] }), InputError)
+const planning = {
+  context: {
+    parameters: DEFAULT_PARAMETERS,
+    evaluate: () => Promise.reject(new Error('nothing here searches')),
+    now: () => 0,
+  },
+  soloRates: [1000, 1000],
+  progress: () => {},
+}
+
+test('a contest runs the plans of policies and those made beforehand, each under a name of its own', async () => {
+  const policies = ['baseline', 'equal'].map((name) => policyNamed(name))
+  const again = await policyNamed('equal').plan(scenario, planning.context)
+  const planned = await planContest(scenario, policies, [again], {
+    ...planning,
+    predictions: 'simulated',
+  })
+  assert.deepEqual(
+    planned.map(({ name }) => name),
+    ['baseline', 'equal', 'equal#2'],
+  )
+  assert.equal(planned[2].plan, again)
+  assert.ok(planned.every(({ predictedSpeedup }) => predictedSpeedup! > 0))
+})
+
+test('predictions are left out where nobody wants them', async () => {
+  const options = { ...planning, predictions: 'left-out' } as const
+  const [planned] = await planContest(scenario, [], [plan], options)
+  assert.deepEqual(planned, { name: 'test', plan })
+})
+
+test('a plan that only the simulator can run is refused before anything else is planned', async () => {
+  const heard: string[] = []
+  const options = {
+    ...planning,
+    predictions: 'left-out',
+    progress: (text: string) => heard.push(text),
+  } as const
+  const placed = { ...plan, pool: [{ cus: 8 }] }
+  await assert.rejects(planContest(scenario, [policyNamed('equal')], [placed], options), InputError)
+  assert.deepEqual(heard, [])
+  await assert.rejects(planContest(scenario, [policyNamed('krisp')], [], options), InputError)
+})
+
+test('rivals have names', () => {
+  assert.deepEqual(rivalNamed('time-sliced'), { name: 'time-sliced' })
+  assert.deepEqual(rivalNamed('mps-100'), { name: 'mps-100', mpsPercent: 100 })
+  for (const name of ['mps-0', 'mps-101', 'mps', 'mps-5.5'])
+    assert.equal(rivalNamed(name), undefined)
 })
 
 test('workers run under their loads, each with arrivals of its own', () => {

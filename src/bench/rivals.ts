@@ -24,6 +24,13 @@ export function rivalsFor(workers: number): Rival[] {
   ]
 }
 
+/** A rival by its name, `time-sliced` or `mps-N`; undefined if there is none. */
+export function rivalNamed(name: string): Rival | undefined {
+  if (name === 'time-sliced') return { name }
+  const [, percent] = /^mps-([1-9]\d?|100)$/.exec(name) ?? []
+  return percent === undefined ? undefined : { name, mpsPercent: Number(percent) }
+}
+
 /** Processes that are up at once: each holds some GB of memory, and takes a core to start. */
 const MOST_PROCESSES = 24
 

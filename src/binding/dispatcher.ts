@@ -1,5 +1,5 @@
-import { InputError } from '../errors.js'
-import { isPooled, type Plan, type WorkerPlan } from '../plan/plan.js'
+import { pooledPartitions } from '../plan/executable.js'
+import type { Plan, WorkerPlan } from '../plan/plan.js'
 import type {
   Completion,
   Launch,
@@ -88,16 +88,7 @@ export interface PlanExecutor {
  * @throws WorkError if the device cannot mask a partition of the plan
  */
 export function executePlan(device: PartitionedDevice, plan: Plan): PlanExecutor {
-  const partitions = plan.pool.map((entry, i) => {
-    if (isPooled(entry)) return entry.granules
-    throw new InputError({
-      file: 'plan',
-      path: `pool[${i}]`,
-      expected: 'a partition of granules: only the simulator places one at dispatch',
-      found: `${entry.cus} CUs`,
-    })
-  })
-  const pool = device.createPool(partitions)
+  const pool = device.createPool(pooledPartitions(plan))
   const workers = plan.workers.map((worker) => new WorkerDispatcher(worker, pool.streams))
   return { workers, close: () => closeExecutor(device, pool, workers) }
 }

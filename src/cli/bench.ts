@@ -1,23 +1,20 @@
 import { Command, InvalidArgumentError } from 'commander'
-import type { BenchSettings, Contest, Contestant, Listener } from '../bench/contest.js'
+import { planContest } from '../bench/plan-contest.js'
 import { type Provenance, pointsOf } from '../bench/points.js'
-import { contestPolicies, type PlannedPolicy } from '../bench/policies.js'
-import { contestRivals, type Rival, rivalsFor } from '../bench/rivals.js'
+import type { PlannedPolicy } from '../bench/policies.js'
+import { type Rival, rivalNamed, rivalsFor } from '../bench/rivals.js'
+import { type Measured, runContest } from '../bench/run-contest.js'
 import { type Summary, slowestWorker, summarize } from '../bench/summary.js'
-import { examine } from '../evaluate/compare.js'
 import { BASELINE } from '../evaluate/outcome.js'
-import { PREDICTION_WINDOW } from '../evaluate/simulation-windows.js'
 import { readFile } from '../io/read.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
-import { checkPlan as checkFit } from '../plan/check.js'
+import { checkPlan } from '../plan/check.js'
 import { planSchema } from '../plan/plan.js'
 import { policyNamed } from '../policy/index.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
-import { checkPlan } from '../torch/plan-request.js'
 import { requireTorch } from '../torch/require-torch.js'
-import { withDistinctNames } from '../workload/names.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
   type CommonOptions,
@@ -36,7 +33,7 @@ interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly policy: readonly string[]
   readonly plan: readonly string[]
   readonly predictions: boolean
-  readonly rivals: readonly string[] | 'all' | 'none'
+  readonly rivals: readonly Rival[] | 'all'
   readonly device?: string
   readonly seconds: number
   readonly repeats: number
@@ -54,7 +51,7 @@ export function benchCommand(): Command {
       'windows',
     ])
     .option('--plan <files...>', 'plans made beforehand, to run as well', [])
-    .option('--rivals <names>', 'all, none, or some of time-sliced, mps-N', rivalNames, 'all')
+    .option('--rivals <names>', 'all, none, or some of time-sliced, mps-N', chosenRivals, 'all')
     .option('--no-predictions', 'leave out what the simulator says of each plan')
     .option('--device <name>', 'another device than the workload names')
     .option('--seconds <s>', 'length of each window', numberAbove(0), 2)
@@ -73,12 +70,14 @@ function names(text: string): string[] {
   return text.split(',').map((name) => name.trim())
 }
 
-function rivalNames(text: string): BenchOptions['rivals'] {
-  if (text === 'all' || text === 'none') return text
-  const known = /^(time-sliced|mps-([1-9]\d?|100))$/
-  const wrong = names(text).find((name) => !known.test(name))
-  if (wrong === undefined) return names(text)
-  throw new InvalidArgumentError(`expected time-sliced or mps-1 to mps-100, found "${wrong}".`)
+function chosenRivals(text: string): BenchOptions['rivals'] {
+  if (text === 'all') return text
+  if (text === 'none') return []
+  return names(text).map((name) => {
+    const rival = rivalNamed(name)
+    if (rival !== undefined) return rival
+    throw new InvalidArgumentError(`expected time-sliced or mps-1 to mps-100, found "${name}".`)
+  })
 }
 
 async function runBench(workload: string, options: BenchOptions): Promise<void> {
@@ -104,48 +103,7 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
   if (options.output) note(`points: ${options.output}`)
 }
 
-/** Policies, then rivals; what is measured is written at once, so that nothing later can lose it. */
-async function measureAll(
-  scenario: Scenario,
-  planned: readonly PlannedPolicy[],
-  workload: string,
-  options: BenchOptions,
-  progress: Progress,
-): Promise<{ contest: Contest; rivals: readonly Contestant[] }> {
-  const settings: BenchSettings = options
-  const provenance: Provenance = {
-    description: `eclip bench ${workload}: ${options.repeats} windows of ${options.seconds} s`,
-    command: `eclip ${process.argv.slice(2).join(' ')}`,
-    date: new Date().toISOString(),
-  }
-  const save = (contest: Contest, rivals: readonly Contestant[] = []): void => {
-    const points = pointsOf(scenario, contest, rivals, provenance)
-    if (options.output && points.points.length > 0) writeJson(options.output, points)
-  }
-  const listener: Listener = { progress: (text) => progress.update(text), measured: save }
-  const contest = await contestPolicies(scenario, planned, settings, listener)
-  const { uuid } = contest.hello.device
-  const chosen = chosenRivals(scenario, options.rivals)
-  const rivalListener = {
-    progress: listener.progress,
-    measured: (measured: readonly Contestant[]) => save(contest, measured),
-  }
-  const rivalSettings = { ...settings, repeats: options.rivalRepeats ?? settings.repeats }
-  const rivals = await contestRivals(scenario, chosen, rivalSettings, rivalListener, {}, uuid)
-  save(contest, rivals)
-  return { contest, rivals }
-}
-
-function chosenRivals({ workers }: Scenario, chosen: BenchOptions['rivals']): Rival[] {
-  if (chosen === 'none') return []
-  if (chosen === 'all') return rivalsFor(workers.length)
-  return chosen.map((name) => {
-    const share = /^mps-(\d+)$/.exec(name)
-    return share === null ? { name } : { name, mpsPercent: Number(share[1]) }
-  })
-}
-
-/** Plans with the baseline and every chosen policy, reads the given plans, and simulates them all. */
+/** Plans with the baseline and every chosen policy; reads the given plans before that takes its time. */
 async function planAll(
   scenario: Scenario,
   options: BenchOptions,
@@ -153,36 +111,46 @@ async function planAll(
 ): Promise<PlannedPolicy[]> {
   const given = options.plan.map((file) => {
     const plan = readFile(file, planSchema)
-    checkFit(plan, scenario, file)
+    checkPlan(plan, scenario, file)
     return plan
   })
   const chosen = [...new Set([BASELINE, ...options.policy])].map((name) =>
     policyNamed(name, '--policy'),
   )
   const planning = startPlanning(scenario, options, progress)
-  const examination = {
-    simulation: { ...PREDICTION_WINDOW, mode: 'exact' as const, seed: options.seed },
-    timelineUs: 0,
-    soloRates: planning.soloRates,
-  }
   try {
-    const plans = []
-    for (const policy of chosen) {
-      progress.update(`planning with ${policy.name}`)
-      plans.push(await policy.plan(scenario, planning.context))
-    }
-    plans.push(...given)
-    const named = withDistinctNames(plans.map((plan) => ({ name: plan.evidence.policy, plan })))
-    return named.map(({ name, plan }) => {
-      checkPlan(plan)
-      if (!options.predictions) return { name, plan }
-      progress.update(`simulating ${name}`)
-      const { weightedSpeedup } = examine(scenario, plan, examination).metrics
-      return { name, plan, predictedSpeedup: weightedSpeedup }
+    return await planContest(scenario, chosen, given, {
+      ...planning,
+      predictions: options.predictions ? 'simulated' : 'left-out',
+      progress: (text) => progress.update(text),
     })
   } finally {
     await planning.close()
   }
+}
+
+/** What is measured is written at once, so that nothing later can lose it. */
+async function measureAll(
+  scenario: Scenario,
+  planned: readonly PlannedPolicy[],
+  workload: string,
+  options: BenchOptions,
+  progress: Progress,
+): Promise<Measured> {
+  const provenance: Provenance = {
+    description: `eclip bench ${workload}: ${options.repeats} windows of ${options.seconds} s`,
+    command: `eclip ${process.argv.slice(2).join(' ')}`,
+    date: new Date().toISOString(),
+  }
+  const save = ({ contest, rivals }: Measured): void => {
+    const points = pointsOf(scenario, contest, rivals, provenance)
+    if (options.output && points.points.length > 0) writeJson(options.output, points)
+  }
+  const rivals = options.rivals === 'all' ? rivalsFor(scenario.workers.length) : options.rivals
+  const listener = { progress: (text: string) => progress.update(text), measured: save }
+  const measured = await runContest(scenario, planned, rivals, options, listener)
+  save(measured)
+  return measured
 }
 
 function renderBench(

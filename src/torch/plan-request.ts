@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { totalCus } from '../device/device.js'
 import { InputError, WorkError } from '../errors.js'
 import { type GroupOnGranules, groupsOnGranules } from '../plan/groups-on-granules.js'
-import { isPooled, type Plan, type WorkerPlan } from '../plan/plan.js'
+import type { Plan, WorkerPlan } from '../plan/plan.js'
 import type { Load, Scenario } from '../workload/scenario.js'
 import type { Hello, Loaded, LoadKind, LoadRequest, PlanRequest, RunRequest } from './protocol.js'
 
@@ -45,17 +45,6 @@ export function checkKernels({ workers }: Scenario, loaded: readonly Loaded[]): 
       throw new WorkError(
         `${model} has ${batch.kernels} kernels here and ${profile.kernels.length} in its profile: make one with eclip profile`,
       )
-  })
-}
-
-/** @throws InputError if no GPU can run such a plan */
-export function checkPlan(plan: Plan): void {
-  if (plan.mechanism === 'pooled' && plan.pool.every(isPooled)) return
-  throw new InputError({
-    file: '--policy',
-    path: plan.evidence.policy,
-    expected: 'a policy whose plans run on pooled streams',
-    found: `mechanism ${plan.mechanism}, which only the simulator has`,
   })
 }
 

@@ -1,0 +1,53 @@
+import type { WorkerProcessOptions } from '../torch/worker-process.js'
+import type { Scenario } from '../workload/scenario.js'
+import type { BenchSettings, Contest, Contestant } from './contest.js'
+import { contestPolicies, type PlannedPolicy } from './policies.js'
+import { contestRivals, type Rival } from './rivals.js'
+
+/** Everything that was measured of a mix. */
+export interface Measured {
+  readonly contest: Contest
+  readonly rivals: readonly Contestant[]
+}
+
+/** How policies and rivals are measured. */
+export interface ContestSettings extends BenchSettings {
+  /** Windows of each rival; absent: as many as of each policy. */
+  readonly rivalRepeats?: number | undefined
+}
+
+/** Who hears how both parts go: told after every window all that has been measured so far. */
+export interface MeasuredListener {
+  readonly progress: (text: string) => void
+  readonly measured: (measured: Measured) => void
+}
+
+/**
+ * Measures the policies of a mix in one process, then its rivals, on the same GPU.
+ * @throws WorkError as `contestPolicies` does; a rival that cannot run says why in its own entry
+ */
+export async function runContest(
+  scenario: Scenario,
+  policies: readonly PlannedPolicy[],
+  rivals: readonly Rival[],
+  settings: ContestSettings,
+  { progress, measured }: MeasuredListener,
+  options: WorkerProcessOptions = {},
+): Promise<Measured> {
+  const contest = await contestPolicies(
+    scenario,
+    policies,
+    settings,
+    { progress, measured: (sofar) => measured({ contest: sofar, rivals: [] }) },
+    options,
+  )
+  const contestants = await contestRivals(
+    scenario,
+    rivals,
+    { ...settings, repeats: settings.rivalRepeats ?? settings.repeats },
+    { progress, measured: (sofar) => measured({ contest, rivals: sofar }) },
+    options,
+    contest.hello.device.uuid,
+  )
+  return { contest, rivals: contestants }
+}
