@@ -24,7 +24,7 @@ from eclip_torch.capture import CapturedGraph
 from eclip_torch.energy import next_step
 from eclip_torch.loop import percentile
 from eclip_torch.models import SHORT_NAMES
-from eclip_torch.plan import Run
+from eclip_torch.plan import KernelGroup
 
 from . import counters, mixes, trials
 from .card import Card
@@ -60,14 +60,14 @@ def self_check(rig: Rig) -> dict[str, Any]:
     ]
     count = len(graphs[0].kernel_nodes)
     full_ms = rig.latency_ms(graphs[0], rig.partitioner.everything)
-    one_group_ms = rig.latency_ms(graphs[0], (0,))
+    one_granule_ms = rig.latency_ms(graphs[0], (0,))
     step = next_step(rig.meter)
     idle = next_step(rig.meter)
-    halves = [[Run(count, tuple(range(8)), 1)], [Run(count, tuple(range(8, 16)))]]
+    halves = [[KernelGroup(count, tuple(range(8)), 1)], [KernelGroup(count, tuple(range(8, 16)))]]
     result = rig.measure(graphs, halves, 0.3)
     facts = {
         "fullMs": full_ms,
-        "oneGroupMs": one_group_ms,
+        "oneGranuleMs": one_granule_ms,
         "energyStepS": idle.seconds - step.seconds,
         "rates": result.rates_rps,
         "powerW": result.power_w,
@@ -75,7 +75,7 @@ def self_check(rig: Rig) -> dict[str, Any]:
     }
     if result.failures or min(result.rates_rps) <= 0:
         raise RuntimeError(f"load loop: {facts}")
-    if one_group_ms < 5 * full_ms:
+    if one_granule_ms < 5 * full_ms:
         raise RuntimeError(f"the mask does not hold: {facts}")
     if not (step.aligned and idle.aligned):
         raise RuntimeError(f"the energy counter stands still: {facts}")
@@ -83,14 +83,14 @@ def self_check(rig: Rig) -> dict[str, Any]:
 
 
 def latencies(card: Card, keys: list[Any], deadline: float) -> None:
-    """Latency of every whole graph by number of groups, the most telling numbers first."""
-    for groups in (16, 8, 4, 2, 12, 6, 1, 3):
+    """Latency of every whole graph by number of granules, the most telling numbers first."""
+    for granules in (16, 8, 4, 2, 12, 6, 1, 3):
         for model, replica, batch in keys:
             graph = card.rig.graphs.get((model, replica, batch))
             if replica or graph is None or elapsed() > deadline:
                 continue
-            value = round(card.rig.latency_ms(graph, tuple(range(groups))), 4)
-            card.out.append("latency", {"model": model, "batch": batch, "groups": groups, "latencyMs": value})
+            value = round(card.rig.latency_ms(graph, tuple(range(granules))), 4)
+            card.out.append("latency", {"model": model, "batch": batch, "granules": granules, "latencyMs": value})
         card.rig.release()
 
 

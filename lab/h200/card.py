@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from eclip_torch.loop import LoopResult, percentile
-from eclip_torch.partition import Groups
-from eclip_torch.plan import Run
+from eclip_torch.partition import Granules
+from eclip_torch.plan import KernelGroup
 
 from . import record
 from .mixes import replicas
@@ -42,13 +42,13 @@ class Card:
             except Exception as error:
                 say(f"capture {model}/{batch} #{replica} FAILED: {error}")
 
-    def solo(self, kind: str, keys: Sequence[Key], groups: Groups | None, seconds: float) -> None:
-        """Closed-loop rate, latency and power of every model alone: on `groups`, or without partitions."""
+    def solo(self, kind: str, keys: Sequence[Key], granules: Granules | None, seconds: float) -> None:
+        """Closed-loop rate, latency and power of every model alone: on `granules`, or without partitions."""
         for model, replica, batch in keys:
             graph = self.rig.graphs.get((model, replica, batch))
             if replica or graph is None:
                 continue
-            plan = None if groups is None else [Run(len(graph.kernel_nodes), groups)]
+            plan = None if granules is None else [KernelGroup(len(graph.kernel_nodes), granules)]
             result = self.rig.measure([graph], [plan], seconds)
             rate, latency = result.rates_rps[0], result.latencies_s[0]
             self.solo_rps.setdefault((model, batch), rate)
@@ -72,11 +72,11 @@ class Card:
     ) -> LoopResult:
         """One point: the workers of a mix under a trial's plan. Raises RuntimeError if a worker failed."""
         graphs = [self.rig.graphs[key] for key in replicas(mix)]
-        runs = [None if trial.plan == PLAIN else one for one in trial.runs]
-        result = self.rig.measure(graphs, runs, trial.seconds, rates)
+        plans = [None if trial.plan == PLAIN else one for one in trial.groups]
+        result = self.rig.measure(graphs, plans, trial.seconds, rates)
         if result.failures:
             raise RuntimeError("; ".join(result.failures))
-        point = record.point(mix, trial.plan, trial.runs, result, self.solo_rps, rates)
+        point = record.point(mix, trial.plan, trial.groups, result, self.solo_rps, rates)
         self.out.append(name, {**point, "card": self.name, "at": round(elapsed(), 1), **extra})
         self.count += 1
         speedup = record.weighted_speedup(point)

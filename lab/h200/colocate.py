@@ -20,9 +20,7 @@ from typing import Any
 
 os.environ.setdefault("CUDA_DEVICE_MAX_CONNECTIONS", "32")
 
-from eclip_torch.plan import decode
-
-from . import mixes, trials
+from . import mixes, record, trials
 from .card import Card
 from .output import Output, elapsed, say
 from .plans import Kernels
@@ -63,7 +61,7 @@ def measure_mixes(card: Card, names: Sequence[str], profiles: Path, deadline: fl
     def measure(mix: str, trial: Trial) -> None:
         if card.count % PROBE_EVERY == 0:
             card.solo("probe", [PROBE], None, SOLO_SECONDS)
-        card.together("points", mix, Trial(trial.plan, trial.runs, WINDOW_SECONDS), None, {})
+        card.together("points", mix, Trial(trial.plan, trial.groups, WINDOW_SECONDS), None, {})
 
     card.in_turn({mix: trials.further(mix, kernels(mix)) for mix in names}, measure, deadline)
 
@@ -78,7 +76,7 @@ def repeat(
         workers = point["workers"]
         loads = [worker.get("load", "closed") for worker in workers]
         rates = [None if load == "closed" else load["poisson"] for load in loads]
-        trial = Trial(label, [decode(worker["runs"]) for worker in workers], WINDOW_SECONDS)
+        trial = Trial(label, [record.decode(worker) for worker in workers], WINDOW_SECONDS)
         mix = mix_of(point)
         card.attempt(label, partial(card.together, name, mix, trial, rates, extra))
 

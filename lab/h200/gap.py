@@ -8,7 +8,7 @@ from typing import Any
 
 from eclip_torch import models
 from eclip_torch.cuda import CudaDevice, GraphRunner
-from eclip_torch.plan import Run
+from eclip_torch.plan import KernelGroup
 
 
 def main() -> int:
@@ -18,11 +18,11 @@ def main() -> int:
     stream = device.driver.create_stream()
     runner: Any = device.make_runner("w", models.load(name, "cuda"), batch, stream)
     assert isinstance(runner, GraphRunner), runner.reason
-    everything = [Run(runner.kernels, device.partitioner.everything)]
-    half = [Run(runner.kernels, device.partitioner.everything[:8])]
+    everything = [KernelGroup(runner.kernels, device.partitioner.everything)]
+    half = [KernelGroup(runner.kernels, device.partitioner.everything[:8])]
     print("as captured", instantiated(device, runner))
-    for label, runs in (("no partition", None), ("all granules", everything), ("8 granules", half)):
-        plan = runner.prepare(runs, None)
+    for label, groups in (("no partition", None), ("all granules", everything), ("8 granules", half)):
+        plan = runner.prepare(groups, None)
         runner.time_ms(plan, 3)
         print(f"{label}: {median(runner.time_ms(plan, 15)):.4f} ms", flush=True)
         plan.discard()

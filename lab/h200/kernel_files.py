@@ -11,9 +11,9 @@ from typing import Any
 from eclip_torch.profile import by_node, node_order
 
 from .output import read_lines
-from .plans import GROUPS, GROUPS_OF_SMS
+from .plans import GRANULES, GRANULES_OF_SMS
 
-SMS = {groups: str(sms) for sms, groups in GROUPS_OF_SMS.items()}
+SMS = {granules: str(sms) for sms, granules in GRANULES_OF_SMS.items()}
 CHAIN, LANES = 3, 8
 """cuDNN's grouped convolution: chains of three kernels, dealt to eight parallel lanes."""
 
@@ -32,7 +32,7 @@ GAPS_TEXT = (
     "edges and programmaticEdges count the graph's dependencies; more edges than nodes - 1 means parallel branches."
 )
 LATENCY_TEXT = (
-    "latencyMs: one captured graph alone, re-homed to the first n groups, CUDA events, median of 5 to 15 launches, "
+    "latencyMs: one captured graph alone, re-homed to the first n granules, CUDA events, median of 5 to 15 launches, "
     "by number of SMs. solo: closed loop with one load thread on all SMs for 0.7 s, window aligned to the energy "
     "counter's steps: requests/s, latency in ms (host view), power in W."
 )
@@ -92,7 +92,7 @@ def parallel_stretches(order: Sequence[int], gaps_us: Sequence[float]) -> list[d
 
 
 def profiles(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    full = [one for one in lines if one["groups"] == GROUPS and one["batch"] == 1]
+    full = [one for one in lines if one["granules"] == GRANULES and one["batch"] == 1]
     made = []
     for one in full:
         order = node_order(one["kernels"], one["shapes"])
@@ -100,7 +100,7 @@ def profiles(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for other in lines:
             if (other["model"], other["batch"]) == (one["model"], 1) and len(other["durationUs"]) == len(order):
                 for kernel, value in zip(kernels, by_node(other["durationUs"], order), strict=True):
-                    kernel["durationUs"][SMS[other["groups"]]] = round(value, 2)
+                    kernel["durationUs"][SMS[other["granules"]]] = round(value, 2)
         for kernel in kernels:
             kernel["durationUs"] = dict(sorted(kernel["durationUs"].items(), key=lambda item: int(item[0])))
         entry = {
@@ -118,7 +118,7 @@ def profiles(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def gaps(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     made = []
     for one in lines:
-        if one["groups"] != GROUPS:
+        if one["granules"] != GRANULES:
             continue
         order = node_order(one["kernels"], one["shapes"])
         entry = {key: one[key] for key in GAP_FACTS}
@@ -134,9 +134,9 @@ def gaps(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def latencies(raw: Path) -> dict[str, dict[str, dict[str, float]]]:
     """Latency in ms by model, batch and number of SMs."""
     found: dict[str, dict[str, dict[str, float]]] = {}
-    for one in sorted(read_lines(raw, "latency"), key=lambda one: one["groups"]):
+    for one in sorted(read_lines(raw, "latency"), key=lambda one: one["granules"]):
         by_sms = found.setdefault(one["model"], {}).setdefault(str(one["batch"]), {})
-        by_sms[SMS[one["groups"]]] = one["latencyMs"]
+        by_sms[SMS[one["granules"]]] = one["latencyMs"]
     return found
 
 

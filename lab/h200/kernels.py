@@ -1,6 +1,6 @@
 """Kernel times by CUPTI, in a process of their own because tracing would slow the other measurements.
 
-`python3 -m h200.kernels FOLDER LOCK DEADLINE` appends a record per model, batch and number of groups until DEADLINE,
+`python3 -m h200.kernels FOLDER LOCK DEADLINE` appends a record per model, batch and number of granules until DEADLINE,
 in seconds since the epoch, while no other process holds LOCK.
 """
 
@@ -40,33 +40,33 @@ def main(out: Output, lock: Path, deadline: float) -> None:
                     record(out, rig, model, 1, tuple(range(size)), SIZE_REPEATS)
 
 
-def record(out: Output, rig: Any, model: str, batch: int, groups: tuple[int, ...], repeats: int) -> None:
+def record(out: Output, rig: Any, model: str, batch: int, granules: tuple[int, ...], repeats: int) -> None:
     """Appends one record; a failure is a record too."""
     begin = time.time()
-    entry: dict[str, Any] = {"model": model, "batch": batch, "groups": len(groups)}
+    entry: dict[str, Any] = {"model": model, "batch": batch, "granules": len(granules)}
     try:
-        entry |= measure(rig, model, batch, groups, repeats)
+        entry |= measure(rig, model, batch, granules, repeats)
     except Exception as error:
         entry["error"] = f"{type(error).__name__}: {error}"
     entry["tookS"] = round(time.time() - begin, 2)
     out.append("kernels", entry)
 
 
-def measure(rig: Any, model: str, batch: int, groups: tuple[int, ...], repeats: int) -> dict[str, Any]:
+def measure(rig: Any, model: str, batch: int, granules: tuple[int, ...], repeats: int) -> dict[str, Any]:
     from eclip_torch import profile
-    from eclip_torch.plan import Run
+    from eclip_torch.plan import KernelGroup
 
     graph = rig.graph(model, 0, batch)
     entry: dict[str, Any] = {"kernelNodes": len(graph.kernel_nodes), "otherNodes": graph.other_nodes}
-    full = len(groups) == rig.partitioner.group_count
+    full = len(granules) == rig.partitioner.granule_count
     if full:
         try:
             entry["edges"], entry["programmaticEdges"] = graph.edge_counts()
         except Exception as error:
             entry["edgeError"] = str(error)
         entry["shapes"] = graph.launch_shapes()
-        entry["latencyMs"] = round(rig.latency_ms(graph, groups), 4)
-    executable = rig.place(graph, "0", [Run(len(graph.kernel_nodes), groups)])
+        entry["latencyMs"] = round(rig.latency_ms(graph, granules), 4)
+    executable = rig.place(graph, "0", [KernelGroup(len(graph.kernel_nodes), granules)])
     stream = rig.streams[0]
     try:
         launch, wait = lambda: executable.launch(stream), lambda: rig.driver.synchronize(stream)

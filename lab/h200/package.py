@@ -18,14 +18,14 @@ from typing import Any
 from . import kernel_files
 from .output import read_lines
 
-GROUP_SMS = [8] * 15 + [12]
+SMS_BY_GRANULE = [8] * 15 + [12]
 RUN = "PYTHONPATH=lab:workers/torch python3 -m h200."
 CAMPAIGN = f"{RUN}campaign --out DIR"
 
 HOW = (
     "One process, one load thread and one CUDA graph per worker, private green contexts per worker, "
-    "CUDA_DEVICE_MAX_CONNECTIONS=32, 6 priority levels. `runs` is the worker's plan: [number of consecutive kernels in "
-    "graph node order, SM groups, priority (0 lowest; absent = 0)]; groups 0..14 have 8 SMs each, group 15 has 12. "
+    "CUDA_DEVICE_MAX_CONNECTIONS=32, 6 priority levels. `groups` is the worker's plan: consecutive kernels in graph "
+    "node order, their granules and priority (0 lowest); granules 0..14 have 8 SMs each, granule 15 has 12. "
     "Closed loop unless the worker has `load`: {poisson: requests/s}; then latency counts from the arrival. rps of a "
     "closed loop is (requests - 1) / (last end - first end) inside the window, which starts and ends on a step of "
     "NVML's total-energy counter. `plan` says how the plan was made (lab/h200/trials.py); equal models of a mix have "
@@ -39,7 +39,7 @@ REHOMED = (
     "soloRps is the same model and batch alone without partitions, measured before the points. Memset nodes are "
     "re-homed with the kernel that follows them, as the worker does it. `plain streams` run without partitions. "
 )
-IN_PARTITION = "Memset nodes stay in the default context; soloRps is the same model in a partition of all groups. "
+IN_PARTITION = "Memset nodes stay in the default context; soloRps is the same model in a partition of all granules. "
 REPEATED = (
     "Points of h200-first-mixes.json.gz measured again with the same plans, in windows of 2 s: `again` is the index "
     "there. "
@@ -91,7 +91,7 @@ def points_of(file: PointsFile, raws: Sequence[Path]) -> dict[str, Any]:
     solo = [one for raw in raws for one in read_lines(raw, "solo") if one["kind"] in file.solo]
     for one in solo:
         one["powerW"] = None if one["powerW"] is None else round(one["powerW"], 1)
-    return {"memsets": file.memsets, "groupSms": GROUP_SMS, "solo": solo, "points": points}
+    return {"memsets": file.memsets, "smsByGranule": SMS_BY_GRANULE, "solo": solo, "points": points}
 
 
 def write(path: Path, value: dict[str, Any]) -> None:
@@ -118,7 +118,7 @@ def main() -> int:
         "command": file.command,
         "versions": json.loads((options.raw[0] / "versions.json").read_text()),
     }
-    head = {"format": "eclip.points/1", "description": file.description, **about}
+    head = {"format": "eclip.points/2", "description": file.description, **about}
     write(options.out / "points" / file.name, {**head, **points_of(file, options.raw)})
     if options.kind == "campaign":
         for name, value in kernel_files.make(options.raw[0]).items():

@@ -69,11 +69,11 @@ class Probe:
     def chains(self, workers: int, contexts: int, period: int, us: float) -> list[float]:
         """Requests per second of each worker, all together."""
         from eclip_torch.loop import LoopWorker, run_loop
-        from eclip_torch.partition import window
+        from .plans import window
 
         partitioner, driver, home = self.rig.partitioner, self.driver, self.rig.context
         own = [
-            [partitioner.create(window(4 * worker, 1 + size, partitioner.group_count)) for size in range(contexts)]
+            [partitioner.create(window(4 * worker, 1 + size, partitioner.granule_count)) for size in range(contexts)]
             for worker in range(workers)
         ]
         execs = [self.place(self.chain([us] * n), homes, period) for n, homes in zip(LENGTHS, own)]

@@ -1,4 +1,4 @@
-"""What a measurement of co-located workers becomes in an `eclip.points/1` file. Pure."""
+"""What a measurement of co-located workers becomes in an `eclip.points/2` file. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eclip_torch.loop import LoopResult, percentile
-from eclip_torch.plan import Run, encode
+from eclip_torch.plan import KernelGroup
 
 from .mixes import Member, replicas
 
@@ -14,7 +14,7 @@ from .mixes import Member, replicas
 def point(
     mix: str,
     plan: str,
-    runs: Sequence[Sequence[Run]],
+    groups: Sequence[Sequence[KernelGroup]],
     result: LoopResult,
     solo_rps: Mapping[Member, float],
     rates: Sequence[float | None] | None = None,
@@ -26,7 +26,7 @@ def point(
         worker: dict[str, Any] = {
             "model": model,
             "batch": batch,
-            "runs": encode(runs[index]),
+            "groups": encode(groups[index]),
             "soloRps": round(solo_rps[model, batch], 3),
             "rps": round(result.rates_rps[index], 3),
             "p50Ms": round(percentile(latency, 0.5), 3),
@@ -49,3 +49,15 @@ def point(
 
 def weighted_speedup(one: Mapping[str, Any]) -> float:
     return float(sum(worker["rps"] / worker["soloRps"] for worker in one["workers"]))
+
+
+def encode(groups: Sequence[KernelGroup]) -> list[dict[str, Any]]:
+    """Kernel groups as a file of points has them."""
+    return [{"kernels": one.kernels, "granules": list(one.granules), "priority": one.priority} for one in groups]
+
+
+def decode(worker: Mapping[str, Any]) -> list[KernelGroup]:
+    """The kernel groups of a worker of a point; `eclip.points/1` called them runs."""
+    if "runs" in worker:
+        return [KernelGroup(kernels, tuple(granules), *priority) for kernels, granules, *priority in worker["runs"]]
+    return [KernelGroup(one["kernels"], tuple(one["granules"]), one.get("priority", 0)) for one in worker["groups"]]

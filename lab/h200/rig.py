@@ -16,8 +16,8 @@ from eclip_torch.capture import CapturedGraph
 from eclip_torch.cuda import device_uuid, open_meter
 from eclip_torch.driver import Driver
 from eclip_torch.loop import LoopResult, LoopWorker, run_loop
-from eclip_torch.partition import Partitioner, PartitionPool
-from eclip_torch.plan import Run, expand
+from eclip_torch.partition import Granules, Partitioner, PartitionPool
+from eclip_torch.plan import KernelGroup, expand
 
 STREAMS = 8
 MAX_LIVE_PARTITIONS = 12
@@ -65,24 +65,24 @@ class Rig:
                 self._models[name, replica] = replace(original, module=copy.deepcopy(original.module))
         return self._models[name, replica]
 
-    def place(self, graph: CapturedGraph, owner: str, runs: Sequence[Run] | None) -> Any:
+    def place(self, graph: CapturedGraph, owner: str, groups: Sequence[KernelGroup] | None) -> Any:
         """An executable graph under a plan; without one, as it was captured."""
-        if runs is None:
+        if groups is None:
             count = len(graph.kernel_nodes)
             graph.home([self.context] * count)
             graph.prioritize([0] * count, self.levels)
             return graph.instantiate()
-        groups, priorities = expand(runs)
-        homes = {one: self.pool.acquire(owner, one).context for one in set(groups)}
+        granules, priorities = expand(groups)
+        homes = {one: self.pool.acquire(owner, one).context for one in set(granules)}
         self._homed.add(graph)
-        graph.home([homes[one] for one in groups])
+        graph.home([homes[one] for one in granules])
         graph.prioritize(priorities, self.levels)
         return graph.instantiate()
 
     def measure(
         self,
         graphs: Sequence[CapturedGraph],
-        plans: Sequence[Sequence[Run] | None],
+        plans: Sequence[Sequence[KernelGroup] | None],
         seconds: float,
         rates: Sequence[float | None] | None = None,
         warm_seconds: float = 0.2,
@@ -90,8 +90,8 @@ class Rig:
         """Runs the workers together under their plans."""
         execs: list[Any] = []
         try:
-            for index, (graph, runs) in enumerate(zip(graphs, plans, strict=True)):
-                execs.append(self.place(graph, str(index), runs))
+            for index, (graph, groups) in enumerate(zip(graphs, plans, strict=True)):
+                execs.append(self.place(graph, str(index), groups))
             workers = [
                 self._loop_worker(one, self.streams[index], rates[index] if rates else None, index)
                 for index, one in enumerate(execs)
@@ -113,9 +113,9 @@ class Rig:
 
         return LoopWorker(serve, lambda: driver.set_current(self.context), rate, seed)
 
-    def latency_ms(self, graph: CapturedGraph, groups: tuple[int, ...], repeats: int = 15) -> float:
-        """Median latency of a graph alone on `groups`; fewer repeats when it is slow."""
-        executable = self.place(graph, "0", [Run(len(graph.kernel_nodes), groups)])
+    def latency_ms(self, graph: CapturedGraph, granules: Granules, repeats: int = 15) -> float:
+        """Median latency of a graph alone on `granules`; fewer repeats when it is slow."""
+        executable = self.place(graph, "0", [KernelGroup(len(graph.kernel_nodes), granules)])
         stream = torch.cuda.ExternalStream(self.streams[0])
         try:
             first = self._timed(executable, stream, 2)[-1]

@@ -80,11 +80,11 @@ class Bench:
 
     def make(self, keys: Sequence[tuple[int, int]], way: Way) -> None:
         """Contexts by (worker, granules): a window from granule 2 * worker on."""
-        from eclip_torch.partition import window
+        from .plans import window
 
         for worker, size in keys:
             if (worker, size) not in self.live:
-                partition = self.partitioner.create(window(2 * worker, size, self.partitioner.group_count))
+                partition = self.partitioner.create(window(2 * worker, size, self.partitioner.granule_count))
                 self.live[worker, size] = partition
                 if way.stream_each:
                     self.inner.append(self.partitioner.create_stream(partition))

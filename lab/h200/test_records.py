@@ -15,7 +15,7 @@ from typing import Any
 from unittest.mock import patch
 
 from eclip_torch.loop import LoopResult
-from eclip_torch.plan import Run
+from eclip_torch.plan import KernelGroup
 
 from h200 import package
 from h200.card import FAILURES_ALLOWED, Card
@@ -23,7 +23,7 @@ from h200.output import Output, read_lines
 from h200.trials import PLAIN, Trial
 
 EVERYTHING = tuple(range(16))
-RUNS = [[Run(3, EVERYTHING)], [Run(4, (0, 1), 2)]]
+GROUPS = [[KernelGroup(3, EVERYTHING)], [KernelGroup(4, (0, 1), 2)]]
 
 
 class FakeRig:
@@ -69,15 +69,15 @@ class Cards(unittest.TestCase):
         self.assertEqual(self.card.solo_rps, {("a", 8): 100.0, ("b", 8): 100.0})
         self.assertEqual(self.rig.plans, [[None], [None]])
 
-    def test_plain_streams_run_without_partitions_and_still_record_their_runs(self) -> None:
+    def test_plain_streams_run_without_partitions_and_still_record_their_groups(self) -> None:
         self.alone()
-        self.card.together("points", "a/8+b/8", Trial(PLAIN, RUNS, 2.0), None, {"again": 7})
+        self.card.together("points", "a/8+b/8", Trial(PLAIN, GROUPS, 2.0), None, {"again": 7})
         self.assertEqual(self.rig.plans[-1], [None, None])
         [point] = read_lines(self.folder / "raw", "points")
         self.assertEqual([worker["rps"] for worker in point["workers"]], [50.0, 50.0])
-        self.assertEqual(
-            (point["card"], point["again"], point["workers"][0]["runs"]), ("01234567", 7, [[3, [*EVERYTHING]]])
-        )
+        everywhere = [{"kernels": 3, "granules": [*EVERYTHING], "priority": 0}]
+        self.assertEqual((point["card"], point["again"]), ("01234567", 7))
+        self.assertEqual(point["workers"][0]["groups"], everywhere)
 
     def test_a_mix_that_keeps_failing_is_dropped_and_the_others_go_on(self) -> None:
         tried: list[str] = []
@@ -87,7 +87,7 @@ class Cards(unittest.TestCase):
             if mix == "bad":
                 raise RuntimeError("no")
 
-        trial = Trial("windows", RUNS)
+        trial = Trial("windows", GROUPS)
         with patch("h200.card.elapsed", lambda: len(tried)):
             self.card.in_turn({"bad": cycle([trial]), "good": cycle([trial])}, measure, 20)
         self.assertEqual(tried.count("bad"), FAILURES_ALLOWED)
@@ -98,12 +98,12 @@ class Cards(unittest.TestCase):
         self.alone()
         self.rig.failures = ["worker 0: out of memory"]
         with self.assertRaisesRegex(RuntimeError, "out of memory"):
-            self.card.together("points", "a/8+b/8", Trial("windows", RUNS, 2.0), None, {})
+            self.card.together("points", "a/8+b/8", Trial("windows", GROUPS, 2.0), None, {})
         self.assertEqual(read_lines(self.folder / "raw", "points"), [])
 
     def test_a_run_becomes_a_file_of_points(self) -> None:
         self.alone()
-        self.card.together("points", "a/8+b/8", Trial("windows", RUNS, 2.0), [None, 30.0], {})
+        self.card.together("points", "a/8+b/8", Trial("windows", GROUPS, 2.0), [None, 30.0], {})
         self.card.out.write("versions", {"torch": "2", "cuda": "13", "driver": "580"})
         arguments = ["package", "held-out", str(self.folder / "out"), "2026-01-01", str(self.folder / "raw")]
         with patch("sys.argv", arguments):
@@ -111,13 +111,13 @@ class Cards(unittest.TestCase):
         file = self.folder / "out" / "points" / "h200-held-out-mixes.json.gz"
         made = json.loads(gzip.decompress(file.read_bytes()))
         self.assertEqual(
-            (made["format"], made["memsets"], made["versions"]["torch"]), ("eclip.points/1", "rehomed", "2")
+            (made["format"], made["memsets"], made["versions"]["torch"]), ("eclip.points/2", "rehomed", "2")
         )
         self.assertEqual([one["powerW"] for one in made["solo"]], [300.0, 300.0])
         [point] = made["points"]
         self.assertNotIn("at", point)
         self.assertEqual(point["workers"][1]["load"], {"poisson": 30.0})
-        self.assertEqual(point["workers"][1]["runs"], [[4, [0, 1], 2]])
+        self.assertEqual(point["workers"][1]["groups"], [{"kernels": 4, "granules": [0, 1], "priority": 2}])
 
 
 if __name__ == "__main__":

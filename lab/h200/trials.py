@@ -6,12 +6,12 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from eclip_torch.partition import Groups
-from eclip_torch.plan import Run
+from eclip_torch.partition import Granules
+from eclip_torch.plan import KernelGroup
 
 from .mixes import VARIED, WELL_KNOWN
 from .plans import (
-    GROUPS,
+    GRANULES,
     SIZES,
     Kernels,
     alternating,
@@ -27,7 +27,7 @@ from .plans import (
 )
 
 PLAIN = "plain streams"
-"""The trial that runs without partitions, whatever its runs say."""
+"""The trial that runs without partitions, whatever its groups say."""
 
 SWITCH_US = 20.0
 PRICES = (0.0, 0.05, 0.15)
@@ -41,7 +41,7 @@ class Trial:
     """One point to measure, for `seconds` if given. A load fraction (Poisson) is of the closed-loop rate of `like`."""
 
     plan: str
-    runs: list[list[Run]]
+    groups: list[list[KernelGroup]]
     seconds: float = 0.0
     load_fractions: tuple[float | None, ...] | None = None
     like: str | None = None
@@ -51,14 +51,14 @@ def varied(mix: str, kernels: Sequence[Kernels], seed: int = 1) -> Iterator[Tria
     """Windows, priorities, switches and one Poisson load: the trials of `h200.campaign`."""
     draw = random.Random(f"{mix}{seed}")
     workers = len(kernels)
-    everything = staggered(workers, GROUPS)
-    equal = staggered(workers, GROUPS // workers)
+    everything = staggered(workers, GRANULES)
+    equal = staggered(workers, GRANULES // workers)
     half = 8 if workers <= 4 else 5
     wide = 12 if workers <= 4 else 8
     small = 6 if workers <= 4 else 4
     long = LONG_SECONDS if mix in VARIED[:LONG_MIXES] else 0.0
     plain, kernel_wise, worker_wise = none(kernels), by_kernel(kernels), by_worker(kernels)
-    two = (GROUPS // workers, wide)
+    two = (GRANULES // workers, wide)
     best = f"windows of {half}, priority by kernel"
     yield Trial("baseline", fixed(kernels, everything, plain), long)
     yield Trial(best, fixed(kernels, staggered(workers, half), kernel_wise), long)
@@ -101,16 +101,16 @@ def further(mix: str, kernels: Sequence[Kernels], seed: int = 1) -> Iterator[Tri
     """Windows and groups of kernels, more of them random: the trials of `h200.colocate`."""
     draw = random.Random(f"further{mix}{seed}")
     workers = len(kernels)
-    everything = staggered(workers, GROUPS)
+    everything = staggered(workers, GRANULES)
     plain, kernel_wise, worker_wise = none(kernels), by_kernel(kernels), by_worker(kernels)
 
-    def windows(sms: int) -> list[Groups]:
+    def windows(sms: int) -> list[Granules]:
         return staggered(workers, sms // 8)
 
     yield Trial(PLAIN, fixed(kernels, everything, plain))
     yield Trial("windows of 64, priority by kernel", fixed(kernels, windows(64), kernel_wise))
     yield Trial("random windows", fixed(kernels, scattered(workers, draw), plain))
-    yield Trial("equal disjoint", fixed(kernels, staggered(workers, GROUPS // workers), plain))
+    yield Trial("equal disjoint", fixed(kernels, staggered(workers, GRANULES // workers), plain))
     yield Trial("groups of 50 to 150", grouped(kernels, 50, 150, plain, draw))
     yield Trial("windows of 48", fixed(kernels, windows(48), plain))
     yield Trial("whole GPU, priority by kernel", fixed(kernels, everything, kernel_wise))

@@ -19,7 +19,7 @@ from .frames import MAX_FRAME_BYTES
 from .instance import BatchSize, WorkerInstance
 from .kernel_profile import profile_runner
 from .loads import Load, run_loads
-from .plan import Run
+from .plan import KernelGroup
 from .runner import Runner
 from .shared import SharedMemory, check_size
 from .verify import verify_runner
@@ -150,9 +150,9 @@ class Commands:
         answer: dict[str, dict[str, Any]] = {}
         prepared: list[tuple[WorkerInstance, Runner, Any]] = []
         try:
-            for instance, batch, runner, runs in wanted:
+            for instance, batch, runner, groups in wanted:
                 begin = time.perf_counter()
-                plan = runner.prepare(runs, mode)
+                plan = runner.prepare(groups, mode)
                 prepared.append((instance, runner, plan))
                 answer.setdefault(instance.name, {})[str(batch)] = {
                     "switches": plan.facts.switches,
@@ -167,17 +167,17 @@ class Commands:
             instance.call(lambda runner=runner, plan=plan: runner.commit(plan))  # type: ignore[misc]
         return {"workers": answer}
 
-    def _wanted_plans(self, arguments: Arguments) -> list[tuple[WorkerInstance, int, Runner, list[Run] | None]]:
+    def _wanted_plans(self, arguments: Arguments) -> list[tuple[WorkerInstance, int, Runner, list[KernelGroup] | None]]:
         wanted = []
         for name, by_batch in arguments.table("workers"):
             instance = self._instance(name)
             inner = Arguments({"batches": by_batch}, f"workers.{name}")
-            for key, groups in inner.table("batches"):
+            for key, value in inner.table("batches"):
                 batch = int(key) if key.isdigit() else 0
                 if batch not in instance.batches:
                     raise WorkerError("unknown-batch", f"{name}: batch {key[:20]} is not loaded")
-                runs = None if groups is None else read_groups(groups, f"workers.{name}.{key}")
-                wanted.append((instance, batch, instance.batches[batch].runner, runs))
+                groups = None if value is None else read_groups(value, f"workers.{name}.{key}")
+                wanted.append((instance, batch, instance.batches[batch].runner, groups))
         return wanted
 
     def _profile(self, arguments: Arguments) -> dict[str, Any]:
@@ -263,14 +263,14 @@ class Commands:
             self._alone.clear()
 
 
-def read_groups(groups: Any, path: str) -> list[Run]:
-    """A plan's groups as runs. Raises WorkerError bad-argument."""
-    runs = []
+def read_groups(groups: Any, path: str) -> list[KernelGroup]:
+    """The kernel groups of a plan. Raises WorkerError bad-argument."""
+    read = []
     for entry in Arguments({"groups": groups}, path).objects("groups"):
         granules = tuple(sorted(set(entry.integers("granules", 0, 1 << 16))))
         priority = entry.integer("priority", 0, 1 << 16, 0)
-        runs.append(Run(entry.integer("kernels", 1, MAX_KERNELS), granules, priority))
-    return runs
+        read.append(KernelGroup(entry.integer("kernels", 1, MAX_KERNELS), granules, priority))
+    return read
 
 
 def milliseconds(seconds: float) -> float:

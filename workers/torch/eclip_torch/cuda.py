@@ -16,7 +16,7 @@ from .errors import WorkerError, is_out_of_memory, is_sticky, one_line
 from .models import Model
 from .partition import Partitioner, PartitionPool
 from .placement import EagerPlacement, Rehomed, Segments
-from .plan import Run, expand
+from .plan import KernelGroup, expand
 from .runner import EAGER, GRAPH, PreparedPlan, Runner, copy_rows, host_times_ms, tensors_of
 
 INVALID_CLUSTER_SIZE = 912
@@ -55,7 +55,7 @@ class CudaDevice:
             "kind": self.kind,
             "name": torch.cuda.get_device_name(0),
             "cus": self.partitioner.total_sms,
-            "granules": self.partitioner.group_sms if self.can_partition else [],
+            "granules": self.partitioner.sms_by_granule if self.can_partition else [],
             "priorityLevels": self.levels,
         }
         return {
@@ -97,14 +97,14 @@ class CudaDevice:
                 raise
             return CudaEagerRunner(self, owner, model.module, inputs, batch, stream, one_line(error))
 
-    def check_granules(self, runs: Sequence[Run]) -> None:
+    def check_granules(self, groups: Sequence[KernelGroup]) -> None:
         """Raises WorkerError plan-mismatch."""
         if not self.can_partition:
             raise WorkerError("plan-mismatch", "this process cannot partition the GPU (under MPS no process can)")
-        count = self.partitioner.group_count
-        for run in runs:
-            if max(run.groups) >= count:
-                raise WorkerError("plan-mismatch", f"granule {max(run.groups)}: the device has 0 to {count - 1}")
+        count = self.partitioner.granule_count
+        for group in groups:
+            if max(group.granules) >= count:
+                raise WorkerError("plan-mismatch", f"granule {max(group.granules)}: the device has 0 to {count - 1}")
 
     def release_memory(self) -> None:
         torch.cuda.synchronize()
@@ -175,24 +175,25 @@ class GraphRunner(_CudaRunner):
         self._external.synchronize()
         return [float(begin.elapsed_time(end)) for begin, end in pairs]
 
-    def prepare(self, runs: Sequence[Run] | None, mode: str | None) -> PreparedPlan:
+    def prepare(self, groups: Sequence[KernelGroup] | None, mode: str | None) -> PreparedPlan:
         mode = mode or ("rehome" if self._device.can_rehome else "segments")
-        whole = runs is None
-        if runs is None:
-            runs = [Run(self.kernels, ())]
+        whole = groups is None
+        if groups is None:
+            groups = [KernelGroup(self.kernels, ())]
         else:
-            self._device.check_granules(runs)
-        groups, priorities = expand(runs)
-        if len(groups) != self.kernels:
-            raise WorkerError("plan-mismatch", f"the plan has {len(groups)} kernels, the graph {self.kernels}")
+            self._device.check_granules(groups)
+        count = sum(group.kernels for group in groups)
+        if count != self.kernels:
+            raise WorkerError("plan-mismatch", f"the plan has {count} kernels, the graph {self.kernels}")
+        granules, priorities = expand(groups)
         if mode == "rehome" and not whole and not self._device.can_rehome:
             raise WorkerError("plan-mismatch", "mode: graph nodes cannot be re-homed on this device, use segments")
         try:
             if whole:
                 return Rehomed(self._device, self.graph, self._owner, None, priorities, self._stream)
             if mode == "segments":
-                return Segments(self._device, self.graph, self._owner, groups, priorities)
-            return Rehomed(self._device, self.graph, self._owner, groups, priorities, self._stream)
+                return Segments(self._device, self.graph, self._owner, granules, priorities)
+            return Rehomed(self._device, self.graph, self._owner, granules, priorities, self._stream)
         except DriverError as error:
             if error.code == INVALID_CLUSTER_SIZE:
                 raise WorkerError(
@@ -243,11 +244,11 @@ class CudaEagerRunner(_CudaRunner):
     def time_ms(self, prepared: Any, count: int) -> list[float]:
         return host_times_ms(lambda: self.launch(prepared), count)
 
-    def prepare(self, runs: Sequence[Run] | None, mode: str | None) -> PreparedPlan:
-        if runs is None:
+    def prepare(self, groups: Sequence[KernelGroup] | None, mode: str | None) -> PreparedPlan:
+        if groups is None:
             return EagerPlacement(self._device, self._owner, None, 0, self._stream)
-        self._device.check_granules(runs)
-        return EagerPlacement(self._device, self._owner, runs[0].groups, runs[0].priority, self._stream)
+        self._device.check_granules(groups)
+        return EagerPlacement(self._device, self._owner, groups[0].granules, groups[0].priority, self._stream)
 
     def commit(self, prepared: PreparedPlan) -> None:
         before, self._placement = self._placement, prepared
@@ -299,7 +300,7 @@ def partitions_work(driver: Driver, partitioner: Partitioner) -> bool:
     shared = ctypes.c_int()
     try:
         driver.call("cuDeviceGetAttribute", ctypes.byref(shared), ctypes.c_int(MPS_ENABLED), ctypes.c_int(0))
-        return shared.value == 0 and partitioner.group_count > 0
+        return shared.value == 0 and partitioner.granule_count > 0
     except DriverError as error:
         if is_sticky(error):
             raise

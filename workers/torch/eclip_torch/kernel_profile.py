@@ -11,7 +11,7 @@ import torch
 from .branches import parallel_stretches
 from .errors import WorkerError
 from .models import Model
-from .plan import Run
+from .plan import KernelGroup
 from .profile import KernelTimes, by_node, node_order, summarize, trace
 from .runner import GRAPH, Runner
 
@@ -35,15 +35,15 @@ def profile_graph(
 ) -> dict[str, Any]:
     """Latencies at all sizes first: once the profiler has been used, every launch gap is longer.
 
-    At full width the graph runs as captured: in a partition of all granules each kernel would start
+    At full width the graph groups as captured: in a partition of all granules each kernel would start
     about 0.3 µs later.
     """
-    everything = device.partitioner.group_count
+    everything = device.partitioner.granule_count
     sizes = granule_counts(everything, counts)
-    runs = {size: None if size == everything else whole_request(runner, size) for size in sizes}
-    latency = {size: latency_us(runner, runs[size]) for size in sizes}
+    groups = {size: None if size == everything else whole_request(runner, size) for size in sizes}
+    latency = {size: latency_us(runner, groups[size]) for size in sizes}
     shapes = runner.graph.launch_shapes()
-    times = {size: ordered_times(runner, runs[size], repeats, shapes) for size in sizes}
+    times = {size: ordered_times(runner, groups[size], repeats, shapes) for size in sizes}
     widest, order = times[everything]
     kernels = by_node([dict(kernel, durationUs={}) for kernel in widest.kernels], order)
     for size in sizes:
@@ -76,13 +76,13 @@ def granule_counts(available: int, wanted: Sequence[int] | None) -> list[int]:
     return sorted({count for count in (wanted or GRANULE_COUNTS) if count <= available} | {available})
 
 
-def whole_request(runner: Runner, size: int) -> list[Run]:
+def whole_request(runner: Runner, size: int) -> list[KernelGroup]:
     """Every kernel on the first `size` granules."""
-    return [Run(runner.kernels, tuple(range(size)))]
+    return [KernelGroup(runner.kernels, tuple(range(size)))]
 
 
-def latency_us(runner: Any, runs: list[Run] | None) -> float:
-    plan = runner.prepare(runs, None if runs is None else "rehome")
+def latency_us(runner: Any, groups: list[KernelGroup] | None) -> float:
+    plan = runner.prepare(groups, None if groups is None else "rehome")
     try:
         runner.time_ms(plan, 3)
         return float(round(median(runner.time_ms(plan, LATENCY_RUNS)) * 1e3, 2))
@@ -90,8 +90,8 @@ def latency_us(runner: Any, runs: list[Run] | None) -> float:
         plan.discard()
 
 
-def kernel_times(runner: Any, runs: list[Run] | None, repeats: int) -> KernelTimes:
-    plan = runner.prepare(runs, None if runs is None else "rehome")
+def kernel_times(runner: Any, groups: list[KernelGroup] | None, repeats: int) -> KernelTimes:
+    plan = runner.prepare(groups, None if groups is None else "rehome")
     try:
         runner.launch(plan)
         events = trace(lambda: runner.launch(plan), lambda: None, repeats)
@@ -104,10 +104,10 @@ def kernel_times(runner: Any, runs: list[Run] | None, repeats: int) -> KernelTim
 
 
 def ordered_times(
-    runner: Any, runs: list[Run] | None, repeats: int, shapes: Sequence[Any]
+    runner: Any, groups: list[KernelGroup] | None, repeats: int, shapes: Sequence[Any]
 ) -> tuple[KernelTimes, list[int]]:
     """Times and the node of each kernel. Raises WorkerError device if the trace holds other kernels than the graph."""
-    times = kernel_times(runner, runs, repeats)
+    times = kernel_times(runner, groups, repeats)
     try:
         return times, node_order(times.kernels, shapes)
     except ValueError as error:

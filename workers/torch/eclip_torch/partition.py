@@ -1,4 +1,4 @@
-"""Granules and partitions of one NVIDIA GPU: green contexts over any set of SM groups."""
+"""Granules and partitions of one NVIDIA GPU: green contexts over any set of granules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ GRANULE_SMS = 8
 STREAM_NON_BLOCKING = 1
 GREEN_CONTEXT_DEFAULT_STREAM = 1
 
-Groups = tuple[int, ...]
+Granules = tuple[int, ...]
+"""Indices of granules, ascending and each once."""
 
 
 @dataclass(frozen=True)
@@ -27,22 +28,17 @@ class Partition:
     sms: int
 
 
-def window(base: int, count: int, groups: int) -> Groups:
-    """`count` consecutive groups from `base`, wrapping at `groups`; sorted."""
-    return tuple(sorted((base + step) % groups for step in range(min(count, groups))))
-
-
 class Partitioner:
     """Splits a GPU into granules, and makes green contexts over sets of them.
 
-    Groups 0..n-1 have `granule` SMs each; the last group is the remainder, if there is one. The GPU is
-    split when its granules are first asked for: under MPS it cannot be.
+    Each has `granule_sms` SMs, but for the last, which is the remainder if there is one. The GPU is split
+    when its granules are first asked for: under MPS it cannot be.
     """
 
-    def __init__(self, driver: Driver, device: int = 0, granule: int = GRANULE_SMS) -> None:
+    def __init__(self, driver: Driver, device: int = 0, granule_sms: int = GRANULE_SMS) -> None:
         self._driver = driver
         self._device = ctypes.c_int()
-        self._granule = granule
+        self._granule_sms = granule_sms
         self._resources: list[DeviceResource] = []
         driver.call("cuDeviceGet", ctypes.byref(self._device), device)
         self._full = DeviceResource()
@@ -50,25 +46,25 @@ class Partitioner:
         self.total_sms = int(self._full.sm.smCount)
 
     @property
-    def group_sms(self) -> list[int]:
-        """SMs of each group. Raises DriverError where the GPU cannot be split."""
+    def sms_by_granule(self) -> list[int]:
+        """SMs of each granule. Raises DriverError where the GPU cannot be split."""
         return [int(part.sm.smCount) for part in self._split()]
 
     @property
-    def group_count(self) -> int:
+    def granule_count(self) -> int:
         return len(self._split())
 
     @property
-    def everything(self) -> Groups:
-        return tuple(range(self.group_count))
+    def everything(self) -> Granules:
+        return tuple(range(self.granule_count))
 
-    def sms_of(self, groups: Iterable[int]) -> int:
-        sizes = self.group_sms
-        return sum(sizes[group] for group in groups)
+    def sms_of(self, granules: Iterable[int]) -> int:
+        sizes = self.sms_by_granule
+        return sum(sizes[granule] for granule in granules)
 
     def _split(self) -> list[DeviceResource]:
         if not self._resources:
-            count = ctypes.c_uint(self.total_sms // self._granule)
+            count = ctypes.c_uint(self.total_sms // self._granule_sms)
             parts = (DeviceResource * max(1, count.value))()
             rest = DeviceResource()
             self._driver.call(
@@ -78,16 +74,16 @@ class Partitioner:
                 ctypes.byref(self._full),
                 ctypes.byref(rest),
                 ctypes.c_uint(0),
-                ctypes.c_uint(self._granule),
+                ctypes.c_uint(self._granule_sms),
             )
             found = [parts[index] for index in range(count.value)]
             self._resources = [*found, rest] if rest.sm.smCount else found
         return self._resources
 
-    def create(self, groups: Groups) -> Partition:
-        """A green context over `groups` (sorted, distinct). Takes about 1.4 ms."""
+    def create(self, granules: Granules) -> Partition:
+        """A green context over `granules` (sorted, distinct). Takes about 1.4 ms."""
         resources = self._split()
-        chosen = [resources[group] for group in groups]
+        chosen = [resources[granule] for granule in granules]
         array = (DeviceResource * len(chosen))(*chosen)
         description = ctypes.c_void_p()
         green = ctypes.c_void_p()
@@ -101,7 +97,7 @@ class Partitioner:
             ctypes.c_uint(GREEN_CONTEXT_DEFAULT_STREAM),
         )
         self._driver.call("cuCtxFromGreenCtx", ctypes.byref(context), green)
-        return Partition(int(green.value or 0), int(context.value or 0), self.sms_of(groups))
+        return Partition(int(green.value or 0), int(context.value or 0), self.sms_of(granules))
 
     def destroy(self, partition: Partition) -> None:
         self._driver.call("cuGreenCtxDestroy", ctypes.c_void_p(partition.green))
@@ -120,7 +116,7 @@ class Partitioner:
 
 
 class PartitionPool:
-    """Live partitions by owner and groups, counted by use.
+    """Live partitions by owner and granules, counted by use.
 
     Owners never share a context, even over the same SMs: workers that do run in lockstep. A GPU
     holds only some dozens of contexts, so one that nobody uses any more is destroyed at once.
@@ -128,25 +124,25 @@ class PartitionPool:
 
     def __init__(self, partitioner: Partitioner) -> None:
         self._partitioner = partitioner
-        self._live: dict[tuple[str, Groups], Partition] = {}
-        self._users: dict[tuple[str, Groups], int] = {}
+        self._live: dict[tuple[str, Granules], Partition] = {}
+        self._users: dict[tuple[str, Granules], int] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._live)
 
-    def acquire(self, owner: str, groups: Iterable[int]) -> Partition:
-        """The owner's partition over `groups`, made if need be; one more user."""
-        key = (owner, tuple(sorted(set(groups))))
+    def acquire(self, owner: str, granules: Iterable[int]) -> Partition:
+        """The owner's partition over `granules`, made if need be; one more user."""
+        key = (owner, tuple(sorted(set(granules))))
         with self._lock:
             if key not in self._live:
                 self._live[key] = self._partitioner.create(key[1])
             self._users[key] = self._users.get(key, 0) + 1
             return self._live[key]
 
-    def release(self, owner: str, groups: Iterable[int]) -> None:
+    def release(self, owner: str, granules: Iterable[int]) -> None:
         """One user less. At the last nothing may still be homed to the partition."""
-        key = (owner, tuple(sorted(set(groups))))
+        key = (owner, tuple(sorted(set(granules))))
         with self._lock:
             self._users[key] -= 1
             if self._users[key] == 0:

@@ -11,7 +11,7 @@ import torch
 
 from .capture import CapturedGraph, GraphExec
 from .driver import Driver
-from .partition import Groups, Partition, Partitioner, PartitionPool
+from .partition import Granules, Partition, Partitioner, PartitionPool
 from .plan import switches
 from .runner import PlanFacts
 
@@ -32,16 +32,16 @@ class _Holding:
     def __init__(self, device: Device, owner: str) -> None:
         self._device = device
         self._owner = owner
-        self._held: dict[Groups, Partition] = {}
+        self._held: dict[Granules, Partition] = {}
 
-    def take(self, groups: Groups) -> Partition:
-        if groups not in self._held:
-            self._held[groups] = self._device.pool.acquire(self._owner, groups)
-        return self._held[groups]
+    def take(self, granules: Granules) -> Partition:
+        if granules not in self._held:
+            self._held[granules] = self._device.pool.acquire(self._owner, granules)
+        return self._held[granules]
 
     def release(self) -> None:
-        for groups in self._held:
-            self._device.pool.release(self._owner, groups)
+        for granules in self._held:
+            self._device.pool.release(self._owner, granules)
         self._held.clear()
 
     def __len__(self) -> int:
@@ -49,14 +49,14 @@ class _Holding:
 
 
 class Rehomed:
-    """The whole graph in one launch, each kernel in its partition's context. `groups` None: no partitions."""
+    """The whole graph in one launch, each kernel in its partition's context. `granules` None: no partitions."""
 
     def __init__(
         self,
         device: Device,
         graph: CapturedGraph,
         owner: str,
-        groups: Sequence[Groups] | None,
+        granules: Sequence[Granules] | None,
         priorities: Sequence[int],
         stream: int,
     ) -> None:
@@ -65,7 +65,7 @@ class Rehomed:
         self._holding = _Holding(device, owner)
         primary = [device.context] * len(graph.kernel_nodes)
         try:
-            homes = primary if groups is None else [self._holding.take(one).context for one in groups]
+            homes = primary if granules is None else [self._holding.take(one).context for one in granules]
             # In this order: priorities were measured to hold when set on a node that had been moved.
             graph.home(homes)
             graph.prioritize(priorities, device.levels)
@@ -76,7 +76,7 @@ class Rehomed:
             raise
         # The captured graph itself never stays on a context that a later plan destroys.
         graph.home(primary)
-        self.facts = PlanFacts(0 if groups is None else switches(groups), len(self._holding))
+        self.facts = PlanFacts(0 if granules is None else switches(granules), len(self._holding))
 
     def launch(self) -> None:
         self._executable.launch(self._stream)
@@ -101,28 +101,28 @@ class Segments:
         device: Device,
         graph: CapturedGraph,
         owner: str,
-        groups: Sequence[Groups],
+        granules: Sequence[Granules],
         priorities: Sequence[int],
     ) -> None:
         self._driver = device.driver
         self._holding = _Holding(device, owner)
-        self._streams: dict[Groups, int] = {}
+        self._streams: dict[Granules, int] = {}
         self._steps: list[tuple[GraphExec, int]] = []
         self._event = device.driver.create_event()
         primary = [device.context] * len(graph.kernel_nodes)
         try:
-            homes = [self._holding.take(one).context for one in groups]
+            homes = [self._holding.take(one).context for one in granules]
             graph.home(homes)
             graph.prioritize(priorities, device.levels)
-            for first, end in stretches(groups):
-                stream = self._stream_of(device, groups[first])
+            for first, end in stretches(granules):
+                stream = self._stream_of(device, granules[first])
                 self._steps.append((graph.instantiate_stretch(first, end), stream))
         except Exception:
             graph.home(primary)
             self.discard()
             raise
         graph.home(primary)
-        self.facts = PlanFacts(switches(groups), len(self._holding))
+        self.facts = PlanFacts(switches(granules), len(self._holding))
 
     def run(self) -> None:
         before = self._steps[0][1]
@@ -147,22 +147,22 @@ class Segments:
             self._event = 0
         self._holding.release()
 
-    def _stream_of(self, device: Device, groups: Groups) -> int:
-        if groups not in self._streams:
-            self._streams[groups] = device.partitioner.create_stream(self._holding.take(groups))
-        return self._streams[groups]
+    def _stream_of(self, device: Device, granules: Granules) -> int:
+        if granules not in self._streams:
+            self._streams[granules] = device.partitioner.create_stream(self._holding.take(granules))
+        return self._streams[granules]
 
 
 class EagerPlacement:
-    """The stream an uncaptured model launches on: the partition's, or the worker's own (`groups` None)."""
+    """The stream an uncaptured model launches on: the partition's, or the worker's own (`granules` None)."""
 
-    def __init__(self, device: Device, owner: str, groups: Groups | None, priority: int, stream: int) -> None:
+    def __init__(self, device: Device, owner: str, granules: Granules | None, priority: int, stream: int) -> None:
         self._driver = device.driver
         self._holding = _Holding(device, owner)
         self._own_stream = 0
-        if groups is not None:
+        if granules is not None:
             level = -min(priority, device.levels - 1)
-            self._own_stream = device.partitioner.create_stream(self._holding.take(groups), level)
+            self._own_stream = device.partitioner.create_stream(self._holding.take(granules), level)
         self.external: Any = torch.cuda.ExternalStream(self._own_stream or stream)
         self.facts = PlanFacts(0, len(self._holding))
 
@@ -172,8 +172,8 @@ class EagerPlacement:
         self._holding.release()
 
 
-def stretches(groups: Sequence[Groups]) -> list[tuple[int, int]]:
-    """First and end (exclusive) of every run of kernels on the same groups."""
-    changes = [index for index in range(1, len(groups)) if groups[index] != groups[index - 1]]
-    bounds = [0, *changes, len(groups)]
+def stretches(granules: Sequence[Granules]) -> list[tuple[int, int]]:
+    """First and end (exclusive) of every run of kernels on the same granules."""
+    changes = [index for index in range(1, len(granules)) if granules[index] != granules[index - 1]]
+    bounds = [0, *changes, len(granules)]
     return list(pairwise(bounds))

@@ -15,7 +15,7 @@ import torch
 
 from .cuda import CudaDevice
 from .driver import Driver, DriverError
-from .partition import Groups, Partition, Partitioner, PartitionPool
+from .partition import Granules, Partition, Partitioner, PartitionPool
 
 MASK_WORD_BITS = 32
 
@@ -71,7 +71,7 @@ class HipDriver(Driver):
 class MaskedPartition(Partition):
     """A partition that is only a set of mask bits."""
 
-    groups: Groups = ()
+    granules: Granules = ()
 
 
 class MaskPartitioner(Partitioner):
@@ -82,29 +82,29 @@ class MaskPartitioner(Partitioner):
         self.total_sms = cus
 
     @property
-    def group_sms(self) -> list[int]:
+    def sms_by_granule(self) -> list[int]:
         return [1] * self.total_sms
 
     @property
-    def group_count(self) -> int:
+    def granule_count(self) -> int:
         return self.total_sms
 
-    def create(self, groups: Groups) -> Partition:
-        return MaskedPartition(0, 0, len(groups), groups)
+    def create(self, granules: Granules) -> Partition:
+        return MaskedPartition(0, 0, len(granules), granules)
 
     def destroy(self, partition: Partition) -> None:
         """Nothing lives in the driver until a stream is made."""
 
     def create_stream(self, partition: Partition, priority: int = 0) -> int:
         assert isinstance(partition, MaskedPartition)
-        words = mask_words(partition.groups, self.total_sms)
+        words = mask_words(partition.granules, self.total_sms)
         stream = ctypes.c_void_p()
         array = (ctypes.c_uint32 * len(words))(*words)
         self._driver.call("hipExtStreamCreateWithCUMask", ctypes.byref(stream), ctypes.c_uint32(len(words)), array)
         return int(stream.value or 0)
 
 
-def mask_words(granules: Groups, cus: int) -> list[int]:
+def mask_words(granules: Granules, cus: int) -> list[int]:
     """The mask as 32-bit words, lowest compute units first."""
     words = [0] * -(-cus // MASK_WORD_BITS)
     for granule in granules:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import torch
 
-from .plan import Run
+from .plan import KernelGroup
 
 EAGER = "eager"
 GRAPH = "graph"
@@ -55,7 +55,7 @@ class Runner(Protocol):
     def time_ms(self, prepared: PreparedPlan, count: int) -> list[float]:
         """Latencies of `count` requests under a prepared plan."""
 
-    def prepare(self, runs: Sequence[Run] | None, mode: str | None) -> PreparedPlan:
+    def prepare(self, groups: Sequence[KernelGroup] | None, mode: str | None) -> PreparedPlan:
         """Makes a plan ready (None: the whole device). Raises WorkerError plan-mismatch."""
 
     def commit(self, prepared: PreparedPlan) -> None:
@@ -142,7 +142,7 @@ class CpuRunner:
     def time_ms(self, prepared: PreparedPlan, count: int) -> list[float]:
         return host_times_ms(self.run, count)
 
-    def prepare(self, runs: Sequence[Run] | None, mode: str | None) -> NoPlan:
+    def prepare(self, groups: Sequence[KernelGroup] | None, mode: str | None) -> NoPlan:
         return NoPlan()
 
     def commit(self, prepared: PreparedPlan) -> None:

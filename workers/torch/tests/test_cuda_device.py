@@ -10,7 +10,7 @@ from unittest import mock
 
 from eclip_torch.driver import Driver
 from eclip_torch.errors import WorkerError
-from eclip_torch.plan import Run
+from eclip_torch.plan import KernelGroup
 
 from .fake_cuda import FakeCuda
 from .needs import HAS_TORCH, needs_torch
@@ -75,7 +75,7 @@ class CudaDeviceTest(unittest.TestCase):
         self.assertEqual((facts["device"]["granules"], facts["device"]["cus"]), ([], 132))
         self.assertEqual({facts["features"][name] for name in ("partitions", "segments", "rehome", "memsets")}, {False})
         with self.assertRaises(WorkerError) as caught:
-            device.check_granules([Run(1, (0,))])
+            device.check_granules([KernelGroup(1, (0,))])
         self.assertEqual(caught.exception.code, "plan-mismatch")
         self.assertEqual(self.library.splits, 0)
 
@@ -88,7 +88,7 @@ class CudaDeviceTest(unittest.TestCase):
         self.assertEqual((runner.mode, runner.kernels), (EAGER, 0))
         self.assertEqual(runner.reason, "CUDA error: operation not permitted when stream is capturing")
         self.assertIsNone(self.library.capturing)
-        runner.commit(runner.prepare([Run(1, (0, 1))], None))
+        runner.commit(runner.prepare([KernelGroup(1, (0, 1))], None))
         runner.run()
         self.assertEqual(runner.outputs[0].tolist(), [1.0])
         self.assertEqual(len(self.library.contexts), 1)

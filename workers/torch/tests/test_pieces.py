@@ -14,43 +14,18 @@ from eclip_torch.energy import EnergySample, Nvml, next_step
 from eclip_torch.errors import WorkerError, as_worker_error
 from eclip_torch.frames import Connection, FrameTooLarge, Truncated
 from eclip_torch.loop import LoopWorker, Served, closed_rate, percentile, run_loop, summarize
-from eclip_torch.partition import window
-from eclip_torch.plan import Run, cheapest_sizes, compress, decode, encode, expand, shorter_first, switches
+from eclip_torch.plan import KernelGroup, expand, switches
 from eclip_torch.profile import by_node, node_order
 from eclip_torch.profile import summarize as summarize_trace
 
 
 class PlanTest(unittest.TestCase):
-    def test_compress_undoes_expand(self) -> None:
-        runs = [Run(3, (0, 1), 2), Run(1, (0, 1), 0), Run(2, (4,), 0)]
-        self.assertEqual(compress(*expand(runs)), runs)
-        self.assertEqual(decode(encode(runs)), runs)
-        self.assertEqual(encode([Run(5, (1,))]), [[5, [1]]])
-        self.assertEqual(switches(expand(runs)[0]), 1)
-
-    def test_decode_names_what_is_wrong(self) -> None:
-        cases: list[tuple[Any, str]] = [
-            ([[1]], "runs[0]"),
-            ([[1, [0]], [0, [0]]], "runs[1][0]"),
-            ([[1, []]], "runs[0][1]"),
-            ([[1, [0], -1]], "runs[0][2]"),
-            ([[True, [0]]], "runs[0][0]"),
-        ]
-        for value, place in cases:
-            with self.assertRaisesRegex(ValueError, place.replace("[", r"\[")):
-                decode(value)
-
-    def test_windows_wrap(self) -> None:
-        self.assertEqual(window(14, 4, 16), (0, 1, 14, 15))
-        self.assertEqual(window(3, 99, 4), (0, 1, 2, 3))
-
-    def test_shorter_kernels_come_first(self) -> None:
-        self.assertEqual(shorter_first([1, 4, 5, 20], (4, 8, 16)), [3, 3, 2, 0])
-
-    def test_cheapest_sizes_weigh_a_switch(self) -> None:
-        cost = {0: {1: 1.0, 2: 5.0}, 1: {1: 5.0, 2: 1.0}}
-        self.assertEqual(cheapest_sizes([0, 1], (1, 2), lambda k, n: cost[k][n], 2.0), [1, 2])
-        self.assertEqual(len(set(cheapest_sizes([0, 1], (1, 2), lambda k, n: cost[k][n], 9.0))), 1)
+    def test_a_plan_expands_to_the_granules_and_priority_of_every_kernel(self) -> None:
+        groups = [KernelGroup(2, (0, 1), 2), KernelGroup(1, (0, 1)), KernelGroup(1, (4,))]
+        granules, priorities = expand(groups)
+        self.assertEqual(granules, [(0, 1), (0, 1), (0, 1), (4,)])
+        self.assertEqual(priorities, [2, 2, 0, 0])
+        self.assertEqual(switches(granules), 1)
 
 
 class StepCounter:

@@ -39,11 +39,11 @@ def make_graph(device: Any, library: FakeCuda, kinds: list[int], home_memsets: b
 
 
 def random_plan(draw: random.Random, kernels: int) -> tuple[list[tuple[int, ...]], list[int]]:
-    groups: list[tuple[int, ...]] = []
-    while len(groups) < kernels:
+    granules: list[tuple[int, ...]] = []
+    while len(granules) < kernels:
         chosen = tuple(sorted(draw.sample(range(16), draw.randint(1, 16))))
-        groups += [chosen] * draw.randint(1, 5)
-    return groups[:kernels], [draw.randrange(LEVELS + 2) for _ in range(kernels)]
+        granules += [chosen] * draw.randint(1, 5)
+    return granules[:kernels], [draw.randrange(LEVELS + 2) for _ in range(kernels)]
 
 
 @needs_torch
@@ -59,27 +59,27 @@ class PlacementTest(unittest.TestCase):
     def test_random_plans_rehomed_and_segmented_run_the_same_kernels_in_the_same_places(self) -> None:
         for _ in range(60):
             graph = make_graph(self.device, self.library, self.kinds())
-            groups, priorities = random_plan(self.draw, len(graph.kernel_nodes))
+            granules, priorities = random_plan(self.draw, len(graph.kernel_nodes))
             plans: list[Any] = [
-                Rehomed(self.device, graph, "w", groups, priorities, STREAM),
-                Segments(self.device, graph, "w", groups, priorities),
+                Rehomed(self.device, graph, "w", granules, priorities, STREAM),
+                Segments(self.device, graph, "w", granules, priorities),
             ]
-            homes = {one: self.device.pool.acquire("w", one).context for one in set(groups)}
+            homes = {one: self.device.pool.acquire("w", one).context for one in set(granules)}
             logs = []
             for plan in plans:
                 self.library.log.clear()
                 plan.run()
                 logs.append(list(self.library.log))
-                self.assertEqual(plan.facts.partitions, len(set(groups)))
-                self.assertEqual(plan.facts.switches, len(stretches(groups)) - 1)
+                self.assertEqual(plan.facts.partitions, len(set(granules)))
+                self.assertEqual(plan.facts.switches, len(stretches(granules)) - 1)
             self.assertEqual(logs[0], logs[1])
             ran = [(context, priority) for kind, _, context, priority in logs[0] if kind == KERNEL]
-            expected = [(homes[one], -min(level, LEVELS - 1)) for one, level in zip(groups, priorities)]
+            expected = [(homes[one], -min(level, LEVELS - 1)) for one, level in zip(granules, priorities)]
             self.assertEqual(ran, expected)
-            self.assertEqual([label for kind, label, _, _ in logs[0] if kind == KERNEL], list(range(len(groups))))
+            self.assertEqual([label for kind, label, _, _ in logs[0] if kind == KERNEL], list(range(len(granules))))
             for plan in plans:
                 plan.discard()
-            for one in set(groups):
+            for one in set(granules):
                 self.device.pool.release("w", one)
             self.assertEqual(self.left(), (0, 0, 0, 0))
 
@@ -168,7 +168,7 @@ class PlacementTest(unittest.TestCase):
     def test_the_gpu_is_split_only_when_a_partition_is_needed(self) -> None:
         self.assertEqual((self.device.partitioner.total_sms, self.library.splits), (132, 0))
         self.device.pool.acquire("w", (0, 15))
-        self.assertEqual(self.device.partitioner.group_sms, [8] * 15 + [12])
+        self.assertEqual(self.device.partitioner.sms_by_granule, [8] * 15 + [12])
         self.assertEqual(self.library.splits, 1)
 
     def test_under_mps_nothing_is_split(self) -> None:
