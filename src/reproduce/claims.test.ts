@@ -11,8 +11,11 @@ function metricsAt(rate: number): Metrics {
     workers: [
       {
         name: 'a',
+        offeredPerSecond: null,
         requestsPerSecond: rate,
         normalizedThroughput: rate / 100,
+        shareOfSolo: rate / 100,
+        utilisation: null,
         p50Ms: 1000 / rate,
         p95Ms: 1000 / rate,
         p99Ms: 1000 / rate,

@@ -4,9 +4,15 @@ import type { SimulationResult, WorkerResult } from './result.js'
 /** Metrics of one worker; symbols and formulas in docs/metrics.md. */
 export interface WorkerMetrics {
   readonly name: string
+  /** Requests that arrived per second; null in a closed loop. */
+  readonly offeredPerSecond: number | null
   readonly requestsPerSecond: number
-  /** Rate over the worker's rate alone on the whole device. */
+  /** Rate over what the worker would reach alone under the same load. */
   readonly normalizedThroughput: number
+  /** Rate over the worker's rate alone in a closed loop, on the whole device. */
+  readonly shareOfSolo: number
+  /** Offered rate times mean time in service: overload from 1 on; null in a closed loop. */
+  readonly utilisation: number | null
   readonly p50Ms: number
   readonly p95Ms: number
   readonly p99Ms: number
@@ -16,7 +22,7 @@ export interface WorkerMetrics {
 /** Metrics of a mix under one plan; symbols and formulas in docs/metrics.md. */
 export interface Metrics {
   readonly workers: readonly WorkerMetrics[]
-  /** Sum of normalized throughputs (Eyerman and Eeckhout's STP). */
+  /** Sum of the shares of solo rates (Eyerman and Eeckhout's STP). */
   readonly weightedSpeedup: number
   /** Lowest over highest normalized throughput. */
   readonly fairness: number
@@ -37,7 +43,7 @@ export interface Metrics {
 export function metricsOf(result: SimulationResult, soloRates: readonly number[]): Metrics {
   const workers = result.workers.map((worker, i) => workerMetrics(worker, soloRates[i]))
   const normalized = workers.map((worker) => worker.normalizedThroughput)
-  const weightedSpeedup = sum(normalized)
+  const weightedSpeedup = sum(workers.map((worker) => worker.shareOfSolo))
   const requestsPerSecond = sum(workers.map((worker) => worker.requestsPerSecond))
   return {
     workers,
@@ -57,13 +63,36 @@ function workerMetrics(worker: WorkerResult, soloRate: number): WorkerMetrics {
   const latencyMs = (q: number): number => quantileSorted(worker.latenciesUs, q) / 1000
   return {
     name: worker.name,
+    offeredPerSecond: worker.offeredPerSecond,
     requestsPerSecond: worker.requestsPerSecond,
-    normalizedThroughput: worker.requestsPerSecond / soloRate,
+    normalizedThroughput: normalizedThroughput(worker, soloRate),
+    shareOfSolo: worker.requestsPerSecond / soloRate,
+    utilisation: utilisationOf(worker),
     p50Ms: latencyMs(0.5),
     p95Ms: latencyMs(0.95),
     p99Ms: latencyMs(0.99),
     switchesPerRequest: worker.switchesPerRequest,
   }
+}
+
+/**
+ * Alone, a worker would serve all that it is offered, up to its solo rate; a closed loop always
+ * reaches that. Requests that were left over from before the window are not counted as a gain.
+ */
+function normalizedThroughput(
+  { requestsPerSecond, offeredPerSecond }: WorkerResult,
+  soloRate: number,
+): number {
+  if (offeredPerSecond === null) return requestsPerSecond / soloRate
+  const alone = Math.min(offeredPerSecond, soloRate)
+  return alone === 0 ? 1 : Math.min(1, requestsPerSecond / alone)
+}
+
+/** Mean time in service is busy time over requests served, parts included. */
+function utilisationOf(worker: WorkerResult): number | null {
+  const { offeredPerSecond, requestsPerSecond, busyShare } = worker
+  if (offeredPerSecond === null) return null
+  return offeredPerSecond === 0 ? 0 : (offeredPerSecond * busyShare) / requestsPerSecond
 }
 
 /** Mean over workers of the p95, each divided by the p95 of the same worker in the reference. */

@@ -5,6 +5,13 @@ export interface WorkerResult {
   readonly completed: number
   /** Completed requests per second. */
   readonly requestsPerSecond: number
+  /**
+   * Requests that arrived per second of the window; null in a closed loop, which asks for no rate
+   * but for as much as it can get.
+   */
+  readonly offeredPerSecond: number | null
+  /** Share of the window in which a request was in service, 0..1. */
+  readonly busyShare: number
   /** Latency of each completed request, from its arrival to its completion, in µs and ascending. */
   readonly latenciesUs: Float64Array
   readonly switchesPerRequest: number

@@ -1,3 +1,4 @@
+import { mean } from '../../numbers.js'
 import type { Metrics } from '../../simulate/metrics.js'
 import type { Scenario } from '../../workload/scenario.js'
 import type { Objective } from '../policy.js'
@@ -44,11 +45,8 @@ export function scoreOf(
 }
 
 /** Lowest worker over the mean one, 0..1; where the lowest is the objective, the mean itself. */
-function evenness(
-  { lowestWorker, weightedSpeedup, workers }: Metrics,
-  objective: Objective,
-): number {
-  const meanWorker = weightedSpeedup / workers.length
+function evenness({ lowestWorker, workers }: Metrics, objective: Objective): number {
+  const meanWorker = mean(workers.map((worker) => worker.normalizedThroughput))
   return objective === 'lowest-worker' ? meanWorker : lowestWorker / meanWorker
 }
 

@@ -87,6 +87,8 @@ async function fakeMetrics(plans: readonly Plan[]): Promise<Metrics[]> {
           name: plan.workers[w].name,
           completed: 100,
           requestsPerSecond: share,
+          offeredPerSecond: null,
+          busyShare: 1,
           latenciesUs: new Float64Array(100).fill(1000 / share),
           switchesPerRequest: 0,
         })),

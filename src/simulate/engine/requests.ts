@@ -24,12 +24,23 @@ class Numbers {
   }
 }
 
+/** What the requests of one worker say of a window. */
+interface Measured
+  extends Pick<WorkerResult, 'completed' | 'requestsPerSecond' | 'busyShare' | 'latenciesUs'> {
+  readonly arrivalsPerSecond: number
+}
+
 /** The requests of one worker: those waiting, the one in flight, and the latencies of the done. */
 export class Requests {
   /** Requests finished, warm-up included. */
   finished = 0
   serving = false
   #arrivedUs = 0
+  /** Since the reset: requests that arrived, and time in which one was in service. */
+  #arrivals = 0
+  #busyUs = 0
+  /** Since when a request has been in service without a pause, if one is. */
+  #busySinceUs = 0
   readonly #waiting: number[] = []
   #waitingHead = 0
   #latencies = new Numbers()
@@ -37,12 +48,14 @@ export class Requests {
 
   /** Takes in a request that arrived at `timeUs`; true if the worker was free and starts it now. */
   arrive(timeUs: number): boolean {
+    this.#arrivals++
     if (this.serving) {
       this.#waiting.push(timeUs)
       return false
     }
     this.serving = true
     this.#arrivedUs = timeUs
+    this.#busySinceUs = timeUs
     return true
   }
 
@@ -51,24 +64,32 @@ export class Requests {
     this.finished++
     this.#latencies.add(nowUs - this.#arrivedUs)
     this.serving = this.#waitingHead < this.#waiting.length
-    if (!this.serving) return false
+    if (!this.serving) {
+      this.#busyUs += nowUs - this.#busySinceUs
+      return false
+    }
     this.#arrivedUs = this.#waiting[this.#waitingHead++]
     return true
   }
 
-  /** Forgets the latencies so far: the warm-up ends after `work` requests, parts included. */
-  reset(work: number): void {
+  /** Forgets what was measured so far: the warm-up ends after `work` requests, parts included. */
+  reset(work: number, nowUs: number): void {
     this.#latencies = new Numbers()
     this.#workAtReset = work
+    this.#arrivals = 0
+    this.#busyUs = 0
+    this.#busySinceUs = nowUs
   }
 
-  result(name: string, work: number, seconds: number, switchesPerRequest: number): WorkerResult {
+  /** What was measured from the reset until now, after `work` requests, parts included. */
+  result(work: number, nowUs: number, seconds: number): Measured {
+    const busyUs = this.#busyUs + (this.serving ? nowUs - this.#busySinceUs : 0)
     return {
-      name,
       completed: this.#latencies.size,
       requestsPerSecond: (work - this.#workAtReset) / seconds,
+      arrivalsPerSecond: this.#arrivals / seconds,
+      busyShare: busyUs / (seconds * 1e6),
       latenciesUs: this.#latencies.ascending(),
-      switchesPerRequest,
     }
   }
 }

@@ -67,20 +67,25 @@ export class Service {
   /** Forgets what was measured so far: the warm-up ends now. */
   reset(): void {
     this.#requests.forEach((requests, w) => {
-      requests.reset(this.#work(w))
+      requests.reset(this.#work(w), this.#clock.nowUs)
     })
   }
 
   /** What each worker did since the reset, `seconds` ago. */
   results(seconds: number): WorkerResult[] {
-    return this.#requests.map((requests, w) =>
-      requests.result(
-        this.#scenario.workers[w].name,
+    return this.#requests.map((requests, w) => {
+      const { arrivalsPerSecond, ...measured } = requests.result(
         this.#work(w),
+        this.#clock.nowUs,
         seconds,
-        this.#program.switches[w],
-      ),
-    )
+      )
+      return {
+        name: this.#scenario.workers[w].name,
+        ...measured,
+        offeredPerSecond: this.#isClosed(w) ? null : arrivalsPerSecond,
+        switchesPerRequest: this.#program.switches[w],
+      }
+    })
   }
 
   #isClosed(worker: number): boolean {

@@ -15,8 +15,11 @@ export function metricsWith({ normalized, powerW }: OutcomeNumbers): Metrics {
   return {
     workers: normalized.map((share, i) => ({
       name: tinyScenario.workers[i].name,
+      offeredPerSecond: null,
       requestsPerSecond: share * 100,
       normalizedThroughput: share,
+      shareOfSolo: share,
+      utilisation: null,
       p50Ms: 8 / share,
       p95Ms: 10 / share,
       p99Ms: 11 / share,

@@ -36,10 +36,10 @@ export function throughput({ scenario, outcomes }: CompareReport): Section {
           (outcome): Bar => ({
             ...policyLabel(outcome, outcomes),
             text: fixed(outcome.metrics.weightedSpeedup),
-            parts: outcome.metrics.workers.map(({ name, normalizedThroughput }, w) => ({
-              value: normalizedThroughput,
+            parts: outcome.metrics.workers.map(({ name, shareOfSolo }, w) => ({
+              value: shareOfSolo,
               colour: seriesColour(w),
-              name: `${outcome.policy}, ${name}: ${fixed(normalizedThroughput)}`,
+              name: `${outcome.policy}, ${name}: ${fixed(shareOfSolo)}`,
             })),
           }),
         ),
