@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { status } from '@grpc/grpc-js'
+import type { ClientOptions, InferRequest, Tensor, TensorMetadata } from './client.js'
+import { ServerError } from './client.js'
+import { connect } from './connect.js'
+import { DATATYPES, type Datatype, type Element, encodeElements } from './datatypes.js'
+import { startGrpcEchoServer } from './echo-grpc.test.fixture.js'
+import { startEchoServer } from './echo-http.test.fixture.js'
+
+/** The same cases over both transports, each against a server that is not ours. */
+
+const OPTIONS: ClientOptions = { connections: 4, timeoutMs: 20_000, headers: {}, encoding: 'raw' }
+const INPUTS: readonly TensorMetadata[] = [{ name: 'x', datatype: 'FP32', shape: [-1, 3] }]
+
+/** A server that ends every inference but the first in this way. */
+type Ends = 'refused' | 'dropped' | 'failed'
+
+const TRANSPORTS = {
+  http: {
+    start: (ends?: Ends) =>
+      startEchoServer(INPUTS, async (index) =>
+        ends === undefined || index === 0 ? undefined : HTTP_ENDS[ends],
+      ),
+    reasons: { refused: 'HTTP 429 full', dropped: 'HTTP 504 late', failed: 'HTTP 500 broken' },
+    notFound: /HTTP 404 no such thing/,
+  },
+  grpc: {
+    start: (ends?: Ends) =>
+      startGrpcEchoServer(INPUTS, async (index) =>
+        ends === undefined || index === 0 ? undefined : GRPC_ENDS[ends],
+      ),
+    reasons: { refused: 'gRPC 8 full', dropped: 'gRPC 4 late', failed: 'gRPC 13 broken' },
+    notFound: /gRPC 5 no such model: 100% ü/,
+  },
+} as const
+
+const HTTP_ENDS = {
+  refused: { status: 429, body: '{"error":"full"}' },
+  dropped: { status: 504, body: '{"error":"late"}' },
+  failed: { status: 500, body: 'broken\n<html>' },
+} as const
+
+const GRPC_ENDS = {
+  refused: { code: status.RESOURCE_EXHAUSTED, details: 'full' },
+  dropped: { code: status.DEADLINE_EXCEEDED, details: 'late' },
+  failed: { code: status.INTERNAL, details: 'broken' },
+} as const
+
+const SAMPLES: Readonly<Record<Datatype, readonly Element[]>> = {
+  BOOL: [true, false, true],
+  UINT8: [0, 1, 255],
+  UINT16: [0, 1, 65535],
+  UINT32: [0, 1, 4294967295],
+  UINT64: [0n, 1n, 9007199254740991n],
+  INT8: [-128, 0, 127],
+  INT16: [-32768, 0, 32767],
+  INT32: [-2147483648, 0, 2147483647],
+  INT64: [-9007199254740991n, 0n, 300n],
+  FP16: [-1.5, 0, 65504],
+  BF16: [-1.5, 0, 3],
+  FP32: [-1.5, 0, 16777217],
+  FP64: [-1.5, 0, 0.1],
+  BYTES: ['', 'ü', 'long enough'].map((text) => Buffer.from(text)),
+}
+
+function tensorOf(datatype: Datatype): Tensor {
+  const data = encodeElements(datatype, SAMPLES[datatype])
+  return { name: `t ${datatype}`, datatype, shape: [3], data }
+}
+
+function plain({ name, datatype, shape, data }: Tensor): unknown {
+  return { name, datatype, shape, data: [...data] }
+}
+
+for (const [name, { start, reasons, notFound }] of Object.entries(TRANSPORTS)) {
+  test(`${name}: health, metadata and the index of models`, async () => {
+    const server = await start()
+    const client = connect(server.url, OPTIONS)
+    assert.equal(await client.serverIsLive(), true)
+    assert.equal(await client.serverIsReady(), false)
+    assert.equal(await client.modelIsReady('echo'), true)
+    assert.equal(await client.modelIsReady('other'), false)
+    assert.equal((await client.serverMetadata()).name, 'echo')
+    assert.deepEqual(await client.readyModels(), ['echo'])
+    const metadata = await client.modelMetadata('echo', '7')
+    assert.deepEqual(
+      [metadata.platform, metadata.inputs, metadata.outputs],
+      ['test', INPUTS, INPUTS],
+    )
+    await assert.rejects(client.modelMetadata('other'), (error: ServerError) => {
+      assert.match(error.message, notFound)
+      return error instanceof ServerError
+    })
+    client.close()
+    await server.close()
+  })
+
+  for (const encoding of ['raw', 'values'] as const) {
+    test(`${name}: tensors of every data type go and come as ${encoding}`, async () => {
+      const server = await start()
+      const client = connect(server.url, { ...OPTIONS, encoding })
+      // 16-bit floats have no typed list in gRPC's messages.
+      const datatypes = DATATYPES.filter(
+        (datatype) => name === 'http' || encoding === 'raw' || !/^B?FP?16$/.test(datatype),
+      )
+      const inputs = datatypes.map(tensorOf)
+      const response = await client.infer({ model: 'echo', id: 'id 1', inputs })
+      assert.deepEqual(response.outputs.map(plain), inputs.map(plain))
+      assert.deepEqual([response.model, response.id], ['echo', 'id 1'])
+      client.close()
+      await server.close()
+    })
+  }
+
+  for (const ending of ['refused', 'dropped', 'failed'] as const) {
+    test(`${name}: a request that is ${ending} says why`, async () => {
+      const server = await start(ending)
+      const client = connect(server.url, OPTIONS)
+      const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
+      let left = 0
+      const count = (): void => {
+        left++
+      }
+      assert.deepEqual(await call(count), { ending: 'answered', reason: '' })
+      assert.deepEqual(await call(count), { ending, reason: reasons[ending] })
+      assert.equal(left, 2)
+      client.close()
+      await server.close()
+    })
+  }
+
+  test(`${name}: no server, a server that goes away and one that is silent are failures`, async () => {
+    const server = await start()
+    const request: InferRequest = { model: 'echo', inputs: [tensorOf('FP32')] }
+    const client = connect(server.url, OPTIONS)
+    assert.equal((await client.prepare(request)(() => {})).ending, 'answered')
+    await server.close()
+    const gone = await client.prepare(request)(() => {})
+    assert.equal(gone.ending, 'failed')
+    assert.notEqual(gone.reason, '')
+    await assert.rejects(client.modelMetadata('echo'), ServerError)
+    client.close()
+    const silent = await (name === 'http'
+      ? startEchoServer(INPUTS, () => new Promise(() => {}))
+      : startGrpcEchoServer(INPUTS, () => new Promise(() => {})))
+    const hasty = connect(silent.url, { ...OPTIONS, timeoutMs: 50 })
+    assert.deepEqual(await hasty.prepare(request)(() => {}), {
+      ending: 'failed',
+      reason: 'no answer within 0.05 s',
+    })
+    hasty.close()
+    await silent.close()
+  })
+
+  test(`${name}: closing ends what is under way`, async () => {
+    const server = await (name === 'http'
+      ? startEchoServer(INPUTS, () => new Promise(() => {}))
+      : startGrpcEchoServer(INPUTS, () => new Promise(() => {})))
+    const client = connect(server.url, OPTIONS)
+    const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
+    const reply = call(() => client.close())
+    assert.equal((await reply).ending, 'failed')
+    await server.close()
+  })
+}
+
+test('http: a raw request is laid out as the specification shows it', async () => {
+  const server = await startEchoServer(INPUTS)
+  const client = connect(`${server.url}/`, { ...OPTIONS, headers: { 'x-key': 'secret' } })
+  const inputs = [
+    {
+      name: 'input0',
+      datatype: 'UINT32' as const,
+      shape: [1, 2],
+      data: Uint8Array.of(1, 0, 0, 0, 2, 0, 0, 0),
+    },
+    { name: 'input1', datatype: 'BOOL' as const, shape: [3], data: Uint8Array.of(1, 0, 1) },
+  ]
+  await client.infer({ model: 'a b/1', version: '2', parameters: { priority: 1 }, inputs })
+  const [{ path, headers, body }] = server.received
+  assert.equal(path, '/v2/models/a%20b%2F1/versions/2/infer')
+  const json = Number(headers['inference-header-content-length'])
+  assert.equal(headers['content-type'], 'application/octet-stream')
+  assert.equal(headers['x-key'], 'secret')
+  assert.equal(Number(headers['content-length']), json + 11)
+  assert.deepEqual(JSON.parse(body.subarray(0, json).toString()), {
+    parameters: { binary_data_output: true, priority: 1 },
+    inputs: [
+      { name: 'input0', shape: [1, 2], datatype: 'UINT32', parameters: { binary_data_size: 8 } },
+      { name: 'input1', shape: [3], datatype: 'BOOL', parameters: { binary_data_size: 3 } },
+    ],
+  })
+  assert.deepEqual([...body.subarray(json)], [1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 1])
+  client.close()
+  await server.close()
+})
+
+test('grpc: parameters and requested outputs arrive as they were meant', async () => {
+  const server = await startGrpcEchoServer(INPUTS)
+  const client = connect(server.url, OPTIONS)
+  const parameters = { priority: 2, timeout: 5_000_000_000, label: 'x', exact: false, scale: -0.5 }
+  const response = await client.infer({
+    model: 'echo',
+    parameters,
+    inputs: [{ ...tensorOf('INT8'), parameters: { low: -3 } }],
+    outputs: [{ name: 'y', parameters: { classification: 2 } }],
+  })
+  assert.deepEqual(response.parameters, parameters)
+  const [{ inputs, outputs }] = server.received
+  assert.deepEqual(inputs[0].parameters, [{ key: 'low', value: { int64_param: '-3' } }])
+  assert.deepEqual(outputs, [
+    { name: 'y', parameters: [{ key: 'classification', value: { int64_param: '2' } }] },
+  ])
+  client.close()
+  await server.close()
+})

@@ -1,0 +1,108 @@
+/** What a client of an inference server can do, whatever the transport. */
+import type { Datatype } from './datatypes.js'
+
+/** A tensor of a model; -1 stands for a variable dimension. */
+export interface TensorMetadata {
+  readonly name: string
+  readonly datatype: Datatype
+  readonly shape: readonly number[]
+}
+
+export interface ModelMetadata {
+  readonly name: string
+  readonly versions: readonly string[]
+  readonly platform: string
+  readonly inputs: readonly TensorMetadata[]
+  readonly outputs: readonly TensorMetadata[]
+}
+
+export interface ServerMetadata {
+  readonly name: string
+  readonly version: string
+  readonly extensions: readonly string[]
+}
+
+export type Parameters = Readonly<Record<string, boolean | number | string>>
+
+/** A tensor with its values as raw bytes, whatever form it travels in. */
+export interface Tensor extends TensorMetadata {
+  readonly data: Uint8Array
+  readonly parameters?: Parameters
+}
+
+export interface InferRequest {
+  readonly model: string
+  readonly version?: string | undefined
+  readonly id?: string
+  readonly parameters?: Parameters
+  readonly inputs: readonly Tensor[]
+  /** Outputs that are wanted; all without it. */
+  readonly outputs?: readonly { readonly name: string; readonly parameters?: Parameters }[]
+}
+
+export interface InferResponse {
+  readonly model: string
+  readonly version: string
+  readonly id: string
+  readonly parameters: Parameters
+  readonly outputs: readonly Tensor[]
+}
+
+/**
+ * How a request ended. Refused: the server took it on not at all, since it has too much to do.
+ * Dropped: the server gave it up, since it would have been late. Failed: anything else.
+ */
+export type Ending = 'answered' | 'refused' | 'dropped' | 'failed'
+
+export interface Reply {
+  readonly ending: Ending
+  /** What the server, or the connection, said; empty if answered. */
+  readonly reason: string
+}
+
+/**
+ * Sends a prepared request; never rejects.
+ * @param left called once when the request is handed to a connection
+ */
+export type Call = (left: () => void) => Promise<Reply>
+
+export interface InferenceClient {
+  serverIsLive(): Promise<boolean>
+  serverIsReady(): Promise<boolean>
+  modelIsReady(model: string, version?: string): Promise<boolean>
+  /** @throws ServerError */
+  serverMetadata(): Promise<ServerMetadata>
+  /** @throws ServerError */
+  modelMetadata(model: string, version?: string): Promise<ModelMetadata>
+  /** Names of the models that are loaded. @throws ServerError */
+  readyModels(): Promise<string[]>
+  /** Encodes a request once, to be sent often. */
+  prepare(request: InferRequest): Call
+  /** @throws ServerError */
+  infer(request: InferRequest): Promise<InferResponse>
+  /** Ends every connection; calls under way end as failed. */
+  close(): void
+}
+
+export interface ClientOptions {
+  /** Connections at most. */
+  readonly connections: number
+  /** How long an answer may take, ms. */
+  readonly timeoutMs: number
+  /** Sent with every request: HTTP headers or gRPC metadata, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** `raw`: tensors as bytes. `values`: JSON numbers, or the typed lists of gRPC. */
+  readonly encoding: 'raw' | 'values'
+}
+
+/** The server answered with an error, or not at all. */
+export class ServerError extends Error {
+  override readonly name = 'ServerError'
+  /** HTTP status, gRPC status, or 0 if there was no answer. */
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}

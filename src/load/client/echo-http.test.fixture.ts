@@ -1,0 +1,106 @@
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { TensorMetadata } from './client.js'
+
+/** A request as it came, for tests that look at its bytes. */
+export interface Received {
+  readonly path: string
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+/** How the server ends a request instead of answering it. */
+export interface Refusal {
+  readonly status: number
+  readonly body: string
+}
+
+export interface EchoServer {
+  readonly url: string
+  readonly received: Received[]
+  close(): Promise<void>
+}
+
+interface InputJson extends TensorMetadata {
+  readonly parameters?: { readonly binary_data_size?: number }
+  readonly data?: unknown
+}
+
+/**
+ * A server of the protocol by its specification, on plain node:http: the model `echo` gives back its
+ * inputs as outputs, in the form in which they came.
+ * @param inputs what the metadata of the model says
+ * @param before called ahead of each inference; may wait, and may end the request
+ */
+export async function startEchoServer(
+  inputs: readonly TensorMetadata[],
+  before: (index: number) => Promise<Refusal | undefined> = async () => undefined,
+): Promise<EchoServer> {
+  const received: Received[] = []
+  const server = http.createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', async () => {
+      const { url: path = '', headers } = request
+      const body = Buffer.concat(chunks)
+      const json = (status: number, value: unknown): void => {
+        response.writeHead(status, { 'content-type': 'application/json' })
+        response.end(typeof value === 'string' ? value : JSON.stringify(value))
+      }
+      if (path === '/v2') return json(200, { name: 'echo', version: '1', extensions: ['e'] })
+      if (path === '/v2/models/echo' || path === '/v2/models/echo/versions/7') {
+        return json(200, { name: 'echo', platform: 'test', inputs, outputs: inputs })
+      }
+      if (path === '/v2/repository/index') return json(200, [{ name: 'echo' }])
+      if (/^\/v2\/(health\/live|models\/echo\/ready)$/.test(path)) return json(200, {})
+      if (path === '/v2/health/ready') return json(503, '')
+      if (!path.endsWith('/infer')) return json(404, { error: 'no such thing' })
+      received.push({ path, headers, body })
+      const refusal = await before(received.length - 1)
+      if (refusal !== undefined) return json(refusal.status, refusal.body)
+      answer(request, body, response)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    received,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function answer(
+  { headers }: http.IncomingMessage,
+  body: Buffer,
+  response: http.ServerResponse,
+): void {
+  const length = headers['inference-header-content-length']
+  const jsonBytes = length === undefined ? body.length : Number(length)
+  const { id, inputs }: { id?: string; inputs: InputJson[] } = JSON.parse(
+    body.subarray(0, jsonBytes).toString(),
+  )
+  const json = Buffer.from(
+    JSON.stringify({
+      model_name: 'echo',
+      model_version: '7',
+      id,
+      outputs: inputs.map(({ name, datatype, shape, parameters, data }) => ({
+        name,
+        datatype,
+        shape,
+        ...(parameters === undefined ? { data } : { parameters }),
+      })),
+    }),
+  )
+  const raw = body.subarray(jsonBytes)
+  response.writeHead(200, {
+    'content-length': json.length + raw.length,
+    ...(raw.length > 0 && { 'inference-header-content-length': json.length }),
+  })
+  response.end(Buffer.concat([json, raw]))
+}

@@ -1,0 +1,210 @@
+/** Messages of `inference.GRPCInferenceService`, with the names and field numbers as published. */
+import type {
+  ClientOptions,
+  InferRequest,
+  InferResponse,
+  ModelMetadata,
+  Parameters,
+  ServerMetadata,
+  Tensor,
+  TensorMetadata,
+} from './client.js'
+import { type Datatype, decodeElements, type Element, encodeElements } from './datatypes.js'
+import { type Field, MessageWriter, readFields, readPacked } from './protobuf.js'
+
+/** ServerLive, ServerReady and ModelReady answer alike: a bool in field 1. */
+export function decodeFlag(message: Buffer): boolean {
+  return [...readFields(message)].some(({ number, varint }) => number === 1 && varint === 1n)
+}
+
+/** The request of ModelReady and ModelMetadata. */
+export function encodeModelName(model: string, version = ''): Buffer {
+  return new MessageWriter().bytes(1, model).bytes(2, version).finish()
+}
+
+export function decodeServerMetadata(message: Buffer): ServerMetadata {
+  const fields = [...readFields(message)]
+  return {
+    name: lastText(fields, 1),
+    version: lastText(fields, 2),
+    extensions: texts(fields, 3),
+  }
+}
+
+export function decodeModelMetadata(message: Buffer): ModelMetadata {
+  const fields = [...readFields(message)]
+  return {
+    name: lastText(fields, 1),
+    versions: texts(fields, 2),
+    platform: lastText(fields, 3),
+    inputs: allOf(fields, 4).map(decodeTensorMetadata),
+    outputs: allOf(fields, 5).map(decodeTensorMetadata),
+  }
+}
+
+/** RepositoryIndexRequest: models that are ready only. */
+export function encodeReadyIndex(): Buffer {
+  return new MessageWriter().varint(2, true).finish()
+}
+
+/** Names in a RepositoryIndexResponse. */
+export function decodeIndexNames(message: Buffer): string[] {
+  return allOf([...readFields(message)], 1).map((model) => lastText([...readFields(model)], 1))
+}
+
+export function encodeInferRequest(
+  { model, version = '', id = '', parameters = {}, inputs, outputs = [] }: InferRequest,
+  encoding: ClientOptions['encoding'],
+): Buffer {
+  const message = new MessageWriter().bytes(1, model).bytes(2, version).bytes(3, id)
+  writeParameters(message, 4, parameters)
+  for (const input of inputs) {
+    const { name, datatype, shape, parameters = {}, data } = input
+    const tensor = new MessageWriter().bytes(1, name).bytes(2, datatype).packed(3, shape)
+    writeParameters(tensor, 4, parameters)
+    if (encoding === 'values') tensor.bytes(5, encodeContents(datatype, data))
+    message.bytes(5, tensor)
+  }
+  for (const { name, parameters = {} } of outputs) {
+    const output = new MessageWriter().bytes(1, name)
+    writeParameters(output, 2, parameters)
+    message.bytes(6, output)
+  }
+  if (encoding === 'raw') for (const { data } of inputs) message.bytes(7, data)
+  return message.finish()
+}
+
+/** @throws RangeError for a message that is cut short, or outputs without their bytes */
+export function decodeInferResponse(message: Buffer): InferResponse {
+  const fields = [...readFields(message)]
+  const raws = allOf(fields, 6)
+  return {
+    model: lastText(fields, 1),
+    version: lastText(fields, 2),
+    id: lastText(fields, 3),
+    parameters: decodeParameters(allOf(fields, 4)),
+    outputs: allOf(fields, 5).map((output, i) => decodeOutput(output, raws[i])),
+  }
+}
+
+function decodeOutput(message: Buffer, raw: Buffer | undefined): Tensor {
+  const fields = [...readFields(message)]
+  const metadata = decodeTensorMetadata(message)
+  const contents = allOf(fields, 5).at(-1)
+  const data =
+    contents !== undefined && contents.length > 0
+      ? decodeContents(metadata.datatype, contents)
+      : raw
+  if (data === undefined) throw new RangeError(`output ${metadata.name} has no contents`)
+  return { ...metadata, parameters: decodeParameters(allOf(fields, 4)), data }
+}
+
+function decodeTensorMetadata(message: Buffer): TensorMetadata {
+  const fields = [...readFields(message)]
+  return {
+    name: lastText(fields, 1),
+    datatype: lastText(fields, 2) as Datatype,
+    shape: varintsOf(fields, 3).map((dimension) => Number(BigInt.asIntN(64, dimension))),
+  }
+}
+
+/** Choices of InferParameter. */
+const BOOL_PARAMETER = 1
+const INT64_PARAMETER = 2
+const STRING_PARAMETER = 3
+const DOUBLE_PARAMETER = 4
+const UINT64_PARAMETER = 5
+
+/** A map field is a repeated message of key (1) and value (2). */
+function writeParameters(message: MessageWriter, field: number, parameters: Parameters): void {
+  for (const [name, value] of Object.entries(parameters)) {
+    const parameter = new MessageWriter()
+    if (typeof value === 'boolean') parameter.varint(BOOL_PARAMETER, value)
+    else if (typeof value === 'string') parameter.bytes(STRING_PARAMETER, value)
+    else if (Number.isInteger(value)) parameter.varint(INT64_PARAMETER, value)
+    else parameter.double(DOUBLE_PARAMETER, value)
+    message.bytes(field, new MessageWriter().bytes(1, name).bytes(2, parameter))
+  }
+}
+
+function decodeParameters(entries: readonly Buffer[]): Parameters {
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const fields = [...readFields(entry)]
+      const [choice] = readFields(allOf(fields, 2)[0] ?? Buffer.alloc(0))
+      return [lastText(fields, 1), parameterValue(choice)]
+    }),
+  )
+}
+
+function parameterValue({ number, varint, bytes }: Field): boolean | number | string {
+  if (number === BOOL_PARAMETER) return varint === 1n
+  if (number === STRING_PARAMETER) return bytes.toString()
+  if (number === DOUBLE_PARAMETER) return bytes.readDoubleLE()
+  return Number(number === UINT64_PARAMETER ? varint : BigInt.asIntN(64, varint))
+}
+
+/** The list of InferTensorContents that holds each data type; 16-bit floats travel raw only. */
+const CONTENTS_FIELD: Readonly<Partial<Record<Datatype, number>>> = {
+  BOOL: 1,
+  INT8: 2,
+  INT16: 2,
+  INT32: 2,
+  INT64: 3,
+  UINT8: 4,
+  UINT16: 4,
+  UINT32: 4,
+  UINT64: 5,
+  FP32: 6,
+  FP64: 7,
+  BYTES: 8,
+}
+
+/** Floats stand in their list as they do in raw bytes, integers as varints. */
+function encodeContents(datatype: Datatype, data: Uint8Array): MessageWriter {
+  const contents = new MessageWriter()
+  const field = contentsField(datatype)
+  if (datatype === 'FP32' || datatype === 'FP64') return contents.bytes(field, data)
+  const elements = decodeElements(datatype, data)
+  if (datatype !== 'BYTES') return contents.packed(field, elements as (number | bigint)[])
+  for (const element of elements) contents.bytes(field, element as Uint8Array)
+  return contents
+}
+
+function decodeContents(datatype: Datatype, contents: Buffer): Uint8Array {
+  const field = contentsField(datatype)
+  const fields = [...readFields(contents)]
+  if (datatype === 'FP32' || datatype === 'FP64') return Buffer.concat(allOf(fields, field))
+  if (datatype === 'BYTES') return encodeElements(datatype, allOf(fields, field))
+  return encodeElements(datatype, varintsOf(fields, field).map(signed(datatype)))
+}
+
+function signed(datatype: Datatype): (value: bigint) => Element {
+  return datatype.startsWith('INT') ? (value) => BigInt.asIntN(64, value) : (value) => value
+}
+
+function contentsField(datatype: Datatype): number {
+  const field = CONTENTS_FIELD[datatype]
+  if (field === undefined) throw new RangeError(`${datatype} travels as raw bytes only`)
+  return field
+}
+
+function allOf(fields: readonly Field[], number: number): Buffer[] {
+  return fields.filter((field) => field.number === number).map(({ bytes }) => bytes)
+}
+
+function texts(fields: readonly Field[], number: number): string[] {
+  return allOf(fields, number).map(String)
+}
+
+/** Of a field that stands in a message more than once, the last one counts. */
+function lastText(fields: readonly Field[], number: number): string {
+  return texts(fields, number).at(-1) ?? ''
+}
+
+/** A repeated field of varints, packed or not. */
+function varintsOf(fields: readonly Field[], number: number): bigint[] {
+  return fields
+    .filter((field) => field.number === number)
+    .flatMap(({ varint, bytes }) => (bytes.length > 0 ? readPacked(bytes) : [varint]))
+}

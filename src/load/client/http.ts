@@ -1,0 +1,174 @@
+/** The protocol over HTTP/1.1, on the HTTP client of Node. */
+import http from 'node:http'
+import https from 'node:https'
+import {
+  type Call,
+  type ClientOptions,
+  type Ending,
+  type InferenceClient,
+  type InferRequest,
+  ServerError,
+} from './client.js'
+import {
+  decodeInferResponse,
+  decodeModelMetadata,
+  encodeInferRequest,
+  JSON_LENGTH_HEADER,
+} from './http-messages.js'
+
+/** What one exchange asks. */
+export interface Question {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Buffer
+}
+
+export interface Answer {
+  /** 0 if there was no answer; `text` then says why. */
+  readonly status: number
+  readonly headers: http.IncomingHttpHeaders
+  readonly chunks: readonly Buffer[]
+  readonly text: string
+}
+
+const NO_ANSWER = { status: 0, headers: {}, chunks: [] } as const
+
+/** One exchange after the other on each of so many kept connections. */
+export class HttpConnections {
+  readonly #url: URL
+  readonly #options: ClientOptions
+  readonly #agent: http.Agent
+  readonly #open = new Set<http.ClientRequest>()
+
+  constructor(url: URL, options: ClientOptions) {
+    this.#url = url
+    this.#options = options
+    const { Agent } = url.protocol === 'https:' ? https : http
+    this.#agent = new Agent({ keepAlive: true, maxSockets: options.connections })
+  }
+
+  /** Never rejects. `left` is called when the question is handed to a connection. */
+  exchange({ method, path, headers, body }: Question, left: () => void): Promise<Answer> {
+    const { timeoutMs } = this.#options
+    return new Promise((resolve) => {
+      const request = (this.#url.protocol === 'https:' ? https : http).request({
+        agent: this.#agent,
+        host: this.#url.hostname.replace(/^\[(.*)\]$/, '$1'),
+        port: this.#url.port,
+        method,
+        path: this.#url.pathname.replace(/\/$/, '') + path,
+        headers: { ...this.#options.headers, ...headers, 'content-length': body?.length ?? 0 },
+      })
+      const timer = setTimeout(() => {
+        request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`))
+      }, timeoutMs)
+      const settle = (answer: Answer): void => {
+        clearTimeout(timer)
+        this.#open.delete(request)
+        resolve(answer)
+      }
+      this.#open.add(request)
+      request.once('socket', (socket) => {
+        if (socket.connecting) socket.once('connect', left)
+        else left()
+      })
+      request.once('error', (error) => settle({ ...NO_ANSWER, text: error.message }))
+      request.once('response', (response) => {
+        const { statusCode: status = 0, headers } = response
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.once('end', () => settle({ status, headers, chunks, text: '' }))
+        response.once('error', (error) => settle({ ...NO_ANSWER, text: error.message }))
+      })
+      request.end(body)
+    })
+  }
+
+  close(): void {
+    for (const request of this.#open) request.destroy(new Error('closed'))
+    this.#agent.destroy()
+  }
+}
+
+/** A client of the server at a URL; a path in the URL stands before the protocol's own. */
+export function httpClient(url: URL, options: ClientOptions): InferenceClient {
+  const connections = new HttpConnections(url, options)
+  const ask = (question: Question): Promise<Answer> => connections.exchange(question, () => {})
+  const json = async (question: Question) => {
+    const answer = await ask(question)
+    if (answer.status !== 200) throw errorOf(answer)
+    return JSON.parse(Buffer.concat(answer.chunks).toString())
+  }
+  const isOk = async (path: string): Promise<boolean> => {
+    const answer = await ask({ method: 'GET', path })
+    if (answer.status === 0) throw errorOf(answer)
+    return answer.status === 200
+  }
+  const question = (request: InferRequest): Question => ({
+    method: 'POST',
+    path: `${modelPath(request.model, request.version)}/infer`,
+    ...encodeInferRequest(request, options.encoding),
+  })
+  return {
+    serverIsLive: () => isOk('/v2/health/live'),
+    serverIsReady: () => isOk('/v2/health/ready'),
+    modelIsReady: (model, version) => isOk(`${modelPath(model, version)}/ready`),
+    serverMetadata: () => json({ method: 'GET', path: '/v2' }),
+    modelMetadata: async (model, version) =>
+      decodeModelMetadata(await json({ method: 'GET', path: modelPath(model, version) })),
+    async readyModels() {
+      const body = Buffer.from('{"ready":true}')
+      const index = await json({ method: 'POST', path: '/v2/repository/index', body })
+      return index.map(({ name }: { name: string }) => name)
+    },
+    prepare: (request) => callOf(connections, question(request)),
+    async infer(request) {
+      const answer = await ask(question(request))
+      if (answer.status !== 200) throw errorOf(answer)
+      const length = answer.headers[JSON_LENGTH_HEADER]
+      return decodeInferResponse(
+        Buffer.concat(answer.chunks),
+        length === undefined ? undefined : Number(length),
+      )
+    },
+    close: () => connections.close(),
+  }
+}
+
+function callOf(connections: HttpConnections, question: Question): Call {
+  return async (left) => {
+    const answer = await connections.exchange(question, left)
+    const ending = endingOf(answer.status)
+    return { ending, reason: ending === 'answered' ? '' : errorOf(answer).message }
+  }
+}
+
+const TOO_MANY_REQUESTS = 429
+const GATEWAY_TIMEOUT = 504
+
+function endingOf(status: number): Ending {
+  if (status === 200) return 'answered'
+  if (status === TOO_MANY_REQUESTS) return 'refused'
+  return status === GATEWAY_TIMEOUT ? 'dropped' : 'failed'
+}
+
+function modelPath(model: string, version: string | undefined): string {
+  const path = `/v2/models/${encodeURIComponent(model)}`
+  return version ? `${path}/versions/${encodeURIComponent(version)}` : path
+}
+
+function errorOf({ status, chunks, text }: Answer): ServerError {
+  if (status === 0) return new ServerError(0, text)
+  const body = Buffer.concat(chunks).toString()
+  return new ServerError(status, `HTTP ${status} ${messageIn(body)}`.trim())
+}
+
+/** Errors are `{"error": "…"}`; what stands before a server may answer with a page of its own. */
+function messageIn(body: string): string {
+  try {
+    const { error } = JSON.parse(body)
+    if (typeof error === 'string') return error
+  } catch {}
+  return body.split('\n')[0]
+}
