@@ -48,3 +48,17 @@ export function plainName(text: string): string {
     `expected letters, digits, dots, dashes and underscores, found "${text}".`,
   )
 }
+
+/** Parses a finite number of at least `least` for a commander option. */
+export function numberFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value
+    throw new InvalidArgumentError(`expected a number of at least ${least}, found "${text}".`)
+  }
+}
+
+/** Gathers an option that may be given several times. */
+export function gathered<T>(parse: (text: string) => T): (text: string, earlier?: T[]) => T[] {
+  return (text, earlier = []) => [...earlier, parse(text)]
+}

@@ -7,6 +7,7 @@ import { demoCommand } from './demo.js'
 import { doctorCommand } from './doctor.js'
 import { diffCommand, explainCommand } from './explain.js'
 import { libraryCommand } from './library.js'
+import { loadCommand } from './load.js'
 import { migCommand } from './mig.js'
 import { planCommand } from './plan.js'
 import { profileCommand } from './profile.js'
@@ -30,6 +31,7 @@ export const commands: readonly (() => Command)[] = [
   profileCommand,
   libraryCommand,
   benchCommand,
+  loadCommand,
   migCommand,
   reproduceCommand,
   schemaCommand,

@@ -1,6 +1,7 @@
 import { Argument, Command } from 'commander'
 import { z } from 'zod'
 import { deviceSchema } from '../device/device.js'
+import { loadResultSchema } from '../load/result.js'
 import { poolFileSchema } from '../mig/export/stream-pool.js'
 import { latencyFileSchema } from '../mig/latency-file.js'
 import { planSchema } from '../plan/plan.js'
@@ -12,6 +13,7 @@ import { workloadSchema } from '../workload/workload.js'
 const schemas = {
   device: deviceSchema,
   latency: latencyFileSchema,
+  load: loadResultSchema,
   plan: planSchema,
   points: pointsSchema,
   pool: poolFileSchema,

@@ -93,7 +93,7 @@ function resolveLoad(load: WorkloadWorker['load'], beside: (name: string) => str
 }
 
 /** Arrival times of a trace, in seconds, one a line, ascending; blank lines and # comments pass. */
-function readArrivals(file: string): number[] {
+export function readArrivals(file: string): number[] {
   const arrivalsUs: number[] = []
   readText(file)
     .split('\n')

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startGrpcEchoServer } from '../load/client/echo-grpc.test.fixture.js'
+import { type EchoServer, startEchoServer } from '../load/client/echo-http.test.fixture.js'
+import { type LoadResult, loadResultSchema } from '../load/result.js'
+
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'eclip-load-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const INPUTS = [{ name: 'x', datatype: 'FP32', shape: [-1, 4] }] as const
+
+interface Run {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command beside the test, which is its server. */
+function eclip(args: readonly string[], onStart: (pid: number) => void = () => {}): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder })
+    const output = { stdout: '', stderr: '' }
+    child.stdout.on('data', (chunk) => {
+      output.stdout += chunk
+    })
+    child.stderr.on('data', (chunk) => {
+      output.stderr += chunk
+    })
+    child.once('close', (status) => resolve({ status, ...output }))
+    onStart(child.pid!)
+  })
+}
+
+async function measured(...args: readonly string[]): Promise<LoadResult> {
+  const { status, stdout, stderr } = await eclip(['load', ...args, '--json'])
+  assert.equal(status, 0, stderr)
+  return loadResultSchema.parse(JSON.parse(stdout))
+}
+
+async function withServer(
+  work: (server: EchoServer) => Promise<void>,
+  before?: Parameters<typeof startEchoServer>[1],
+): Promise<void> {
+  const server = await startEchoServer(INPUTS, before)
+  try {
+    await work(server)
+  } finally {
+    await server.close()
+  }
+}
+
+test('open and closed loops over HTTP: every request is accounted for', async () => {
+  await withServer(async (server) => {
+    const args = ['--rate', '200', '--requests', '60', '--warmup', '0.1', '--samples', '3']
+    const { models, interrupted } = await measured(server.url, ...args)
+    const [{ model, sent, answered, latencyMs, samples }] = models
+    assert.deepEqual([model, sent, answered, samples, interrupted], ['echo', 60, 60, 3, false])
+    assert.ok(latencyMs!.p50 > 0)
+    // The trial request and the warm-up reached the server too; every input is 3 samples of 4 floats.
+    assert.ok(server.received.length > 60)
+    for (const { body, headers } of server.received) {
+      assert.equal(body.length - Number(headers['inference-header-content-length']), 48)
+    }
+    const closed = await measured(server.url, '--model', 'echo,concurrency=4', '--requests', '50')
+    assert.ok(closed.models[0].sent >= 50 && closed.models[0].sent === closed.models[0].answered)
+  })
+})
+
+test('a server that stalls once is seen by the requests that were due meanwhile', async () => {
+  const stallMs = 400
+  let stall: Promise<undefined> | undefined
+  await withServer(
+    async (server) => {
+      const args = ['--rate', '200', '--cv', '0', '--requests', '200', '--warmup', '0']
+      const { models } = await measured(server.url, ...args, '--target', '200')
+      const [{ answered, latencyMs, target }] = models
+      assert.equal(answered, 200)
+      // At 200/s, 40 requests are due in the first half of the stall, and wait for its second half;
+      // a sender that waits for answers would have seen one.
+      assert.ok(latencyMs!.max >= stallMs - 10, `${latencyMs!.max}`)
+      assert.ok(target!.attainment <= 1 - 38 / 200, `${target!.attainment}`)
+    },
+    async (index) => {
+      if (index === 50) {
+        stall = new Promise((resolve) => setTimeout(() => resolve(undefined), stallMs))
+      }
+      return index >= 50 ? stall : undefined
+    },
+  )
+})
+
+test('several models, a trace and seeded inputs over gRPC', async () => {
+  writeFileSync(join(folder, 'trace.txt'), '# s\n0\n0.01\n0.015\n0.03\n')
+  const server = await startGrpcEchoServer(INPUTS)
+  try {
+    const args = [
+      '--model', 'echo,trace=trace.txt', '--model', 'echo,rate=100,priority=2,deadline=5',
+      '--scale', '0.5', '--requests', '60', '--warmup', '0', '--seed', '7',
+    ] // biome-ignore format: one flag and its value after the other
+    const { models } = await measured(server.url, ...args)
+    assert.deepEqual(
+      models.map(({ arrivals }) => arrivals),
+      [
+        { kind: 'trace', ratePerS: 50, file: 'trace.txt' },
+        { kind: 'poisson', ratePerS: 50 },
+      ],
+    )
+    assert.equal(models[0].answered + models[1].answered, 60)
+    const withPriority = server.received.filter(({ parameters }) => parameters?.length === 2)
+    assert.ok(withPriority.length >= models[1].sent)
+    assert.deepEqual(withPriority[0].parameters, [
+      { key: 'priority', value: { int64_param: '2' } },
+      { key: 'timeout', value: { int64_param: '5000' } },
+    ])
+    const inputs = (): string[] => {
+      const sent = server.received.map(({ raw_input_contents: [raw] }) => raw.toString('hex'))
+      server.received.length = 0
+      return [...new Set<string>(sent)].sort()
+    }
+    const first = inputs()
+    assert.equal(first.length, 16)
+    await measured(server.url, ...args)
+    assert.deepEqual(inputs(), first)
+  } finally {
+    server.close()
+  }
+})
+
+test('a table, the reasons and the sender’s lag are printed, and a page is written', async () => {
+  await withServer(
+    async (server) => {
+      const args = ['--rate', '300', '--requests', '30', '--warmup', '0', '--report', 'r.html']
+      const { status, stdout, stderr } = await eclip([
+        'load',
+        server.url,
+        ...args,
+        '--target',
+        '1e4',
+      ])
+      assert.equal(status, 0, stderr)
+      assert.match(stdout, /^echo +300\/s poisson +30 /m)
+      assert.match(stdout, /echo: \d+ × HTTP 429 full/)
+      assert.match(stdout, /requests left .* ms \(p99\).* after they were due/)
+      assert.match(stderr, /report: r\.html/)
+      assert.match(readFileSync(join(folder, 'r.html'), 'utf8'), /What became of the requests/)
+    },
+    async (index) => (index % 3 === 2 ? { status: 429, body: '{"error":"full"}' } : undefined),
+  )
+})
+
+test('Ctrl-C prints what was measured until then', async () => {
+  let pid = 0
+  await withServer(
+    async (server) => {
+      const args = [
+        'load',
+        server.url,
+        '--rate',
+        '200',
+        '--seconds',
+        '600',
+        '--warmup',
+        '0',
+        '--json',
+      ]
+      const { status, stdout } = await eclip(args, (started) => {
+        pid = started
+      })
+      assert.equal(status, 130)
+      const { interrupted, models } = loadResultSchema.parse(JSON.parse(stdout))
+      const [{ sent, answered, failed, reasons }] = models
+      assert.ok(interrupted && sent >= 30 && sent === answered + failed)
+      assert.deepEqual(Object.keys(reasons), ['interrupted before the answer'])
+    },
+    async (index) => {
+      if (index === 30) process.kill(pid, 'SIGINT')
+      // From here on the server is silent.
+      return index >= 30 ? new Promise(() => {}) : undefined
+    },
+  )
+})
+
+test('bad input is one line and code 2, a server that is not there code 1', async () => {
+  await withServer(async ({ url }) => {
+    const cases: readonly [readonly string[], number, RegExp][] = [
+      [['ftp://127.0.0.1:1'], 2, /expected http:\/\/HOST:PORT or grpc/],
+      [['nonsense'], 2, /expected http:\/\/HOST:PORT/],
+      [[url, '--model', 'other'], 2, /--model: expected a model that the server has, found other/],
+      [[url, '--model', 'echo,speed=3'], 2, /expected KEY=VALUE with a key of rate/],
+      [[url, '--model', 'echo,rate=fast'], 2, /expected a number above 0/],
+      [[url, '--rate', '5', '--concurrency', '2'], 2, /either a rate or trace, or a concurrency/],
+      [[url, '--trace', 'absent.txt'], 2, /absent\.txt: expected a readable file/],
+      [[url, '--shape', 'x=3'], 2, /--shape x: expected 0 sizes/],
+      [[url, '--quantile', '2'], 2, /expected a share from 0 to 1/],
+      [['http://127.0.0.1:9', '--model', 'm'], 1, /ECONNREFUSED/],
+      [['grpc://127.0.0.1:9'], 1, /does not list its models/],
+    ]
+    for (const [args, code, message] of cases) {
+      const { status, stdout, stderr } = await eclip(['load', ...args, '--report', 'no.html'])
+      assert.equal(status, code, `${args}: ${stderr}`)
+      assert.match(stderr, message)
+      assert.equal(stdout, '')
+      assert.ok(!existsSync(join(folder, 'no.html')))
+    }
+  })
+})

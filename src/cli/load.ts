@@ -1,0 +1,152 @@
+import { Command } from 'commander'
+import { InputError, WorkError } from '../errors.js'
+import { writeFile } from '../io/write.js'
+import type { InferenceClient } from '../load/client/client.js'
+import { startWallClock } from '../load/clock.js'
+import type { ModelLoad } from '../load/model-load.js'
+import { prepareLoad } from '../load/prepare.js'
+import { type LoadResult, loadResult } from '../load/result.js'
+import { type LoadRun, type Measurement, startLoad } from '../load/run.js'
+import { loadReport } from '../report/pages/load/page.js'
+import { lagText, loadTable, reasonLines } from '../report/pages/load/text.js'
+import {
+  type CommonOptions,
+  note,
+  numberAbove,
+  numberFrom,
+  print,
+  startProgress,
+  tableStyle,
+  wholeNumber,
+} from './command.js'
+import { addClientOptions, type ClientFlags, clientOf, inputChoices } from './load-client.js'
+import { addModelOptions, type ModelOptions, modelLoads } from './load-models.js'
+
+interface LoadOptions extends CommonOptions, ModelOptions, ClientFlags {
+  readonly seconds?: number
+  readonly requests?: number
+  readonly warmup: number
+  readonly seed: number
+  readonly report?: string
+}
+
+const DEFAULT_SECONDS = 10
+const INTERRUPTED = 130
+
+export function loadCommand(): Command {
+  const command = new Command('load')
+    .description('send requests to an inference server and measure what becomes of them')
+    .argument(
+      '<url>',
+      'http://HOST:PORT or grpc://HOST:PORT of a server of the Open Inference Protocol',
+    )
+  return addClientOptions(addModelOptions(command))
+    .option(
+      '--seconds <s>',
+      `seconds that are measured (default: ${DEFAULT_SECONDS}, or until --requests)`,
+      numberAbove(0),
+    )
+    .option('--requests <n>', 'requests that are measured, of all models together', wholeNumber(1))
+    .option('--warmup <s>', 'seconds that are sent ahead and not counted', numberFrom(0), 1)
+    .option('--seed <n>', 'of arrivals and inputs', wholeNumber(0), 1)
+    .option('--report <file>', 'write a self-contained HTML report')
+    .option('--json', 'print JSON')
+    .action(runLoad)
+}
+
+async function runLoad(url: string, options: LoadOptions): Promise<void> {
+  const { seed, warmup, requests } = options
+  const client = clientOf(url, options)
+  const clock = startWallClock()
+  const interruption = onInterruption(() => {
+    clock.stop()
+    client.close()
+  })
+  try {
+    const loads = modelLoads(options, options.model ? [] : await modelsOf(client, url))
+    const prepared = await Promise.all(
+      loads.map((load, i) => prepareLoad(client, load, inputChoices(options), seed * 1000 + i)),
+    )
+    const run = startLoad(prepared, {
+      warmupS: warmup,
+      measuredS: options.seconds ?? (requests === undefined ? DEFAULT_SECONDS : undefined),
+      requests,
+      seed,
+      clock,
+      signal: interruption.signal,
+    })
+    const measurement = await watched(run, loads)
+    finish(loadResult({ url, seed, warmupS: warmup }, loads, measurement), options)
+  } finally {
+    interruption.end()
+    client.close()
+    clock.stop()
+  }
+}
+
+function finish(result: LoadResult, options: LoadOptions): void {
+  if (options.report !== undefined) {
+    writeFile(options.report, loadReport(result))
+    note(`report: ${options.report}`)
+  }
+  print(result, options, () =>
+    [loadTable(result, tableStyle()), ...reasonLines(result), lagText(result)].join('\n'),
+  )
+  if (result.interrupted) process.exitCode = INTERRUPTED
+}
+
+async function modelsOf(client: InferenceClient, url: string): Promise<string[]> {
+  const models = await client.readyModels().catch((error: Error) => {
+    throw new WorkError(
+      `${url} does not list its models (name them with --model): ${error.message}`,
+    )
+  })
+  if (models.length > 0) return models
+  const expected = 'a server with a model that is ready'
+  throw new InputError({ file: url, path: '', expected, found: 'none' })
+}
+
+interface Interruption {
+  readonly signal: AbortSignal
+  end(): void
+}
+
+/** The first Ctrl-C ends the measurement, whose result is printed; a second one ends the process. */
+function onInterruption(stop: () => void): Interruption {
+  const controller = new AbortController()
+  const interrupt = (): void => {
+    controller.abort()
+    stop()
+  }
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  for (const signal of signals) process.once(signal, interrupt)
+  return {
+    signal: controller.signal,
+    end: () => {
+      for (const signal of signals) process.removeListener(signal, interrupt)
+    },
+  }
+}
+
+/** Tells how a run gets on while it lasts. */
+async function watched(run: LoadRun, loads: readonly ModelLoad[]): Promise<Measurement> {
+  const progress = startProgress()
+  const timer = setInterval(() => progress.update(progressText(run, loads)), 500)
+  try {
+    return await run.done
+  } finally {
+    clearInterval(timer)
+    progress.done()
+  }
+}
+
+function progressText({ tallies }: LoadRun, loads: readonly ModelLoad[]): string {
+  return tallies
+    .map(({ sent, endings, underWay, seconds }, i) => {
+      const p95 = seconds.at(-1)?.latencyMs?.p95
+      const notAnswered = endings.refused + endings.dropped + endings.failed
+      const counts = `${sent} sent, ${notAnswered} not answered, ${underWay} under way`
+      return `${loads[i].model}: ${counts}${p95 === undefined ? '' : `, p95 ${p95.toFixed(1)} ms`}`
+    })
+    .join('; ')
+}

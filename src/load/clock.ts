@@ -1,0 +1,63 @@
+import { Worker } from 'node:worker_threads'
+
+/** Time as the senders of load see it, in µs since the clock was started. */
+export interface Clock {
+  nowUs(): number
+  /**
+   * Resolves at that time, at the earliest after one turn of the event loop, so that answers are
+   * taken in even by a sender that is behind. One caller at a time.
+   */
+  sleepUntil(us: number): Promise<void>
+}
+
+export interface WallClock extends Clock {
+  /** Wakes who sleeps; from then on nobody sleeps longer than a turn. */
+  stop(): void
+}
+
+/**
+ * The alarm rings this much ahead, and the rest is spent turning the event loop: a sleeping thread
+ * wakes about 0.1 ms late, which would stand in every latency.
+ */
+const AHEAD_US = 250
+
+/**
+ * A clock that wakes within microseconds. Timers of Node are a millisecond coarse, and turning the
+ * event loop until the time has come takes a whole core from the server under test; so a thread
+ * sleeps on a futex, to the microsecond, and posts a message.
+ */
+export function startWallClock(): WallClock {
+  const shared = new SharedArrayBuffer(16)
+  const alarm = { sequence: new Int32Array(shared, 0, 1), atUs: new Float64Array(shared, 8, 1) }
+  const thread = new Worker(new URL('./alarm-thread.js', import.meta.url), { workerData: shared })
+  const startUs = monotonicUs()
+  const nowUs = (): number => monotonicUs() - startUs
+  let ring = (): void => {}
+  let stopped = false
+  thread.on('message', () => ring())
+  return {
+    nowUs,
+    async sleepUntil(us) {
+      if (!stopped && us - nowUs() > AHEAD_US) {
+        await new Promise<void>((resolve) => {
+          ring = resolve
+          alarm.atUs[0] = startUs + us - AHEAD_US
+          Atomics.add(alarm.sequence, 0, 1)
+          Atomics.notify(alarm.sequence, 0)
+        })
+      }
+      do await new Promise(setImmediate)
+      while (!stopped && nowUs() < us)
+    },
+    stop() {
+      stopped = true
+      ring()
+      void thread.terminate()
+    },
+  }
+}
+
+/** The monotonic clock of the machine, the same in every thread. */
+export function monotonicUs(): number {
+  return Number(process.hrtime.bigint()) / 1000
+}

@@ -1,0 +1,60 @@
+import { InputError, WorkError } from '../errors.js'
+import { createRandom } from '../random.js'
+import { type InferenceClient, ServerError } from './client/client.js'
+import { type InputChoices, randomTensor, shapeFor } from './inputs.js'
+import type { ModelLoad } from './model-load.js'
+import type { PreparedLoad } from './run.js'
+
+/** Requests that are encoded ahead for each model, and sent in turn. */
+const MOST_VARIANTS = 8
+/** What they may take of memory, bytes: large inputs have fewer variants. */
+const VARIANT_BYTES = 16 * 2 ** 20
+
+/**
+ * Encodes the requests of a load from the model's metadata, and sends one of them: a load that the
+ * server cannot answer at all is told before it begins.
+ * @throws InputError for a model the server does not have or shapes that are left open
+ * @throws WorkError if the server fails the request
+ */
+export async function prepareLoad(
+  client: InferenceClient,
+  load: ModelLoad,
+  choices: InputChoices,
+  seed: number,
+): Promise<PreparedLoad> {
+  const { model, version, samples, priority, deadlineMs } = load
+  const { inputs } = await metadataOf(client, load)
+  const shapes = inputs.map((input) => shapeFor(input, samples, choices))
+  const random = createRandom(seed)
+  const request = () => ({
+    model,
+    version,
+    parameters: {
+      ...(priority !== undefined && { priority }),
+      ...(deadlineMs !== undefined && { timeout: Math.round(deadlineMs * 1000) }),
+    },
+    inputs: inputs.map((input, i) =>
+      randomTensor(input, shapes[i], choices.ranges.get(input.name), random),
+    ),
+  })
+  const first = request()
+  const bytes = first.inputs.reduce((total, { data }) => total + data.length, 0)
+  const variants = Math.min(MOST_VARIANTS, Math.max(1, Math.floor(VARIANT_BYTES / bytes)))
+  const calls = [first, ...Array.from({ length: variants - 1 }, request)].map((one) =>
+    client.prepare(one),
+  )
+  const { ending, reason } = await calls[0](() => {})
+  if (ending === 'failed') throw new WorkError(`the server does not answer ${model}: ${reason}`)
+  return { load, calls }
+}
+
+async function metadataOf(client: InferenceClient, { model, version }: ModelLoad) {
+  try {
+    return await client.modelMetadata(model, version)
+  } catch (error) {
+    const { status, message } = error as ServerError
+    if (!(error instanceof ServerError) || status <= 0) throw new WorkError(message)
+    const expected = 'a model that the server has'
+    throw new InputError({ file: '--model', path: '', expected, found: `${model} (${message})` })
+  }
+}

@@ -1,0 +1,183 @@
+/** Sends the load of several models at once and measures what becomes of it. */
+import type { Histogram } from 'hdr-histogram-js'
+import { createRandom, type Random } from '../random.js'
+import { gammaGaps, poissonGaps, recordedGaps, type UnitGaps } from '../schedule/arrivals.js'
+import type { Call } from './client/client.js'
+import type { Clock } from './clock.js'
+import type { ArrivalProcess, ModelLoad } from './model-load.js'
+import { latencyHistogram, recordUs, Tally } from './tally.js'
+import { type ArrivalStream, Timetable } from './timetable.js'
+
+/** One model's load, with its requests encoded: they are sent in turn. */
+export interface PreparedLoad {
+  readonly load: ModelLoad
+  readonly calls: readonly Call[]
+}
+
+export interface RunOptions {
+  /** Requests due in these first seconds are sent and not counted. */
+  readonly warmupS: number
+  /** Counted seconds; without it, until there are enough requests. */
+  readonly measuredS?: number | undefined
+  /** Counted requests at most, of all models together. */
+  readonly requests?: number | undefined
+  readonly seed: number
+  readonly clock: Clock
+  /** Ends the run at once; what was measured until then is the result. */
+  readonly signal: AbortSignal
+}
+
+/** What a run has measured, in the order of its loads. */
+export interface Measurement {
+  readonly tallies: readonly Tally[]
+  /** How late requests were handed to a connection, µs after they were due. */
+  readonly lag: Histogram
+  /** Seconds in which counted requests were due. */
+  readonly measuredS: number
+  readonly interrupted: boolean
+}
+
+export interface LoadRun {
+  readonly done: Promise<Measurement>
+  readonly tallies: readonly Tally[]
+}
+
+/** Starts the load; its tallies can be read while it runs. */
+export function startLoad(loads: readonly PreparedLoad[], options: RunOptions): LoadRun {
+  const run = new Run(loads, options)
+  return { done: run.toItsEnd(), tallies: run.tallies }
+}
+
+class Run {
+  readonly tallies: readonly Tally[]
+  readonly #lag = latencyHistogram()
+  readonly #loads: readonly PreparedLoad[]
+  readonly #options: RunOptions
+  readonly #startUs: number
+  /** When counting begins and sending ends, µs of the clock. */
+  readonly #countFromUs: number
+  readonly #endUs: number
+  readonly #sentOf: number[]
+  #counted = 0
+  #underWay = 0
+  #isSending = true
+  #allEnded = (): void => {}
+
+  constructor(loads: readonly PreparedLoad[], options: RunOptions) {
+    const { clock, warmupS, measuredS = Number.POSITIVE_INFINITY } = options
+    this.#loads = loads
+    this.#options = options
+    this.#startUs = clock.nowUs()
+    this.#countFromUs = this.#startUs + warmupS * 1e6
+    this.#endUs = this.#countFromUs + measuredS * 1e6
+    this.#sentOf = loads.map(() => 0)
+    this.tallies = loads.map(({ load }) => new Tally((load.targetMs ?? Infinity) * 1000))
+  }
+
+  async toItsEnd(): Promise<Measurement> {
+    const { clock, signal } = this.#options
+    await Promise.race([Promise.all([this.#sendOnTime(), this.#sendInTurn()]), aborted(signal)])
+    const sentUntilUs = Math.min(clock.nowUs(), this.#endUs)
+    this.#isSending = false
+    const ended = new Promise<void>((resolve) => {
+      this.#allEnded = resolve
+    })
+    if (this.#underWay > 0) await Promise.race([ended, aborted(signal)])
+    const closedAtS = this.#secondsAt(clock.nowUs())
+    for (const tally of this.tallies) tally.close(closedAtS, 'interrupted before the answer')
+    return {
+      tallies: this.tallies,
+      lag: this.#lag,
+      measuredS: Math.max(0, sentUntilUs - this.#countFromUs) / 1e6,
+      interrupted: signal.aborted,
+    }
+  }
+
+  /** Open loop: every request leaves when it is due, whatever became of those before it. */
+  async #sendOnTime(): Promise<void> {
+    const { clock } = this.#options
+    const streams = this.#loads.flatMap(({ load }, index) => this.#streamOf(load, index))
+    if (streams.length === 0) return
+    const timetable = new Timetable(this.#startUs, streams)
+    for (let due = timetable.next(); ; ) {
+      await clock.sleepUntil(Math.min(due.atUs, this.#endUs))
+      const nowUs = clock.nowUs()
+      for (; due.atUs <= nowUs && !this.#isOver(due.atUs); due = timetable.next()) {
+        void this.#send(due.owner, due.atUs)
+      }
+      if (this.#isOver(nowUs)) return
+    }
+  }
+
+  /** Closed loop: as many requests under way as asked for, each followed by the next. */
+  async #sendInTurn(): Promise<void> {
+    const { clock } = this.#options
+    const oneAfterAnother = async (owner: number): Promise<void> => {
+      for (let nowUs = clock.nowUs(); !this.#isOver(nowUs); nowUs = clock.nowUs()) {
+        await this.#send(owner, nowUs)
+      }
+    }
+    await Promise.all(
+      this.#loads.flatMap(({ load: { arrivals } }, owner) =>
+        arrivals.kind === 'closed'
+          ? Array.from({ length: arrivals.concurrency }, () => oneAfterAnother(owner))
+          : [],
+      ),
+    )
+  }
+
+  #streamOf({ arrivals }: ModelLoad, owner: number): ArrivalStream[] {
+    if (arrivals.kind === 'closed') return []
+    const random = createRandom(this.#options.seed * 1000 + owner)
+    return [{ owner, gaps: gapsOf(arrivals.process, random), ratePerS: arrivals.ratePerS }]
+  }
+
+  async #send(owner: number, dueUs: number): Promise<void> {
+    const { clock } = this.#options
+    const { calls } = this.#loads[owner]
+    const tally = this.tallies[owner]
+    const counts = dueUs >= this.#countFromUs
+    if (counts) {
+      this.#counted++
+      tally.left(this.#secondsAt(clock.nowUs()))
+    }
+    this.#underWay++
+    const reply = await calls[this.#sentOf[owner]++ % calls.length](() => {
+      if (counts) recordUs(this.#lag, clock.nowUs() - dueUs)
+    })
+    this.#underWay--
+    if (this.#options.signal.aborted) return
+    const nowUs = clock.nowUs()
+    if (counts) tally.ended(this.#secondsAt(nowUs), reply, nowUs - dueUs)
+    // Throughput counts answers to requests of the warm-up too, or a backlog would lower it.
+    const inWindow = this.#isSending && nowUs >= this.#countFromUs && nowUs < this.#endUs
+    if (inWindow && reply.ending === 'answered') tally.answeredInWindow++
+    if (this.#underWay === 0) this.#allEnded()
+  }
+
+  get #hasEnough(): boolean {
+    return this.#counted >= (this.#options.requests ?? Infinity)
+  }
+
+  /** Whether a request that is due at that time is not to be sent any more. */
+  #isOver(dueUs: number): boolean {
+    return this.#options.signal.aborted || this.#hasEnough || dueUs >= this.#endUs
+  }
+
+  #secondsAt(us: number): number {
+    return Math.max(0, us - this.#countFromUs) / 1e6
+  }
+}
+
+function gapsOf(process: ArrivalProcess, random: Random): UnitGaps {
+  if (process.kind === 'poisson') return poissonGaps(random)
+  if (process.kind === 'gamma') return gammaGaps(random, process.coefficientOfVariation)
+  return recordedGaps(process.timesS, process.file)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,103 @@
+import { build, type Histogram } from 'hdr-histogram-js'
+import type { Ending, Reply } from './client/client.js'
+
+/** Longest latency told apart, µs: an hour. */
+const LONGEST_US = 3600e6
+
+/** Counts of µs to three significant digits, in constant memory. */
+export function latencyHistogram(): Histogram {
+  return build({ highestTrackableValue: LONGEST_US, numberOfSignificantValueDigits: 3 })
+}
+
+export function recordUs(histogram: Histogram, us: number): void {
+  histogram.recordValue(Math.min(LONGEST_US, Math.max(0, Math.round(us))))
+}
+
+/** Reasons told apart: a server that puts an id into every message must not fill the memory. */
+const MOST_REASONS = 20
+const OTHER_REASONS = 'other reasons'
+
+/** What happened in one second of the measurement. */
+export interface Second {
+  readonly sent: number
+  readonly answered: number
+  readonly refused: number
+  readonly dropped: number
+  readonly failed: number
+  /** Of the requests answered in this second; undefined if there are none. */
+  readonly latencyMs?: { readonly p50: number; readonly p95: number; readonly p99: number }
+}
+
+/** What became of one model's requests. */
+export class Tally {
+  sent = 0
+  readonly endings: Record<Ending, number> = { answered: 0, refused: 0, dropped: 0, failed: 0 }
+  /** Answers that came while requests were still sent: what throughput is made of. */
+  answeredInWindow = 0
+  /** Answered within the target. */
+  inTime = 0
+  /** How often each reason was given, of the requests that were not answered. */
+  readonly reasons = new Map<string, number>()
+  /** µs, of the answered requests. */
+  readonly latency = latencyHistogram()
+  readonly seconds: Second[] = []
+  readonly #targetUs: number
+  readonly #thisSecond = latencyHistogram()
+  #counted = { sent: 0, answered: 0, refused: 0, dropped: 0, failed: 0 }
+
+  constructor(targetUs: number) {
+    this.#targetUs = targetUs
+  }
+
+  get underWay(): number {
+    const { answered, refused, dropped, failed } = this.endings
+    return this.sent - answered - refused - dropped - failed
+  }
+
+  /** @param atS seconds since the measurement began, never less than in an earlier call */
+  left(atS: number): void {
+    this.#turnTo(atS)
+    this.sent++
+    this.#counted.sent++
+  }
+
+  /** @param latencyUs from the time when the request was due */
+  ended(atS: number, { ending, reason }: Reply, latencyUs: number): void {
+    this.#turnTo(atS)
+    this.endings[ending]++
+    this.#counted[ending]++
+    if (ending === 'answered') {
+      recordUs(this.latency, latencyUs)
+      recordUs(this.#thisSecond, latencyUs)
+      if (latencyUs <= this.#targetUs) this.inTime++
+    } else this.#giveReason(reason, 1)
+  }
+
+  /** Counts what is still under way as failed, and closes the last second. */
+  close(atS: number, reason: string): void {
+    const { underWay } = this
+    this.#turnTo(Math.ceil(atS))
+    this.endings.failed += underWay
+    if (underWay > 0) this.#giveReason(reason, underWay)
+  }
+
+  #giveReason(reason: string, times: number): void {
+    const isKnown = this.reasons.has(reason) || this.reasons.size < MOST_REASONS
+    const key = isKnown ? reason : OTHER_REASONS
+    this.reasons.set(key, (this.reasons.get(key) ?? 0) + times)
+  }
+
+  #turnTo(atS: number): void {
+    while (this.seconds.length < Math.floor(atS)) {
+      this.seconds.push({ ...this.#counted, ...latencyOf(this.#thisSecond) })
+      this.#counted = { sent: 0, answered: 0, refused: 0, dropped: 0, failed: 0 }
+      this.#thisSecond.reset()
+    }
+  }
+}
+
+function latencyOf(histogram: Histogram): Pick<Second, 'latencyMs'> {
+  if (histogram.totalCount === 0) return {}
+  const ms = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 1000
+  return { latencyMs: { p50: ms(50), p95: ms(95), p99: ms(99) } }
+}

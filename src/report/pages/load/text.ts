@@ -1,0 +1,80 @@
+import type { LoadResult, ModelResult } from '../../../load/result.js'
+import { compact, fixed, significant } from '../../kit/format.js'
+import { type TableStyle, textTable } from '../../kit/text-table.js'
+
+/** Lateness of the sender, at the 99th percentile, above which the load was not what was asked, ms. */
+export const MOST_LAG_MS = 1
+
+/** One row a model: what was sent and what became of it. */
+export function loadTable({ models }: LoadResult, style: TableStyle): string {
+  return textTable(
+    [
+      'model',
+      'load',
+      'sent',
+      'answered',
+      '/s',
+      'refused',
+      'dropped',
+      'failed',
+      'p50\nms',
+      'p95\nms',
+      'p99\nms',
+      'most\nms',
+      'in time',
+    ],
+    models.map((model) => [
+      model.model,
+      loadText(model),
+      fixed(model.sent, 0),
+      fixed(model.answered, 0),
+      significant(model.answeredPerS),
+      fixed(model.refused, 0),
+      fixed(model.dropped, 0),
+      fixed(model.failed, 0),
+      ...latencyCells(model),
+      attainmentText(model),
+    ]),
+    style,
+  )
+}
+
+function latencyCells({ latencyMs }: ModelResult): string[] {
+  if (latencyMs === undefined) return ['–', '–', '–', '–']
+  const { p50, p95, p99, max } = latencyMs
+  return [p50, p95, p99, max].map(significant)
+}
+
+/** `200/s poisson`, `50/s cv 3`, `80/s trace`, `closed, 4 at a time`. */
+export function loadText({ arrivals }: ModelResult): string {
+  if (arrivals.kind === 'closed') return `closed, ${arrivals.concurrency} at a time`
+  const spacing =
+    arrivals.kind === 'gamma' ? `cv ${compact(arrivals.coefficientOfVariation)}` : arrivals.kind
+  return `${compact(arrivals.ratePerS)}/s ${spacing}`
+}
+
+/** `99.2% ≤ 20 ms: met`, or a dash without a target. */
+export function attainmentText({ target }: ModelResult): string {
+  if (target === undefined) return '–'
+  const verdict = target.attainment >= target.quantile ? 'met' : 'missed'
+  return `${shareText(target.attainment)} ≤ ${compact(target.ms)} ms: ${verdict}`
+}
+
+/** A share of requests: never 100% where one is missing. */
+function shareText(share: number): string {
+  return `${fixed(Math.floor(share * 1e4) / 100, 2)}%`
+}
+
+/** Why requests were not answered, one line a reason. */
+export function reasonLines({ models }: LoadResult): string[] {
+  return models.flatMap(({ model, reasons }) =>
+    Object.entries(reasons).map(([reason, count]) => `${model}: ${fixed(count, 0)} × ${reason}`),
+  )
+}
+
+/** What the sender itself added, and where it falls short of what was asked. */
+export function lagText({ lagMs: { p50, p99, max } }: LoadResult): string {
+  const facts = `requests left ${significant(p50)} ms (p50), ${significant(p99)} ms (p99), ${significant(max)} ms (most) after they were due`
+  if (p99 <= MOST_LAG_MS) return facts
+  return `${facts}: the sender or its connections held the load up`
+}
