@@ -335,6 +335,15 @@ test('policies run in turn, every second round in reverse, and are told of after
   assert.equal(summarize(contestants[0], soloRates).weightedSpeedup.mean, 2)
 })
 
+test('plans run in the mode that is asked for', async () => {
+  const settings = { seconds: 2, repeats: 1, seed: 1, mode: 'segments' } as const
+  const { contestants } = await contestPolicies(scenario, [named('one')], settings, silent, options)
+  assert.deepEqual(
+    contestants[0].windows[0].workers.map(({ requestsPerSecond }) => requestsPerSecond),
+    [15, 10],
+  )
+})
+
 test('a plan that the worker refuses is a row that says why, and the others run on', async () => {
   const workers = plan.workers.map((one) => ({
     ...one,

@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/plan.js'
-import type { Hello } from '../torch/protocol.js'
+import type { Hello, PlanMode } from '../torch/protocol.js'
 
 /** What one worker did in a measured window. */
 export interface MeasuredWorker {
@@ -51,4 +51,6 @@ export interface BenchSettings {
   readonly seconds: number
   readonly repeats: number
   readonly seed: number
+  /** How plans are carried out; absent: as the device does it best. */
+  readonly mode?: PlanMode | undefined
 }

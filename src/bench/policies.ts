@@ -56,7 +56,7 @@ export async function contestPolicies(
         const { name, plan } = entry.subject
         progress(`${name}, round ${round + 1} of ${settings.repeats}`)
         await entry.attempt(async () => {
-          await worker.plan(planRequest(scenario, plan))
+          await worker.plan(planRequest(scenario, plan), settings.mode)
           return windowOf(await worker.run(runRequest(scenario, settings)))
         })
         measured(contest())

@@ -76,6 +76,8 @@ export class WorkerDispatcher {
 
 /** Executes a plan on a device: the stream pool, and a dispatcher for each worker. */
 export interface PlanExecutor {
+  /** The plan's pool. */
+  readonly streams: readonly MaskedStream[]
   readonly workers: readonly WorkerDispatcher[]
   /** Waits for everything dispatched and gives the streams back. */
   close(): void
@@ -90,7 +92,7 @@ export interface PlanExecutor {
 export function executePlan(device: PartitionedDevice, plan: Plan): PlanExecutor {
   const pool = device.createPool(pooledPartitions(plan))
   const workers = plan.workers.map((worker) => new WorkerDispatcher(worker, pool.streams))
-  return { workers, close: () => closeExecutor(device, pool, workers) }
+  return { streams: pool.streams, workers, close: () => closeExecutor(device, pool, workers) }
 }
 
 function closeExecutor(

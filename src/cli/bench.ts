@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { planContest } from '../bench/plan-contest.js'
 import { type Provenance, pointsOf } from '../bench/points.js'
 import type { PlannedPolicy } from '../bench/policies.js'
@@ -14,6 +14,7 @@ import { planSchema } from '../plan/plan.js'
 import { policyNamed } from '../policy/index.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
+import { PLAN_MODES, type PlanMode } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
@@ -34,6 +35,7 @@ interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly plan: readonly string[]
   readonly predictions: boolean
   readonly rivals: readonly Rival[] | 'all'
+  readonly mode?: PlanMode
   readonly device?: string
   readonly seconds: number
   readonly repeats: number
@@ -52,6 +54,12 @@ export function benchCommand(): Command {
     ])
     .option('--plan <files...>', 'plans made beforehand, to run as well', [])
     .option('--rivals <names>', 'all, none, or some of time-sliced, mps-N', chosenRivals, 'all')
+    .addOption(
+      new Option(
+        '--mode <name>',
+        'how plans run: one graph re-homed, or graph segments on masked streams (default: as the GPU can)',
+      ).choices(PLAN_MODES),
+    )
     .option('--no-predictions', 'leave out what the simulator says of each plan')
     .option('--device <name>', 'another device than the workload names')
     .option('--seconds <s>', 'length of each window', numberAbove(0), 2)

@@ -4,6 +4,7 @@ import { calibrateCommand } from './calibrate.js'
 import { characterizeCommand } from './characterize.js'
 import { compareCommand } from './compare.js'
 import { demoCommand } from './demo.js'
+import { dispatchCommand } from './dispatch.js'
 import { doctorCommand } from './doctor.js'
 import { diffCommand, explainCommand } from './explain.js'
 import { libraryCommand } from './library.js'
@@ -28,6 +29,7 @@ export const commands: readonly (() => Command)[] = [
   calibrateCommand,
   doctorCommand,
   characterizeCommand,
+  dispatchCommand,
   profileCommand,
   libraryCommand,
   benchCommand,

@@ -6,6 +6,7 @@ import {
   type Evidence,
   isPooled,
   type KernelGroup,
+  kernelCount,
   type Plan,
   type PoolEntry,
   switchesPerRequest,
@@ -61,6 +62,18 @@ export function buildPlan(scenario: Scenario, draft: PlanDraft): Plan {
       ...evidence,
       switchesPerRequest: workers.map(switchesPerRequest),
     },
+  })
+}
+
+/** The plan with every kernel on the partition of its worker's first group, at its priority. */
+export function atHome(plan: Plan): Plan {
+  return frozen({
+    ...plan,
+    workers: plan.workers.map((worker) => ({
+      ...worker,
+      groups: [{ ...worker.groups[0], kernels: kernelCount(worker) }],
+    })),
+    evidence: { ...plan.evidence, switchesPerRequest: plan.workers.map(() => 0) },
   })
 }
 

@@ -6,7 +6,7 @@ import { mi50 } from '../device/catalog/mi50.js'
 import { wholeDevice } from '../device/device.js'
 import type { Profile } from '../profile/profile.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
-import { buildPlan, groupKernels, PoolBuilder } from './build.js'
+import { atHome, buildPlan, groupKernels, PoolBuilder } from './build.js'
 import { checkPlan } from './check.js'
 import { kernelCount, type Plan, planSchema, switchesPerRequest } from './plan.js'
 
@@ -128,6 +128,24 @@ test('a plan is frozen to its last part, whether built or read, and its draft is
   for (const plan of [built, planSchema.parse(structuredClone(built))])
     for (const part of partsOf(plan)) assert.ok(Object.isFrozen(part), JSON.stringify(part))
   for (const part of partsOf(draft)) assert.ok(!Object.isFrozen(part), JSON.stringify(part))
+})
+
+test('a plan at home keeps every kernel, on the first partition of its worker', () => {
+  const scenario = scenarioOf(5)
+  const groups = scenario.workers.map((_, i) => [
+    { kernels: 2, partition: i, priority: 3 },
+    { kernels: 3, partition: 1 - i, priority: 0 },
+  ])
+  const pool = [0, 1].map((granule) => ({ granules: [granule], owner: null }))
+  const evidence = { policy: 'test', parameters: {} }
+  const plan = atHome(buildPlan(scenario, { mechanism: 'pooled', pool, groups, evidence }))
+  checkPlan(plan, scenario, 'p.json')
+  assert.deepEqual(
+    plan.workers.map((worker) => worker.groups),
+    [[{ kernels: 5, partition: 0, priority: 3 }], [{ kernels: 5, partition: 1, priority: 3 }]],
+  )
+  assert.deepEqual(plan.evidence.switchesPerRequest, [0, 0])
+  for (const part of partsOf(plan)) assert.ok(Object.isFrozen(part))
 })
 
 test('a partition lists its granules ascending and each once', () => {

@@ -69,7 +69,10 @@ function reply(socket: Socket, message: object): void {
   socket.write(encodeFrame(message))
 }
 
-/** An H200 on which a model named `kernels:N` has N kernels and every worker does 10 N requests/s. */
+/**
+ * An H200 on which a model named `kernels:N` has N kernels and every worker does 10 N requests/s, half
+ * as many once a plan was set to run in segments.
+ */
 const GPU_HELLO = {
   ...HELLO,
   device: {
@@ -83,8 +86,16 @@ const GPU_HELLO = {
 /** Tells by its power that it was told which GPU to use. */
 const onNamedGpu = process.env.CUDA_VISIBLE_DEVICES === 'GPU-1'
 const kernelsByWorker = new Map<string, number>()
+let requestsPerKernel = 10
 
-type Message = { id: number; command: string; worker: string; model: string; workers: Message[] }
+type Message = {
+  id: number
+  command: string
+  worker: string
+  model: string
+  mode?: string
+  workers: Message[]
+}
 
 const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
   hello: () => GPU_HELLO,
@@ -95,6 +106,7 @@ const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
   },
   plan: (message) => {
     if (JSON.stringify(message).includes('"priority":9')) throw new Error('out of memory')
+    if (message.mode === 'segments') requestsPerKernel = 5
     return { workers: {} }
   },
   run: ({ workers }) => ({
@@ -104,7 +116,7 @@ const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
       worker,
       batch: 8,
       requests: 1,
-      rps: 10 * (kernelsByWorker.get(worker) ?? 0),
+      rps: requestsPerKernel * (kernelsByWorker.get(worker) ?? 0),
       ...{ p50Ms: 1, p95Ms: 2, p99Ms: 3 },
     })),
   }),

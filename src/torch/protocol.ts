@@ -144,6 +144,13 @@ export interface InferRequest {
   readonly count?: number
 }
 
+/**
+ * How a plan is carried out: one graph whose kernels are moved to their partitions, or a graph for
+ * each stretch of kernels on one partition, on masked streams with an event at each switch.
+ */
+export const PLAN_MODES = ['rehome', 'segments'] as const
+export type PlanMode = (typeof PLAN_MODES)[number]
+
 /** By worker, then batch: its groups, or null for the whole device. */
 export type PlanRequest = Readonly<
   Record<string, Readonly<Record<string, readonly GroupOnGranules[] | null>>>

@@ -12,6 +12,7 @@ import {
   type LoadRequest,
   loadedSchema,
   nothingSchema,
+  type PlanMode,
   type Planned,
   type PlanRequest,
   PROTOCOL,
@@ -78,9 +79,12 @@ export class TorchWorker {
     return this.#connection.ask('infer', request, inferredSchema)
   }
 
-  /** Sets or replaces plans, between two requests of each worker. */
-  plan(workers: PlanRequest): Promise<Planned> {
-    return this.#connection.ask('plan', { workers }, plannedSchema)
+  /**
+   * Sets or replaces plans, between two requests of each worker.
+   * @param mode how they are carried out; absent: as the device does it best
+   */
+  plan(workers: PlanRequest, mode?: PlanMode): Promise<Planned> {
+    return this.#connection.ask('plan', { workers, mode }, plannedSchema)
   }
 
   /** Measures every kernel of a worker's model; needs a process that has run nothing else. */

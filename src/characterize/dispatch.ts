@@ -1,0 +1,130 @@
+import { executePlan, WorkerDispatcher } from '../binding/dispatcher.js'
+import { spinFor } from '../binding/kernels.js'
+import type { Completion, Launch, PartitionedDevice } from '../binding/partitioned-device.js'
+import { quantileSorted } from '../numbers.js'
+import { atHome } from '../plan/build.js'
+import { pooledPartitions } from '../plan/executable.js'
+import { kernelCount, type Plan } from '../plan/plan.js'
+
+/** What a worker's requests took while ECLIP's run-time scheduler placed their kernels. */
+export interface WorkerDispatch {
+  readonly name: string
+  readonly kernels: number
+  /** Changes of stream in a request, the way back to its first kernel's among them. */
+  readonly switches: number
+  /** Switches in a request whose predecessor was still running, so that a barrier was needed. */
+  readonly barriers: number
+  /** Time of a request over its kernels, each on the stream that the plan names. */
+  readonly plannedUsPerKernel: number
+  /** The same with all of them on the stream of the first. */
+  readonly homeUsPerKernel: number
+  /** What the plan adds to a request, over its switches; null without any. */
+  readonly usPerSwitch: number | null
+}
+
+/** A plan on the eager path of a device, beside the cost of a mask made before every kernel. */
+export interface DispatchCosts {
+  readonly workers: readonly WorkerDispatch[]
+  /** Making one masked stream: what every kernel would wait for without a pool. */
+  readonly maskUs: number
+}
+
+/** How much is dispatched. */
+export interface DispatchScale {
+  /** How long each kernel holds a compute unit. */
+  readonly kernelUs: number
+  /** Rounds of one request from every worker; times are their medians. */
+  readonly rounds: number
+}
+
+/** Streams made at once to time one: so many of the same partition that none can be used again. */
+const MASKS = 8
+
+/**
+ * Runs a plan on a device through a dispatcher for each worker, with kernels that only hold a
+ * compute unit: what the lookup table, the barriers and the streams cost, apart from any model.
+ *
+ * @throws InputError if the plan uses what only the simulator has
+ * @throws WorkError if the device cannot mask a partition of the plan
+ */
+export function measureDispatch(
+  device: PartitionedDevice,
+  plan: Plan,
+  { kernelUs, rounds }: DispatchScale,
+): DispatchCosts {
+  const maskUs = makeMaskUs(device, plan)
+  const launch = spinFor(device, kernelUs)
+  const lengths = plan.workers.map(kernelCount)
+  const executor = executePlan(device, plan)
+  const planned = executor.workers
+  const home = atHome(plan).workers.map((worker) => new WorkerDispatcher(worker, executor.streams))
+  try {
+    for (const dispatchers of [planned, home]) runRound(dispatchers, lengths, launch)
+    const before = planned.map(({ counts }) => ({ ...counts }))
+    // In turn, so that a machine that becomes slower meanwhile favours neither.
+    const timesUs = Array.from({ length: rounds }, () =>
+      [planned, home].map((dispatchers) => runRound(dispatchers, lengths, launch)),
+    )
+    const workers = plan.workers.map(({ name }, i): WorkerDispatch => {
+      const [plannedUs, homeUs] = [0, 1].map((way) => median(timesUs.map((one) => one[way][i])))
+      const switches = (planned[i].counts.switches - before[i].switches) / rounds
+      return {
+        name,
+        kernels: lengths[i],
+        switches,
+        barriers: (planned[i].counts.barriers - before[i].barriers) / rounds,
+        plannedUsPerKernel: plannedUs / lengths[i],
+        homeUsPerKernel: homeUs / lengths[i],
+        usPerSwitch: switches === 0 ? null : Math.max(0, plannedUs - homeUs) / switches,
+      }
+    })
+    return { workers, maskUs }
+  } finally {
+    executor.close()
+  }
+}
+
+function median(values: readonly number[]): number {
+  return quantileSorted(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  )
+}
+
+function makeMaskUs(device: PartitionedDevice, plan: Plan): number {
+  const [partition] = pooledPartitions(plan)
+  const start = performance.now()
+  const pool = device.createPool(Array.from({ length: MASKS }, () => partition))
+  const elapsedUs = 1000 * (performance.now() - start)
+  pool.close()
+  return elapsedUs / MASKS
+}
+
+/** One request of every worker, kernels of all workers in turn as from one host; µs of each. */
+function runRound(
+  dispatchers: readonly WorkerDispatcher[],
+  lengths: readonly number[],
+  launch: Launch,
+): number[] {
+  const start = performance.now()
+  for (let kernel = 0; kernel < Math.max(...lengths); kernel++) {
+    dispatchers.forEach((dispatcher, i) => {
+      if (kernel < lengths[i]) dispatcher.dispatch(launch)
+    })
+  }
+  const marks = dispatchers.map((dispatcher) => dispatcher.completion())
+  return endsUs(marks, start)
+}
+
+/** When each mark is reached, in µs since `start` (ms of `performance.now`); gives the marks back. */
+function endsUs(marks: readonly Completion[], start: number): number[] {
+  const ends: number[] = marks.map(() => Number.NaN)
+  while (ends.some(Number.isNaN)) {
+    marks.forEach((mark, i) => {
+      if (!Number.isNaN(ends[i]) || !mark.isDone()) return
+      ends[i] = 1000 * (performance.now() - start)
+      mark.release()
+    })
+  }
+  return ends
+}

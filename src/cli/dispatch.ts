@@ -1,0 +1,67 @@
+import { Command, Option } from 'commander'
+import { BINDINGS, type Binding, openDevice } from '../binding/devices.js'
+import { type DispatchCosts, measureDispatch } from '../characterize/dispatch.js'
+import { CPU_SCALE, GPU_SCALE } from '../characterize/scale.js'
+import { readFile } from '../io/read.js'
+import { type Plan, planSchema } from '../plan/plan.js'
+import { fixed } from '../report/kit/format.js'
+import { textTable } from '../report/kit/text-table.js'
+import { type CommonOptions, numberAbove, print, tableStyle, wholeNumber } from './command.js'
+
+interface DispatchOptions extends CommonOptions {
+  readonly binding?: Binding['name']
+  readonly kernelUs?: number
+  readonly rounds: number
+}
+
+export function dispatchCommand(): Command {
+  const bindings = BINDINGS.map(({ name }) => name)
+  return new Command('dispatch')
+    .description("measure a plan's switches on this machine, kernel by kernel without graphs")
+    .argument('<plan>', 'a plan file')
+    .addOption(new Option('--binding <name>', 'device to run on').choices(bindings))
+    .option('--kernel-us <us>', 'how long each kernel takes', numberAbove(0))
+    .option('--rounds <n>', 'requests of each worker', wholeNumber(1), 20)
+    .option('--json', 'print JSON')
+    .action(runDispatch)
+}
+
+function runDispatch(file: string, options: DispatchOptions): void {
+  const plan = readFile(file, planSchema)
+  const device = openDevice(options.binding)
+  try {
+    const { spinUs } = device.identity.vendor === 'cpu' ? CPU_SCALE : GPU_SCALE
+    const scale = { kernelUs: options.kernelUs ?? spinUs, rounds: options.rounds }
+    const costs = measureDispatch(device, plan, scale)
+    const result = { device: device.identity, plan: plan.evidence.policy, ...scale, ...costs }
+    print(result, options, () => renderDispatch(plan, device.identity.name, costs))
+  } finally {
+    device.close()
+  }
+}
+
+function renderDispatch({ evidence }: Plan, deviceName: string, costs: DispatchCosts): string {
+  const head = [
+    'a request of',
+    'kernels',
+    'switches',
+    'barriers',
+    'us/kernel\nas planned',
+    'us/kernel\non one stream',
+    'us/switch',
+  ]
+  const rows = costs.workers.map((worker) => [
+    worker.name,
+    `${worker.kernels}`,
+    fixed(worker.switches, 1),
+    fixed(worker.barriers, 1),
+    fixed(worker.plannedUsPerKernel, 2),
+    fixed(worker.homeUsPerKernel, 2),
+    fixed(worker.usPerSwitch ?? Number.NaN, 1),
+  ])
+  return [
+    `${evidence.policy} on ${deviceName}`,
+    textTable(head, rows, tableStyle()),
+    `Without a pool, every kernel would first wait ${fixed(costs.maskUs, 0)} us for a masked stream.`,
+  ].join('\n')
+}
