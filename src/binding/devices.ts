@@ -3,6 +3,7 @@ import { cudaDeviceName, openCudaDevice } from './cuda/device.js'
 import { hipDeviceName, openHipDevice } from './hip/device.js'
 import { openOpenClDevice } from './opencl/device.js'
 import type { PartitionedDevice } from './partitioned-device.js'
+import { unlessMissing } from './unless-missing.js'
 
 /** A vendor's binding: opens its first device, or says in one line why there is none. */
 export interface Binding {
@@ -38,12 +39,5 @@ export function openDevice(name?: Binding['name']): PartitionedDevice {
 
 /** What the drivers call the GPUs of this machine, those that {@link openDevice} would open. */
 export function presentGpus(): string[] {
-  return [cudaDeviceName, hipDeviceName].flatMap((nameOf) => {
-    try {
-      return [nameOf()]
-    } catch (error) {
-      if (error instanceof WorkError) return []
-      throw error
-    }
-  })
+  return [cudaDeviceName, hipDeviceName].flatMap((nameOf) => unlessMissing(nameOf) ?? [])
 }

@@ -1,6 +1,10 @@
 import type { Partition } from '../../device/partition.js'
 import { WorkError } from '../../errors.js'
+import { DriverBuffer } from '../driver-buffer.js'
+import type { StreamDriver } from '../driver-stream.js'
 import { EventPool } from '../event-pool.js'
+import { KernelModule } from '../kernel-handles.js'
+import { kernelSource } from '../kernels.js'
 import { outNumber, outPointer, outText } from '../native.js'
 import type {
   Chain,
@@ -11,13 +15,15 @@ import type {
   PartitionedDevice,
   StreamPool,
 } from '../partitioned-device.js'
+import { compileKernels } from '../runtime-compiler.js'
 import { createStreamPool } from '../stream-pool.js'
-import { CudaBuffer } from './buffer.js'
-import { type CudaDriver, eventCalls, loadCudaDriver } from './driver.js'
+import { eventCalls, memoryCalls, moduleCalls, streamCalls } from './calls.js'
+import { loadNvrtc } from './compiler.js'
+import { type CudaDriver, loadCudaDriver } from './driver.js'
 import { CudaGraphChain } from './graph.js'
-import { KernelLibrary } from './kernel-library.js'
 import { type NvmlMeter, openNvmlMeter } from './meter.js'
 import { Partitioner } from './partitioner.js'
+import { CUDA_PRELUDE } from './prelude.js'
 import { CudaStream } from './stream.js'
 
 /** CUdevice_attribute. */
@@ -72,8 +78,9 @@ class CudaDevice implements PartitionedDevice {
   readonly #driver: CudaDriver
   readonly #device: number
   readonly #partitioner: Partitioner
-  readonly #kernels: KernelLibrary
+  readonly #kernels: KernelModule
   readonly #events: EventPool
+  readonly #streamDriver: StreamDriver
   /** A timed event after a graph changes what its switches cost: 8.6 for 24.7 µs a kernel was seen. */
   readonly #marks: EventPool
 
@@ -96,8 +103,13 @@ class CudaDevice implements PartitionedDevice {
     this.#partitioner = new Partitioner(driver, device)
     this.granules = this.#partitioner.granules
     const capability = `${attribute(ATTRIBUTE.capabilityMajor)}${attribute(ATTRIBUTE.capabilityMinor)}`
-    this.#kernels = new KernelLibrary(driver, capability)
+    this.#kernels = compiledFor(driver, capability)
     this.#events = new EventPool(eventCalls(driver, 'timed'))
+    this.#streamDriver = {
+      calls: streamCalls(driver),
+      kernels: this.#kernels,
+      events: this.#events,
+    }
     this.#marks = new EventPool(eventCalls(driver, 'untimed'))
     this.energyMeter = openNvmlMeter(
       outText(32, (buffer) => driver.cuDeviceGetPCIBusId(buffer, 32, device)),
@@ -109,7 +121,7 @@ class CudaDevice implements PartitionedDevice {
     return createStreamPool(this.granules, partitions, (partition) => {
       const home = this.#partitioner.createContext(partition)
       try {
-        return new CudaStream(this.#driver, this.#kernels, this.#events, partition, home)
+        return new CudaStream(this.#driver, this.#streamDriver, partition, home)
       } catch (error) {
         this.#driver.cuGreenCtxDestroy(home.green)
         throw error
@@ -118,7 +130,7 @@ class CudaDevice implements PartitionedDevice {
   }
 
   createBuffer(words: number): DeviceBuffer {
-    return new CudaBuffer(this.#driver, words)
+    return new DriverBuffer(memoryCalls(this.#driver), words)
   }
 
   createChain(steps: readonly ChainStep[]): Chain {
@@ -140,6 +152,13 @@ class CudaDevice implements PartitionedDevice {
     this.#kernels.close()
     this.#driver.cuDevicePrimaryCtxRelease_v2(this.#device)
   }
+}
+
+/** The test kernels for a compute capability such as `90`. */
+function compiledFor(driver: CudaDriver, capability: string): KernelModule {
+  const options = [`--gpu-architecture=compute_${capability}`]
+  const ptx = compileKernels(loadNvrtc(), kernelSource(CUDA_PRELUDE), options)
+  return new KernelModule(moduleCalls(driver), ptx)
 }
 
 /** Priorities run from a least number down to a greatest. */

@@ -1,6 +1,5 @@
 import koffi from 'koffi'
 import { WorkError } from '../../errors.js'
-import type { EventCalls } from '../event-pool.js'
 import {
   bindChecked,
   bindStatus,
@@ -14,9 +13,6 @@ import {
  * dozens exist. The driver reads it when it is initialised.
  */
 const CONNECTIONS = ['CUDA_DEVICE_MAX_CONNECTIONS', '32'] as const
-
-/** Flags of an event. */
-export const EVENT = { timed: 0, untimed: 2 } as const
 
 const CHECKED = {
   cuDriverGetVersion: '_Out_ int *',
@@ -52,10 +48,10 @@ const CHECKED = {
   cuLibraryUnload: 'void *',
   cuLaunchKernel:
     'void *, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, unsigned int, void *, void *, void *',
-  cuMemAlloc_v2: '_Out_ uint64_t *, size_t',
-  cuMemFree_v2: 'uint64_t',
-  cuMemcpyHtoD_v2: 'uint64_t, const void *, size_t',
-  cuMemcpyDtoH_v2: 'void *, uint64_t, size_t',
+  cuMemAlloc_v2: '_Out_ void **, size_t',
+  cuMemFree_v2: 'void *',
+  cuMemcpyHtoD_v2: 'void *, const void *, size_t',
+  cuMemcpyDtoH_v2: 'void *, void *, size_t',
   cuGraphCreate: '_Out_ void **, unsigned int',
   cuGraphDestroy: 'void *',
   cuGraphAddKernelNode_v2: '_Out_ void **, void *, void *, size_t, void *',
@@ -84,19 +80,6 @@ export function loadCudaDriver() {
   const status = driver.cuInit(0)
   if (status !== 0) throw new WorkError(`no NVIDIA GPU: cuInit said ${statusName(status)}`)
   return driver
-}
-
-/** The driver's events of one kind, as the event pool wants them. */
-export function eventCalls(driver: CudaDriver, kind: keyof typeof EVENT): EventCalls {
-  return {
-    create: (cell) => driver.cuEventCreate(cell, EVENT[kind]),
-    destroy: driver.cuEventDestroy_v2,
-    record: driver.cuEventRecord,
-    wait: (stream, event) => driver.cuStreamWaitEvent(stream, event, 0),
-    query: driver.cuEventQuery,
-    elapsed: driver.cuEventElapsedTime,
-    statusName: driver.statusName,
-  }
 }
 
 function statusNamer(library: NativeLibrary): (status: number) => string {

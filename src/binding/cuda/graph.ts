@@ -1,9 +1,9 @@
 import type { EventPool } from '../event-pool.js'
+import type { KernelHandles } from '../kernel-handles.js'
 import { packArguments } from '../launch-arguments.js'
 import { addressOf, outPointer, type Pointer, pointerArray } from '../native.js'
 import type { Chain, ChainStep, Completion } from '../partitioned-device.js'
 import type { CudaDriver } from './driver.js'
-import type { KernelLibrary } from './kernel-library.js'
 import type { CudaStream } from './stream.js'
 
 /** CUDA_KERNEL_NODE_PARAMS_v2. */
@@ -21,7 +21,7 @@ export class CudaGraphChain implements Chain {
 
   constructor(
     driver: CudaDriver,
-    kernels: KernelLibrary,
+    kernels: KernelHandles,
     events: EventPool,
     steps: readonly ChainStep[],
   ) {
@@ -61,7 +61,7 @@ export class CudaGraphChain implements Chain {
 }
 
 /** The driver copies the argument values when the node is added. */
-function nodeParameters(kernels: KernelLibrary, { stream, launch }: ChainStep): Buffer {
+function nodeParameters(kernels: KernelHandles, { stream, launch }: ChainStep): Buffer {
   const parameters = Buffer.alloc(NODE_BYTES)
   writeExtent(parameters, OFFSET.grid, launch.groups)
   writeExtent(parameters, OFFSET.block, launch.groupSize)

@@ -1,4 +1,3 @@
-import { WorkError } from '../../errors.js'
 import {
   bindChecked,
   loadLibrary,
@@ -8,6 +7,7 @@ import {
   type Pointer,
 } from '../native.js'
 import type { EnergyMeter } from '../partitioned-device.js'
+import { unlessMissing } from '../unless-missing.js'
 
 const CHECKED = {
   nvmlInit_v2: '',
@@ -57,12 +57,7 @@ export class NvmlMeter implements EnergyMeter {
 
 /** The meter of a device, or undefined where NVML is missing. */
 export function openNvmlMeter(pciBusId: string): NvmlMeter | undefined {
-  try {
-    return new NvmlMeter(pciBusId)
-  } catch (error) {
-    if (error instanceof WorkError) return undefined
-    throw error
-  }
+  return unlessMissing(() => new NvmlMeter(pciBusId))
 }
 
 function loadNvml() {

@@ -4,8 +4,12 @@ import { type MaskLayout, maskGranules, maskWords } from '../../device/masks.js'
 import type { Partition } from '../../device/partition.js'
 import { WorkError } from '../../errors.js'
 import { StreamChain } from '../chain.js'
+import { DriverBuffer } from '../driver-buffer.js'
+import { DriverStream, type StreamDriver } from '../driver-stream.js'
 import { EventPool } from '../event-pool.js'
-import { outNumber, outText } from '../native.js'
+import { KernelModule } from '../kernel-handles.js'
+import { kernelSource } from '../kernels.js'
+import { outNumber, outPointer, outText } from '../native.js'
 import type {
   Chain,
   ChainStep,
@@ -15,12 +19,13 @@ import type {
   PartitionedDevice,
   StreamPool,
 } from '../partitioned-device.js'
+import { compileKernels } from '../runtime-compiler.js'
 import { createStreamPool } from '../stream-pool.js'
-import { HipBuffer } from './buffer.js'
-import { eventCalls, type HipDriver, loadHipDriver } from './driver.js'
-import { KernelLibrary } from './kernel-library.js'
+import { eventCalls, memoryCalls, moduleCalls, streamCalls } from './calls.js'
+import { loadHiprtc } from './compiler.js'
+import { type HipDriver, loadHipDriver } from './driver.js'
 import { openRocmSmiMeter, type RocmSmiMeter } from './meter.js'
-import { HipStream } from './stream.js'
+import { HIP_PRELUDE } from './prelude.js'
 import {
   cuLimitsOf,
   gfxName,
@@ -79,8 +84,9 @@ class HipDevice implements PartitionedDevice {
   readonly energyMeter: RocmSmiMeter | undefined
   readonly #driver: HipDriver
   readonly #layout: MaskLayout
-  readonly #kernels: KernelLibrary
+  readonly #kernels: KernelModule
   readonly #events: EventPool
+  readonly #streamDriver: StreamDriver
 
   constructor(driver: HipDriver, device: number) {
     this.#driver = driver
@@ -91,8 +97,13 @@ class HipDevice implements PartitionedDevice {
     this.cu = cuLimitsOf(properties)
     this.ticksPerUs =
       outNumber((cell) => driver.hipDeviceGetAttribute(cell, ATTRIBUTE_CLOCK_KHZ, device)) / 1000
-    this.#kernels = new KernelLibrary(driver, gfxName(properties))
+    this.#kernels = compiledFor(driver, gfxName(properties))
     this.#events = new EventPool(eventCalls(driver))
+    this.#streamDriver = {
+      calls: streamCalls(driver),
+      kernels: this.#kernels,
+      events: this.#events,
+    }
     this.energyMeter = openRocmSmiMeter(properties.get('location_id') ?? 0)
     this.identity = {
       vendor: 'amd',
@@ -107,12 +118,15 @@ class HipDevice implements PartitionedDevice {
   createPool(partitions: readonly Partition[]): StreamPool {
     return createStreamPool(this.granules, partitions, (partition) => {
       const mask = maskWords(this.#layout, partition)
-      return new HipStream(this.#driver, this.#kernels, this.#events, partition, mask)
+      const stream = outPointer((cell) =>
+        this.#driver.hipExtStreamCreateWithCUMask(cell, mask.length, mask),
+      )
+      return new DriverStream(this.#streamDriver, partition, stream)
     })
   }
 
   createBuffer(words: number): DeviceBuffer {
-    return new HipBuffer(this.#driver, words)
+    return new DriverBuffer(memoryCalls(this.#driver), words)
   }
 
   createChain(steps: readonly ChainStep[]): Chain {
@@ -132,6 +146,13 @@ class HipDevice implements PartitionedDevice {
     this.#events.close()
     this.#kernels.close()
   }
+}
+
+/** The test kernels for an instruction set such as `gfx906`. */
+function compiledFor(driver: HipDriver, instructions: string): KernelModule {
+  const options = [`--offload-arch=${instructions}`]
+  const code = compileKernels(loadHiprtc(driver.library), kernelSource(HIP_PRELUDE), options)
+  return new KernelModule(moduleCalls(driver), code)
 }
 
 /** What the Linux kernel knows of the device; HIP does not tell how CUs lie in shader engines. */

@@ -1,8 +1,6 @@
-import type { EventCalls } from '../event-pool.js'
 import { bindChecked, bindStatus, loadLibrary, type NativeLibrary } from '../native.js'
 
 const FILE_NAMES = ['libamdhip64.so.7', 'libamdhip64.so.6', 'libamdhip64.so.5', 'libamdhip64.so']
-const EVENT_TIMED = 0
 
 const CHECKED = {
   hipSetDevice: 'int',
@@ -42,19 +40,6 @@ export function loadHipDriver() {
     ...bindStatus(library, { hipEventQuery: 'void *', hipGetDeviceCount: '_Out_ int *' }),
     statusName,
     library,
-  }
-}
-
-/** The driver's events, as the event pool wants them. */
-export function eventCalls(driver: HipDriver): EventCalls {
-  return {
-    create: (cell) => driver.hipEventCreateWithFlags(cell, EVENT_TIMED),
-    destroy: driver.hipEventDestroy,
-    record: driver.hipEventRecord,
-    wait: (stream, event) => driver.hipStreamWaitEvent(stream, event, 0),
-    query: driver.hipEventQuery,
-    elapsed: driver.hipEventElapsedTime,
-    statusName: driver.statusName,
   }
 }
 

@@ -1,6 +1,7 @@
 import { WorkError } from '../../errors.js'
 import { bindChecked, loadLibrary, outNumber } from '../native.js'
 import type { EnergyMeter } from '../partitioned-device.js'
+import { unlessMissing } from '../unless-missing.js'
 
 const FILE_NAMES = [
   'librocm_smi64.so.7',
@@ -61,12 +62,7 @@ export class RocmSmiMeter implements EnergyMeter {
 
 /** The meter of a device, or undefined where ROCm SMI is missing. */
 export function openRocmSmiMeter(locationId: number): RocmSmiMeter | undefined {
-  try {
-    return new RocmSmiMeter(locationId)
-  } catch (error) {
-    if (error instanceof WorkError) return undefined
-    throw error
-  }
+  return unlessMissing(() => new RocmSmiMeter(locationId))
 }
 
 function loadRocmSmi() {

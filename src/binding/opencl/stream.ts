@@ -1,7 +1,8 @@
 import type { Partition } from '../../device/partition.js'
 import { WorkError } from '../../errors.js'
+import { KernelHandles } from '../kernel-handles.js'
 import { outPointer, type Pointer, pointerArray } from '../native.js'
-import type { Completion, KernelName, Launch, MaskedStream } from '../partitioned-device.js'
+import type { Completion, Launch, MaskedStream } from '../partitioned-device.js'
 import { type OpenClApi, openClStatus } from './api.js'
 import type { OpenClBuffer } from './buffer.js'
 
@@ -35,10 +36,10 @@ export class OpenClCompletion implements Completion {
 export class OpenClStream implements MaskedStream {
   readonly partition: Partition
   readonly #api: OpenClApi
-  readonly #program: Pointer
   readonly #queue: Pointer
   readonly close: () => void
-  readonly #kernels = new Map<KernelName, Pointer>()
+  /** Of the stream's own: a kernel object holds the arguments of its next launch. */
+  readonly #kernels: KernelHandles
 
   /** @param giveBack takes the stream back when its pool is closed */
   constructor(
@@ -49,29 +50,20 @@ export class OpenClStream implements MaskedStream {
     giveBack: () => void,
   ) {
     this.#api = api
-    this.#program = program
+    this.#kernels = new KernelHandles((name) => api.clCreateKernel(program, name))
     this.partition = partition
     this.#queue = queue
     this.close = giveBack
   }
 
   launch({ kernel: name, groups, groupSize, args }: Launch): void {
-    const kernel = this.#kernel(name)
+    const kernel = this.#kernels.handle(name)
     args.forEach((argument, i) => {
       const value = argumentBytes(argument)
       this.#api.clSetKernelArg(kernel, i, value.byteLength, value)
     })
     const [threads, group] = [groups * groupSize, groupSize].map((n) => pointerArray([BigInt(n)]))
     this.#api.clEnqueueNDRangeKernel(this.#queue, kernel, 1, null, threads, group, 0, null, null)
-  }
-
-  #kernel(name: KernelName): Pointer {
-    let kernel = this.#kernels.get(name)
-    if (kernel === undefined) {
-      kernel = this.#api.clCreateKernel(this.#program, name)
-      this.#kernels.set(name, kernel)
-    }
-    return kernel
   }
 
   record(): OpenClCompletion {
