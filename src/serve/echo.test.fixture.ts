@@ -59,6 +59,7 @@ export function startEchoes(options: Partial<ServerOptions> = {}): Promise<Runni
     version: '0.0.0',
     host: '127.0.0.1',
     httpPort: 0,
+    grpcPort: 0,
     log: () => {},
     ...options,
   })

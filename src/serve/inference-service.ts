@@ -45,6 +45,8 @@ export interface WireResponse {
 export interface Caller {
   readonly tenant: string
   readonly presence: Presence
+  /** How long the client will wait, µs, if its transport says so. */
+  readonly timeoutUs?: number
 }
 
 export interface IndexEntry {
@@ -186,9 +188,10 @@ export class InferenceService {
   }
 }
 
-/** What the schedule-policy extension says about a request. */
-function schedule({ parameters }: WireRequest, caller: Caller): InferOptions {
+/** What the schedule-policy extension and the transport say about a request. */
+function schedule({ parameters }: WireRequest, { timeoutUs, ...caller }: Caller): InferOptions {
   const priority = countParameter(parameters, 'priority', 'request') ?? 0
-  const timeoutUs = countParameter(parameters, 'timeout', 'request') ?? 0
-  return { ...caller, priority, ...(timeoutUs > 0 && { timeoutUs }) }
+  const asked = countParameter(parameters, 'timeout', 'request') || Number.POSITIVE_INFINITY
+  const leastUs = Math.min(asked, timeoutUs ?? asked)
+  return { ...caller, priority, ...(Number.isFinite(leastUs) && { timeoutUs: leastUs }) }
 }

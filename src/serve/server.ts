@@ -1,10 +1,8 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { WorkError } from '../errors.js'
 import { Admission } from './admission.js'
 import type { Backend } from './backend.js'
 import type { Context } from './context.js'
-import { createHttpServer } from './http/server.js'
+import { createGrpcServer, listen as listenGrpc } from './grpc/server.js'
+import { createHttpServer, listen as listenHttp } from './http/server.js'
 import { InferenceService, type ServiceOptions } from './inference-service.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { type ApiKeys, Tenants } from './tenants.js'
@@ -15,6 +13,8 @@ export interface ServerOptions extends Omit<ServiceOptions, 'nowUs'> {
   readonly host: string
   /** 0: any free one. */
   readonly httpPort: number
+  /** 0: any free one. */
+  readonly grpcPort: number
   /** Left out: everybody may ask. */
   readonly keys?: ApiKeys
   readonly limits?: Partial<Limits>
@@ -24,6 +24,8 @@ export interface ServerOptions extends Omit<ServiceOptions, 'nowUs'> {
 export interface RunningServer {
   readonly service: InferenceService
   readonly httpUrl: string
+  /** Host and port. */
+  readonly grpcAddress: string
   /** Takes nothing new, lets what is under way end for at most so long, then ends everything. */
   stop(drainMs: number): Promise<void>
 }
@@ -39,43 +41,38 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     limits,
   }
   const http = createHttpServer(context)
-  const port = await listen(http, options.host, options.httpPort)
-  try {
-    await service.start()
-  } catch (error) {
+  const grpc = createGrpcServer(context)
+  const host = hostInUrl(options.host)
+  const close = (): void => {
     http.close()
-    throw error
+    http.closeAllConnections()
+    grpc.forceShutdown()
   }
-  return {
-    service,
-    httpUrl: `http://${hostInUrl(options.host)}:${port}`,
-    async stop(drainMs) {
-      service.drain()
-      await settled(service, drainMs)
-      http.close()
-      http.closeAllConnections()
-      await options.backend.stop()
-      service.memory.unregisterAll()
-    },
+  try {
+    const httpPort = await listenHttp(http, options.host, options.httpPort)
+    const grpcPort = await listenGrpc(grpc, `${host}:${options.grpcPort}`)
+    await service.start()
+    return {
+      service,
+      httpUrl: `http://${host}:${httpPort}`,
+      grpcAddress: `${host}:${grpcPort}`,
+      async stop(drainMs) {
+        service.drain()
+        await settled(service, drainMs)
+        close()
+        await options.backend.stop()
+        service.memory.unregisterAll()
+      },
+    }
+  } catch (error) {
+    close()
+    await options.backend.stop()
+    throw error
   }
 }
 
 function wallClockUs(): number {
   return performance.now() * 1000
-}
-
-async function listen(
-  server: ReturnType<typeof createHttpServer>,
-  host: string,
-  port: number,
-): Promise<number> {
-  server.listen(port, host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    throw new WorkError(`cannot listen at ${host}:${port}: ${(error as Error).message}`)
-  }
-  return (server.address() as AddressInfo).port
 }
 
 function hostInUrl(host: string): string {

@@ -1,18 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Reservation } from '../admission.js'
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
 import { Presence } from '../presence.js'
 import { Refusal } from '../refusal.js'
 import type { WireRequest } from '../requests.js'
-import type { RegionLease } from '../shared-memory.js'
+import { type Holdings, takeOn } from '../take-on.js'
 import { answerPieces, answerRefusal } from './answer.js'
 import { readBody } from './body.js'
 import { chooseEncoding, compress } from './compression.js'
 import { readInferRequest, readRawRequest, type Target } from './infer-request.js'
 import { encodeResponse } from './infer-response.js'
 
-/** Serves one inference request; whatever becomes of it is answered and entered in the books. */
+/** Serves one inference request; whatever becomes of it is answered. */
 export async function infer(
   context: Context,
   request: IncomingMessage,
@@ -20,39 +19,29 @@ export async function infer(
   target: Target,
 ): Promise<void> {
   const { service } = context
-  const ticket = service.books.open(service.countedName(target.model))
-  const lease = service.memory.lease()
-  const reservation = context.admission.reserve(0)
+  const { model, version } = target
+  const { authorization } = request.headers
   const presence = new Presence()
   response.once('close', () => presence.leave())
-  try {
-    const tenant = context.tenants.tenantOf(request.headers.authorization)
-    service.books.identify(ticket, tenant)
-    service.checkOpen()
-    // Nobody sends a large body in vain.
-    service.metadata(target.model, target.version)
-    const wire = await readRequest(context, request, target, lease, reservation)
-    const caller = { tenant, presence }
-    await answer(request, response, await service.infer(wire, caller))
-    ticket.answered()
-  } catch (error) {
-    const refusal = service.explained(error)
-    ticket.refused(refusal)
-    answerRefusal(response, refusal)
-  } finally {
-    lease.release()
-    reservation.release()
-  }
+  const refusal = await takeOn(
+    context,
+    { model, authorization, presence },
+    async (caller, held) => {
+      // Nobody sends a large body in vain.
+      service.metadata(model, version)
+      const wire = await readRequest(context, request, target, held)
+      await answer(request, response, await service.infer(wire, caller))
+    },
+  )
+  if (refusal !== undefined) answerRefusal(response, refusal)
 }
 
 async function readRequest(
-  context: Context,
+  { service, limits }: Context,
   request: IncomingMessage,
   target: Target,
-  lease: RegionLease,
-  reservation: Reservation,
+  { lease, reservation }: Holdings,
 ): Promise<WireRequest> {
-  const { service, limits } = context
   const body = await readBody(request, limits.bodyBytes, reservation)
   const headerLength = readHeaderLength(request.headers['inference-header-content-length'])
   return headerLength === 0

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { WorkError } from '../../errors.js'
 import type { Context } from '../context.js'
 import { Refusal } from '../refusal.js'
 import { answerRefusal } from './answer.js'
@@ -32,6 +34,17 @@ export function createHttpServer(context: Context): Server {
   server.on('connection', probeHalfClosed)
   server.on('clientError', answerMalformed)
   return server
+}
+
+/** Listens, and says at which port. @throws WorkError */
+export async function listen(server: Server, host: string, port: number): Promise<number> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new WorkError(`cannot listen at ${host}:${port}: ${(error as Error).message}`)
+  }
+  return (server.address() as AddressInfo).port
 }
 
 async function serve(

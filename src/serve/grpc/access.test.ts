@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CODES, grpcClientOfEchoes, input } from './client.test.fixture.js'
+import { bytes, message } from './wire.test.fixture.js'
+
+const KEY = 'a-secret-of-tenant-a'
+const BODY_BYTES = 10_000
+const client = grpcClientOfEchoes({
+  keys: { format: 'eclip.api-keys/1', tenants: { a: KEY } },
+  limits: { bodyBytes: BODY_BYTES, heldBytes: BODY_BYTES / 2 },
+})
+const authorization = `Bearer ${KEY}`
+
+function request(size: number): Uint8Array {
+  const values = Buffer.alloc(size)
+  return message(bytes(1, 'echo-UINT8'), input('IN_UINT8', 'UINT8', [1, size]), bytes(7, values))
+}
+
+test('only who has a key may ask; health is open to all', async () => {
+  await client().ask('ServerLive')
+  await client().ask('ServerReady')
+  for (const method of ['ServerMetadata', 'ModelInfer']) {
+    await client().refused(CODES.UNAUTHENTICATED, method)
+  }
+  const { code } = await client().call('ModelInfer', [request(4)], { authorization })
+  assert.equal(code, CODES.OK)
+  const { byTenant } = client().server.service.books
+  assert.equal(byTenant.get('a')?.answered, 1)
+})
+
+test('messages past the limit, and past what is held at once, are refused', async () => {
+  const long = await client().call('ModelInfer', [request(BODY_BYTES)], { authorization })
+  assert.equal(long.code, CODES.RESOURCE_EXHAUSTED)
+  const held = await client().call('ModelInfer', [request(BODY_BYTES / 2)], { authorization })
+  assert.equal(held.code, CODES.RESOURCE_EXHAUSTED)
+  assert.equal(held.trailers['retry-after'], '1')
+  const { code } = await client().call('ModelInfer', [request(4)], { authorization })
+  assert.equal(code, CODES.OK)
+})

@@ -1,0 +1,23 @@
+import {
+  Metadata,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServiceError,
+} from '@grpc/grpc-js'
+import type { Refusal } from '../refusal.js'
+import { GRPC_STATUS } from './status.js'
+
+/** A call whose messages are bytes; they are decoded where errors can be answered. */
+export type ServerCall = ServerUnaryCall<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>
+
+export function authorizationOf(call: ServerCall): string | undefined {
+  return call.metadata.get('authorization')[0]?.toString()
+}
+
+/** A refusal as the status of a call. */
+export function errorOf(refusal: Refusal): Partial<ServiceError> {
+  const metadata = new Metadata()
+  if (refusal.reason === 'overloaded')
+    metadata.set('retry-after', `${Math.max(1, Math.ceil(refusal.retryAfterS))}`)
+  return { code: GRPC_STATUS[refusal.reason], details: refusal.message, metadata }
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
+import { after, before } from 'node:test'
+import { startEchoes } from '../echo.test.fixture.js'
+import type { RunningServer, ServerOptions } from '../server.js'
+import { bytes, Decoded, type Field, integer, message, packed } from './wire.test.fixture.js'
+
+/** What a call came to. */
+export interface Outcome {
+  /** The status code. */
+  readonly code: number
+  readonly details: string
+  readonly messages: readonly Uint8Array[]
+  readonly trailers: Readonly<Record<string, unknown>>
+}
+
+/** Status codes by name, as gRPC numbers them. */
+export const CODES = {
+  OK: 0,
+  CANCELLED: 1,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  RESOURCE_EXHAUSTED: 8,
+  UNIMPLEMENTED: 12,
+  UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
+}
+
+/** A client on plain HTTP/2, that follows the specification of gRPC and nothing of the server's. */
+export class GrpcClient {
+  readonly server: RunningServer
+  readonly #session: ClientHttp2Session
+
+  constructor(server: RunningServer) {
+    this.server = server
+    this.#session = connect(`http://${server.grpcAddress}`)
+  }
+
+  /** Sends messages, or bytes that are none, and waits for the end of the call. */
+  async call(
+    method: string,
+    messages: readonly Uint8Array[],
+    headers: Record<string, string> = {},
+  ): Promise<Outcome> {
+    const stream = this.open(method, headers)
+    stream.end(Buffer.concat(messages.map(framed)))
+    return outcome(stream)
+  }
+
+  open(method: string, headers: Record<string, string> = {}): ClientHttp2Stream {
+    return this.#session.request({
+      ':method': 'POST',
+      ':path': `/inference.GRPCInferenceService/${method}`,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      ...headers,
+    })
+  }
+
+  /** The answer of a call that ends well. */
+  async ask(method: string, ...fields: readonly Field[]): Promise<Decoded> {
+    const { code, details, messages } = await this.call(method, [message(...fields)])
+    assert.equal(code, CODES.OK, details)
+    assert.equal(messages.length, 1)
+    return new Decoded(messages[0])
+  }
+
+  /** What a call that ends badly says. */
+  async refused(code: number, method: string, ...fields: readonly Field[]): Promise<string> {
+    const outcome = await this.call(method, [message(...fields)])
+    assert.equal(outcome.code, code, outcome.details)
+    return outcome.details
+  }
+
+  close(): void {
+    this.#session.destroy()
+  }
+}
+
+/** A message as gRPC frames it: not compressed, and its length. */
+export function framed(content: Uint8Array): Buffer {
+  const head = Buffer.alloc(5)
+  head.writeUInt32BE(content.byteLength, 1)
+  return Buffer.concat([head, content])
+}
+
+/** The end of a call, whatever it is. */
+export async function outcome(stream: ClientHttp2Stream): Promise<Outcome> {
+  let headers: Record<string, unknown> = {}
+  const pieces: Buffer[] = []
+  stream.on('response', (response) => {
+    headers = { ...headers, ...response }
+  })
+  stream.on('trailers', (trailers) => {
+    headers = { ...headers, ...trailers }
+  })
+  stream.on('data', (piece: Buffer) => pieces.push(piece))
+  stream.on('error', () => {})
+  await once(stream, 'close')
+  const content = Buffer.concat(pieces)
+  const messages: Uint8Array[] = []
+  for (let at = 0; at < content.byteLength; ) {
+    const length = content.readUInt32BE(at + 1)
+    messages.push(content.subarray(at + 5, at + 5 + length))
+    at += 5 + length
+  }
+  return {
+    code: Number(headers['grpc-status'] ?? CODES.CANCELLED),
+    details: decodeURIComponent(String(headers['grpc-message'] ?? '')),
+    messages,
+    trailers: headers,
+  }
+}
+
+/** A client of a server of echoes that lives as long as the tests of a file. */
+export function grpcClientOfEchoes(options: Partial<ServerOptions> = {}): () => GrpcClient {
+  let client: GrpcClient
+  before(async () => {
+    client = new GrpcClient(await startEchoes(options))
+  })
+  after(async () => {
+    client.close()
+    await client.server.stop(0)
+  })
+  return () => client
+}
+
+/** An input of a ModelInferRequest. */
+export function input(
+  name: string,
+  datatype: string,
+  shape: readonly number[],
+  ...more: readonly Field[]
+): Field {
+  return bytes(5, message(bytes(1, name), bytes(2, datatype), packed(3, shape), ...more))
+}
+
+/** Parameter values. */
+export const ofText = (value: string) => message(bytes(3, value))
+export const ofInteger = (value: number) => message(integer(2, value))

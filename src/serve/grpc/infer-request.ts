@@ -1,0 +1,88 @@
+import { AS_BINARY, heldRegion, readDelivery } from '../delivery.js'
+import { Refusal } from '../refusal.js'
+import type { WireRequest } from '../requests.js'
+import type { RegionLease } from '../shared-memory.js'
+import { PlainBytes, type TensorBytes } from '../tensor-bytes.js'
+import { readHeader, type Tensor, type TensorHeader, tensorOf } from '../tensors.js'
+import { bytesOfContents } from './contents.js'
+import type { ModelInferRequest, ModelInferRequest_InferInputTensor } from './inference_pb.js'
+import { parametersOf } from './messages.js'
+
+/** An inference request out of its message. @throws Refusal */
+export function readInferRequest(message: ModelInferRequest, lease: RegionLease): WireRequest {
+  const raw = new RawContents(message.rawInputContents)
+  const inputs = message.inputs.map((input) => readInput(input, raw, lease))
+  raw.expectEnd()
+  const outputs = message.outputs.map(({ name, parameters }) => ({
+    name,
+    delivery: inBytes(readDelivery(parametersOf(parameters), AS_BINARY, name, lease)),
+  }))
+  return {
+    model: message.modelName,
+    version: message.modelVersion,
+    id: message.id,
+    parameters: parametersOf(message.parameters),
+    inputs,
+    outputs,
+    defaultDelivery: AS_BINARY,
+  }
+}
+
+/** Outputs are always raw here: what `binary_data` says is about HTTP. */
+function inBytes<T extends { readonly form: string }>(delivery: T): T {
+  return delivery.form === 'json' ? { ...delivery, form: 'binary' } : delivery
+}
+
+/** The raw contents, one for each input that does not lie in shared memory. */
+class RawContents {
+  readonly #contents: readonly Uint8Array[]
+  #next = 0
+
+  constructor(contents: readonly Uint8Array[]) {
+    this.#contents = contents
+  }
+
+  get isUsed(): boolean {
+    return this.#contents.length > 0
+  }
+
+  take(name: string): Uint8Array {
+    const contents = this.#contents[this.#next++]
+    if (contents === undefined)
+      throw new Refusal('invalid', `input '${name}': expected its raw_input_contents`)
+    return contents
+  }
+
+  expectEnd(): void {
+    const left = this.#contents.length - this.#next
+    if (left > 0) throw new Refusal('invalid', `${left} raw_input_contents belong to no input`)
+  }
+}
+
+function readInput(
+  input: ModelInferRequest_InferInputTensor,
+  raw: RawContents,
+  lease: RegionLease,
+): Tensor {
+  const { name, datatype, shape } = input
+  const header = readHeader(name, datatype, shape.map(Number))
+  return tensorOf(header, readBytes(input, header, raw, lease))
+}
+
+function readBytes(
+  { name, contents, parameters }: ModelInferRequest_InferInputTensor,
+  header: TensorHeader,
+  raw: RawContents,
+  lease: RegionLease,
+): TensorBytes {
+  const owner = `input '${name}'`
+  const region = heldRegion(parametersOf(parameters), owner, lease)
+  if (contents !== undefined && (region !== undefined || raw.isUsed))
+    throw new Refusal(
+      'invalid',
+      `${owner}: expected one of contents, raw_input_contents and shared memory, found several`,
+    )
+  if (region !== undefined) return region
+  if (contents !== undefined) return new PlainBytes(bytesOfContents(header, contents))
+  return new PlainBytes(raw.take(name))
+}

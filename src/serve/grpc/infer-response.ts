@@ -1,0 +1,44 @@
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import type { DeliveredOutput } from '../delivery.js'
+import type { WireResponse } from '../inference-service.js'
+import type {
+  ModelInferResponse_InferOutputTensorSchema,
+  ModelInferResponseSchema,
+} from './inference_pb.js'
+
+type Response = MessageInitShape<typeof ModelInferResponseSchema>
+type Output = Exclude<
+  MessageInitShape<typeof ModelInferResponse_InferOutputTensorSchema>,
+  { $typeName: string }
+>
+
+const NOTHING = new Uint8Array()
+
+/** An inference response as a message. Every output has raw contents, empty if in shared memory. */
+export function encodeResponse({ model, version, id, outputs }: WireResponse): Response {
+  return {
+    modelName: model,
+    modelVersion: version,
+    id,
+    outputs: outputs.map(describe),
+    rawOutputContents: outputs.map(({ data, delivery }) =>
+      delivery.region === undefined ? data : NOTHING,
+    ),
+  }
+}
+
+function describe(output: DeliveredOutput): Output {
+  const { name, datatype, shape, data, delivery } = output
+  const described = { name, datatype, shape: shape.map(BigInt) }
+  if (delivery.region === undefined) return described
+  const byteSize = BigInt(data.byteLength)
+  return {
+    ...described,
+    parameters: {
+      shared_memory_region: {
+        parameterChoice: { case: 'stringParam', value: delivery.region.name },
+      },
+      shared_memory_byte_size: { parameterChoice: { case: 'int64Param', value: byteSize } },
+    },
+  }
+}

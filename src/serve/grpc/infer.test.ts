@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DATATYPES, type Datatype } from '../datatypes.js'
+import { SAMPLES } from '../samples.test.fixture.js'
+import {
+  CODES,
+  framed,
+  grpcClientOfEchoes,
+  input,
+  ofInteger,
+  ofText,
+  outcome,
+} from './client.test.fixture.js'
+import { bytes, Decoded, entry, type Field, integer, message, packed } from './wire.test.fixture.js'
+
+const client = grpcClientOfEchoes()
+
+/** Field numbers of InferTensorContents by data type; floats are raw little-endian bytes there. */
+function contents(datatype: Datatype): Field {
+  const { json, bytes: raw } = SAMPLES[datatype]
+  const fields: Partial<Record<Datatype, () => Field>> = {
+    BOOL: () => packed(1, json as boolean[]),
+    INT8: () => packed(2, json as number[]),
+    INT16: () => packed(2, json as number[]),
+    INT32: () => packed(2, json as number[]),
+    INT64: () => packed(3, json as number[]),
+    UINT8: () => packed(4, json as number[]),
+    UINT16: () => packed(4, json as number[]),
+    UINT32: () => packed(4, json as number[]),
+    UINT64: () => packed(5, json as number[]),
+    FP32: () => bytes(6, raw),
+    FP64: () => bytes(7, raw),
+    BYTES: () => message(...(json as string[]).map((one) => bytes(8, one))),
+  }
+  const field = fields[datatype]
+  return bytes(5, field ? field() : [])
+}
+
+/** A request to the echo of a data type. */
+function echoRequest(datatype: Datatype, ...more: Field[]): Field[] {
+  return [
+    bytes(1, `echo-${datatype}`),
+    bytes(3, 'seven'),
+    input(`IN_${datatype}`, datatype, [2, 2], ...more),
+  ]
+}
+
+function checkEcho(datatype: Datatype, answer: Decoded): void {
+  assert.equal(answer.text(1), `echo-${datatype}`)
+  assert.equal(answer.text(2), '1')
+  assert.equal(answer.text(3), 'seven')
+  const [output] = answer.messages(5)
+  assert.equal(output.text(1), `OUT_${datatype}`)
+  assert.equal(output.text(2), datatype)
+  assert.deepEqual(output.integers(3), [2, 2])
+  assert.deepEqual([...answer.all(6)[0]], SAMPLES[datatype].bytes, datatype)
+}
+
+test('every data type goes through as raw contents', async () => {
+  for (const datatype of DATATYPES) {
+    const raw = bytes(7, SAMPLES[datatype].bytes)
+    checkEcho(datatype, await client().ask('ModelInfer', ...echoRequest(datatype), raw))
+  }
+})
+
+test('every data type but half-precision floats goes through as typed contents', async () => {
+  for (const datatype of DATATYPES) {
+    const request = echoRequest(datatype, contents(datatype))
+    if (datatype === 'FP16' || datatype === 'BF16') {
+      const details = await client().refused(CODES.INVALID_ARGUMENT, 'ModelInfer', ...request)
+      assert.match(details, /raw_input_contents only/)
+    } else checkEcho(datatype, await client().ask('ModelInfer', ...request))
+  }
+})
+
+test('several inputs and outputs, in the order asked for', async () => {
+  const inputs = DATATYPES.map((datatype) => input(`IN_${datatype}`, datatype, [2, 2]))
+  const raw = DATATYPES.map((datatype) => bytes(7, SAMPLES[datatype].bytes))
+  const asked = ['INT8', 'FP32'] as const
+  const outputs = asked.map((datatype) => bytes(6, message(bytes(1, `OUT_${datatype}`))))
+  const answer = await client().ask(
+    'ModelInfer',
+    bytes(1, 'echo-all'),
+    ...inputs,
+    ...outputs,
+    ...raw,
+  )
+  assert.deepEqual(
+    answer.messages(5).map((output) => output.text(1)),
+    ['OUT_INT8', 'OUT_FP32'],
+  )
+  assert.deepEqual(
+    answer.all(6).map((one) => [...one]),
+    [SAMPLES.INT8.bytes, SAMPLES.FP32.bytes],
+  )
+})
+
+test('the highest classes of an output', async () => {
+  const classification = entry(2, 'classification', ofInteger(1))
+  const answer = await client().ask(
+    'ModelInfer',
+    ...echoRequest('FP32'),
+    bytes(6, message(bytes(1, 'OUT_FP32'), classification)),
+    bytes(7, SAMPLES.FP32.bytes),
+  )
+  const [output] = answer.messages(5)
+  assert.equal(output.text(2), 'BYTES')
+  assert.deepEqual(output.integers(3), [2, 1])
+  assert.equal(
+    Buffer.from(answer.all(6)[0]).toString('latin1'),
+    '\x07\0\0\x001:0:cat\t\0\0\x000.5:0:cat',
+  )
+})
+
+test('wrong requests are refused as invalid and say what was expected', async () => {
+  const raw = bytes(7, SAMPLES.FP32.bytes)
+  const model = bytes(1, 'echo-FP32')
+  const good = input('IN_FP32', 'FP32', [2, 2])
+  const wrong: [Field[], RegExp][] = [
+    [[model], /expected input 'IN_FP32'/],
+    [[model, good], /raw_input_contents/],
+    [[model, good, raw, raw], /belong to no input/],
+    [[model, good, good, raw, raw], /twice/],
+    [[model, good, bytes(7, [0])], /expected 16 bytes/],
+    [[model, input('IN_FP32', 'FP31', [2, 2]), raw], /unknown datatype/],
+    [[model, input('IN_FP32', 'INT32', [2, 2]), raw], /expected FP32/],
+    [[model, input('IN_FP32', 'FP32', [-2, -2]), raw], /whole dimensions/],
+    [[model, input('IN_FP32', 'FP32', [2 ** 31, 2 ** 31]), raw], /too large/],
+    [[model, input('IN_FP32', 'FP32', [4]), raw], /expected shape/],
+    [[model, input('other', 'FP32', [2, 2]), raw], /expected input 'IN_FP32'/],
+    [[model, good, raw, bytes(6, message(bytes(1, 'other')))], /unexpected output/],
+    [[model, input('IN_FP32', 'FP32', [2, 2], contents('FP32')), raw], /several/],
+    [[model, input('IN_FP32', 'FP32', [2, 2], contents('INT32'))], /expected 4 elements/],
+    [[model, input('IN_FP32', 'FP32', [1, 2], contents('FP32'))], /expected 2 elements/],
+    [[model, good, raw, entry(4, 'priority', ofText('high'))], /priority/],
+    [[model, good, raw, entry(4, 'timeout', ofInteger(-1))], /timeout/],
+    [[model, good, raw, entry(4, 'x', message())], /expected a value/],
+    [[Uint8Array.of(0xff, 0xff, 0xff)], /not a ModelInferRequest/],
+    [[bytes(5, [0x08])], /not a ModelInferRequest/],
+    [[integer(5, 1)], /not a ModelInferRequest|expected input|unknown model/],
+  ]
+  for (const [fields, message] of wrong) {
+    const result = await client().call('ModelInfer', [Buffer.concat(fields)])
+    assert.match(result.details, message)
+    const expected = /unknown model/.test(result.details) ? CODES.NOT_FOUND : CODES.INVALID_ARGUMENT
+    assert.equal(result.code, expected, result.details)
+  }
+  const { NOT_FOUND } = CODES
+  assert.match(await client().refused(NOT_FOUND, 'ModelInfer', bytes(1, 'none')), /unknown model/)
+  await client().refused(NOT_FOUND, 'ModelInfer', model, bytes(2, '2'), good, raw)
+})
+
+test('a stream answers its requests in order, wrong ones among them', async () => {
+  const good = message(...echoRequest('FP32'), bytes(7, SAMPLES.FP32.bytes))
+  const { code, messages } = await client().call('ModelStreamInfer', [
+    good,
+    message(bytes(1, 'none')),
+    Uint8Array.of(0xff),
+    good,
+  ])
+  assert.equal(code, CODES.OK)
+  const answers = messages.map((one) => new Decoded(one))
+  assert.deepEqual(
+    answers.map((answer) => answer.text(1).replace(/:.*/, '')),
+    ['', "unknown model 'none'", 'not a ModelInferRequest', ''],
+  )
+  for (const i of [0, 3]) checkEcho('FP32', answers[i].messages(2)[0])
+})
+
+test('a call whose deadline passes, and one that is broken off, end and are counted', async () => {
+  const { service } = client().server
+  const slow = message(
+    bytes(1, 'slow'),
+    input('IN_FP32', 'FP32', [2, 2]),
+    bytes(7, SAMPLES.FP32.bytes),
+  )
+  const late = await client().call('ModelInfer', [slow], { 'grpc-timeout': '50m' })
+  assert.equal(late.code, CODES.DEADLINE_EXCEEDED)
+  const stream = client().open('ModelInfer')
+  stream.end(framed(slow))
+  const end = outcome(stream)
+  while (service.backend.pending('slow') === 0)
+    await new Promise((resolve) => setImmediate(resolve))
+  stream.close(8)
+  await end
+  const account = service.books.byModel.get('slow')
+  while (account?.open !== 0) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(account.total('dropped'), 2)
+  assert.equal(service.backend.pending('slow'), 0)
+})

@@ -1,0 +1,18 @@
+import type { Handlers } from './handlers.js'
+import * as health from './health.js'
+import * as metadata from './metadata.js'
+import * as repository from './repository.js'
+import * as sharedMemory from './shared-memory.js'
+import * as statistics from './statistics.js'
+
+/** Every call but inference. */
+export const HANDLERS: Handlers = {
+  ...health,
+  ...metadata,
+  ...repository,
+  ...sharedMemory,
+  ...statistics,
+}
+
+/** Calls that need no key. */
+export const OPEN_CALLS: ReadonlySet<string> = new Set(['serverLive', 'serverReady'])

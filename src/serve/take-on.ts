@@ -1,0 +1,53 @@
+import type { Reservation } from './admission.js'
+import type { Context } from './context.js'
+import type { Caller } from './inference-service.js'
+import type { Presence } from './presence.js'
+import type { Refusal } from './refusal.js'
+import type { RegionLease } from './shared-memory.js'
+
+/** What is known of an inference request before it is read. */
+export interface Arrival {
+  readonly model: string
+  /** The key that came with it. */
+  readonly authorization: string | undefined
+  readonly presence: Presence
+}
+
+/** What an inference request holds until it has ended. */
+export interface Holdings {
+  readonly lease: RegionLease
+  readonly reservation: Reservation
+}
+
+/**
+ * Does the work of one inference request, whichever transport brought it: enters it in the books,
+ * asks for its key, and gives back at its end whatever it held.
+ *
+ * @param work reads the request, has it inferred and sends the answer
+ * @returns why it was not answered, or undefined if it was
+ */
+export async function takeOn(
+  context: Context,
+  { model, authorization, presence }: Arrival,
+  work: (caller: Caller, holdings: Holdings) => Promise<void>,
+): Promise<Refusal | undefined> {
+  const { service, tenants, admission } = context
+  const ticket = service.books.open(service.countedName(model))
+  const lease = service.memory.lease()
+  const reservation = admission.reserve(0)
+  try {
+    const tenant = tenants.tenantOf(authorization)
+    service.books.identify(ticket, tenant)
+    service.checkOpen()
+    await work({ tenant, presence }, { lease, reservation })
+    ticket.answered()
+    return undefined
+  } catch (error) {
+    const refusal = service.explained(error)
+    ticket.refused(refusal)
+    return refusal
+  } finally {
+    lease.release()
+    reservation.release()
+  }
+}
