@@ -3,8 +3,12 @@
 import { fork } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js'
+import { ModelInferRequestSchema } from '../dist/serve/grpc/inference_pb.js'
+import { encodeMessage } from '../dist/serve/grpc/messages.js'
 import { startServer } from '../dist/serve/server.js'
 import { SimulatedBackend } from '../dist/serve/simulated-backend.js'
 
@@ -13,6 +17,8 @@ const ROUNDS = 6
 const SMALL = 4 * 1024
 /** An image of 3 x 224 x 224 in single precision. */
 const LARGE = 3 * 224 * 224 * 4
+
+const INFER_PATH = '/inference.GRPCInferenceService/ModelInfer'
 
 /** Asks for every output as bytes. */
 const AS_BINARY = { parameters: { binary_data_output: true } }
@@ -34,19 +40,37 @@ function model(name, inputBytes) {
 /** The servers, each in a process of its own. */
 const SERVERS = {
   async eclip() {
-    const { httpUrl } = await startServer({
+    const { httpUrl, grpcAddress } = await startServer({
       backend: new SimulatedBackend([model('small', SMALL), model('large', LARGE)]),
       name: 'eclip',
       version: '0',
       host: '127.0.0.1',
       httpPort: 0,
+      grpcPort: 0,
       log: console.error,
     })
-    return Number(new URL(httpUrl).port)
+    return { http: Number(new URL(httpUrl).port), grpc: Number(grpcAddress.split(':')[1]) }
   },
-  /** Reads a body and answers as many bytes, with as many of head, as eclip does. */
+  /** Reads what it is sent and answers as many bytes as eclip does. */
   async bare() {
     const body = Buffer.alloc(4000 + 150)
+    const grpc = new GrpcServer({ 'grpc.max_receive_message_length': -1 })
+    const asTheyAre = (bytes) => bytes
+    const call = {
+      path: INFER_PATH,
+      requestStream: false,
+      responseStream: false,
+      requestSerialize: asTheyAre,
+      requestDeserialize: asTheyAre,
+      responseSerialize: asTheyAre,
+      responseDeserialize: asTheyAre,
+    }
+    grpc.addService({ infer: call }, { infer: (_, reply) => reply(null, body) })
+    const grpcPort = await new Promise((resolve, reject) =>
+      grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+        error ? reject(error) : resolve(port),
+      ),
+    )
     const server = createServer((request, response) => {
       const pieces = []
       request.on('data', (piece) => pieces.push(piece))
@@ -60,15 +84,15 @@ const SERVERS = {
       })
     })
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-    return server.address().port
+    return { http: server.address().port, grpc: grpcPort }
   },
 }
 
 if (process.argv[2] === '--serve') {
-  const port = await SERVERS[process.argv[3]]()
+  const ports = await SERVERS[process.argv[3]]()
   process.on('message', () => process.send({ cpuUs: cpuUs() }))
   process.on('disconnect', () => process.exit())
-  process.send({ port })
+  process.send({ ports })
 } else {
   await main(Number(process.argv[2] ?? 6))
 }
@@ -85,7 +109,7 @@ function start(name) {
     child.send('cpu')
     return (await next()).cpuUs
   }
-  return next().then(({ port }) => ({ name, port, cpu, end: () => child.disconnect() }))
+  return next().then(({ ports }) => ({ ports, cpu, end: () => child.disconnect() }))
 }
 
 /** An inference request as bytes on the wire. */
@@ -111,8 +135,53 @@ function binaryRequest(name, size) {
   return request(name, { binary_data_size: size }, Buffer.alloc(size), AS_BINARY)
 }
 
+/** The same as one framed message of gRPC. */
+function grpcRequest(modelName, size) {
+  const message = encodeMessage(ModelInferRequestSchema, {
+    modelName,
+    inputs: [{ name: 'IN', datatype: 'FP32', shape: [1n, BigInt(size / 4)] }],
+    rawInputContents: [Buffer.alloc(size)],
+  })
+  const head = Buffer.alloc(5)
+  head.writeUInt32BE(message.byteLength, 1)
+  return Buffer.concat([head, message])
+}
+
+/** Asks over and over by gRPC, on streams of a few connections. */
+async function grpcRate({ grpc }, bytes, seconds) {
+  let answered = 0
+  const until = performance.now() + seconds * 1000
+  const sessions = Array.from({ length: 4 }, () => connectHttp2(`http://127.0.0.1:${grpc}`))
+  const headers = {
+    ':method': 'POST',
+    ':path': INFER_PATH,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  }
+  const once = (session) =>
+    new Promise((resolve, reject) => {
+      const stream = session.request(headers)
+      stream.on('trailers', (trailers) => {
+        if (trailers['grpc-status'] === '0') answered++
+        else reject(new Error(trailers['grpc-message']))
+      })
+      stream.on('error', reject)
+      stream.on('close', resolve)
+      stream.resume()
+      stream.end(bytes)
+    })
+  const ask = async (_, i) => {
+    while (performance.now() < until) await once(sessions[i % sessions.length])
+  }
+  const startMs = performance.now()
+  await Promise.all(Array.from({ length: CONNECTIONS }, ask))
+  const perS = (answered * 1000) / (performance.now() - startMs)
+  for (const session of sessions) session.close()
+  return { answered, perS }
+}
+
 /** Asks over and over on every connection; what came back in the time, per second. */
-async function rate(port, bytes, seconds) {
+async function httpRate({ http: port }, bytes, seconds) {
   let answered = 0
   const until = performance.now() + seconds * 1000
   const ask = () =>
@@ -154,7 +223,7 @@ async function main(seconds) {
   const key = `eclip-bench-${process.pid}`
   writeFileSync(`/dev/shm/${key}`, Buffer.alloc(LARGE + 4000))
   try {
-    await fetch(`http://127.0.0.1:${eclip.port}/v2/systemsharedmemory/region/r/register`, {
+    await fetch(`http://127.0.0.1:${eclip.ports.http}/v2/systemsharedmemory/region/r/register`, {
       method: 'POST',
       body: JSON.stringify({ key, byte_size: LARGE + 4000 }),
     })
@@ -167,16 +236,18 @@ async function main(seconds) {
       outputs: [{ name: 'OUT', parameters: part(LARGE, 4000) }],
     })
     const cases = [
-      ['HTTP 4 KB', binaryRequest('small', SMALL), 'at least 50%'],
-      ['HTTP 602 KB', binaryRequest('large', LARGE), 'at least 50%'],
-      ['HTTP, 602 KB in shared memory', shared, ''],
+      ['HTTP 4 KB', httpRate, binaryRequest('small', SMALL), 'at least 50%'],
+      ['HTTP 602 KB', httpRate, binaryRequest('large', LARGE), 'at least 50%'],
+      ['HTTP, 602 KB in shared memory', httpRate, shared, ''],
+      ['gRPC 4 KB', grpcRate, grpcRequest('small', SMALL), 'at least 70%'],
+      ['gRPC 602 KB', grpcRate, grpcRequest('large', LARGE), 'at least 70%'],
     ]
     console.log(
       'case                             eclip/s    bare/s   of bare   µs of CPU: eclip   bare',
     )
     const rates = {}
-    for (const [name, bytes, limit] of cases) {
-      const ours = await measure([eclip, bare], bytes, seconds)
+    for (const [name, rate, bytes, limit] of cases) {
+      const ours = await measure([eclip, bare], rate, bytes, seconds)
       rates[name] = ours[0].perS
       const ratio = ours[0].perS / ours[1].perS
       console.log(
@@ -193,12 +264,12 @@ async function main(seconds) {
 }
 
 /** Rates and CPU per request of servers that take turns, so that a busy machine is fair to all. */
-async function measure(servers, bytes, seconds) {
+async function measure(servers, rate, bytes, seconds) {
   const results = servers.map(() => ({ answered: 0, cpuUs: 0, rates: [] }))
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, server] of servers.entries()) {
       const before = await server.cpu()
-      const { answered, perS } = await rate(server.port, bytes, seconds / ROUNDS / servers.length)
+      const { answered, perS } = await rate(server.ports, bytes, seconds / ROUNDS / servers.length)
       results[i].cpuUs += (await server.cpu()) - before
       results[i].answered += answered
       results[i].rates.push(perS)
