@@ -74,7 +74,6 @@ export function startPlanning(
         seed,
       },
       evaluate: (plans, effort) => evaluator.evaluate(plans, effort),
-      now: () => performance.now(),
       onSearch: ({ tried, of, best }) =>
         progress.count('plan', tried, of, `best ${objective} ${significant(best)}`),
     },

@@ -5,6 +5,7 @@ import type { Evaluator } from '../evaluate/evaluator.js'
 import { createEvaluatorPool } from '../evaluate/pool.js'
 import { PERTURBED_WINDOW, REPRODUCTION_WINDOWS } from '../evaluate/simulation-windows.js'
 import { loadDevice, loadShippedProfile, shippedProfiles } from '../io/library.js'
+import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
 import { policies } from '../policy/index.js'
 import { DEFAULT_PARAMETERS } from '../policy/policy.js'
@@ -64,6 +65,7 @@ export function reproduceCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
+  checkOutputs({ '--report': options.report })
   const progress = startProgress()
   try {
     const result = await reproduce(setupOf(options), {
@@ -135,7 +137,6 @@ function setup(options: Options, device: Device, profile: Setup['profile']): Set
     seed,
     openEvaluator: (scenario, purpose) =>
       openEvaluator(seed, scenario, REPRODUCTION_WINDOWS[options.device][purpose]),
-    now: () => performance.now(),
   }
 }
 

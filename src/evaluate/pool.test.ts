@@ -17,7 +17,6 @@ async function plans(): Promise<Plan[]> {
   const context = {
     parameters: DEFAULT_PARAMETERS,
     evaluate: async () => [],
-    now: () => 0,
   }
   const both = await Promise.all([baseline, equal].map((policy) => policy.plan(scenario, context)))
   return [...both, ...both, both[1]]

@@ -24,14 +24,12 @@ export const eclip: Policy = {
   name: 'eclip',
   summary: 'optimal kernel groups over the stream pool under a switch budget',
   source: 'ECLIP (arXiv 2506.12598) section 4',
-  plan: async (scenario, { parameters, now }) => {
+  plan: async (scenario, { parameters }) => {
     const { device, workers } = scenario
     const { switchBudget, slowdown, poolStreams, fairness } = parameters
     const streams = streamPool(device, workers.length, poolStreams)
     const { pool, indices } = pooledStreams(streams)
-    const startMs = now()
     const solution = solve(scenario, streams, parameters)
-    const milliseconds = now() - startMs
     const groups = solution.points.map((point, w) =>
       groupKernels(
         Array.from(point.streams, (stream) => ({ partition: indices[w][stream], priority: 0 })),
@@ -44,7 +42,7 @@ export const eclip: Policy = {
       evidence: {
         policy: 'eclip',
         parameters: { switchBudget, slowdown, poolStreams, fairness },
-        solver: evidenceOf(solution, milliseconds),
+        solver: evidenceOf(solution),
       },
     })
   },
@@ -68,9 +66,9 @@ function solve(
   return minimise(fronts, weights, total)
 }
 
-function evidenceOf(solution: Solution, milliseconds: number): SolverEvidence {
+function evidenceOf(solution: Solution): SolverEvidence {
   const { objective, bound, method } = solution
   const gap = Math.max(0, (objective - bound) / objective)
   const status = gap <= PROVEN_GAP ? 'optimal' : 'feasible'
-  return { method, status, objective, bound, gap, milliseconds }
+  return { method, status, objective, bound, gap }
 }

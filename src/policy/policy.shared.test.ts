@@ -17,7 +17,6 @@ function planWith(policy: Policy, scenario: Scenario): Promise<Plan> {
   return policy.plan(scenario, {
     parameters: { ...DEFAULT_PARAMETERS, searchPlans: 24 },
     evaluate: evaluator.evaluate,
-    now: () => 0,
   })
 }
 

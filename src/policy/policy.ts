@@ -63,8 +63,6 @@ export interface PolicyContext {
   readonly parameters: PolicyParameters
   /** Simulates plans, possibly in parallel; results in the order of the plans. */
   readonly evaluate: (plans: readonly Plan[], effort: Effort) => Promise<readonly Metrics[]>
-  /** Milliseconds of a monotonic clock, for solver time in evidence. */
-  readonly now: () => number
   /** Told now and then how far a search is. */
   readonly onSearch?: (progress: SearchProgress) => void
 }

@@ -18,7 +18,7 @@ import { mixOf, nominal, onlyMix, setupOf } from './setup.test.fixture.js'
 test('switch counts follow from the method: IOCTL exact, ECLIP within the budget', async () => {
   const instant = { evaluate: async () => [], soloRates: [], close: async () => {} }
   for (const { mix, scenario } of runnableMixes(setupOf(nominal))) {
-    const context = { parameters: DEFAULT_PARAMETERS, evaluate: instant.evaluate, now: () => 0 }
+    const context = { parameters: DEFAULT_PARAMETERS, evaluate: instant.evaluate }
     const kernels = scenario.workers.map(({ profile }) => profile.kernels.length)
     assert.equal(
       kernels.reduce((a, b) => a + b),

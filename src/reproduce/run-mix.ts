@@ -63,7 +63,7 @@ export async function runPolicies(
     const policy = setup.policies.get(name)
     if (policy === undefined) throw new Error(`no policy ${name}`)
     const evaluate: Evaluator['evaluate'] = (asked, effort) => evaluator.evaluate(asked, effort)
-    plans.push(await policy.plan(scenario, { parameters, evaluate, now: setup.now }))
+    plans.push(await policy.plan(scenario, { parameters, evaluate }))
   }
   const metrics = await evaluator.evaluate(plans, 'full')
   return plans.map((plan, i) => resultOfPlan(scenario, plan, runs[i].policy, metrics[i]))

@@ -16,8 +16,6 @@ export interface Setup {
   readonly seed: number
   /** Simulates plans of one scenario, for a report or for averages; closed by whoever opened it. */
   readonly openEvaluator: (scenario: Scenario, purpose: 'report' | 'average') => Evaluator
-  /** Milliseconds of a monotonic clock. */
-  readonly now: () => number
 }
 
 /**

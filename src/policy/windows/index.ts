@@ -12,9 +12,7 @@ export const windows: Policy = {
   source: 'eclip',
   plan: async (scenario, context) => {
     const { objective, searchPlans, seed, switchBudget } = context.parameters
-    const startMs = context.now()
     const { best, bestFixed, tried } = await searchWindows(scenario, context)
-    const milliseconds = context.now() - startMs
     const priorities = best.candidate.priorities
     return planOf(scenario, best.candidate, switchBudget, {
       policy: 'windows',
@@ -26,7 +24,6 @@ export const windows: Policy = {
         objective: best.score.value,
         bound: null,
         gap: null,
-        milliseconds,
       },
     })
   },

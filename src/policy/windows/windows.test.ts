@@ -23,7 +23,6 @@ async function planAndMetrics(
   const context = {
     parameters: { ...DEFAULT_PARAMETERS, searchPlans: 40, ...parameters },
     evaluate: evaluator.evaluate,
-    now: () => 0,
     onSearch,
   }
   const plan = await windows.plan(scenario, context)
@@ -109,7 +108,6 @@ async function fakePlan(
   const plan = await windows.plan(randomScenario(h200, 3, 5, change), {
     parameters: { ...DEFAULT_PARAMETERS, searchPlans: 300, ...parameters },
     evaluate: fakeMetrics,
-    now: () => 0,
   })
   const [metrics] = await fakeMetrics([plan])
   return metrics
@@ -139,7 +137,6 @@ test('the search leaves the best fixed window behind where a better plan is near
   const plan = await windows.plan(randomScenario(h200, 3, 5), {
     parameters: { ...DEFAULT_PARAMETERS, searchPlans: 300 },
     evaluate: fakeMetrics,
-    now: () => 0,
   })
   const { predicted, solver } = plan.evidence
   assert.ok(predicted && solver && solver.objective > predicted.bestFixedWindow * 1.05)

@@ -39,7 +39,6 @@ function evidenceTable(outcomes: readonly PolicyOutcome[]): TableData {
       { title: 'Status', kind: 'text' },
       { title: 'Objective' },
       { title: 'Gap' },
-      { title: 'Time', unit: 'ms' },
     ],
     rows: outcomes.map(({ policy, plan }) => {
       const { solver } = plan.evidence
@@ -53,7 +52,6 @@ function evidenceTable(outcomes: readonly PolicyOutcome[]): TableData {
           solver?.status ?? '',
           solver ? significant(solver.objective) : '',
           solver && solver.gap !== null ? `${significant(solver.gap * 100)}%` : '',
-          solver?.milliseconds === undefined ? '' : significant(solver.milliseconds),
         ],
       }
     }),
