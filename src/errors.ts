@@ -1,3 +1,5 @@
+import { printable } from './printable.js'
+
 /** Where bad input was met: a file, the path inside it, what was expected and what was found. */
 export interface InputProblem {
   /** File name as the user gave it, or a flag such as `--policy`. */
@@ -14,7 +16,7 @@ export class InputError extends Error {
 
   constructor(problem: InputProblem) {
     const place = problem.path === '' ? problem.file : `${problem.file}: ${problem.path}`
-    super(`${place}: expected ${problem.expected}, found ${problem.found}`)
+    super(printable(`${place}: expected ${problem.expected}, found ${problem.found}`))
     this.name = 'InputError'
     this.problem = problem
   }
@@ -25,11 +27,21 @@ export class WorkError extends Error {
   override readonly name = 'WorkError'
 }
 
+const LONGEST = 60
+
 /** A short, one-line rendering of a value for an error message. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'nothing'
-  const text = typeof value === 'string' ? JSON.stringify(value) : render(value)
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+  return shortened(typeof value === 'string' ? quoted(value) : render(value))
+}
+
+/** A text cut to what an error message has room for. */
+export function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text
+}
+
+function quoted(text: string): string {
+  return printable(JSON.stringify(text.slice(0, LONGEST)))
 }
 
 function render(value: unknown): string {

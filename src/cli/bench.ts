@@ -6,11 +6,12 @@ import { type Rival, rivalNamed, rivalsFor } from '../bench/rivals.js'
 import { type Measured, runContest } from '../bench/run-contest.js'
 import { type Summary, slowestWorker, summarize } from '../bench/summary.js'
 import { BASELINE } from '../evaluate/outcome.js'
+import { checkOutputs } from '../io/outputs.js'
 import { readFile } from '../io/read.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import { checkPlan } from '../plan/check.js'
-import { planSchema } from '../plan/plan.js'
+import { type Plan, planSchema } from '../plan/plan.js'
 import { policyNamed } from '../policy/index.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
@@ -90,11 +91,13 @@ function chosenRivals(text: string): BenchOptions['rivals'] {
 
 async function runBench(workload: string, options: BenchOptions): Promise<void> {
   const scenario = scenarioOf(workload, options.device)
+  const given = options.plan.map((file) => readPlan(file, scenario))
+  checkOutputs({ '--output': options.output })
   requireTorch()
   const progress = startProgress()
   const undo = exitOnSignals()
   try {
-    const planned = await planAll(scenario, options, progress)
+    const planned = await planAll(scenario, given, options, progress)
     const { contest, rivals } = await measureAll(scenario, planned, workload, options, progress)
     progress.done()
     const summaries = [...contest.contestants, ...rivals].map((contestant) =>
@@ -111,17 +114,19 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
   if (options.output) note(`points: ${options.output}`)
 }
 
-/** Plans with the baseline and every chosen policy; reads the given plans before that takes its time. */
+function readPlan(file: string, scenario: Scenario): Plan {
+  const plan = readFile(file, planSchema)
+  checkPlan(plan, scenario, file)
+  return plan
+}
+
+/** Plans with the baseline and every chosen policy, beside the plans that were given. */
 async function planAll(
   scenario: Scenario,
+  given: readonly Plan[],
   options: BenchOptions,
   progress: Progress,
 ): Promise<PlannedPolicy[]> {
-  const given = options.plan.map((file) => {
-    const plan = readFile(file, planSchema)
-    checkPlan(plan, scenario, file)
-    return plan
-  })
   const chosen = [...new Set([BASELINE, ...options.policy])].map((name) =>
     policyNamed(name, '--policy'),
   )

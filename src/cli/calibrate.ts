@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
 import { textTable } from '../report/kit/index.js'
 import { calibrate } from '../validate/calibrate.js'
@@ -35,6 +36,7 @@ export function calibrateCommand(): Command {
 
 function runCalibrate(files: readonly string[], options: CalibrateOptions): void {
   const measured = loadPoints(files, options.device)
+  checkOutputs({ '--output': options.output })
   const points = samplePoints(measured.points, options.perMix)
   const progress = startProgress()
   const result = calibrate(measured.device, points, {

@@ -6,7 +6,8 @@ import { queueKnee } from '../characterize/queues.js'
 import { CPU_SCALE, GPU_SCALE } from '../characterize/scale.js'
 import type { SwitchCost } from '../characterize/switching.js'
 import { deviceName } from '../device/device-name.js'
-import { ownDeviceFile } from '../io/library-folder.js'
+import { libraryFolder, ownDeviceFile } from '../io/library-folder.js'
+import { checkOutputFolder, checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
 import { textTable } from '../report/kit/text-table.js'
 import { type CommonOptions, note, plainName, print, startProgress } from './command.js'
@@ -31,6 +32,8 @@ export function characterizeCommand(): Command {
 }
 
 function runCharacterize(options: CharacterizeOptions): void {
+  checkOutputs({ '--output': options.output, '--raw': options.raw })
+  if (options.output === undefined) checkOutputFolder('--library', libraryFolder())
   const device = openDevice(options.binding)
   const scale = device.identity.vendor === 'cpu' ? CPU_SCALE : GPU_SCALE
   const progress = startProgress()

@@ -53,6 +53,22 @@ test('the same seed gives the same bytes', () => {
   assert.equal(first.stdout, second.stdout)
 })
 
+test('files are the same bytes for the same input', () => {
+  const search = ['--policy', 'eclip,windows', '--search-plans', '40', '--seconds', '0.05']
+  const bytes = (name: string): string => {
+    eclip('compare', PAIR, ...search, '--report', `${name}.html`, '--trace', `${name}.json`)
+    const plans = ['eclip', 'windows'].map((policy) => {
+      const file = `${name}.${policy}.json`
+      eclip('plan', PAIR, '--policy', policy, '--search-plans', '40', '-o', file)
+      return readFileSync(join(folder, file), 'utf8')
+    })
+    return (
+      ['html', 'json'].map((end) => readFileSync(join(folder, `${name}.${end}`))).join() + plans
+    )
+  }
+  assert.equal(bytes('once'), bytes('twice'))
+})
+
 test('reports and traces are written whole and named on stderr', () => {
   const run = eclip('compare', PAIR, ...QUICK, '--report', 'out/r.html', '--trace', 'out/t.json')
   assert.equal(run.status, 0)
@@ -130,6 +146,11 @@ test('bad input gives exit code 2 and one line that names the place', () => {
     ],
     [['explain', 'absent.json'], /absent\.json: expected a readable file, found no such file/],
     [['nonsense'], /unknown command/],
+    [['nonsense', '--help'], /unknown command 'nonsense'/],
+    [['mig', 'nonsense', '--help'], /unknown command 'nonsense'/],
+    [['help', 'nonsense'], /unknown command 'nonsense'/],
+    [['plann'], /unknown command 'plann' \(Did you mean plan\?\)/],
+    [['\u{1B}[2J'], /unknown command '\\u001b\[2J'/],
   ]
   for (const [args, message] of cases) {
     const run = eclip(...args, '--report', 'never.html')
@@ -140,6 +161,21 @@ test('bad input gives exit code 2 and one line that names the place', () => {
     assert.equal(stdout, '')
     assert.ok(!existsSync(join(folder, 'never.html')))
   }
+})
+
+test('a full stdout fails with one line, a closed one with none', () => {
+  const run = (redirection: string): Run => {
+    const command = `set -o pipefail; "$0" "$1" schema plan ${redirection}`
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', command, process.execPath, MAIN], {
+      encoding: 'utf8',
+    })
+    return { status, stdout, stderr }
+  }
+  const full = run('>/dev/full')
+  assert.equal(full.status, 1)
+  assert.equal(full.stderr, 'eclip: cannot write to stdout: no space left\n')
+  assert.deepEqual(run('2>&1 | true'), { status: 0, stdout: '', stderr: '' })
+  assert.equal(run('2>&- | cat >/dev/null').status, 0)
 })
 
 test('only --debug shows a stack trace', () => {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { printable, printableJson, printableLayout } from '../printable.js'
 import type { TableStyle } from '../report/kit/index.js'
 
 export { type Progress, startProgress } from './progress.js'
@@ -8,14 +9,20 @@ export interface CommonOptions {
   readonly json?: boolean
 }
 
-/** Prints a result: as JSON alone on stdout with `--json`, else as text for people. */
+/**
+ * Prints a result: as JSON alone on stdout with `--json`, else as text for people. Names come from
+ * files, so nothing in them may act on the terminal.
+ */
 export function print<T>(value: T, options: CommonOptions, render: (value: T) => string): void {
-  process.stdout.write(options.json ? `${JSON.stringify(value, null, 2)}\n` : `${render(value)}\n`)
+  const text = options.json
+    ? printableJson(JSON.stringify(value, null, 2))
+    : printableLayout(render(value))
+  process.stdout.write(`${text}\n`)
 }
 
 /** A remark for people; stdout is left to the result. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${printable(text)}\n`)
 }
 
 /** How tables meet this process's stdout. */

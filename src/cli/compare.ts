@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { compare } from '../evaluate/compare.js'
 import type { PolicyOutcome } from '../evaluate/outcome.js'
 import { REPORT_WARMUP_US, TIMELINE_US } from '../evaluate/simulation-windows.js'
+import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
 import type { Plan } from '../plan/plan.js'
 import { policies, policyNamed } from '../policy/index.js'
@@ -50,6 +51,7 @@ export async function runCompare(workload: string, options: CompareOptions): Pro
   const names = options.policy?.split(',').map((name) => name.trim()) ?? [...policies.keys()]
   const chosen = names.map((name) => policyNamed(name, '--policy'))
   const scenario = scenarioOf(workload, options.device)
+  checkOutputs({ '--report': options.report, '--trace': options.trace })
   const progress = startProgress()
   const planning = startPlanning(scenario, options, progress)
   try {

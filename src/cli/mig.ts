@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { describe, InputError } from '../errors.js'
 import { loadDevice } from '../io/library.js'
+import { checkOutputs } from '../io/outputs.js'
 import { writeFile, writeJson } from '../io/write.js'
 import { distinctLayouts, maximalLayouts } from '../mig/enumerate.js'
 import type { Effort } from '../mig/evaluate.js'
@@ -129,7 +130,7 @@ function effortOf({ requests, replications, seed }: EffortOptions, gpus: number)
 
 async function runPlan(options: PlanOptions): Promise<void> {
   const { problem: asked, streams, caution } = loadMigCase(options)
-  checkOutputs(asked.gpu, options)
+  checkExports(asked.gpu, options)
   if (options.exactCheck) checkIsCheckable(asked.gpus)
   const effort = effortOf(options, asked.gpus)
   const progress = startProgress()
@@ -174,6 +175,7 @@ async function runPlan(options: PlanOptions): Promise<void> {
 
 async function runSimulate(options: SimulateOptions): Promise<void> {
   const { problem, streams, caution } = loadMigCase(options)
+  checkOutputs({ '--report': options.report })
   const progress = startProgress()
   const study = await runStudy({
     problem,
@@ -221,7 +223,9 @@ function chosen<T>(
 }
 
 /** Refuses outputs that the GPU cannot have, before anything is computed. */
-function checkOutputs(gpu: PartitionableGpu, { migParted, label, pool }: PlanOptions): void {
+function checkExports(gpu: PartitionableGpu, options: PlanOptions): void {
+  const { migParted, label, pool, svg } = options
+  checkOutputs({ '--mig-parted': migParted, '--pool': pool, '--svg': svg })
   if (!/^[\w.-]+$/.test(label)) {
     const expected = 'letters, digits, dots, dashes and underscores'
     throw new InputError({ file: '--label', path: '', expected, found: describe(label) })

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
 import { explainPlan } from '../plan/explain.js'
 import { queueCaution } from '../plan/queues.js'
@@ -27,6 +28,7 @@ export function planCommand(): Command {
 async function runPlan(workload: string, options: PlanOptions): Promise<void> {
   const policy = policyNamed(options.policy, '--policy')
   const scenario = scenarioOf(workload, options.device)
+  checkOutputs({ '--output': options.output })
   const progress = startProgress()
   const planning = startPlanning(scenario, options, progress)
   try {

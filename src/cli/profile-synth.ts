@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { totalCus } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { loadDevice, readProfile, shippedProfiles } from '../io/library.js'
+import { checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
 import { mean } from '../numbers.js'
 import { totalUs } from '../profile/duration.js'
@@ -38,6 +39,7 @@ function synth(options: Options): void {
     throw new InputError({ file: '--model', path: '', expected, found: 'nothing' })
   }
   const device = loadDevice(options.device, '--device', '')
+  checkOutputs({ '--out': options.out })
   const profile = synthesize(model, options.batch, device)
   if (options.out !== undefined) {
     writeJson(options.out, profile)

@@ -3,7 +3,8 @@ import { Command, Option } from 'commander'
 import { ownDeviceOf } from '../device/default-device.js'
 import { deviceName } from '../device/device-name.js'
 import { isKnownDevice, ownDevices } from '../io/library.js'
-import { ownProfileFile, profileFileName } from '../io/library-folder.js'
+import { libraryFolder, ownProfileFile, profileFileName } from '../io/library-folder.js'
+import { checkOutputFolder } from '../io/outputs.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import { change, fixed } from '../report/kit/format.js'
@@ -54,6 +55,9 @@ function batches(text: string): number[] {
 }
 
 async function runProfile(models: readonly string[], options: ProfileOptions): Promise<void> {
+  const { output } = options
+  if (output === undefined) checkOutputFolder('--library', libraryFolder())
+  else checkOutputFolder('--output', output)
   requireTorch()
   const progress = startProgress()
   const profiled: KeptProfile[] = []
@@ -63,7 +67,7 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
       for (const batch of options.batch) {
         progress.update(`profiling ${model} at batch ${batch}`)
         const result = await profileModel(model, batch, { device: options.device, nameDevice })
-        profiled.push(keep(result, options.output))
+        profiled.push(keep(result, output))
       }
     }
   } finally {

@@ -1,3 +1,5 @@
+import { printable } from '../printable.js'
+
 /** Tells how far a long command is, on a terminal's stderr, once it has run for a second. */
 export interface Progress {
   /** What is being done. */
@@ -24,7 +26,7 @@ export function startProgress(
   let isShown = false
   let task = { name: '', startMs }
   const draw = (): void => {
-    terminal.write(`${CLEAR_LINE}${text.slice(0, (terminal.columns || 80) - 1)}`)
+    terminal.write(`${CLEAR_LINE}${printable(text).slice(0, (terminal.columns || 80) - 1)}`)
     isShown = true
   }
   // Work that waits for others tells nothing for a while; work that computes never lets a timer run.

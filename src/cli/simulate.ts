@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { REPORT_WARMUP_US, TIMELINE_US } from '../evaluate/simulation-windows.js'
 import { soloRates } from '../evaluate/solo.js'
+import { checkOutputs } from '../io/outputs.js'
 import { readFile } from '../io/read.js'
 import { writeFile } from '../io/write.js'
 import { checkPlan } from '../plan/check.js'
@@ -40,6 +41,7 @@ function runSimulate(workload: string, options: SimulateOptions): void {
   const scenario = scenarioOf(workload, options.device)
   const plan = readFile(options.plan, planSchema)
   checkPlan(plan, scenario, options.plan)
+  checkOutputs({ '--trace': options.trace })
   const spans: KernelSpan[] = []
   const result = simulate(scenario, plan, {
     seed: options.seed,

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
 import { textTable } from '../report/kit/index.js'
 import { errorCells } from '../report/pages/validate/error-table.js'
@@ -49,6 +50,7 @@ export function validateCommand(): Command {
 
 function runValidate(files: readonly string[], options: ValidateOptions): void {
   const measured = loadPoints(files, options.device)
+  checkOutputs({ '--report': options.report })
   const points = options.perMix ? samplePoints(measured.points, options.perMix) : measured.points
   const progress = startProgress()
   const predictions = options.leaveOneOut

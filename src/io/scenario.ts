@@ -15,7 +15,8 @@ import {
   workloadSchema,
 } from '../workload/workload.js'
 import { loadDevice, loadProfile, readProfile } from './library.js'
-import { readFile, readText, validate } from './read.js'
+import { readFile, readText } from './read.js'
+import { validate } from './validate.js'
 
 /**
  * The scenario of a workload file, or of a mix such as `vgg19/8+albert/1`.

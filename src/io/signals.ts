@@ -1,15 +1,34 @@
+import { constants } from 'node:os'
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-const INTERRUPTED = 130
+/** A shell reports the end by signal N as exit code 128 + N. */
+const BY_SIGNAL = 128
+
+let holders = 0
 
 /**
- * Lets signals end the process through its exit handlers, which end the processes it started.
+ * Lets signals end the process through its exit handlers, which end the processes it started and
+ * remove what it was writing. A write past the limit on file sizes fails instead of ending it.
  *
  * @returns undoes it
  */
 export function exitOnSignals(): () => void {
-  const exit = () => process.exit(INTERRUPTED)
-  for (const signal of SIGNALS) process.once(signal, exit)
+  if (holders++ === 0) {
+    for (const signal of SIGNALS) process.on(signal, exit)
+    process.on('SIGXFSZ', ignore)
+  }
+  let isHeld = true
   return () => {
-    for (const signal of SIGNALS) process.removeListener(signal, exit)
+    if (isHeld && --holders === 0) {
+      for (const signal of SIGNALS) process.removeListener(signal, exit)
+      process.removeListener('SIGXFSZ', ignore)
+    }
+    isHeld = false
   }
 }
+
+function exit(signal: NodeJS.Signals): void {
+  process.exit(BY_SIGNAL + constants.signals[signal])
+}
+
+function ignore(): void {}

@@ -1,27 +1,106 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { WorkError } from '../errors.js'
+import { whenReady } from './descriptor.js'
+import { reasonOf } from './file-kind.js'
+import { targetOf } from './output-target.js'
+import { exitOnSignals } from './signals.js'
 
 /**
  * Writes a file under a temporary name beside it and renames it, so that a reader sees all of it or
- * none. Missing folders are made. A name that ends in `.gz` is compressed.
+ * none, and a signal leaves nothing behind. Links are followed, an existing file keeps its mode and
+ * owner, missing folders are made. Devices, pipes and descriptors are written through. A name that
+ * ends in `.gz` is compressed.
  * @throws WorkError if the file cannot be written
  */
 export function writeFile(file: string, content: string | Uint8Array): void {
-  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(4).toString('hex')}.tmp`)
+  const bytes = file.endsWith('.gz') ? gzipSync(content, { level: 9 }) : Buffer.from(content)
   try {
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(temporary, file.endsWith('.gz') ? gzipSync(content, { level: 9 }) : content)
-    renameSync(temporary, file)
+    const target = targetOf(file)
+    if (target.kind === 'descriptor') writeAll(target.descriptor, bytes)
+    else if (target.kind === 'stream') writeThrough(target.path, bytes)
+    else replace(target.path, target.existing, bytes)
   } catch (error) {
-    if (existsSync(temporary)) rmSync(temporary)
-    throw new WorkError(`cannot write ${file}: ${(error as Error).message}`)
+    throw new WorkError(`cannot write ${file}: ${reasonOf(error)}`)
   }
 }
 
 /** Writes a value as indented JSON with a closing newline. */
 export function writeJson(file: string, value: unknown): void {
   writeFile(file, `${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** A new name for a file that is not yet complete; hidden, and told apart by its ending. */
+export function temporaryIn(folder: string): string {
+  return join(folder, `.eclip-${randomBytes(6).toString('hex')}.tmp`)
+}
+
+function replace(path: string, existing: Stats | undefined, bytes: Buffer): void {
+  const temporary = temporaryIn(dirname(path))
+  // Signals wait until the file has its name: this thread does not turn to them meanwhile.
+  const letGo = exitOnSignals()
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    writeNew(temporary, existing, bytes)
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  } finally {
+    afterSignals(letGo)
+  }
+}
+
+/** Runs a task once signals that came meanwhile had their turn: immediates come after them in a turn. */
+function afterSignals(task: () => void): void {
+  setImmediate(() => setImmediate(task))
+}
+
+function writeNew(path: string, existing: Stats | undefined, bytes: Buffer): void {
+  const descriptor = openSync(path, 'wx', existing ? 0o600 : 0o666)
+  try {
+    writeAll(descriptor, bytes)
+    if (existing) keepAccess(descriptor, existing)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Gives a file another's owner, where this user may, and mode. */
+function keepAccess(descriptor: number, { uid, gid, mode }: Stats): void {
+  try {
+    fchownSync(descriptor, uid, gid)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error
+  }
+  fchmodSync(descriptor, mode & 0o7777)
+}
+
+/** Opens without waiting for a reader of the pipe: without one it fails. */
+function writeThrough(path: string, bytes: Buffer): void {
+  const descriptor = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+  try {
+    writeAll(descriptor, bytes)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function writeAll(descriptor: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) {
+    at += whenReady(() => writeSync(descriptor, bytes, at))
+  }
 }

@@ -24,7 +24,6 @@ export function setupOf(model: Model, changed: Partial<Setup> = {}): Setup {
     seed: 1,
     openEvaluator: (scenario) =>
       createEvaluator(scenario, { seed: 1, mode: 'exact', warmupUs: 5_000, durationUs: 40_000 }),
-    now: () => 0,
     ...changed,
   }
 }

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { InputError, WorkError } from '../errors.js'
+import { printable, printableLayout } from '../printable.js'
+import { commands } from './commands.js'
+import { addLibraryOption } from './library-option.js'
+
+/** Exit codes: the work failed, bad input. */
+export const FAILED = 1
+const BAD_INPUT = 2
+
+/**
+ * Runs a command line, printing to this process's stdout and stderr.
+ * @param words what follows `eclip`
+ * @returns the exit code
+ */
+export async function run(words: readonly string[]): Promise<number> {
+  const root = program()
+  process.exitCode = undefined
+  try {
+    await root.parseAsync([...words], { from: 'user' })
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    return report(error, root.opts().debug === true)
+  }
+}
+
+function program(): Command {
+  const manifest = new URL('../../package.json', import.meta.url)
+  const { version, description } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const root = new Command('eclip')
+    .description(description)
+    .version(version)
+    .option('--debug', 'show stack traces')
+  addLibraryOption(root)
+  for (const make of commands) root.addCommand(make())
+  setUp(root)
+  return root
+}
+
+/**
+ * Commander leaves the process with code 1 on bad usage, and quotes what it was given as it is. Every
+ * help names `--library`.
+ */
+function setUp(command: Command): void {
+  command.exitOverride().configureHelp({ showGlobalOptions: true })
+  command.addHelpText('before', refuseUnknown)
+  command.configureOutput({
+    outputError: (text, write) => write(`${printable(text.trim().replaceAll('\n', ' '))}\n`),
+  })
+  command.commands.forEach(setUp)
+}
+
+/** With `--help` beside it, commander takes an unknown command for none and shows the help. */
+function refuseUnknown({ command }: { readonly command: Command }): string {
+  const [name, ...rest] = command.args.filter((word) => !word.startsWith('-'))
+  const asked = name === 'help' ? rest[0] : name
+  // Commander has no public word for it: what is no command goes to the default one.
+  const { _defaultCommandName: otherwise } = command as { readonly _defaultCommandName?: string }
+  const isUnknown = command.commands.length > 0 && asked !== undefined && !otherwise
+  return isUnknown ? command.error(`error: unknown command '${asked}'`) : ''
+}
+
+/** Exit code of a failed run; says what went wrong in one line. */
+function report(error: unknown, debug: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT
+  const text = debug && error instanceof Error ? printableLayout(`${error.stack}`) : oneLine(error)
+  process.stderr.write(`eclip: ${text}\n`)
+  return error instanceof InputError ? BAD_INPUT : FAILED
+}
+
+function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const isExpected = error instanceof InputError || error instanceof WorkError
+  const remark = isExpected ? '' : 'unexpected (a defect of eclip; --debug says where): '
+  return remark + printable(message.split('\n')[0])
+}

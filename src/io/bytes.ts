@@ -1,0 +1,86 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { InputError } from '../errors.js'
+import { descriptorOf, whenReady } from './descriptor.js'
+import { kindOf, reasonOf } from './file-kind.js'
+import { noteInput } from './inputs.js'
+
+/** Standard input, where a file is asked for. */
+const STDIN = '-'
+
+/** The largest file that is read, packed or unpacked: some twenty times what ships. */
+const MOST_MIB = 64
+const MOST_BYTES = MOST_MIB * 1024 * 1024
+
+const CHUNK_BYTES = 64 * 1024
+
+/**
+ * The bytes of a plain or gzipped regular file (told apart by content), of stdin for `-`, or of an
+ * open descriptor for `/dev/stdin` and `/dev/fd/N`.
+ * @throws InputError if there is none, it is a device, a pipe or a folder, it is too large, or its
+ *   gzip is cut
+ */
+export function readBytes(file: string): Buffer {
+  const bytes = readPacked(file)
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
+  if (!isGzip) return bytes
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MOST_BYTES })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(file)
+    throw problem(file, 'a complete gzip file', (error as Error).message)
+  }
+}
+
+function readPacked(file: string): Buffer {
+  const open = file === STDIN ? 0 : descriptorOf(file)
+  if (open !== undefined) return readAll(open, file)
+  const descriptor = openRegular(file)
+  try {
+    return readAll(descriptor, file)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Opens without blocking: otherwise opening a pipe would wait for somebody to write to it. */
+function openRegular(file: string): number {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK
+  const descriptor = attempt(file, () => openSync(file, flags))
+  const found = fstatSync(descriptor)
+  if (found.isFile()) {
+    noteInput(found)
+    return descriptor
+  }
+  closeSync(descriptor)
+  throw problem(file, 'a regular file, or - for stdin', kindOf(found))
+}
+
+function readAll(descriptor: number, file: string): Buffer {
+  const chunks: Buffer[] = []
+  let total = 0
+  while (total <= MOST_BYTES) {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+    const read = attempt(file, () => whenReady(() => readSync(descriptor, chunk)))
+    if (read === 0) return Buffer.concat(chunks, total)
+    chunks.push(chunk.subarray(0, read))
+    total += read
+  }
+  throw tooLarge(file)
+}
+
+function attempt<T>(file: string, call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    throw problem(file, 'a readable file', reasonOf(error))
+  }
+}
+
+function tooLarge(file: string): InputError {
+  return problem(file, `at most ${MOST_MIB} MiB, unpacked`, 'more')
+}
+
+function problem(file: string, expected: string, found: string): InputError {
+  return new InputError({ file, path: '', expected, found })
+}

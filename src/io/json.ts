@@ -1,0 +1,97 @@
+import { describe, InputError, type InputProblem } from '../errors.js'
+import { type JsonFault, scanJson } from './json-scan.js'
+
+/** A file with more values and keys would take a gigabyte: four times the largest that ships. */
+const MOST_VALUES = 5_000_000
+
+/** No object has half as many keys; schemas describe every wrong one. */
+const MOST_KEYS = 20_000
+
+/** No format is nested half as deep; what is deeper overflows the stack of who walks it. */
+const DEEPEST = 64
+
+/**
+ * Parses JSON. NaN and Infinity, which other languages write, become strings, so that a schema names
+ * the place they stand in.
+ * @throws InputError with the line of the first fault, for values beyond number or nested too deep,
+ *   and for the key `__proto__`
+ */
+export function parseJson(text: string, file: string): unknown {
+  const fail = (path: string, expected: string, found: string): never => {
+    throw new InputError({ file, path, expected, found })
+  }
+  if (text.trim() === '') fail('', 'JSON', 'an empty file')
+  if (isTooMuch(text)) fail('', `at most ${MOST_VALUES} values and keys`, 'more')
+  const value = parsed(text, ({ offset, expected }) =>
+    offset >= text.length
+      ? fail('', 'JSON', `the end of the file where ${expected} should follow`)
+      : fail(`line ${lineOf(text, offset)}`, `JSON: ${expected}`, excerpt(text, offset)),
+  )
+  const trouble = troubleIn(value)
+  if (trouble) throw new InputError({ file, path: '', ...trouble })
+  return value
+}
+
+function parsed(text: string, fail: (fault: JsonFault) => never): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const { fault, bareNumbers } = scanJson(text)
+    return fault ? fail(fault) : JSON.parse(quoteAll(text, bareNumbers))
+  }
+}
+
+/** Puts quotation marks around the stretches of a text that start and end at the given offsets. */
+function quoteAll(text: string, stretches: readonly (readonly [number, number])[]): string {
+  let quoted = ''
+  let from = 0
+  for (const [start, end] of stretches) {
+    quoted += `${text.slice(from, start)}"${text.slice(start, end)}"`
+    from = end
+  }
+  return quoted + text.slice(from)
+}
+
+function lineOf(text: string, offset: number): number {
+  let line = 1
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++
+  return line
+}
+
+function excerpt(text: string, offset: number): string {
+  const [rest] = text.slice(offset, offset + 100).split(/[\r\n]/)
+  return describe(rest)
+}
+
+/** Counts what separates values and keys; those in strings too, so that odd files seem larger. */
+function isTooMuch(text: string): boolean {
+  if (text.length <= MOST_VALUES) return false
+  let marks = 0
+  for (let i = 0; i < text.length; i++) if (MARKS.has(text.charCodeAt(i))) marks++
+  return marks > MOST_VALUES
+}
+
+const MARKS = new Set([...',:[{'].map((mark) => mark.charCodeAt(0)))
+
+/** What would trouble whoever reads the value. Walks it level by level: recursion would overflow. */
+function troubleIn(root: unknown): Omit<InputProblem, 'file' | 'path'> | undefined {
+  let level: unknown[] = [root]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === DEEPEST)
+      return { expected: `at most ${DEEPEST} levels of nesting`, found: 'more' }
+    const below: unknown[] = []
+    for (const value of level) {
+      if (value === null || typeof value !== 'object') continue
+      const entries = Array.isArray(value) ? value : Object.values(value)
+      if (entries !== value && entries.length > MOST_KEYS) {
+        return { expected: `at most ${MOST_KEYS} keys in an object`, found: `${entries.length}` }
+      }
+      if (Object.hasOwn(value, '__proto__')) {
+        return { expected: 'known keys only', found: describe('__proto__') }
+      }
+      for (const entry of entries) if (typeof entry === 'object') below.push(entry)
+    }
+    level = below
+  }
+  return undefined
+}

@@ -1,0 +1,31 @@
+import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { descriptorOf } from './descriptor.js'
+
+/** What an output's name leads to. */
+export type OutputTarget =
+  /** A file, or none yet: written beside itself and renamed. `path` has no links in it. */
+  | { readonly kind: 'file'; readonly path: string; readonly existing: Stats | undefined }
+  /** A device or a pipe: written through, since a file in its place would destroy it. */
+  | { readonly kind: 'stream'; readonly path: string; readonly existing: Stats }
+  /** A descriptor that this process was started with, such as `/dev/stdout`. */
+  | { readonly kind: 'descriptor'; readonly path: string; readonly descriptor: number }
+
+/**
+ * Follows an output's name to what would be written.
+ * @throws NodeJS.ErrnoException where the file system cannot follow it
+ */
+export function targetOf(file: string): OutputTarget {
+  const descriptor = descriptorOf(file)
+  if (descriptor !== undefined) return { kind: 'descriptor', path: file, descriptor }
+  const existing = statSync(file, { throwIfNoEntry: false })
+  if (existing === undefined) return { kind: 'file', path: endOfLinks(file), existing }
+  if (existing.isFile()) return { kind: 'file', path: realpathSync(file), existing }
+  return { kind: 'stream', path: file, existing }
+}
+
+/** Where a name leads through links to nothing. A circle of them never comes here: `stat` fails. */
+function endOfLinks(file: string): string {
+  const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()
+  return isLink ? endOfLinks(resolve(dirname(file), readlinkSync(file))) : resolve(file)
+}

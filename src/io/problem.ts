@@ -1,0 +1,94 @@
+import type { z } from 'zod'
+import { describe, type InputProblem, shortened } from '../errors.js'
+
+export type Issue = z.core.$ZodIssue
+
+/** Where a schema's issue lies in a value, what was expected there and what was found, in words. */
+export function problemOf(issue: Issue, root: unknown): Omit<InputProblem, 'file'> {
+  if (issue.code === 'invalid_union') return unionProblem(issue, root)
+  const found = describe(at(root, issue.path))
+  const path = formatPath(issue.path)
+  switch (issue.code) {
+    case 'invalid_type':
+      return {
+        path,
+        expected: article(issue.expected),
+        found: found.replace(/^"(-?(NaN|Infinity))"$/, '$1'),
+      }
+    case 'unrecognized_keys':
+      return { path, expected: 'known keys only', found: few(issue.keys.map(describe)) }
+    case 'invalid_value':
+      return { path, expected: issue.values.map(describe).join(' or '), found }
+    case 'too_small':
+      return {
+        path,
+        expected: bound(issue.origin, issue.inclusive ? 'at least' : 'more than', issue.minimum),
+        found,
+      }
+    case 'too_big':
+      return {
+        path,
+        expected: bound(issue.origin, issue.inclusive ? 'at most' : 'less than', issue.maximum),
+        found,
+      }
+    case 'invalid_key':
+      return {
+        path,
+        expected: issue.issues[0].message,
+        found: `the key ${describe(issue.path.at(-1))}`,
+      }
+    default:
+      return { path, expected: issue.message, found }
+  }
+}
+
+/** The problem of the branch that the user most likely meant, or all that could have stood there. */
+function unionProblem(
+  issue: Extract<Issue, { code: 'invalid_union' }>,
+  root: unknown,
+): Omit<InputProblem, 'file'> {
+  const firsts = issue.errors.flatMap((issues) => issues.slice(0, 1))
+  const problems = firsts.map((inner) => ({
+    depth: inner.path.length,
+    ...problemOf({ ...inner, path: [...issue.path, ...inner.path] }, root),
+  }))
+  const { depth, ...deepest } = problems.reduce((a, b) => (b.depth > a.depth ? b : a))
+  if (depth > 0) return deepest
+  const expected = [...new Set(problems.map((problem) => problem.expected))].join(' or ')
+  return { ...deepest, expected }
+}
+
+function bound(origin: string, relation: string, limit: number | bigint): string {
+  if (origin === 'array') return `${relation} ${limit} entries`
+  if (origin === 'string') return `${relation} ${limit} characters`
+  return `a number of ${relation} ${limit}`
+}
+
+function article(expected: string): string {
+  if (expected === 'int') return 'a whole number'
+  return /^[aeiou]/.test(expected) ? `an ${expected}` : `a ${expected}`
+}
+
+const LISTED = 3
+
+function few(items: readonly string[]): string {
+  const more = items.length > LISTED ? ` and ${items.length - LISTED} more` : ''
+  return items.slice(0, LISTED).join(', ') + more
+}
+
+function at(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => own(value, key), root)
+}
+
+function own(value: unknown, key: PropertyKey): unknown {
+  const isThere = value !== null && typeof value === 'object' && Object.hasOwn(value, key)
+  return isThere ? (value as Record<PropertyKey, unknown>)[key] : undefined
+}
+
+/** `workers[2].load.poisson` */
+function formatPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${shortened(String(key))}`))
+    .join('')
+    .replace(/^\./, '')
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { describe, InputError } from '../errors.js'
+import { problemOf } from './problem.js'
+
+/**
+ * Checks a parsed value against a schema, the format tag first.
+ * @param file the name that errors give
+ * @throws InputError for the first problem
+ */
+export function validate<S extends z.ZodType>(
+  value: unknown,
+  schema: S,
+  file: string,
+): z.output<S> {
+  checkFormat(value, schema, file)
+  const parsed = schema.safeParse(value, FIRST_ONLY)
+  if (parsed.success) return parsed.data
+  throw new InputError({ file, ...problemOf(parsed.error.issues[0], value) })
+}
+
+/** Stops at the first wrong entry of an array: a million of them would take gigabytes to describe. */
+const FIRST_ONLY: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true }
+
+function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
+  const known = formatTags(schema)
+  if (known.length === 0) return
+  const found = (value as { format?: unknown } | null)?.format
+  if (known.some((tag) => tag === found)) return
+  const [newest] = known
+  const [family, version] = newest.split('/')
+  const newer =
+    typeof found === 'string' &&
+    found.startsWith(`${family}/`) &&
+    Number(found.slice(family.length + 1)) > Number(version)
+  const remark = newer ? ' (a newer version: update eclip)' : ''
+  throw new InputError({
+    file,
+    path: 'format',
+    expected: known.map(describe).join(' or '),
+    found: `${describe(found)}${remark}`,
+  })
+}
+
+/** The literals of a schema's `format` field, the newest first; none if it has no such field. */
+function formatTags(schema: unknown): string[] {
+  if (schema instanceof z.ZodPipe) return formatTags(schema.in)
+  if (schema instanceof z.ZodDiscriminatedUnion) return schema.options.flatMap(formatTags)
+  const shape = (schema as { shape?: Record<string, { value?: unknown }> }).shape
+  const tag = shape?.format?.value
+  return typeof tag === 'string' ? [tag] : []
+}
