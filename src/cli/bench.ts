@@ -6,6 +6,7 @@ import { type Rival, rivalNamed, rivalsFor } from '../bench/rivals.js'
 import { type Measured, runContest } from '../bench/run-contest.js'
 import { type Summary, slowestWorker, summarize } from '../bench/summary.js'
 import { BASELINE } from '../evaluate/outcome.js'
+import { isDemand } from '../io/demand.js'
 import { checkOutputs } from '../io/outputs.js'
 import { readFile } from '../io/read.js'
 import { exitOnSignals } from '../io/signals.js'
@@ -18,6 +19,7 @@ import { textTable } from '../report/kit/text-table.js'
 import { PLAN_MODES, type PlanMode } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
 import type { Scenario } from '../workload/scenario.js'
+import { benchDemand } from './bench-demand.js'
 import {
   type CommonOptions,
   note,
@@ -42,6 +44,7 @@ interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly repeats: number
   readonly rivalRepeats?: number
   readonly output?: string
+  readonly load: number
 }
 
 export function benchCommand(): Command {
@@ -63,6 +66,7 @@ export function benchCommand(): Command {
     )
     .option('--no-predictions', 'leave out what the simulator says of each plan')
     .option('--device <name>', 'another device than the workload names')
+    .option('--load <n>', 'of a demand: multiple at which the search begins', numberAbove(0), 1)
     .option('--seconds <s>', 'length of each window', numberAbove(0), 2)
     .option('--repeats <n>', 'windows of each policy', wholeNumber(1), 3)
     .option('--rival-repeats <n>', 'windows of each rival (default: --repeats)', wholeNumber(1))
@@ -90,6 +94,7 @@ function chosenRivals(text: string): BenchOptions['rivals'] {
 }
 
 async function runBench(workload: string, options: BenchOptions): Promise<void> {
+  if (isDemand(workload)) return benchDemand(workload, options)
   const scenario = scenarioOf(workload, options.device)
   const given = options.plan.map((file) => readPlan(file, scenario))
   checkOutputs({ '--output': options.output })

@@ -79,6 +79,14 @@ export function loadProfile(device: string, model: string, batch: number, asked:
   return readProfileOf(pick(all, device, model, batch, asked))
 }
 
+/** Batch sizes at which a model has a profile for a device, the user's own or one that ships, ascending. */
+export function profiledBatches(device: string, model: string): number[] {
+  const all = [...ownProfileFiles(), ...shippedProfileFiles()]
+  const name = fileNameOf(model)
+  const ofModel = all.filter((profile) => profile.device === device && profile.model === name)
+  return [...new Set(ofModel.map(({ batch }) => batch))].sort((a, b) => a - b)
+}
+
 /** Like {@link loadProfile}, of the profiles that ship alone. */
 export function loadShippedProfile(
   device: string,

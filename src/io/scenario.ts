@@ -43,18 +43,14 @@ export function mixOf(text: string): Workload | undefined {
 
 /** Reads what a workload names: device, profiles and traces, beside the workload's folder. */
 function resolveWorkload(workload: Workload, file: string, folder: string): Scenario {
-  const beside = (name: string): string => (isAbsolute(name) ? name : join(folder, name))
-  const besideIfThere = existsSync(beside(workload.device))
-    ? beside(workload.device)
-    : workload.device
-  const device = loadDevice(besideIfThere, file, 'device')
+  const device = loadDevice(namedFrom(folder, workload.device), file, 'device')
   const asked = workload.workers.reduce((total, worker) => total + worker.replicas, 0)
   if (asked > MAX_WORKERS) {
     const expected = `at most ${MAX_WORKERS} workers, replicas counted`
     throw new InputError({ file, path: 'workers', expected, found: `${asked}` })
   }
   const workers = workload.workers.flatMap((worker, i) =>
-    resolveWorker(worker, device, { file, path: `workers[${i}]` }, beside),
+    resolveWorker(worker, device, { file, path: `workers[${i}]` }, folder),
   )
   return { device, workers: withDistinctNames(workers) }
 }
@@ -63,16 +59,16 @@ function resolveWorker(
   worker: WorkloadWorker,
   device: Device,
   place: { readonly file: string; readonly path: string },
-  beside: (name: string) => string,
+  folder: string,
 ): ScenarioWorker[] {
   const profile =
     worker.profile !== undefined
-      ? readOwnProfile(beside(worker.profile), device)
+      ? readOwnProfile(beside(folder, worker.profile), device)
       : loadProfile(device.name, worker.model ?? '', worker.batch ?? 1, place)
   const resolved: ScenarioWorker = {
     name: `${profile.model}/${profile.batch}`,
     profile,
-    load: resolveLoad(worker.load, beside),
+    load: resolveLoad(worker.load, folder),
     priorityClass: worker.priorityClass,
     minimumShare: worker.minimumShare,
     ...(worker.p95TargetMs !== undefined && { p95TargetMs: worker.p95TargetMs }),
@@ -87,13 +83,23 @@ function readOwnProfile(file: string, device: Device): Profile {
   return profile
 }
 
-function resolveLoad(load: WorkloadWorker['load'], beside: (name: string) => string): Load {
+function resolveLoad(load: WorkloadWorker['load'], folder: string): Load {
   if (load === 'closed') return { kind: 'closed' }
   if ('poisson' in load) return { kind: 'poisson', ratePerSecond: load.poisson }
-  return { kind: 'trace', arrivalsUs: readArrivals(beside(load.trace)) }
+  return { kind: 'trace', arrivalsUs: readArrivals(beside(folder, load.trace)) }
 }
 
-/** Arrival times of a trace, in seconds, one a line, ascending; blank lines and # comments pass. */
+/** A file that another file names, relative to that file's folder. */
+export function beside(folder: string, name: string): string {
+  return isAbsolute(name) ? name : join(folder, name)
+}
+
+/** The file of that name beside the folder's, if there is one, else the name as it is. */
+export function namedFrom(folder: string, name: string): string {
+  return existsSync(beside(folder, name)) ? beside(folder, name) : name
+}
+
+/** Arrival times in µs of a trace: seconds, one a line, ascending; blank lines and # comments pass. */
 export function readArrivals(file: string): number[] {
   const arrivalsUs: number[] = []
   readText(file)

@@ -134,6 +134,8 @@ export interface LoadRequest {
   readonly batches: readonly number[]
   readonly dtype?: string | undefined
   readonly slots?: number
+  /** Priority levels at which the model can be launched; 1 if absent. */
+  readonly levels?: number
 }
 
 export interface InferRequest {
@@ -142,6 +144,10 @@ export interface InferRequest {
   readonly slot: number
   /** Valid rows of the batch. */
   readonly count?: number
+  /** Priority of the launch, 0 the lowest, below the model's `levels`. */
+  readonly level?: number
+  /** Whether tensors travel through the slot; without, the inputs of the last request serve again. */
+  readonly tensors?: boolean
 }
 
 /**

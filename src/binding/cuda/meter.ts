@@ -14,6 +14,7 @@ const CHECKED = {
   nvmlShutdown: '',
   nvmlSystemGetDriverVersion: 'void *, unsigned int',
   nvmlDeviceGetHandleByPciBusId_v2: 'const char *, _Out_ void **',
+  nvmlDeviceGetHandleByUUID: 'const char *, _Out_ void **',
   nvmlDeviceGetTotalEnergyConsumption: 'void *, _Out_ uint64_t *',
   nvmlDeviceGetPowerUsage: 'void *, _Out_ unsigned int *',
   nvmlDeviceGetEnforcedPowerLimit: 'void *, _Out_ unsigned int *',
@@ -25,11 +26,15 @@ export class NvmlMeter implements EnergyMeter {
   readonly #nvml: ReturnType<typeof loadNvml>
   readonly #handle: Pointer
 
-  /** @throws WorkError if NVML is not installed or does not know the device */
-  constructor(pciBusId: string) {
+  /**
+   * @param name the device's UUID (`GPU-…`) or its PCI bus id
+   * @throws WorkError if NVML is not installed or does not know the device
+   */
+  constructor(name: string) {
     this.#nvml = loadNvml()
     this.#handle = outPointer((cell) => {
-      this.#nvml.nvmlDeviceGetHandleByPciBusId_v2(pciBusId, cell)
+      if (name.startsWith('GPU-')) this.#nvml.nvmlDeviceGetHandleByUUID(name, cell)
+      else this.#nvml.nvmlDeviceGetHandleByPciBusId_v2(name, cell)
     })
     this.driverVersion = outText(80, (buffer) => {
       this.#nvml.nvmlSystemGetDriverVersion(buffer, 80)
@@ -55,9 +60,9 @@ export class NvmlMeter implements EnergyMeter {
   }
 }
 
-/** The meter of a device, or undefined where NVML is missing. */
-export function openNvmlMeter(pciBusId: string): NvmlMeter | undefined {
-  return unlessMissing(() => new NvmlMeter(pciBusId))
+/** The meter of a device by UUID or PCI bus id, or undefined where NVML is missing. */
+export function openNvmlMeter(name: string): NvmlMeter | undefined {
+  return unlessMissing(() => new NvmlMeter(name))
 }
 
 function loadNvml() {

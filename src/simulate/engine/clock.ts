@@ -14,6 +14,7 @@ export const REQUEST_ARRIVAL = 2
 export const REQUEST_LAUNCH = 3
 /** To nobody. */
 export const WARMUP_END = 4
+export const WAKE = 5
 
 /** Simulated time, and what is to happen when. */
 export class Clock {

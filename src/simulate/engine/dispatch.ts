@@ -103,7 +103,8 @@ export class Dispatcher {
   }
 
   #priority(lane: number): number {
-    return this.#program.priority[this.#machine.row[lane]]
+    const { priority, workerOfLane } = this.#program
+    return priority[this.#machine.row[lane]] + this.#machine.level[workerOfLane[lane]]
   }
 
   /** Whether the lane may find room that was not there when it last looked. */

@@ -20,10 +20,12 @@ import {
   REQUEST_ARRIVAL,
   REQUEST_LAUNCH,
   subjectOf,
+  WAKE,
   WARMUP_END,
 } from './clock.js'
 import { Dispatcher } from './dispatch.js'
 import { Execution } from './execution.js'
+import type { Front, FrontParts } from './front.js'
 import { Lanes } from './lanes.js'
 import { Service } from './service.js'
 import { SpanRecorder } from './spans.js'
@@ -45,11 +47,17 @@ export class Engine {
   readonly #dispatcher: Dispatcher
   readonly #execution: Execution
   readonly #lanes: Lanes
-  readonly #service: Service
+  readonly #front: Front
   readonly #meter: EnergyMeter
   readonly #endUs: number
 
-  constructor(scenario: Scenario, plan: Plan, options: SimulationOptions) {
+  /** @param createFront makes what decides which requests run; the workers' loads do by default */
+  constructor(
+    scenario: Scenario,
+    plan: Plan,
+    options: SimulationOptions,
+    createFront?: (parts: FrontParts) => Front,
+  ) {
     const { device } = scenario
     const clock = this.#clock
     const random = createRandom(options.seed)
@@ -77,7 +85,7 @@ export class Engine {
       meter: this.#meter,
       freed: (cells, from, size) => this.#dispatcher.freed(cells, from, size),
       endKernel: (lane) => {
-        spans?.end(lane, this.#service.finished(program.workerOfLane[lane]), clock.nowUs)
+        spans?.end(lane, this.#front.finished(program.workerOfLane[lane]), clock.nowUs)
         this.#lanes.kernelEnded(lane)
       },
     })
@@ -94,9 +102,10 @@ export class Engine {
         machine.startUs[lane] = -1
         this.#dispatcher.enqueue(lane)
       },
-      endRequest: (worker) => this.#service.end(worker),
+      endRequest: (worker) => this.#front.end(worker),
     })
-    this.#service = new Service(clock, machine, program, scenario, random)
+    const parts = { clock, machine, program, hostTurnaroundUs: device.costs.hostTurnaroundUs }
+    this.#front = createFront?.(parts) ?? new Service(parts, scenario, random)
     clock.schedule(options.warmupUs, WARMUP_END, 0)
   }
 
@@ -136,21 +145,24 @@ export class Engine {
         this.#lanes.kernelReady(subject)
         break
       case REQUEST_ARRIVAL:
-        this.#service.arrive(subject)
+        this.#front.arrive(subject)
         break
       case REQUEST_LAUNCH:
         this.#lanes.launchRequest(subject)
         break
+      case WAKE:
+        this.#front.wake()
+        break
       default:
         this.#meter.reset()
-        this.#service.reset()
+        this.#front.reset()
     }
   }
 
   #result(): SimulationResult {
     const { durationUs } = this.#options
     const seconds = durationUs / 1e6
-    const workers = this.#service.results(seconds)
+    const workers = this.#front.results(seconds)
     const powerW = this.#powerW(workers)
     return {
       seconds,

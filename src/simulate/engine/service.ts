@@ -1,10 +1,9 @@
 import type { Random } from '../../random.js'
 import type { Scenario } from '../../workload/scenario.js'
-import type { Machine } from '../model/machine.js'
-import type { Program } from '../model/program.js'
 import type { WorkerResult } from '../result.js'
 import { type Arrivals, arrivalsOf } from './arrivals.js'
-import { type Clock, REQUEST_ARRIVAL, REQUEST_LAUNCH } from './clock.js'
+import { REQUEST_ARRIVAL } from './clock.js'
+import { type Front, type FrontParts, startRequest, stopRequest } from './front.js'
 import { progressByRow, Requests } from './requests.js'
 
 /**
@@ -14,25 +13,16 @@ import { progressByRow, Requests } from './requests.js'
 export const FIRST_ARRIVALS_US = 1000
 
 /** Takes the requests of all workers from arrival to end: each worker serves one at a time. */
-export class Service {
-  readonly #clock: Clock
-  readonly #machine: Machine
-  readonly #program: Program
+export class Service implements Front {
+  readonly #parts: FrontParts
   readonly #scenario: Scenario
   readonly #requests: readonly Requests[]
   readonly #arrivals: readonly Arrivals[]
   readonly #progress: Float64Array
 
-  constructor(
-    clock: Clock,
-    machine: Machine,
-    program: Program,
-    scenario: Scenario,
-    random: Random,
-  ) {
-    this.#clock = clock
-    this.#machine = machine
-    this.#program = program
+  constructor(parts: FrontParts, scenario: Scenario, random: Random) {
+    const { clock, program } = parts
+    this.#parts = parts
     this.#scenario = scenario
     this.#requests = scenario.workers.map(() => new Requests())
     this.#progress = progressByRow(program)
@@ -50,24 +40,24 @@ export class Service {
 
   /** A request arrives now. */
   arrive(worker: number): void {
-    if (this.#requests[worker].arrive(this.#clock.nowUs)) this.#start(worker)
-    this.#clock.schedule(this.#arrivals[worker](), REQUEST_ARRIVAL, worker)
+    if (this.#requests[worker].arrive(this.#parts.clock.nowUs)) startRequest(this.#parts, worker)
+    this.#parts.clock.schedule(this.#arrivals[worker](), REQUEST_ARRIVAL, worker)
   }
+
+  /** Loads need no waking. */
+  wake(): void {}
 
   /** The request in flight ends now; a closed loop sends the next one at once. */
   end(worker: number): void {
-    const program = this.#program
-    this.#machine.active--
-    this.#machine.activity -= program.activity[worker]
-    this.#machine.row[program.firstLane[worker]] = program.firstRow[worker]
-    if (this.#requests[worker].finish(this.#clock.nowUs)) this.#start(worker)
+    stopRequest(this.#parts, worker)
+    if (this.#requests[worker].finish(this.#parts.clock.nowUs)) startRequest(this.#parts, worker)
     else if (this.#isClosed(worker)) this.arrive(worker)
   }
 
   /** Forgets what was measured so far: the warm-up ends now. */
   reset(): void {
     this.#requests.forEach((requests, w) => {
-      requests.reset(this.#work(w), this.#clock.nowUs)
+      requests.reset(this.#work(w), this.#parts.clock.nowUs)
     })
   }
 
@@ -76,14 +66,14 @@ export class Service {
     return this.#requests.map((requests, w) => {
       const { arrivalsPerSecond, ...measured } = requests.result(
         this.#work(w),
-        this.#clock.nowUs,
+        this.#parts.clock.nowUs,
         seconds,
       )
       return {
         name: this.#scenario.workers[w].name,
         ...measured,
         offeredPerSecond: this.#isClosed(w) ? null : arrivalsPerSecond,
-        switchesPerRequest: this.#program.switches[w],
+        switchesPerRequest: this.#parts.program.switches[w],
       }
     })
   }
@@ -92,20 +82,11 @@ export class Service {
     return this.#scenario.workers[worker].load.kind === 'closed'
   }
 
-  /** The host turns to the worker's next request, and launches it a little later. */
-  #start(worker: number): void {
-    const machine = this.#machine
-    machine.active++
-    machine.activity += this.#program.activity[worker]
-    const startUs = this.#clock.nowUs + this.#scenario.device.costs.hostTurnaroundUs
-    machine.requestStartUs[worker] = startUs
-    this.#clock.schedule(startUs, REQUEST_LAUNCH, worker)
-  }
-
   /** Requests done by the worker, with the part that is done of the one in flight. */
   #work(worker: number): number {
     return (
-      this.finished(worker) + this.#progress[this.#machine.row[this.#program.firstLane[worker]]]
+      this.finished(worker) +
+      this.#progress[this.#parts.machine.row[this.#parts.program.firstLane[worker]]]
     )
   }
 }

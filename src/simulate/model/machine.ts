@@ -33,6 +33,8 @@ export interface Machine {
   readonly startUs: Float64Array
   /** When the host started to launch the worker's request. */
   readonly requestStartUs: Float64Array
+  /** Added to the priority of every kernel of the worker's request. */
+  readonly level: Int32Array
   /** Share of the memory bandwidth asked for by the lane's blocks. */
   readonly memoryOf: Float64Array
   /** Partition the lane's kernel runs on: an index of the program's targets. */
@@ -65,6 +67,7 @@ export function createMachine(program: Program): Machine {
     running: new Int32Array(lanes),
     startUs: new Float64Array(lanes),
     requestStartUs: new Float64Array(program.workers),
+    level: new Int32Array(program.workers),
     memoryOf: new Float64Array(lanes),
     target: new Int32Array(lanes).fill(-1),
     active: 0,

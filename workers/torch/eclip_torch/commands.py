@@ -27,6 +27,7 @@ from .verify import verify_runner
 PROTOCOL = 1
 MAX_BATCH = 1 << 20
 MAX_SLOTS = 64
+MAX_LEVELS = 64
 MAX_KERNELS = 1 << 24
 MODES = ("rehome", "segments")
 
@@ -67,6 +68,8 @@ class Commands:
         arguments = Arguments(message)
         instance, batch, size = self._find(arguments)
         slot = size.slots[arguments.integer("slot", 0, len(size.slots) - 1, 0)]
+        level = arguments.integer("level", 0, size.levels - 1, 0)
+        moves_tensors = arguments.flag("tensors", True)
         count = arguments.integer("count", 1, MAX_BATCH, batch)
         if count > batch:
             raise WorkerError("bad-tensor", f"count: {count} rows in a batch of {batch}")
@@ -77,11 +80,13 @@ class Commands:
         def serve() -> None:
             try:
                 begin = time.perf_counter()
-                slot.check()
-                size.runner.copy_in(slot.input_tensors, count)
-                size.runner.run()
-                slot.check()
-                size.runner.copy_out(slot.output_tensors, count)
+                if moves_tensors:
+                    slot.check()
+                    size.runner.copy_in(slot.input_tensors, count)
+                size.runner.run_at(level)
+                if moves_tensors:
+                    slot.check()
+                    size.runner.copy_out(slot.output_tensors, count)
                 end = time.perf_counter()
                 reply({"queueMs": milliseconds(begin - arrival), "computeMs": milliseconds(end - begin)})
             except Exception as error:
@@ -117,6 +122,7 @@ class Commands:
             raise WorkerError("worker-exists", f"{name}: already loaded")
         batches = sorted(set(arguments.integers("batches", 1, MAX_BATCH)))
         slots = arguments.integer("slots", 1, MAX_SLOTS, 1)
+        levels = arguments.integer("levels", 1, MAX_LEVELS, 1)
         on_cpu = self._device.kind == "cpu"
         model = models.load(
             arguments.text("model"),
@@ -130,16 +136,17 @@ class Commands:
         instance = WorkerInstance(name, model, self._device.enter_thread, self._create_stream())
         try:
             for batch in batches:
-                self._add_batch(instance, batch, slots)
+                self._add_batch(instance, batch, slots, levels)
         except Exception:
             self._give_back(instance)
             raise
         self._instances[name] = instance
         return {"worker": name, "batches": [instance.batches[batch].as_json(batch) for batch in batches]}
 
-    def _add_batch(self, instance: WorkerInstance, batch: int, slots: int) -> None:
+    def _add_batch(self, instance: WorkerInstance, batch: int, slots: int, levels: int) -> None:
         runner = self._device.make_runner(instance.name, instance.model, batch, instance.stream)
-        size = BatchSize(runner)
+        runner.set_levels(levels)
+        size = BatchSize(runner, levels=levels)
         instance.batches[batch] = size
         for _ in range(slots):
             size.slots.append(self._memory.create(runner.inputs, runner.outputs))

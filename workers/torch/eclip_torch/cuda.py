@@ -155,6 +155,7 @@ class GraphRunner(_CudaRunner):
         self.other_nodes = graph.other_nodes
         self._outputs = tensors_of(graph.output)
         self._plan: Any = self.prepare(None, None)
+        self._raised: list[Rehomed] = []
 
     @property
     def outputs(self) -> list[Any]:
@@ -162,6 +163,18 @@ class GraphRunner(_CudaRunner):
 
     def run(self) -> None:
         self._plan.run()
+
+    def set_levels(self, levels: int) -> None:
+        before, self._raised = self._raised, []
+        for plan in before:
+            plan.discard()
+        for level in range(1, levels):
+            priorities = [level] * self.kernels
+            self._raised.append(Rehomed(self._device, self.graph, self._owner, None, priorities, self._stream))
+
+    def run_at(self, level: int) -> None:
+        plan = self._plan if level == 0 else self._raised[level - 1]
+        plan.run()
 
     def launch(self, prepared: Any) -> None:
         prepared.run()
@@ -206,6 +219,7 @@ class GraphRunner(_CudaRunner):
         before.discard()
 
     def close(self) -> None:
+        self.set_levels(1)
         self._plan.discard()
         self._outputs = []
         self.inputs = []
@@ -235,6 +249,12 @@ class CudaEagerRunner(_CudaRunner):
 
     def run(self) -> None:
         self.launch(self._placement)
+
+    def set_levels(self, levels: int) -> None:
+        pass
+
+    def run_at(self, level: int) -> None:
+        self.run()
 
     def launch(self, prepared: Any) -> None:
         with torch.no_grad(), torch.cuda.stream(prepared.external):

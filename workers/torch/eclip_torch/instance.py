@@ -19,6 +19,7 @@ class BatchSize:
 
     runner: Runner
     slots: list[Slot] = field(default_factory=list)
+    levels: int = 1
 
     def as_json(self, batch: int) -> dict[str, Any]:
         answer: dict[str, Any] = {

@@ -49,6 +49,12 @@ class Runner(Protocol):
     def run(self) -> None:
         """One request from `inputs` to `outputs`, to its end."""
 
+    def set_levels(self, levels: int) -> None:
+        """Makes launches at `levels` priority levels possible, on the whole device. Called between requests."""
+
+    def run_at(self, level: int) -> None:
+        """One request at a priority level, 0 the lowest, that `set_levels` made possible."""
+
     def launch(self, prepared: PreparedPlan) -> None:
         """One request under a prepared plan that is not in force, to its end."""
 
@@ -135,6 +141,12 @@ class CpuRunner:
     def run(self) -> None:
         with torch.no_grad():
             self._outputs = tensors_of(self._module(*self.inputs))
+
+    def set_levels(self, levels: int) -> None:
+        pass
+
+    def run_at(self, level: int) -> None:
+        self.run()
 
     def launch(self, prepared: PreparedPlan) -> None:
         self.run()

@@ -1,0 +1,143 @@
+import { quantileSorted } from '../../numbers.js'
+import { instanceModels, type ServingPlan } from '../../plan/serving-plan.js'
+import { type Outcome, ServingClock } from '../../schedule/serving-clock.js'
+import { servingSetup } from '../../schedule/serving-setup.js'
+import type { InstanceTeam } from '../../torch/instance-team.js'
+
+/** Requests of all models in the order in which they arrive. Times in s from the start. */
+export interface Schedule {
+  readonly timesS: Float64Array
+  readonly models: Uint8Array
+  /** Requests before this time fill the queues and do not count. */
+  readonly warmupS: number
+}
+
+/** What became of one model's requests that count. */
+export interface DrivenModel {
+  readonly offered: number
+  readonly answered: number
+  readonly inTime: number
+  readonly dropped: number
+  /** Never answered within the run, or failed. */
+  readonly lost: number
+  readonly p50Ms: number
+  readonly p95Ms: number
+  readonly p99Ms: number
+  /** Mean samples of a launch. */
+  readonly batch: number
+}
+
+export interface Driven {
+  readonly models: readonly DrivenModel[]
+  /** How late requests left, at the 99th percentile, in ms. */
+  readonly senderLagMs: number
+  readonly failure: string | undefined
+}
+
+/** How long requests may still run after the last arrival. */
+const DRAIN_MS = 3000
+/** Timers are a millisecond coarse: nearer than this to an arrival, the loop spins. */
+const SPIN_S = 0.003
+
+/**
+ * Sends a schedule of requests to a team under a plan, and counts what comes of them. Latencies run
+ * from the time a request was due, whenever it left (no coordinated omission).
+ */
+export async function drive(
+  team: InstanceTeam,
+  plan: ServingPlan,
+  levels: number,
+  schedule: Schedule,
+): Promise<Driven> {
+  const models = instanceModels(plan)
+  const nth = models.map((model, instance) => instance - models.indexOf(model))
+  const nowUs = (): number => performance.now() * 1000
+  const clock = new ServingClock<undefined>({
+    setup: servingSetup(plan, levels),
+    nowUs,
+    callAt: (timeUs, callback) => {
+      const timer = setTimeout(callback, Math.max(0, (timeUs - nowUs()) / 1000))
+      return () => clearTimeout(timer)
+    },
+    run: (instance, batch, level) => team.launch(models[instance], nth[instance], batch, level),
+  })
+  const startUs = nowUs() + 5000
+  const records = plan.models.map(() => new Records())
+  const lagsUs: number[] = []
+  let failure: string | undefined
+  const { timesS, models: modelOf, warmupS } = schedule
+  for (let next = 0; next < timesS.length; ) {
+    const sinceS = (nowUs() - startUs) / 1e6
+    while (next < timesS.length && timesS[next] <= sinceS) {
+      const timeS = timesS[next]
+      const model = modelOf[next++]
+      const arrivalUs = startUs + timeS * 1e6
+      lagsUs.push(nowUs() - arrivalUs)
+      const { samples, targetMs } = plan.models[model]
+      const counts = timeS >= warmupS
+      if (counts) records[model].offered++
+      void clock.submit(model, undefined, { samples, arrivalUs }).then((outcome) => {
+        if (outcome.kind === 'failed') failure ??= (outcome.error as Error).message
+        if (counts) records[model].add(outcome, arrivalUs, targetMs * 1000, samples)
+      })
+    }
+    if (next >= timesS.length || failure !== undefined) break
+    const gapS = timesS[next] - (nowUs() - startUs) / 1e6
+    await (gapS > SPIN_S ? sleep((gapS - SPIN_S) * 1000) : new Promise(setImmediate))
+  }
+  await drained(clock, plan)
+  lagsUs.sort((a, b) => a - b)
+  return {
+    models: records.map((record) => record.result()),
+    senderLagMs: quantileSorted(lagsUs, 0.99) / 1000,
+    failure,
+  }
+}
+
+/** Waits for the launches under way; what still waits after a while is given up. */
+async function drained(clock: ServingClock<undefined>, plan: ServingPlan): Promise<void> {
+  const untilMs = performance.now() + DRAIN_MS
+  while (clock.pending > 0 && performance.now() < untilMs) await sleep(2)
+  for (let model = 0; model < plan.models.length; model++) clock.core.takeWaiting(model)
+  while (clock.core.running > 0) await sleep(2)
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+/** Counts outcomes of one model. */
+class Records {
+  offered = 0
+  #inTime = 0
+  #dropped = 0
+  readonly #latenciesMs: number[] = []
+  #samples = 0
+  #launches = 0
+
+  add(outcome: Outcome, arrivalUs: number, targetUs: number, samples: number): void {
+    if (outcome.kind === 'dropped') this.#dropped++
+    if (outcome.kind !== 'answered') return
+    const latencyUs = outcome.endUs - arrivalUs
+    this.#latenciesMs.push(latencyUs / 1000)
+    if (latencyUs <= targetUs) this.#inTime++
+    this.#samples += samples
+    this.#launches += samples / outcome.together
+  }
+
+  result(): DrivenModel {
+    const latencies = Float64Array.from(this.#latenciesMs).sort()
+    const answered = latencies.length
+    return {
+      offered: this.offered,
+      answered,
+      inTime: this.#inTime,
+      dropped: this.#dropped,
+      lost: this.offered - answered - this.#dropped,
+      p50Ms: quantileSorted(latencies, 0.5),
+      p95Ms: quantileSorted(latencies, 0.95),
+      p99Ms: quantileSorted(latencies, 0.99),
+      batch: this.#samples / this.#launches,
+    }
+  }
+}

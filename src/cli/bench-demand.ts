@@ -1,0 +1,87 @@
+import { contestDemand, type DemandContest } from '../bench/demand/contest.js'
+import { loadDemand } from '../io/demand.js'
+import { checkOutputs } from '../io/outputs.js'
+import { readFile } from '../io/read.js'
+import { exitOnSignals } from '../io/signals.js'
+import { writeJson } from '../io/write.js'
+import { servingPlanSchema } from '../plan/serving-plan.js'
+import { fixed, percent } from '../report/kit/format.js'
+import { textTable } from '../report/kit/text-table.js'
+import { requireTorch } from '../torch/require-torch.js'
+import { note, print, startProgress, tableStyle } from './command.js'
+
+export interface DemandBenchOptions {
+  readonly json?: boolean
+  readonly plan: readonly string[]
+  readonly rivals: readonly unknown[] | 'all'
+  readonly device?: string
+  readonly seconds: number
+  readonly repeats: number
+  readonly seed: number
+  readonly load: number
+  readonly output?: string
+}
+
+/** Arrivals before this time fill the queues and do not count. */
+const WARMUP_S = 0.4
+
+/** Measures how much of a demand each contender carries on this GPU. */
+export async function benchDemand(file: string, options: DemandBenchOptions): Promise<void> {
+  const demand = loadDemand(file, options.device)
+  const ours = options.plan.map((planFile) => ({
+    name: planFile.replace(/^.*\//, '').replace(/\.json$/, ''),
+    plan: readFile(planFile, servingPlanSchema),
+  }))
+  checkOutputs({ '--output': options.output })
+  requireTorch()
+  const progress = startProgress()
+  const undo = exitOnSignals()
+  const save = (contest: DemandContest): void => {
+    if (!options.output) return
+    const provenance = {
+      command: `eclip ${process.argv.slice(2).join(' ')}`,
+      date: new Date().toISOString(),
+    }
+    writeJson(options.output, {
+      format: 'eclip.goodput/1',
+      ...provenance,
+      demand: file,
+      ...contest,
+    })
+  }
+  try {
+    const settings = {
+      span: { warmupS: WARMUP_S, seconds: options.seconds },
+      seeds: Array.from({ length: options.repeats }, (_, i) => options.seed + i),
+      guess: options.load,
+      rivals: options.rivals === 'all' ? ('all' as const) : ('none' as const),
+    }
+    const listener = { progress: (text: string) => progress.update(text), measured: save }
+    const contest = await contestDemand(demand, ours, settings, listener)
+    progress.done()
+    save(contest)
+    print(contest, options, renderContest)
+  } finally {
+    progress.done()
+    undo()
+  }
+  if (options.output) note(`measured: ${options.output}`)
+}
+
+function renderContest({ results }: DemandContest): string {
+  const head = ['contender', 'goodput\n99%', 'goodput\n95%', 'loads', 'power W', 'note']
+  const rows = results.map(({ name, goodput, goodput95, measurements, failed }) => [
+    name,
+    fixed(goodput, 3),
+    fixed(goodput95, 3),
+    measurements
+      .map(({ load, models }) => {
+        const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))
+        return `${fixed(load, 2)}:${percent(least)}`
+      })
+      .join(' '),
+    fixed(measurements.at(-1)?.powerW ?? Number.NaN, 0),
+    failed ?? '',
+  ])
+  return textTable(head, rows, tableStyle())
+}

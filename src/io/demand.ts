@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { totalCus } from '../device/device.js'
+import { InputError } from '../errors.js'
+import { requestUs } from '../profile/duration.js'
+import type { Profile } from '../profile/profile.js'
+import {
+  type ArrivalProcess,
+  type Demand,
+  type DemandFile,
+  type DemandFileModel,
+  type DemandModel,
+  demandSchema,
+} from '../workload/demand.js'
+import { withDistinctNames } from '../workload/names.js'
+import { loadDevice, loadProfile, profiledBatches } from './library.js'
+import { readFile, validate } from './read.js'
+import { beside, namedFrom, readArrivals } from './scenario.js'
+
+/** `resnet152/8:60@5x`: model, samples of a request, requests per second, target. */
+const PART = /^([\w.-]+)(?:\/(\d+))?:([\d.]+)(?:\/s)?@([\d.]+)(x|ms)$/
+
+/**
+ * The demand of a file, or of the shorthand `MODEL/SAMPLES:RATE@TARGET+…`, e.g.
+ * `resnet152/8:60@5x+vgg19/8:90@20ms`.
+ * @param device overrides the demand's device; the shorthand's default is h200
+ * @throws InputError if the file, or anything it names, is wrong
+ */
+export function loadDemand(demand: string, device?: string): Demand {
+  const parts = existsSync(demand) ? [] : demand.split('+').map((part) => PART.exec(part))
+  const isShorthand = parts.length > 0 && parts.every((part) => part !== null)
+  const parsed = isShorthand ? expand(parts, demand) : readFile(demand, demandSchema)
+  const folder = isShorthand ? '.' : dirname(demand)
+  return resolveDemand({ ...parsed, device: device ?? parsed.device }, demand, folder)
+}
+
+/** Whether a file or shorthand is a demand rather than a workload. */
+export function isDemand(text: string): boolean {
+  if (!existsSync(text)) return text.split('+').every((part) => PART.test(part))
+  try {
+    return readFile(text, demandSchema) !== undefined
+  } catch {
+    return false
+  }
+}
+
+function expand(parts: readonly RegExpExecArray[], text: string): DemandFile {
+  const models = parts.map(([, model, samples = '1', rate, target, unit]) => ({
+    model,
+    samples: Number(samples),
+    ratePerSecond: Number(rate),
+    target: unit === 'x' ? { timesSolo: Number(target) } : { ms: Number(target) },
+  }))
+  return validate({ format: 'eclip.demand/1', device: 'h200', models }, demandSchema, text)
+}
+
+function resolveDemand(demand: DemandFile, file: string, folder: string): Demand {
+  const device = loadDevice(namedFrom(folder, demand.device), file, 'device')
+  const models = demand.models.map((model, i): DemandModel => {
+    const place = { file, path: `models[${i}]` }
+    const profiles = profilesOf(device.name, model, place)
+    const soloUs = requestUs(profiles[0], totalCus(device)) + device.costs.hostTurnaroundUs
+    const { target } = model
+    return {
+      name: `${model.model}/${model.samples}`,
+      model: model.model,
+      profiles,
+      ratePerSecond: model.ratePerSecond,
+      arrivals: arrivalsOf(model.arrivals, folder),
+      samples: model.samples,
+      targetUs: 'ms' in target ? target.ms * 1000 : target.timesSolo * soloUs,
+      soloUs,
+      quantile: model.quantile,
+      priorityClass: model.priorityClass,
+      mostInstances: model.mostInstances,
+    }
+  })
+  return { device, models: withDistinctNames(models) }
+}
+
+/** The profiles that carry a request and are not above the largest batch, by ascending batch. */
+function profilesOf(
+  device: string,
+  { model, samples, largestBatch }: DemandFileModel,
+  place: { readonly file: string; readonly path: string },
+): Profile[] {
+  const batches = profiledBatches(device, model)
+  const most = Math.max(samples, largestBatch)
+  const fitting = batches.filter((batch) => batch >= samples && batch <= most)
+  if (batches.length > 0 && fitting.length === 0) {
+    const expected = `at most ${Math.max(...batches)}, the largest profiled batch of ${model}`
+    throw new InputError({ ...place, path: `${place.path}.samples`, expected, found: `${samples}` })
+  }
+  const wanted = fitting.length > 0 ? fitting : [samples]
+  return wanted.map((batch) => loadProfile(device, model, batch, place))
+}
+
+function arrivalsOf(arrivals: DemandFileModel['arrivals'], folder: string): ArrivalProcess {
+  if (arrivals === 'poisson') return { kind: 'poisson' }
+  if ('gamma' in arrivals) return { kind: 'gamma', coefficientOfVariation: arrivals.gamma }
+  const file = beside(folder, arrivals.trace)
+  return { kind: 'trace', timesS: readArrivals(file).map((us) => us / 1e6), file }
+}

@@ -1,0 +1,34 @@
+import type { Random } from '../random.js'
+import type { ArrivalProcess, DemandModel } from '../workload/demand.js'
+import { gammaGaps, poissonGaps, recordedGaps, type UnitGaps } from './arrivals.js'
+
+/** Gaps of mean 1 between the requests of a model. A trace starts at a random place and goes round. */
+export function gapsOf(arrivals: ArrivalProcess, random: Random): UnitGaps {
+  switch (arrivals.kind) {
+    case 'poisson':
+      return poissonGaps(random)
+    case 'gamma':
+      return gammaGaps(random, arrivals.coefficientOfVariation)
+    case 'trace': {
+      const gaps = recordedGaps(arrivals.timesS, arrivals.file)
+      for (let skip = random.integer(arrivals.timesS.length); skip > 0; skip--) gaps.next()
+      return gaps
+    }
+  }
+}
+
+/** Arrival times in s of a model's requests at a multiple of its demand, up to `endS`. */
+export function arrivalTimes(
+  { arrivals, ratePerSecond }: DemandModel,
+  load: number,
+  endS: number,
+  random: Random,
+): number[] {
+  const gaps = gapsOf(arrivals, random)
+  const times: number[] = []
+  for (let timeS = 0; ; ) {
+    timeS += gaps.next() / (ratePerSecond * load)
+    if (timeS > endS) return times
+    times.push(timeS)
+  }
+}

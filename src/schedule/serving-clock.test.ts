@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ServingClock } from './serving-clock.js'
+import type { ServedModel } from './serving-core.js'
+
+const MODEL: ServedModel = {
+  name: 'm',
+  batches: [1, 4],
+  targetUs: 1000,
+  maxDelayUs: 0,
+  priorityClass: 1,
+  late: 'drop',
+  mostWaiting: 8,
+}
+
+/** A clock that a test turns by hand, and launches that it ends by hand. */
+function byHand(model: Partial<ServedModel> = {}) {
+  let nowUs = 0
+  const alarms = new Map<() => void, number>()
+  const launches: { payloads: readonly string[]; end: (error?: Error) => void }[] = []
+  const clock = new ServingClock<string>({
+    setup: {
+      models: [{ ...MODEL, ...model }],
+      instances: [0],
+      concurrency: 1,
+      levels: 1,
+      estimateUs: (_instance, batch) => 100 * batch,
+    },
+    nowUs: () => nowUs,
+    callAt: (timeUs, callback) => {
+      alarms.set(callback, timeUs)
+      return () => alarms.delete(callback)
+    },
+    run: (_instance, _batch, _level, payloads) =>
+      new Promise((resolve, reject) => {
+        launches.push({ payloads, end: (error) => (error ? reject(error) : resolve()) })
+      }),
+  })
+  const turnTo = (timeUs: number): void => {
+    nowUs = timeUs
+    for (const [callback, dueUs] of [...alarms]) {
+      if (dueUs > timeUs || !alarms.delete(callback)) continue
+      callback()
+    }
+  }
+  return { clock, launches, turnTo, alarms }
+}
+
+test('requests are answered with the launch that they were part of', async () => {
+  const { clock, launches, turnTo } = byHand()
+  const first = clock.submit(0, 'a', { samples: 1 })
+  const others = ['b', 'c'].map((payload) => clock.submit(0, payload, { samples: 1 }))
+  turnTo(90)
+  launches[0].end()
+  assert.deepEqual(await first, { kind: 'answered', startUs: 0, endUs: 90, batch: 1, together: 1 })
+  assert.deepEqual(launches[1].payloads, ['b', 'c'])
+  turnTo(300)
+  launches[1].end()
+  const answered = { kind: 'answered', startUs: 90, endUs: 300, batch: 4, together: 2 }
+  assert.deepEqual(await Promise.all(others), [answered, answered])
+  assert.equal(clock.pending, 0)
+})
+
+test('a launch that fails fails its requests alone, and the instance goes on', async () => {
+  const { clock, launches } = byHand()
+  const failing = clock.submit(0, 'a', { samples: 4 })
+  const next = clock.submit(0, 'b', { samples: 1 })
+  const error = new Error('out of memory')
+  launches[0].end(error)
+  assert.deepEqual(await failing, { kind: 'failed', error })
+  launches[1].end()
+  assert.equal((await next).kind, 'answered')
+})
+
+test('what is late is dropped when its time has come, without anything else happening', async () => {
+  const { clock, turnTo } = byHand()
+  void clock.submit(0, 'a', { samples: 1 })
+  const late = clock.submit(0, 'b', { samples: 1 })
+  turnTo(902)
+  assert.deepEqual(await late, { kind: 'dropped', reason: 'late' })
+})
+
+test('no alarm is left behind when nothing waits', async () => {
+  const { clock, launches, alarms } = byHand({ maxDelayUs: 50 })
+  const full = [1, 2, 3, 4].map((n) => clock.submit(0, `${n}`, { samples: 1 }))
+  launches[0].end()
+  await Promise.all(full)
+  assert.equal(alarms.size, 0)
+})

@@ -1,0 +1,123 @@
+import { type DropReason, ServingCore, type ServingSetup } from './serving-core.js'
+import type { WaitingRequest } from './waiting-queue.js'
+
+/** What became of a request. Times in µs of the clock. */
+export type Outcome =
+  | {
+      readonly kind: 'answered'
+      readonly startUs: number
+      readonly endUs: number
+      /** The captured batch size that it ran in, and the samples of all requests in that launch. */
+      readonly batch: number
+      readonly together: number
+    }
+  | { readonly kind: 'dropped'; readonly reason: DropReason }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+/** What the wall clock's side gives the core: time, and instances that run launches. */
+export interface ServingClockOptions<Payload> {
+  readonly setup: ServingSetup
+  /** A monotonic clock, µs. */
+  nowUs(): number
+  /** Calls back at the time or soon after; returns what cancels it. */
+  callAt(timeUs: number, callback: () => void): () => void
+  /** Runs a launch; resolves when it has ended. */
+  run(instance: number, batch: number, level: number, payloads: readonly Payload[]): Promise<void>
+}
+
+/** When a request came, when it is due, and how it ranks; what is absent follows from its model. */
+export interface Submission {
+  readonly samples: number
+  readonly arrivalUs?: number
+  readonly deadlineUs?: number
+  readonly priorityClass?: number
+}
+
+interface Pending<Payload> {
+  readonly payload: Payload
+  readonly settle: (outcome: Outcome) => void
+}
+
+/**
+ * Drives the scheduling core of a demand by the wall clock: the same queues, batches and drops as in
+ * the simulator. Every request that is submitted gets exactly one outcome.
+ */
+export class ServingClock<Payload> {
+  readonly core: ServingCore
+  readonly #options: ServingClockOptions<Payload>
+  readonly #pending = new Map<number, Pending<Payload>>()
+  #nextTag = 0
+  #alarmUs = Number.POSITIVE_INFINITY
+  #cancelAlarm: () => void = () => {}
+
+  constructor(options: ServingClockOptions<Payload>) {
+    this.#options = options
+    this.core = new ServingCore(options.setup, {
+      launch: (instance, batch, level, requests) =>
+        void this.#run(instance, batch, level, requests),
+      drop: ({ tag }, _model, reason) => this.#settle(tag, { kind: 'dropped', reason }),
+    })
+  }
+
+  /** Requests without an outcome yet. */
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  /** Queues a request of a model; resolves when it has ended, whichever way. Never rejects. */
+  submit(model: number, payload: Payload, submission: Submission): Promise<Outcome> {
+    const nowUs = this.#options.nowUs()
+    const { targetUs, priorityClass } = this.#options.setup.models[model]
+    const { samples, arrivalUs = nowUs } = submission
+    const tag = this.#nextTag++
+    return new Promise((resolve) => {
+      this.#pending.set(tag, { payload, settle: resolve })
+      this.core.arrive(nowUs, model, {
+        tag,
+        samples,
+        arrivalUs,
+        deadlineUs: submission.deadlineUs ?? arrivalUs + targetUs,
+        priorityClass: submission.priorityClass ?? priorityClass,
+      })
+      this.#setAlarm()
+    })
+  }
+
+  async #run(
+    instance: number,
+    batch: number,
+    level: number,
+    requests: readonly WaitingRequest[],
+  ): Promise<void> {
+    const startUs = this.#options.nowUs()
+    const payloads = requests.map(({ tag }) => this.#pending.get(tag)!.payload)
+    const together = requests.reduce((total, { samples }) => total + samples, 0)
+    const outcome = await this.#options.run(instance, batch, level, payloads).then(
+      (): Outcome => ({ kind: 'answered', startUs, endUs: this.#options.nowUs(), batch, together }),
+      (error: unknown): Outcome => ({ kind: 'failed', error }),
+    )
+    for (const { tag } of requests) this.#settle(tag, outcome)
+    this.core.finish(this.#options.nowUs(), instance)
+    this.#setAlarm()
+  }
+
+  #settle(tag: number, outcome: Outcome): void {
+    const pending = this.#pending.get(tag)
+    this.#pending.delete(tag)
+    pending?.settle(outcome)
+  }
+
+  #setAlarm(): void {
+    const { wakeAtUs } = this.core
+    if (wakeAtUs === this.#alarmUs) return
+    this.#cancelAlarm()
+    this.#alarmUs = wakeAtUs
+    this.#cancelAlarm = () => {}
+    if (wakeAtUs === Number.POSITIVE_INFINITY) return
+    this.#cancelAlarm = this.#options.callAt(wakeAtUs, () => {
+      this.#alarmUs = Number.POSITIVE_INFINITY
+      this.core.wake(this.#options.nowUs())
+      this.#setAlarm()
+    })
+  }
+}

@@ -1,0 +1,280 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { type ServedModel, ServingCore, type ServingSetup } from './serving-core.js'
+import type { WaitingRequest } from './waiting-queue.js'
+
+const MODEL: ServedModel = {
+  name: 'm',
+  batches: [1],
+  targetUs: 100,
+  maxDelayUs: 0,
+  priorityClass: 1,
+  late: 'serve',
+  mostWaiting: 100,
+}
+
+/** A core whose launches take `10 x batch` µs, and a log of what it asked for. */
+function coreWith(models: readonly Partial<ServedModel>[], setup: Partial<ServingSetup> = {}) {
+  const log: string[] = []
+  const served = models.map((model) => ({ ...MODEL, ...model }))
+  const core = new ServingCore(
+    {
+      models: served,
+      instances: served.map((_, m) => m),
+      concurrency: 8,
+      levels: 1,
+      estimateUs: (_instance, batch) => 10 * batch,
+      ...setup,
+    },
+    {
+      launch: (instance, batch, level, requests) =>
+        log.push(
+          `${instance}: ${requests.map(({ tag }) => tag).join('+')} in ${batch} at ${level}`,
+        ),
+      drop: ({ tag }, _model, reason) => log.push(`${tag} ${reason}`),
+    },
+  )
+  let tag = 0
+  const arrive = (nowUs: number, model = 0, more: Partial<WaitingRequest> = {}): void =>
+    core.arrive(nowUs, model, {
+      tag: tag++,
+      samples: 1,
+      arrivalUs: nowUs,
+      deadlineUs: nowUs + served[model].targetUs,
+      priorityClass: served[model].priorityClass,
+      ...more,
+    })
+  return { core, log, arrive }
+}
+
+test('a request waits for an idle instance, and instances serve one queue', () => {
+  const { core, log, arrive } = coreWith([{}], { instances: [0, 0] })
+  for (const nowUs of [0, 1, 2, 3]) arrive(nowUs)
+  core.finish(10, 1)
+  core.finish(11, 0)
+  assert.deepEqual(log, ['0: 0 in 1 at 0', '1: 1 in 1 at 0', '1: 2 in 1 at 0', '0: 3 in 1 at 0'])
+})
+
+test('requests that wait are taken together, in the smallest batch size that carries them', () => {
+  const { core, log, arrive } = coreWith([{ batches: [1, 4, 8] }])
+  for (let i = 0; i < 12; i++) arrive(0)
+  core.finish(1, 0)
+  core.finish(2, 0)
+  assert.deepEqual(log, ['0: 0 in 1 at 0', '0: 1+2+3+4+5+6+7+8 in 8 at 0', '0: 9+10+11 in 4 at 0'])
+})
+
+test('a batch grows no further than the most urgent request can bear', () => {
+  const { core, log, arrive } = coreWith([{ batches: [1, 2, 8], targetUs: 30 }])
+  arrive(0)
+  for (let i = 0; i < 7; i++) arrive(1)
+  // A launch of 8 would take until 85 µs; one of 2 ends at 25, before 31.
+  core.finish(5, 0)
+  assert.equal(log[1], '0: 1+2 in 2 at 0')
+})
+
+test('a launch waits for company until its delay is over, its batch full or its start due', () => {
+  const { core, log, arrive } = coreWith([{ batches: [1, 2, 4], maxDelayUs: 20 }])
+  arrive(0)
+  assert.equal(core.wakeAtUs, 20)
+  core.wake(20)
+  assert.deepEqual(log, ['0: 0 in 1 at 0'])
+  core.finish(25, 0)
+  for (const nowUs of [30, 31, 32, 33]) arrive(nowUs)
+  assert.equal(log[1], '0: 1+2+3+4 in 4 at 0')
+  core.finish(75, 0)
+  // Due at 95, 10 µs of work: it must start at 85, before its 20 µs of delay are over.
+  arrive(80, 0, { deadlineUs: 95 })
+  assert.equal(core.wakeAtUs, 85)
+})
+
+test('a request that can no longer be in time is dropped when that is certain, where lateness drops', () => {
+  const { core, log, arrive } = coreWith([{ late: 'drop', targetUs: 30 }])
+  arrive(0)
+  arrive(1)
+  // Ten µs of work by 31: hopeless after 21.
+  assert.equal(core.wakeAtUs, 22)
+  core.wake(22)
+  assert.deepEqual(log, ['0: 0 in 1 at 0', '1 late'])
+  const patient = coreWith([{ late: 'serve', targetUs: 30 }])
+  patient.arrive(0)
+  patient.arrive(1)
+  patient.core.finish(50, 0)
+  assert.deepEqual(patient.log, ['0: 0 in 1 at 0', '0: 1 in 1 at 0'])
+})
+
+test('a request that is expected to be late beside what runs is not begun', () => {
+  const { log, arrive } = coreWith(
+    [
+      { late: 'drop', targetUs: 100 },
+      { late: 'drop', targetUs: 15 },
+    ],
+    {
+      estimateUs: (_instance, batch, running) => 10 * batch * running,
+    },
+  )
+  arrive(0, 0)
+  arrive(0, 1)
+  assert.deepEqual(log, ['0: 0 in 1 at 0', '1 late'])
+})
+
+test('queues are bounded, and too large requests refused', () => {
+  const { log, arrive } = coreWith([{ batches: [2], mostWaiting: 3 }])
+  for (let i = 0; i < 6; i++) arrive(0)
+  arrive(0, 0, { samples: 3 })
+  assert.deepEqual(log, ['0: 0 in 2 at 0', '4 full', '5 full', '6 too-large'])
+})
+
+test('where launches are limited, the higher class goes first, then the one that must start soonest', () => {
+  const { core, log, arrive } = coreWith(
+    [{ targetUs: 300 }, { targetUs: 100 }, { targetUs: 900, priorityClass: 2 }],
+    { concurrency: 1 },
+  )
+  arrive(0, 0)
+  arrive(1, 0)
+  arrive(2, 1)
+  arrive(3, 2)
+  for (const [nowUs, instance] of [
+    [10, 0],
+    [20, 2],
+    [30, 1],
+  ])
+    core.finish(nowUs, instance)
+  assert.deepEqual(
+    log.map((line) => line[0]),
+    ['0', '2', '1', '0'],
+  )
+})
+
+test('a launch takes a level above all that run and are due later', () => {
+  const { core, log, arrive } = coreWith([{ targetUs: 100 }], {
+    instances: [0, 0, 0, 0],
+    levels: 3,
+  })
+  for (const deadlineUs of [100, 50, 70, 20]) arrive(0, 0, { deadlineUs })
+  core.finish(5, 0)
+  core.finish(5, 1)
+  core.finish(5, 2)
+  core.finish(5, 3)
+  arrive(6, 0, { deadlineUs: 10 })
+  assert.deepEqual(
+    log.map((line) => Number(line.at(-1))),
+    [0, 1, 1, 2, 0],
+  )
+})
+
+test('an instance out of service is given nothing, and serves again once it is offered', () => {
+  const { core, log, arrive } = coreWith([{}], { instances: [0, 0] })
+  core.withdraw(0)
+  arrive(0)
+  arrive(1)
+  core.withdraw(1)
+  core.finish(2, 1)
+  assert.equal(core.waiting(0), 1)
+  core.offer(3, 0)
+  assert.deepEqual(log, ['1: 0 in 1 at 0', '0: 1 in 1 at 0'])
+  core.offer(4, 1)
+  arrive(5)
+  assert.equal(log[2], '1: 2 in 1 at 0')
+})
+
+test('a request that is cancelled is forgotten, and waiting ones can be carried over', () => {
+  const { core, log, arrive } = coreWith([{}])
+  for (let i = 0; i < 4; i++) arrive(i)
+  assert.equal(core.cancel(0, 2)?.tag, 2)
+  assert.equal(core.cancel(0, 2), undefined)
+  assert.deepEqual(
+    core.takeWaiting(0).map(({ tag }) => tag),
+    [1, 3],
+  )
+  core.finish(9, 0)
+  assert.equal(log.length, 1)
+})
+
+const modelArbitrary = fc.record({
+  batches: fc.constantFrom([1], [1, 4], [2, 8], [8]),
+  targetUs: fc.integer({ min: 1, max: 200 }),
+  maxDelayUs: fc.constantFrom(0, 5, 40),
+  priorityClass: fc.integer({ min: 0, max: 2 }),
+  late: fc.constantFrom('drop' as const, 'serve' as const),
+  mostWaiting: fc.integer({ min: 1, max: 30 }),
+})
+
+test('whatever happens, a request is launched or dropped exactly once, and limits hold', () => {
+  const event = fc.record({
+    model: fc.nat(2),
+    gapUs: fc.integer({ min: 0, max: 30 }),
+    samples: fc.integer({ min: 1, max: 9 }),
+    serviceUs: fc.integer({ min: 1, max: 60 }),
+  })
+  fc.assert(
+    fc.property(
+      fc.array(modelArbitrary, { minLength: 3, maxLength: 3 }),
+      fc.array(fc.nat(2), { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 1, max: 6 }),
+      fc.array(event, { minLength: 1, maxLength: 60 }),
+      (models, instances, concurrency, events) => {
+        const settled = new Map<number, string>()
+        const busy = new Map<number, number>()
+        let nowUs = 0
+        let serviceUs = 1
+        const once = (tag: number, how: string): void => {
+          assert.ok(!settled.has(tag), `request ${tag}: ${settled.get(tag)}, then ${how}`)
+          settled.set(tag, how)
+        }
+        const served = models.map((model, m) => ({ ...MODEL, ...model, name: `${m}` }))
+        const core = new ServingCore(
+          { models: served, instances, concurrency, levels: 4, estimateUs: (_, b, n) => b * n },
+          {
+            launch(instance, batch, level, requests) {
+              const { batches } = served[instances[instance]]
+              assert.ok(!busy.has(instance), 'an instance runs one launch at a time')
+              assert.ok(busy.size < concurrency)
+              assert.ok(level >= 0 && level < 4)
+              const samples = requests.reduce((total, one) => total + one.samples, 0)
+              assert.ok(requests.length > 0 && samples <= batch)
+              assert.equal(
+                batch,
+                batches.find((size) => size >= samples),
+              )
+              busy.set(instance, nowUs + serviceUs)
+              for (const { tag } of requests) once(tag, 'launched')
+            },
+            drop: ({ tag }, _model, reason) => once(tag, reason),
+          },
+        )
+        const advance = (untilUs: number): void => {
+          for (;;) {
+            const [instance, endUs] = [...busy].reduce(
+              (first, one) => (one[1] < first[1] ? one : first),
+              [-1, Number.POSITIVE_INFINITY],
+            )
+            const nextUs = Math.min(endUs, core.wakeAtUs)
+            if (nextUs > untilUs || nextUs === Number.POSITIVE_INFINITY) return
+            nowUs = Math.max(nowUs, nextUs)
+            if (endUs <= nextUs) {
+              busy.delete(instance)
+              core.finish(nowUs, instance)
+            } else core.wake(nowUs)
+          }
+        }
+        events.forEach(({ model, gapUs, samples, serviceUs: took }, tag) => {
+          advance(nowUs + gapUs)
+          nowUs += gapUs
+          serviceUs = took
+          const { targetUs, priorityClass } = served[model]
+          const deadlineUs = nowUs + targetUs
+          core.arrive(nowUs, model, { tag, samples, arrivalUs: nowUs, deadlineUs, priorityClass })
+        })
+        advance(Number.MAX_VALUE)
+        const waiting = served.flatMap((_, m) => core.takeWaiting(m).map(({ tag }) => tag))
+        // A model without an instance keeps what is not dropped; of all others nothing is left.
+        for (const tag of waiting) {
+          assert.ok(!instances.includes(events[tag].model))
+          once(tag, 'left over')
+        }
+        assert.equal(settled.size, events.length)
+      },
+    ),
+  )
+})

@@ -1,0 +1,307 @@
+import { WaitingQueue, type WaitingRequest } from './waiting-queue.js'
+
+/** How the requests of one model are served. Times in µs. */
+export interface ServedModel {
+  readonly name: string
+  /** Samples that one launch can carry: the batch sizes its instances have captured, ascending. */
+  readonly batches: readonly number[]
+  /** A request counts if it ends within this time of its arrival. */
+  readonly targetUs: number
+  /** How long the oldest request of a launch may wait for others to fill the batch; 0: not at all. */
+  readonly maxDelayUs: number
+  /** The class of requests that name none; a higher class goes first, across models. */
+  readonly priorityClass: number
+  /** Whether a request that can no longer meet its deadline is dropped or served all the same. */
+  readonly late: 'drop' | 'serve'
+  /** Samples that may wait; requests past it are refused. */
+  readonly mostWaiting: number
+}
+
+/** What is served and with what: all that the core decides upon. */
+export interface ServingSetup {
+  readonly models: readonly ServedModel[]
+  /** The model of each instance, as an index of `models`. */
+  readonly instances: readonly number[]
+  /** Most launches that run at once on the device. */
+  readonly concurrency: number
+  /** Priority levels that a launch can take, 1 or more; 0 is the lowest. */
+  readonly levels: number
+  /**
+   * Expected time of a launch in µs.
+   * @param batch a captured batch size
+   * @param running launches on the device, this one included
+   */
+  estimateUs(instance: number, batch: number, running: number): number
+}
+
+/** Why a request will not be served. */
+export type DropReason =
+  /** It could not meet its deadline any more. */
+  | 'late'
+  /** Too many requests of its model were waiting. */
+  | 'full'
+  /** It brings more samples than the largest launch carries. */
+  | 'too-large'
+
+/** What the core tells its driver, which owns the clock and the device. */
+export interface ServingDriver {
+  /**
+   * Start a launch on an idle instance; call `finish` when it has ended.
+   * @param batch the captured batch size; the requests may leave part of it empty
+   * @param level priority level on the device, 0 lowest
+   */
+  launch(instance: number, batch: number, level: number, requests: readonly WaitingRequest[]): void
+  /** The request will not be served. */
+  drop(request: WaitingRequest, model: number, reason: DropReason): void
+}
+
+/** A launch on an instance. */
+interface Running {
+  readonly deadlineUs: number
+  readonly level: number
+}
+
+/**
+ * The scheduling core of a demand: one queue per model, several instances behind each, batches,
+ * deadlines and drops. Time enters only as an argument, so that the simulator and the server run the
+ * same decisions. Whatever happens, a request is launched or dropped exactly once.
+ *
+ * Among models whose next launch is ready and that have an idle instance, the highest class goes
+ * first, then the launch that must start soonest to meet its deadline (least laxity).
+ */
+export class ServingCore {
+  readonly #setup: ServingSetup
+  readonly #driver: ServingDriver
+  readonly #queues: readonly WaitingQueue[]
+  /** Instances of each model that are in service and run nothing; the last is used next. */
+  readonly #idle: number[][]
+  readonly #running: (Running | undefined)[]
+  readonly #isWithdrawn: boolean[]
+  /** The quickest that a launch of each model can be over, by index of its batch sizes. */
+  readonly #leastUs: readonly (readonly number[])[]
+  #runningCount = 0
+  #wakeAtUs = Number.POSITIVE_INFINITY
+
+  constructor(setup: ServingSetup, driver: ServingDriver) {
+    this.#setup = setup
+    this.#driver = driver
+    this.#queues = setup.models.map(() => new WaitingQueue())
+    this.#running = setup.instances.map(() => undefined)
+    this.#isWithdrawn = setup.instances.map(() => false)
+    this.#idle = setup.models.map((_, model) =>
+      setup.instances.flatMap((of, instance) => (of === model ? [instance] : [])).reverse(),
+    )
+    this.#leastUs = setup.models.map(({ batches }, model) =>
+      batches.map((batch) =>
+        this.#idle[model].reduce(
+          (least, instance) => Math.min(least, setup.estimateUs(instance, batch, 1)),
+          Number.POSITIVE_INFINITY,
+        ),
+      ),
+    )
+  }
+
+  /** When `wake` is to be called unless something happens before; infinity if never. */
+  get wakeAtUs(): number {
+    return this.#wakeAtUs
+  }
+
+  /** Launches on the device. */
+  get running(): number {
+    return this.#runningCount
+  }
+
+  /** Requests of a model that wait. */
+  waiting(model: number): number {
+    return this.#queues[model].length
+  }
+
+  /** A request of a model arrives: it is launched, waits, or is dropped. */
+  arrive(nowUs: number, model: number, request: WaitingRequest): void {
+    const { batches, mostWaiting } = this.#setup.models[model]
+    const queue = this.#queues[model]
+    if (request.samples > batches[batches.length - 1]) {
+      this.#driver.drop(request, model, 'too-large')
+    } else if (queue.samples + request.samples > mostWaiting) {
+      this.#driver.drop(request, model, 'full')
+    } else {
+      queue.add(request)
+      this.#dispatch(nowUs)
+    }
+  }
+
+  /** The launch on an instance has ended. */
+  finish(nowUs: number, instance: number): void {
+    this.#running[instance] = undefined
+    this.#runningCount--
+    if (!this.#isWithdrawn[instance]) this.#idle[this.#setup.instances[instance]].push(instance)
+    this.#dispatch(nowUs)
+  }
+
+  /** The time of `wakeAtUs` has come. */
+  wake(nowUs: number): void {
+    this.#dispatch(nowUs)
+  }
+
+  /** Takes an instance out of service; a launch on it goes on to its end. */
+  withdraw(instance: number): void {
+    this.#isWithdrawn[instance] = true
+    const idle = this.#idle[this.#setup.instances[instance]]
+    const place = idle.indexOf(instance)
+    if (place >= 0) idle.splice(place, 1)
+  }
+
+  /** Puts an instance that was withdrawn back into service. */
+  offer(nowUs: number, instance: number): void {
+    if (!this.#isWithdrawn[instance]) return
+    this.#isWithdrawn[instance] = false
+    if (this.#running[instance] !== undefined) return
+    this.#idle[this.#setup.instances[instance]].push(instance)
+    this.#dispatch(nowUs)
+  }
+
+  /** Forgets a waiting request, whose client has gone; undefined if it does not wait. */
+  cancel(model: number, tag: number): WaitingRequest | undefined {
+    return this.#queues[model].remove(tag)
+  }
+
+  /** Empties the queue of a model, in order: for a core under another plan to go on with. */
+  takeWaiting(model: number): WaitingRequest[] {
+    const queue = this.#queues[model]
+    return Array.from({ length: queue.length }, () => queue.take())
+  }
+
+  #dispatch(nowUs: number): void {
+    this.#wakeAtUs = Number.POSITIVE_INFINITY
+    this.#queues.forEach((_, model) => {
+      this.#dropLate(nowUs, model)
+    })
+    while (this.#runningCount < this.#setup.concurrency) {
+      const model = this.#mostUrgent(nowUs)
+      if (model < 0) return
+      this.#launch(nowUs, model)
+    }
+  }
+
+  /** Drops what could not be in time if it started now on an idle device. */
+  #dropLate(nowUs: number, model: number): void {
+    const queue = this.#queues[model]
+    if (this.#setup.models[model].late === 'serve') return
+    while (queue.length > 0) {
+      const latestUs = this.#latestStartUs(model)
+      if (nowUs <= latestUs) {
+        this.#wakeBy(latestUs + 1)
+        return
+      }
+      this.#driver.drop(queue.take(), model, 'late')
+    }
+  }
+
+  /** When the next request of a model must have started to be in time on an idle device. */
+  #latestStartUs(model: number): number {
+    const { samples, deadlineUs } = this.#queues[model].at(0)
+    return deadlineUs - this.#leastUs[model][this.#sizeFor(model, samples)]
+  }
+
+  /** The model whose launch goes next, or -1 if none can. */
+  #mostUrgent(nowUs: number): number {
+    let best = -1
+    let bestClass = 0
+    let bestUs = 0
+    for (let model = 0; model < this.#queues.length; model++) {
+      const queue = this.#queues[model]
+      if (queue.length === 0 || this.#idle[model].length === 0) continue
+      if (!this.#isReady(nowUs, model)) continue
+      const { priorityClass } = queue.at(0)
+      const latestUs = this.#latestStartUs(model)
+      const goesFirst = priorityClass === bestClass ? latestUs < bestUs : priorityClass > bestClass
+      if (best >= 0 && !goesFirst) continue
+      best = model
+      bestClass = priorityClass
+      bestUs = latestUs
+    }
+    return best
+  }
+
+  /** Whether the next launch of a model need not wait for more requests. */
+  #isReady(nowUs: number, model: number): boolean {
+    const { batches, maxDelayUs } = this.#setup.models[model]
+    const queue = this.#queues[model]
+    if (maxDelayUs === 0 || queue.samples >= batches[batches.length - 1]) return true
+    const untilUs = Math.min(queue.at(0).arrivalUs + maxDelayUs, this.#latestStartUs(model))
+    if (nowUs >= untilUs) return true
+    this.#wakeBy(untilUs)
+    return false
+  }
+
+  #launch(nowUs: number, model: number): void {
+    const idle = this.#idle[model]
+    const instance = idle[idle.length - 1]
+    const requests = this.#takeTogether(nowUs, model, instance)
+    if (requests.length === 0) return
+    idle.pop()
+    const samples = requests.reduce((total, one) => total + one.samples, 0)
+    const batch = this.#setup.models[model].batches[this.#sizeFor(model, samples)]
+    const deadlineUs = requests.reduce(
+      (first, one) => Math.min(first, one.deadlineUs),
+      Number.POSITIVE_INFINITY,
+    )
+    const level = this.#levelFor(deadlineUs)
+    this.#running[instance] = { deadlineUs, level }
+    this.#runningCount++
+    this.#driver.launch(instance, batch, level, requests)
+  }
+
+  /**
+   * The requests of the next launch: as many as fit, as long as a larger batch does not make the most
+   * urgent one late that a smaller batch would serve in time. One that is expected to be late even
+   * alone is dropped here, since its work would only delay the others.
+   */
+  #takeTogether(nowUs: number, model: number, instance: number): WaitingRequest[] {
+    const { batches, late } = this.#setup.models[model]
+    const queue = this.#queues[model]
+    const taken: WaitingRequest[] = []
+    let samples = 0
+    let deadlineUs = Number.POSITIVE_INFINITY
+    while (queue.length > 0) {
+      const next = queue.at(0)
+      if (samples + next.samples > batches[batches.length - 1]) break
+      const batch = batches[this.#sizeFor(model, samples + next.samples)]
+      const endUs = nowUs + this.#setup.estimateUs(instance, batch, this.#runningCount + 1)
+      if (taken.length === 0) {
+        if (late === 'drop' && endUs > next.deadlineUs) {
+          this.#driver.drop(queue.take(), model, 'late')
+          continue
+        }
+      } else if (batch > batches[this.#sizeFor(model, samples)] && endUs > deadlineUs) break
+      queue.take()
+      taken.push(next)
+      samples += next.samples
+      deadlineUs = Math.min(deadlineUs, next.deadlineUs)
+    }
+    return taken
+  }
+
+  /** Index of the smallest batch size that carries so many samples. */
+  #sizeFor(model: number, samples: number): number {
+    const { batches } = this.#setup.models[model]
+    let size = 0
+    while (batches[size] < samples) size++
+    return size
+  }
+
+  /** One level above every running launch that may end later; the lowest if there is none. */
+  #levelFor(deadlineUs: number): number {
+    let level = 0
+    for (const other of this.#running) {
+      if (other !== undefined && other.deadlineUs > deadlineUs) {
+        level = Math.max(level, other.level + 1)
+      }
+    }
+    return Math.min(level, this.#setup.levels - 1)
+  }
+
+  #wakeBy(timeUs: number): void {
+    if (timeUs < this.#wakeAtUs) this.#wakeAtUs = timeUs
+  }
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRandom } from '../random.js'
+import { poissonGaps } from './arrivals.js'
+import type { ServedModel } from './serving-core.js'
+import { type ServiceModel, simulateServing } from './serving-simulator.js'
+
+const PATIENT: ServedModel = {
+  name: 'm',
+  batches: [1],
+  targetUs: 1e9,
+  maxDelayUs: 0,
+  priorityClass: 1,
+  late: 'serve',
+  mostWaiting: 1e9,
+}
+
+/** Launches that take what is drawn for each, whatever runs beside them. */
+function unhindered(draw: () => number): ServiceModel {
+  return { workUs: draw, speeds: (running, speeds) => speeds.fill(1, 0, running.length) }
+}
+
+/** One model on its instances under Poisson arrivals. */
+function queueOf(draw: () => number, ratePerS: number, instances: number, seconds: number) {
+  return simulateServing({
+    setup: {
+      models: [PATIENT],
+      instances: new Array(instances).fill(0),
+      concurrency: instances,
+      levels: 1,
+      estimateUs: () => 1000,
+    },
+    streams: [{ gaps: poissonGaps(createRandom(7)), ratePerS, samples: 1 }],
+    service: unhindered(draw),
+    warmupUs: 1e6,
+    endUs: seconds * 1e6,
+  })
+}
+
+/** Mean sojourn in an M/G/1 queue (Pollaczek and Khinchine), in the unit of the service times. */
+function sojourn(rate: number, mean: number, meanSquare: number): number {
+  return mean + (rate * meanSquare) / (2 * (1 - rate * mean))
+}
+
+const random = createRandom(11)
+for (const { name, draw, meanSquare } of [
+  { name: 'constant', draw: () => 1000, meanSquare: 1e6 },
+  { name: 'exponential', draw: () => random.exponential(1000), meanSquare: 2e6 },
+  {
+    name: 'two-valued',
+    draw: () => (random.uniform() < 0.9 ? 500 : 5500),
+    meanSquare: 0.9 * 500 ** 2 + 0.1 * 5500 ** 2,
+  },
+]) {
+  test(`one instance under ${name} service times is an M/G/1 queue`, () => {
+    const [{ latencyUs }] = queueOf(draw, 600, 1, 1200).models
+    const expected = sojourn(600e-6, 1000, meanSquare)
+    assert.ok(Math.abs(latencyUs.mean / expected - 1) < 0.02, `${latencyUs.mean} for ${expected}`)
+  })
+}
+
+test('two instances of one queue are an M/M/2 queue', () => {
+  const [{ latencyUs }] = queueOf(() => random.exponential(1000), 1400, 2, 600).models
+  const rho = 0.7
+  // Mean sojourn of M/M/2: s / (1 - rho^2).
+  const expected = 1000 / (1 - rho ** 2)
+  assert.ok(Math.abs(latencyUs.mean / expected - 1) < 0.02, `${latencyUs.mean} for ${expected}`)
+})
+
+test('launches that share the device are a processor-sharing queue', () => {
+  const many = 64
+  const result = simulateServing({
+    setup: {
+      models: [PATIENT],
+      instances: new Array(many).fill(0),
+      concurrency: many,
+      levels: 1,
+      estimateUs: () => 1000,
+    },
+    streams: [{ gaps: poissonGaps(createRandom(3)), ratePerS: 600, samples: 1 }],
+    service: {
+      workUs: () => 1000,
+      speeds: (running, speeds) => speeds.fill(1 / running.length, 0, running.length),
+    },
+    warmupUs: 1e6,
+    endUs: 600e6,
+  })
+  // M/G/1 processor sharing: s / (1 - rho), whatever the distribution.
+  const expected = 1000 / 0.4
+  const { mean } = result.models[0].latencyUs
+  assert.ok(Math.abs(mean / expected - 1) < 0.02, `${mean} for ${expected}`)
+  const totalUs = result.runningUs.reduce((a, b) => a + b, 0)
+  assert.ok(Math.abs(1 - result.runningUs[0] / totalUs - 0.6) < 0.01)
+})
+
+test('every request that counts is answered or dropped, and overload drops what is late', () => {
+  const result = simulateServing({
+    setup: {
+      models: [{ ...PATIENT, targetUs: 5000, late: 'drop', mostWaiting: 100 }],
+      instances: [0],
+      concurrency: 1,
+      levels: 1,
+      estimateUs: () => 1000,
+    },
+    streams: [{ gaps: poissonGaps(createRandom(5)), ratePerS: 2000, samples: 1 }],
+    service: unhindered(() => 1000),
+    warmupUs: 1e6,
+    endUs: 60e6,
+  })
+  const [counts] = result.models
+  assert.equal(counts.answered + counts.dropped, counts.offered)
+  // Nothing that is answered is late, and the instance is never idle.
+  assert.equal(counts.inTime, counts.answered)
+  assert.ok(Math.abs(counts.answered / 59_000 - 1) < 0.01)
+})
+
+test('a class of its own never makes a model worse off than it is without', () => {
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const attained = [1, 2].map((priorityClass) => {
+      const { models } = simulateServing({
+        setup: {
+          models: [
+            { ...PATIENT, targetUs: 6000, priorityClass },
+            { ...PATIENT, targetUs: 6000 },
+          ],
+          instances: [0, 1],
+          concurrency: 1,
+          levels: 1,
+          estimateUs: () => 1000,
+        },
+        streams: [seed, seed + 100].map((one) => ({
+          gaps: poissonGaps(createRandom(one)),
+          ratePerS: 450,
+          samples: 1,
+        })),
+        service: unhindered(() => 1000),
+        warmupUs: 1e6,
+        endUs: 30e6,
+      })
+      return models[0].attainment
+    })
+    assert.ok(attained[1] >= attained[0], `${attained[1]} with, ${attained[0]} without`)
+  }
+})
+
+test('a run stops once a model has missed more than it may', () => {
+  const run = {
+    setup: {
+      models: [{ ...PATIENT, targetUs: 1500 }],
+      instances: [0],
+      concurrency: 1,
+      levels: 1,
+      estimateUs: () => 1000,
+    },
+    service: unhindered(() => 1000),
+    warmupUs: 0,
+    endUs: 60e6,
+    stopAtMissed: 0.01,
+  }
+  const at = (ratePerS: number) =>
+    simulateServing({
+      ...run,
+      streams: [{ gaps: poissonGaps(createRandom(2)), ratePerS, samples: 1 }],
+    })
+  assert.equal(at(900).stopped, true)
+  assert.ok(at(900).models[0].offered < 2000)
+  assert.equal(at(5).stopped, false)
+})

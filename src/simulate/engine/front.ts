@@ -1,0 +1,45 @@
+import type { Machine } from '../model/machine.js'
+import type { Program } from '../model/program.js'
+import type { WorkerResult } from '../result.js'
+import { type Clock, REQUEST_LAUNCH } from './clock.js'
+
+/** What decides which requests run when: the loads of the workers, or a scheduling core. */
+export interface Front {
+  /** The next request arrives: at a worker, or in a queue of that number. */
+  arrive(subject: number): void
+  /** The time has come that the front asked to be woken at. */
+  wake(): void
+  /** The request in flight on a worker has ended. */
+  end(worker: number): void
+  /** Requests that a worker has finished, warm-up included. */
+  finished(worker: number): number
+  /** Forgets what was measured so far: the warm-up ends now. */
+  reset(): void
+  /** What each worker did since the reset, `seconds` ago. */
+  results(seconds: number): WorkerResult[]
+}
+
+/** The parts of the engine that a front works on. */
+export interface FrontParts {
+  readonly clock: Clock
+  readonly machine: Machine
+  readonly program: Program
+  readonly hostTurnaroundUs: number
+}
+
+/** The host turns to the worker's next request, and launches it a little later. */
+export function startRequest(parts: FrontParts, worker: number): void {
+  const { clock, machine, program, hostTurnaroundUs } = parts
+  machine.active++
+  machine.activity += program.activity[worker]
+  const startUs = clock.nowUs + hostTurnaroundUs
+  machine.requestStartUs[worker] = startUs
+  clock.schedule(startUs, REQUEST_LAUNCH, worker)
+}
+
+/** The worker's request is over: it no longer counts among the active ones. */
+export function stopRequest({ machine, program }: FrontParts, worker: number): void {
+  machine.active--
+  machine.activity -= program.activity[worker]
+  machine.row[program.firstLane[worker]] = program.firstRow[worker]
+}

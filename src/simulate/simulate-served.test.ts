@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { wholeDevice } from '../device/device.js'
+import { soloRates } from '../evaluate/solo.js'
+import { loadScenario } from '../io/scenario.js'
+import { buildPlan, PoolBuilder } from '../plan/build.js'
+import { createRandom } from '../random.js'
+import { poissonGaps } from '../schedule/arrivals.js'
+import type { ServingSetup } from '../schedule/serving-core.js'
+import { simulateServed } from './simulate-served.js'
+
+const scenario = loadScenario('alexnet/8+alexnet/8+vgg19/8')
+const pool = new PoolBuilder()
+const partition = pool.pooled(wholeDevice(scenario.device), null)
+const plan = buildPlan(scenario, {
+  mechanism: 'pooled',
+  pool: pool.entries,
+  groups: scenario.workers.map(({ profile }) => [
+    { kernels: profile.kernels.length, partition, priority: 0 },
+  ]),
+  evidence: { policy: 'test', parameters: {} },
+})
+
+/** Two instances of alexnet and one of vgg19, under Poisson arrivals. */
+function serve(rates: readonly number[], targetsMs: readonly number[], levels = 1) {
+  const setup: ServingSetup = {
+    models: ['alexnet', 'vgg19'].map((name, m) => ({
+      name,
+      batches: [8],
+      targetUs: targetsMs[m] * 1000,
+      maxDelayUs: 0,
+      priorityClass: 1,
+      late: 'drop',
+      mostWaiting: 800,
+    })),
+    instances: [0, 0, 1],
+    concurrency: 3,
+    levels,
+    estimateUs: () => 100,
+  }
+  const options = { seed: 1, warmupUs: 50_000, durationUs: 950_000, mode: 'exact' } as const
+  return simulateServed(scenario, plan, options, {
+    setup,
+    streams: rates.map((ratePerS, m) => ({
+      gaps: poissonGaps(createRandom(m + 1)),
+      ratePerS,
+      samples: 8,
+    })),
+    workerOf: (instance) => instance,
+    endUs: 900_000,
+  })
+}
+
+test('every request that counts is answered or dropped, and the same seed gives the same run', () => {
+  const { models, device } = serve([900, 200], [5, 12])
+  for (const { offered, answered, dropped } of models) assert.equal(answered + dropped, offered)
+  assert.ok(models[0].offered > 650 && models[0].offered < 870)
+  const again = serve([900, 200], [5, 12])
+  assert.deepEqual(
+    again.models.map(({ latencyUs }) => latencyUs.mean),
+    models.map(({ latencyUs }) => latencyUs.mean),
+  )
+  assert.equal(again.device.powerW, device.powerW)
+})
+
+test('a lone request takes its latency alone; instances of a model share one queue', () => {
+  const { models } = serve([5, 5], [50, 50])
+  const soloUs = 1e6 / soloRates(scenario)[2]
+  const medianUs = models[1].latencyUs.quantile(0.5)
+  assert.ok(Math.abs(medianUs / soloUs - 1) < 0.01, `${medianUs} for ${soloUs}`)
+})
+
+test('launches by deadline keep the model of short targets in time beside one of long targets', () => {
+  const [plain] = serve([700, 600], [0.7, 60], 1).models
+  const [leveled] = serve([700, 600], [0.7, 60], 6).models
+  assert.ok(
+    leveled.attainment > plain.attainment + 0.05,
+    `${leveled.attainment} for ${plain.attainment}`,
+  )
+})

@@ -1,0 +1,36 @@
+import { checkPlan } from '../plan/check.js'
+import type { Plan } from '../plan/plan.js'
+import type { ServedCounts } from '../schedule/served-counts.js'
+import type { Scenario } from '../workload/scenario.js'
+import { Engine } from './engine/engine.js'
+import { type Served, ServedFront } from './engine/served-front.js'
+import type { SimulationOptions, SimulationResult } from './result.js'
+
+/** A demand served on the simulated device: by model, and what the device did. */
+export interface ServedResult {
+  readonly models: readonly ServedCounts[]
+  readonly device: SimulationResult
+}
+
+/**
+ * Serves request streams kernel by kernel: the scheduling core launches requests, and their thread
+ * blocks compete on the device.
+ * @param scenario a worker for each instance and batch size; their loads are ignored
+ * @param plan the partition, or share, of each of these workers
+ * @throws InputError if the plan does not fit the scenario
+ */
+export function simulateServed(
+  scenario: Scenario,
+  plan: Plan,
+  options: SimulationOptions,
+  served: Served,
+): ServedResult {
+  checkPlan(plan, scenario, 'plan')
+  let front: ServedFront | undefined
+  const engine = new Engine(scenario, plan, options, (parts) => {
+    front = new ServedFront(parts, served)
+    return front
+  })
+  const device = engine.run()
+  return { models: front!.models, device }
+}

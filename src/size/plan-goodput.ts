@@ -1,0 +1,104 @@
+import type { ServingPlan } from '../plan/serving-plan.js'
+import { createRandom } from '../random.js'
+import { gapsOf } from '../schedule/demand-streams.js'
+import { servingSetup } from '../schedule/serving-setup.js'
+import {
+  type ServiceModel,
+  type ServingResult,
+  simulateServing,
+} from '../schedule/serving-simulator.js'
+import type { Demand } from '../workload/demand.js'
+
+/** Requests of the model that is asked least in one run: at 99%, forty may be missed. */
+const LEAST_REQUESTS = 3000
+/** The most requests of all models together, where rates differ widely. */
+const MOST_REQUESTS = 120_000
+/** Part of a run in which queues fill before requests count. */
+const WARMUP_SHARE = 0.02
+
+/** Serves a demand at a multiple of its rates under a plan, in virtual time. */
+export function serveAt(
+  demand: Demand,
+  plan: ServingPlan,
+  service: ServiceModel,
+  load: number,
+  seed: number,
+  stopAtMissed?: number,
+): ServingResult {
+  const rates = demand.models.map(({ ratePerSecond }) => ratePerSecond * load)
+  const seconds = Math.min(
+    LEAST_REQUESTS / Math.min(...rates),
+    MOST_REQUESTS / rates.reduce((a, b) => a + b, 0),
+  )
+  return simulateServing({
+    setup: servingSetup(plan, demand.device.priorityLevels),
+    streams: demand.models.map((model, m) => ({
+      gaps: gapsOf(model.arrivals, createRandom(seed * 1000 + m)),
+      ratePerS: rates[m],
+      samples: model.samples,
+    })),
+    service,
+    warmupUs: WARMUP_SHARE * seconds * 1e6,
+    endUs: (1 + WARMUP_SHARE) * seconds * 1e6,
+    ...(stopAtMissed !== undefined && { stopAtMissed }),
+  })
+}
+
+/** Whether every model attains its quantile at that load. */
+export function carries(
+  demand: Demand,
+  plan: ServingPlan,
+  service: ServiceModel,
+  load: number,
+  seed: number,
+): boolean {
+  const mayMiss = 1 - Math.min(...plan.models.map(({ quantile }) => quantile))
+  const { stopped, models } = serveAt(demand, plan, service, load, seed, mayMiss)
+  if (stopped) return false
+  return models.every((counts, m) => counts.attainment >= plan.models[m].quantile)
+}
+
+/** Relative width at which a bisection ends. */
+const TOLERANCE = 0.01
+/** Below this multiple of the demand nothing is carried. */
+const LEAST_LOAD = 1e-3
+
+/**
+ * Goodput of a plan: the largest multiple of the demand at which every model attains its quantile, by
+ * bisection with common random numbers; 0 if there is none.
+ * @param from where to begin
+ */
+export function goodputOf(
+  demand: Demand,
+  plan: ServingPlan,
+  service: ServiceModel,
+  seed: number,
+  from: number,
+): number {
+  const holds = (load: number): boolean => carries(demand, plan, service, load, seed)
+  let low = from
+  let high = from
+  let step = 1.06
+  if (holds(from)) {
+    for (;;) {
+      high = low * step
+      if (!holds(high)) break
+      low = high
+      step *= step
+    }
+  } else {
+    for (;;) {
+      low = high / step
+      if (low < LEAST_LOAD) return 0
+      if (holds(low)) break
+      high = low
+      step *= step
+    }
+  }
+  while (high / low > 1 + TOLERANCE) {
+    const middle = Math.sqrt(low * high)
+    if (holds(middle)) low = middle
+    else high = middle
+  }
+  return low
+}

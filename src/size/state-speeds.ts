@@ -1,0 +1,102 @@
+import type { Device } from '../device/device.js'
+import { totalCus } from '../device/device.js'
+import { soloRates } from '../evaluate/solo.js'
+import { mean } from '../numbers.js'
+import { buildPlan, PoolBuilder } from '../plan/build.js'
+import { requestUs } from '../profile/duration.js'
+import type { Profile } from '../profile/profile.js'
+import { simulate } from '../simulate/simulate.js'
+import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
+import { classKey, type DeviceState, type LaunchClass, stateKey } from './launch-class.js'
+
+/** Closed loops start within the first millisecond. */
+const START_US = 1000
+/** Requests of the slowest launch before the window, and in it for each launch that runs. */
+const WARMUP_REQUESTS = 1
+const WINDOW_REQUESTS = 1.5
+/** A window of few requests measures rates by the work done, so that this many suffice. */
+const LONGEST_WINDOW_US = 60_000
+
+/**
+ * How fast launches run beside each other, from short runs of the kernel-level simulator: every
+ * launch of the state runs over and over, and its rate relative to that alone on the whole device is
+ * its speed. States are simulated when they are first met, and kept.
+ */
+export class StateSpeeds {
+  readonly #device: Device
+  /** By state, then class. */
+  readonly #known = new Map<string, ReadonlyMap<string, number>>()
+  readonly #soloUs = new Map<Profile, number>()
+
+  constructor(device: Device) {
+    this.#device = device
+  }
+
+  /** States simulated so far. */
+  get size(): number {
+    return this.#known.size
+  }
+
+  /** Time of a launch alone on the whole device, in µs, from launch to answer. */
+  soloUs(profile: Profile): number {
+    const known = this.#soloUs.get(profile)
+    if (known !== undefined) return known
+    const [rate] = soloRates({ device: this.#device, workers: [closedWorker(profile, 0)] })
+    this.#soloUs.set(profile, 1e6 / rate)
+    return 1e6 / rate
+  }
+
+  /**
+   * Speed of the launches of each class, 1 being that of one alone on the whole device; NaN for a
+   * class of which none runs.
+   */
+  speedsOf(state: DeviceState): number[] {
+    const key = stateKey(state)
+    const speeds = this.#known.get(key) ?? this.#simulate(state)
+    this.#known.set(key, speeds)
+    return state.classes.map((one) => speeds.get(classKey(one)) ?? Number.NaN)
+  }
+
+  #simulate({ classes, counts }: DeviceState): ReadonlyMap<string, number> {
+    const launches = classes.flatMap((one, c) => new Array<LaunchClass>(counts[c]).fill(one))
+    const scenario: Scenario = {
+      device: this.#device,
+      workers: launches.map(({ profile }, i) => closedWorker(profile, i)),
+    }
+    const pool = new PoolBuilder()
+    const groups = launches.map(({ profile, share }) => [
+      { kernels: profile.kernels.length, partition: pool.placed(share), priority: 0 },
+    ])
+    const plan = buildPlan(scenario, {
+      mechanism: 'hardware',
+      pool: pool.entries,
+      groups,
+      evidence: { policy: 'state', parameters: {} },
+    })
+    const cus = totalCus(this.#device)
+    const longestUs = Math.max(...launches.map(({ profile }) => requestUs(profile, cus)))
+    const durationUs = longestUs * WINDOW_REQUESTS * (1 + launches.length / 2)
+    const { workers } = simulate(scenario, plan, {
+      warmupUs: START_US + longestUs * WARMUP_REQUESTS,
+      durationUs: Math.min(LONGEST_WINDOW_US, durationUs),
+    })
+    const present = classes.filter((_, c) => counts[c] > 0)
+    return new Map(
+      present.map((one) => {
+        const own = workers.filter((_, i) => classKey(launches[i]) === classKey(one))
+        const rate = mean(own.map(({ requestsPerSecond }) => requestsPerSecond))
+        return [classKey(one), (rate * this.soloUs(one.profile)) / 1e6]
+      }),
+    )
+  }
+}
+
+function closedWorker(profile: Profile, index: number): ScenarioWorker {
+  return {
+    name: `${profile.model}/${profile.batch}#${index}`,
+    profile,
+    load: CLOSED_LOOP,
+    priorityClass: 'normal',
+    minimumShare: 0,
+  }
+}

@@ -1,0 +1,155 @@
+import { type MpsDaemon, mpsShare, startMps } from '../binding/mps/daemon.js'
+import { WorkError } from '../errors.js'
+import type { ServingMechanism } from '../plan/serving-plan.js'
+import type { Hello } from './protocol.js'
+import { TorchWorker } from './torch-worker.js'
+import type { WorkerProcessOptions } from './worker-process.js'
+
+/** A model that a team serves, and how many instances of it. */
+export interface TeamModel {
+  /** What the worker process loads: a specification of docs/protocol.md. */
+  readonly spec: string
+  readonly dtype?: string | undefined
+  readonly batches: readonly number[]
+  readonly instances: number
+  /** Share of the device that each instance may use, in percent; used under MPS alone. */
+  readonly sharePercent: number
+}
+
+export interface TeamSettings {
+  readonly mechanism: ServingMechanism
+  readonly models: readonly TeamModel[]
+  /** Priority levels at which launches are possible. */
+  readonly levels: number
+  /** Processes that start at the same time: each takes a core and some GB while it does. */
+  readonly startingAtOnce?: number
+  /** A daemon that runs already; without it, a team under MPS starts one of its own. */
+  readonly daemon?: MpsDaemon
+}
+
+const STARTING_AT_ONCE = 16
+
+interface Seat {
+  readonly worker: TorchWorker
+  readonly name: string
+}
+
+/**
+ * Instances of models, ready to be launched: each in a process of its own, or all in one where the
+ * mechanism is streams. Nothing of it is left after `close`.
+ */
+export class InstanceTeam {
+  /** What the first process is and can do. */
+  readonly hello: Hello
+  readonly #seats: readonly (readonly Seat[])[]
+  readonly #workers: readonly TorchWorker[]
+  readonly #daemon: MpsDaemon | undefined
+
+  private constructor(
+    seats: readonly (readonly Seat[])[],
+    workers: readonly TorchWorker[],
+    daemon: MpsDaemon | undefined,
+  ) {
+    this.#seats = seats
+    this.#workers = workers
+    this.#daemon = daemon
+    this.hello = workers[0].hello
+  }
+
+  /** @throws WorkError in one line if MPS or a process does not come up; then nothing is left */
+  static async start(
+    settings: TeamSettings,
+    options: WorkerProcessOptions = {},
+  ): Promise<InstanceTeam> {
+    const isUnderMps = settings.mechanism === 'mps'
+    const own = isUnderMps && !settings.daemon ? startMps(options.environment) : undefined
+    const daemon = settings.daemon ?? own
+    try {
+      if (settings.mechanism === 'streams') return await startTogether(settings, options)
+      const { seats, workers } = await startApart(settings, options, daemon)
+      return new InstanceTeam(seats, workers, own)
+    } catch (error) {
+      own?.stop()
+      throw error
+    }
+
+    async function startTogether(
+      { models, levels }: TeamSettings,
+      processOptions: WorkerProcessOptions,
+    ): Promise<InstanceTeam> {
+      const worker = await TorchWorker.start(processOptions)
+      try {
+        const seats: Seat[][] = []
+        for (const [m, model] of models.entries()) {
+          const names = Array.from({ length: model.instances }, (_, i) => `${m}#${i}`)
+          for (const name of names) await load(worker, name, model, levels)
+          seats.push(names.map((name) => ({ worker, name })))
+        }
+        return new InstanceTeam(seats, [worker], undefined)
+      } catch (error) {
+        await worker.close()
+        throw error
+      }
+    }
+  }
+
+  /** Runs a launch on the nth instance of a model to its end. */
+  async launch(model: number, nth: number, batch: number, level: number): Promise<void> {
+    const { worker, name } = this.#seats[model][nth]
+    await worker.infer({ worker: name, batch, slot: 0, level, tensors: false })
+  }
+
+  /** Ends the processes, then the daemon if it is the team's own. */
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.close()))
+    this.#daemon?.stop()
+  }
+}
+
+async function load(
+  worker: TorchWorker,
+  name: string,
+  { spec, dtype, batches }: TeamModel,
+  levels: number,
+): Promise<void> {
+  await worker.load({ worker: name, model: spec, batches, dtype, levels })
+}
+
+/** A process for each instance, so many of them starting at a time. */
+async function startApart(
+  { models, levels, startingAtOnce = STARTING_AT_ONCE }: TeamSettings,
+  options: WorkerProcessOptions,
+  daemon: MpsDaemon | undefined,
+): Promise<{ seats: Seat[][]; workers: TorchWorker[] }> {
+  const seats: Seat[][] = models.map(() => [])
+  const workers: TorchWorker[] = []
+  const waiting = models.flatMap((model, m) =>
+    Array.from({ length: model.instances }, (_, nth) => ({ model, m, nth })),
+  )
+  const failures: unknown[] = []
+  const startNext = async (): Promise<void> => {
+    for (;;) {
+      const next = waiting.shift()
+      if (next === undefined || failures.length > 0) return
+      const { model, m, nth } = next
+      const environment = {
+        ...options.environment,
+        ...(daemon && { ...daemon.environment, ...mpsShare(model.sharePercent) }),
+      }
+      try {
+        const worker = await TorchWorker.start({ ...options, environment })
+        workers.push(worker)
+        const name = `${m}#${nth}`
+        await load(worker, name, model, levels)
+        seats[m][nth] = { worker, name }
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: startingAtOnce }, startNext))
+  if (failures.length === 0) return { seats, workers }
+  await Promise.all(workers.map((worker) => worker.close()))
+  const [reason] = failures
+  throw reason instanceof Error ? reason : new WorkError(String(reason))
+}
