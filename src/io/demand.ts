@@ -14,8 +14,9 @@ import {
 } from '../workload/demand.js'
 import { withDistinctNames } from '../workload/names.js'
 import { loadDevice, loadProfile, profiledBatches } from './library.js'
-import { readFile, validate } from './read.js'
+import { readFile } from './read.js'
 import { beside, namedFrom, readArrivals } from './scenario.js'
+import { validate } from './validate.js'
 
 /** `resnet152/8:60@5x`: model, samples of a request, requests per second, target. */
 const PART = /^([\w.-]+)(?:\/(\d+))?:([\d.]+)(?:\/s)?@([\d.]+)(x|ms)$/
