@@ -1,6 +1,8 @@
 import type { Datatype } from './datatypes.js'
 import type { Presence } from './presence.js'
+import type { ObservedModel, ServerState } from './state.js'
 import type { OutputTensor, Tensor } from './tensors.js'
+import type { Trial, TrialRequest } from './trial.js'
 
 /** A tensor of a model. */
 export interface TensorSignature {
@@ -78,6 +80,26 @@ export interface BackendEvents {
   noted(event: string, details: Readonly<Record<string, unknown>>): void
 }
 
+/** What a backend shows of itself to those who watch the server. */
+export interface BackendView {
+  readonly device: ServerState['device']
+  /** By model; what is left out is not known. */
+  readonly models: ReadonlyMap<string, BackendModelView>
+  readonly holdings: ServerState['holdings']
+  readonly plan?: ServerState['plan']
+  readonly tryable?: ServerState['tryable']
+}
+
+export interface BackendModelView {
+  readonly priorityClass?: ObservedModel['priorityClass']
+  readonly target?: ObservedModel['target']
+  /** Requests that wait for a launch, and those in one. */
+  readonly waiting?: number
+  readonly running?: number
+  /** Since the start. */
+  readonly energyJ?: number
+}
+
 /** What runs models. The transports know nothing else of it. */
 export interface Backend {
   /** Makes the models ready. */
@@ -96,4 +118,10 @@ export interface Backend {
   pending(model: string): number
   /** The plan it carries out, for people and tools. */
   plan(): unknown
+  /** What it shows of itself; called once a second. */
+  observe(): BackendView
+  /** Simulates another plan on the last minutes of requests. @throws Refusal */
+  tryPlan?(request: TrialRequest): Promise<Trial>
+  /** Puts a plan that was tried into force. @throws Refusal */
+  applyTrial?(id: string): Promise<void>
 }

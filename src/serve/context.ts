@@ -1,11 +1,13 @@
 import type { Admission } from './admission.js'
 import type { InferenceService } from './inference-service.js'
 import type { Limits } from './limits.js'
+import type { Observer } from './observer.js'
 import type { Tenants } from './tenants.js'
 
 /** What every route works with. */
 export interface Context {
   readonly service: InferenceService
+  readonly observer: Observer
   readonly tenants: Tenants
   readonly admission: Admission
   readonly limits: Limits

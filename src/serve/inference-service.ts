@@ -83,8 +83,13 @@ export class InferenceService {
   }
 
   get isReady(): boolean {
-    if (this.#isDraining) return false
-    return [...this.backend.models.values()].every(({ state }) => state !== 'LOADING')
+    return this.readiness === 'ready'
+  }
+
+  get readiness(): 'starting' | 'ready' | 'draining' {
+    if (this.#isDraining) return 'draining'
+    const isLoading = [...this.backend.models.values()].some(({ state }) => state === 'LOADING')
+    return isLoading ? 'starting' : 'ready'
   }
 
   isModelReady(name: string, version: string): boolean {

@@ -4,15 +4,17 @@ import { expose, type Metric, type Sample } from './exposition.js'
 import { type InferenceService, VERSION } from './inference-service.js'
 import { LATENCY_BOUNDS_S } from './latency-histogram.js'
 import { ENDINGS } from './refusal.js'
+import type { ObservedModel, ServerState } from './state.js'
 import type { ModelStatistics } from './statistics.js'
 
 /** Everything that is counted, as Prometheus reads it; Triton's names where it has one. */
-export function renderMetrics({ service, admission }: Context): string {
+export function renderMetrics({ service, admission, observer }: Context): string {
   const models = service.modelStatistics('', '')
   return expose([
     ...TRITON.map((counter) => tritonMetric(counter, models)),
     latencies(models),
     pending(service),
+    ...observed(observer.state),
     outcomes('eclip_requests', 'model', service.books.byModel),
     outcomes('eclip_tenant_requests', 'tenant', service.books.byTenant),
     {
@@ -95,6 +97,45 @@ function latencies(models: readonly [string, ModelStatistics][]): Metric {
       ]
     }),
   }
+}
+
+/** What the dashboard shows of the last seconds. */
+function observed({ models, device, windowS }: ServerState): Metric[] {
+  const gauge = (
+    name: string,
+    help: string,
+    value: (model: ObservedModel) => number | undefined,
+  ): Metric => ({
+    name: `eclip_${name}`,
+    type: 'gauge',
+    help: `${help}, over the last ${windowS} s`,
+    samples: models.flatMap((model) => {
+      const known = value(model)
+      return known === undefined ? [] : [{ labels: { model: model.name }, value: known }]
+    }),
+  })
+  const quantiles = (['p50', 'p95', 'p99'] as const).map((quantile) =>
+    gauge(
+      `latency_${quantile}_milliseconds`,
+      'Latency of answered requests',
+      (model) => model.latencyMs?.[quantile],
+    ),
+  )
+  return [
+    gauge('received_per_second', 'Requests received', ({ receivedPerS }) => receivedPerS),
+    gauge('answered_per_second', 'Requests answered', ({ answeredPerS }) => answeredPerS),
+    ...quantiles,
+    gauge('attainment', 'Share of requests in time', ({ attainment }) => attainment),
+    gauge('batch_samples', 'Samples of a launch', ({ meanBatch }) => meanBatch),
+    gauge('model_power_watts', 'Power by the work of the model', ({ powerW }) => powerW),
+    gauge('joules_per_request', 'Energy of a request', (model) => model.joulesPerRequest),
+    {
+      name: 'eclip_power_watts',
+      type: 'gauge',
+      help: `Power of the device, over the last ${windowS} s`,
+      samples: device.powerW === undefined ? [] : [{ labels: {}, value: device.powerW }],
+    },
+  ]
 }
 
 function pending({ backend }: InferenceService): Metric {

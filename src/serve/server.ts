@@ -5,6 +5,7 @@ import { createGrpcServer, listen as listenGrpc } from './grpc/server.js'
 import { createHttpServer, listen as listenHttp } from './http/server.js'
 import { InferenceService, type ServiceOptions } from './inference-service.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
+import { Observer } from './observer.js'
 import { type ApiKeys, Tenants } from './tenants.js'
 
 export interface ServerOptions extends Omit<ServiceOptions, 'nowUs'> {
@@ -18,11 +19,14 @@ export interface ServerOptions extends Omit<ServiceOptions, 'nowUs'> {
   /** Left out: everybody may ask. */
   readonly keys?: ApiKeys
   readonly limits?: Partial<Limits>
+  /** How often the observer looks: once a second unless a test looks by itself. */
+  readonly observeEveryMs?: number
 }
 
 /** A server that listens. */
 export interface RunningServer {
   readonly service: InferenceService
+  readonly observer: Observer
   readonly httpUrl: string
   /** Host and port. */
   readonly grpcAddress: string
@@ -34,8 +38,10 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const service = new InferenceService(options.backend, { ...options, nowUs: wallClockUs })
+  const observer = new Observer(service, Date.now())
   const context: Context = {
     service,
+    observer,
     tenants: new Tenants(options.keys),
     admission: new Admission(limits.heldBytes),
     limits,
@@ -52,12 +58,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const httpPort = await listenHttp(http, options.host, options.httpPort)
     const grpcPort = await listenGrpc(grpc, `${host}:${options.grpcPort}`)
     await service.start()
+    const looks = setInterval(() => observer.tick(Date.now()), options.observeEveryMs ?? 1000)
     return {
       service,
+      observer,
       httpUrl: `http://${host}:${httpPort}`,
       grpcAddress: `${host}:${grpcPort}`,
       async stop(drainMs) {
         service.drain()
+        clearInterval(looks)
         await settled(service, drainMs)
         close()
         await options.backend.stop()

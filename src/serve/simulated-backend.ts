@@ -1,6 +1,7 @@
 import type {
   Backend,
   BackendEvents,
+  BackendView,
   InferOptions,
   InferRequest,
   Inferred,
@@ -60,6 +61,17 @@ export class SimulatedBackend implements Backend {
 
   plan(): unknown {
     return null
+  }
+
+  observe(): BackendView {
+    const models = [...this.models.keys()].map(
+      (name) => [name, { waiting: 0, running: this.pending(name) }] as const,
+    )
+    return {
+      device: { kind: 'sim', name: 'a simulated device', granuleCus: [] },
+      models: new Map(models),
+      holdings: [],
+    }
   }
 
   async infer(request: InferRequest, { presence }: InferOptions): Promise<Inferred> {

@@ -77,7 +77,7 @@ const planStateSchema = z.strictObject({
 
 const tryableSchema = z
   .strictObject({
-    mechanisms: z.array(z.enum(SERVING_MECHANISMS)).min(1),
+    mechanisms: z.array(z.enum(SERVING_MECHANISMS)).min(1).describe('the present one first'),
     models: z.array(
       z.strictObject({
         name: z.string().min(1),
@@ -120,7 +120,7 @@ export const serverStateSchema = z
   .describe('A running server, as its dashboard shows it')
 
 export type ServerState = z.infer<typeof serverStateSchema>
-export type ModelState = ServerState['models'][number]
+export type ObservedModel = ServerState['models'][number]
 export type Holding = ServerState['holdings'][number]
 export type Gain = z.infer<typeof gainSchema>
 

@@ -1,5 +1,9 @@
 import type { InferTimes } from './backend.js'
 import { LatencyHistogram } from './latency-histogram.js'
+import { RecentLatencies } from './recent-latencies.js'
+
+/** Seconds that the latest rates, latencies and attainment cover. */
+export const WINDOW_S = 10
 
 /** How often something happened, and how long it took altogether. */
 export class DurationStatistic {
@@ -40,6 +44,8 @@ export class ModelStatistics {
   readonly output = new DurationStatistic()
   readonly byBatch = new Map<number, BatchStatistics>()
   readonly latency = new LatencyHistogram()
+  /** Of the last seconds; the observer turns it once a second. */
+  readonly recent = new RecentLatencies(WINDOW_S)
 
   answered(nowMs: number, rows: number, durationUs: number, times: InferTimes): void {
     this.lastInferenceMs = nowMs
@@ -50,6 +56,7 @@ export class ModelStatistics {
     this.compute.add(times.computeUs)
     this.output.add(times.outputUs)
     this.latency.add(durationUs)
+    this.recent.add(durationUs)
   }
 
   notAnswered(nowMs: number, durationUs: number): void {

@@ -100,7 +100,7 @@ test('binary parts that do not add up', async () => {
 
 test('what is not there is answered with 404, another method with 405', async () => {
   for (const path of [
-    '/',
+    '/dashboard.html',
     '/v2/nothing',
     '/v2/models',
     '/v2/models/none',

@@ -19,9 +19,9 @@ export function inferTarget(path: string): Target | undefined {
 
 /** @throws Refusal `not-found`, or `method-not-allowed` where another method has a route */
 export function findRoute(routes: readonly Route[], method: string, path: string): Match {
-  const segments = path.split('/').filter((segment) => segment !== '')
+  const segments = segmentsOf(path)
   const matches = routes.flatMap((route) => {
-    const named = matchPath(route.path.split('/'), segments)
+    const named = matchPath(segmentsOf(route.path), segments)
     return named === undefined ? [] : [{ route, named }]
   })
   const asked = method === 'HEAD' ? 'GET' : method
@@ -33,6 +33,10 @@ export function findRoute(routes: readonly Route[], method: string, path: string
 
 export function wrongMethod(found: string, expected: string): Refusal {
   return new Refusal('method-not-allowed', `expected method ${expected}, found ${found}`)
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split('/').filter((segment) => segment !== '')
 }
 
 function matchPath(

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../context.js'
+import * as dashboard from './dashboard.js'
 import * as health from './health.js'
 import * as metadata from './metadata.js'
 import * as observe from './observe.js'
@@ -53,6 +54,13 @@ export const ROUTES: readonly Route[] = [
   post('v2/cudasharedmemory/unregister', sharedMemory.nothingToUnregister),
   get('metrics', observe.metrics),
   get('plan', observe.plan),
+  open('', dashboard.page),
+  open('dashboard.js', dashboard.script),
+  open('dashboard.css', dashboard.style),
+  get('eclip/state', dashboard.state),
+  get('eclip/history', dashboard.history),
+  post('eclip/trials', dashboard.tryPlan),
+  post('eclip/trials/:trial/apply', dashboard.applyTrial),
 ]
 
 function open(path: string, handler: Handler): Route {

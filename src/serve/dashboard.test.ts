@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { after, before, test } from 'node:test'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { httpClient } from '../load/client/http.js'
+import { significant } from '../report/kit/format.js'
+import { type RunningServer, type ServerOptions, startServer } from './server.js'
+import { WatchedBackend } from './watched-backend.test.fixture.js'
+
+/** The dashboard in a real browser, end to end: server, metrics, page. */
+
+const CHROMIUM = process.env.ECLIP_CHROMIUM ?? '/usr/bin/chromium'
+const skip = existsSync(CHROMIUM) ? false : `no browser at ${CHROMIUM}`
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const PATIENCE_MS = 60_000
+
+let browser: Browser
+
+before(async () => {
+  if (skip === false) {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
+  }
+})
+after(() => browser?.close())
+
+function start(
+  backend: WatchedBackend,
+  options: Partial<ServerOptions> = {},
+): Promise<RunningServer> {
+  return startServer({
+    backend,
+    name: 'eclip',
+    version: '0.0.0',
+    host: '127.0.0.1',
+    httpPort: 0,
+    grpcPort: 0,
+    log: () => {},
+    // The test looks by itself, so that the page and the metrics are of the same look.
+    observeEveryMs: 2 ** 31 - 1,
+    ...options,
+  })
+}
+
+interface Visit {
+  readonly page: Page
+  /** What the browser complained about, and whatever it asked of anybody but the server. */
+  readonly complaints: string[]
+}
+
+async function visit(
+  { httpUrl }: RunningServer,
+  look: { readonly colorScheme: 'light' | 'dark'; readonly width: number } = {
+    colorScheme: 'light',
+    width: 1280,
+  },
+): Promise<Visit> {
+  const { colorScheme, width } = look
+  const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } })
+  page.setDefaultTimeout(PATIENCE_MS)
+  const complaints: string[] = []
+  page.on('pageerror', ({ message }) => complaints.push(message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('request', (request) => {
+    const url = request.url()
+    if (!url.startsWith(httpUrl) && !url.startsWith('data:')) complaints.push(`asked ${url}`)
+  })
+  await page.goto(httpUrl)
+  return { page, complaints }
+}
+
+/** Requests of every ending, and some energy. */
+async function serveSome(
+  backend: WatchedBackend,
+  { httpUrl, observer }: RunningServer,
+): Promise<void> {
+  const options = { connections: 4, timeoutMs: PATIENCE_MS, headers: {}, encoding: 'raw' } as const
+  const client = httpClient(new URL(httpUrl), options)
+  const startMs = Date.now()
+  observer.tick(startMs)
+  const call = (model: string, name: string) =>
+    client.prepare({
+      model,
+      inputs: [{ name, datatype: 'FP32', shape: [2, 3], data: new Uint8Array(24) }],
+    })(() => {})
+  await Promise.all([
+    ...Array.from({ length: 12 }, () => call('resnet152', 'IN_FP32')),
+    ...Array.from({ length: 7 }, () => call('vgg19', 'IN_FP32')),
+    ...Array.from({ length: 3 }, () => call('vgg19', 'nonsense')),
+  ])
+  client.close()
+  backend.deviceEnergyJ = 1234
+  backend.energyJ.set('resnet152', 345.6)
+  observer.tick(startMs + 4000)
+}
+
+/** Values of an exposition by `name{labels}`. */
+function metricsOf(text: string): Map<string, number> {
+  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return new Map(
+    samples.map((line) => [
+      line.slice(0, line.lastIndexOf(' ')),
+      Number(line.slice(line.lastIndexOf(' ') + 1)),
+    ]),
+  )
+}
+
+test('values on the page equal those of /metrics', { skip, timeout: 120_000 }, async () => {
+  const backend = new WatchedBackend()
+  const server = await start(backend)
+  try {
+    await serveSome(backend, server)
+    const { page, complaints } = await visit(server)
+    await page.waitForSelector('[data-model=resnet152]')
+    const metrics = metricsOf(await (await fetch(`${server.httpUrl}/metrics`)).text())
+    const shown = (selector: string): Promise<string> => page.locator(selector).innerText()
+    const gauges = {
+      receivedPerS: 'received_per_second',
+      answeredPerS: 'answered_per_second',
+      p50: 'latency_p50_milliseconds',
+      p95: 'latency_p95_milliseconds',
+      p99: 'latency_p99_milliseconds',
+      meanBatch: 'batch_samples',
+      powerW: 'model_power_watts',
+      joulesPerRequest: 'joules_per_request',
+    }
+    let compared = 0
+    for (const model of ['resnet152', 'vgg19', 'albert']) {
+      for (const [field, gauge] of Object.entries(gauges)) {
+        const value = metrics.get(`eclip_${gauge}{model="${model}"}`)
+        const text = await shown(`[data-model=${model}] [data-field=${field}]`)
+        assert.equal(text, value === undefined ? '–' : significant(value), `${model} ${field}`)
+        if (value !== undefined) compared++
+      }
+      const ended = (outcome: string): number => {
+        const prefix = `eclip_requests_total{model="${model}",outcome="${outcome}"`
+        const of = [...metrics].filter(([key]) => key.startsWith(prefix))
+        return of.reduce((total, [, value]) => total + value, 0)
+      }
+      for (const outcome of ['received', 'answered', 'refused', 'dropped', 'failed']) {
+        const text = await shown(`[data-totals=${model}] [data-field=${outcome}]`)
+        assert.equal(Number(text), ended(outcome), `${model} ${outcome}`)
+      }
+    }
+    assert.ok(compared >= 14, `${compared}`)
+    assert.equal(await shown('[data-totals=vgg19] [data-field=refused]'), '3')
+    const attainment = metrics.get('eclip_attainment{model="resnet152"}')
+    assert.equal(attainment, 1)
+    assert.match(
+      await shown('[data-model=resnet152] [data-field=attainment]'),
+      /^100%\s+kept: 99% ≤/,
+    )
+    assert.match(await shown('[data-model=vgg19] [data-field=attainment]'), /^0%\s+missed: 90% ≤/)
+    assert.equal(
+      await shown('[data-fact=Power]'),
+      `${significant(metrics.get('eclip_power_watts')!)} W`,
+    )
+    assert.equal(await shown('[data-fact="Targets kept"]'), '1 of 2')
+    assert.match(
+      await shown('[data-holding="vgg19 0"]'),
+      /68 CUs: granules 8–16 running a batch of 4/,
+    )
+    assert.match(await shown('[data-holding="resnet152 1"]'), /88 CUs, wherever free idle/)
+    assert.match(await shown('#plan'), /\+58%[\s\S]*\+56%[\s\S]*eclip bench <b>/)
+    assert.deepEqual(complaints, [])
+    await page.close()
+  } finally {
+    await server.stop(1000)
+  }
+})
+
+test('another plan is simulated, then applied, by keyboard alone', {
+  skip,
+  timeout: 120_000,
+}, async () => {
+  const backend = new WatchedBackend()
+  const server = await start(backend)
+  try {
+    const { page, complaints } = await visit(server)
+    await page.getByLabel('Instances run as').focus()
+    await page.keyboard.press('ArrowDown')
+    const vgg19 = page.getByRole('group', { name: 'vgg19' })
+    await vgg19.getByLabel('Instances').focus()
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('88')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[data-trial=vgg19]')
+    assert.deepEqual(backend.tried, [
+      {
+        mechanism: 'streams',
+        models: [
+          { name: 'resnet152', instances: 2, cus: 88, largestBatch: 8, maxDelayMs: 0 },
+          { name: 'vgg19', instances: 2, cus: 88, largestBatch: 4, maxDelayMs: 2 },
+        ],
+      },
+    ])
+    assert.match(
+      await page.locator('[data-trial=vgg19]').innerText(),
+      /97%\s+99\.9%\s+18\.0\s+11\.5/,
+    )
+    const apply = page.getByRole('button', { name: 'Apply this plan' })
+    await apply.focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('The plan is in force.').waitFor()
+    assert.deepEqual(backend.applied, ['trial 1/2'])
+    await page.getByRole('button', { name: 'Simulate' }).press('Enter')
+    await apply.press('Enter')
+    await page.getByText('That failed: that plan was applied already').waitFor()
+    assert.deepEqual(
+      complaints.filter((text) => !text.includes('404')),
+      [],
+    )
+    await page.close()
+  } finally {
+    await server.stop(1000)
+  }
+})
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [1280, 390]) {
+    test(`the page is legible, ${colorScheme} at ${width} px`, {
+      skip,
+      timeout: 120_000,
+    }, async () => {
+      const backend = new WatchedBackend()
+      const server = await start(backend)
+      try {
+        await serveSome(backend, server)
+        const { page, complaints } = await visit(server, { colorScheme, width })
+        await page.waitForSelector('[data-model=resnet152]')
+        await page.getByRole('button', { name: 'Simulate' }).click()
+        await page.waitForSelector('[data-trial=vgg19]')
+        const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+        assert.equal(overflow, 0)
+        const violations = await page.evaluate<string[]>(
+          `${AXE};axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html))`,
+        )
+        assert.deepEqual(violations, [])
+        assert.deepEqual(complaints, [])
+        await page.close()
+      } finally {
+        await server.stop(1000)
+      }
+    })
+  }
+}
+
+test('a server with keys is asked with one', { skip, timeout: 120_000 }, async () => {
+  const keys = { format: 'eclip.api-keys/1', tenants: { me: '0123456789abcdef' } } as const
+  const server = await start(new WatchedBackend(), { keys })
+  try {
+    const { page } = await visit(server)
+    await page.getByLabel('API key').fill('0123456789abcdef')
+    await page.getByRole('button', { name: 'Show the dashboard' }).click()
+    await page.waitForSelector('[data-model=albert]')
+    await page.close()
+  } finally {
+    await server.stop(1000)
+  }
+})
+
+test('a pause holds what is shown, and a server that is gone is said to be', {
+  skip,
+  timeout: 120_000,
+}, async () => {
+  const backend = new WatchedBackend()
+  const server = await start(backend)
+  const { page } = await visit(server)
+  const received = page.locator('[data-totals=vgg19] [data-field=received]')
+  await received.waitFor()
+  await page.getByRole('button', { name: 'Pause' }).click()
+  await page.getByText('Paused.').waitFor()
+  server.service.books.open('vgg19').answered()
+  server.observer.tick(Date.now() + 5000)
+  assert.equal(await received.innerText(), '0')
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.locator('[data-totals=vgg19] [data-field=received]', { hasText: /^1$/ }).waitFor()
+  await server.stop(1000)
+  await page.getByText(/^No answer from the server/).waitFor()
+  assert.equal(await received.innerText(), '1')
+  await page.close()
+})

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { Refusal } from '../refusal.js'
+import { trialRequestSchema } from '../trial.js'
+import { answerJson } from './answer.js'
+import { readJsonBody } from './json-body.js'
+import type { Call, Handler } from './routes.js'
+
+/** The page as `npm run build:web` made it; it ships with the package. */
+const FOLDER = new URL('../../../web/dist/', import.meta.url)
+
+/** The page runs its own script only, asks its own server only, and stands in no other page. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+export const page = file('index.html', 'text/html; charset=utf-8')
+export const script = file('dashboard.js', 'text/javascript; charset=utf-8')
+export const style = file('dashboard.css', 'text/css; charset=utf-8')
+
+/** Answers with a file of the page. Browsers keep it and ask whether it is still the same. */
+function file(name: string, type: string): Handler {
+  return ({ request, response }) => {
+    const content = readFileSync(new URL(name, FOLDER))
+    const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
+    const headers = {
+      'Content-Type': type,
+      'Cache-Control': 'no-cache',
+      ETag: tag,
+      'Content-Security-Policy': POLICY,
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+    }
+    if (request.headers['if-none-match'] === tag) {
+      response.writeHead(304, headers).end()
+      return
+    }
+    response.writeHead(200, { ...headers, 'Content-Length': content.byteLength })
+    response.end(content)
+  }
+}
+
+export function state({ context, response }: Call): void {
+  answerJson(response, 200, context.observer.state)
+}
+
+export function history({ context, response }: Call): void {
+  answerJson(response, 200, context.observer.history)
+}
+
+/** Simulates another plan on the last minutes of requests. */
+export async function tryPlan(call: Call): Promise<void> {
+  checkIsOwnPage(call)
+  const { backend } = call.context.service
+  const parsed = trialRequestSchema.safeParse(await readJsonBody(call))
+  if (!parsed.success) throw new Refusal('invalid', z.prettifyError(parsed.error).split('\n')[0])
+  if (backend.tryPlan === undefined) throw NO_TRIALS
+  answerJson(call.response, 200, await backend.tryPlan(parsed.data))
+}
+
+/** Puts a plan that was tried into force. */
+export async function applyTrial(call: Call): Promise<void> {
+  checkIsOwnPage(call)
+  const { backend } = call.context.service
+  if (backend.applyTrial === undefined) throw NO_TRIALS
+  await backend.applyTrial(call.named.trial ?? '')
+  answerJson(call.response, 200, {})
+}
+
+const NO_TRIALS = new Refusal('unsupported', 'this server cannot try other plans')
+
+/**
+ * Another site's page in a browser on this machine can post here, but not with this content type,
+ * unless the server allows it, and it allows nobody.
+ * @throws Refusal
+ */
+function checkIsOwnPage({ request }: Call): void {
+  if (/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return
+  throw new Refusal('invalid', 'expected the content type application/json')
+}

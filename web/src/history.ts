@@ -1,0 +1,30 @@
+import type { ServerState, StateHistory } from '../../src/serve/state.js'
+
+export type Points = StateHistory['points']
+
+/** What the charts show, ms. */
+const SHOWN_MS = 5 * 60_000
+/** Points further apart than this have others between them that were not seen. */
+const GAP_MS = 4000
+
+/** Whether points are missing between the last one and the state. */
+export function hasGap(points: Points, { nowMs }: ServerState): boolean {
+  const last = points.at(-1)
+  return last === undefined || nowMs - last.atMs > GAP_MS
+}
+
+/** The points with the state's own behind them, without those that are too old to be shown. */
+export function appendPoint(points: Points, { nowMs, device, models }: ServerState): Points {
+  const point: Points[number] = {
+    atMs: nowMs,
+    ...(device.powerW !== undefined && { powerW: device.powerW }),
+    models: Object.fromEntries(
+      models.map(({ name, receivedPerS, answeredPerS, waiting, latencyMs }) => [
+        name,
+        { receivedPerS, answeredPerS, waiting, ...(latencyMs && { p95Ms: latencyMs.p95 }) },
+      ]),
+    ),
+  }
+  const earlier = points.filter(({ atMs }) => atMs < nowMs && atMs > nowMs - SHOWN_MS)
+  return [...earlier, point]
+}

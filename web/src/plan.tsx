@@ -1,0 +1,79 @@
+import { change } from '../../src/report/kit/format.js'
+import type { Gain, ServerState } from '../../src/serve/state.js'
+import { agoText, significant } from './words.js'
+
+/** The plan in words, and what it gains over plain streams. */
+export function Plan({ state }: { readonly state: ServerState }) {
+  const { plan, nowMs } = state
+  return (
+    <section id="plan" aria-labelledby="plan-title">
+      <h2 id="plan-title">The plan</h2>
+      {plan === undefined ? (
+        <p class="intro">The server carries out no plan: models take the device as they come.</p>
+      ) : (
+        <>
+          <p class="intro">
+            In force for {agoText(nowMs - plan.sinceMs)}, made by {plan.policy}; plans put into
+            force since the start: {plan.switches}. <a href="plan">As a file</a>.
+          </p>
+          <ul class="words">
+            {plan.words.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+          <dl class="facts">
+            <GainFact label="Predicted gain" gain={plan.predicted} />
+            <GainFact label="Benchmarked gain" gain={plan.benchmarked} />
+          </dl>
+        </>
+      )}
+    </section>
+  )
+}
+
+const MEASURES: Readonly<Record<Gain['measure'], string>> = {
+  goodput: 'of the demand within its targets',
+  'weighted-speedup': 'weighted speedup',
+}
+
+function GainFact({ label, gain }: { readonly label: string; readonly gain: Gain | undefined }) {
+  if (gain === undefined) {
+    return (
+      <div>
+        <dt>{label} over plain streams</dt>
+        <dd>
+          –<small>not known</small>
+        </dd>
+      </div>
+    )
+  }
+  const { plan, plainStreams, measure, source } = gain
+  return (
+    <div>
+      <dt>{label} over plain streams</dt>
+      <dd>
+        {change(plan, plainStreams)}
+        <small>
+          {significant(plan)} against {significant(plainStreams)} {MEASURES[measure]}; {source}
+        </small>
+      </dd>
+    </div>
+  )
+}
+
+/** What was decided lately, and why. */
+export function Events({ state: { events, nowMs } }: { readonly state: ServerState }) {
+  if (events.length === 0) return null
+  return (
+    <section id="events" aria-labelledby="events-title">
+      <h2 id="events-title">Decided lately</h2>
+      <ul class="events">
+        {events.map(({ atMs, text }) => (
+          <li key={`${atMs} ${text}`}>
+            <span>{agoText(nowMs - atMs)} ago</span> {text}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,48 @@
+/** What the page asks of the server that sent it. */
+import type { ServerState, StateHistory } from '../../src/serve/state.js'
+import type { Trial, TrialRequest } from '../../src/serve/trial.js'
+
+const KEY = 'eclip-api-key'
+
+/** The server wants an API key, or another one. */
+export class KeyNeeded extends Error {}
+
+/** Kept until the tab is closed, and sent to this server only. */
+export function keepKey(key: string): void {
+  sessionStorage.setItem(KEY, key)
+}
+
+export function fetchState(): Promise<ServerState> {
+  return ask('eclip/state')
+}
+
+export function fetchHistory(): Promise<StateHistory> {
+  return ask('eclip/history')
+}
+
+/** Simulates another plan on the last minutes of requests. */
+export function tryPlan(request: TrialRequest): Promise<Trial> {
+  return ask('eclip/trials', request)
+}
+
+/** Puts a plan that was tried into force. */
+export async function applyTrial(id: string): Promise<void> {
+  await ask(`eclip/trials/${encodeURIComponent(id)}/apply`, {})
+}
+
+async function ask<T>(path: string, body?: object): Promise<T> {
+  const key = sessionStorage.getItem(KEY)
+  const response = await fetch(path, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      // A body of this type cannot be sent by another site's page.
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(key !== null && { authorization: `Bearer ${key}` }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  if (response.status === 401) throw new KeyNeeded()
+  const answer = await response.json().catch(() => ({}))
+  if (response.ok) return answer
+  throw new Error(answer.error ?? `HTTP ${response.status}`)
+}
