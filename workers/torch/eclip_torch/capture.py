@@ -11,7 +11,7 @@ import torch
 
 from . import nodes
 from .driver import Driver, DriverError
-from .errors import is_out_of_memory, is_sticky, one_line
+from .errors import MODEL_ERRORS, is_out_of_memory, is_sticky, one_line
 
 WARM_UP_RUNS = 3
 THREAD_LOCAL = 1
@@ -188,7 +188,7 @@ def try_capture(driver: Driver, work: Callable[[], Any], stream: int) -> str | N
     driver.call("cuStreamBeginCapture_v2", ctypes.c_void_p(stream), ctypes.c_int(THREAD_LOCAL))
     try:
         work()
-    except Exception as error:
+    except MODEL_ERRORS as error:
         if is_out_of_memory(error) or is_sticky(error):
             _end_capture(driver, stream, graph)
             raise
@@ -232,7 +232,7 @@ def capture(module: Any, inputs: Sequence[Any], stream: int) -> tuple[Any, Any]:
             # Other workers' threads go on serving: only this thread's calls may spoil the capture.
             with torch.cuda.graph(graph, stream=external, capture_error_mode="thread_local"):
                 output = module(*inputs)
-        except Exception:
+        except MODEL_ERRORS:
             _SPOILT.append(graph)
             torch.cuda.set_stream(before)
             raise

@@ -89,7 +89,7 @@ class Commands:
                     size.runner.copy_out(slot.output_tensors, count)
                 end = time.perf_counter()
                 reply({"queueMs": milliseconds(begin - arrival), "computeMs": milliseconds(end - begin)})
-            except Exception as error:
+            except BaseException as error:
                 reply(error)
 
         instance.submit(serve)
@@ -137,7 +137,7 @@ class Commands:
         try:
             for batch in batches:
                 self._add_batch(instance, batch, slots, levels)
-        except Exception:
+        except BaseException:
             self._give_back(instance)
             raise
         self._instances[name] = instance
@@ -166,7 +166,7 @@ class Commands:
                     "partitions": plan.facts.partitions,
                     "preparedMs": milliseconds(time.perf_counter() - begin),
                 }
-        except Exception:
+        except BaseException:
             for _, _, plan in prepared:
                 plan.discard()
             raise

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from .errors import WorkerError, is_out_of_memory, one_line
+from .errors import MODEL_ERRORS, WorkerError, is_out_of_memory, one_line
 from .models import Model
 from .runner import CpuRunner, Runner
 
@@ -37,7 +37,7 @@ class CpuDevice:
     def make_runner(self, owner: str, model: Model, batch: int, stream: int) -> Runner:
         try:
             return CpuRunner(model.module, model.make_inputs(batch), batch)
-        except Exception as error:
+        except MODEL_ERRORS as error:
             if is_out_of_memory(error):
                 raise
             raise WorkerError("model-load", f"{model.spec}: fails at batch {batch}: {one_line(error)}") from error

@@ -12,7 +12,7 @@ import torch
 from .capture import CapturedGraph, capture_failure
 from .driver import Driver, DriverError
 from .energy import Nvml
-from .errors import WorkerError, is_out_of_memory, is_sticky, one_line
+from .errors import MODEL_ERRORS, WorkerError, is_out_of_memory, is_sticky, one_line
 from .models import Model
 from .partition import Partitioner, PartitionPool
 from .placement import EagerPlacement, Rehomed, Segments
@@ -81,7 +81,7 @@ class CudaDevice:
             with torch.no_grad():
                 model.module(*inputs)
             torch.cuda.synchronize()
-        except Exception as error:
+        except MODEL_ERRORS as error:
             if is_out_of_memory(error) or is_sticky(error):
                 raise
             raise WorkerError("model-load", f"{model.spec}: fails at batch {batch}: {one_line(error)}") from error
@@ -92,7 +92,7 @@ class CudaDevice:
         try:
             graph = CapturedGraph(self.driver, model.module, inputs, self.capture_stream, self.home_memsets, movable)
             return GraphRunner(self, owner, graph, batch, stream)
-        except Exception as error:
+        except MODEL_ERRORS as error:
             if is_out_of_memory(error) or is_sticky(error):
                 raise
             return CudaEagerRunner(self, owner, model.module, inputs, batch, stream, one_line(error))

@@ -11,8 +11,14 @@ class WorkerError(Exception):
         self.code = code
 
 
+MODEL_ERRORS = (Exception, SystemExit)
+"""What a model's own code may raise: one that calls `sys.exit` ends neither its thread nor the process."""
+
+
 def one_line(error: BaseException) -> str:
     """The first line of an error's text, or its type."""
+    if isinstance(error, SystemExit):
+        return f"SystemExit: {error.code}"
     text = str(error).strip().splitlines()
     return text[0][:300] if text else type(error).__name__
 
@@ -43,12 +49,13 @@ def is_out_of_memory(error: BaseException) -> bool:
     return "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
 
 
-def as_worker_error(error: Exception) -> WorkerError:
-    """The answer for any exception."""
+def as_worker_error(error: BaseException) -> WorkerError:
+    """The answer for any exception; a model that calls `sys.exit` ends its request, not the worker."""
     if isinstance(error, WorkerError):
         return error
     if is_out_of_memory(error):
         return WorkerError("out-of-memory", f"out of memory: {one_line(error)}")
     if type(error).__name__ in ("DriverError", "AcceleratorError") or "CUDA error" in str(error):
         return WorkerError("device", one_line(error))
-    return WorkerError("internal", f"{type(error).__name__}: {one_line(error)}")
+    kind, text = type(error).__name__, one_line(error)
+    return WorkerError("internal", text if text.startswith(kind) else f"{kind}: {text}")

@@ -8,9 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .errors import WorkerError
 from .models import Model
 from .runner import Runner
 from .shared import Slot
+
+MOST_WAITING = 1024
+"""Requests that may wait for one worker: far more than it has slots."""
 
 
 @dataclass
@@ -48,23 +52,25 @@ class WorkerInstance:
         self._thread.start()
 
     def submit(self, job: Callable[[], None]) -> None:
-        """Queues a job, which must handle its own failures."""
+        """Queues a job, which must handle its own failures. Raises WorkerError busy if too many wait."""
+        if self._jobs.qsize() >= MOST_WAITING:
+            raise WorkerError("busy", f"{self.name}: {MOST_WAITING} requests wait already")
         self._jobs.put(job)
 
     def call(self, job: Callable[[], None]) -> None:
         """Runs a job between two requests and waits for it; its failure is raised here."""
         done = threading.Event()
-        failure: list[Exception] = []
+        failure: list[BaseException] = []
 
         def run() -> None:
             try:
                 job()
-            except Exception as error:
+            except BaseException as error:
                 failure.append(error)
             finally:
                 done.set()
 
-        self.submit(run)
+        self._jobs.put(run)
         done.wait()
         if failure:
             raise failure[0]

@@ -123,7 +123,7 @@ def _drive(worker: LoopWorker, records: list[Served], stop: threading.Event, fai
             _closed(worker, records, stop)
         else:
             _poisson(worker, records, stop, worker.rate_rps)
-    except Exception as error:  # a failing worker ends the run, and its reason is reported
+    except BaseException as error:  # a failing worker ends the run, and its reason is reported
         failures.append(f"{type(error).__name__}: {error}")
         stop.set()
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import torch
 
-from .errors import WorkerError, is_out_of_memory, one_line
+from .errors import MODEL_ERRORS, WorkerError, is_out_of_memory, one_line
 
 IMAGE_SHAPE = (3, 224, 224)
 TOKENS = 128
@@ -105,7 +105,7 @@ def load(spec: str, device: str, dtype: str = "float16", channels_last: bool = T
             module = module.to(memory_format=torch.channels_last)
     except ModelError:
         raise
-    except Exception as error:
+    except MODEL_ERRORS as error:
         if is_out_of_memory(error):
             raise
         raise ModelError(f"{spec}: {one_line(error)}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 from .commands import Commands, Reply
@@ -12,6 +13,8 @@ from .errors import WorkerError, as_worker_error, is_sticky, one_line
 from .frames import Connection, FrameTooLarge, Truncated, parse
 
 JOIN_TIMEOUT_S = 5.0
+MOST_WAITING = 1024
+"""Commands that may wait for the management thread; what comes on top is refused."""
 
 Request = tuple[Any, dict[str, Any]]
 
@@ -62,6 +65,8 @@ class Session:
                 raise WorkerError("bad-message", "command: expected a text")
             if command == "infer":
                 self._commands.infer(message, self._reply_to(identifier))
+            elif self._requests.qsize() >= MOST_WAITING:
+                raise WorkerError("busy", f"{MOST_WAITING} commands wait already")
             else:
                 self._requests.put((identifier, message))
         except WorkerError as error:
@@ -72,14 +77,14 @@ class Session:
             self._commands.enter_thread()
             while (request := self._requests.get()) is not None:
                 self._answer(*request)
-        except Exception as error:
+        except BaseException as error:
             self._fatal(error)
 
     def _answer(self, identifier: int, message: dict[str, Any]) -> None:
         reply = self._reply_to(identifier)
         try:
             answer = self._commands.run(message)
-        except Exception as error:
+        except BaseException as error:
             reply(error)
             return
         reply(answer)
@@ -87,8 +92,8 @@ class Session:
             self._connection.stop_receiving()
 
     def _reply_to(self, identifier: int) -> Reply:
-        def reply(outcome: dict[str, Any] | Exception) -> None:
-            if isinstance(outcome, Exception):
+        def reply(outcome: dict[str, Any] | BaseException) -> None:
+            if isinstance(outcome, BaseException):
                 self._refuse(identifier, as_worker_error(outcome))
                 if is_sticky(outcome):
                     self._fatal(outcome)
@@ -101,11 +106,13 @@ class Session:
         body = {"code": error.code, "message": one_line(error)}
         self._connection.send({"id": identifier, "ok": False, "error": body})
 
-    def _fatal(self, error: Exception) -> None:
+    def _fatal(self, error: BaseException) -> None:
         complain(f"the worker cannot go on: {one_line(error)}")
         self._exit_code = 1
         self._connection.stop_receiving()
 
 
 def complain(text: str) -> None:
-    print(f"eclip_torch: {text}", file=sys.stderr, flush=True)
+    """One line on stderr, where anybody listens."""
+    with suppress(OSError, AttributeError):
+        print(f"eclip_torch: {text}", file=sys.stderr, flush=True)

@@ -10,15 +10,19 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+from .errors import one_line
 
 # Before anything touches CUDA: with the default of 8 hardware queues workers fall into lockstep.
 os.environ.setdefault("CUDA_DEVICE_MAX_CONNECTIONS", "32")
 
 DEFAULT_TENSOR_LIMIT = 1 << 30
 DEVICES = ("auto", "cuda", "rocm", "cpu")
+MOST_SECONDS = 86_400.0
+BAD_USAGE = 2
 PR_SET_PDEATHSIG = 1
 
 
@@ -36,10 +40,18 @@ def main(arguments: list[str] | None = None) -> int:
         return fail(f"{options.socket}: {error.strerror or error}")
     try:
         with removed_at_end(options.socket), listener:
-            print(json.dumps({"ready": True, "protocol": 1, "pid": os.getpid()}), flush=True)
-            return serve(listener, options)
+            return say_ready() or serve(listener, options)
     except Stopped as stopped:
         return int(stopped.code or 0)
+
+
+def say_ready() -> int:
+    """Tells whoever started the worker that it listens; the exit code, which is 0 if that could be said."""
+    try:
+        print(json.dumps({"ready": True, "protocol": 1, "pid": os.getpid()}), flush=True)
+    except OSError as error:
+        return fail(f"stdout: {error.strerror or error}")
+    return 0
 
 
 def serve(listener: socket.socket, options: Any) -> int:
@@ -61,7 +73,7 @@ def serve(listener: socket.socket, options: Any) -> int:
         device = open_device(options.device)
     except Exception as error:
         connected.close()
-        return fail(f"{type(error).__name__}: {first_line(error)}")
+        return fail(f"{type(error).__name__}: {one_line(error)}")
     connection = Connection(connected)
     commands = Commands(device, SharedMemory(options.tensor_limit))
     session = Session(connection, commands)
@@ -73,12 +85,35 @@ def serve(listener: socket.socket, options: Any) -> int:
         connection.close()
 
 
+class Options(argparse.ArgumentParser):
+    """Options whose mistakes are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Stopped(fail(message, BAD_USAGE))
+
+
+def seconds(text: str) -> float:
+    """A time to wait. Raises ValueError, as argparse expects."""
+    value = float(text)
+    if not 0 < value <= MOST_SECONDS:
+        raise ValueError
+    return value
+
+
+def byte_count(text: str) -> int:
+    """A number of bytes above 0. Raises ValueError, as argparse expects."""
+    value = int(text)
+    if value < 1:
+        raise ValueError
+    return value
+
+
 def read_options(arguments: list[str] | None) -> Any:
-    parser = argparse.ArgumentParser(prog="eclip_torch.worker", description=__doc__)
+    parser = Options(prog="eclip_torch.worker", description=__doc__)
     parser.add_argument("--socket", type=Path, required=True)
     parser.add_argument("--device", choices=DEVICES, default="auto")
-    parser.add_argument("--tensor-limit", type=int, default=DEFAULT_TENSOR_LIMIT, metavar="BYTES")
-    parser.add_argument("--accept-timeout", type=float, default=60.0, metavar="SECONDS")
+    parser.add_argument("--tensor-limit", type=byte_count, default=DEFAULT_TENSOR_LIMIT, metavar="BYTES")
+    parser.add_argument("--accept-timeout", type=seconds, default=60.0, metavar="SECONDS")
     return parser.parse_args(arguments)
 
 
@@ -125,18 +160,17 @@ def die_with_parent() -> None:
         raise Stopped(1)
 
 
-def fail(text: str) -> int:
-    print(f"eclip_torch: {text}", file=sys.stderr, flush=True)
-    return 1
-
-
-def first_line(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return text[0][:300] if text else type(error).__name__
+def fail(text: str, code: int = 1) -> int:
+    """Says in one line what is wrong, where anybody listens, and gives the exit code."""
+    with suppress(OSError, AttributeError):
+        print(f"eclip_torch: {text}", file=sys.stderr, flush=True)
+    return code
 
 
 if __name__ == "__main__":
-    code = main()
+    try:
+        code = main()
+    except SystemExit as ending:
+        code = int(ending.code or 0)
     # A thread stuck in the driver must not keep the process alive: everything is cleaned up by now.
-    sys.stdout.flush()
     os._exit(code)

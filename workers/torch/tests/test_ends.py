@@ -7,25 +7,22 @@ import signal
 import struct
 import subprocess
 import sys
-import time
 import unittest
 from pathlib import Path
+from typing import Any
 
 from eclip_torch.client import ROOT, Worker
 
-from .needs import HAS_TORCH, needs_torch
+from .needs import HAS_TORCH, TIMEOUT_S, needs_torch, wait_until
 
-TIMEOUT_S = 60.0
 AFFINE = {"model": "tests.tiny:affine", "batches": [1]}
 
 
-def wait_until(condition: object, timeout_s: float = TIMEOUT_S) -> bool:
-    end = time.monotonic() + timeout_s
-    while time.monotonic() < end:
-        if condition():  # type: ignore[operator]
-            return True
-        time.sleep(0.02)
-    return False
+def start(*options: str, **pipes: Any) -> subprocess.CompletedProcess[str]:
+    """A worker process that is expected to end by itself."""
+    command = [sys.executable, "-m", "eclip_torch.worker", *options]
+    pipes = pipes or {"capture_output": True}
+    return subprocess.run(command, cwd=ROOT, text=True, timeout=TIMEOUT_S, check=False, **pipes)
 
 
 def has_gpu() -> bool:
@@ -128,26 +125,41 @@ class EndsTest(unittest.TestCase):
 
     def test_nobody_connects(self) -> None:
         path = Path("/tmp") / f"eclip-test-{os.getpid()}.sock"
-        run = subprocess.run(
-            [sys.executable, "-m", "eclip_torch.worker", "--socket", str(path), "--accept-timeout", "0.2"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
+        run = start("--socket", str(path), "--accept-timeout", "0.2")
         self.assertEqual((run.returncode, path.exists()), (1, False))
         self.assertIn("no client within 0.2 s", run.stderr)
 
+    def test_options_that_make_no_sense_are_one_line(self) -> None:
+        for option, value in (
+            ("--accept-timeout", "-1"),
+            ("--accept-timeout", "0"),
+            ("--accept-timeout", "nan"),
+            ("--accept-timeout", "inf"),
+            ("--accept-timeout", "1e300"),
+            ("--accept-timeout", "soon"),
+            ("--tensor-limit", "-5"),
+            ("--tensor-limit", "9" * 5000),
+            ("--device", "abacus"),
+        ):
+            run = start("--socket", "/tmp/eclip-test-unused.sock", option, value)
+            self.assertEqual((run.returncode, run.stdout, len(run.stderr.splitlines())), (2, "", 1), run.stderr)
+            self.assertIn(option, run.stderr)
+        self.assertFalse(Path("/tmp/eclip-test-unused.sock").exists())
+
+    def test_a_full_stdout_is_one_line(self) -> None:
+        path = Path("/tmp") / f"eclip-test-{os.getpid()}.sock"
+        with Path("/dev/full").open("w") as full:
+            run = start("--socket", str(path), stdout=full, stderr=subprocess.PIPE)
+        self.assertEqual((run.returncode, path.exists()), (1, False))
+        self.assertEqual(run.stderr, "eclip_torch: stdout: No space left on device\n")
+
+    def test_a_full_stderr_changes_nothing_about_the_end(self) -> None:
+        with Path("/dev/full").open("w") as full:
+            run = start("--socket", "/no/such/folder/x.sock", stdout=subprocess.PIPE, stderr=full)
+        self.assertEqual(run.returncode, 1)
+
     def test_a_socket_that_cannot_be_made_is_one_line(self) -> None:
-        run = subprocess.run(
-            [sys.executable, "-m", "eclip_torch.worker", "--socket", "/no/such/folder/x.sock"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
+        run = start("--socket", "/no/such/folder/x.sock")
         self.assertEqual((run.returncode, len(run.stderr.splitlines())), (1, 1), run.stderr)
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import struct
+import tempfile
 import unittest
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from eclip_torch.client import Refused, Worker, read_tensor, write_tensor
 
-from .needs import needs_torch, needs_torchvision
+from .needs import needs_torch, needs_torchvision, wait_until
 
 AFFINE = {"model": "tests.tiny:affine", "batches": [1, 4]}
 MEBIBYTE = 1 << 20
+MOST_WAITING = 1024
 
 
 @needs_torch
@@ -179,6 +182,16 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(self.worker.left_behind(), [self.worker.path])
         self.refused("unknown-worker", "unload", worker="bad")
 
+    def test_a_model_that_calls_exit_ends_its_request_only(self) -> None:
+        for name, text in (("leaving", "no such model here"), ("leaving_at_first", "SystemExit: 3")):
+            error = self.refused("model-load", "load", worker="bad", model=f"tests.tiny:{name}", batches=[1])
+            self.assertIn(text, error.message)
+        self.load("leaver", model="tests.tiny:leaving_later", batches=[1])
+        self.assertEqual(self.refused("internal", "infer", worker="leaver", batch=1).message, "SystemExit: 3")
+        self.refused("device", "run", seconds=0.1, workers=[{"worker": "leaver", "batch": 1}])
+        self.refused("internal", "verify", worker="leaver", batch=1)
+        self.worker.call("hello", protocol=1)
+
     def test_out_of_memory_is_an_answer(self) -> None:
         self.refused("out-of-memory", "load", worker="bad", model="tests.tiny:starving", batches=[1])
 
@@ -204,6 +217,9 @@ class CommandsTest(unittest.TestCase):
             b'{"command": "hello"}',
             b'{"id": 1}',
             b'{"id": true, "command": "x"}',
+            b'{"id": ' + b"9" * 5000 + b', "command": "hello"}',
+            b'{"id": 1, "command": "hello", "protocol": ' + b"9" * 5000 + b"}",
+            b"[" * 100_000,
         ):
             self.worker.send_raw(body)
             answer = self.worker.receive()
@@ -215,6 +231,40 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(len(self.worker.left_behind()), 3)
         self.worker.call("unload", worker="gone")
         self.assertEqual(self.worker.left_behind(), [self.worker.path])
+
+
+@needs_torch
+class WaitingTest(unittest.TestCase):
+    """What comes in faster than it is served waits, but not without end."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.gate = Path(folder.name) / "gate"
+        with mock.patch.dict("os.environ", {"ECLIP_TEST_GATE": str(self.gate)}):
+            self.worker = Worker()
+        self.addCleanup(self.worker.close)
+
+    def assert_some_refused(self, first: int, command: str, **values: Any) -> None:
+        """While `first` is served and cannot end, so many others may wait; all of those are served later."""
+        self.assertTrue(wait_until(lambda: self.gate.with_name("reached").exists()))
+        asked = [self.worker.send(command, **values) for _ in range(MOST_WAITING + 7)]
+        busy = [self.worker.receive() for _ in range(7)]
+        self.assertEqual([answer["id"] for answer in busy], asked[MOST_WAITING:])
+        self.assertEqual({answer["error"]["code"] for answer in busy}, {"busy"})
+        self.gate.touch()
+        served = [self.worker.receive() for _ in range(MOST_WAITING + 1)]
+        self.assertEqual([answer["id"] for answer in served], [first, *asked[:MOST_WAITING]])
+        self.assertTrue(all(answer["ok"] for answer in served))
+
+    def test_commands(self) -> None:
+        first = self.worker.send("load", worker="w", model="tests.tiny:gated_load", batches=[1])
+        self.assert_some_refused(first, "hello", protocol=1)
+
+    def test_requests(self) -> None:
+        self.worker.call("load", worker="w", model="tests.tiny:gated", batches=[1])
+        first = self.worker.send("infer", worker="w", batch=1)
+        self.assert_some_refused(first, "infer", worker="w", batch=1)
 
 
 @needs_torchvision

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -37,6 +39,40 @@ class Failing(torch.nn.Module):
         raise ValueError("the model is broken\nand says so on two lines")
 
 
+class Leaving(torch.nn.Module):
+    """Ends the process, or so it thinks: on its first input, or on the one after `stay` others."""
+
+    def __init__(self, stay: int) -> None:
+        super().__init__()
+        self.stay = stay
+
+    def forward(self, x: Any) -> Any:
+        self.stay -= 1
+        if self.stay < 0:
+            raise SystemExit(3)
+        return x
+
+
+class Gated(torch.nn.Module):
+    """From its second input on waits until the test lets it pass."""
+
+    first = True
+
+    def forward(self, x: Any) -> Any:
+        if not self.first:
+            wait_at_gate()
+        self.first = False
+        return x
+
+
+def wait_at_gate() -> None:
+    """Says that it is here, by a file beside the gate, and waits until the gate is there."""
+    gate = Path(os.environ["ECLIP_TEST_GATE"])
+    gate.with_name("reached").touch()
+    while not gate.exists():
+        time.sleep(0.01)
+
+
 class Starving(torch.nn.Module):
     """Runs out of memory on its first input."""
 
@@ -58,6 +94,27 @@ def several() -> Any:
 
 def failing() -> Any:
     return Failing(), (torch.zeros(1, 3),)
+
+
+def leaving() -> Any:
+    raise SystemExit("no such model here")
+
+
+def leaving_at_first() -> Any:
+    return Leaving(0), (torch.zeros(1, 3),)
+
+
+def leaving_later() -> Any:
+    return Leaving(1), (torch.zeros(1, 3),)
+
+
+def gated() -> Any:
+    return Gated(), (torch.zeros(1, 3),)
+
+
+def gated_load() -> Any:
+    wait_at_gate()
+    return affine()
 
 
 def starving() -> Any:
