@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from eclip_torch import PROTOCOL
 from eclip_torch.client import Refused, Worker, read_tensor, write_tensor
 from eclip_torch.models import SHORT_NAMES
 
@@ -82,7 +83,7 @@ class Checks:
         self.worker = Worker(device="cuda", timeout_s=300)
 
     def hello(self) -> Any:
-        facts = self.worker.call("hello", protocol=1)
+        facts = self.worker.call("hello", protocol=PROTOCOL)
         self.granules = len(facts["device"]["granules"])
         return facts
 

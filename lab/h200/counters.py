@@ -104,7 +104,7 @@ def forward_when_told(model: str, folder: Path, lock: Path) -> None:
         if not wait_for(folder / f"{model}-{batch}.go", folder / "stop"):
             return
         with exclusive_gpu(lock), torch.no_grad():
-            loaded = loaded or models.load(model, "cuda")
+            loaded = loaded or models.load(models.Request(model), "cuda")
             inputs = loaded.make_inputs(batch)
             for _ in range(2):
                 loaded.module(*inputs)

@@ -16,7 +16,7 @@ def main() -> int:
     batch = int(sys.argv[2]) if len(sys.argv) > 2 else 8
     device = CudaDevice()
     stream = device.driver.create_stream()
-    runner: Any = device.make_runner("w", models.load(name, "cuda"), batch, stream)
+    runner: Any = device.make_runner("w", models.load(models.Request(name), "cuda"), batch, stream)
     assert isinstance(runner, GraphRunner), runner.reason
     everything = [KernelGroup(runner.kernels, device.partitioner.everything)]
     half = [KernelGroup(runner.kernels, device.partitioner.everything[:8])]

@@ -143,7 +143,9 @@ def by_worker(kernels: Sequence[Kernels]) -> list[list[int]]:
     return [[level[index]] * one.count for index, one in enumerate(kernels)]
 
 
-def fixed(kernels: Sequence[Kernels], windows: Sequence[Granules], priorities: list[list[int]]) -> list[list[KernelGroup]]:
+def fixed(
+    kernels: Sequence[Kernels], windows: Sequence[Granules], priorities: list[list[int]]
+) -> list[list[KernelGroup]]:
     """One window per worker for all of its kernels."""
     return [
         compress([granules] * one.count, levels)

@@ -69,6 +69,7 @@ class Probe:
     def chains(self, workers: int, contexts: int, period: int, us: float) -> list[float]:
         """Requests per second of each worker, all together."""
         from eclip_torch.loop import LoopWorker, run_loop
+
         from .plans import window
 
         partitioner, driver, home = self.rig.partitioner, self.driver, self.rig.context

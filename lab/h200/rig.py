@@ -59,7 +59,7 @@ class Rig:
     def _model(self, name: str, replica: int) -> models.Model:
         if (name, replica) not in self._models:
             if replica == 0:
-                self._models[name, 0] = models.load(name, "cuda")
+                self._models[name, 0] = models.load(models.Request(name), "cuda")
             else:
                 original = self._model(name, 0)
                 self._models[name, replica] = replace(original, module=copy.deepcopy(original.module))

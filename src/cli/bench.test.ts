@@ -35,6 +35,12 @@ const profile = {
   batch: 8,
   device: 'h200',
   source: 'measured',
+  recipe: {
+    specification: 'torchvision:3',
+    inputs: [{ name: 'x', dtype: 'float16', shape: [3, 224, 224] }],
+    channelsLast: true,
+    seed: 0,
+  },
   kernels: [kernel, kernel, kernel],
 }
 const workload = {
@@ -100,6 +106,22 @@ test('without PyTorch, bench says so before it plans', () => {
   assert.equal(status, 1)
   assert.match(stderr, /^eclip: cannot run .*no-python, .*pip install torch/)
   assert.equal(stderr.trim().split('\n').length, 1)
+})
+
+test('a profile that names a function is run only where that is allowed', () => {
+  const recipe = { ...profile.recipe, specification: 'evil:3' }
+  const workers = [{ profile: 'evil.json' }]
+  writeFileSync(join(folder, 'evil.json'), JSON.stringify({ ...profile, recipe }))
+  writeFileSync(join(folder, 'evil-mix.json'), JSON.stringify({ ...workload, workers }))
+  const call = ['bench', 'evil-mix.json', '--policy', 'none', '--rivals', 'none', '--repeats', '1']
+  const refused = eclip(...call)
+  assert.equal(refused.status, 2)
+  assert.match(
+    refused.stderr,
+    /^eclip: the profile of kernels:3\/8: recipe: expected a model .*--allow-code, found evil:3$/m,
+  )
+  const allowed = eclip(...call, '--no-predictions', '--allow-code')
+  assert.equal(allowed.status, 0, allowed.stderr)
 })
 
 test('a plan of another workload is bad input', () => {

@@ -5,6 +5,7 @@ import type { PlannedPolicy } from '../bench/policies.js'
 import { type Rival, rivalNamed, rivalsFor } from '../bench/rivals.js'
 import { type Measured, runContest } from '../bench/run-contest.js'
 import { type Summary, slowestWorker, summarize } from '../bench/summary.js'
+import { InputError } from '../errors.js'
 import { BASELINE } from '../evaluate/outcome.js'
 import { isDemand } from '../io/demand.js'
 import { checkOutputs } from '../io/outputs.js'
@@ -16,6 +17,7 @@ import { type Plan, planSchema } from '../plan/plan.js'
 import { policyNamed } from '../policy/index.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
+import { isBuiltIn, modelRequest } from '../torch/model-request.js'
 import { PLAN_MODES, type PlanMode } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
 import type { Scenario } from '../workload/scenario.js'
@@ -39,6 +41,7 @@ interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly predictions: boolean
   readonly rivals: readonly Rival[] | 'all'
   readonly mode?: PlanMode
+  readonly allowCode?: true
   readonly device?: string
   readonly seconds: number
   readonly repeats: number
@@ -64,6 +67,7 @@ export function benchCommand(): Command {
         'how plans run: one graph re-homed, or graph segments on masked streams (default: as the GPU can)',
       ).choices(PLAN_MODES),
     )
+    .option('--allow-code', 'load models whose profiles name functions or files of their own')
     .option('--no-predictions', 'leave out what the simulator says of each plan')
     .option('--device <name>', 'another device than the workload names')
     .option('--load <n>', 'of a demand: multiple at which the search begins', numberAbove(0), 1)
@@ -96,6 +100,7 @@ function chosenRivals(text: string): BenchOptions['rivals'] {
 async function runBench(workload: string, options: BenchOptions): Promise<void> {
   if (isDemand(workload)) return benchDemand(workload, options)
   const scenario = scenarioOf(workload, options.device)
+  if (!options.allowCode) checkModels(scenario)
   const given = options.plan.map((file) => readPlan(file, scenario))
   checkOutputs({ '--output': options.output })
   requireTorch()
@@ -117,6 +122,16 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
     undo()
   }
   if (options.output) note(`points: ${options.output}`)
+}
+
+/** A data file alone must not make anybody's code run. */
+function checkModels({ workers }: Scenario): void {
+  for (const { name, profile } of workers) {
+    const { model } = modelRequest(profile)
+    if (isBuiltIn(model)) continue
+    const expected = 'a model that torchvision or transformers builds, or --allow-code'
+    throw new InputError({ file: `the profile of ${name}`, path: 'recipe', expected, found: model })
+  }
 }
 
 function readPlan(file: string, scenario: Scenario): Plan {
@@ -166,7 +181,9 @@ async function measureAll(
   }
   const rivals = options.rivals === 'all' ? rivalsFor(scenario.workers.length) : options.rivals
   const listener = { progress: (text: string) => progress.update(text), measured: save }
-  const measured = await runContest(scenario, planned, rivals, options, listener)
+  const measured = await runContest(scenario, planned, rivals, options, listener, {
+    trust: options.allowCode ? 'code' : 'libraries',
+  })
   save(measured)
   return measured
 }

@@ -1,23 +1,37 @@
 import { join } from 'node:path'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { ownDeviceOf } from '../device/default-device.js'
 import { deviceName } from '../device/device-name.js'
+import { InputError } from '../errors.js'
 import { isKnownDevice, ownDevices } from '../io/library.js'
 import { libraryFolder, ownProfileFile, profileFileName } from '../io/library-folder.js'
 import { checkOutputFolder } from '../io/outputs.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
+import type { ModelInput } from '../profile/recipe.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { laneCount } from '../simulate/model/branches.js'
+import { type ModelRequest, parseInput } from '../torch/model-request.js'
 import { type ProfiledModel, profileModel } from '../torch/profile-model.js'
 import type { Hello } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
-import { type CommonOptions, note, print, startProgress, wholeNumber } from './command.js'
+import {
+  type CommonOptions,
+  note,
+  plainName,
+  print,
+  startProgress,
+  wholeNumber,
+} from './command.js'
 import { profileSynthCommand } from './profile-synth.js'
 
 interface ProfileOptions extends CommonOptions {
   readonly batch: readonly number[]
+  readonly input?: readonly ModelInput[]
+  readonly tokens?: number
+  readonly dtype?: string
+  readonly name?: string
   readonly device: 'auto' | 'cuda' | 'cpu'
   readonly output?: string
 }
@@ -38,6 +52,18 @@ function measureCommand(): Command {
       'short names, torchvision:NAME, transformers:TYPE, FILE.pt2 or module:function',
     )
     .option('--batch <list>', 'batch sizes, separated by commas', batches, [8])
+    .option(
+      '--input <name:dtype[shape]>',
+      'an input of one sample, such as "ids:int64[128]<30522" (numbers below 30522); repeat it for several',
+      inputs,
+    )
+    .option(
+      '--tokens <n>',
+      'length of a sequence, for models of tokens (default: 128)',
+      wholeNumber(1),
+    )
+    .option('--dtype <name>', 'type of weights and images (default: float16, on a CPU float32)')
+    .option('--name <name>', "the model's name in profiles and mixes, for one model", plainName)
     .addOption(
       new Option('--device <name>', 'where the models run')
         .choices(['auto', 'cuda', 'cpu'])
@@ -48,6 +74,14 @@ function measureCommand(): Command {
     .action(runProfile)
 }
 
+function inputs(text: string, before: readonly ModelInput[] = []): ModelInput[] {
+  const input = parseInput(text)
+  if (input !== undefined) return [...before, input]
+  throw new InvalidArgumentError(
+    `expected NAME:DTYPE[SHAPE] or NAME:DTYPE[SHAPE]<LIMIT, found "${text}".`,
+  )
+}
+
 const parseBatch = wholeNumber(1)
 
 function batches(text: string): number[] {
@@ -56,6 +90,10 @@ function batches(text: string): number[] {
 
 async function runProfile(models: readonly string[], options: ProfileOptions): Promise<void> {
   const { output } = options
+  if (options.name !== undefined && models.length > 1) {
+    const expected = 'a single model, as there is a single name'
+    throw new InputError({ file: '--name', path: '', expected, found: `${models.length} models` })
+  }
   if (output === undefined) checkOutputFolder('--library', libraryFolder())
   else checkOutputFolder('--output', output)
   requireTorch()
@@ -66,8 +104,13 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     for (const model of models) {
       for (const batch of options.batch) {
         progress.update(`profiling ${model} at batch ${batch}`)
-        const result = await profileModel(model, batch, { device: options.device, nameDevice })
-        profiled.push(keep(result, output))
+        const result = await profileModel(requestOf(model, options), batch, {
+          device: options.device,
+          nameDevice,
+          // Whoever names a model on the command line means to run it.
+          trust: 'code',
+        })
+        profiled.push(keep(result, options))
       }
     }
   } finally {
@@ -81,6 +124,10 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     note(`note: no device is called ${device} yet: eclip characterize measures it`)
 }
 
+function requestOf(model: string, { input, tokens, dtype }: ProfileOptions): ModelRequest {
+  return { model, inputs: input, tokens, dtype }
+}
+
 /** Profiles are of the user's own device where the model ran on it, whatever he named that. */
 function nameDevice({ kind, name }: Hello['device']): string {
   return ownDeviceOf(ownDevices(), { kind, driverName: name })?.name ?? deviceName(name)
@@ -91,10 +138,11 @@ interface KeptProfile extends ProfiledModel {
   readonly file: string
 }
 
-function keep(result: ProfiledModel, folder: string | undefined): KeptProfile {
-  const profile = { ...result.profile, date: new Date().toISOString() }
+function keep(result: ProfiledModel, { name, output }: ProfileOptions): KeptProfile {
+  const { model } = result.profile
+  const profile = { ...result.profile, model: name ?? model, date: new Date().toISOString() }
   const file =
-    folder === undefined ? ownProfileFile(profile) : join(folder, profileFileName(profile))
+    output === undefined ? ownProfileFile(profile) : join(output, profileFileName(profile))
   writeJson(file, profile)
   return { ...result, profile, file }
 }

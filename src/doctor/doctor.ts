@@ -5,7 +5,7 @@ import type { PartitionedDevice } from '../binding/partitioned-device.js'
 import { formatPartition } from '../device/partition.js'
 import { WorkError } from '../errors.js'
 import { sum } from '../numbers.js'
-import { pythonProgram } from '../torch/worker-process.js'
+import { pythonEnvironment, pythonProgram } from '../torch/python.js'
 
 /** `absent` is no fault: a machine need not have every vendor's GPU. */
 export type CheckStatus = 'ok' | 'absent' | 'failed'
@@ -85,6 +85,7 @@ const TORCH_PROBE =
 /** The Python worker needs PyTorch; without it the device can be measured, not served from. */
 function checkTorch(): Check {
   const probe = spawnSync(pythonProgram(), ['-c', TORCH_PROBE], {
+    env: pythonEnvironment(),
     encoding: 'utf8',
     timeout: 60_000,
   })

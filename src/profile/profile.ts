@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { recipeSchema } from './recipe.js'
 
 const extent = z.tuple([
   z.number().int().positive(),
@@ -58,6 +59,7 @@ export const profileSchema = z
     description: z.string().optional(),
     dtype: z.string().optional(),
     input: z.string().optional(),
+    recipe: recipeSchema.optional(),
     date: z.iso.datetime().optional().describe('when it was measured'),
     software: z.record(z.string(), z.string()).optional().describe('versions: driver, framework'),
     latencyUs: durationsUs

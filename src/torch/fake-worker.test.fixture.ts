@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { encodeFrame, FRAME_LIMIT, FrameReader } from './frames.js'
+import { PROTOCOL } from './protocol.js'
 
 /**
  * A stand-in for the PyTorch worker, started as a process of its own: behaves as its first argument
@@ -156,7 +157,7 @@ function serve(): void {
     if (behaviour !== 'deaf') socket.on('close', () => process.exit())
   })
   server.listen(socketPath, () => {
-    const protocol = behaviour === 'old-protocol' ? 0 : 1
+    const protocol = behaviour === 'old-protocol' ? 0 : PROTOCOL
     process.stdout.write(`${JSON.stringify({ ready: true, protocol, pid: process.pid })}\n`)
   })
 }

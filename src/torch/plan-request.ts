@@ -4,6 +4,7 @@ import { InputError, WorkError } from '../errors.js'
 import { type GroupOnGranules, groupsOnGranules } from '../plan/groups-on-granules.js'
 import type { Plan, WorkerPlan } from '../plan/plan.js'
 import type { Load, Scenario } from '../workload/scenario.js'
+import { modelRequest } from './model-request.js'
 import type { Hello, Loaded, LoadKind, LoadRequest, PlanRequest, RunRequest } from './protocol.js'
 
 /** How long a run is, and where its random arrivals start. */
@@ -19,9 +20,8 @@ export const WARM_SECONDS = 0.3
 export function loadRequests({ workers }: Scenario): LoadRequest[] {
   return workers.map(({ name, profile }) => ({
     worker: name,
-    model: profile.model,
     batches: [profile.batch],
-    dtype: profile.dtype,
+    ...modelRequest(profile),
   }))
 }
 

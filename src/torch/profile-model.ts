@@ -1,5 +1,6 @@
 import { deviceName } from '../device/device-name.js'
 import type { Profile } from '../profile/profile.js'
+import type { ModelRequest } from './model-request.js'
 import type { Hello } from './protocol.js'
 import { TorchWorker } from './torch-worker.js'
 import type { WorkerProcessOptions } from './worker-process.js'
@@ -25,6 +26,9 @@ export interface ProfiledModel {
   readonly latencyUs: number | undefined
 }
 
+/** The only worker of the process. */
+const NAME = 'profiled'
+
 /** As long as power takes to be measured: energy counters move in steps. */
 const POWER_RUN = { seconds: 2, warmSeconds: 0.5 } as const
 
@@ -33,16 +37,16 @@ const POWER_RUN = { seconds: 2, warmSeconds: 0.5 } as const
  * run slower in a process that has profiled before.
  */
 export async function profileModel(
-  model: string,
+  request: ModelRequest,
   batch: number,
   { nameDevice = ({ name }) => deviceName(name), ...options }: ProfilingOptions,
 ): Promise<ProfiledModel> {
   const worker = await TorchWorker.start(options)
   try {
     const device = nameDevice(worker.hello.device)
-    await worker.load({ worker: model, model, batches: [batch] })
-    const powerW = await measurePower(worker, model, batch)
-    const { profile, after } = await worker.profile(model, batch)
+    await worker.load({ worker: NAME, batches: [batch], ...request })
+    const powerW = await measurePower(worker, batch)
+    const { profile, after } = await worker.profile(NAME, batch)
     return addUp(withGaps({ ...profile, device, ...(powerW && { powerW }) }, after), after)
   } finally {
     await worker.close()
@@ -126,14 +130,10 @@ export function waitsOf({ kernels, parallel = [] }: Profile): number[][] {
 }
 
 /** Power of the device under requests that follow one another; undefined where it is not metered. */
-async function measurePower(
-  worker: TorchWorker,
-  model: string,
-  batch: number,
-): Promise<number | undefined> {
+async function measurePower(worker: TorchWorker, batch: number): Promise<number | undefined> {
   if (!worker.hello.features.energy) return undefined
   const load = { kind: 'closed' } as const
-  const ran = await worker.run({ ...POWER_RUN, workers: [{ worker: model, batch, load }] })
+  const ran = await worker.run({ ...POWER_RUN, workers: [{ worker: NAME, batch, load }] })
   return ran.energy?.powerW
 }
 

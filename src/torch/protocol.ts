@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { GroupOnGranules } from '../plan/groups-on-granules.js'
 import { profileSchema } from '../profile/profile.js'
+import type { ModelRequest } from './model-request.js'
 
 /** Version of docs/protocol.md that this client speaks. */
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 
 const count = z.number().int().nonnegative()
 const milliseconds = z.number().nonnegative()
@@ -127,12 +128,9 @@ export type RanWorker = z.infer<typeof ranWorkerSchema>
 export type Verified = z.infer<typeof verifiedSchema>
 
 /** A model to load under a worker's name. */
-export interface LoadRequest {
+export interface LoadRequest extends ModelRequest {
   readonly worker: string
-  /** `torchvision:NAME`, `transformers:TYPE`, `FILE.pt2`, `module:function` or a short name. */
-  readonly model: string
   readonly batches: readonly number[]
-  readonly dtype?: string | undefined
   readonly slots?: number
   /** Priority levels at which the model can be launched; 1 if absent. */
   readonly levels?: number

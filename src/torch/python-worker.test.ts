@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { WorkError } from '../errors.js'
+import { pythonProgram } from './python.js'
 import { SlotMemory } from './slot-memory.js'
 import { TorchWorker } from './torch-worker.js'
-import { pythonProgram } from './worker-process.js'
 
 /** y = 3x + 1 on two values; `broken` cannot be built, `slow` takes a minute. */
 const MODELS = `
@@ -35,7 +35,7 @@ const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
 
 describe('the Python worker on a CPU', { skip: missing }, () => {
   test('computes what the model says, under a plan that it checks', async () => {
-    const worker = await TorchWorker.start({ device: 'cpu' })
+    const worker = await TorchWorker.start({ device: 'cpu', trust: 'code' })
     const request = { model: 'test_models:affine', batches: [2], dtype: 'float32' }
     const { batches } = await worker.load({ worker: 'w', ...request })
     const [{ slots }] = batches
@@ -51,7 +51,7 @@ describe('the Python worker on a CPU', { skip: missing }, () => {
   })
 
   test('drives workers together and counts their requests', async () => {
-    const worker = await TorchWorker.start({ device: 'cpu' })
+    const worker = await TorchWorker.start({ device: 'cpu', trust: 'code' })
     for (const name of ['a', 'b'])
       await worker.load({ worker: name, model: 'test_models:affine', batches: [2] })
     const load = { kind: 'closed' } as const
@@ -69,7 +69,7 @@ describe('the Python worker on a CPU', { skip: missing }, () => {
   })
 
   test('says in one line why a model cannot be loaded, and serves on', async () => {
-    const worker = await TorchWorker.start({ device: 'cpu' })
+    const worker = await TorchWorker.start({ device: 'cpu', trust: 'code' })
     const broken = worker.load({ worker: 'w', model: 'test_models:broken', batches: [2] })
     await assert.rejects(broken, (error: WorkError & { code: string }) => {
       assert.equal(error.code, 'model-load')
@@ -82,7 +82,7 @@ describe('the Python worker on a CPU', { skip: missing }, () => {
   })
 
   test('killed in the middle of a request, leaves one line and no shared memory', async () => {
-    const worker = await TorchWorker.start({ device: 'cpu' })
+    const worker = await TorchWorker.start({ device: 'cpu', trust: 'code' })
     const loaded = await worker.load({ worker: 'w', model: 'test_models:slow', batches: [2] })
     const shared = join('/dev/shm', loaded.batches[0].slots[0].shm)
     assert.ok(existsSync(shared))

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { WorkError } from '../errors.js'
-import { pythonProgram } from './worker-process.js'
+import { pythonEnvironment, pythonProgram } from './python.js'
 
 /** Looks for PyTorch without importing it, which takes seconds. */
 const PROBE = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)'
@@ -12,7 +12,10 @@ const PROBE_TIMEOUT_MS = 30_000
  */
 export function requireTorch(): void {
   const program = pythonProgram()
-  const { error, status } = spawnSync(program, ['-c', PROBE], { timeout: PROBE_TIMEOUT_MS })
+  const { error, status } = spawnSync(program, ['-c', PROBE], {
+    env: pythonEnvironment(),
+    timeout: PROBE_TIMEOUT_MS,
+  })
   if (status === 0) return
   const found = error === undefined ? `${program} has no PyTorch` : `cannot run ${program}`
   throw new WorkError(

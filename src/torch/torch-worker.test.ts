@@ -97,7 +97,7 @@ for (const [behaviour, line] of [
 for (const [behaviour, line] of [
   ['dead-on-arrival', /ended with code 1: ModuleNotFoundError: No module named 'torch'$/],
   ['chatty', /said "Hello!" instead of ready$/],
-  ['old-protocol', /speaks protocol 0, not 1$/],
+  ['old-protocol', /speaks protocol 0, not 2$/],
   ['never-ready', /was not ready after 0\.3 s$/],
 ] as const) {
   test(`a worker that does not come up is one clear line: ${behaviour}`, async () => {

@@ -3,18 +3,27 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { WorkError } from '../errors.js'
 import { atExit } from '../io/at-exit.js'
 import { PROTOCOL, readySchema } from './protocol.js'
+import { pythonEnvironment, pythonProgram } from './python.js'
+
+/** Whom a worker process believes when it loads models. */
+export type Trust = 'libraries' | 'code'
 
 /** How to start a worker process. */
 export interface WorkerProcessOptions {
   /** The program and its first arguments. */
   readonly command?: readonly string[]
   readonly device?: 'auto' | 'cuda' | 'cpu'
+  /**
+   * Which models the process loads: `libraries` (absent), those that torchvision and transformers
+   * build from a name; `code`, any: functions of modules, exported programs and configuration files.
+   */
+  readonly trust?: Trust
   /** Added to the environment, e.g. MPS settings. */
   readonly environment?: Readonly<Record<string, string>>
   /** Importing PyTorch takes seconds; on a cold disk, many. */
@@ -27,11 +36,6 @@ const WORKER_FOLDER = fileURLToPath(new URL('../../workers/torch', import.meta.u
 const SHARED_MEMORY = '/dev/shm'
 const READY_TIMEOUT_MS = 120_000
 const END_TIMEOUT_MS = 5_000
-
-/** The Python that has PyTorch; `ECLIP_PYTHON` names another than the path's `python3`. */
-export function pythonProgram(): string {
-  return process.env.ECLIP_PYTHON ?? 'python3'
-}
 
 function defaultCommand(): readonly string[] {
   return [pythonProgram(), '-m', 'eclip_torch.worker']
@@ -93,12 +97,12 @@ export class WorkerProcess {
 
 function spawnWorker(path: string, options: WorkerProcessOptions): ChildProcess {
   const [program, ...first] = options.command ?? defaultCommand()
-  const pythonPath = [WORKER_FOLDER, process.env.PYTHONPATH].filter(Boolean).join(delimiter)
-  return spawn(program, [...first, '--socket', path, '--device', options.device ?? 'auto'], {
+  const permissions = options.trust === 'code' ? ['--allow-code'] : []
+  const args = [...first, '--socket', path, '--device', options.device ?? 'auto', ...permissions]
+  return spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      ...process.env,
-      PYTHONPATH: pythonPath,
+      ...pythonEnvironment(WORKER_FOLDER),
       CUDA_DEVICE_MAX_CONNECTIONS: process.env.CUDA_DEVICE_MAX_CONNECTIONS ?? '32',
       ...options.environment,
     },

@@ -58,10 +58,10 @@ class Arguments:
             raise self._refuse(key, "true or false", value)
         return value
 
-    def integers(self, key: str, least: int, most: int, default: Any = _REQUIRED) -> list[int]:
-        value = self._take(key, default)
-        if not isinstance(value, list) or not value:
-            raise self._refuse(key, "a list that is not empty", value)
+    def integers(self, key: str, least: int, most: int, fewest: int = 1) -> list[int]:
+        value = self._take(key, _REQUIRED)
+        if not isinstance(value, list) or len(value) < fewest:
+            raise self._refuse(key, "a list that is not empty" if fewest else "a list", value)
         for entry in value:
             if isinstance(entry, bool) or not isinstance(entry, int) or not least <= entry <= most:
                 raise self._refuse(key, f"integers from {least} to {most}", entry)

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,28 @@ class Refused(Exception):
 class Worker:
     """A worker process with one connected client; a context manager that ends it."""
 
-    def __init__(self, *options: str, device: str = "cpu", timeout_s: float = 60.0) -> None:
+    def __init__(
+        self,
+        *options: str,
+        device: str = "cpu",
+        timeout_s: float = 60.0,
+        permissions: Sequence[str] = ("--allow-code",),
+    ) -> None:
         self._timeout_s = timeout_s
         self._directory = tempfile.TemporaryDirectory()
         self.path = Path(self._directory.name) / "worker.sock"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "eclip_torch.worker", "--socket", str(self.path), "--device", device, *options],
+            [
+                sys.executable,
+                "-m",
+                "eclip_torch.worker",
+                "--socket",
+                str(self.path),
+                "--device",
+                device,
+                *permissions,
+                *options,
+            ],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
             stdout=subprocess.PIPE,

@@ -12,10 +12,11 @@ from typing import Any
 
 import torch
 
-from . import VERSION, models
+from . import PROTOCOL, VERSION, models
 from .arguments import Arguments
 from .errors import WorkerError
 from .frames import MAX_FRAME_BYTES
+from .inputs import DTYPES, Input
 from .instance import BatchSize, WorkerInstance
 from .kernel_profile import profile_runner
 from .loads import Load, run_loads
@@ -24,10 +25,10 @@ from .runner import Runner
 from .shared import SharedMemory, check_size
 from .verify import verify_runner
 
-PROTOCOL = 1
 MAX_BATCH = 1 << 20
 MAX_SLOTS = 64
 MAX_LEVELS = 64
+MAX_EXTENT = 1 << 24
 MAX_KERNELS = 1 << 24
 MODES = ("rehome", "segments")
 
@@ -37,8 +38,9 @@ Reply = Callable[[Any], None]
 class Commands:
     """The state behind one session: the device, its workers and their shared memory."""
 
-    def __init__(self, device: Any, memory: SharedMemory) -> None:
+    def __init__(self, device: Any, memory: SharedMemory, allow_code: bool = True) -> None:
         self._device = device
+        self._allow_code = allow_code
         self._memory = memory
         self._instances: dict[str, WorkerInstance] = {}
         self._alone = threading.Event()
@@ -124,13 +126,8 @@ class Commands:
         slots = arguments.integer("slots", 1, MAX_SLOTS, 1)
         levels = arguments.integer("levels", 1, MAX_LEVELS, 1)
         on_cpu = self._device.kind == "cpu"
-        model = models.load(
-            arguments.text("model"),
-            "cpu" if on_cpu else "cuda",
-            arguments.text("dtype", "float32" if on_cpu else "float16"),
-            arguments.flag("channelsLast", True),
-            arguments.integer("seed", 0, 1 << 31, 0),
-        )
+        request = read_model(arguments, "float32" if on_cpu else "float16")
+        model = models.load(request, "cpu" if on_cpu else "cuda", self._allow_code)
         for batch in batches:
             check_size(model.input_bytes(batch), self._memory.limit_bytes)
         instance = WorkerInstance(name, model, self._device.enter_thread, self._create_stream())
@@ -268,6 +265,28 @@ class Commands:
             yield
         finally:
             self._alone.clear()
+
+
+def read_model(arguments: Arguments, dtype: str) -> models.Request:
+    """What `load` asks for. Raises WorkerError bad-argument."""
+    given = arguments.objects("inputs") if arguments.has("inputs") else []
+    inputs = tuple(
+        Input(
+            one.text("name"),
+            one.choice("dtype", DTYPES),
+            tuple(one.integers("shape", 1, MAX_EXTENT, fewest=0)),
+            one.integer("below", 1, 1 << 31) if one.has("below") else None,
+        )
+        for one in given
+    )
+    return models.Request(
+        arguments.text("model"),
+        arguments.text("dtype", dtype),
+        arguments.flag("channelsLast", True),
+        arguments.integer("seed", 0, 1 << 31, 0),
+        inputs,
+        arguments.integer("tokens", 1, MAX_EXTENT) if arguments.has("tokens") else None,
+    )
 
 
 def read_groups(groups: Any, path: str) -> list[KernelGroup]:

@@ -76,8 +76,8 @@ class CudaDevice:
 
     def make_runner(self, owner: str, model: Model, batch: int, stream: int) -> Runner:
         """A graph runner, or an eager one with its reason where the model cannot be captured."""
-        inputs = model.make_inputs(batch)
         try:
+            inputs = model.make_inputs(batch)
             with torch.no_grad():
                 model.module(*inputs)
             torch.cuda.synchronize()

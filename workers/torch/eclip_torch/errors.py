@@ -11,6 +11,13 @@ class WorkerError(Exception):
         self.code = code
 
 
+class ModelError(WorkerError):
+    """A model that cannot be loaded; the message is one line for the user."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("model-load", message)
+
+
 MODEL_ERRORS = (Exception, SystemExit)
 """What a model's own code may raise: one that calls `sys.exit` ends neither its thread nor the process."""
 

@@ -1,22 +1,18 @@
-"""Models by name, and an input of the right shape for each."""
+"""Models by their specification, and input batches of the right shape for each."""
 
 from __future__ import annotations
 
-import importlib
-import json
+import os
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import torch
 
-from .errors import MODEL_ERRORS, WorkerError, is_out_of_memory, one_line
-
-IMAGE_SHAPE = (3, 224, 224)
-TOKENS = 128
+from .errors import MODEL_ERRORS, ModelError, WorkerError, is_out_of_memory, one_line
+from .inputs import IMAGE_SHAPE, ByName, Input, completed, keyword_names, parameter_names
+from .sources import Source, open_source
 
 ALBERT = "transformers:albert?hidden_size=768&num_attention_heads=12&intermediate_size=3072&embedding_size=128"
 
@@ -31,164 +27,111 @@ SHORT_NAMES = {
 }
 
 
-class ModelError(WorkerError):
-    """A model that cannot be loaded; the message is one line for the user."""
+@dataclass(frozen=True)
+class Request:
+    """A model as a client asks for it: see `load` in docs/protocol.md."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("model-load", message)
+    model: str
+    dtype: str = "float16"
+    channels_last: bool = True
+    seed: int = 0
+    inputs: tuple[Input, ...] = ()
+    tokens: int | None = None
+
+    @property
+    def specification(self) -> str:
+        """In full: short names spelled out, files by their absolute path."""
+        specification = SHORT_NAMES.get(self.model, self.model)
+        if specification.endswith(".pt2"):
+            return os.path.abspath(specification)
+        source, _, name = specification.partition(":")
+        if source == "transformers" and name.endswith(".json"):
+            return f"{source}:{os.path.abspath(name)}"
+        return specification
 
 
 @dataclass
 class Model:
-    """A module ready to run, and how to make an input batch for it."""
+    """A module ready to run, and its inputs."""
 
-    spec: str
+    request: Request
     module: Any
-    token_vocabulary: int | None
+    inputs: Sequence[Input]
     device: str
-    dtype: Any
     channels_last: bool
-    example: Sequence[Any] | None = None
+
+    @property
+    def spec(self) -> str:
+        return self.request.model
 
     @property
     def name(self) -> str:
         """Short, for profiles: `torchvision:resnet152` is resnet152."""
         return Path(self.spec.split("?")[0].split(":")[-1]).stem
 
+    def recipe(self) -> dict[str, Any]:
+        """How to load the model again, as `eclip.profile/1` has it."""
+        return {
+            "specification": self.request.specification,
+            "inputs": [one.as_json() for one in self.inputs],
+            "channelsLast": self.channels_last,
+            "seed": self.request.seed,
+        }
+
     def input_bytes(self, batch: int) -> int:
         """Size of an input batch, before it is made."""
-        if self.example is not None:
-            return sum(one.numel() * one.element_size() * batch // max(1, one.shape[0]) for one in self.example)
-        if self.token_vocabulary is not None:
-            return batch * TOKENS * 8
-        size = torch.empty(0, dtype=self.dtype).element_size()
-        return batch * IMAGE_SHAPE[0] * IMAGE_SHAPE[1] * IMAGE_SHAPE[2] * int(size)
+        return sum(one.bytes(batch) for one in self.inputs)
 
     def make_inputs(self, batch: int, seed: int = 0) -> list[Any]:
         """Random inputs of batch size `batch`, the same for the same seed."""
         torch.manual_seed(seed)
-        if self.example is not None:
-            return [self._like(resized(tensor, batch)) for tensor in self.example]
-        if self.token_vocabulary is not None:
-            return [torch.randint(0, self.token_vocabulary, (batch, TOKENS), device=self.device)]
-        image = torch.randn(batch, *IMAGE_SHAPE, device=self.device, dtype=self.dtype)
-        return [image.to(memory_format=torch.channels_last) if self.channels_last else image]
+        return [self._made(one, batch) for one in self.inputs]
 
-    def _like(self, tensor: Any) -> Any:
-        """Fresh values for a floating-point example; other types keep their own (they may be indices)."""
-        if not tensor.is_floating_point():
-            return tensor.to(self.device)
-        kind = tensor.dtype if self.spec.endswith(".pt2") else self.dtype
-        return torch.randn(tensor.shape, device=self.device, dtype=kind)
+    def _made(self, one: Input, batch: int) -> Any:
+        tensor = one.make(batch, self.device)
+        in_channels_last = self.channels_last and one.is_image
+        return tensor.to(memory_format=torch.channels_last) if in_channels_last else tensor
 
 
-def load(spec: str, device: str, dtype: str = "float16", channels_last: bool = True, seed: int = 0) -> Model:
+def load(request: Request, device: str, allow_code: bool = True) -> Model:
     """Builds a model with random weights (or the program's own).
 
-    `spec` is a short name of this file, `torchvision:NAME`, `transformers:TYPE[?key=value&...]`,
-    `transformers:CONFIG.json`, `FILE.pt2`, or `module:function`. The function takes no argument
-    and returns a module, or a module and a tuple of example inputs.
-    Raises ModelError.
+    Raises ModelError, and WorkerError code-not-allowed for a model that runs code or reads a file of the
+    client's choice.
     """
-    given, spec = spec, SHORT_NAMES.get(spec, spec)
-    kind = getattr(torch, dtype, None)
+    kind = getattr(torch, request.dtype, None)
     if not isinstance(kind, torch.dtype):
-        raise WorkerError("bad-argument", f"dtype: expected a torch dtype such as float16, found {dtype!r}")
-    torch.manual_seed(seed)
+        raise WorkerError("bad-argument", f"dtype: expected a torch dtype such as float16, found {request.dtype!r}")
+    torch.manual_seed(request.seed)
     try:
-        if spec.endswith(".pt2"):
-            return _exported(spec, device, kind)
-        module, vocabulary, example = _build(spec, device)
-        module = module.eval().to(device=device, dtype=kind)
-        channels_last = channels_last and vocabulary is None and example is None
+        source = open_source(request.specification, device, kind, request.tokens, allow_code)
+        inputs = inputs_of(source, request)
+        module = source.module if source.is_placed else source.module.eval().to(device=device, dtype=kind)
+        channels_last = request.channels_last and not source.has_example and any(one.is_image for one in inputs)
         if channels_last:
             module = module.to(memory_format=torch.channels_last)
-    except ModelError:
+        return Model(request, called(module, source, request), inputs, device, channels_last)
+    except WorkerError:
         raise
     except MODEL_ERRORS as error:
         if is_out_of_memory(error):
             raise
-        raise ModelError(f"{spec}: {one_line(error)}") from error
-    return Model(given, module, vocabulary, device, kind, channels_last, example)
+        raise ModelError(f"{request.specification}: {one_line(error)}") from error
 
 
-def _build(spec: str, device: str) -> tuple[Any, int | None, Sequence[Any] | None]:
-    source, _, name = spec.partition(":")
-    if not name:
-        raise ModelError(f"{spec}: expected torchvision:NAME, transformers:CONFIG, FILE.pt2 or module:function")
-    if source == "torchvision":
-        return _torchvision(name, device), None, None
-    if source == "transformers":
-        return _transformers(name)
-    return _function(source, name)
+def inputs_of(source: Source, request: Request) -> list[Input]:
+    """What the client says, else what the model shows of itself, else one image. Raises ModelError."""
+    if request.inputs:
+        return [completed(one, source.inputs, source.vocabulary) for one in request.inputs]
+    if source.unknown_input is not None:
+        raise ModelError(f"{request.specification}: takes {source.unknown_input}, of which `inputs` must say the shape")
+    return [*source.inputs] or [Input(parameter_names(source.module, 1)[0], request.dtype, IMAGE_SHAPE)]
 
 
-def _torchvision(name: str, device: str) -> Any:
-    models = importlib.import_module("torchvision.models")
-    maker = getattr(models, name, None)
-    if maker is None or not callable(maker):
-        raise ModelError(f"torchvision:{name}: no such model")
-    with _initialized_on(device):
-        return maker(weights=None)
-
-
-class _LastHiddenState(torch.nn.Module):
-    """The encoder's last hidden state as a plain tensor output."""
-
-    def __init__(self, model: Any) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, tokens: Any) -> Any:
-        return self.model(input_ids=tokens)[0]
-
-
-def _transformers(name: str) -> tuple[Any, int, None]:
-    transformers = importlib.import_module("transformers")
-    if name.endswith(".json"):
-        values = json.loads(Path(name).read_text())
-        config = transformers.AutoConfig.for_model(**values)
-    else:
-        kind, _, query = name.partition("?")
-        config = transformers.AutoConfig.for_model(kind, **{k: _number(v) for k, v in parse_qsl(query)})
-    model = transformers.AutoModel.from_config(config)
-    return _LastHiddenState(model), int(config.vocab_size), None
-
-
-def _exported(path: str, device: str, kind: Any) -> Model:
-    """An exported program in its own dtype, with its example inputs."""
-    if not hasattr(torch, "export"):
-        raise ModelError(f"{path}: PyTorch {torch.__version__} cannot load exported programs")
-    program = torch.export.load(path)
-    if not program.example_inputs or not program.example_inputs[0]:
-        raise ModelError(f"{path}: the program was saved without example inputs")
-    if device != "cpu":
-        passes = importlib.import_module("torch.export.passes")
-        program = passes.move_to_device_pass(program, device)
-    return Model(path, program.module(), None, device, kind, False, program.example_inputs[0])
-
-
-def _function(module: str, name: str) -> tuple[Any, None, Sequence[Any] | None]:
-    made = getattr(importlib.import_module(module), name)()
-    if isinstance(made, tuple):
-        return made[0], None, made[1]
-    return made, None, None
-
-
-def _initialized_on(device: str) -> Any:
-    """Makes parameters on the device at once, which is much faster; PyTorch 1 has no such thing."""
-    place = torch.device(device)
-    return place if hasattr(place, "__enter__") else nullcontext()
-
-
-def _number(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
-
-
-def resized(tensor: Any, batch: int) -> Any:
-    """The example repeated or cut to `batch` along the first dimension."""
-    repeats = -(-batch // tensor.shape[0])
-    return tensor.repeat(repeats, *[1] * (tensor.dim() - 1))[:batch].contiguous()
+def called(module: Any, source: Source, request: Request) -> Any:
+    """The module, to be called with its inputs in order, which it may want to have by name."""
+    names = [one.name for one in request.inputs or source.inputs]
+    if source.positional < len(names):
+        return ByName(module, names, source.positional)
+    by_name = request.inputs and set(names) <= set(keyword_names(module))
+    return ByName(module, names) if by_name else module

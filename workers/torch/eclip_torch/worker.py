@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+from . import PROTOCOL
 from .errors import one_line
 
 # Before anything touches CUDA: with the default of 8 hardware queues workers fall into lockstep.
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 def say_ready() -> int:
     """Tells whoever started the worker that it listens; the exit code, which is 0 if that could be said."""
     try:
-        print(json.dumps({"ready": True, "protocol": 1, "pid": os.getpid()}), flush=True)
+        print(json.dumps({"ready": True, "protocol": PROTOCOL, "pid": os.getpid()}), flush=True)
     except OSError as error:
         return fail(f"stdout: {error.strerror or error}")
     return 0
@@ -75,7 +76,7 @@ def serve(listener: socket.socket, options: Any) -> int:
         connected.close()
         return fail(f"{type(error).__name__}: {one_line(error)}")
     connection = Connection(connected)
-    commands = Commands(device, SharedMemory(options.tensor_limit))
+    commands = Commands(device, SharedMemory(options.tensor_limit), options.allow_code)
     session = Session(connection, commands)
     try:
         return session.serve()
@@ -114,6 +115,7 @@ def read_options(arguments: list[str] | None) -> Any:
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--tensor-limit", type=byte_count, default=DEFAULT_TENSOR_LIMIT, metavar="BYTES")
     parser.add_argument("--accept-timeout", type=seconds, default=60.0, metavar="SECONDS")
+    parser.add_argument("--allow-code", action="store_true", help="load models that run code or read files, too")
     return parser.parse_args(arguments)
 
 

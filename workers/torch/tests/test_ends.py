@@ -11,6 +11,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
+from eclip_torch import PROTOCOL
 from eclip_torch.client import ROOT, Worker
 
 from .needs import HAS_TORCH, TIMEOUT_S, needs_torch, wait_until
@@ -89,7 +90,7 @@ class EndsTest(unittest.TestCase):
             answer = worker.call("load", worker="w", **AFFINE)
             worker.process.kill()
             with self.assertRaises((EOFError, ConnectionError)):
-                worker.call("hello", protocol=1)
+                worker.call("hello", protocol=PROTOCOL)
             worker.process.wait(TIMEOUT_S)
             left = [path for path in worker.left_behind() if path != worker.path]
             self.assertEqual([path.name for path in left], [answer["batches"][0]["slots"][0]["shm"]])
@@ -120,7 +121,7 @@ class EndsTest(unittest.TestCase):
     def test_a_missing_gpu_is_one_line(self) -> None:
         with Worker(device="cuda") as worker:
             with self.assertRaises((EOFError, ConnectionError)):
-                worker.call("hello", protocol=1)
+                worker.call("hello", protocol=PROTOCOL)
             self.assert_clean(worker, 1, "sees no GPU")
 
     def test_nobody_connects(self) -> None:

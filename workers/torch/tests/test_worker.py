@@ -5,15 +5,21 @@ from __future__ import annotations
 import struct
 import tempfile
 import unittest
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from eclip_torch import PROTOCOL
 from eclip_torch.client import Refused, Worker, read_tensor, write_tensor
 
 from .needs import needs_torch, needs_torchvision, wait_until
 
 AFFINE = {"model": "tests.tiny:affine", "batches": [1, 4]}
+DIFFERENCE_INPUTS = [
+    {"name": "ids", "dtype": "int64", "shape": [3], "below": 10},
+    {"name": "plus", "dtype": "float32", "shape": [3]},
+]
 MEBIBYTE = 1 << 20
 MOST_WAITING = 1024
 
@@ -45,7 +51,7 @@ class CommandsTest(unittest.TestCase):
         return caught.exception
 
     def test_hello_tells_versions_device_and_limits(self) -> None:
-        hello = self.worker.call("hello", protocol=1)
+        hello = self.worker.call("hello", protocol=PROTOCOL)
         self.assertEqual(hello["pid"], self.worker.process.pid)
         self.assertEqual(hello["device"]["kind"], "cpu")
         self.assertEqual(hello["device"]["granules"], [])
@@ -54,7 +60,7 @@ class CommandsTest(unittest.TestCase):
         self.assertIn("torch", hello["versions"])
 
     def test_another_protocol_is_refused(self) -> None:
-        self.refused("protocol-mismatch", "hello", protocol=2)
+        self.refused("protocol-mismatch", "hello", protocol=PROTOCOL + 1)
 
     def test_load_says_that_a_cpu_runs_eagerly(self) -> None:
         batches = self.load("eager")["batches"]
@@ -70,6 +76,67 @@ class CommandsTest(unittest.TestCase):
         answer = self.worker.call("infer", worker="infer", batch=4)
         self.assertGreaterEqual(answer["computeMs"], 0)
         self.assertEqual(read(slot, "outputs"), [2 * value + 1 for value in values])
+
+    def test_inputs_are_those_that_the_client_says_found_by_their_names(self) -> None:
+        values = {"model": "tests.tiny:difference", "batches": [2], "inputs": DIFFERENCE_INPUTS}
+        slot = self.load("named", **values)["batches"][0]["slots"][0]
+        places = [(place["dtype"], place["shape"]) for place in slot["inputs"]]
+        self.assertEqual(places, [("int64", [2, 3]), ("float32", [2, 3])])
+        write_tensor(slot, "inputs", struct.pack("<6q", 0, 1, 2, 9, 9, 9))
+        write(slot, "inputs", [10.0] * 6, 1)
+        self.worker.call("infer", worker="named", batch=2)
+        self.assertEqual(read(slot, "outputs"), [10.0, 9.0, 8.0, 1.0, 1.0, 1.0])
+
+    def test_inputs_of_names_that_the_model_does_not_know_come_in_order(self) -> None:
+        inputs = [{"name": "a", "dtype": "float32", "shape": [2]}, {"name": "b", "dtype": "int64", "shape": [2]}]
+        slot = self.load("ordered", model="tests.tiny:difference", batches=[1], inputs=inputs)["batches"][0]["slots"][0]
+        write(slot, "inputs", [5.0, 5.0])
+        write_tensor(slot, "inputs", struct.pack("<2q", 4, 0), 1)
+        self.worker.call("infer", worker="ordered", batch=1)
+        self.assertEqual(read(slot, "outputs"), [1.0, 5.0])
+
+    def test_a_profile_says_how_to_load_its_model_again(self) -> None:
+        for name, values in (
+            ("given", {"model": "tests.tiny:difference", "inputs": DIFFERENCE_INPUTS}),
+            ("shown", {"model": "tests.tiny:difference_of_an_example"}),
+            ("image", {"model": "tests.tiny:pixels", "channelsLast": True}),
+        ):
+            self.load(name, batches=[2], seed=5, **values)
+            profile = self.worker.call("profile", worker=name, batch=2, repeats=1)["profile"]
+            recipe = profile["recipe"]
+            self.assertEqual((recipe["specification"], recipe["seed"]), (values["model"], 5))
+            again = {key: recipe[key] for key in ("inputs", "channelsLast", "seed")}
+            self.load(f"{name} again", model=recipe["specification"], dtype=profile["dtype"], batches=[2], **again)
+            repeated = self.worker.call("profile", worker=f"{name} again", batch=2, repeats=1)["profile"]
+            self.assertEqual(repeated["recipe"], recipe)
+            self.assertEqual([one["name"] for one in repeated["kernels"]], [one["name"] for one in profile["kernels"]])
+        self.assertEqual(recipe["inputs"], [{"name": "x", "dtype": "float32", "shape": [3, 224, 224]}])
+        self.assertTrue(recipe["channelsLast"])
+
+    def test_an_example_of_indices_keeps_its_values(self) -> None:
+        self.load("shown", model="tests.tiny:difference_of_an_example", batches=[2])
+        recipe = self.worker.call("profile", worker="shown", batch=2, repeats=1)["profile"]["recipe"]
+        self.assertEqual(recipe["inputs"][1], {"name": "ids", "dtype": "int64", "shape": [4], "below": 10})
+
+    def test_wrong_inputs_are_refused(self) -> None:
+        good = {"name": "x", "dtype": "float32", "shape": [3]}
+        for change in (
+            {"name": ""},
+            {"dtype": "complex64"},
+            {"shape": 3},
+            {"shape": [0]},
+            {"shape": [1.5]},
+            {"below": 0},
+        ):
+            values = {"model": "tests.tiny:affine", "batches": [1], "inputs": [{**good, **change}]}
+            self.refused("bad-argument", "load", worker="x", **values)
+        self.refused("bad-argument", "load", worker="x", model="tests.tiny:affine", batches=[1], inputs=[])
+        self.refused("model-load", "load", worker="x", model="tests.tiny:affine", batches=[1], tokens=7)
+        self.refused("model-load", "load", worker="x", model="tests.tiny:scalar", batches=[1])
+        below = [{"name": "x", "dtype": "int8", "shape": [3], "below": 1 << 30}]
+        self.refused("model-load", "load", worker="x", model="tests.tiny:affine", batches=[1], inputs=below)
+        huge = [{"name": "x", "dtype": "float32", "shape": [1 << 24] * 6}]
+        self.refused("tensor-too-large", "load", worker="x", model="tests.tiny:affine", batches=[1], inputs=huge)
 
     def test_infer_of_a_part_touches_only_its_rows(self) -> None:
         slot = self.load("part")["batches"][1]["slots"][0]
@@ -173,7 +240,7 @@ class CommandsTest(unittest.TestCase):
         self.refused("bad-tensor", "infer", worker="here", batch=4, count=5)
         self.refused("bad-argument", "infer", worker="here", batch=4, count=0)
         self.refused("bad-argument", "run", seconds="long", workers=[{"worker": "here", "batch": 1}])
-        self.worker.call("hello", protocol=1)
+        self.worker.call("hello", protocol=PROTOCOL)
 
     def test_models_that_cannot_load_leave_nothing(self) -> None:
         for spec in ("nonsense", "torchvision:nothing", "no_such_module:make", "missing.pt2", "tests.tiny:failing"):
@@ -190,7 +257,7 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(self.refused("internal", "infer", worker="leaver", batch=1).message, "SystemExit: 3")
         self.refused("device", "run", seconds=0.1, workers=[{"worker": "leaver", "batch": 1}])
         self.refused("internal", "verify", worker="leaver", batch=1)
-        self.worker.call("hello", protocol=1)
+        self.worker.call("hello", protocol=PROTOCOL)
 
     def test_out_of_memory_is_an_answer(self) -> None:
         self.refused("out-of-memory", "load", worker="bad", model="tests.tiny:starving", batches=[1])
@@ -224,13 +291,105 @@ class CommandsTest(unittest.TestCase):
             self.worker.send_raw(body)
             answer = self.worker.receive()
             self.assertEqual((answer["ok"], answer["error"]["code"]), (False, "bad-message"), body)
-        self.worker.call("hello", protocol=1)
+        self.worker.call("hello", protocol=PROTOCOL)
 
     def test_unload_removes_shared_memory(self) -> None:
         self.worker.call("load", worker="gone", **AFFINE)
         self.assertEqual(len(self.worker.left_behind()), 3)
         self.worker.call("unload", worker="gone")
         self.assertEqual(self.worker.left_behind(), [self.worker.path])
+
+
+@needs_torch
+class LibraryTest(unittest.TestCase):
+    """Models by the names that libraries give them; `libraries/transformers.py` stands in for one."""
+
+    worker: Worker
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        with mock.patch.dict("os.environ", {"PYTHONPATH": str(Path(__file__).parent / "libraries")}):
+            cls.worker = Worker(permissions=())
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.worker.close()
+
+    def recipe(self, model: str, **values: Any) -> dict[str, Any]:
+        self.worker.call("load", worker="w", model=model, batches=[2], **values)
+        self.addCleanup(self.worker.call, "unload", worker="w")
+        recipe: dict[str, Any] = self.worker.call("profile", worker="w", batch=2, repeats=1)["profile"]["recipe"]
+        return recipe
+
+    def refused(self, model: str, **values: Any) -> Refused:
+        with self.assertRaises(Refused) as caught:
+            self.worker.call("load", worker="refused", model=model, batches=[1], **values)
+        return caught.exception
+
+    def test_tokens_are_as_many_as_asked_and_within_the_vocabulary(self) -> None:
+        recipe = self.recipe("transformers:bert?vocab_size=7", tokens=16)
+        self.assertEqual(recipe["specification"], "transformers:bert?vocab_size=7")
+        self.assertEqual(recipe["inputs"], [{"name": "input_ids", "dtype": "int64", "shape": [16], "below": 7}])
+        self.assertFalse(recipe["channelsLast"])
+
+    def test_128_tokens_unless_something_else_is_said(self) -> None:
+        self.assertEqual(self.recipe("transformers:bert")["inputs"][0]["shape"], [128])
+
+    def test_images_are_of_the_size_that_the_configuration_names(self) -> None:
+        recipe = self.recipe("transformers:vit", dtype="float32")
+        self.assertEqual(recipe["inputs"], [{"name": "pixel_values", "dtype": "float32", "shape": [1, 16, 16]}])
+        self.assertTrue(recipe["channelsLast"])
+        self.assertEqual(self.refused("transformers:vit", tokens=16).code, "model-load")
+
+    def test_several_inputs_go_to_the_model_by_their_names(self) -> None:
+        decoder = {"name": "decoder_input_ids", "dtype": "int64", "shape": [2]}
+        inputs = [decoder, {"name": "input_ids", "dtype": "int64", "shape": [3]}]
+        answer = self.worker.call("load", worker="t5", model="transformers:t5", batches=[1], inputs=inputs)
+        self.addCleanup(self.worker.call, "unload", worker="t5")
+        slot = answer["batches"][0]["slots"][0]
+        write_tensor(slot, "inputs", struct.pack("<2q", 20, 10))
+        write_tensor(slot, "inputs", struct.pack("<3q", 3, 2, 1), 1)
+        self.worker.call("infer", worker="t5", batch=1)
+        self.assertEqual(read(slot, "outputs"), [39.0])
+        recipe = self.worker.call("profile", worker="t5", batch=1, repeats=1)["profile"]["recipe"]
+        self.assertEqual([one["below"] for one in recipe["inputs"]], [50, 50])
+
+    def test_an_input_of_unknown_shape_is_asked_for(self) -> None:
+        self.assertIn("input_features", self.refused("transformers:whisper").message)
+        self.assertIn("decoder_input_ids", self.refused("transformers:t5").message)
+
+    def test_what_runs_code_or_reads_files_is_refused_before_anything_happens(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            config = Path(folder) / "config.json"
+            config.write_text('{"model_type": "bert"}')
+            for model in (
+                "tests.tiny:affine",
+                f"{folder}/model.pt2",
+                f"transformers:{config}",
+                "transformers:bert?auto_map=x--y.Z",
+                "transformers:bert?attn_implementation=someone/kernels",
+                'transformers:bert?rope={"a":1}',
+                "transformers:bert?_name=x",
+            ):
+                error = self.refused(model)
+                self.assertEqual(error.code, "code-not-allowed", model)
+                self.assertIn("--allow-code", error.message)
+
+
+@needs_torch
+class PermissionTest(unittest.TestCase):
+    def test_a_module_is_imported_only_where_code_is_allowed(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            mark = Path(folder) / "sprung"
+            (Path(folder) / "trap.py").write_text(f"from tests.tiny import affine\nopen({str(mark)!r}, 'w')\n")
+            for permissions in ((), ("--allow-code",)):
+                with (
+                    mock.patch.dict("os.environ", {"PYTHONPATH": folder}),
+                    Worker(permissions=permissions) as worker,
+                    suppress(Refused),
+                ):
+                    worker.call("load", worker="w", model="trap:affine", batches=[1])
+                self.assertEqual(mark.exists(), bool(permissions))
 
 
 @needs_torch
@@ -259,7 +418,7 @@ class WaitingTest(unittest.TestCase):
 
     def test_commands(self) -> None:
         first = self.worker.send("load", worker="w", model="tests.tiny:gated_load", batches=[1])
-        self.assert_some_refused(first, "hello", protocol=1)
+        self.assert_some_refused(first, "hello", protocol=PROTOCOL)
 
     def test_requests(self) -> None:
         self.worker.call("load", worker="w", model="tests.tiny:gated", batches=[1])

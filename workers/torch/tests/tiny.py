@@ -80,6 +80,40 @@ class Starving(torch.nn.Module):
         raise MemoryError("out of memory: tried to allocate 1 PiB")
 
 
+class Difference(torch.nn.Module):
+    """Two inputs that must not be mixed up, and numbers as indices of ten weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights = torch.nn.Parameter(torch.arange(10, dtype=torch.float32))
+
+    def forward(self, plus: Any, ids: Any) -> Any:
+        return plus - self.weights[ids]
+
+
+class Pixels(torch.nn.Module):
+    """The mean of an image, which it takes in channels-last order as well."""
+
+    def forward(self, x: Any) -> Any:
+        return x.mean(dim=(1, 2, 3))
+
+
+def difference() -> Any:
+    return Difference()
+
+
+def difference_of_an_example() -> Any:
+    return Difference(), (torch.zeros(1, 4), torch.tensor([[9, 8, 7, 6]]))
+
+
+def pixels() -> Any:
+    return Pixels()
+
+
+def scalar() -> Any:
+    return Affine(), (torch.tensor(1.0),)
+
+
 def affine() -> Any:
     return Affine(), (torch.arange(4, dtype=torch.float32).reshape(1, 4),)
 

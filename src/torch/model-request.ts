@@ -1,0 +1,47 @@
+import type { Profile } from '../profile/profile.js'
+import type { ModelInput } from '../profile/recipe.js'
+
+/** A model for the worker to build, and its inputs where it does not show them itself. */
+export interface ModelRequest {
+  /** `torchvision:NAME`, `transformers:TYPE`, `FILE.pt2`, `module:function` or a short name. */
+  readonly model: string
+  readonly dtype?: string | undefined
+  readonly inputs?: readonly ModelInput[] | undefined
+  /** Length of a sequence, for models of tokens. */
+  readonly tokens?: number | undefined
+  readonly channelsLast?: boolean | undefined
+  readonly seed?: number | undefined
+}
+
+/**
+ * How a profile's model is loaded again. Profiles from before there were recipes name one of seven
+ * models, which the worker knows by these names.
+ */
+export function modelRequest({ model, dtype, recipe }: Profile): ModelRequest {
+  if (recipe === undefined) return { model, dtype }
+  const { specification, ...rest } = recipe
+  return { model: specification, dtype, ...rest }
+}
+
+/** Whether a library builds the model from a name alone: then no code or file of anybody's is read. */
+export function isBuiltIn(model: string): boolean {
+  if (!model.includes(':')) return !model.endsWith('.pt2')
+  return /^(torchvision|transformers):/.test(model) && !model.endsWith('.json')
+}
+
+const INPUT = /^(?<name>[\w.]+):(?<dtype>\w+)\[(?<shape>[\d, ]*)\](?:<(?<below>\d+))?$/
+
+/**
+ * Reads `NAME:DTYPE[SHAPE]` or `NAME:DTYPE[SHAPE]<LIMIT`: `pixel_values:float16[3,224,224]`,
+ * `ids:int64[128]<30522`. The shape is that of one sample.
+ * @returns undefined if the text is not of that form
+ */
+export function parseInput(text: string): ModelInput | undefined {
+  const groups = INPUT.exec(text)?.groups
+  if (groups === undefined) return undefined
+  const { name, dtype, below } = groups
+  const shape = groups.shape.trim() === '' ? [] : groups.shape.split(',').map(Number)
+  const numbers = below === undefined ? shape : [...shape, Number(below)]
+  if (!numbers.every((number) => Number.isSafeInteger(number) && number > 0)) return undefined
+  return { name, dtype, shape, ...(below !== undefined && { below: Number(below) }) }
+}

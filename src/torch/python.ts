@@ -1,0 +1,18 @@
+import { delimiter } from 'node:path'
+
+/** The Python that has PyTorch; `ECLIP_PYTHON` names another than the path's `python3`. */
+export function pythonProgram(): string {
+  return process.env.ECLIP_PYTHON ?? 'python3'
+}
+
+/**
+ * An environment in which Python imports nothing from the current folder unless PYTHONPATH names it:
+ * a `torch.py` that lies there is not what anybody means.
+ * @param folders searched for modules before those of PYTHONPATH
+ */
+export function pythonEnvironment(...folders: readonly string[]): NodeJS.ProcessEnv {
+  const { env } = process
+  // An empty entry would mean the current folder.
+  const named = (env.PYTHONPATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  return { ...env, PYTHONSAFEPATH: '1', PYTHONPATH: [...folders, ...named].join(delimiter) }
+}

@@ -1,0 +1,122 @@
+"""The inputs of a model: their names, types and shapes, and random batches of them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+WHOLE_NUMBERS = ("int8", "int16", "int32", "int64", "uint8")
+DTYPES = (*FLOATS, *WHOLE_NUMBERS, "bool")
+BELOW = 2
+"""Whole numbers are 0 and 1 unless something says otherwise: good as a mask, and as an index into anything."""
+
+IMAGE_SHAPE = (3, 224, 224)
+TOKENS = 128
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input; `shape` is that of one sample, before which the batch comes. Whole numbers are below `below`."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    below: int | None = None
+    example: Any = field(default=None, compare=False, repr=False)
+    """Values that stand for random whole numbers: a model's own example may hold indices."""
+
+    @property
+    def is_float(self) -> bool:
+        return self.dtype in FLOATS
+
+    @property
+    def is_image(self) -> bool:
+        return self.is_float and len(self.shape) == 3
+
+    def bytes(self, batch: int) -> int:
+        """Size of a batch, before it is made."""
+        count = batch * torch.empty(0, dtype=getattr(torch, self.dtype)).element_size()
+        for extent in self.shape:
+            count *= extent
+        return int(count)
+
+    def make(self, batch: int, device: str) -> Any:
+        """A random batch, from PyTorch's generator."""
+        kind, shape = getattr(torch, self.dtype), (batch, *self.shape)
+        if self.is_float:
+            return torch.randn(shape, device=device, dtype=kind)
+        if self.example is not None:
+            return resized(self.example, batch).to(device)
+        return torch.randint(0, self.below or BELOW, shape, device=device, dtype=kind)
+
+    def as_json(self) -> dict[str, Any]:
+        described = {"name": self.name, "dtype": self.dtype, "shape": list(self.shape)}
+        return described if self.below is None else {**described, "below": self.below}
+
+
+class ByName(torch.nn.Module):
+    """A module whose inputs are keywords: all but the first `positional` of `names`."""
+
+    def __init__(self, module: Any, names: Sequence[str], positional: int = 0) -> None:
+        super().__init__()
+        self.module = module
+        self._names = list(names)
+        self._positional = positional
+
+    def forward(self, *tensors: Any) -> Any:
+        named = zip(self._names[self._positional :], tensors[self._positional :])
+        return self.module(*tensors[: self._positional], **dict(named))
+
+
+def of_example(names: Sequence[str], example: Sequence[Any], float_type: str | None) -> list[Input]:
+    """The inputs that an example shows. Floating-point ones become `float_type`; None leaves them as they are.
+
+    Raises ValueError for one without a sample.
+    """
+    inputs = []
+    for name, tensor in zip(names, example):
+        if tensor.dim() == 0 or tensor.shape[0] == 0:
+            raise ValueError(f"the example of {name} has no sample: expected a batch first, found {list(tensor.shape)}")
+        kind = str(tensor.dtype).removeprefix("torch.")
+        shape = tuple(tensor.shape[1:])
+        if tensor.is_floating_point():
+            inputs.append(Input(name, float_type or kind, shape))
+        else:
+            below = max(BELOW, int(tensor.max()) + 1) if tensor.numel() else BELOW
+            inputs.append(Input(name, kind, shape, below, tensor))
+    return inputs
+
+
+def completed(given: Input, own: Sequence[Input], vocabulary: int | None) -> Input:
+    """A given input with its range; one that is as the model's own keeps its example."""
+    for known in own:
+        if given == known or (replace(given, below=known.below) == known and given.below is None):
+            return known
+    if given.below is not None or given.dtype not in WHOLE_NUMBERS:
+        return given
+    are_tokens = vocabulary is not None and given.name.endswith("input_ids")
+    return replace(given, below=vocabulary if are_tokens else BELOW)
+
+
+def parameter_names(module: Any, count: int) -> list[str]:
+    """Names of a module's first inputs, as its `forward` calls them, or input0, input1, ..."""
+    names = keyword_names(module)
+    return [names[index] if index < len(names) else f"input{index}" for index in range(count)]
+
+
+def keyword_names(module: Any) -> list[str]:
+    """What a module's `forward` calls its parameters."""
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    parameters = inspect.signature(module.forward).parameters.values()
+    return [one.name for one in parameters if one.kind in kinds]
+
+
+def resized(tensor: Any, batch: int) -> Any:
+    """The example repeated or cut to `batch` along the first dimension."""
+    repeats = -(-batch // tensor.shape[0])
+    return tensor.repeat(repeats, *[1] * (tensor.dim() - 1))[:batch].contiguous()

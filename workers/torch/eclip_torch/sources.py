@@ -1,0 +1,194 @@
+"""Where models come from: torchvision, transformers, exported programs and the user's own functions."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import torch
+
+from .errors import ModelError, WorkerError
+from .inputs import TOKENS, Input, of_example, parameter_names
+
+EVERY_INPUT = 1 << 16
+
+
+@dataclass
+class Source:
+    """A module as it was built, and what it shows of its inputs; of none, it takes one image."""
+
+    module: Any
+    inputs: Sequence[Input] = ()
+    has_example: bool = False
+    is_placed: bool = False
+    """On its device and of its type already."""
+    positional: int = EVERY_INPUT
+    """Inputs that are given in order; those behind them by name."""
+    vocabulary: int | None = None
+    """Tokens are below this."""
+    unknown_input: str | None = None
+    """An input whose shape only the client can know."""
+
+
+def open_source(specification: str, device: str, kind: Any, tokens: int | None, allow_code: bool) -> Source:
+    """Builds the module of a specification, with random weights (or the program's own).
+
+    `torchvision:NAME`, `transformers:TYPE[?key=value&...]`, `transformers:CONFIG.json`, `FILE.pt2`, or
+    `module:function`, which takes no argument and returns a module, or a module and a tuple of example inputs.
+    Raises ModelError, WorkerError code-not-allowed, and whatever a model raises.
+    """
+    source, _, name = specification.partition(":")
+    is_file = specification.endswith(".pt2")
+    if not name and not is_file:
+        expected = "torchvision:NAME, transformers:CONFIG, FILE.pt2 or module:function"
+        raise ModelError(f"{specification}: expected {expected}")
+    if not allow_code and not is_built_in(specification):
+        raise WorkerError("code-not-allowed", f"{specification}: runs code, which needs the worker's --allow-code")
+    if is_file:
+        made = exported(specification, device)
+    elif source == "torchvision":
+        made = torchvision(name, device)
+    elif source == "transformers":
+        return transformers(name, kind, tokens, allow_code)
+    else:
+        made = function(source, name, kind)
+    if tokens is not None:
+        raise ModelError(f"{specification}: takes no tokens")
+    return made
+
+
+def is_built_in(specification: str) -> bool:
+    """Whether a library builds the model from a name alone, and nothing is read or run that a client chose."""
+    source, _, name = specification.partition(":")
+    return source in ("torchvision", "transformers") and not name.endswith(".json")
+
+
+def torchvision(name: str, device: str) -> Source:
+    library = importlib.import_module("torchvision.models")
+    known: Callable[[], list[str]] = getattr(library, "list_models", lambda: dir(library))
+    if name not in known():
+        raise ModelError(f"torchvision:{name}: no such model")
+    maker = library.get_model_builder(name) if hasattr(library, "get_model_builder") else getattr(library, name)
+    # Segmentation models would fetch the weights of their backbone.
+    asked = ("weights", "weights_backbone")
+    options = {key: None for key in asked if key in inspect.signature(maker).parameters}
+    with initialized_on(device):
+        return Source(maker(**options))
+
+
+class FirstOutput(torch.nn.Module):
+    """The first output alone: an encoder's last hidden state, as a plain tensor."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, **inputs: Any) -> Any:
+        return self.model(**inputs)[0]
+
+
+def transformers(name: str, kind: Any, tokens: int | None, allow_code: bool) -> Source:
+    """A model of a configuration by type and overrides, or of a configuration file."""
+    if name.endswith(".json"):
+        values = json.loads(Path(name).read_text())
+    else:
+        model_type, _, query = name.partition("?")
+        values = {"model_type": model_type, **{key: number(value) for key, value in parse_qsl(query)}}
+        if not allow_code:
+            check_overrides(name, values)
+    library = importlib.import_module("transformers")
+    config = library.AutoConfig.for_model(**values)
+    model = library.AutoModel.from_config(config, trust_remote_code=False)
+    vocabulary = getattr(config, "vocab_size", None)
+    source = Source(FirstOutput(model), positional=0, vocabulary=vocabulary)
+    main = str(getattr(model, "main_input_name", "input_ids"))
+    size = getattr(config, "image_size", None)
+    if main == "input_ids" and vocabulary is not None:
+        source.inputs = [Input(main, "int64", (tokens or TOKENS,), int(vocabulary))]
+    elif tokens is not None:
+        raise ModelError(f"transformers:{name}: takes no tokens")
+    elif main == "pixel_values" and size is not None:
+        height, width = size if isinstance(size, (list, tuple)) else (size, size)
+        shape = (int(getattr(config, "num_channels", 3)), int(height), int(width))
+        source.inputs = [Input(main, str(kind).removeprefix("torch."), shape)]
+    else:
+        source.unknown_input = main
+    return source
+
+
+PLAIN_TEXT = re.compile(r"[\w.-]*")
+REMOTE = ("auto_map", "quantization_config")
+
+
+def check_overrides(name: str, overrides: dict[str, Any]) -> None:
+    """Raises WorkerError code-not-allowed for one by which transformers could be led to code elsewhere."""
+    for key, value in overrides.items():
+        is_plain = isinstance(value, (int, float, list)) or value is None
+        is_plain = is_plain or (isinstance(value, str) and PLAIN_TEXT.fullmatch(value) is not None)
+        if key.startswith("_") or key in REMOTE or not is_plain:
+            raise WorkerError("code-not-allowed", f"transformers:{name}: {key} needs the worker's --allow-code")
+
+
+def exported(path: str, device: str) -> Source:
+    """An exported program in its own types, with its example inputs."""
+    if not hasattr(torch, "export"):
+        raise ModelError(f"{path}: PyTorch {torch.__version__} cannot load exported programs")
+    with without_pickle():
+        program = torch.export.load(path)
+    arguments, keywords = program.example_inputs or ((), {})
+    if not arguments and not keywords:
+        raise ModelError(f"{path}: the program was saved without example inputs")
+    if device != "cpu":
+        passes = importlib.import_module("torch.export.passes")
+        program = passes.move_to_device_pass(program, device)
+    module = program.module()
+    names = [*parameter_names(module, len(arguments)), *keywords]
+    inputs = of_example(names, [*arguments, *keywords.values()], None)
+    return Source(module, inputs, has_example=True, is_placed=True, positional=len(arguments))
+
+
+@contextmanager
+def without_pickle() -> Iterator[None]:
+    """Meanwhile PyTorch reads weights and examples as data only, also where its loader would fall back to pickle."""
+    name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def function(module: str, name: str, kind: Any) -> Source:
+    """What a function of the user's makes: a module, or a module and a tuple of example inputs."""
+    made = getattr(importlib.import_module(module), name)()
+    if not isinstance(made, tuple):
+        return Source(made)
+    built, example = made
+    inputs = of_example(parameter_names(built, len(example)), example, str(kind).removeprefix("torch."))
+    return Source(built, inputs, has_example=True)
+
+
+def initialized_on(device: str) -> Any:
+    """Makes parameters on the device at once, which is much faster; PyTorch 1 has no such thing."""
+    place = torch.device(device)
+    return place if hasattr(place, "__enter__") else nullcontext()
+
+
+def number(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
