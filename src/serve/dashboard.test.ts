@@ -74,7 +74,7 @@ async function visit(
 /** Requests of every ending, and some energy. */
 async function serveSome(
   backend: WatchedBackend,
-  { httpUrl, observer }: RunningServer,
+  { httpUrl, observer, service }: RunningServer,
 ): Promise<void> {
   const options = { connections: 4, timeoutMs: PATIENCE_MS, headers: {}, encoding: 'raw' } as const
   const client = httpClient(new URL(httpUrl), options)
@@ -91,6 +91,12 @@ async function serveSome(
     ...Array.from({ length: 3 }, () => call('vgg19', 'nonsense')),
   ])
   client.close()
+  // So many different latencies that no percentile is another.
+  const times = { queueUs: 0, inputUs: 0, computeUs: 0, outputUs: 0 }
+  for (let ms = 1; ms <= 200; ms++) {
+    service.books.open('albert').answered()
+    service.statisticsOf('albert').answered(startMs, 1, ms * 1000, times)
+  }
   backend.deviceEnergyJ = 1234
   backend.energyJ.set('resnet152', 345.6)
   observer.tick(startMs + 4000)
