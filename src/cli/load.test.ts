@@ -146,7 +146,7 @@ test('a table, the reasons and the sender’s lag are printed, and a page is wri
       assert.equal(status, 0, stderr)
       assert.match(stdout, /^echo +300\/s poisson +30 /m)
       assert.match(stdout, /echo: \d+ × HTTP 429 full/)
-      assert.match(stdout, /requests left .* ms \(p99\).* after they were due/)
+      assert.match(stdout, /Requests left .* ms \(p99\).* after they were due/)
       assert.match(stderr, /report: r\.html/)
       assert.match(readFileSync(join(folder, 'r.html'), 'utf8'), /What became of the requests/)
     },

@@ -1,6 +1,8 @@
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js'
 import type { LoadResult, ModelResult } from '../../../load/result.js'
 import {
+  type Cell,
+  compact,
   figure,
   fixed,
   html,
@@ -16,7 +18,7 @@ import {
   significant,
   table,
 } from '../../kit/index.js'
-import { attainmentText, lagText, loadText, MOST_LAG_MS, reasonLines } from './text.js'
+import { lagText, loadText, MOST_LAG_MS, reasonLines, shareText } from './text.js'
 
 /** What a load test measured, as a self-contained page. */
 export function loadReport(result: LoadResult): string {
@@ -35,8 +37,8 @@ export function loadReport(result: LoadResult): string {
       },
       {
         label: 'Measured',
-        value: `${significant(measuredS)} s`,
-        detail: `after ${significant(warmupS)} s of warm-up, seed ${seed}`,
+        value: `${compact(measuredS)} s`,
+        detail: `after ${compact(warmupS)} s of warm-up, seed ${seed}`,
       },
       {
         label: 'Sender’s lag, p99',
@@ -44,7 +46,7 @@ export function loadReport(result: LoadResult): string {
         detail: lagMs.p99 > MOST_LAG_MS ? 'the load was held up' : 'the load was as asked',
       },
     ],
-    sections: [outcomes(result), latencies(models), overTime(models), throughput(models)],
+    sections: [outcomes(result), latencies(models), overTime(models), throughput(result)],
     footer: 'Measured by eclip load. This file needs no network.',
   })
 }
@@ -80,7 +82,7 @@ function outcomes(result: LoadResult): Section {
         { title: 'p95', unit: 'ms' },
         { title: 'p99', unit: 'ms' },
         { title: 'Most', unit: 'ms' },
-        { title: 'In time', kind: 'text' },
+        { title: 'In time' },
       ],
       rows: result.models.map((model) => ({
         cells: [
@@ -92,10 +94,21 @@ function outcomes(result: LoadResult): Section {
           ...(['p50', 'p95', 'p99', 'max'] as const).map((key) =>
             model.latencyMs ? significant(model.latencyMs[key]) : '–',
           ),
-          attainmentText(model),
+          attainmentCell(model),
         ],
       })),
     })}${reasons.length > 0 && html`<ul>${reasons.map((line) => html`<li>${line}</li>`)}</ul>`}${note(lagText(result))}`,
+  }
+}
+
+function attainmentCell({ target }: ModelResult): Cell {
+  if (target === undefined) return { value: '–' }
+  const { attainment, quantile, ms } = target
+  const isMet = attainment >= quantile
+  return {
+    value: shareText(attainment),
+    detail: `${isMet ? 'met' : 'missed'}: ${compact(quantile * 100)}% ≤ ${compact(ms)} ms`,
+    tone: isMet ? 'good' : 'bad',
   }
 }
 
@@ -183,15 +196,17 @@ function overTime(models: readonly ModelResult[]): Section {
     body: figure({
       caption: 'Percentiles of each second, ms',
       legend: legend(QUANTILES.map(({ key, colour }) => ({ label: key, colour, shape: 'line' }))),
-      chart: panels(charts),
+      chart: panels(charts, 300),
     }),
   }
 }
 
-function throughput(models: readonly ModelResult[]): Section {
+function throughput({ models, measuredS }: LoadResult): Section {
+  // Whole seconds in which requests were sent: what comes after them is not of the load.
+  const shown = Math.max(1, Math.floor(measuredS))
   const series = models.flatMap((model, i): LineSeries[] => {
     const points = (key: 'sent' | 'answered') =>
-      model.seconds.map((second, s) => [s + 1, second[key]] as const)
+      model.seconds.slice(0, shown).map((second, s) => [s + 1, second[key]] as const)
     return [
       {
         name: `${model.model}, sent`,

@@ -61,7 +61,7 @@ export function attainmentText({ target }: ModelResult): string {
 }
 
 /** A share of requests: never 100% where one is missing. */
-function shareText(share: number): string {
+export function shareText(share: number): string {
   return `${fixed(Math.floor(share * 1e4) / 100, 2)}%`
 }
 
@@ -74,7 +74,7 @@ export function reasonLines({ models }: LoadResult): string[] {
 
 /** What the sender itself added, and where it falls short of what was asked. */
 export function lagText({ lagMs: { p50, p99, max } }: LoadResult): string {
-  const facts = `requests left ${significant(p50)} ms (p50), ${significant(p99)} ms (p99), ${significant(max)} ms (most) after they were due`
+  const facts = `Requests left ${significant(p50)} ms (p50), ${significant(p99)} ms (p99), ${significant(max)} ms (most) after they were due`
   if (p99 <= MOST_LAG_MS) return facts
   return `${facts}: the sender or its connections held the load up`
 }
