@@ -7,17 +7,10 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { validate as lintContainerFile } from 'dockerfile-utils'
 import { parseAllDocuments } from 'yaml'
-import { z } from 'zod'
-import { validate } from '../io/read.js'
+import { validate } from '../io/validate.js'
+import { demandSchema } from '../workload/demand.js'
 
 /** What is deployed, held against the schemas of whoever reads it. */
-
-/** As much of a demand as a page must get right. */
-const demandSchema = z.looseObject({
-  format: z.literal('eclip.demand/1'),
-  device: z.string(),
-  models: z.array(z.looseObject({ model: z.string(), ratePerSecond: z.number() })).min(1),
-})
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-deploy-'))

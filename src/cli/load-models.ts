@@ -1,8 +1,10 @@
 /** The flags that say which models are loaded and how, and what they mean together. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { describe, InputError } from '../errors.js'
+import { loadDemand } from '../io/demand.js'
 import { readArrivals } from '../io/scenario.js'
 import type { Arrivals, ModelLoad } from '../load/model-load.js'
+import type { DemandModel } from '../workload/demand.js'
 import { gathered, numberAbove, numberFrom, wholeNumber } from './command.js'
 
 /** What can be set for all models by a flag, or for one inside `--model`. */
@@ -20,6 +22,7 @@ interface Settings {
 }
 
 export interface ModelOptions extends Settings {
+  readonly demand?: string
   readonly model?: readonly ModelSetting[]
   readonly scale: number
 }
@@ -80,6 +83,10 @@ export function addModelOptions(command: Command): Command {
       'a model, with settings of its own behind it: NAME,rate=50,target=20; may be repeated (default: every model that is ready)',
       gathered(modelSetting),
     )
+    .option(
+      '--demand <demand>',
+      'load the models of a demand: a file, or MODEL/SAMPLES:RATE@TARGET+…',
+    )
     .option('--scale <x>', 'multiply every rate', numberAbove(0), 1)
   for (const [name, { argument, says, parse }] of Object.entries(FLAGS)) {
     if (name !== 'version') command.option(`--${name} ${argument}`, says, parse)
@@ -87,8 +94,12 @@ export function addModelOptions(command: Command): Command {
   return command
 }
 
-/** The loads that the flags ask for, of these models unless the flags name others. */
+/** The loads that the flags ask for, of the models that are ready unless the flags name others. */
 export function modelLoads(options: ModelOptions, ready: readonly string[]): ModelLoad[] {
+  if (options.demand !== undefined) {
+    checkStandsAlone(options)
+    return loadDemand(options.demand).models.map((one) => demandLoad(one, options, ready))
+  }
   const asked = options.model ?? ready.map((model) => ({ model, settings: {} }))
   return asked.map(({ model, settings }) => modelLoad(model, settings, options))
 }
@@ -108,6 +119,41 @@ function modelLoad(model: string, own: Settings, options: ModelOptions): ModelLo
     samples,
     arrivals: arrivalsOf(own, options),
     targetMs: target,
+    quantile,
+    priority,
+    deadlineMs: deadline,
+  }
+}
+
+/** A demand says everything of its models. */
+function checkStandsAlone(options: ModelOptions): void {
+  const own = [
+    'model',
+    'rate',
+    'cv',
+    'trace',
+    'concurrency',
+    'samples',
+    'target',
+    'quantile',
+  ] as const
+  const beside = own.find((flag) => options[flag] !== undefined)
+  if (beside === undefined) return
+  const expected = 'no flag of models beside it, but --scale'
+  throw new InputError({ file: '--demand', path: '', expected, found: `--${beside}` })
+}
+
+/** A server names a model as the demand does, or as the model is called. */
+function demandLoad(
+  { name, model, ratePerSecond, arrivals, samples, targetUs, quantile }: DemandModel,
+  { scale, priority, deadline }: ModelOptions,
+  ready: readonly string[],
+): ModelLoad {
+  return {
+    model: ready.includes(name) ? name : model,
+    samples,
+    arrivals: { kind: 'open', ratePerS: ratePerSecond * scale, process: arrivals },
+    targetMs: targetUs / 1000,
     quantile,
     priority,
     deadlineMs: deadline,

@@ -46,8 +46,9 @@ async function measured(...args: readonly string[]): Promise<LoadResult> {
 async function withServer(
   work: (server: EchoServer) => Promise<void>,
   before?: Parameters<typeof startEchoServer>[1],
+  models: readonly string[] = ['echo'],
 ): Promise<void> {
-  const server = await startEchoServer(INPUTS, before)
+  const server = await startEchoServer(INPUTS, before, models)
   try {
     await work(server)
   } finally {
@@ -132,6 +133,33 @@ test('several models, a trace and seeded inputs over gRPC', async () => {
   }
 })
 
+test('a demand says which models are loaded, how often, and within what', async () => {
+  const demand = {
+    format: 'eclip.demand/1',
+    device: 'h200',
+    models: [
+      { model: 'vgg19', ratePerSecond: 80, samples: 8, target: { ms: 12 }, quantile: 0.95 },
+      { model: 'albert', ratePerSecond: 40, target: { timesSolo: 5 }, arrivals: { gamma: 2 } },
+    ],
+  }
+  writeFileSync(join(folder, 'demand.json'), JSON.stringify(demand))
+  await withServer(
+    async (server) => {
+      const args = ['--demand', 'demand.json', '--scale', '2', '--requests', '40']
+      const { models } = await measured(server.url, ...args)
+      const [vgg19, albert] = models
+      assert.deepEqual([vgg19.model, vgg19.samples], ['vgg19/8', 8])
+      assert.deepEqual([albert.model, albert.samples], ['albert', 1])
+      assert.deepEqual(vgg19.arrivals, { kind: 'poisson', ratePerS: 160 })
+      assert.deepEqual([vgg19.target?.ms, vgg19.target?.quantile], [12, 0.95])
+      assert.deepEqual(albert.arrivals, { kind: 'gamma', ratePerS: 80, coefficientOfVariation: 2 })
+      assert.ok(albert.target!.ms > 0 && models.every(({ answered, sent }) => answered === sent))
+    },
+    undefined,
+    ['vgg19/8', 'albert'],
+  )
+})
+
 test('a table, the reasons and the sender’s lag are printed, and a page is written', async () => {
   await withServer(
     async (server) => {
@@ -195,6 +223,8 @@ test('bad input is one line and code 2, a server that is not there code 1', asyn
       [[url, '--model', 'echo,speed=3'], 2, /expected KEY=VALUE with a key of rate/],
       [[url, '--model', 'echo,rate=fast'], 2, /expected a number above 0/],
       [[url, '--rate', '5', '--concurrency', '2'], 2, /either a rate or trace, or a concurrency/],
+      [[url, '--demand', 'absent.json'], 2, /absent\.json: expected a readable file/],
+      [[url, '--demand', 'vgg19/8:60@5x', '--rate', '5'], 2, /--demand: expected no flag.*--rate/],
       [[url, '--trace', 'absent.txt'], 2, /absent\.txt: expected a readable file/],
       [[url, '--shape', 'x=3'], 2, /--shape x: expected 0 sizes/],
       [[url, '--quantile', '2'], 2, /expected a share from 0 to 1/],

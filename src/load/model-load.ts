@@ -1,8 +1,4 @@
-/** How requests are spaced in time. */
-export type ArrivalProcess =
-  | { readonly kind: 'poisson' }
-  | { readonly kind: 'gamma'; readonly coefficientOfVariation: number }
-  | { readonly kind: 'trace'; readonly timesS: readonly number[]; readonly file: string }
+import type { ArrivalProcess } from '../workload/demand.js'
 
 /** How requests come: at their times whatever becomes of earlier ones (open), or one after another. */
 export type Arrivals =

@@ -1,10 +1,12 @@
 /** Sends the load of several models at once and measures what becomes of it. */
 import type { Histogram } from 'hdr-histogram-js'
 import { createRandom, type Random } from '../random.js'
-import { gammaGaps, poissonGaps, recordedGaps, type UnitGaps } from '../schedule/arrivals.js'
+import { recordedGaps, type UnitGaps } from '../schedule/arrivals.js'
+import { gapsOf } from '../schedule/demand-streams.js'
+import type { ArrivalProcess } from '../workload/demand.js'
 import type { Call } from './client/client.js'
 import type { Clock } from './clock.js'
-import type { ArrivalProcess, ModelLoad } from './model-load.js'
+import type { ModelLoad } from './model-load.js'
 import { latencyHistogram, recordUs, Tally } from './tally.js'
 import { type ArrivalStream, Timetable } from './timetable.js'
 
@@ -129,7 +131,7 @@ class Run {
   #streamOf({ arrivals }: ModelLoad, owner: number): ArrivalStream[] {
     if (arrivals.kind === 'closed') return []
     const random = createRandom(this.#options.seed * 1000 + owner)
-    return [{ owner, gaps: gapsOf(arrivals.process, random), ratePerS: arrivals.ratePerS }]
+    return [{ owner, gaps: loadGaps(arrivals.process, random), ratePerS: arrivals.ratePerS }]
   }
 
   async #send(owner: number, dueUs: number): Promise<void> {
@@ -169,10 +171,11 @@ class Run {
   }
 }
 
-function gapsOf(process: ArrivalProcess, random: Random): UnitGaps {
-  if (process.kind === 'poisson') return poissonGaps(random)
-  if (process.kind === 'gamma') return gammaGaps(random, process.coefficientOfVariation)
-  return recordedGaps(process.timesS, process.file)
+/** A trace is replayed from its start, where a demand's begins anywhere. */
+function loadGaps(process: ArrivalProcess, random: Random): UnitGaps {
+  return process.kind === 'trace'
+    ? recordedGaps(process.timesS, process.file)
+    : gapsOf(process, random)
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 /** What a running server shows of itself to the dashboard: `GET /eclip/state` and `/eclip/history`. */
 import { z } from 'zod'
-import { SERVING_MECHANISMS } from './trial.js'
+import { SERVING_MECHANISMS } from '../plan/serving-plan.js'
 
 const count = z.number().int().nonnegative()
 const amount = z.number().nonnegative()

@@ -1,11 +1,6 @@
 /** Trying another plan: `POST /eclip/trials`, then `POST /eclip/trials/:trial/apply`. */
 import { z } from 'zod'
-
-/**
- * How instances share the device: a process each under MPS, a process each in turns of time, or
- * streams of one process.
- */
-export const SERVING_MECHANISMS = ['mps', 'time-slices', 'streams'] as const
+import { SERVING_MECHANISMS } from '../plan/serving-plan.js'
 
 const count = z.number().int().positive()
 

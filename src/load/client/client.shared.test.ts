@@ -166,7 +166,7 @@ for (const [name, { start, reasons, notFound }] of Object.entries(TRANSPORTS)) {
 }
 
 test('http: a raw request is laid out as the specification shows it', async () => {
-  const server = await startEchoServer(INPUTS)
+  const server = await startEchoServer(INPUTS, undefined, ['a b/1'])
   const client = connect(`${server.url}/`, { ...OPTIONS, headers: { 'x-key': 'secret' } })
   const inputs = [
     {

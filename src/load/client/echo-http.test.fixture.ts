@@ -26,15 +26,18 @@ interface InputJson extends TensorMetadata {
   readonly data?: unknown
 }
 
+const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/\d+)?(?:\/(ready|infer))?$/
+
 /**
- * A server of the protocol by its specification, on plain node:http: the model `echo` gives back its
+ * A server of the protocol by its specification, on plain node:http: its models give back their
  * inputs as outputs, in the form in which they came.
- * @param inputs what the metadata of the model says
+ * @param inputs what the metadata of each model says
  * @param before called ahead of each inference; may wait, and may end the request
  */
 export async function startEchoServer(
   inputs: readonly TensorMetadata[],
   before: (index: number) => Promise<Refusal | undefined> = async () => undefined,
+  models: readonly string[] = ['echo'],
 ): Promise<EchoServer> {
   const received: Received[] = []
   const server = http.createServer((request, response) => {
@@ -48,13 +51,19 @@ export async function startEchoServer(
         response.end(typeof value === 'string' ? value : JSON.stringify(value))
       }
       if (path === '/v2') return json(200, { name: 'echo', version: '1', extensions: ['e'] })
-      if (path === '/v2/models/echo' || path === '/v2/models/echo/versions/7') {
-        return json(200, { name: 'echo', platform: 'test', inputs, outputs: inputs })
+      if (path === '/v2/repository/index') {
+        return json(
+          200,
+          models.map((name) => ({ name })),
+        )
       }
-      if (path === '/v2/repository/index') return json(200, [{ name: 'echo' }])
-      if (/^\/v2\/(health\/live|models\/echo\/ready)$/.test(path)) return json(200, {})
+      if (path === '/v2/health/live') return json(200, {})
       if (path === '/v2/health/ready') return json(503, '')
-      if (!path.endsWith('/infer')) return json(404, { error: 'no such thing' })
+      const [, name = '', action] = MODEL.exec(path) ?? []
+      if (!models.includes(decodeURIComponent(name))) return json(404, { error: 'no such thing' })
+      if (action === undefined)
+        return json(200, { name, platform: 'test', inputs, outputs: inputs })
+      if (action === 'ready') return json(200, {})
       received.push({ path, headers, body })
       const refusal = await before(received.length - 1)
       if (refusal !== undefined) return json(refusal.status, refusal.body)
