@@ -1,15 +1,15 @@
 import { type MpsDaemon, mpsShare, startMps } from '../binding/mps/daemon.js'
 import { WorkError } from '../errors.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
+import type { ModelRequest } from './model-request.js'
 import type { Hello } from './protocol.js'
 import { TorchWorker } from './torch-worker.js'
 import type { WorkerProcessOptions } from './worker-process.js'
 
 /** A model that a team serves, and how many instances of it. */
 export interface TeamModel {
-  /** What the worker process loads: a specification of docs/protocol.md. */
-  readonly spec: string
-  readonly dtype?: string | undefined
+  /** What the worker process loads. */
+  readonly request: ModelRequest
   readonly batches: readonly number[]
   readonly instances: number
   /** Share of the device that each instance may use, in percent; used under MPS alone. */
@@ -109,10 +109,10 @@ export class InstanceTeam {
 async function load(
   worker: TorchWorker,
   name: string,
-  { spec, dtype, batches }: TeamModel,
+  { request, batches }: TeamModel,
   levels: number,
 ): Promise<void> {
-  await worker.load({ worker: name, model: spec, batches, dtype, levels })
+  await worker.load({ worker: name, batches, levels, ...request })
 }
 
 /** A process for each instance, so many of them starting at a time. */

@@ -3,6 +3,7 @@ import { totalCus } from '../../device/device.js'
 import { WorkError } from '../../errors.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import { InstanceTeam, type TeamModel } from '../../torch/instance-team.js'
+import { modelRequest } from '../../torch/model-request.js'
 import type { WorkerProcessOptions } from '../../torch/worker-process.js'
 import type { Demand } from '../../workload/demand.js'
 import {
@@ -263,8 +264,7 @@ function leastAttainment({ models }: ServingPlan, driven: readonly DrivenModel[]
 function teamModels(demand: Demand, plan: ServingPlan): TeamModel[] {
   const cus = totalCus(demand.device)
   return plan.models.map((model, m) => ({
-    spec: demand.models[m].model,
-    dtype: undefined,
+    request: modelRequest(demand.models[m].profiles[0]),
     batches: model.batches,
     instances: model.instances,
     sharePercent: Math.min(100, Math.max(1, Math.round((100 * model.share) / cus))),
