@@ -25,9 +25,9 @@ export interface Contestant {
   readonly plan?: Plan | undefined
   /** What the simulator said of the plan's weighted speedup. */
   readonly predictedSpeedup?: number | undefined
-  /** One for each repeat. */
+  /** One window for each repeat. */
   readonly windows: readonly MeasuredWindow[]
-  /** Why it could not run, or not to its end, in one line. */
+  /** Why it did not run, or did not finish, in one line. */
   readonly failed?: string | undefined
 }
 
@@ -47,10 +47,10 @@ export interface Listener {
 
 /** How long and how often everything is measured. */
 export interface BenchSettings {
-  /** Length of each window; energy counters move in steps, so 2 s is the least for power. */
+  /** Length of each window. Power needs at least 2 s, because energy counters move in steps. */
   readonly seconds: number
   readonly repeats: number
   readonly seed: number
-  /** How plans are carried out; absent: as the device does it best. */
+  /** How plans are carried out. If absent, the worker chooses what its device does best. */
   readonly mode?: PlanMode | undefined
 }

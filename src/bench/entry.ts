@@ -1,7 +1,7 @@
 import { WorkError } from '../errors.js'
 import type { Contestant, MeasuredWindow } from './contest.js'
 
-/** A contestant while it is measured: what came of it so far, and why it went no further. */
+/** A contestant while it is being measured: its windows so far, and why there will be no more of them. */
 export class Entry<Subject extends Omit<Contestant, 'windows' | 'failed'>> {
   readonly subject: Subject
   #windows: MeasuredWindow[] = []
@@ -15,7 +15,7 @@ export class Entry<Subject extends Omit<Contestant, 'windows' | 'failed'>> {
     return this.#failed !== undefined
   }
 
-  /** Takes a step towards its windows, or does nothing if an earlier one failed. */
+  /** Runs a step, which may give a window. Once a step has failed, later ones are not run. */
   async attempt(step: () => Promise<MeasuredWindow | undefined>): Promise<void> {
     if (this.hasFailed) return
     try {
@@ -27,7 +27,7 @@ export class Entry<Subject extends Omit<Contestant, 'windows' | 'failed'>> {
     }
   }
 
-  /** Begins anew, as if nothing had been tried. */
+  /** Forgets everything that was tried. */
   reset(): void {
     this.#windows = []
     this.#failed = undefined

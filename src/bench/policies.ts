@@ -22,7 +22,7 @@ export interface PlannedPolicy {
   readonly predictedSpeedup?: number | undefined
 }
 
-/** Windows without power need not be as long. */
+/** Longest window of a worker alone. Power is not measured there, so it can be short. */
 const MAX_SOLO_SECONDS = 1
 
 /**

@@ -11,7 +11,7 @@ import { Team } from './team.js'
 /** Another way to share a GPU: each worker in a process of its own. */
 export interface Rival {
   readonly name: string
-  /** Share of the device that MPS gives each process; absent without MPS. */
+  /** Percentage of the device that MPS gives each process. Absent for processes without MPS. */
   readonly mpsPercent?: number
 }
 
@@ -31,7 +31,7 @@ export function rivalNamed(name: string): Rival | undefined {
   return percent === undefined ? undefined : { name, mpsPercent: Number(percent) }
 }
 
-/** Processes that are up at once: each holds some GB of memory, and takes a core to start. */
+/** At most this many processes are up at once: each holds several GB and takes a core to start. */
 const MOST_PROCESSES = 24
 
 /** Who hears how rivals go: told after every window what has been measured so far. */
@@ -76,7 +76,7 @@ export async function contestRivals(
   return entries.map((entry) => entry.contestant())
 }
 
-/** As many rivals at once as processes allow, at least one. */
+/** Cuts the rivals into batches whose processes may be up at once; a batch has at least one rival. */
 function batchesOf(entries: readonly Entry<Rival>[], workers: number): Entry<Rival>[][] {
   const size = Math.max(1, Math.floor(MOST_PROCESSES / workers))
   const count = Math.ceil(entries.length / size)

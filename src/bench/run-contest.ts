@@ -12,11 +12,11 @@ export interface Measured {
 
 /** How policies and rivals are measured. */
 export interface ContestSettings extends BenchSettings {
-  /** Windows of each rival; absent: as many as of each policy. */
+  /** Windows of each rival. If absent, each rival gets as many as each policy. */
   readonly rivalRepeats?: number | undefined
 }
 
-/** Who hears how both parts go: told after every window all that has been measured so far. */
+/** Who hears how a contest goes. After every window it is told everything measured so far. */
 export interface MeasuredListener {
   readonly progress: (text: string) => void
   readonly measured: (measured: Measured) => void

@@ -4,14 +4,14 @@ import type { Contestant, MeasuredWindow } from './contest.js'
 /** A mean over repeats, and how far they lie apart. */
 export interface Spread {
   readonly mean: number
-  /** Highest less lowest, over the mean. */
+  /** The difference of the highest and the lowest, divided by the mean. */
   readonly relative: number
 }
 
 /** What one worker did, over all repeats. */
 export interface WorkerSummary {
   readonly requestsPerSecond: number
-  /** Rate over the worker's rate alone on the whole device. */
+  /** The worker's rate, divided by its rate alone on the whole device. */
   readonly normalizedThroughput: number
   readonly p50Ms: number
   readonly p95Ms: number
@@ -21,7 +21,7 @@ export interface WorkerSummary {
 /** What a contestant did, in the metrics of docs/metrics.md. */
 export interface Summary {
   readonly name: string
-  /** Why it could not run, or not to its end; then figures may be NaN. */
+  /** Why it did not run, or did not finish. Figures may be NaN then. */
   readonly failed: string | undefined
   readonly weightedSpeedup: Spread
   readonly predictedWeightedSpeedup: number | undefined

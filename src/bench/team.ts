@@ -10,22 +10,22 @@ export class Team {
   #daemon: MpsDaemon | undefined
   #processes: readonly TorchWorker[] = []
 
-  /** @param mpsPercent share of the device that each process gets; undefined: time slices */
+  /** @param mpsPercent share of the device that each process gets; without it, processes take turns */
   constructor(mpsPercent: number | undefined) {
     this.#mpsPercent = mpsPercent
   }
 
-  /** In the order of the workers; none before `start`. */
+  /** One for each worker, in their order. Empty until `start` has ended. */
   get processes(): readonly TorchWorker[] {
     return this.#processes
   }
 
-  /** @throws WorkError if one of them does not come up; then none is left */
+  /** @throws WorkError if a process does not come up; the others are ended before */
   async start(scenario: Scenario, options: WorkerProcessOptions): Promise<void> {
     this.#processes = await startAll(scenario, this.#underMps(options))
   }
 
-  /** Ends the processes, then the daemon; nothing of them is left afterwards. */
+  /** Ends the processes and then the daemon. Nothing of them is left afterwards. */
   async close(): Promise<void> {
     await Promise.all(this.#processes.map((worker) => worker.close()))
     this.#processes = []

@@ -8,12 +8,12 @@ import type {
   StreamPool,
 } from './partitioned-device.js'
 
-/** What a worker's kernels needed so far. */
+/** What the kernels of a worker have needed so far. */
 export interface DispatchCounts {
   readonly kernels: number
-  /** Kernels on another stream than their predecessor. */
+  /** How many kernels went to another stream than their predecessor. */
   readonly switches: number
-  /** Switches whose predecessor was still running, so that the new stream had to wait for it. */
+  /** How many switches had to wait, because the predecessor was still running. */
   readonly barriers: number
 }
 
@@ -23,10 +23,10 @@ export interface DispatchCounts {
  * lost: between streams, and only if the predecessor's completion mark has not been reached yet.
  */
 export class WorkerDispatcher {
-  /** Kernel of the request to stream: the lookup table. */
+  /** The lookup table: the stream of each kernel of a request. */
   readonly #table: readonly MaskedStream[]
   #next = 0
-  /** The mark of the predecessor, where the next kernel goes to another stream. */
+  /** The completion mark of the last kernel, if the next one goes to another stream. */
   #predecessor: Completion | undefined
   #counts = { kernels: 0, switches: 0, barriers: 0 }
 
@@ -40,7 +40,7 @@ export class WorkerDispatcher {
     return this.#counts
   }
 
-  /** Launches the request's next kernel; after its last one the next request begins. */
+  /** Launches the next kernel of the request. After the last one, the next request begins. */
   dispatch(launch: Launch): void {
     const stream = this.#table[this.#next]
     this.#enforceOrder(stream)
@@ -74,7 +74,7 @@ export class WorkerDispatcher {
   }
 }
 
-/** Executes a plan on a device: the stream pool, and a dispatcher for each worker. */
+/** A plan in execution on a device: its stream pool, and a dispatcher for each worker. */
 export interface PlanExecutor {
   /** The plan's pool. */
   readonly streams: readonly MaskedStream[]
@@ -86,7 +86,7 @@ export interface PlanExecutor {
 /**
  * Creates the plan's stream pool on a device.
  *
- * @throws InputError if the plan places partitions at dispatch: no driver can do that
+ * @throws InputError if the plan places partitions at dispatch, which no driver can do
  * @throws WorkError if the device cannot mask a partition of the plan
  */
 export function executePlan(device: PartitionedDevice, plan: Plan): PlanExecutor {

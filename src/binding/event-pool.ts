@@ -8,9 +8,9 @@ export interface EventCalls {
   readonly destroy: (event: Pointer) => void
   readonly record: (event: Pointer, stream: Pointer) => void
   readonly wait: (stream: Pointer, event: Pointer) => void
-  /** A status: 0 reached, 600 not ready, others a failed kernel. */
+  /** Returns a status: 0 if the event was reached, 600 if it was not, another if a kernel failed. */
   readonly query: (event: Pointer) => number
-  /** Writes milliseconds. */
+  /** Writes the milliseconds between two events. */
   readonly elapsed: (cell: unknown[], from: Pointer, to: Pointer) => void
   readonly statusName: StatusName
 }
@@ -35,7 +35,7 @@ class PooledEvent implements Completion {
   }
 }
 
-/** Events, reused: creating one costs more than recording it. */
+/** Events that are used again and again, because creating one costs more than recording it. */
 export class EventPool {
   readonly #calls: EventCalls
   readonly #all: Pointer[] = []

@@ -9,13 +9,13 @@ export interface AddressedBuffer extends DeviceBuffer {
 /** Kernel arguments as the drivers of CUDA and HIP take them: an array of pointers to the values. */
 export interface PackedArguments {
   readonly pointers: Buffer
-  /** What the pointers point to: to be kept alive with them. */
+  /** What the pointers point to. It must stay alive as long as they are used. */
   readonly values: Buffer
 }
 
 const packed = new WeakMap<Launch, PackedArguments>()
 
-/** The packed arguments of a launch; made once, because a launch is often repeated. */
+/** The packed arguments of a launch. They are kept, because a launch is often repeated. */
 export function packArguments(launch: Launch): PackedArguments {
   let result = packed.get(launch)
   if (result === undefined) {

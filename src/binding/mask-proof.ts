@@ -3,9 +3,9 @@ import { partitionOf, windowOf } from '../device/partition.js'
 import { sum } from '../numbers.js'
 import type { MaskedStream, PartitionedDevice } from './partitioned-device.js'
 
-/** Each group of the probe holds its unit so long that the next goes to another. */
+/** Each group of the probe holds its compute unit so long that the next group goes to another. */
 const HOLD_US = 300
-/** Groups for each compute unit: enough to reach every one of them. */
+/** So many groups for each compute unit are enough to reach all of them. */
 const GROUPS_PER_CU = 8
 
 /** Where the kernels of one partition were seen to run. */

@@ -55,7 +55,7 @@ export function bindStatus<Name extends string>(
   return bound
 }
 
-/** {@link bindStatus}, with every status other than 0 thrown as `name said STATUS`. */
+/** Like {@link bindStatus}, but every status other than 0 is thrown as `name said STATUS`. */
 export function bindChecked<Name extends string>(
   library: NativeLibrary,
   parameters: Readonly<Record<Name, string>>,
@@ -105,7 +105,7 @@ export function pointerArray(pointers: readonly Pointer[]): Buffer {
   return buffer
 }
 
-/** The address of memory that JavaScript owns; keep a reference for as long as it is used. */
+/** The address of memory that JavaScript owns. Keep a reference for as long as the address is used. */
 export function addressOf(memory: Uint8Array | Uint32Array): Pointer {
   return koffi.address(memory)
 }

@@ -15,7 +15,7 @@ export interface DeviceIdentity {
 /** Memory on the device, as 32-bit words. */
 export interface DeviceBuffer {
   readonly words: number
-  /** Copies to the device; returns when done. */
+  /** Copies to the device, and returns when that is done. */
   write(values: Uint32Array): void
   /** Copies from the device once everything submitted to it so far has run. */
   read(): Uint32Array
@@ -33,7 +33,7 @@ export interface Launch {
   readonly args: readonly (DeviceBuffer | number)[]
 }
 
-/** A mark in a stream: done once everything submitted to the stream before it has run. */
+/** A mark in a stream. It is done once everything submitted to the stream before it has run. */
 export interface Completion {
   isDone(): boolean
   /** Returns the mark to the device. It must not be used afterwards. */
@@ -89,11 +89,11 @@ export interface PartitionedDevice {
   readonly granules: Device['granules']
   /** What one compute unit holds at a time. */
   readonly cu: Device['cu']
-  /** Priorities a kernel can have; 1 where the driver knows none. */
+  /** How many priorities a kernel can have: 1 where the driver knows none. */
   readonly priorityLevels: number
   /** Ticks of the clock that `spin` and `locate` count, per microsecond. */
   readonly ticksPerUs: number
-  /** Absent where the driver meters nothing. */
+  /** Absent where the driver does not measure energy. */
   readonly energyMeter: EnergyMeter | undefined
   /**
    * Creates one stream for each partition. Streams never share driver state, so two over the same
@@ -108,6 +108,6 @@ export interface PartitionedDevice {
   elapsedUs(from: Completion, to: Completion): number
   /** Blocks until everything submitted to any stream has run. */
   synchronize(): void
-  /** Frees what the device still holds; pools and buffers must be closed before. */
+  /** Frees what the device still holds. Pools and buffers must have been closed before. */
   close(): void
 }

@@ -7,7 +7,7 @@ interface OwnedStream extends MaskedStream {
 }
 
 /**
- * Creates a stream for each partition; if one fails, those before it are given back.
+ * Creates a stream for each partition. If one fails, the streams made before it are given back.
  *
  * @throws WorkError if a partition is empty or names a granule that the device does not have
  */
@@ -32,7 +32,7 @@ export function createStreamPool(
   return { streams, close }
 }
 
-/** An empty mask is not "no compute units" to a driver: AMD's hangs, others give all of them. */
+/** Drivers do not take an empty mask for no compute units: AMD's hangs, and others give all of them. */
 function checkPartition(granules: PartitionedDevice['granules'], partition: Partition): void {
   if (partition.length === 0) throw new WorkError('a partition needs at least one granule')
   const unknown = partition.find((granule) => granules[granule] === undefined)

@@ -2,7 +2,7 @@ import { WorkError } from '../errors.js'
 import type { Binding } from './devices.js'
 import type { PartitionedDevice } from './partitioned-device.js'
 
-/** Compute units that PoCL shows in tests: an MI50's. Only the first opening of PoCL counts. */
+/** In tests PoCL shows as many compute units as an MI50 has. It reads this when it is first opened. */
 process.env.POCL_MAX_PTHREAD_COUNT ??= '60'
 
 /** A device of a binding, or in one line why this machine has none. */

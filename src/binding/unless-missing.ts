@@ -1,6 +1,6 @@
 import { WorkError } from '../errors.js'
 
-/** What `open` opens; undefined where this machine has no such thing, which a WorkError says. */
+/** What `open` opens, or undefined if it throws the WorkError that this machine has no such thing. */
 export function unlessMissing<T>(open: () => T): T | undefined {
   try {
     return open()

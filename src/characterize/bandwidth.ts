@@ -7,7 +7,7 @@ const ROUNDS = 5
 const GROUP_SIZE = 256
 const WORDS_PER_VECTOR = 4
 
-/** GB/s of a copy kernel over the whole device, bytes read and written; the best of some rounds. */
+/** Bandwidth of a copy kernel on the whole device: the best round's bytes read and written, in GB/s. */
 export function measureBandwidthGBps(device: PartitionedDevice, scale: Scale): number {
   return withCopy(device, scale.copyWords, (copy) => {
     const pool = device.createPool([partitionOf(device.granules.keys())])
@@ -28,7 +28,7 @@ export function measureBandwidthGBps(device: PartitionedDevice, scale: Scale): n
   })
 }
 
-/** Lends a launch that copies one buffer of so many words to another. */
+/** Calls `use` with a launch that copies one buffer of so many words to another. */
 export function withCopy<T>(device: PartitionedDevice, words: number, use: (copy: Launch) => T): T {
   const [target, source] = [device.createBuffer(words), device.createBuffer(words)]
   const groups = totalGroups(device)

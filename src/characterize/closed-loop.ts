@@ -1,18 +1,18 @@
 import type { Chain, Completion } from '../binding/partitioned-device.js'
 
-/** What chains did side by side, each starting again when it ended. */
+/** What chains did side by side while each was started again whenever it ended. */
 export interface ClosedLoop {
   /** Submissions completed, by chain. */
   readonly completed: readonly number[]
   readonly elapsedUs: number
 }
 
-/** A chain's warm-up is this share of the window. */
+/** The warm-up takes this share of the window's length. */
 const WARM_UP = 0.2
 
 /**
- * Runs chains in closed loops for a while. One host thread polls the marks, so that no chain waits
- * for another's.
+ * Runs chains in closed loops for a while. One host thread polls all their marks, so that no chain
+ * waits for the end of another.
  */
 export function runClosedLoop(chains: readonly Chain[], windowMs: number): ClosedLoop {
   const running = chains.map((chain) => chain.submit())

@@ -10,22 +10,22 @@ import { kernelCount, type Plan } from '../plan/plan.js'
 export interface WorkerDispatch {
   readonly name: string
   readonly kernels: number
-  /** Changes of stream in a request, the way back to its first kernel's among them. */
+  /** Changes of stream in a request, including the one back to the stream of its first kernel. */
   readonly switches: number
   /** Switches in a request whose predecessor was still running, so that a barrier was needed. */
   readonly barriers: number
-  /** Time of a request over its kernels, each on the stream that the plan names. */
+  /** Time of a request with each kernel on the stream that the plan names, divided by its kernels. */
   readonly plannedUsPerKernel: number
-  /** The same with all of them on the stream of the first. */
+  /** The same with all kernels on the stream of the first. */
   readonly homeUsPerKernel: number
-  /** What the plan adds to a request, over its switches; null without any. */
+  /** What the plan adds to a request, divided by its switches. Null if there are none. */
   readonly usPerSwitch: number | null
 }
 
 /** A plan on the eager path of a device, beside the cost of a mask made before every kernel. */
 export interface DispatchCosts {
   readonly workers: readonly WorkerDispatch[]
-  /** Making one masked stream: what every kernel would wait for without a pool. */
+  /** The time to make one masked stream, which is what every kernel would wait for without a pool. */
   readonly maskUs: number
 }
 
@@ -37,7 +37,7 @@ export interface DispatchScale {
   readonly rounds: number
 }
 
-/** Streams made at once to time one: so many of the same partition that none can be used again. */
+/** How many streams are made at once to time one, all of the same partition so that none is reused. */
 const MASKS = 8
 
 /**
@@ -100,7 +100,7 @@ function makeMaskUs(device: PartitionedDevice, plan: Plan): number {
   return elapsedUs / MASKS
 }
 
-/** One request of every worker, kernels of all workers in turn as from one host; µs of each. */
+/** Runs one request of every worker, their kernels in turn as one host sends them. Returns each one's µs. */
 function runRound(
   dispatchers: readonly WorkerDispatcher[],
   lengths: readonly number[],
@@ -116,7 +116,7 @@ function runRound(
   return endsUs(marks, start)
 }
 
-/** When each mark is reached, in µs since `start` (ms of `performance.now`); gives the marks back. */
+/** Waits for marks and gives them back. Returns when each was reached, in µs since `start` (in ms). */
 function endsUs(marks: readonly Completion[], start: number): number[] {
   const ends: number[] = marks.map(() => Number.NaN)
   while (ends.some(Number.isNaN)) {

@@ -6,7 +6,7 @@ import { settle } from './closed-loop.js'
 import type { Scale } from './scale.js'
 
 const ROUNDS = 20
-/** Few enough switches that they do not queue for each other. */
+/** So few that their switches do not queue for each other. */
 const FEW_KERNELS = 10
 
 /** What kernels of one worker alone cost besides their own time. */
@@ -15,7 +15,7 @@ export interface LaunchCosts {
   readonly gapUs: number
   /** One switch in a chain of few kernels. */
   readonly switchUs: number
-  /** From submitting a chain to seeing its end, less the chain itself. */
+  /** The time from submitting a chain to seeing its end, without the time of the chain itself. */
   readonly hostTurnaroundUs: number
 }
 
@@ -31,7 +31,7 @@ export function measureLaunchCosts(device: PartitionedDevice, scale: Scale): Lau
   const few = stay(spinUs, FEW_KERNELS)
   const fewSwitching = chainUs(device, steps(device, [a, b], spinUs, FEW_KERNELS))
   pool.close()
-  // Twice the spin costs one spin more: what is left of the single one is the gap.
+  // Doubling the spin adds one spin to each kernel. What a kernel takes beyond its spin is the gap.
   const gapUs = Math.max(0, (2 * single - double) / chainKernels)
   const kernelUs = (double - single) / chainKernels + gapUs
   return {

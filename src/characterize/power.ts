@@ -7,7 +7,7 @@ import type { Scale } from './scale.js'
 
 const GROUP_SIZE = 256
 
-/** Mean power in watts of a device that does nothing, multiplies and adds, or copies. */
+/** Mean power in watts of a device that is idle, computes, or copies memory. */
 export interface PowerLevels {
   readonly idleW: number
   /** One compute unit full of arithmetic. */
@@ -18,7 +18,7 @@ export interface PowerLevels {
   readonly copyW: number
 }
 
-/** Undefined where the device meters nothing. */
+/** Measures the power levels. Undefined where the device does not measure energy. */
 export function measurePower(device: PartitionedDevice, scale: Scale): PowerLevels | undefined {
   const meter = device.energyMeter
   if (meter === undefined) return undefined
@@ -67,7 +67,7 @@ function powerOf(
   return power
 }
 
-/** Mean power while `step` is repeated; the counter's steps are waited for at both ends. */
+/** Mean power while `step` is repeated, from one step of the energy counter to another. */
 function meanPowerW(meter: EnergyMeter, windowMs: number, step: () => void): number {
   repeatFor(windowMs / 4, step)
   const start = nextReading(meter, step)
@@ -81,7 +81,7 @@ function repeatFor(milliseconds: number, step: () => void): void {
   while (performance.now() < end) step()
 }
 
-/** The counter right after it has moved. */
+/** Repeats `step` until the counter moves, and reads it then. */
 function nextReading(meter: EnergyMeter, step: () => void): { energyJ: number; ms: number } {
   const before = meter.energyJ()
   for (;;) {

@@ -5,14 +5,14 @@ import { WorkError } from '../errors.js'
 import { settle } from './closed-loop.js'
 import type { Scale } from './scale.js'
 
-/** How long so many streams took together, each held equally long. */
+/** How much longer a number of streams took together than one alone, each held equally long. */
 export interface QueueLoad {
   readonly streams: number
-  /** 1 while all run side by side; about 2 once some wait for others to end. */
+  /** It is 1 while all run side by side, and about 2 once some wait for others to end. */
   readonly stretch: number
 }
 
-/** Streams that stretch each other less than this run side by side. */
+/** Below this stretch, streams count as running side by side. */
 const SIDE_BY_SIDE = 1.5
 
 /** Holds more and more streams at once, until the device has no more of them. */

@@ -1,32 +1,32 @@
 /** How much of everything a characterization measures. */
 export interface Scale {
-  /** Pools created and destroyed for the creation cost. */
+  /** How many pools are created and destroyed to measure what creating one costs. */
   readonly poolRounds: number
   /** Length of each closed-loop window. */
   readonly windowMs: number
   /** Kernels in each chain. */
   readonly chainKernels: number
-  /** Length of each kernel in a chain; what a switch costs is compared with it. */
+  /** Length of each kernel in a chain, with which the cost of a switch is compared. */
   readonly spinUs: number
-  /** Workers by contexts of each worker, in the switch table. */
+  /** Rows of the switch table: so many workers with so many contexts each. */
   readonly switchShapes: readonly (readonly [workers: number, contexts: number])[]
-  /** Kernels between two switches, in the switch table. */
+  /** Columns of the switch table: so many kernels between two switches. */
   readonly switchPeriods: readonly number[]
-  /** Streams side by side, when looking for the queue knee. */
+  /** How many streams are tried side by side to find the queue knee. */
   readonly streamCounts: readonly number[]
   /** How long each of those streams is held. */
   readonly holdUs: number
   /** Words of each of the two buffers of a copy. */
   readonly copyWords: number
-  /** Length of each power window: the counters of some drivers move every 100 ms only. */
+  /** Length of each power window. The counters of some drivers move only every 100 ms. */
   readonly powerWindowMs: number
-  /** How long the device is left alone before its idle power is read: clocks fall slowly. */
+  /** How long the device is left alone before its idle power is read, because clocks fall slowly. */
   readonly idleSettleMs: number
   /** Multiply-adds of each thread in the kernel that loads the arithmetic units. */
   readonly burnRounds: number
 }
 
-/** 5 us kernels (9000 cycles of an H200 and the gap after them), as in docs/hardware.md. */
+/** Kernels take 5 µs (9000 cycles of an H200 and the gap after them), as in docs/hardware.md. */
 export const GPU_SCALE: Scale = {
   poolRounds: 20,
   windowMs: 250,
@@ -49,7 +49,7 @@ export const GPU_SCALE: Scale = {
   burnRounds: 100_000,
 }
 
-/** Small enough for a CPU that acts as a device: the shape of the result, not its figures. */
+/** Small enough for a CPU that acts as a device. The result has the right shape, not the right figures. */
 export const CPU_SCALE: Scale = {
   poolRounds: 2,
   windowMs: 20,

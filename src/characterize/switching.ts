@@ -5,17 +5,17 @@ import { sum } from '../numbers.js'
 import { runClosedLoop } from './closed-loop.js'
 import type { Scale } from './scale.js'
 
-/** Workers that switch side by side, each between streams of its own. */
+/** Workers that switch side by side, each between its own streams. */
 export interface SwitchShape {
   readonly workers: number
   readonly contexts: number
-  /** Kernels between two switches; null for none. */
+  /** Kernels between two switches, or null if there are none. */
   readonly period: number | null
 }
 
 /** One cell of the switch table. */
 export interface SwitchCost extends SwitchShape {
-  /** Time of a worker per kernel, the kernel included. */
+  /** Time that a worker takes for each kernel, including the kernel itself. */
   readonly usPerKernel: number
 }
 
@@ -55,7 +55,7 @@ function switchShapes({ switchShapes: shapes, switchPeriods }: Scale): SwitchSha
   return [...none, ...switching]
 }
 
-/** Microseconds of a worker per kernel while all workers switch. */
+/** Time that a worker takes for each kernel while all workers switch, in µs. */
 function measureSwitching(device: PartitionedDevice, scale: Scale, shape: SwitchShape): number {
   const pool = device.createPool(homes(device.granules.length, shape))
   const chains = Array.from({ length: shape.workers }, (_, worker) => {

@@ -7,7 +7,7 @@ import { WorkError } from '../errors.js'
 import { sum } from '../numbers.js'
 import { pythonEnvironment, pythonProgram } from '../torch/python.js'
 
-/** `absent` is no fault: a machine need not have every vendor's GPU. */
+/** What is `absent` is not at fault: no machine has the GPUs of every vendor. */
 export type CheckStatus = 'ok' | 'absent' | 'failed'
 
 /** One thing looked at, and what was found. */
@@ -19,7 +19,7 @@ export interface Check {
 
 /** What a machine has for running co-located models. */
 export interface Diagnosis {
-  /** Some device can be partitioned, and nothing that is there is broken. */
+  /** Whether some device can be partitioned and nothing that was found is broken. */
   readonly healthy: boolean
   readonly checks: readonly Check[]
 }
@@ -82,7 +82,7 @@ function checkMeter(name: string, { energyMeter }: PartitionedDevice): Check {
 const TORCH_PROBE =
   'import platform, torch; print(f"Python {platform.python_version()}, PyTorch {torch.__version__}")'
 
-/** The Python worker needs PyTorch; without it the device can be measured, not served from. */
+/** Without PyTorch the device can still be measured, but no models can run on it. */
 function checkTorch(): Check {
   const probe = spawnSync(pythonProgram(), ['-c', TORCH_PROBE], {
     env: pythonEnvironment(),

@@ -20,7 +20,7 @@ export interface KernelPlacement {
   readonly priority: number
 }
 
-/** Merges consecutive kernels of equal placement into groups. */
+/** Merges consecutive kernels with the same placement into groups. */
 export function groupKernels(placements: readonly KernelPlacement[]): KernelGroup[] {
   const groups: { kernels: number; partition: number; priority: number }[] = []
   for (const { partition, priority } of placements) {
@@ -35,7 +35,7 @@ export function groupKernels(placements: readonly KernelPlacement[]): KernelGrou
 export interface PlanDraft {
   readonly mechanism: Plan['mechanism']
   readonly pool: readonly PoolEntry[]
-  /** One list of groups per worker of the scenario. */
+  /** The kernel groups of each worker of the scenario. */
   readonly groups: readonly (readonly KernelGroup[])[]
   readonly evidence: Omit<Evidence, 'switchesPerRequest'>
 }

@@ -4,8 +4,8 @@ import type { Scenario } from '../workload/scenario.js'
 import { isPooled, kernelCount, type Plan } from './plan.js'
 
 /**
- * Checks that a plan fits a scenario: same device, same workers, every kernel of every worker
- * exactly once, granules and priorities that exist.
+ * Checks that a plan fits a scenario: it is for the same device and the same workers, places every
+ * kernel of every worker exactly once, and names only granules and priorities that exist.
  * @param file name of the plan in the error
  * @throws InputError naming the path, what was expected and what was found
  */

@@ -1,7 +1,7 @@
 import { describeEntry, entryCus } from './layout.js'
 import { isPooled, kernelCount, type Plan, switchesPerRequest, type WorkerPlan } from './plan.js'
 
-/** Longest list of kernel runs that is printed run by run; longer ones are summed by size. */
+/** Up to this many runs of kernels are printed one by one; more are summed by size. */
 const LISTED_RUNS = 24
 
 const MECHANISMS: Record<Plan['mechanism'], string> = {
@@ -61,7 +61,7 @@ function poolLines(plan: Plan): string[] {
 function workerLines(plan: Plan, worker: WorkerPlan): string[] {
   const switches = switchesPerRequest(worker)
   const calls = plan.mechanism === 'mask-call' ? ', a mask call before every kernel' : ''
-  const runs = runsOf(worker)
+  const runs = stretchesOf(worker)
   const head = `${worker.name}: ${plural(kernelCount(worker), 'kernel')}, ${plural(switches, 'switch', 'switches')} per request${calls}`
   const body =
     runs.length <= LISTED_RUNS ? runs.map((run) => runLine(plan, run)) : sumLines(plan, runs)
@@ -69,14 +69,14 @@ function workerLines(plan: Plan, worker: WorkerPlan): string[] {
 }
 
 /** Consecutive kernels on one partition, whatever their priorities. */
-interface Run {
+interface Stretch {
   readonly first: number
   readonly kernels: number
   readonly partition: number
 }
 
-function runsOf(worker: WorkerPlan): Run[] {
-  const runs: Run[] = []
+function stretchesOf(worker: WorkerPlan): Stretch[] {
+  const runs: Stretch[] = []
   let first = 0
   for (const { kernels, partition } of worker.groups) {
     const last = runs.at(-1)
@@ -90,13 +90,13 @@ function runsOf(worker: WorkerPlan): Run[] {
   return runs
 }
 
-function runLine(plan: Plan, { first, kernels, partition }: Run): string {
+function runLine(plan: Plan, { first, kernels, partition }: Stretch): string {
   const last = first + kernels - 1
   const range = kernels === 1 ? `kernel ${first}` : `kernels ${first}-${last}`
   return `  ${range}: ${describeEntry(plan, plan.pool[partition])}`
 }
 
-function sumLines(plan: Plan, runs: readonly Run[]): string[] {
+function sumLines(plan: Plan, runs: readonly Stretch[]): string[] {
   const bySize = new Map<number, { kernels: number; runs: number }>()
   for (const { kernels, partition } of runs) {
     const cus = entryCus(plan, plan.pool[partition])

@@ -2,14 +2,14 @@ import type { Device } from '../device/device.js'
 import { sum } from '../numbers.js'
 import type { Plan, WorkerPlan } from './plan.js'
 
-/** Whether a plan's requests are handed to the device whole, to wait in its hardware queues. */
+/** Whether a plan's requests are submitted whole, so that they wait in the device's hardware queues. */
 export function waitsInQueues({ costs }: Device, { mechanism }: Plan): boolean {
   return mechanism === 'pooled' && !costs.hostLaunchUs
 }
 
 /**
- * Hardware queues that a worker's request then takes: one, and one for each stretch of kernels away from
- * the partition it starts on (docs/hardware.md, Hardware queues). Parallel branches may take more.
+ * How many hardware queues a worker's request takes: one, and another for each stretch of kernels away
+ * from the partition it starts on (docs/hardware.md, Hardware queues). Parallel branches may take more.
  */
 export function queuesPerRequest({ groups }: WorkerPlan): number {
   const [home] = groups
@@ -19,7 +19,7 @@ export function queuesPerRequest({ groups }: WorkerPlan): number {
   return 1 + away.length
 }
 
-/** Says so where a plan needs more queues than the device has, so that workers wait for each other. */
+/** A warning if a plan needs more queues than the device has, because workers then wait for each other. */
 export function queueCaution(device: Device, plan: Plan): string | undefined {
   const { queueLimit } = device
   if (!waitsInQueues(device, plan)) return undefined

@@ -4,8 +4,8 @@ import { encodeFrame, FRAME_LIMIT, FrameReader } from './frames.js'
 import { PROTOCOL } from './protocol.js'
 
 /**
- * A stand-in for the PyTorch worker, started as a process of its own: behaves as its first argument
- * says. It answers `hello`, and `load` by making the shared memory it names.
+ * A stand-in for the PyTorch worker, started as a process of its own. Its first argument says how it
+ * behaves. It answers `hello`, and answers `load` by making the shared memory that it names.
  */
 const [behaviour, , socketPath] = process.argv.slice(2)
 
@@ -84,7 +84,7 @@ const GPU_HELLO = {
     priorityLevels: 6,
   },
 }
-/** Tells by its power that it was told which GPU to use. */
+/** Adds to the power that it reports, so that a test sees that it was told which GPU to use. */
 const onNamedGpu = process.env.CUDA_VISIBLE_DEVICES === 'GPU-1'
 const kernelsByWorker = new Map<string, number>()
 let requestsPerKernel = 10

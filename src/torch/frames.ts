@@ -22,7 +22,7 @@ export class FrameReader {
   #bytes = 0
 
   /**
-   * The messages that a piece of the stream completes.
+   * Takes a piece of the stream and returns the messages that it completes.
    *
    * @throws WorkError if the stream is not one of frames: there is no way back in step
    */
@@ -61,7 +61,7 @@ function parseObject(text: Buffer): object {
     const value: unknown = JSON.parse(text.toString('utf8'))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   } catch {
-    // Not JSON: said below.
+    // What is not JSON is reported below.
   }
   throw new WorkError('the PyTorch worker sent something other than a JSON object')
 }

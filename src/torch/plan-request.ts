@@ -16,7 +16,7 @@ export interface RunSettings {
 /** Time before each window that does not count. */
 export const WARM_SECONDS = 0.3
 
-/** Every worker's model at its batch size. */
+/** Requests that load every worker's model at its batch size. */
 export function loadRequests({ workers }: Scenario): LoadRequest[] {
   return workers.map(({ name, profile }) => ({
     worker: name,
@@ -58,7 +58,7 @@ export function planRequest(scenario: Scenario, plan: Plan): PlanRequest {
   )
 }
 
-/** Null, which is no partition at all, where every kernel may use the whole device alike. */
+/** The groups of a worker, or null for no partition, if every kernel may use the whole device alike. */
 function groupRequests(
   { device }: Scenario,
   plan: Plan,
@@ -71,7 +71,7 @@ function groupRequests(
   return isPlain ? null : groups
 }
 
-/** All workers of the mix, under their loads. */
+/** A request that runs all workers of the mix under their loads. */
 export function runRequest(scenario: Scenario, settings: RunSettings): RunRequest {
   return {
     seconds: settings.seconds,

@@ -7,7 +7,7 @@ import type { WorkerProcessOptions } from './worker-process.js'
 
 /** How to start the worker process, and how profiles name the device that it runs on. */
 export interface ProfilingOptions extends WorkerProcessOptions {
-  /** Absent: after what the driver calls it. */
+  /** If absent, the device is named after what the driver calls it. */
   readonly nameDevice?: (ranOn: Hello['device']) => string
 }
 
@@ -16,7 +16,7 @@ export interface ProfiledModel {
   readonly profile: Profile
   /** Compute units of the whole device. */
   readonly cus: number
-  /** Time of a request by its kernels alone, see `replayUs`. */
+  /** What the kernels of a request take by themselves, as `replayUs` computes it. */
   readonly kernelsUs: number
   /** The same with the memsets before kernels. */
   readonly withMemsetsUs: number
@@ -29,7 +29,7 @@ export interface ProfiledModel {
 /** The only worker of the process. */
 const NAME = 'profiled'
 
-/** As long as power takes to be measured: energy counters move in steps. */
+/** Power takes this long to measure, because energy counters move in steps. */
 const POWER_RUN = { seconds: 2, warmSeconds: 0.5 } as const
 
 /**
@@ -54,9 +54,9 @@ export async function profileModel(
 }
 
 /**
- * A profile with the gap between its kernels, by number of compute units: the least that brings it
- * to the latency of the whole graph. None where its kernels alone take longer, overlapping at their
- * ends.
+ * Adds to a profile the gap between its kernels, by number of compute units: the least that brings it
+ * to the latency of the whole graph. It is 0 where kernels overlap at their ends so much that they
+ * take longer by themselves.
  */
 export function withGaps(profile: Profile, after: Waits = waitsOf(profile)): Profile {
   if (profile.latencyUs === undefined) return profile
@@ -67,7 +67,7 @@ export function withGaps(profile: Profile, after: Waits = waitsOf(profile)): Pro
   return { ...profile, gapUs: Object.fromEntries(gaps) }
 }
 
-/** The gap before every kernel with which a request takes so long, to 0.01 µs; at least 0. */
+/** The gap before every kernel that makes a request take `latencyUs`, to 0.01 µs and at least 0. */
 function gapFor(
   latencyUs: number,
   durationsUs: readonly number[],
@@ -89,7 +89,7 @@ function gapFor(
   return Number(low.toFixed(2))
 }
 
-/** @param after for each kernel those it waits for; absent: as the profile says */
+/** @param after the kernels that each kernel waits for, by default as the profile says */
 export function addUp(profile: Profile, after: Waits = waitsOf(profile)): ProfiledModel {
   const cus = Math.max(...Object.keys(profile.kernels[0].durationUs).map(Number))
   const { durationsUs, memsetsUs } = timesOn(profile, cus)
@@ -105,7 +105,7 @@ export function addUp(profile: Profile, after: Waits = waitsOf(profile)): Profil
   }
 }
 
-/** For each kernel those it waits for, which come before it. */
+/** The kernels that each kernel waits for. They come before it. */
 type Waits = readonly (readonly number[])[]
 
 function timesOn({ kernels }: Profile, cus: number) {
@@ -115,7 +115,7 @@ function timesOn({ kernels }: Profile, cus: number) {
   }
 }
 
-/** For each kernel those it waits for: the one before it, except in parallel stretches. */
+/** The kernels that each kernel waits for: the one before it, except in parallel stretches. */
 export function waitsOf({ kernels, parallel = [] }: Profile): number[][] {
   const after = kernels.map((_, i) => (i > 0 ? [i - 1] : []))
   for (const { first, count, chain, lanes } of parallel) {
@@ -138,8 +138,8 @@ async function measurePower(worker: TorchWorker, batch: number): Promise<number 
 }
 
 /**
- * When the last kernel ends if each starts a gap after all it waits for have ended; without gaps,
- * the least a graph can take.
+ * When the last kernel ends if each starts a gap after all kernels that it waits for have ended.
+ * Without gaps, this is the least that a graph can take.
  */
 export function replayUs(
   durationsUs: readonly number[],

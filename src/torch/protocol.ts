@@ -9,7 +9,7 @@ export const PROTOCOL = 2
 const count = z.number().int().nonnegative()
 const milliseconds = z.number().nonnegative()
 
-/** Keys that a later worker adds are ignored. */
+/** The schemas of answers ignore keys that a later worker may add. */
 export const readySchema = z.object({ ready: z.literal(true), protocol: count, pid: count })
 
 export const errorSchema = z.object({ code: z.string(), message: z.string() })
@@ -140,11 +140,11 @@ export interface InferRequest {
   readonly worker: string
   readonly batch: number
   readonly slot: number
-  /** Valid rows of the batch. */
+  /** How many rows of the batch are valid. All are if absent. */
   readonly count?: number
   /** Priority of the launch, 0 the lowest, below the model's `levels`. */
   readonly level?: number
-  /** Whether tensors travel through the slot; without, the inputs of the last request serve again. */
+  /** Whether tensors travel through the slot. If not, the inputs of the request before serve again. */
   readonly tensors?: boolean
 }
 
@@ -155,7 +155,7 @@ export interface InferRequest {
 export const PLAN_MODES = ['rehome', 'segments'] as const
 export type PlanMode = (typeof PLAN_MODES)[number]
 
-/** By worker, then batch: its groups, or null for the whole device. */
+/** The kernel groups by worker and batch size, or null for the whole device. */
 export type PlanRequest = Readonly<
   Record<string, Readonly<Record<string, readonly GroupOnGranules[] | null>>>
 >

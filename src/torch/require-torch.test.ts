@@ -14,7 +14,7 @@ after(() => {
   else process.env.ECLIP_PYTHON = before
 })
 
-/** A Python that ends so, whatever it is asked. */
+/** A Python that ends with this code, whatever it is asked. */
 function python(name: string, code: number): void {
   process.env.ECLIP_PYTHON = join(folder, name)
   writeFileSync(process.env.ECLIP_PYTHON, `#!/bin/sh\nexit ${code}\n`)

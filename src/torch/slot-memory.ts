@@ -5,7 +5,7 @@ import type { Slot, TensorPlace } from './protocol.js'
 
 const SHARED_MEMORY = '/dev/shm'
 
-/** The tensors of one slot: raw little-endian values, row-major. */
+/** The tensors of one slot, as raw little-endian values in row-major order. */
 export class SlotMemory {
   readonly slot: Slot
   readonly #file: number
@@ -21,7 +21,7 @@ export class SlotMemory {
   }
 
   /**
-   * Writes an input; fewer bytes than the tensor has fill its first rows.
+   * Writes an input. If there are fewer bytes than the tensor has, they fill its first rows.
    *
    * @throws WorkError if there are more bytes than the tensor has
    */

@@ -74,20 +74,20 @@ export class TorchWorker {
     return this.#connection.ask('load', request, loadedSchema)
   }
 
-  /** Runs one request on inputs that lie in a slot; its outputs lie there afterwards. */
+  /** Runs one request on the inputs in a slot, and leaves its outputs there. */
   infer(request: InferRequest): Promise<Inferred> {
     return this.#connection.ask('infer', request, inferredSchema)
   }
 
   /**
    * Sets or replaces plans, between two requests of each worker.
-   * @param mode how they are carried out; absent: as the device does it best
+   * @param mode how they are carried out; if absent, the worker chooses what its device does best
    */
   plan(workers: PlanRequest, mode?: PlanMode): Promise<Planned> {
     return this.#connection.ask('plan', { workers, mode }, plannedSchema)
   }
 
-  /** Measures every kernel of a worker's model; needs a process that has run nothing else. */
+  /** Measures every kernel of a worker's model. The process must not have profiled before. */
   profile(worker: string, batch: number): Promise<Profiled> {
     return this.#connection.ask('profile', { worker, batch }, profiledSchema)
   }
@@ -173,7 +173,7 @@ class Connection {
     else pending?.resolve(message)
   }
 
-  /** Nothing that is still asked will be answered. The first reason is the one that counts. */
+  /** Rejects everything that is still unanswered. The first reason given is the one that counts. */
   #fail(reason: WorkError): void {
     this.#end ??= reason
     for (const { reject } of this.#pending.values()) reject(this.#end)

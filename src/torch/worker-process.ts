@@ -26,7 +26,7 @@ export interface WorkerProcessOptions {
   readonly trust?: Trust
   /** Added to the environment, e.g. MPS settings. */
   readonly environment?: Readonly<Record<string, string>>
-  /** Importing PyTorch takes seconds; on a cold disk, many. */
+  /** Importing PyTorch takes seconds, and many of them on a cold disk. */
   readonly readyTimeoutMs?: number
   /** How long an ending process may take before the next stronger signal. */
   readonly endTimeoutMs?: number
@@ -62,7 +62,7 @@ export class WorkerProcess {
     this.#endTimeoutMs = endTimeoutMs
     this.socket = socket
     this.ended = ended
-    // Nothing more can be said to a process whose socket is closed: it is to end by itself.
+    // A process whose socket is closed cannot be asked for anything more, so it has to end.
     socket.on('close', () => void this.stop())
     socket.on('error', () => {})
   }
@@ -78,7 +78,7 @@ export class WorkerProcess {
       await waitUntilReady(child, ended, options.readyTimeoutMs ?? READY_TIMEOUT_MS)
       const socket = createConnection(path)
       await Promise.race([once(socket, 'connect'), ended.then(fail)])
-      // There is no second client: whatever becomes of this process, no file stays behind.
+      // Nobody else will connect. Without the folder, no file stays behind whatever happens to us.
       rmSync(folder, { recursive: true, force: true })
       return new WorkerProcess(child, socket, ended, endTimeoutMs)
     } catch (error) {
@@ -177,7 +177,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Ends a process that does not end by itself: asks first, then does not ask. */
+/** Ends a process that does not end by itself, first politely and then by force. */
 async function end(
   child: ChildProcess,
   ended: Promise<string>,

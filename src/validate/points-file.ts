@@ -14,7 +14,7 @@ const workerWithRuns = pointWorkerSchema
   .omit({ groups: true })
   .extend({ runs: z.array(run).min(1) })
 
-/** Points as the shipped files recorded them, read as those of today. */
+/** Points in the form that the shipped files have, converted to the form of today. */
 const earlierSchema = pointsSchema
   .extend({
     format: z.literal('eclip.points/1'),
@@ -32,5 +32,5 @@ const earlierSchema = pointsSchema
     })),
   }))
 
-/** A file of measured points, of today's format or the one before. */
+/** A file of measured points in the format of today or the one before it. */
 export const pointsFileSchema = z.discriminatedUnion('format', [pointsSchema, earlierSchema])

@@ -9,7 +9,7 @@ const FILE_NAMES = [
 ]
 
 /**
- * NVRTC; ECLIP_NVRTC names its file where the loader's path does not lead to it.
+ * Loads NVRTC. ECLIP_NVRTC names its file on machines where the loader does not find it.
  *
  * @throws WorkError if it is not installed
  */

@@ -5,8 +5,8 @@ import { outPointer, type Pointer } from '../native.js'
 import type { CudaDriver } from './driver.js'
 
 /**
- * CUdevResource as drivers to 13.0 lay it out: type, padding, then the SM count. Newer headers
- * declare a larger struct; a list of several resources at that stride fails with error 914.
+ * CUdevResource as drivers up to CUDA 13.0 lay it out: type, padding, then the SM count. Newer headers
+ * declare a larger struct, but drivers refuse a list of resources of that size with error 914.
  */
 const RESOURCE_BYTES = 144
 const SM_COUNT_OFFSET = 96
@@ -40,7 +40,7 @@ export class Partitioner {
     this.#resources = [...groups, remainder]
   }
 
-  /** Creates a context over a partition: about 1.4 ms, so pools are made ahead of time. */
+  /** Creates a context over a partition. It takes about 1.4 ms, so pools are made ahead of time. */
   createContext(partition: Partition): GreenContext {
     const resources = Buffer.concat(partition.map((granule) => this.#resources[granule]))
     const descriptor = outPointer((cell) => {

@@ -66,7 +66,7 @@ function nameOf(driver: HipDriver, device: number): string {
   return outText(256, (buffer) => driver.hipDeviceGetName(buffer, 256, device))
 }
 
-/** HIP reports a machine without a GPU as a failure of the count. */
+/** On a machine without a GPU, HIP fails to count devices rather than counting none. */
 function checkDeviceCount(driver: HipDriver): void {
   const count: [number] = [0]
   const status = driver.hipGetDeviceCount(count)
@@ -155,7 +155,7 @@ function compiledFor(driver: HipDriver, instructions: string): KernelModule {
   return new KernelModule(moduleCalls(driver), code)
 }
 
-/** What the Linux kernel knows of the device; HIP does not tell how CUs lie in shader engines. */
+/** Asks the Linux kernel about the device, since HIP does not tell how CUs lie in shader engines. */
 function readKfdProperties(pciBusId: string): KfdProperties {
   for (const node of readdirSync(TOPOLOGY)) {
     const properties = parseKfdProperties(readFileSync(join(TOPOLOGY, node, 'properties'), 'utf8'))

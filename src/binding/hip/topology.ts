@@ -27,8 +27,8 @@ export function isAtBus(properties: KfdProperties, pciBusId: string): boolean {
 }
 
 /**
- * The mask layout of a node. The kernel tells how many CUs there are, not which shader engine of a
- * die has one less than its neighbours: the last ones are taken to.
+ * The mask layout of a node. The kernel says how many CUs there are, but not which shader engines of
+ * a die have one CU less than their neighbours; it is assumed that the last ones do.
  */
 export function maskLayoutOf(properties: KfdProperties): MaskLayout {
   const value = (name: string, otherwise: number) => properties.get(name) || otherwise
@@ -45,7 +45,7 @@ export function maskLayoutOf(properties: KfdProperties): MaskLayout {
 }
 
 const FIRST_RDNA = 100_000
-/** 256 vector registers of 64 lanes of 32 bits: GCN. CDNA 2 and later have twice as many. */
+/** GCN has 256 vector registers of 64 lanes of 32 bits; CDNA 2 and later have twice as many. */
 const REGISTERS_PER_SIMD = 65_536 / 4
 
 /** What one CU holds; a work-group is at least one wave. */

@@ -7,10 +7,10 @@ import { atExit } from '../../io/at-exit.js'
 import { exitOnSignals } from '../../io/signals.js'
 
 const CONTROL = 'nvidia-cuda-mps-control'
-/** A daemon that does not end by itself is ended after this. */
+/** A daemon that does not quit in this time is killed. */
 const QUIT = { input: 'quit -t 1\n', timeout: 10_000, killSignal: 'SIGKILL' } as const
 
-/** A running MPS daemon of our own: its clients find it through these variables. */
+/** An MPS daemon of our own. Its clients find it through these environment variables. */
 export interface MpsDaemon {
   readonly environment: Readonly<Record<string, string>>
   stop(): void
@@ -53,7 +53,7 @@ export function startMps(inherited: Readonly<Record<string, string>> = {}): MpsD
   }
 }
 
-/** Of the daemon's device, which has too few queues for four clients of 32 connections each. */
+/** Hardware queues of each client. The device has too few for four clients with 32 each. */
 const CLIENT_CONNECTIONS = '8'
 
 /** What a client of the daemon may use of the device. */

@@ -66,8 +66,8 @@ type Creator = (...args: NativeValue[]) => Pointer
 export type OpenClApi = ReturnType<typeof bindOpenCl>
 
 /**
- * Tells hwloc, which PoCL asks, of the machine's processors where sandboxes hide them: PoCL ends the
- * whole process if it sees none.
+ * Describes the processors to hwloc where a sandbox hides them. PoCL asks hwloc, and ends the whole
+ * process if there seem to be none.
  */
 function describeProcessors(): void {
   if (existsSync('/sys/devices/system/cpu/cpu0/topology')) return

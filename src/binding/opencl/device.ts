@@ -46,8 +46,8 @@ export function openOpenClDevice(): PartitionedDevice {
 }
 
 /**
- * PoCL's worker threads still touch a command queue after clFinish has returned, and crash if it
- * was released: queues are used again by later pools and released by the end of the process.
+ * Command queues are used again by later pools and never released, because PoCL's worker threads
+ * still touch a queue after clFinish has returned, and crash if it is gone by then.
  */
 class OpenClDevice implements PartitionedDevice {
   readonly identity: DeviceIdentity
@@ -105,7 +105,7 @@ class OpenClDevice implements PartitionedDevice {
     return this.#api.clCreateCommandQueue(this.#context, device, QUEUE_PROFILING)
   }
 
-  /** Sub-devices are counted off from the first unit: the one before the window is dropped. */
+  /** OpenCL counts sub-devices off from the first unit, so one is made before the window and dropped. */
   #subDevice(partition: Partition): Pointer {
     const [start] = partition
     const length = partition.length
