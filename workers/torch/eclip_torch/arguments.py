@@ -1,4 +1,4 @@
-"""Checks of a request's values: every refusal names the key, what was expected and what was found."""
+"""Checks the values of a request. Every refusal names the key, what was expected and what was found."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Arguments:
         self._values = values
 
     def has(self, key: str) -> bool:
-        """False where the key is missing or null."""
+        """Whether the key is there and not null."""
         return self._values.get(key) is not None
 
     def text(self, key: str, default: Any = _REQUIRED) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 
 def parallel_stretches(after: Sequence[Sequence[int]]) -> list[dict[str, int]] | None:
-    """The `parallel` entries of `eclip.profile/1`, [] for a plain chain; None if they cannot say it.
+    """The `parallel` entries of `eclip.profile/1`: none for a plain chain, and None if they cannot describe it.
 
-    `after` lists for each kernel those it waits for. A stretch is `count` kernels in chains of
+    `after` lists the kernels that each kernel waits for. A stretch is `count` kernels in chains of
     `chain`, dealt to `lanes` lanes in turn; the kernel behind it waits for all lanes.
     """
     stretches = []
@@ -26,7 +26,7 @@ def parallel_stretches(after: Sequence[Sequence[int]]) -> list[dict[str, int]] |
 
 
 def latest(after: Sequence[Sequence[int]], index: int) -> int:
-    """The last kernel that `index` waits for; what it waits for besides lies further back."""
+    """The last of the kernels that `index` waits for, or -1."""
     return max(after[index], default=-1)
 
 
@@ -50,7 +50,7 @@ def stretch_at(after: Sequence[Sequence[int]], second: int) -> dict[str, int] | 
 
 
 def begins_chain(after: Sequence[Sequence[int]], head: int, waits_for: int, chain: int) -> bool:
-    """True when a chain of that length begins at `head`, right behind kernel `waits_for`."""
+    """Whether a chain of that length begins at `head`, right behind kernel `waits_for`."""
     return head + chain <= len(after) and latest(after, head) == waits_for and is_chain(after, head, chain)
 
 

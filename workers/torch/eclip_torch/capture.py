@@ -15,15 +15,15 @@ from .errors import MODEL_ERRORS, is_out_of_memory, is_sticky, one_line
 
 WARM_UP_RUNS = 3
 THREAD_LOCAL = 1
-"""Capture mode: only the capturing thread's calls may spoil the capture."""
+"""A capture mode in which only calls of the capturing thread can spoil the capture."""
 
 NEEDS_GENERATOR = "generator not in capture mode"
 
 MOVABLE = {nodes.MEMSET_NODE: nodes.home_memset, nodes.MEMCPY_NODE: nodes.home_memcpy}
-"""Besides kernels: how nodes of these types change their context."""
+"""How nodes of these types change their context. Kernels do it in a way of their own."""
 
 _SPOILT: list[Any] = []
-"""Graphs whose capture failed: PyTorch's allocator may still point at them, so they are never freed."""
+"""Graphs whose capture failed. They are never freed, because PyTorch's allocator may still point at them."""
 
 
 class GraphExec:
@@ -69,7 +69,7 @@ class CapturedGraph:
         self.other_nodes = len(self._nodes) - len(self.kernel_nodes)
 
     def home(self, contexts: Sequence[int]) -> None:
-        """Moves kernel i to `contexts[i]`, memsets and copies to that of the next kernel; used by `instantiate`."""
+        """Moves kernel i to `contexts[i]`, and memsets and copies to the context of the kernel after them."""
         if not self._editable:
             return
         waiting: list[int] = []
@@ -89,7 +89,7 @@ class CapturedGraph:
             try:
                 MOVABLE[self._types[index]](self._driver, self._nodes[index], context)
             except DriverError:
-                # It still runs where it was captured, only slower.
+                # The node still runs where it was captured, only slower.
                 self._fixed.add(index)
         waiting.clear()
 
@@ -132,7 +132,7 @@ class CapturedGraph:
         return shapes
 
     def memsets_before(self) -> list[int]:
-        """For each kernel the memset nodes since the kernel before it."""
+        """How many memset nodes lie between each kernel and the kernel before it."""
         counts, waiting = [], 0
         for kind in self._types:
             if kind == nodes.KERNEL_NODE:
@@ -142,16 +142,16 @@ class CapturedGraph:
         return counts
 
     def cluster_blocks(self) -> list[int]:
-        """For each kernel the blocks of its thread-block clusters, as its launch asks for; 1 without clusters."""
+        """How many blocks the thread-block clusters of each kernel have, or 1 without clusters."""
         return [nodes.cluster_blocks(self._driver, node) for node in self.kernel_nodes]
 
     def edge_counts(self) -> tuple[int, int]:
-        """All edges of the graph, and those that are programmatic dependent launches."""
+        """How many edges the graph has, and how many of them are programmatic dependent launches."""
         edges = nodes.list_edges(self._driver, self._raw)
         return len(edges), sum(1 for edge in edges if edge[2] == nodes.PROGRAMMATIC_EDGE)
 
     def dependencies(self) -> list[list[int]]:
-        """For each kernel the kernels it directly waits for."""
+        """The kernels that each kernel directly waits for."""
         handles = [int(node.value or 0) for node in self._nodes]
         kernels = [int(node.value or 0) for node in self.kernel_nodes]
         return nodes.kernel_dependencies(handles, kernels, nodes.list_edges(self._driver, self._raw))
@@ -160,7 +160,7 @@ class CapturedGraph:
 def capture_failure(driver: Driver, module: Any, inputs: Sequence[Any], stream: int) -> str | None:
     """Why a forward pass cannot be captured, in one line; None if it can.
 
-    Found out by a capture through the driver that is thrown away. A failed capture of PyTorch's own
+    This is found out by a capture through the driver, which is thrown away. A failed capture of PyTorch's own
     leaves its allocator pointing at a graph that no longer exists, and the process dies later on.
     """
     external = torch.cuda.ExternalStream(stream)
@@ -200,7 +200,7 @@ def try_capture(driver: Driver, work: Callable[[], Any], stream: int) -> str | N
 
 
 def _end_capture(driver: Driver, stream: int, graph: ctypes.c_void_p) -> str | None:
-    """Ends a capture, also one that a forbidden call has spoilt; the reason if it had been."""
+    """Ends a capture, even one that a forbidden call has spoilt, and returns the reason in that case."""
     try:
         driver.call("cuStreamEndCapture", ctypes.c_void_p(stream), ctypes.byref(graph))
     except DriverError as error:
@@ -229,7 +229,7 @@ def capture(module: Any, inputs: Sequence[Any], stream: int) -> tuple[Any, Any]:
         graph = torch.cuda.CUDAGraph(keep_graph=True)
         before = torch.cuda.current_stream()
         try:
-            # Other workers' threads go on serving: only this thread's calls may spoil the capture.
+            # The threads of other workers go on serving, so only calls of this thread may spoil the capture.
             with torch.cuda.graph(graph, stream=external, capture_error_mode="thread_local"):
                 output = module(*inputs)
         except MODEL_ERRORS:

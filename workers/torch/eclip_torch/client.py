@@ -71,7 +71,7 @@ class Worker:
         self.close()
 
     def close(self) -> None:
-        """Ends the process, and removes what it could not remove itself if something killed it."""
+        """Ends the process, and removes what a killed process left behind."""
         self.socket.close()
         if self.process.poll() is None:
             self.process.terminate()

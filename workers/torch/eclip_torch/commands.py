@@ -59,14 +59,14 @@ class Commands:
         self._device.enter_thread()
 
     def run(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Any command but infer; raises what went wrong."""
+        """Runs any command but `infer`, and raises whatever goes wrong."""
         command = self._table.get(message["command"])
         if command is None:
             raise WorkerError("unknown-command", f"{str(message['command'])[:60]}: no such command")
         return command(Arguments(message))
 
     def infer(self, message: dict[str, Any], reply: Reply) -> None:
-        """Queues one request with its worker; `reply` is called when it is done. Raises WorkerError."""
+        """Queues a request with its worker, and calls `reply` when it is done. Raises WorkerError."""
         arguments = Arguments(message)
         instance, batch, size = self._find(arguments)
         slot = size.slots[arguments.integer("slot", 0, len(size.slots) - 1, 0)]

@@ -1,4 +1,4 @@
-"""The device of CI: the same protocol on a CPU, without partitions, graphs or energy."""
+"""A CPU as the device, on which CI runs. It speaks the same protocol, without partitions, graphs or energy."""
 
 from __future__ import annotations
 

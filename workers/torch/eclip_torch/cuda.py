@@ -21,7 +21,7 @@ from .runner import EAGER, GRAPH, PreparedPlan, Runner, copy_rows, host_times_ms
 
 INVALID_CLUSTER_SIZE = 912
 MPS_ENABLED = 133
-"""The device attribute: contexts are shared with other processes by MPS."""
+"""The device attribute that says whether MPS shares contexts between processes."""
 
 
 class CudaDevice:
@@ -45,7 +45,7 @@ class CudaDevice:
         self.home_memsets = self.can_partition and memsets_can_move(self)
 
     def enter_thread(self) -> None:
-        """Every thread that launches needs the context current."""
+        """Makes the context current, which every thread that launches needs."""
         torch.cuda.set_device(0)
         self.driver.set_current(self.context)
 
@@ -130,7 +130,7 @@ class _CudaRunner:
         self._device.enter_thread()
 
     def copy_in(self, sources: Sequence[Any], count: int) -> None:
-        # Sources on the GPU may still be in the making on the caller's stream.
+        # Sources on the GPU may not be finished yet on the caller's stream.
         torch.cuda.current_stream().synchronize()
         with torch.cuda.stream(self._external):
             copy_rows(self.inputs, sources, count, self._batch)
@@ -293,7 +293,7 @@ def device_uuid(driver: Driver) -> str | None:
 def open_meter(driver: Driver, name: str | None) -> Nvml | None:
     """The energy counter of the process's first GPU, or None where NVML has none.
 
-    NVML does not know CUDA_VISIBLE_DEVICES: an index would be another GPU's.
+    NVML does not know CUDA_VISIBLE_DEVICES, so that an index could mean another GPU.
     """
     attempts: list[Callable[[], Nvml]] = [lambda: Nvml(pci_bus_id=pci_bus_id(driver)), Nvml.sole]
     if name is not None:
@@ -316,7 +316,7 @@ def pci_bus_id(driver: Driver) -> str:
 
 
 def partitions_work(driver: Driver, partitioner: Partitioner) -> bool:
-    """False under MPS, whose clients share one context, and wherever the driver will not split the GPU."""
+    """Whether the driver splits the GPU. Under MPS, whose clients share one context, it does not."""
     shared = ctypes.c_int()
     try:
         driver.call("cuDeviceGetAttribute", ctypes.byref(shared), ctypes.c_int(MPS_ENABLED), ctypes.c_int(0))

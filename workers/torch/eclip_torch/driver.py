@@ -33,7 +33,7 @@ class DeviceResource(ctypes.Structure):
     """CUdevResource as driver 580 lays it out: 4 + 92 + 48 = 144 bytes.
 
     Newer language bindings assume a larger struct, and a list of several resources then fails
-    with error 914; hence this declaration of our own.
+    with error 914. That is why eclip has a declaration of its own.
     """
 
     _fields_ = [
@@ -81,7 +81,7 @@ class EdgeData(ctypes.Structure):
 
 
 class MemsetParams(ctypes.Structure):
-    """CUDA_MEMSET_NODE_PARAMS_v2; without `ctx` it is the first version."""
+    """CUDA_MEMSET_NODE_PARAMS_v2. The first version lacks `ctx`."""
 
     _fields_ = [
         ("dst", ctypes.c_ulonglong),

@@ -30,7 +30,7 @@ class Nvml:
     """One GPU's counters."""
 
     def __init__(self, pci_bus_id: str | None = None, library: Any = None, uuid: str | None = None) -> None:
-        """Without a name: NVML's first GPU, which need not be CUDA's."""
+        """Opens the GPU of that name, or NVML's first one, which need not be CUDA's."""
         self._library = library or ctypes.CDLL("libnvidia-ml.so.1")
         self._check("nvmlInit_v2", self._library.nvmlInit_v2())
         self._handle = ctypes.c_void_p()
@@ -52,7 +52,7 @@ class Nvml:
         return meter
 
     def energy_mj(self) -> int:
-        """Energy since the driver was loaded, in mJ; moves in steps of about 100 ms."""
+        """Energy since the driver was loaded, in mJ. It moves in steps of about 100 ms."""
         value = ctypes.c_ulonglong()
         self._call("nvmlDeviceGetTotalEnergyConsumption", self._handle, ctypes.byref(value))
         return value.value

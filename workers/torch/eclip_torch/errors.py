@@ -19,7 +19,7 @@ class ModelError(WorkerError):
 
 
 MODEL_ERRORS = (Exception, SystemExit)
-"""What a model's own code may raise: one that calls `sys.exit` ends neither its thread nor the process."""
+"""What the code of a model may raise. A model that calls `sys.exit` must end neither its thread nor the process."""
 
 
 def one_line(error: BaseException) -> str:
@@ -37,9 +37,9 @@ STICKY_PHRASES = ("illegal memory access", "device-side assert", "unspecified la
 
 
 def is_sticky(error: BaseException) -> bool:
-    """True when the error leaves the CUDA context unusable.
+    """Whether the error leaves the CUDA context unusable.
 
-    Only the first line counts: PyTorch's hints below it name device-side assertions whatever happened.
+    Only the first line counts, because the hints that PyTorch writes below it always name device-side assertions.
     """
     if getattr(error, "code", None) in STICKY_CUDA_CODES:
         return True
@@ -47,7 +47,7 @@ def is_sticky(error: BaseException) -> bool:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """True for a GPU or host that ran out of memory, whichever library says so."""
+    """Whether the GPU or the host ran out of memory, whichever library says so."""
     if isinstance(error, MemoryError) or getattr(error, "code", None) == 2:
         return True
     if isinstance(error, OSError) and error.errno in (12, 28):
@@ -57,7 +57,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def as_worker_error(error: BaseException) -> WorkerError:
-    """The answer for any exception; a model that calls `sys.exit` ends its request, not the worker."""
+    """The error to answer with, whatever was raised."""
     if isinstance(error, WorkerError):
         return error
     if is_out_of_memory(error):

@@ -21,7 +21,7 @@ class Truncated(Exception):
 
 
 class FrameTooLarge(WorkerError):
-    """A frame above the limit: the stream cannot be brought back in step."""
+    """A frame above the limit, after which the stream cannot be brought back in step."""
 
     def __init__(self, length: int) -> None:
         super().__init__("frame-too-large", f"frame of {length} bytes, at most {MAX_FRAME_BYTES} are allowed")
@@ -48,7 +48,7 @@ class Connection:
         return self._read(length, at_boundary=False)
 
     def send(self, message: dict[str, Any]) -> None:
-        """Sends one frame. A client that is gone is noticed by the reader, so that is no error here."""
+        """Sends one frame. It is no error here if the client is gone, because the reader notices that."""
         body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
         if len(body) > MAX_FRAME_BYTES:
             error = {"code": "bad-argument", "message": f"the answer has {len(body)} bytes, too many for a frame"}
@@ -89,7 +89,7 @@ def parse(body: bytes) -> dict[str, Any]:
     """A frame's object. Raises WorkerError bad-message."""
     try:
         message = json.loads(body)
-    # ValueError: no JSON, no UTF-8, or an integer of more digits than Python converts.
+    # A ValueError means no JSON, no UTF-8, or an integer with more digits than Python converts.
     except (ValueError, RecursionError) as error:
         raise WorkerError("bad-message", f"not JSON: {str(error)[:200]}") from None
     if not isinstance(message, dict):

@@ -13,7 +13,7 @@ FLOATS = ("float16", "bfloat16", "float32", "float64")
 WHOLE_NUMBERS = ("int8", "int16", "int32", "int64", "uint8")
 DTYPES = (*FLOATS, *WHOLE_NUMBERS, "bool")
 BELOW = 2
-"""Whole numbers are 0 and 1 unless something says otherwise: good as a mask, and as an index into anything."""
+"""Whole numbers are 0 and 1 unless something else is said, which suits masks and indices into anything."""
 
 IMAGE_SHAPE = (3, 224, 224)
 TOKENS = 128
@@ -28,7 +28,7 @@ class Input:
     shape: tuple[int, ...]
     below: int | None = None
     example: Any = field(default=None, compare=False, repr=False)
-    """Values that stand for random whole numbers: a model's own example may hold indices."""
+    """Values to use instead of random whole numbers, because the example of a model may hold indices."""
 
     @property
     def is_float(self) -> bool:
@@ -46,7 +46,7 @@ class Input:
         return int(count)
 
     def make(self, batch: int, device: str) -> Any:
-        """A random batch, from PyTorch's generator."""
+        """A random batch, drawn from PyTorch's generator."""
         kind, shape = getattr(torch, self.dtype), (batch, *self.shape)
         if self.is_float:
             return torch.randn(shape, device=device, dtype=kind)
@@ -60,7 +60,7 @@ class Input:
 
 
 class ByName(torch.nn.Module):
-    """A module whose inputs are keywords: all but the first `positional` of `names`."""
+    """Calls a module with its inputs by name, except for the first `positional` ones."""
 
     def __init__(self, module: Any, names: Sequence[str], positional: int = 0) -> None:
         super().__init__()
@@ -74,9 +74,9 @@ class ByName(torch.nn.Module):
 
 
 def of_example(names: Sequence[str], example: Sequence[Any], float_type: str | None) -> list[Input]:
-    """The inputs that an example shows. Floating-point ones become `float_type`; None leaves them as they are.
+    """The inputs that an example shows. Floating-point ones get the type `float_type`, or keep theirs if it is None.
 
-    Raises ValueError for one without a sample.
+    Raises ValueError for an input without a sample.
     """
     inputs = []
     for name, tensor in zip(names, example):
@@ -93,7 +93,7 @@ def of_example(names: Sequence[str], example: Sequence[Any], float_type: str | N
 
 
 def completed(given: Input, own: Sequence[Input], vocabulary: int | None) -> Input:
-    """A given input with its range; one that is as the model's own keeps its example."""
+    """A given input with its range. If it is like one of the model's own, it keeps that one's example."""
     for known in own:
         if given == known or (replace(given, below=known.below) == known and given.below is None):
             return known

@@ -14,7 +14,7 @@ from .runner import Runner
 from .shared import Slot
 
 MOST_WAITING = 1024
-"""Requests that may wait for one worker: far more than it has slots."""
+"""So many requests may wait for one worker, far more than it has slots."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class WorkerInstance:
         self._jobs.put(job)
 
     def call(self, job: Callable[[], None]) -> None:
-        """Runs a job between two requests and waits for it; its failure is raised here."""
+        """Runs a job between two requests, waits for it, and raises its failure."""
         done = threading.Event()
         failure: list[BaseException] = []
 

@@ -33,10 +33,10 @@ def profile_runner(
 def profile_graph(
     device: Any, runner: Any, model: Model, batch: int, counts: Sequence[int] | None, repeats: int
 ) -> dict[str, Any]:
-    """Latencies at all sizes first: once the profiler has been used, every launch gap is longer.
+    """Takes the latencies at all sizes first, because every launch gap is longer once the profiler has been used.
 
-    At full width the graph groups as captured: in a partition of all granules each kernel would start
-    about 0.3 µs later.
+    At full width the graph runs as it was captured, because in a partition of all granules each kernel would
+    start about 0.3 µs later.
     """
     everything = device.partitioner.granule_count
     sizes = granule_counts(everything, counts)
@@ -72,7 +72,7 @@ def profile_graph(
 
 
 def granule_counts(available: int, wanted: Sequence[int] | None) -> list[int]:
-    """Ascending, without those the device does not have; the whole device is always among them."""
+    """The wanted counts that the device has, ascending and with the whole device among them."""
     return sorted({count for count in (wanted or GRANULE_COUNTS) if count <= available} | {available})
 
 
@@ -131,7 +131,7 @@ def profile_file(device: Any, model: Model, batch: int, kernels: list[dict[str, 
 
 
 def profile_on_cpu(device: Any, runner: Runner, model: Model, batch: int, repeats: int) -> dict[str, Any]:
-    """Operators stand for kernels: one size, no shapes."""
+    """A profile in which operators stand for kernels. They have one size and no shapes."""
     plan = runner.prepare(None, None)
     latency = median(runner.time_ms(plan, max(3, repeats)))
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as recorded:

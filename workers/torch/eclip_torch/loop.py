@@ -102,7 +102,7 @@ def summarize(
 
 
 def closed_rate(records: Sequence[Served], window: float) -> float:
-    """Requests per second from first to last end: free of the error of cutting a request in two."""
+    """Requests per second from the first to the last end, so that no request is cut in two."""
     if len(records) < 3:
         return len(records) / window
     return (len(records) - 1) / (records[-1].end - records[0].end)

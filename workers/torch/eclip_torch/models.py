@@ -40,7 +40,7 @@ class Request:
 
     @property
     def specification(self) -> str:
-        """In full: short names spelled out, files by their absolute path."""
+        """The model in full: short names are spelled out, and files have their absolute path."""
         specification = SHORT_NAMES.get(self.model, self.model)
         if specification.endswith(".pt2"):
             return os.path.abspath(specification)
@@ -66,7 +66,7 @@ class Model:
 
     @property
     def name(self) -> str:
-        """Short, for profiles: `torchvision:resnet152` is resnet152."""
+        """A short name for profiles: `torchvision:resnet152` is called resnet152."""
         return Path(self.spec.split("?")[0].split(":")[-1]).stem
 
     def recipe(self) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def load(request: Request, device: str, allow_code: bool = True) -> Model:
 
 
 def inputs_of(source: Source, request: Request) -> list[Input]:
-    """What the client says, else what the model shows of itself, else one image. Raises ModelError."""
+    """What the client says, or what the model shows of itself, or else one image. Raises ModelError."""
     if request.inputs:
         return [completed(one, source.inputs, source.vocabulary) for one in request.inputs]
     if source.unknown_input is not None:
@@ -129,7 +129,7 @@ def inputs_of(source: Source, request: Request) -> list[Input]:
 
 
 def called(module: Any, source: Source, request: Request) -> Any:
-    """The module, to be called with its inputs in order, which it may want to have by name."""
+    """The module, wrapped where it takes by name the inputs that it is called with in order."""
     names = [one.name for one in request.inputs or source.inputs]
     if source.positional < len(names):
         return ByName(module, names, source.positional)

@@ -21,7 +21,7 @@ Node = ctypes.c_void_p
 
 
 def list_nodes(driver: Driver, graph: Node) -> list[Node]:
-    """The graph's nodes in creation order: for a captured graph an order that respects its edges."""
+    """The graph's nodes in creation order, which in a captured graph respects its edges."""
     count = ctypes.c_size_t(0)
     driver.call("cuGraphGetNodes", graph, None, ctypes.byref(count))
     handles = (ctypes.c_void_p * max(1, count.value))()
@@ -60,7 +60,7 @@ def home_kernel(driver: Driver, node: Node, context: int) -> None:
 
 
 def home_memset(driver: Driver, node: Node, context: int) -> None:
-    """Moves a memset node to a context: left behind it costs two context switches per launch."""
+    """Moves a memset node to a context, because left behind it costs two context switches per launch."""
     params = NodeParams()
     driver.call("cuGraphMemsetNodeGetParams", node, ctypes.byref(params.memset))
     params.type = MEMSET_NODE
@@ -69,7 +69,7 @@ def home_memset(driver: Driver, node: Node, context: int) -> None:
 
 
 def home_memcpy(driver: Driver, node: Node, context: int) -> None:
-    """Moves a copy node to a context: left behind it runs on all compute units, between the kernels of others."""
+    """Moves a copy node to a context, because left behind it runs on all compute units between others' kernels."""
     params = NodeParams()
     driver.call("cuGraphMemcpyNodeGetParams", node, ctypes.byref(params.memcpy.copy))
     params.type = MEMCPY_NODE
@@ -116,7 +116,7 @@ def subgraph(driver: Driver, graph: Node, nodes: Sequence[Node], keep: range) ->
 def kernel_dependencies(
     nodes: Sequence[int], kernels: Sequence[int], edges: Sequence[tuple[int, int, int]]
 ) -> list[list[int]]:
-    """For each kernel the kernels it directly waits for; other nodes pass their own waits on.
+    """The kernels that each kernel directly waits for. Other nodes pass on what they wait for.
 
     `nodes` and `kernels` are handles, nodes in an order that respects the edges.
     """

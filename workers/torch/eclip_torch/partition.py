@@ -32,7 +32,7 @@ class Partitioner:
     """Splits a GPU into granules, and makes green contexts over sets of them.
 
     Each has `granule_sms` SMs, but for the last, which is the remainder if there is one. The GPU is split
-    when its granules are first asked for: under MPS it cannot be.
+    only when its granules are first asked for, because under MPS it cannot be.
     """
 
     def __init__(self, driver: Driver, device: int = 0, granule_sms: int = GRANULE_SMS) -> None:
@@ -118,8 +118,8 @@ class Partitioner:
 class PartitionPool:
     """Live partitions by owner and granules, counted by use.
 
-    Owners never share a context, even over the same SMs: workers that do run in lockstep. A GPU
-    holds only some dozens of contexts, so one that nobody uses any more is destroyed at once.
+    Owners never share a context, even over the same SMs, because workers that share one run in lockstep. A GPU
+    holds only a few dozen contexts, so one that nobody uses any more is destroyed at once.
     """
 
     def __init__(self, partitioner: Partitioner) -> None:
@@ -132,7 +132,7 @@ class PartitionPool:
         return len(self._live)
 
     def acquire(self, owner: str, granules: Iterable[int]) -> Partition:
-        """The owner's partition over `granules`, made if need be; one more user."""
+        """Adds a user to the owner's partition over `granules`, which is made if need be."""
         key = (owner, tuple(sorted(set(granules))))
         with self._lock:
             if key not in self._live:
@@ -141,7 +141,7 @@ class PartitionPool:
             return self._live[key]
 
     def release(self, owner: str, granules: Iterable[int]) -> None:
-        """One user less. At the last nothing may still be homed to the partition."""
+        """Takes a user away. When the last one goes, nothing may still be homed to the partition."""
         key = (owner, tuple(sorted(set(granules))))
         with self._lock:
             self._users[key] -= 1

@@ -66,7 +66,7 @@ class Rehomed:
         primary = [device.context] * len(graph.kernel_nodes)
         try:
             homes = primary if granules is None else [self._holding.take(one).context for one in granules]
-            # In this order: priorities were measured to hold when set on a node that had been moved.
+            # Nodes are moved before they get their priority, since priorities were measured to hold in that order.
             graph.home(homes)
             graph.prioritize(priorities, device.levels)
             self._executable = graph.instantiate()
@@ -91,9 +91,9 @@ class Rehomed:
 
 
 class Segments:
-    """A graph per stretch of kernels on one partition, on streams of the partitions, events between them.
+    """A graph for each stretch of kernels on one partition, on the partitions' streams and with events between them.
 
-    The only way where graph nodes cannot be re-homed (ROCm), and here to be tested against `Rehomed`.
+    This is the only way where graph nodes cannot be re-homed (ROCm). On CUDA it is tested against `Rehomed`.
     """
 
     def __init__(

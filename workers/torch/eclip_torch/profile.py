@@ -14,7 +14,7 @@ from typing import Any
 NAME_LENGTH = 80
 GPU_WORK = ("kernel", "gpu_memset", "gpu_memcpy")
 DRIVER_PREFIXES = ("memset", "memcpy")
-"""Of the kernels that the driver runs for large memset and copy nodes: they are no kernel nodes."""
+"""How the names begin of kernels that the driver runs for large memset and copy nodes."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ def trace(launch: Callable[[], None], wait: Callable[[], None], repeats: int) ->
 
 
 def is_kernel(event: dict[str, Any]) -> bool:
-    """True for an event of a trace that is a kernel node of a graph."""
+    """Whether an event of a trace is a kernel node of a graph."""
     return event.get("cat") == "kernel" and not event["name"].startswith(DRIVER_PREFIXES)
 
 
@@ -76,7 +76,7 @@ def summarize(events: list[dict[str, Any]], repeats: int) -> KernelTimes:
 
 
 def before_kernels(others: list[dict[str, Any]], kernels: list[dict[str, Any]]) -> list[float]:
-    """For each kernel the time of the other events that started since the kernel before it."""
+    """How long the other events took that started between each kernel and the kernel before it."""
     starts = [kernel["ts"] for kernel in kernels]
     times = [0.0] * len(kernels)
     for event in others:

@@ -24,7 +24,7 @@ class PlanFacts:
 
 
 class PreparedPlan(Protocol):
-    """A plan made ready beside the one in force; `discard` gives back what it took."""
+    """A plan that was made ready beside the one in force. `discard` gives back what it took."""
 
     facts: PlanFacts
 
@@ -44,7 +44,7 @@ class Runner(Protocol):
     def outputs(self) -> list[Any]: ...
 
     def enter_thread(self) -> None:
-        """To be called once by every thread that will call `run`."""
+        """Every thread that will call `run` calls this once before."""
 
     def run(self) -> None:
         """One request from `inputs` to `outputs`, to its end."""
@@ -117,7 +117,7 @@ class NoPlan:
 
 
 class CpuRunner:
-    """Eager runs on the CPU; plans are accepted and change nothing."""
+    """Runs a model eagerly on the CPU. Plans are accepted and change nothing."""
 
     mode = EAGER
     reason: str | None = "no graphs on a CPU"

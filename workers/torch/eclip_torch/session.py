@@ -14,7 +14,7 @@ from .frames import Connection, FrameTooLarge, Truncated, parse
 
 JOIN_TIMEOUT_S = 5.0
 MOST_WAITING = 1024
-"""Commands that may wait for the management thread; what comes on top is refused."""
+"""So many commands may wait for the management thread. More are refused."""
 
 Request = tuple[Any, dict[str, Any]]
 

@@ -75,7 +75,7 @@ class Slot:
         self.outputs = outputs
         self._file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
-            # Reserves the pages now: a full /dev/shm is an error here, not a SIGBUS later.
+            # Reserves the pages now, so that a full /dev/shm is an error here and not a SIGBUS later.
             os.posix_fallocate(self._file, 0, size)
             self._memory = mmap.mmap(self._file, size)
         except OSError:
@@ -85,13 +85,13 @@ class Slot:
         self.output_tensors = [self._tensor(place) for place in outputs]
 
     def check(self) -> None:
-        """Raises WorkerError bad-tensor when the client cut or removed the file: touching it would be fatal."""
+        """Raises WorkerError bad-tensor if the client cut or removed the file, which would be fatal to touch."""
         state = os.fstat(self._file)
         if state.st_size < self.size or state.st_nlink == 0:
             raise WorkerError("bad-tensor", f"shared memory {self.name} was cut short or removed")
 
     def unlink(self) -> None:
-        """Removes the name; the pages go when the last mapping does."""
+        """Removes the name. The pages go when the last mapping does."""
         with suppress(FileNotFoundError):
             os.unlink(self._path)
         if self._file >= 0:

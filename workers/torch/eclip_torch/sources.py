@@ -24,17 +24,17 @@ EVERY_INPUT = 1 << 16
 
 @dataclass
 class Source:
-    """A module as it was built, and what it shows of its inputs; of none, it takes one image."""
+    """A module as it was built, and the inputs that it shows. If it shows none, it takes one image."""
 
     module: Any
     inputs: Sequence[Input] = ()
     has_example: bool = False
     is_placed: bool = False
-    """On its device and of its type already."""
+    """Whether it is on its device and of its type already."""
     positional: int = EVERY_INPUT
-    """Inputs that are given in order; those behind them by name."""
+    """So many inputs are given in order, and those behind them by name."""
     vocabulary: int | None = None
-    """Tokens are below this."""
+    """How many different tokens there are."""
     unknown_input: str | None = None
     """An input whose shape only the client can know."""
 
@@ -130,7 +130,7 @@ REMOTE = ("auto_map", "quantization_config")
 
 
 def check_overrides(name: str, overrides: dict[str, Any]) -> None:
-    """Raises WorkerError code-not-allowed for one by which transformers could be led to code elsewhere."""
+    """Raises WorkerError code-not-allowed for an override that could lead transformers to code elsewhere."""
     for key, value in overrides.items():
         is_plain = isinstance(value, (int, float, list)) or value is None
         is_plain = is_plain or (isinstance(value, str) and PLAIN_TEXT.fullmatch(value) is not None)
@@ -158,7 +158,7 @@ def exported(path: str, device: str) -> Source:
 
 @contextmanager
 def without_pickle() -> Iterator[None]:
-    """Meanwhile PyTorch reads weights and examples as data only, also where its loader would fall back to pickle."""
+    """Makes PyTorch read weights and examples as data only, even where its loader would fall back to pickle."""
     name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
     before = os.environ.get(name)
     os.environ[name] = "1"

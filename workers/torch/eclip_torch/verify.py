@@ -43,7 +43,7 @@ def verify_runner(runner: Runner, model: Model, batch: int, seeds: int) -> dict[
 
 
 def outputs_after(runner: Runner, launch: Callable[[], None]) -> list[Any]:
-    """Copies of the outputs; poisoned first, so that an output nobody writes is noticed."""
+    """Copies of the outputs, which are poisoned before so that an output that nobody writes is noticed."""
     for tensor in runner.outputs:
         if tensor.is_floating_point():
             tensor.fill_(math.nan)
@@ -54,7 +54,7 @@ def outputs_after(runner: Runner, launch: Callable[[], None]) -> list[Any]:
 
 
 def same_bits(one: Sequence[Any], other: Sequence[Any]) -> bool:
-    """True when all tensors agree in every bit (a NaN equals the same NaN)."""
+    """Whether all tensors agree in every bit (a NaN equals the same NaN)."""
     return len(one) == len(other) and all(
         a.shape == b.shape and torch.equal(bits(a), bits(b)) for a, b in zip(one, other)
     )
@@ -65,7 +65,7 @@ def bits(tensor: Any) -> Any:
 
 
 def difference(one: Sequence[Any], other: Sequence[Any]) -> float:
-    """The largest absolute difference; infinite where only one of the two is NaN."""
+    """The largest absolute difference, which is infinite where only one of the two is NaN."""
     largest = 0.0
     for a, b in zip(one, other):
         if a.numel() == 0 or torch.equal(bits(a), bits(b)):

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from . import PROTOCOL
 from .errors import one_line
 
-# Before anything touches CUDA: with the default of 8 hardware queues workers fall into lockstep.
+# Set before anything touches CUDA, because with the default of 8 hardware queues workers fall into lockstep.
 os.environ.setdefault("CUDA_DEVICE_MAX_CONNECTIONS", "32")
 
 DEFAULT_TENSOR_LIMIT = 1 << 30
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def say_ready() -> int:
-    """Tells whoever started the worker that it listens; the exit code, which is 0 if that could be said."""
+    """Tells whoever started the worker that it listens. Returns the exit code: 0 if that could be said."""
     try:
         print(json.dumps({"ready": True, "protocol": PROTOCOL, "pid": os.getpid()}), flush=True)
     except OSError as error:
@@ -87,7 +87,7 @@ def serve(listener: socket.socket, options: Any) -> int:
 
 
 class Options(argparse.ArgumentParser):
-    """Options whose mistakes are one line."""
+    """Reports mistakes in the options in one line."""
 
     def error(self, message: str) -> NoReturn:
         raise Stopped(fail(message, BAD_USAGE))
@@ -174,5 +174,5 @@ if __name__ == "__main__":
         code = main()
     except SystemExit as ending:
         code = int(ending.code or 0)
-    # A thread stuck in the driver must not keep the process alive: everything is cleaned up by now.
+    # Everything is cleaned up by now, and a thread that is stuck in the driver must not keep the process alive.
     os._exit(code)
