@@ -1,78 +1,17 @@
 /** The flags that say which models are loaded and how, and what they mean together. */
-import { type Command, InvalidArgumentError } from 'commander'
-import { describe, InputError } from '../errors.js'
+import type { Command } from 'commander'
+import { InputError } from '../errors.js'
 import { loadDemand } from '../io/demand.js'
 import { readArrivals } from '../io/scenario.js'
 import type { Arrivals, ModelLoad } from '../load/model-load.js'
 import type { DemandModel } from '../workload/demand.js'
-import { gathered, numberAbove, numberFrom, wholeNumber } from './command.js'
-
-/** What can be set for all models by a flag, or for one inside `--model`. */
-interface Settings {
-  readonly rate?: number
-  readonly cv?: number
-  readonly trace?: string
-  readonly concurrency?: number
-  readonly samples?: number
-  readonly target?: number
-  readonly quantile?: number
-  readonly priority?: number
-  readonly deadline?: number
-  readonly version?: string
-}
+import { gathered, numberAbove } from './command.js'
+import { FLAGS, type ModelSetting, modelSetting, type Settings } from './load-settings.js'
 
 export interface ModelOptions extends Settings {
   readonly demand?: string
   readonly model?: readonly ModelSetting[]
   readonly scale: number
-}
-
-interface ModelSetting {
-  readonly model: string
-  readonly settings: Settings
-}
-
-interface SettingFlag {
-  readonly argument: string
-  readonly says: string
-  readonly parse: (text: string) => number | string
-}
-
-const FLAGS: Readonly<Record<keyof Settings, SettingFlag>> = {
-  rate: {
-    argument: '<r>',
-    says: 'requests per second, sent when they are due (default: one request after another)',
-    parse: numberAbove(0),
-  },
-  cv: {
-    argument: '<c>',
-    says: 'coefficient of variation of the gaps: 0 even, 1 Poisson (the default), above 1 in clumps',
-    parse: numberFrom(0),
-  },
-  trace: {
-    argument: '<file>',
-    says: 'arrival times in seconds, one a line; at their own rate, or at --rate',
-    parse: String,
-  },
-  concurrency: {
-    argument: '<n>',
-    says: 'closed loop: so many requests under way, each followed by the next',
-    parse: wholeNumber(1),
-  },
-  samples: { argument: '<n>', says: 'samples in a request (default: 1)', parse: wholeNumber(1) },
-  target: { argument: '<ms>', says: 'latency that requests should keep to', parse: numberAbove(0) },
-  quantile: {
-    argument: '<q>',
-    says: 'share of the requests that should (default: 0.99)',
-    parse: share,
-  },
-  priority: { argument: '<n>', says: 'sent as the parameter priority', parse: wholeNumber(0) },
-  deadline: {
-    argument: '<ms>',
-    says: 'sent as the parameter timeout: what cannot be answered by then may be dropped',
-    parse: numberAbove(0),
-  },
-  version: { argument: '<v>', says: 'version of the model', parse: String },
 }
 
 /** Adds `--model` and a flag for each setting. */
@@ -183,26 +122,4 @@ function traceArrivals(file: string, ratePerS: number | undefined, scale: number
   const recordedPerS = (timesS.length - 1) / (timesS[timesS.length - 1] - timesS[0])
   const process = { kind: 'trace', timesS, file } as const
   return { kind: 'open', ratePerS: (ratePerS ?? recordedPerS) * scale, process }
-}
-
-/** `resnet50,rate=200,target=20` */
-function modelSetting(text: string): ModelSetting {
-  const [model, ...pairs] = text.split(',')
-  if (model === '' || model.includes('=')) {
-    throw new InvalidArgumentError(`expected the name of a model first, found ${describe(text)}.`)
-  }
-  const settings = pairs.map((pair): [string, number | string] => {
-    const [key, value = ''] = pair.split(/=(.*)/s)
-    const flag = Object.hasOwn(FLAGS, key) ? FLAGS[key as keyof Settings] : undefined
-    if (flag !== undefined && value !== '') return [key, flag.parse(value)]
-    const known = Object.keys(FLAGS).join(', ')
-    throw new InvalidArgumentError(`expected KEY=VALUE with a key of ${known}, found "${pair}".`)
-  })
-  return { model, settings: Object.fromEntries(settings) }
-}
-
-function share(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && value > 0 && value <= 1) return value
-  throw new InvalidArgumentError(`expected a share from 0 to 1, found "${text}".`)
 }

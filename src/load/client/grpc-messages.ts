@@ -9,8 +9,10 @@ import type {
   Tensor,
   TensorMetadata,
 } from './client.js'
-import { type Datatype, decodeElements, type Element, encodeElements } from './datatypes.js'
-import { type Field, MessageWriter, readFields, readPacked } from './protobuf.js'
+import type { Datatype } from './datatypes.js'
+import { decodeContents, encodeContents } from './grpc-contents.js'
+import { allOf, lastText, texts, varintsOf } from './grpc-fields.js'
+import { type Field, MessageWriter, readFields } from './protobuf.js'
 
 /** ServerLive, ServerReady and ModelReady answer alike: a bool in field 1. */
 export function decodeFlag(message: Buffer): boolean {
@@ -142,69 +144,4 @@ function parameterValue({ number, varint, bytes }: Field): boolean | number | st
   if (number === STRING_PARAMETER) return bytes.toString()
   if (number === DOUBLE_PARAMETER) return bytes.readDoubleLE()
   return Number(number === UINT64_PARAMETER ? varint : BigInt.asIntN(64, varint))
-}
-
-/** The list of InferTensorContents that holds each data type; 16-bit floats travel raw only. */
-const CONTENTS_FIELD: Readonly<Partial<Record<Datatype, number>>> = {
-  BOOL: 1,
-  INT8: 2,
-  INT16: 2,
-  INT32: 2,
-  INT64: 3,
-  UINT8: 4,
-  UINT16: 4,
-  UINT32: 4,
-  UINT64: 5,
-  FP32: 6,
-  FP64: 7,
-  BYTES: 8,
-}
-
-/** Floats stand in their list as they do in raw bytes, integers as varints. */
-function encodeContents(datatype: Datatype, data: Uint8Array): MessageWriter {
-  const contents = new MessageWriter()
-  const field = contentsField(datatype)
-  if (datatype === 'FP32' || datatype === 'FP64') return contents.bytes(field, data)
-  const elements = decodeElements(datatype, data)
-  if (datatype !== 'BYTES') return contents.packed(field, elements as (number | bigint)[])
-  for (const element of elements) contents.bytes(field, element as Uint8Array)
-  return contents
-}
-
-function decodeContents(datatype: Datatype, contents: Buffer): Uint8Array {
-  const field = contentsField(datatype)
-  const fields = [...readFields(contents)]
-  if (datatype === 'FP32' || datatype === 'FP64') return Buffer.concat(allOf(fields, field))
-  if (datatype === 'BYTES') return encodeElements(datatype, allOf(fields, field))
-  return encodeElements(datatype, varintsOf(fields, field).map(signed(datatype)))
-}
-
-function signed(datatype: Datatype): (value: bigint) => Element {
-  return datatype.startsWith('INT') ? (value) => BigInt.asIntN(64, value) : (value) => value
-}
-
-function contentsField(datatype: Datatype): number {
-  const field = CONTENTS_FIELD[datatype]
-  if (field === undefined) throw new RangeError(`${datatype} travels as raw bytes only`)
-  return field
-}
-
-function allOf(fields: readonly Field[], number: number): Buffer[] {
-  return fields.filter((field) => field.number === number).map(({ bytes }) => bytes)
-}
-
-function texts(fields: readonly Field[], number: number): string[] {
-  return allOf(fields, number).map(String)
-}
-
-/** Of a field that stands in a message more than once, the last one counts. */
-function lastText(fields: readonly Field[], number: number): string {
-  return texts(fields, number).at(-1) ?? ''
-}
-
-/** A repeated field of varints, packed or not. */
-function varintsOf(fields: readonly Field[], number: number): bigint[] {
-  return fields
-    .filter((field) => field.number === number)
-    .flatMap(({ varint, bytes }) => (bytes.length > 0 ? readPacked(bytes) : [varint]))
 }

@@ -1,6 +1,4 @@
-/** The protocol over HTTP/1.1, on the HTTP client of Node. */
-import http from 'node:http'
-import https from 'node:https'
+/** The protocol over HTTP/1.1. */
 import {
   type Call,
   type ClientOptions,
@@ -9,87 +7,13 @@ import {
   type InferRequest,
   ServerError,
 } from './client.js'
+import { type Answer, HttpConnections, type Question } from './http-connections.js'
 import {
   decodeInferResponse,
   decodeModelMetadata,
   encodeInferRequest,
   JSON_LENGTH_HEADER,
 } from './http-messages.js'
-
-/** What one exchange asks. */
-export interface Question {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Buffer
-}
-
-export interface Answer {
-  /** 0 if there was no answer; `text` then says why. */
-  readonly status: number
-  readonly headers: http.IncomingHttpHeaders
-  readonly chunks: readonly Buffer[]
-  readonly text: string
-}
-
-const NO_ANSWER = { status: 0, headers: {}, chunks: [] } as const
-
-/** One exchange after the other on each of so many kept connections. */
-export class HttpConnections {
-  readonly #url: URL
-  readonly #options: ClientOptions
-  readonly #agent: http.Agent
-  readonly #open = new Set<http.ClientRequest>()
-
-  constructor(url: URL, options: ClientOptions) {
-    this.#url = url
-    this.#options = options
-    const { Agent } = url.protocol === 'https:' ? https : http
-    this.#agent = new Agent({ keepAlive: true, maxSockets: options.connections })
-  }
-
-  /** Never rejects. `left` is called when the question is handed to a connection. */
-  exchange({ method, path, headers, body }: Question, left: () => void): Promise<Answer> {
-    const { timeoutMs } = this.#options
-    return new Promise((resolve) => {
-      const request = (this.#url.protocol === 'https:' ? https : http).request({
-        agent: this.#agent,
-        host: this.#url.hostname.replace(/^\[(.*)\]$/, '$1'),
-        port: this.#url.port,
-        method,
-        path: this.#url.pathname.replace(/\/$/, '') + path,
-        headers: { ...this.#options.headers, ...headers, 'content-length': body?.length ?? 0 },
-      })
-      const timer = setTimeout(() => {
-        request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`))
-      }, timeoutMs)
-      const settle = (answer: Answer): void => {
-        clearTimeout(timer)
-        this.#open.delete(request)
-        resolve(answer)
-      }
-      this.#open.add(request)
-      request.once('socket', (socket) => {
-        if (socket.connecting) socket.once('connect', left)
-        else left()
-      })
-      request.once('error', (error) => settle({ ...NO_ANSWER, text: error.message }))
-      request.once('response', (response) => {
-        const { statusCode: status = 0, headers } = response
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.once('end', () => settle({ status, headers, chunks, text: '' }))
-        response.once('error', (error) => settle({ ...NO_ANSWER, text: error.message }))
-      })
-      request.end(body)
-    })
-  }
-
-  close(): void {
-    for (const request of this.#open) request.destroy(new Error('closed'))
-    this.#agent.destroy()
-  }
-}
 
 /** A client of the server at a URL; a path in the URL stands before the protocol's own. */
 export function httpClient(url: URL, options: ClientOptions): InferenceClient {
