@@ -65,6 +65,15 @@ export function numberFrom(least: number): (text: string) => number {
   }
 }
 
+/** Bounds what another parser of a commander option lets through. */
+export function atMost(most: number, parse: (text: string) => number): (text: string) => number {
+  return (text) => {
+    const value = parse(text)
+    if (value <= most) return value
+    throw new InvalidArgumentError(`expected at most ${most}, found "${text}".`)
+  }
+}
+
 /** Gathers an option that may be given several times. */
 export function gathered<T>(parse: (text: string) => T): (text: string, earlier?: T[]) => T[] {
   return (text, earlier = []) => [...earlier, parse(text)]

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { InferenceClient } from '../load/client/client.js'
 import { connect } from '../load/client/connect.js'
 import type { InputChoices, Range } from '../load/inputs.js'
-import { gathered, numberAbove, wholeNumber } from './command.js'
+import { atMost, gathered, numberAbove, wholeNumber } from './command.js'
 
 export interface ClientFlags {
   readonly connections?: number
@@ -17,15 +17,22 @@ export interface ClientFlags {
 /** An HTTP connection carries one request at a time, one of HTTP/2 many. */
 const HTTP_CONNECTIONS = 1024
 const GRPC_CONNECTIONS = 4
+const MOST_CONNECTIONS = 50_000
+const LONGEST_TIMEOUT_S = 86_400
 
 export function addClientOptions(command: Command): Command {
   return command
     .option(
       '--connections <n>',
       `connections at most (default: ${HTTP_CONNECTIONS}, or ${GRPC_CONNECTIONS} for gRPC)`,
-      wholeNumber(1),
+      atMost(MOST_CONNECTIONS, wholeNumber(1)),
     )
-    .option('--timeout <s>', 'how long an answer may take', numberAbove(0), 30)
+    .option(
+      '--timeout <s>',
+      'how long an answer may take',
+      atMost(LONGEST_TIMEOUT_S, numberAbove(0)),
+      30,
+    )
     .addOption(
       new Option('--encoding <form>', 'tensors as raw bytes, or as JSON and typed lists')
         .choices(['raw', 'values'])

@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { InputError } from '../errors.js'
 import { loadDemand } from '../io/demand.js'
 import { readArrivals } from '../io/scenario.js'
-import type { Arrivals, ModelLoad } from '../load/model-load.js'
+import { type Arrivals, MOST_REQUESTS_PER_SECOND, type ModelLoad } from '../load/model-load.js'
+import { recordedGaps } from '../schedule/arrivals.js'
 import type { DemandModel } from '../workload/demand.js'
 import { gathered, numberAbove } from './command.js'
 import { FLAGS, type ModelSetting, modelSetting, type Settings } from './load-settings.js'
@@ -35,6 +36,16 @@ export function addModelOptions(command: Command): Command {
 
 /** The loads that the flags ask for, of the models that are ready unless the flags name others. */
 export function modelLoads(options: ModelOptions, ready: readonly string[]): ModelLoad[] {
+  const loads = askedLoads(options, ready)
+  for (const { model, arrivals } of loads) {
+    if (arrivals.kind === 'closed' || arrivals.ratePerS <= MOST_REQUESTS_PER_SECOND) continue
+    const expected = `at most ${MOST_REQUESTS_PER_SECOND} requests/s of ${model}`
+    throw new InputError({ file: '--scale', path: '', expected, found: `${arrivals.ratePerS}` })
+  }
+  return loads
+}
+
+function askedLoads(options: ModelOptions, ready: readonly string[]): ModelLoad[] {
   if (options.demand !== undefined) {
     checkStandsAlone(options)
     return loadDemand(options.demand).models.map((one) => demandLoad(one, options, ready))
@@ -119,6 +130,8 @@ const POISSON = { kind: 'poisson' } as const
 
 function traceArrivals(file: string, ratePerS: number | undefined, scale: number): Arrivals {
   const timesS = readArrivals(file).map((us) => us / 1e6)
+  // Refuses a recording that has no gaps, before anything is divided by them.
+  recordedGaps(timesS, file)
   const recordedPerS = (timesS.length - 1) / (timesS[timesS.length - 1] - timesS[0])
   const process = { kind: 'trace', timesS, file } as const
   return { kind: 'open', ratePerS: (ratePerS ?? recordedPerS) * scale, process }

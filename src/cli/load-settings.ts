@@ -1,7 +1,13 @@
 /** What can be set of a model's load: by a flag for all, or for one inside `--model`. */
 import { InvalidArgumentError } from 'commander'
 import { describe } from '../errors.js'
-import { numberAbove, numberFrom, wholeNumber } from './command.js'
+import { MOST_REQUESTS_PER_SECOND } from '../load/model-load.js'
+import { atMost, numberAbove, numberFrom, wholeNumber } from './command.js'
+
+const MOST_VARIATION = 20
+const MOST_CONCURRENCY = 10_000
+const MOST_SAMPLES = 2 ** 20
+const LONGEST_MS = 3.6e6
 
 /** What can be set for all models by a flag, or for one inside `--model`. */
 export interface Settings {
@@ -32,12 +38,12 @@ export const FLAGS: Readonly<Record<keyof Settings, SettingFlag>> = {
   rate: {
     argument: '<r>',
     says: 'requests per second, sent when they are due (default: one request after another)',
-    parse: numberAbove(0),
+    parse: atMost(MOST_REQUESTS_PER_SECOND, numberAbove(0)),
   },
   cv: {
     argument: '<c>',
     says: 'coefficient of variation of the gaps: 0 even, 1 Poisson (the default), above 1 in clumps',
-    parse: numberFrom(0),
+    parse: atMost(MOST_VARIATION, numberFrom(0)),
   },
   trace: {
     argument: '<file>',
@@ -47,10 +53,18 @@ export const FLAGS: Readonly<Record<keyof Settings, SettingFlag>> = {
   concurrency: {
     argument: '<n>',
     says: 'closed loop: so many requests under way, each followed by the next',
-    parse: wholeNumber(1),
+    parse: atMost(MOST_CONCURRENCY, wholeNumber(1)),
   },
-  samples: { argument: '<n>', says: 'samples in a request (default: 1)', parse: wholeNumber(1) },
-  target: { argument: '<ms>', says: 'latency that requests should keep to', parse: numberAbove(0) },
+  samples: {
+    argument: '<n>',
+    says: 'samples in a request (default: 1)',
+    parse: atMost(MOST_SAMPLES, wholeNumber(1)),
+  },
+  target: {
+    argument: '<ms>',
+    says: 'latency that requests should keep to',
+    parse: atMost(LONGEST_MS, numberAbove(0)),
+  },
   quantile: {
     argument: '<q>',
     says: 'share of the requests that should (default: 0.99)',
@@ -60,7 +74,7 @@ export const FLAGS: Readonly<Record<keyof Settings, SettingFlag>> = {
   deadline: {
     argument: '<ms>',
     says: 'sent as the parameter timeout: what cannot be answered by then may be dropped',
-    parse: numberAbove(0),
+    parse: atMost(LONGEST_MS, numberAbove(0)),
   },
   version: { argument: '<v>', says: 'version of the model', parse: String },
 }

@@ -215,6 +215,7 @@ test('Ctrl-C prints what was measured until then', async () => {
 })
 
 test('bad input is one line and code 2, a server that is not there code 1', async () => {
+  writeFileSync(join(folder, 'one.txt'), '1\n')
   await withServer(async ({ url }) => {
     const cases: readonly [readonly string[], number, RegExp][] = [
       [['ftp://127.0.0.1:1'], 2, /expected http:\/\/HOST:PORT or grpc/],
@@ -227,6 +228,12 @@ test('bad input is one line and code 2, a server that is not there code 1', asyn
       [[url, '--demand', 'vgg19/8:60@5x', '--rate', '5'], 2, /--demand: expected no flag.*--rate/],
       [[url, '--trace', 'absent.txt'], 2, /absent\.txt: expected a readable file/],
       [[url, '--shape', 'x=3'], 2, /--shape x: expected 0 sizes/],
+      [[url, '--rate', '1e12'], 2, /expected at most 1000000, found "1e12"/],
+      [[url, '--rate', '1000', '--scale', '1e6'], 2, /--scale: expected at most 1000000 requests/],
+      [[url, '--cv', '1e6'], 2, /expected at most 20/],
+      [[url, '--timeout', '1e9'], 2, /expected at most 86400/],
+      [[url, '--connections', '1000000000'], 2, /expected at most 50000/],
+      [[url, '--trace', 'one.txt'], 2, /one\.txt: expected at least two different arrival times/],
       [[url, '--quantile', '2'], 2, /expected a share from 0 to 1/],
       [['http://127.0.0.1:9', '--model', 'm'], 1, /ECONNREFUSED/],
       [['grpc://127.0.0.1:9'], 1, /does not list its models/],

@@ -10,6 +10,7 @@ import { type LoadRun, type Measurement, startLoad } from '../load/run.js'
 import { loadReport } from '../report/pages/load/page.js'
 import { lagText, loadTable, reasonLines } from '../report/pages/load/text.js'
 import {
+  atMost,
   type CommonOptions,
   note,
   numberAbove,
@@ -31,6 +32,8 @@ interface LoadOptions extends CommonOptions, ModelOptions, ClientFlags {
 }
 
 const DEFAULT_SECONDS = 10
+/** A week: a second of measurement takes memory. */
+const LONGEST_S = 604_800
 const INTERRUPTED = 130
 
 export function loadCommand(): Command {
@@ -44,10 +47,15 @@ export function loadCommand(): Command {
     .option(
       '--seconds <s>',
       `seconds that are measured (default: ${DEFAULT_SECONDS}, or until --requests)`,
-      numberAbove(0),
+      atMost(LONGEST_S, numberAbove(0)),
     )
     .option('--requests <n>', 'requests that are measured, of all models together', wholeNumber(1))
-    .option('--warmup <s>', 'seconds that are sent ahead and not counted', numberFrom(0), 1)
+    .option(
+      '--warmup <s>',
+      'seconds that are sent ahead and not counted',
+      atMost(LONGEST_S, numberFrom(0)),
+      1,
+    )
     .option('--seed <n>', 'of arrivals and inputs', wholeNumber(0), 1)
     .option('--report <file>', 'write a self-contained HTML report')
     .option('--json', 'print JSON')

@@ -1,6 +1,7 @@
 import { InputError, WorkError } from '../errors.js'
 import { createRandom } from '../random.js'
 import { type InferenceClient, ServerError } from './client/client.js'
+import { isDatatype } from './client/datatypes.js'
 import { type InputChoices, randomTensor, shapeFor } from './inputs.js'
 import type { ModelLoad } from './model-load.js'
 import type { PreparedLoad } from './run.js'
@@ -24,6 +25,10 @@ export async function prepareLoad(
 ): Promise<PreparedLoad> {
   const { model, version, samples, priority, deadlineMs } = load
   const { inputs } = await metadataOf(client, load)
+  const strange = inputs.find(({ datatype }) => !isDatatype(datatype))
+  if (strange !== undefined) {
+    throw new WorkError(`${model}: input ${strange.name} has the unknown type ${strange.datatype}`)
+  }
   const shapes = inputs.map((input) => shapeFor(input, samples, choices))
   const random = createRandom(seed)
   const request = () => ({

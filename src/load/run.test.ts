@@ -203,6 +203,21 @@ test('a run that is interrupted tells what it knows at once', async () => {
   assert.deepEqual(reasons, { 'interrupted before the answer': 50 })
 })
 
+test('a server that falls far behind costs no more than so much memory', async () => {
+  const clock = new VirtualClock()
+  const allAtOnce = clock.sleepUntil(1e6).then(() => ANSWERED)
+  let started = 0
+  const call: Call = () => {
+    started++
+    return allAtOnce
+  }
+  const load = modelLoad(atRate(1e6, 0))
+  const { models } = await measure(clock, [{ load, calls: [call] }], { requests: 60_000 })
+  const [{ sent, answered, failed, reasons }] = models
+  assert.deepEqual([started, sent, answered, failed], [50_000, 60_000, 50_000, 10_000])
+  assert.deepEqual(reasons, { '50000 requests were under way': 10_000 })
+})
+
 test('the histogram holds every latency, in the published encoding', async () => {
   const clock = new VirtualClock()
   const load = modelLoad(atRate(50))

@@ -22,7 +22,11 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
   const json = async (question: Question) => {
     const answer = await ask(question)
     if (answer.status !== 200) throw errorOf(answer)
-    return JSON.parse(Buffer.concat(answer.chunks).toString())
+    try {
+      return JSON.parse(Buffer.concat(answer.chunks).toString())
+    } catch {
+      throw new ServerError(answer.status, `${question.path}: the answer is not JSON`)
+    }
   }
   const isOk = async (path: string): Promise<boolean> => {
     const answer = await ask({ method: 'GET', path })
