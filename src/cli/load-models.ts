@@ -93,14 +93,19 @@ function checkStandsAlone(options: ModelOptions): void {
   throw new InputError({ file: '--demand', path: '', expected, found: `--${beside}` })
 }
 
-/** A server names a model as the demand does, or as the model is called. */
+/** A server names a model as the demand does, or as it is called, told apart by its samples. */
+function servedName({ name, model, samples }: DemandModel, ready: readonly string[]): string {
+  return [name, `${model}-${samples}`].find((one) => ready.includes(one)) ?? model
+}
+
 function demandLoad(
-  { name, model, ratePerSecond, arrivals, samples, targetUs, quantile }: DemandModel,
+  demanded: DemandModel,
   { scale, priority, deadline }: ModelOptions,
   ready: readonly string[],
 ): ModelLoad {
+  const { ratePerSecond, arrivals, samples, targetUs, quantile } = demanded
   return {
-    model: ready.includes(name) ? name : model,
+    model: servedName(demanded, ready),
     samples,
     arrivals: { kind: 'open', ratePerS: ratePerSecond * scale, process: arrivals },
     targetMs: targetUs / 1000,
