@@ -124,6 +124,19 @@ test('a profile that names a function is run only where that is allowed', () => 
   assert.equal(allowed.status, 0, allowed.stderr)
 })
 
+test('a profile that does not say how to load its model is bad input', () => {
+  const { recipe: _, ...earlier } = { ...profile, model: 'vit_b_16' }
+  writeFileSync(join(folder, 'earlier.json'), JSON.stringify(earlier))
+  const workers = [{ profile: 'earlier.json' }]
+  writeFileSync(join(folder, 'earlier-mix.json'), JSON.stringify({ ...workload, workers }))
+  const { status, stderr } = eclip('bench', 'earlier-mix.json')
+  assert.equal(status, 2)
+  assert.match(
+    stderr,
+    /^eclip: the profile of vit_b_16\/8: recipe: expected how to load its model/m,
+  )
+})
+
 test('a plan of another workload is bad input', () => {
   const other = { ...workload, workers: [{ profile: 'profile.json' }] }
   writeFileSync(join(folder, 'other.json'), JSON.stringify(other))

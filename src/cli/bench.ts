@@ -17,7 +17,7 @@ import { type Plan, planSchema } from '../plan/plan.js'
 import { policyNamed } from '../policy/index.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
-import { isBuiltIn, modelRequest } from '../torch/model-request.js'
+import { isBuiltIn, isLoadable, modelRequest } from '../torch/model-request.js'
 import { PLAN_MODES, type PlanMode } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
 import type { Scenario } from '../workload/scenario.js'
@@ -100,7 +100,7 @@ function chosenRivals(text: string): BenchOptions['rivals'] {
 async function runBench(workload: string, options: BenchOptions): Promise<void> {
   if (isDemand(workload)) return benchDemand(workload, options)
   const scenario = scenarioOf(workload, options.device)
-  if (!options.allowCode) checkModels(scenario)
+  checkModels(scenario, options)
   const given = options.plan.map((file) => readPlan(file, scenario))
   checkOutputs({ '--output': options.output })
   requireTorch()
@@ -124,13 +124,18 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
   if (options.output) note(`points: ${options.output}`)
 }
 
-/** A data file alone must not make anybody's code run. */
-function checkModels({ workers }: Scenario): void {
+/** Models must be known, and a data file alone must not make anybody's code run. */
+function checkModels({ workers }: Scenario, { allowCode }: BenchOptions): void {
   for (const { name, profile } of workers) {
+    const place = { file: `the profile of ${name}`, path: 'recipe' }
+    if (!isLoadable(profile)) {
+      const expected = 'how to load its model, which eclip profile writes'
+      throw new InputError({ ...place, expected, found: 'nothing' })
+    }
     const { model } = modelRequest(profile)
-    if (isBuiltIn(model)) continue
+    if (allowCode || isBuiltIn(model)) continue
     const expected = 'a model that torchvision or transformers builds, or --allow-code'
-    throw new InputError({ file: `the profile of ${name}`, path: 'recipe', expected, found: model })
+    throw new InputError({ ...place, expected, found: model })
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Profile } from '../profile/profile.js'
-import { isBuiltIn, modelRequest, parseInput } from './model-request.js'
+import { isBuiltIn, isLoadable, modelRequest, parseInput } from './model-request.js'
 
 for (const [text, input] of [
   [
@@ -83,4 +83,7 @@ test('a profile with a recipe is loaded by it, an earlier one by its name', () =
     seed: 3,
   })
   assert.deepEqual(modelRequest(profile), { model: 'vit_b_16', dtype: 'float16' })
+  assert.ok(isLoadable({ ...profile, recipe }))
+  assert.ok(isLoadable({ ...profile, model: 'albert' }))
+  assert.ok(!isLoadable(profile))
 })

@@ -13,10 +13,23 @@ export interface ModelRequest {
   readonly seed?: number | undefined
 }
 
-/**
- * How a profile's model is loaded again. Profiles from before there were recipes name one of seven
- * models, which the worker knows by these names.
- */
+/** The models of the profiles from before there were recipes. The worker knows them by these names. */
+const BEFORE_RECIPES: readonly string[] = [
+  'albert',
+  'alexnet',
+  'densenet201',
+  'resnet152',
+  'resnext101',
+  'shufflenet',
+  'vgg19',
+]
+
+/** Whether a profile says how to load its model again, or the worker knows it by its name. */
+export function isLoadable({ model, recipe }: Profile): boolean {
+  return recipe !== undefined || BEFORE_RECIPES.includes(model)
+}
+
+/** How a profile's model is loaded again. */
 export function modelRequest({ model, dtype, recipe }: Profile): ModelRequest {
   if (recipe === undefined) return { model, dtype }
   const { specification, ...rest } = recipe
