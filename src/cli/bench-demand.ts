@@ -9,11 +9,13 @@ import { fixed, percent } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { requireTorch } from '../torch/require-torch.js'
 import { note, print, startProgress, tableStyle } from './command.js'
+import { trustIn } from './trust.js'
 
 export interface DemandBenchOptions {
   readonly json?: boolean
   readonly plan: readonly string[]
   readonly rivals: readonly unknown[] | 'all'
+  readonly allowCode?: true
   readonly device?: string
   readonly seconds: number
   readonly repeats: number
@@ -32,6 +34,10 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
     name: planFile.replace(/^.*\//, '').replace(/\.json$/, ''),
     plan: readFile(planFile, servingPlanSchema),
   }))
+  const trust = trustIn(
+    demand.models.flatMap(({ name, profiles }) => profiles.map((profile) => ({ name, profile }))),
+    options.allowCode,
+  )
   checkOutputs({ '--output': options.output })
   requireTorch()
   const progress = startProgress()
@@ -57,7 +63,7 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
       rivals: options.rivals === 'all' ? ('all' as const) : ('none' as const),
     }
     const listener = { progress: (text: string) => progress.update(text), measured: save }
-    const contest = await contestDemand(demand, ours, settings, listener)
+    const contest = await contestDemand(demand, ours, settings, listener, { trust })
     progress.done()
     save(contest)
     print(contest, options, renderContest)

@@ -5,7 +5,6 @@ import type { PlannedPolicy } from '../bench/policies.js'
 import { type Rival, rivalNamed, rivalsFor } from '../bench/rivals.js'
 import { type Measured, runContest } from '../bench/run-contest.js'
 import { type Summary, slowestWorker, summarize } from '../bench/summary.js'
-import { InputError } from '../errors.js'
 import { BASELINE } from '../evaluate/outcome.js'
 import { isDemand } from '../io/demand.js'
 import { checkOutputs } from '../io/outputs.js'
@@ -17,9 +16,9 @@ import { type Plan, planSchema } from '../plan/plan.js'
 import { policyNamed } from '../policy/index.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
-import { isBuiltIn, isLoadable, modelRequest } from '../torch/model-request.js'
 import { PLAN_MODES, type PlanMode } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
+import type { Trust } from '../torch/worker-process.js'
 import type { Scenario } from '../workload/scenario.js'
 import { benchDemand } from './bench-demand.js'
 import {
@@ -34,6 +33,7 @@ import {
 } from './command.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
+import { trustIn } from './trust.js'
 
 interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly policy: readonly string[]
@@ -100,7 +100,7 @@ function chosenRivals(text: string): BenchOptions['rivals'] {
 async function runBench(workload: string, options: BenchOptions): Promise<void> {
   if (isDemand(workload)) return benchDemand(workload, options)
   const scenario = scenarioOf(workload, options.device)
-  checkModels(scenario, options)
+  const trust = trustIn(scenario.workers, options.allowCode)
   const given = options.plan.map((file) => readPlan(file, scenario))
   checkOutputs({ '--output': options.output })
   requireTorch()
@@ -108,7 +108,13 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
   const undo = exitOnSignals()
   try {
     const planned = await planAll(scenario, given, options, progress)
-    const { contest, rivals } = await measureAll(scenario, planned, workload, options, progress)
+    const { contest, rivals } = await measureAll(
+      scenario,
+      planned,
+      { workload, trust },
+      options,
+      progress,
+    )
     progress.done()
     const summaries = [...contest.contestants, ...rivals].map((contestant) =>
       summarize(contestant, contest.soloRates),
@@ -122,21 +128,6 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
     undo()
   }
   if (options.output) note(`points: ${options.output}`)
-}
-
-/** Models must be known, and a data file alone must not make anybody's code run. */
-function checkModels({ workers }: Scenario, { allowCode }: BenchOptions): void {
-  for (const { name, profile } of workers) {
-    const place = { file: `the profile of ${name}`, path: 'recipe' }
-    if (!isLoadable(profile)) {
-      const expected = 'how to load its model, which eclip profile writes'
-      throw new InputError({ ...place, expected, found: 'nothing' })
-    }
-    const { model } = modelRequest(profile)
-    if (allowCode || isBuiltIn(model)) continue
-    const expected = 'a model that torchvision or transformers builds, or --allow-code'
-    throw new InputError({ ...place, expected, found: model })
-  }
 }
 
 function readPlan(file: string, scenario: Scenario): Plan {
@@ -171,7 +162,7 @@ async function planAll(
 async function measureAll(
   scenario: Scenario,
   planned: readonly PlannedPolicy[],
-  workload: string,
+  { workload, trust }: { readonly workload: string; readonly trust: Trust },
   options: BenchOptions,
   progress: Progress,
 ): Promise<Measured> {
@@ -186,9 +177,7 @@ async function measureAll(
   }
   const rivals = options.rivals === 'all' ? rivalsFor(scenario.workers.length) : options.rivals
   const listener = { progress: (text: string) => progress.update(text), measured: save }
-  const measured = await runContest(scenario, planned, rivals, options, listener, {
-    trust: options.allowCode ? 'code' : 'libraries',
-  })
+  const measured = await runContest(scenario, planned, rivals, options, listener, { trust })
   save(measured)
   return measured
 }
