@@ -110,9 +110,12 @@ def parameter_names(module: Any, count: int) -> list[str]:
 
 
 def keyword_names(module: Any) -> list[str]:
-    """What a module's `forward` calls its parameters."""
+    """What a module's `forward` calls its parameters; nothing if it does not tell, as a scripted one."""
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    parameters = inspect.signature(module.forward).parameters.values()
+    try:
+        parameters = inspect.signature(module.forward).parameters.values()
+    except (TypeError, ValueError):
+        return []
     return [one.name for one in parameters if one.kind in kinds]
 
 

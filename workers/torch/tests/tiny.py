@@ -106,6 +106,10 @@ def difference_of_an_example() -> Any:
     return Difference(), (torch.zeros(1, 4), torch.tensor([[9, 8, 7, 6]]))
 
 
+def scripted() -> Any:
+    return torch.jit.trace(Affine(), torch.zeros(1, 4))
+
+
 def pixels() -> Any:
     return Pixels()
 
