@@ -12,6 +12,8 @@ export type Outcome =
       readonly together: number
     }
   | { readonly kind: 'dropped'; readonly reason: DropReason }
+  /** Taken back before it was launched. */
+  | { readonly kind: 'withdrawn' }
   | { readonly kind: 'failed'; readonly error: unknown }
 
 /** What the wall clock's side gives the core: time, and instances that run launches. */
@@ -62,6 +64,28 @@ export class ServingClock<Payload> {
   /** Requests without an outcome yet. */
   get pending(): number {
     return this.#pending.size
+  }
+
+  /** What `withdraw` will know the next request by that is submitted. */
+  get nextTag(): number {
+    return this.#nextTag
+  }
+
+  /** Takes a request back; does nothing if it does not wait any more. */
+  withdraw(model: number, tag: number): void {
+    const withdrawn = this.core.cancel(model, tag)
+    if (withdrawn !== undefined) this.#settle(tag, { kind: 'withdrawn' })
+  }
+
+  /** Takes back every request of a model that waits. */
+  withdrawAll(model: number): void {
+    for (const { tag } of this.core.takeWaiting(model)) this.#settle(tag, { kind: 'withdrawn' })
+  }
+
+  /** Puts an instance that was withdrawn back into service. */
+  offer(instance: number): void {
+    this.core.offer(this.#options.nowUs(), instance)
+    this.#setAlarm()
   }
 
   /** Queues a request of a model; resolves when it has ended, whichever way. Never rejects. */

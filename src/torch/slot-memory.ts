@@ -21,25 +21,26 @@ export class SlotMemory {
   }
 
   /**
-   * Writes an input. If there are fewer bytes than the tensor has, they fill its first rows.
+   * Writes an input from byte `offset` on. If there are fewer bytes than the tensor has, they fill some
+   * of its rows.
    *
    * @throws WorkError if there are more bytes than the tensor has
    */
-  writeInput(index: number, bytes: Uint8Array): void {
+  writeInput(index: number, bytes: Uint8Array, offset = 0): void {
     const place = this.slot.inputs[index]
-    if (bytes.byteLength > place.bytes)
+    if (offset + bytes.byteLength > place.bytes)
       throw new WorkError(`input ${index} has ${place.bytes} bytes, not ${bytes.byteLength}`)
-    writeSync(this.#file, bytes, 0, bytes.byteLength, place.offset)
+    writeSync(this.#file, bytes, 0, bytes.byteLength, place.offset + offset)
   }
 
-  /** An output, whole or its first bytes. */
-  readOutput(index: number, byteCount = this.slot.outputs[index].bytes): Uint8Array {
-    return this.#read(this.slot.outputs[index], byteCount)
+  /** An output, whole or some of its bytes from `offset` on. */
+  readOutput(index: number, byteCount = this.slot.outputs[index].bytes, offset = 0): Uint8Array {
+    return this.#read(this.slot.outputs[index], byteCount, offset)
   }
 
-  #read(place: TensorPlace, byteCount: number): Uint8Array {
-    const bytes = new Uint8Array(Math.min(byteCount, place.bytes))
-    const read = readSync(this.#file, bytes, 0, bytes.byteLength, place.offset)
+  #read(place: TensorPlace, byteCount: number, offset: number): Uint8Array {
+    const bytes = new Uint8Array(Math.min(byteCount, place.bytes - offset))
+    const read = readSync(this.#file, bytes, 0, bytes.byteLength, place.offset + offset)
     if (read < bytes.byteLength)
       throw new WorkError(`the PyTorch worker's shared memory ${this.slot.shm} was cut short`)
     return bytes
