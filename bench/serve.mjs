@@ -9,8 +9,9 @@ import { fileURLToPath } from 'node:url'
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js'
 import { ModelInferRequestSchema } from '../dist/serve/grpc/inference_pb.js'
 import { encodeMessage } from '../dist/serve/grpc/messages.js'
+import { PlanBackend } from '../dist/serve/plan-backend.js'
 import { startServer } from '../dist/serve/server.js'
-import { SimulatedBackend } from '../dist/serve/simulated-backend.js'
+import { SimulatedDevice } from '../dist/serve/simulated-device.js'
 
 const CONNECTIONS = 16
 const ROUNDS = 6
@@ -33,21 +34,48 @@ function model(name, inputBytes) {
       inputs: [{ name: 'IN', datatype: 'FP32', shape: [-1, inputBytes / 4] }],
       outputs: [{ name: 'OUT', datatype: 'FP32', shape: [-1, 1000] }],
     },
-    latencyUs: () => 0,
+  }
+}
+
+/** A plan that serves models as they come. */
+function planOf(models) {
+  return {
+    mechanism: 'streams',
+    concurrency: models.length,
+    priority: 'none',
+    models: models.map(({ metadata: { name } }) => ({
+      name,
+      model: name,
+      batches: [1, 8],
+      maxDelayMs: 0,
+      targetMs: 1000,
+      priorityClass: 'normal',
+      late: 'drop',
+      instances: 1,
+      expectedMs: { 1: [0.001], 8: [0.001] },
+    })),
   }
 }
 
 /** The servers, each in a process of its own. */
 const SERVERS = {
   async eclip() {
+    const models = [model('small', SMALL), model('large', LARGE)]
     const { httpUrl, grpcAddress } = await startServer({
-      backend: new SimulatedBackend([model('small', SMALL), model('large', LARGE)]),
+      backend: new PlanBackend({
+        plan: planOf(models),
+        device: new SimulatedDevice(models, () => 0),
+        levels: 1,
+        mostHeld: 1024,
+        view: { kind: 'sim', name: 'test', granuleCus: [] },
+        nowUs: () => performance.now() * 1000,
+      }),
       name: 'eclip',
       version: '0',
       host: '127.0.0.1',
       httpPort: 0,
       grpcPort: 0,
-      log: console.error,
+      log: () => {},
     })
     return { http: Number(new URL(httpUrl).port), grpc: Number(grpcAddress.split(':')[1]) }
   },

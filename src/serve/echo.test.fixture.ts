@@ -1,13 +1,12 @@
+import type { ServedModelPlan, ServingPlan } from '../plan/serving-plan.js'
 import { DATATYPES, type Datatype } from './datatypes.js'
+import type { Launch } from './launch-device.js'
+import { PlanBackend, type PlanBackendOptions } from './plan-backend.js'
 import { type RunningServer, type ServerOptions, startServer } from './server.js'
-import { SimulatedBackend, type SimulatedModel } from './simulated-backend.js'
+import { SimulatedDevice, type SimulatedModel } from './simulated-device.js'
 
 /** A model that gives its inputs back: `IN_FP32` of any [rows, width] as `OUT_FP32`, and so on. */
-export function echoModel(
-  name: string,
-  datatypes: readonly Datatype[],
-  latencyUs = 0,
-): SimulatedModel {
+export function echoModel(name: string, datatypes: readonly Datatype[]): SimulatedModel {
   return {
     metadata: {
       name,
@@ -21,7 +20,6 @@ export function echoModel(
       })),
       labels: { OUT_FP32: ['cat', 'dog', 'bird'] },
     },
-    latencyUs: () => latencyUs,
     compute: ({ inputs }) =>
       inputs.map(({ name, datatype, shape, bytes }) => ({
         name: name.replace('IN_', 'OUT_'),
@@ -47,14 +45,68 @@ export function echoModels(): SimulatedModel[] {
         outputs: [{ name: 'OUT_FP32', datatype: 'FP32', shape: [-1] }],
       },
     },
-    echoModel('slow', ['FP32'], 400_000),
+    echoModel(SLOW, ['FP32']),
   ]
+}
+
+/** A model that takes its time. */
+const SLOW = 'slow'
+const SLOW_MS = 400
+
+/** A plan that serves models, and drops only what is told when to be done. */
+export function planOf(
+  names: readonly string[],
+  changes: Partial<ServedModelPlan> = {},
+): ServingPlan {
+  const batches = [1, 2, 4, 8]
+  return {
+    format: 'eclip.serving/1',
+    device: { name: 'sim', fingerprint: 'sim' },
+    mechanism: 'streams',
+    concurrency: names.length,
+    priority: 'deadline',
+    models: names.map((name) => ({
+      name,
+      model: name,
+      samples: 1,
+      batches,
+      maxDelayMs: 0,
+      targetMs: 3.6e6,
+      quantile: 0.99,
+      priorityClass: 'normal',
+      late: 'drop',
+      instances: 1,
+      share: 1,
+      expectedMs: Object.fromEntries(
+        batches.map((batch) => [batch, [name === SLOW ? SLOW_MS : 0.01]]),
+      ),
+      ...changes,
+    })),
+    evidence: { policy: 'test', parameters: {} },
+  }
+}
+
+/** Runs echoes: the slow one takes its time, the others none. */
+export function echoBackend(
+  models: readonly SimulatedModel[],
+  options: Partial<PlanBackendOptions> = {},
+): PlanBackend {
+  const timeUs = (launch: Launch) => (launch.model.name === SLOW ? SLOW_MS * 1000 : 0)
+  return new PlanBackend({
+    plan: planOf(models.map(({ metadata }) => metadata.name)),
+    device: new SimulatedDevice(models, timeUs),
+    levels: 1,
+    mostHeld: 1024,
+    view: { kind: 'sim', name: 'echo', granuleCus: [] },
+    nowUs: () => performance.now() * 1000,
+    ...options,
+  })
 }
 
 /** A server of echoes at a free port. */
 export function startEchoes(options: Partial<ServerOptions> = {}): Promise<RunningServer> {
   return startServer({
-    backend: new SimulatedBackend(echoModels()),
+    backend: echoBackend(echoModels()),
     name: 'eclip',
     version: '0.0.0',
     host: '127.0.0.1',

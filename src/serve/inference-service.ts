@@ -162,6 +162,7 @@ export class InferenceService {
       const checked = checkInputs(metadata, request)
       const wanted = checkOutputs(metadata, request)
       const { outputs, times } = await this.backend.infer(checked, schedule(request, caller))
+      if (caller.presence.hasLeft) throw new Refusal('cancelled', 'the client left')
       const kind = metadata.largestBatch === 0 ? 'single' : 'batched'
       const delivered = wanted.map(({ name, delivery }) => {
         const output = outputs.find((one) => one.name === name)!

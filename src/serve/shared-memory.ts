@@ -126,16 +126,16 @@ export class RegionPart implements TensorBytes {
     return this.#region.name
   }
 
-  copyTo(target: Uint8Array, offset: number): void {
-    const { file } = this.#region
-    const read = readSync(file, target, offset, this.byteLength, this.#position)
-    if (read < this.byteLength) throw this.#cutShort()
-  }
-
+  /** @throws Refusal `invalid` if the memory was cut short */
   contiguous(): Uint8Array {
     const bytes = new Uint8Array(this.byteLength)
-    this.copyTo(bytes, 0)
+    const read = readSync(this.#region.file, bytes, 0, this.byteLength, this.#position)
+    if (read < this.byteLength) throw this.#cutShort()
     return bytes
+  }
+
+  pieces(): readonly Uint8Array[] {
+    return [this.contiguous()]
   }
 
   /** @throws Refusal `invalid` if there is not enough room */

@@ -1,8 +1,8 @@
 /** A tensor's bytes wherever they lie; they are copied once, to where the model wants them. */
 export interface TensorBytes {
   readonly byteLength: number
-  /** Copies everything to `target` from `offset` on. */
-  copyTo(target: Uint8Array, offset: number): void
+  /** Everything in order, without a copy of what lies in this process. */
+  pieces(): readonly Uint8Array[]
   /** Everything in one piece: a view where that is possible, else a copy. */
   contiguous(): Uint8Array
 }
@@ -19,8 +19,8 @@ export class PlainBytes implements TensorBytes {
     return this.#bytes.byteLength
   }
 
-  copyTo(target: Uint8Array, offset: number): void {
-    target.set(this.#bytes, offset)
+  pieces(): readonly Uint8Array[] {
+    return [this.#bytes]
   }
 
   contiguous(): Uint8Array {
@@ -38,19 +38,12 @@ export class PiecedBytes implements TensorBytes {
     this.byteLength = pieces.reduce((total, piece) => total + piece.byteLength, 0)
   }
 
-  copyTo(target: Uint8Array, offset: number): void {
-    let at = offset
-    for (const piece of this.#pieces) {
-      target.set(piece, at)
-      at += piece.byteLength
-    }
+  pieces(): readonly Uint8Array[] {
+    return this.#pieces
   }
 
   contiguous(): Uint8Array {
-    if (this.#pieces.length === 1) return this.#pieces[0]
-    const bytes = new Uint8Array(this.byteLength)
-    this.copyTo(bytes, 0)
-    return bytes
+    return this.#pieces.length === 1 ? this.#pieces[0] : Buffer.concat(this.#pieces)
   }
 
   /** The bytes from `start` up to `end`, without a copy. */

@@ -1,7 +1,7 @@
 import type { BackendModelView, BackendView } from './backend.js'
+import { DirectBackend } from './direct-backend.test.fixture.js'
 import { echoModel } from './echo.test.fixture.js'
 import { Refusal } from './refusal.js'
-import { SimulatedBackend } from './simulated-backend.js'
 import type { ServerState } from './state.js'
 import type { Trial, TrialRequest } from './trial.js'
 
@@ -9,7 +9,7 @@ import type { Trial, TrialRequest } from './trial.js'
 const GRANULE_CUS = [...new Array<number>(16).fill(8), 4]
 
 /** A backend that shows everything a dashboard can show, of echoes that take some milliseconds. */
-export class WatchedBackend extends SimulatedBackend {
+export class WatchedBackend extends DirectBackend {
   /** Joules the device has taken, and each model's part; a test may raise them. */
   deviceEnergyJ = 0
   readonly energyJ = new Map([
@@ -21,9 +21,9 @@ export class WatchedBackend extends SimulatedBackend {
 
   constructor() {
     super([
-      echoModel('resnet152', ['FP32'], 4000),
-      echoModel('vgg19', ['FP32'], 2000),
-      echoModel('albert', ['INT64'], 1000),
+      { ...echoModel('resnet152', ['FP32']), latencyUs: () => 4000 },
+      { ...echoModel('vgg19', ['FP32']), latencyUs: () => 2000 },
+      { ...echoModel('albert', ['INT64']), latencyUs: () => 1000 },
     ])
   }
 

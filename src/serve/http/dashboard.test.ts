@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { DirectBackend } from '../direct-backend.test.fixture.js'
 import { echoModel } from '../echo.test.fixture.js'
 import { type RunningServer, startServer } from '../server.js'
-import { SimulatedBackend } from '../simulated-backend.js'
 import { serverStateSchema, stateHistorySchema } from '../state.js'
 import { trialSchema } from '../trial.js'
 import { WatchedBackend } from '../watched-backend.test.fixture.js'
@@ -14,7 +14,7 @@ const TRIAL = {
 }
 
 async function withServer(
-  backend: SimulatedBackend,
+  backend: DirectBackend,
   work: (
     ask: (path: string, init?: RequestInit) => Promise<Response>,
     server: RunningServer,
@@ -87,11 +87,14 @@ test('a plan is tried and applied; what the server cannot do it refuses', async 
     assert.equal(wrong.status, 400)
     assert.match(await wrong.text(), /expected one of/)
   })
-  await withServer(new SimulatedBackend([echoModel('m', ['FP32'])]), async (ask) => {
-    const body = JSON.stringify(TRIAL)
-    const response = await ask('/eclip/trials', { method: 'POST', headers: JSON_TYPE, body })
-    assert.equal(response.status, 501)
-  })
+  await withServer(
+    new DirectBackend([{ ...echoModel('m', ['FP32']), latencyUs: () => 0 }]),
+    async (ask) => {
+      const body = JSON.stringify(TRIAL)
+      const response = await ask('/eclip/trials', { method: 'POST', headers: JSON_TYPE, body })
+      assert.equal(response.status, 501)
+    },
+  )
 })
 
 test('another site’s form cannot change the plan', async () => {

@@ -7,30 +7,25 @@ import type {
   Inferred,
   ModelEntry,
   ModelMetadata,
-  TensorSignature,
 } from './backend.js'
-import { elementBytes } from './datatypes.js'
 import type { Presence } from './presence.js'
 import { Refusal } from './refusal.js'
-import { elementCount, type OutputTensor } from './tensors.js'
+import type { SimulatedModel } from './simulated-device.js'
 
-/** A model that is not computed: it takes its time and answers. */
-export interface SimulatedModel {
-  readonly metadata: ModelMetadata
+/** A model that takes its time and gives its inputs back. */
+export interface DirectModel extends SimulatedModel {
   /** Time of a request of so many rows, µs. */
   latencyUs(rows: number): number
-  /** Its outputs; left out: zeros. */
-  readonly compute?: (request: InferRequest) => OutputTensor[]
 }
 
 /** Answers each request by itself after the model's latency, in real time. */
-export class SimulatedBackend implements Backend {
+export class DirectBackend implements Backend {
   readonly models: Map<string, ModelEntry>
-  readonly #simulated: ReadonlyMap<string, SimulatedModel>
+  readonly #simulated: ReadonlyMap<string, DirectModel>
   readonly #pending = new Map<string, number>()
   #events: BackendEvents | undefined
 
-  constructor(models: readonly SimulatedModel[]) {
+  constructor(models: readonly DirectModel[]) {
     this.#simulated = new Map(models.map((model) => [model.metadata.name, model]))
     this.models = new Map()
     for (const { metadata } of models) this.#enter(metadata, 'READY')
@@ -85,7 +80,7 @@ export class SimulatedBackend implements Backend {
     }
     const times = { queueUs: 0, inputUs: 0, computeUs, outputUs: 0 }
     this.#events?.launched(request.model, request.rows, times)
-    return { outputs: model.compute?.(request) ?? zeros(model.metadata, request), times }
+    return { outputs: model.compute?.(request) ?? [], times }
   }
 }
 
@@ -98,33 +93,4 @@ function passed(durationUs: number, presence: Presence): Promise<void> {
       reject(new Refusal('cancelled', 'the client left'))
     })
   })
-}
-
-/** Outputs of the right shape that hold nothing but zeros. */
-export function zeros(metadata: ModelMetadata, request: InferRequest): OutputTensor[] {
-  return metadata.outputs.map((signature) => {
-    const shape = shapeOf(signature, metadata, request)
-    const size = (elementBytes(signature.datatype) ?? 4) * elementCount(shape)
-    return { name: signature.name, datatype: signature.datatype, shape, data: zeroBytes(size) }
-  })
-}
-
-/** Open dimensions: the rows first, else what the first input has there. */
-function shapeOf(
-  { shape }: TensorSignature,
-  { largestBatch }: ModelMetadata,
-  { rows, inputs }: InferRequest,
-): number[] {
-  return shape.map((dimension, i) => {
-    if (dimension !== -1) return dimension
-    return i === 0 && largestBatch > 0 ? rows : (inputs[0].shape[i] ?? 1)
-  })
-}
-
-let zeroPool = new Uint8Array(64 * 1024)
-
-/** Zeros that nobody writes to, so that all may share them. */
-function zeroBytes(size: number): Uint8Array {
-  if (size > zeroPool.byteLength) zeroPool = new Uint8Array(2 * size)
-  return zeroPool.subarray(0, size)
 }

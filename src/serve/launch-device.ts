@@ -1,0 +1,48 @@
+import type { ServedModelPlan } from '../plan/serving-plan.js'
+import type { BackendEvents, InferRequest, InferTimes, ModelMetadata } from './backend.js'
+import type { OutputTensor } from './tensors.js'
+
+/** Requests that run together on one instance of a model. */
+export interface Launch {
+  readonly instance: number
+  readonly model: ServedModelPlan
+  /** The captured batch size; the requests may leave part of it empty. */
+  readonly batch: number
+  /** Priority level on the device, 0 the lowest. */
+  readonly level: number
+  /** Launches on the device, this one included. */
+  readonly running: number
+  readonly requests: readonly InferRequest[]
+}
+
+export interface Launched {
+  /** The outputs of each request, in the order of the model's outputs. */
+  readonly outputs: readonly (readonly OutputTensor[])[]
+  readonly times: Omit<InferTimes, 'queueUs'>
+}
+
+/** What a device tells of its own accord. */
+export interface DeviceEvents extends Pick<BackendEvents, 'noted'> {
+  /** Instances cannot run launches, since their process has ended. */
+  lost(instances: readonly number[]): void
+  /** They can again. */
+  restored(instances: readonly number[]): void
+}
+
+/** What runs launches: the simulated device, or worker processes. */
+export interface LaunchDevice {
+  /** @param events told from now on */
+  start(events: DeviceEvents): Promise<void>
+  /** Ends everything; nothing of it is left. */
+  stop(): Promise<void>
+  /**
+   * Makes instances of a model ready.
+   * @returns what clients may know of it
+   * @throws WorkError, or Refusal `out-of-memory`
+   */
+  load(model: ServedModelPlan, instances: readonly number[]): Promise<ModelMetadata>
+  /** Gives back what instances hold; they run nothing. */
+  unload(instances: readonly number[]): Promise<void>
+  /** @throws Refusal `worker-lost` if the process ends meanwhile, or what the model failed with */
+  launch(launch: Launch): Promise<Launched>
+}

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { InferOptions } from './backend.js'
+import { planOf } from './echo.test.fixture.js'
+import { HeldDevice } from './held-device.test.fixture.js'
+import { PlanBackend, type PlanBackendOptions } from './plan-backend.js'
+import { Presence } from './presence.js'
+import { Refusal } from './refusal.js'
+import { PlainBytes } from './tensor-bytes.js'
+
+interface Bench {
+  readonly device: HeldDevice
+  readonly backend: PlanBackend
+  readonly notes: string[]
+}
+
+async function start(
+  names: readonly string[],
+  options: Partial<PlanBackendOptions> = {},
+): Promise<Bench> {
+  const device = new HeldDevice()
+  const notes: string[] = []
+  const backend = new PlanBackend({
+    plan: planOf(names),
+    device,
+    levels: 1,
+    mostHeld: 16,
+    view: { kind: 'sim', name: 'test', granuleCus: [] },
+    nowUs: () => performance.now() * 1000,
+    ...options,
+  })
+  await backend.start({ launched: () => {}, noted: (event) => notes.push(event) })
+  return { device, backend, notes }
+}
+
+/** Asks for a number of rows; resolves to `answered` or the reason of the refusal. */
+async function ask(
+  { backend }: Bench,
+  model: string,
+  { rows = 1, ...given }: { rows?: number } & Partial<InferOptions> = {},
+): Promise<string> {
+  const bytes = new PlainBytes(new Uint8Array(4 * rows))
+  const inputs = [{ name: 'IN_FP32', datatype: 'FP32' as const, shape: [rows, 1], bytes }]
+  try {
+    const request = { model, rows, inputs }
+    const options = { tenant: 'a', presence: new Presence(), priority: 0, ...given }
+    const { outputs } = await backend.infer(request, options)
+    assert.deepEqual(outputs[0].shape, [rows, 1])
+    return 'answered'
+  } catch (error) {
+    if (error instanceof Refusal) return error.reason
+    throw error
+  }
+}
+
+/** Lets what is ready to run do so. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('requests that wait are launched together as soon as their instance is free', async () => {
+  const bench = await start(['m'])
+  const first = ask(bench, 'm')
+  await settle()
+  const rest = [ask(bench, 'm', { rows: 3 }), ask(bench, 'm'), ask(bench, 'm', { rows: 4 })]
+  await settle()
+  assert.equal(bench.backend.pending('m'), 4)
+  bench.device.launches[0].end()
+  await settle()
+  assert.deepEqual(
+    bench.device.launches.map(({ batch, requests }) => [batch, requests.map(({ rows }) => rows)]),
+    [[8, [3, 1, 4]]],
+  )
+  bench.device.launches[0].end()
+  assert.deepEqual(await Promise.all([first, ...rest]), Array(4).fill('answered'))
+  assert.equal(bench.backend.pending('m'), 0)
+})
+
+test('a model whose launches never end holds up no other', async () => {
+  const models = ['stuck', 'b', 'c']
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.constantFrom(...models), { maxLength: 40 }), async (arrivals) => {
+      const bench = await start(models, { mostHeld: 100 })
+      const others: Promise<string>[] = []
+      for (const model of arrivals) {
+        const answer = ask(bench, model)
+        if (model !== 'stuck') others.push(answer)
+        await settle()
+        for (const launch of [...bench.device.launches]) {
+          if (launch.model.name !== 'stuck') launch.end()
+        }
+      }
+      assert.deepEqual(await Promise.all(others), Array(others.length).fill('answered'))
+    }),
+    { numRuns: 20 },
+  )
+})
+
+test('a client that leaves while it waits is forgotten; one that runs is let run', async () => {
+  const bench = await start(['m'])
+  const presence = new Presence()
+  const running = ask(bench, 'm')
+  await settle()
+  const waiting = ask(bench, 'm', { presence })
+  presence.leave()
+  assert.equal(await waiting, 'cancelled')
+  bench.device.launches[0].end()
+  assert.equal(await running, 'answered')
+  await settle()
+  assert.equal(bench.device.launches.length, 0)
+})
+
+test('a request that cannot end in time is dropped, and those of a higher class go first', async () => {
+  const bench = await start(['m'], { mostHeld: 100 })
+  const running = ask(bench, 'm', { rows: 8 })
+  await settle()
+  const late = ask(bench, 'm', { timeoutUs: 1000 })
+  const low = ask(bench, 'm', { rows: 8, priority: 3 })
+  const high = ask(bench, 'm', { rows: 7, priority: 1 })
+  assert.equal(await late, 'late')
+  bench.device.launches[0].end()
+  await settle()
+  assert.equal(bench.device.launches[0].requests[0].rows, 7)
+  bench.device.launches[0].end()
+  await settle()
+  bench.device.launches[0].end()
+  assert.deepEqual(await Promise.all([running, low, high]), Array(3).fill('answered'))
+})
+
+test('past what may be held, requests are refused at once and told when to come again', async () => {
+  const bench = await start(['m'], { mostHeld: 4 })
+  const held = [ask(bench, 'm', { rows: 3 }), ask(bench, 'm')]
+  assert.equal(await ask(bench, 'm'), 'overloaded')
+  assert.equal(await ask(bench, 'm', { tenant: 'b', rows: 3 }), 'overloaded')
+  // Another tenant has an even part to itself.
+  held.push(ask(bench, 'm', { tenant: 'b', rows: 2 }))
+  await settle()
+  while (bench.device.launches.length > 0) {
+    bench.device.launches[0].end()
+    await settle()
+  }
+  assert.deepEqual(await Promise.all(held), Array(3).fill('answered'))
+})
+
+test('a launch whose worker is lost is run once more, on an instance that is there', async () => {
+  const bench = await start(['m'])
+  const answer = ask(bench, 'm')
+  await settle()
+  bench.device.events?.lost([0])
+  bench.device.launches[0].fail(new Refusal('worker-lost', 'gone'))
+  await settle()
+  assert.equal(bench.device.launches.length, 0)
+  bench.device.events?.restored([0])
+  await settle()
+  bench.device.launches[0].end()
+  assert.equal(await answer, 'answered')
+
+  const again = ask(bench, 'm')
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await settle()
+    bench.device.launches[0].fail(new Refusal('worker-lost', 'gone'))
+  }
+  assert.equal(await again, 'worker-lost')
+})
+
+test('unloading waits for what has been taken on, and loading brings the model back', async () => {
+  const bench = await start(['m'])
+  const answers = [ask(bench, 'm'), ask(bench, 'm')]
+  await settle()
+  const unloading = bench.backend.unload('m')
+  assert.equal(bench.backend.models.get('m')?.state, 'UNLOADING')
+  await assert.rejects(bench.backend.load('m'), { reason: 'model-unavailable' })
+  bench.device.launches[0].end()
+  await settle()
+  bench.device.launches[0].end()
+  await unloading
+  assert.deepEqual(await Promise.all(answers), ['answered', 'answered'])
+  assert.equal(bench.device.loaded.size, 0)
+  await bench.backend.load('m')
+  assert.equal(bench.backend.models.get('m')?.state, 'READY')
+  assert.deepEqual(bench.notes, ['loaded', 'unloaded', 'loaded'])
+})

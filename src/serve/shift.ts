@@ -1,0 +1,190 @@
+import { instanceModels, type ServedModelPlan, type ServingPlan } from '../plan/serving-plan.js'
+import { type Outcome, ServingClock } from '../schedule/serving-clock.js'
+import { servingSetup } from '../schedule/serving-setup.js'
+import type {
+  BackendEvents,
+  BackendView,
+  InferOptions,
+  InferRequest,
+  InferTimes,
+} from './backend.js'
+import type { LaunchDevice } from './launch-device.js'
+import type { OutputTensor } from './tensors.js'
+
+export interface ShiftOptions extends Pick<BackendEvents, 'launched'> {
+  readonly plan: ServingPlan
+  /** Priority levels of the device. */
+  readonly levels: number
+  readonly device: LaunchDevice
+  /** A monotonic clock, µs. */
+  nowUs(): number
+}
+
+/** A request on its way through the scheduling core, and what came of its launch. */
+export interface Work {
+  readonly request: InferRequest
+  result:
+    | {
+        readonly outputs: readonly OutputTensor[]
+        readonly times: Omit<InferTimes, 'queueUs'>
+      }
+    | undefined
+}
+
+/** Classes of the plan by what clients ask for: 1 is the highest, and everything past 3 the lowest. */
+const HIGHEST_CLASS = 2
+
+/** A longer timer would overflow and go off at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** The time that one plan is in force: its queues, and its instances on the device. */
+export class Shift {
+  readonly plan: ServingPlan
+  readonly #options: ShiftOptions
+  readonly #clock: ServingClock<Work>
+  readonly #modelOf: readonly number[]
+  readonly #indexOf: ReadonlyMap<string, number>
+  readonly #runningOf: number[]
+  /** By instance: the batch size of the launch that runs; 0 if none does. */
+  readonly #batchOn: number[]
+  readonly #isOut: boolean[]
+
+  constructor(options: ShiftOptions) {
+    const { plan, levels, nowUs } = options
+    this.plan = plan
+    this.#options = options
+    this.#modelOf = instanceModels(plan)
+    this.#indexOf = new Map(plan.models.map(({ name }, index) => [name, index]))
+    this.#runningOf = plan.models.map(() => 0)
+    this.#batchOn = this.#modelOf.map(() => 0)
+    this.#isOut = this.#modelOf.map(() => true)
+    const setup = servingSetup(plan, levels)
+    this.#clock = new ServingClock<Work>({
+      // How much may wait is decided before, fairly by tenant.
+      setup: {
+        ...setup,
+        models: setup.models.map((model) => ({ ...model, mostWaiting: Number.MAX_SAFE_INTEGER })),
+      },
+      nowUs,
+      callAt: (timeUs, callback) => {
+        // An alarm for a request that is gone by then is no reason to go on.
+        const timer = setTimeout(callback, Math.max(0, (timeUs - nowUs()) / 1000)).unref()
+        return () => clearTimeout(timer)
+      },
+      run: (instance, batch, level, works) => this.#launch(instance, batch, level, works),
+    })
+    // Instances serve once they are loaded.
+    this.withdraw(this.#modelOf.keys())
+  }
+
+  modelNamed(name: string): ServedModelPlan {
+    return this.plan.models[this.#indexOf.get(name)!]
+  }
+
+  instancesOf(name: string): number[] {
+    const index = this.#indexOf.get(name)
+    return [...this.#modelOf.keys()].filter((instance) => this.#modelOf[instance] === index)
+  }
+
+  /** Takes instances out of service; what runs on them goes on. */
+  withdraw(instances: Iterable<number>): void {
+    for (const instance of instances) {
+      this.#isOut[instance] = true
+      this.#clock.core.withdraw(instance)
+    }
+  }
+
+  /** Puts instances into service. */
+  offer(instances: Iterable<number>): void {
+    for (const instance of instances) {
+      this.#isOut[instance] = false
+      this.#clock.offer(instance)
+    }
+  }
+
+  /** Requests of a model that wait for a launch. */
+  waiting(name: string): number {
+    return this.#clock.core.waiting(this.#indexOf.get(name)!)
+  }
+
+  /** Requests of a model in a launch. */
+  running(name: string): number {
+    return this.#runningOf[this.#indexOf.get(name)!]
+  }
+
+  /** What each instance holds of the device, and does. */
+  holdings(): BackendView['holdings'] {
+    return this.#modelOf.map((index, instance) => {
+      const { name, share } = this.plan.models[index]
+      const batch = this.#batchOn[instance]
+      const idle = this.#isOut[instance] ? 'lost' : 'idle'
+      return {
+        model: name,
+        instance: instance - this.#modelOf.indexOf(index),
+        cus: share,
+        state: batch > 0 ? 'running' : idle,
+        batch,
+      }
+    })
+  }
+
+  /** Resolves once no request of a model waits or runs. */
+  async emptied(name: string): Promise<void> {
+    while (this.waiting(name) + this.running(name) > 0)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
+  /** Queues a request that came at a time, until its launch has ended or it is given up. */
+  run(
+    work: Work,
+    arrivalUs: number,
+    { timeoutUs, priority, presence }: InferOptions,
+  ): Promise<Outcome> {
+    const index = this.#indexOf.get(work.request.model)!
+    const tag = this.#clock.nextTag
+    const outcome = this.#clock.submit(index, work, {
+      samples: work.request.rows,
+      arrivalUs,
+      ...(timeoutUs !== undefined && { deadlineUs: arrivalUs + timeoutUs }),
+      ...(priority > 0 && { priorityClass: Math.max(0, HIGHEST_CLASS + 1 - priority) }),
+    })
+    const withdraw = (): void => this.#clock.withdraw(index, tag)
+    presence.onLeave(withdraw)
+    if (timeoutUs === undefined) return outcome
+    // The core looks at the next request of a model only: one behind it may be late already.
+    const leftUs = arrivalUs + timeoutUs - this.#options.nowUs()
+    const timer = setTimeout(withdraw, Math.min(LONGEST_TIMER_MS, leftUs / 1000))
+    return outcome.finally(() => clearTimeout(timer))
+  }
+
+  async #launch(
+    instance: number,
+    batch: number,
+    level: number,
+    works: readonly Work[],
+  ): Promise<void> {
+    const index = this.#modelOf[instance]
+    const model = this.plan.models[index]
+    const requests = works.map(({ request }) => request)
+    this.#runningOf[index] += works.length
+    this.#batchOn[instance] = batch
+    try {
+      const running = this.#clock.core.running
+      const { device } = this.#options
+      const { outputs, times } = await device.launch({
+        instance,
+        model,
+        batch,
+        level,
+        running,
+        requests,
+      })
+      for (const [i, work] of works.entries()) work.result = { outputs: outputs[i], times }
+      const rows = requests.reduce((total, request) => total + request.rows, 0)
+      this.#options.launched(model.name, rows, times)
+    } finally {
+      this.#runningOf[index] -= works.length
+      this.#batchOn[instance] = 0
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { expectedUs, type ServedModelPlan } from '../plan/serving-plan.js'
+import type { InferRequest, ModelMetadata, TensorSignature } from './backend.js'
+import { elementBytes } from './datatypes.js'
+import type { Launch, LaunchDevice, Launched } from './launch-device.js'
+import { assumedSignature } from './signatures.js'
+import { elementCount, type OutputTensor } from './tensors.js'
+
+/** A model whose answers are made up. */
+export interface SimulatedModel {
+  readonly metadata: ModelMetadata
+  /** Its outputs; left out: zeros. */
+  readonly compute?: (request: InferRequest) => readonly OutputTensor[]
+}
+
+/** Timers count whole milliseconds. Whatever else a launch is late by, the machine is too busy. */
+const TIMER_STEP_US = 1000
+
+/** Lets launches take the time that the plan expects of them, in real time, and answers zeros. */
+export class SimulatedDevice implements LaunchDevice {
+  readonly #models: ReadonlyMap<string, SimulatedModel>
+  readonly #timeUs: (launch: Launch) => number
+  /** By instance: how much longer launches have taken than they were to, µs. */
+  readonly #lateUs = new Map<number, number>()
+
+  /**
+   * @param models that are not what their name says; left out: none
+   * @param timeUs how long a launch takes; left out: as the plan says
+   */
+  constructor(models: readonly SimulatedModel[] = [], timeUs = plannedUs) {
+    this.#models = new Map(models.map((model) => [model.metadata.name, model]))
+    this.#timeUs = timeUs
+  }
+
+  async start(): Promise<void> {}
+
+  async stop(): Promise<void> {}
+
+  async load(model: ServedModelPlan): Promise<ModelMetadata> {
+    return this.#models.get(model.name)?.metadata ?? assumedMetadata(model)
+  }
+
+  async unload(): Promise<void> {}
+
+  async launch(launch: Launch): Promise<Launched> {
+    const computeUs = this.#timeUs(launch)
+    if (computeUs > 0) await this.#pass(launch.instance, computeUs)
+    const known = this.#models.get(launch.model.name)
+    const metadata = known?.metadata ?? assumedMetadata(launch.model)
+    const compute = known?.compute ?? ((request) => zeros(metadata, request))
+    return {
+      outputs: launch.requests.map(compute),
+      times: { inputUs: 0, computeUs, outputUs: 0 },
+    }
+  }
+
+  /** What a timer is late by its nature the next one of its instance makes up. */
+  async #pass(instance: number, durationUs: number): Promise<void> {
+    const startUs = performance.now() * 1000
+    const lateUs = this.#lateUs.get(instance) ?? 0
+    const waitMs = (durationUs - lateUs) / 1000
+    if (waitMs >= 1) await new Promise((resolve) => setTimeout(resolve, waitMs))
+    else await new Promise((resolve) => setImmediate(resolve))
+    const tookUs = performance.now() * 1000 - startUs
+    const newlyLateUs = lateUs + tookUs - durationUs
+    this.#lateUs.set(instance, Math.max(-TIMER_STEP_US, Math.min(TIMER_STEP_US, newlyLateUs)))
+  }
+}
+
+function plannedUs({ model, batch, running }: Launch): number {
+  return expectedUs(model, batch, running)
+}
+
+function assumedMetadata({ name, model, batches }: ServedModelPlan): ModelMetadata {
+  const largestBatch = batches[batches.length - 1]
+  return { name, platform: 'eclip-sim', largestBatch, ...assumedSignature(model) }
+}
+
+/** Outputs of the right shape that hold nothing but zeros. */
+function zeros(metadata: ModelMetadata, request: InferRequest): OutputTensor[] {
+  return metadata.outputs.map((signature) => {
+    const shape = shapeOf(signature, metadata, request)
+    const size = (elementBytes(signature.datatype) ?? 4) * elementCount(shape)
+    return { name: signature.name, datatype: signature.datatype, shape, data: zeroBytes(size) }
+  })
+}
+
+/** Open dimensions: the rows first, else what the first input has there. */
+function shapeOf(
+  { shape }: TensorSignature,
+  { largestBatch }: ModelMetadata,
+  { rows, inputs }: InferRequest,
+): number[] {
+  return shape.map((dimension, i) => {
+    if (dimension !== -1) return dimension
+    return i === 0 && largestBatch > 0 ? rows : (inputs[0].shape[i] ?? 1)
+  })
+}
+
+let zeroPool = new Uint8Array(64 * 1024)
+
+/** Zeros that nobody writes to, so that all may share them. */
+function zeroBytes(size: number): Uint8Array {
+  if (size > zeroPool.byteLength) zeroPool = new Uint8Array(2 * size)
+  return zeroPool.subarray(0, size)
+}

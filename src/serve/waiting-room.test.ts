@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { WaitingRoom } from './waiting-room.js'
+
+const MOST = 60
+
+test('one tenant alone has all the room, and no more', () => {
+  const room = new WaitingRoom(MOST)
+  let entered = 0
+  while (room.hasRoom('a', 1)) {
+    room.enter('a', 1)
+    entered++
+  }
+  assert.equal(entered, MOST)
+  room.leave('a', 1)
+  assert.ok(room.hasRoom('a', 1))
+  assert.ok(!room.hasRoom('a', 2))
+})
+
+test('whoever floods the room keeps nobody from an even part of it', () => {
+  const tenant = fc.constantFrom('a', 'b', 'c')
+  const step = fc.record({ tenant, rows: fc.integer({ min: 1, max: 20 }), leaves: fc.boolean() })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const room = new WaitingRoom(MOST)
+      const inside: { tenant: string; rows: number }[] = []
+      const heldBy = (who: string) =>
+        inside.reduce((total, one) => total + (one.tenant === who ? one.rows : 0), 0)
+      for (const { tenant: who, rows, leaves } of steps) {
+        if (leaves) {
+          const left = inside.shift()
+          if (left) room.leave(left.tenant, left.rows)
+          continue
+        }
+        const tenants = new Set([who, ...inside.map((one) => one.tenant)]).size
+        const mayEnter = room.hasRoom(who, rows)
+        if (heldBy(who) + rows <= MOST / tenants) assert.ok(mayEnter)
+        if (!mayEnter) continue
+        room.enter(who, rows)
+        inside.push({ tenant: who, rows })
+        assert.ok(heldBy(who) <= MOST)
+        // Each newcomer finds an even part free, whatever the others hold: 1 + 1/2 + 1/3 of the room.
+        assert.ok(room.held <= MOST * (1 + 1 / 2 + 1 / 3))
+      }
+      assert.equal(
+        room.held,
+        inside.reduce((total, { rows }) => total + rows, 0),
+      )
+    }),
+  )
+})
