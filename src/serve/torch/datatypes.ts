@@ -1,0 +1,20 @@
+import type { Datatype } from '../datatypes.js'
+
+/** Data types of the protocol by the name that PyTorch has for them. */
+const BY_TORCH_NAME: Readonly<Record<string, Datatype>> = {
+  bool: 'BOOL',
+  uint8: 'UINT8',
+  int8: 'INT8',
+  int16: 'INT16',
+  int32: 'INT32',
+  int64: 'INT64',
+  float16: 'FP16',
+  bfloat16: 'BF16',
+  float32: 'FP32',
+  float64: 'FP64',
+}
+
+/** The protocol's data type, or undefined for one that it does not know. */
+export function datatypeOf(torchName: string): Datatype | undefined {
+  return BY_TORCH_NAME[torchName]
+}

@@ -1,0 +1,66 @@
+import { WorkError } from '../../errors.js'
+import type { Loaded, Slot } from '../../torch/protocol.js'
+import { SlotMemory } from '../../torch/slot-memory.js'
+import type { InferRequest, TensorSignature } from '../backend.js'
+import { inputName, outputName } from '../signatures.js'
+import type { OutputTensor } from '../tensors.js'
+import { datatypeOf } from './datatypes.js'
+
+/** An instance in a worker process: the shared memory of each of its batch sizes. */
+export class Seat {
+  readonly inputs: readonly TensorSignature[]
+  readonly outputs: readonly TensorSignature[]
+  readonly #memories: ReadonlyMap<number, SlotMemory>
+
+  /** @throws WorkError if a tensor is of a type the protocol does not know, or has no batch */
+  constructor({ batches }: Loaded) {
+    const [{ batch, slots }] = batches
+    this.inputs = slots[0].inputs.map((tensor, i) => signature(tensor, inputName(i), batch))
+    this.outputs = slots[0].outputs.map((tensor, i) => signature(tensor, outputName(i), batch))
+    this.#memories = new Map(batches.map((one) => [one.batch, new SlotMemory(one.slots[0])]))
+  }
+
+  /** Writes the inputs of requests, one after another, into the rows of a batch. */
+  write(batch: number, requests: readonly InferRequest[]): void {
+    const memory = this.#memories.get(batch)!
+    this.inputs.forEach((_, index) => {
+      let at = 0
+      for (const { inputs } of requests) {
+        for (const piece of inputs[index].bytes.pieces()) {
+          memory.writeInput(index, piece, at)
+          at += piece.byteLength
+        }
+      }
+    })
+  }
+
+  /** The outputs of each request, out of the rows of a batch. */
+  read(batch: number, requests: readonly InferRequest[]): OutputTensor[][] {
+    const memory = this.#memories.get(batch)!
+    let row = 0
+    return requests.map(({ rows }) => {
+      const outputs = this.outputs.map(({ name, datatype, shape }, index) => {
+        const rowBytes = memory.slot.outputs[index].bytes / batch
+        const data = memory.readOutput(index, rows * rowBytes, row * rowBytes)
+        return { name, datatype, shape: [rows, ...shape.slice(1)], data }
+      })
+      row += rows
+      return outputs
+    })
+  }
+
+  close(): void {
+    for (const memory of this.#memories.values()) memory.close()
+  }
+}
+
+function signature(
+  { dtype, shape }: Slot['inputs'][number],
+  name: string,
+  batch: number,
+): TensorSignature {
+  const datatype = datatypeOf(dtype)
+  if (datatype === undefined) throw new WorkError(`${name}: ${dtype} cannot be served`)
+  if (shape[0] !== batch) throw new WorkError(`${name}: its first dimension is no batch`)
+  return { name, datatype, shape: [-1, ...shape.slice(1)] }
+}

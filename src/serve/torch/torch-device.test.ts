@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { pythonProgram } from '../../torch/python.js'
+import { planOf } from '../echo.test.fixture.js'
+import { PlanBackend } from '../plan-backend.js'
+import { type RunningServer, startServer } from '../server.js'
+import { TorchDevice } from './torch-device.js'
+
+/** A small network with weights of its own, and a sum of two inputs of different types. */
+const MODELS = `
+import torch
+class Sum(torch.nn.Module):
+    def forward(self, x, n): return x + n, n * 2
+def network():
+    torch.manual_seed(5)
+    layers = torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(144, 5)
+    return torch.nn.Sequential(*layers), (torch.zeros(1, 3, 8, 8),)
+def sum(): return Sum(), (torch.zeros(1, 2), torch.zeros(1, 2, dtype=torch.int64))
+`
+
+/** What plain PyTorch makes of rows of the network's input, one by one. */
+const PLAIN = `
+import json, sys, torch
+from serve_models import network
+model = network()[0].eval()
+rows = torch.tensor(json.load(sys.stdin)).reshape(-1, 1, 3, 8, 8)
+with torch.no_grad(): print(json.dumps([model(row)[0].tolist() for row in rows]))
+`
+
+const folder = mkdtempSync(join(tmpdir(), 'eclip-serve-models-'))
+writeFileSync(join(folder, 'serve_models.py'), MODELS)
+after(() => rmSync(folder, { recursive: true }))
+process.env.PYTHONPATH = folder
+
+const probe = spawnSync(pythonProgram(), ['-c', 'import torch'], { encoding: 'utf8' })
+const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
+
+const notes: string[] = []
+
+async function startModels(processes: 'together' | 'apart'): Promise<RunningServer> {
+  const backend = new PlanBackend({
+    plan: planOf(['network', 'sum'], { instances: 2 }),
+    device: new TorchDevice({
+      process: { device: 'cpu', trust: 'code' },
+      processes,
+      request: ({ model }) => ({ model: `serve_models:${model}`, dtype: 'float32' }),
+      levels: 1,
+    }),
+    levels: 1,
+    mostHeld: 1024,
+    view: { kind: 'cpu', name: 'test', granuleCus: [] },
+    nowUs: () => performance.now() * 1000,
+  })
+  return startServer({
+    backend,
+    name: 'eclip',
+    version: '0',
+    host: '127.0.0.1',
+    httpPort: 0,
+    grpcPort: 0,
+    log: (event) => notes.push(event),
+  })
+}
+
+function ownMemory(): string[] {
+  return readdirSync('/dev/shm').filter((name) => name.startsWith('eclip-'))
+}
+
+async function infer(server: RunningServer, model: string, inputs: object[]): Promise<Response> {
+  return fetch(`${server.httpUrl}/v2/models/${model}/infer`, {
+    method: 'POST',
+    body: JSON.stringify({ inputs }),
+  })
+}
+
+function image(values: readonly number[]) {
+  return { name: 'INPUT__0', datatype: 'FP32', shape: [1, 3, 8, 8], data: values }
+}
+
+interface Answer {
+  readonly outputs: readonly { readonly data: readonly number[]; readonly shape: number[] }[]
+}
+
+describe('PyTorch models behind the server', { skip: missing }, () => {
+  test('64 clients at once get what plain PyTorch computes', async () => {
+    const server = await startModels('together')
+    const clients = Array.from({ length: 64 }, (_, client) =>
+      Array.from({ length: 192 }, (__, i) => Math.fround(Math.sin(client * 192 + i))),
+    )
+    const plain = spawnSync(pythonProgram(), ['-c', PLAIN], {
+      input: JSON.stringify(clients),
+      encoding: 'utf8',
+      env: { ...process.env, PYTHONPATH: folder },
+    })
+    const expected: number[][] = JSON.parse(plain.stdout)
+    const answers = await Promise.all(
+      clients.map(async (values) => (await infer(server, 'network', [image(values)])).json()),
+    )
+    for (const [client, { outputs }] of (answers as Answer[]).entries()) {
+      assert.deepEqual(outputs[0].shape, [1, 5])
+      for (const [i, value] of outputs[0].data.entries()) {
+        assert.ok(Math.abs(value - expected[client][i]) < 1e-5, `${value} ${expected[client][i]}`)
+      }
+    }
+    const { executionCount, inferenceCount } = server.service.statisticsOf('network')
+    assert.equal(inferenceCount, 64)
+    assert.ok(executionCount < 64, `${executionCount} launches`)
+    await server.stop(0)
+  })
+
+  test('several inputs and outputs of different types', async () => {
+    const server = await startModels('together')
+    const metadata = server.service.metadata('sum', '')
+    assert.deepEqual(
+      metadata.inputs.map(({ datatype, shape }) => [datatype, shape]),
+      [
+        ['FP32', [-1, 2]],
+        ['INT64', [-1, 2]],
+      ],
+    )
+    const inputs = [
+      { name: 'INPUT__1', datatype: 'INT64', shape: [3, 2], data: [1, 2, 3, 4, 5, 6] },
+      { name: 'INPUT__0', datatype: 'FP32', shape: [3, 2], data: [0.5, 0, 0, 0, 0, 0.25] },
+    ]
+    const { outputs } = (await (await infer(server, 'sum', inputs)).json()) as Answer
+    assert.deepEqual(outputs[0].data, [1.5, 2, 3, 4, 5, 6.25])
+    assert.deepEqual(outputs[1].data, [2, 4, 6, 8, 10, 12])
+    await server.stop(0)
+  })
+
+  test('unloading gives shared memory back, and stopping leaves nothing', async () => {
+    const before = ownMemory().length
+    const server = await startModels('apart')
+    const loaded = ownMemory().length
+    assert.ok(loaded > before)
+    await server.service.unload('sum')
+    await server.service.unload('network')
+    assert.equal(ownMemory().length, before)
+    await server.service.load('sum', new Map())
+    assert.ok(ownMemory().length > before)
+    await server.stop(0)
+    assert.equal(ownMemory().length, before)
+  })
+
+  test('a worker that is killed under load comes back, and every request is accounted for', async () => {
+    notes.length = 0
+    const server = await startModels('together')
+    const values = Array(192).fill(0.5)
+    let isOver = false
+    const statuses: number[] = []
+    const client = async () => {
+      while (!isOver) {
+        const response = await infer(server, 'network', [image(values)])
+        await response.arrayBuffer()
+        statuses.push(response.status)
+      }
+    }
+    const clients = Array.from({ length: 8 }, client)
+    await until(() => statuses.length > 100)
+    process.kill(workerPid(), 'SIGKILL')
+    await until(() => notes.includes('worker-restored'))
+    const restored = statuses.length
+    await until(() => statuses.length > restored + 100)
+    isOver = true
+    await Promise.all(clients)
+    const account = server.service.books.byModel.get('network')!
+    assert.equal(account.received, statuses.length)
+    assert.equal(account.open, 0)
+    assert.equal(account.answered, statuses.filter((status) => status === 200).length)
+    // Each was run once more, on the process that came back.
+    assert.equal(account.answered, statuses.length)
+    await server.stop(0)
+  })
+})
+
+/** The worker process that this process started last. */
+function workerPid(): number {
+  const { stdout } = spawnSync('pgrep', ['-P', `${process.pid}`, '-f', 'eclip_torch'], {
+    encoding: 'utf8',
+  })
+  return Number(stdout.trim().split('\n').at(-1))
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10))
+}

@@ -1,0 +1,98 @@
+import { WorkError } from '../../errors.js'
+import type { ServedModelPlan } from '../../plan/serving-plan.js'
+import type { ModelRequest } from '../../torch/model-request.js'
+import type { WorkerProcessOptions } from '../../torch/worker-process.js'
+import type { ModelMetadata } from '../backend.js'
+import type { DeviceEvents, Launch, LaunchDevice, Launched } from '../launch-device.js'
+import type { Seat } from './seat.js'
+import { WorkerHost } from './worker-host.js'
+
+export interface TorchDeviceOptions {
+  readonly process: WorkerProcessOptions
+  /** `together`: one process for all instances. `apart`: one for each. */
+  readonly processes: 'together' | 'apart'
+  /** What the worker process loads for a model. */
+  request(model: ServedModelPlan): ModelRequest
+  /** Added to the environment of a model's processes when they are apart, e.g. its MPS share. */
+  environment?(model: ServedModelPlan): Readonly<Record<string, string>>
+  /** Priority levels that launches may take. */
+  readonly levels: number
+}
+
+/** The host of all instances where they are together. */
+const SHARED = -1
+
+/** Runs launches in PyTorch worker processes. */
+export class TorchDevice implements LaunchDevice {
+  readonly #options: TorchDeviceOptions
+  readonly #hosts = new Map<number, WorkerHost>()
+  #events: DeviceEvents | undefined
+
+  constructor(options: TorchDeviceOptions) {
+    this.#options = options
+  }
+
+  async start(events: DeviceEvents): Promise<void> {
+    this.#events = events
+  }
+
+  async stop(): Promise<void> {
+    const hosts = [...this.#hosts.values()]
+    this.#hosts.clear()
+    await Promise.all(hosts.map((host) => host.stop()))
+  }
+
+  async load(model: ServedModelPlan, instances: readonly number[]): Promise<ModelMetadata> {
+    const { levels } = this.#options
+    let seat: Seat | undefined
+    try {
+      for (const instance of instances) {
+        const host = await this.#hostFor(instance, model)
+        const worker = `${model.name}#${instance}`
+        const request = this.#options.request(model)
+        seat = await host.load(instance, { ...request, worker, batches: model.batches, levels })
+      }
+    } catch (error) {
+      await this.unload(instances)
+      throw error
+    }
+    if (seat === undefined) throw new WorkError(`${model.name} has no instances`)
+    const { inputs, outputs } = seat
+    const largestBatch = model.batches[model.batches.length - 1]
+    return { name: model.name, platform: 'pytorch', inputs, outputs, largestBatch }
+  }
+
+  async unload(instances: readonly number[]): Promise<void> {
+    for (const instance of instances) {
+      const key = this.#keyOf(instance)
+      const host = this.#hosts.get(key)
+      await host?.unload(instance)
+      if (host === undefined || !host.isEmpty) continue
+      this.#hosts.delete(key)
+      await host.stop()
+    }
+  }
+
+  launch({ instance, batch, level, requests }: Launch): Promise<Launched> {
+    return this.#hosts.get(this.#keyOf(instance))!.launch(instance, batch, level, requests)
+  }
+
+  #keyOf(instance: number): number {
+    return this.#options.processes === 'together' ? SHARED : instance
+  }
+
+  async #hostFor(instance: number, model: ServedModelPlan): Promise<WorkerHost> {
+    const key = this.#keyOf(instance)
+    const known = this.#hosts.get(key)
+    if (known !== undefined) return known
+    const { process, environment } = this.#options
+    const added = key === SHARED ? {} : environment?.(model)
+    const host = new WorkerHost(
+      { ...process, environment: { ...process.environment, ...added } },
+      this.#events!,
+    )
+    this.#hosts.set(key, host)
+    await host.start()
+    return host
+  }
+}

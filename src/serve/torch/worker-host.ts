@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WorkError } from '../../errors.js'
+import type { LoadRequest } from '../../torch/protocol.js'
+import { TorchWorker, WorkerRefusal } from '../../torch/torch-worker.js'
+import type { WorkerProcessOptions } from '../../torch/worker-process.js'
+import type { InferRequest } from '../backend.js'
+import type { DeviceEvents, Launched } from '../launch-device.js'
+import { Refusal } from '../refusal.js'
+import { Seat } from './seat.js'
+
+const FIRST_RETRY_MS = 100
+const LONGEST_RETRY_MS = 10_000
+
+interface Place {
+  readonly request: LoadRequest
+  seat: Seat | undefined
+}
+
+/** A worker process with some instances in it. If it ends, it is started again, and they with it. */
+export class WorkerHost {
+  readonly #options: WorkerProcessOptions
+  readonly #events: DeviceEvents
+  readonly #places = new Map<number, Place>()
+  #worker: TorchWorker | undefined
+  #isWanted = true
+
+  constructor(options: WorkerProcessOptions, events: DeviceEvents) {
+    this.#options = options
+    this.#events = events
+  }
+
+  get isEmpty(): boolean {
+    return this.#places.size === 0
+  }
+
+  /** @throws WorkError */
+  async start(): Promise<void> {
+    const worker = await TorchWorker.start(this.#options)
+    this.#worker = worker
+    void worker.ended.then((reason) => this.#onEnd(worker, reason))
+  }
+
+  /** @throws WorkError, or Refusal `out-of-memory` */
+  async load(instance: number, request: LoadRequest): Promise<Seat> {
+    const seat = await this.#loadSeat(request)
+    this.#places.set(instance, { request, seat })
+    return seat
+  }
+
+  async unload(instance: number): Promise<void> {
+    const place = this.#places.get(instance)
+    this.#places.delete(instance)
+    place?.seat?.close()
+    if (place?.seat !== undefined) await this.#worker?.unload(place.request.worker)
+  }
+
+  /** @throws Refusal */
+  async launch(
+    instance: number,
+    batch: number,
+    level: number,
+    requests: readonly InferRequest[],
+  ): Promise<Launched> {
+    const { seat, request } = this.#places.get(instance) ?? {}
+    const worker = this.#worker
+    if (seat === undefined || request === undefined || worker === undefined)
+      throw new Refusal('worker-lost', 'the worker process of the model has ended')
+    const startUs = nowUs()
+    seat.write(batch, requests)
+    const writtenUs = nowUs()
+    const count = requests.reduce((total, { rows }) => total + rows, 0)
+    try {
+      await worker.infer({ worker: request.worker, batch, slot: 0, count, level })
+    } catch (error) {
+      throw refusalOf(error)
+    }
+    const endUs = nowUs()
+    const outputs = seat.read(batch, requests)
+    return {
+      outputs,
+      times: {
+        inputUs: writtenUs - startUs,
+        computeUs: endUs - writtenUs,
+        outputUs: nowUs() - endUs,
+      },
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isWanted = false
+    const worker = this.#worker
+    this.#worker = undefined
+    await worker?.close()
+    for (const place of this.#places.values()) place.seat?.close()
+    this.#places.clear()
+  }
+
+  async #loadSeat(request: LoadRequest): Promise<Seat> {
+    const worker = this.#worker
+    if (worker === undefined) throw new WorkError('the worker process has ended')
+    const loaded = await worker.load(request).catch((error) => {
+      throw isOutOfMemory(error) ? new Refusal('out-of-memory', error.message) : error
+    })
+    return new Seat(loaded)
+  }
+
+  #onEnd(worker: TorchWorker, reason: string): void {
+    if (!this.#isWanted || worker !== this.#worker) return
+    this.#worker = undefined
+    this.#events.noted('worker-lost', { reason })
+    this.#events.lost([...this.#places.keys()])
+    for (const place of this.#places.values()) {
+      place.seat?.close()
+      place.seat = undefined
+    }
+    void this.#restore()
+  }
+
+  /** Tries until the process and every instance are there again, or nobody wants them any more. */
+  async #restore(): Promise<void> {
+    for (let retryMs = FIRST_RETRY_MS; this.#isWanted; retryMs *= 2) {
+      await sleep(Math.min(retryMs, LONGEST_RETRY_MS), undefined, { ref: false })
+      if (!this.#isWanted) return
+      try {
+        if (this.#worker === undefined) await this.start()
+        for (const place of this.#places.values())
+          place.seat ??= await this.#loadSeat(place.request)
+        if (this.#isWanted) this.#events.restored([...this.#places.keys()])
+        this.#events.noted('worker-restored', {})
+        return
+      } catch (error) {
+        this.#events.noted('worker-not-restored', { reason: (error as Error).message })
+      }
+    }
+  }
+}
+
+function nowUs(): number {
+  return performance.now() * 1000
+}
+
+function isOutOfMemory(error: unknown): error is WorkerRefusal {
+  return error instanceof WorkerRefusal && error.code === 'out-of-memory'
+}
+
+/** What a failed launch means: an answer of the worker, or its end. */
+function refusalOf(error: unknown): Refusal {
+  const message = (error as Error).message
+  if (isOutOfMemory(error)) return new Refusal('out-of-memory', message)
+  // After an error of the device the process ends by itself.
+  if (error instanceof WorkerRefusal && error.code !== 'device')
+    return new Refusal('internal', message)
+  return new Refusal('worker-lost', message)
+}
