@@ -14,6 +14,7 @@ import { planCommand } from './plan.js'
 import { profileCommand } from './profile.js'
 import { reproduceCommand } from './reproduce.js'
 import { schemaCommand } from './schema.js'
+import { serveCommand } from './serve.js'
 import { simulateCommand } from './simulate.js'
 import { validateCommand } from './validate.js'
 
@@ -33,6 +34,7 @@ export const commands: readonly (() => Command)[] = [
   profileCommand,
   libraryCommand,
   benchCommand,
+  serveCommand,
   loadCommand,
   migCommand,
   reproduceCommand,

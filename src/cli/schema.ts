@@ -6,11 +6,13 @@ import { poolFileSchema } from '../mig/export/stream-pool.js'
 import { latencyFileSchema } from '../mig/latency-file.js'
 import { planSchema } from '../plan/plan.js'
 import { profileSchema } from '../profile/profile.js'
+import { apiKeysSchema } from '../serve/tenants.js'
 import { pointsSchema } from '../validate/points.js'
 import { workloadSchema } from '../workload/workload.js'
 
 /** Files that leave or enter the program, by name. */
 const schemas = {
+  'api-keys': apiKeysSchema,
   device: deviceSchema,
   latency: latencyFileSchema,
   load: loadResultSchema,

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+import { Command, InvalidArgumentError } from 'commander'
+import type { Device } from '../device/device.js'
+import { InputError } from '../errors.js'
+import { loadDemand } from '../io/demand.js'
+import { readFile } from '../io/read.js'
+import { type ServingPlan, servingPlanSchema } from '../plan/serving-plan.js'
+import type { BackendView } from '../serve/backend.js'
+import { DEVICE_KINDS, type DeviceKind, openDevice } from '../serve/devices.js'
+import { DEFAULT_LIMITS } from '../serve/limits.js'
+import { logTo } from '../serve/log.js'
+import { PlanBackend } from '../serve/plan-backend.js'
+import { roughPlan } from '../serve/rough-plan.js'
+import { underServedNames, withoutTargets } from '../serve/served-plan.js'
+import { type RunningServer, startServer } from '../serve/server.js'
+import { apiKeysSchema } from '../serve/tenants.js'
+import { isBuiltIn, type ModelRequest, modelRequest } from '../torch/model-request.js'
+import { requireTorch } from '../torch/require-torch.js'
+import type { Demand } from '../workload/demand.js'
+import { type CommonOptions, numberFrom, print, wholeNumber } from './command.js'
+
+interface ServeOptions extends CommonOptions {
+  readonly device: DeviceKind
+  readonly plan?: string
+  readonly host: string
+  readonly httpPort: number
+  readonly grpcPort: number
+  readonly serverName: string
+  readonly apiKeys?: string
+  readonly mostWaiting: number
+  readonly bodyMb: number
+  readonly drainSeconds: number
+  readonly allowCode?: true
+}
+
+const MB = 2 ** 20
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('serve models over the Open Inference Protocol, sharing the device under a plan')
+    .argument('<demand>', 'a demand file, or MODEL/SAMPLES:RATE@TARGET+…')
+    .option(
+      '--device <kind>',
+      'sim (answers in real time, computes nothing), cpu, cuda or hip',
+      deviceKind,
+      'sim',
+    )
+    .option('--plan <file>', 'what eclip size made; without it, a rough one')
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--http-port <n>', '0 for any', wholeNumber(0), 8000)
+    .option('--grpc-port <n>', '0 for any', wholeNumber(0), 8001)
+    .option('--server-name <name>', 'some clients look for "triton"', 'eclip')
+    .option('--api-keys <file>', 'the key of each tenant; without it, everybody may ask')
+    .option('--most-waiting <rows>', 'of a model, waiting or running', wholeNumber(1), 1024)
+    .option(
+      '--body-mb <n>',
+      'longest request, in MiB',
+      wholeNumber(1),
+      DEFAULT_LIMITS.bodyBytes / MB,
+    )
+    .option('--drain-seconds <s>', 'how long requests may go on after SIGTERM', numberFrom(0), 10)
+    .option('--allow-code', 'load models whose profiles name functions or files of their own')
+    .option('--json', 'print JSON')
+    .action(runServe)
+}
+
+function deviceKind(text: string): DeviceKind {
+  const kind = DEVICE_KINDS.find((one) => one === text)
+  if (kind !== undefined) return kind
+  throw new InvalidArgumentError(`expected one of ${DEVICE_KINDS.join(', ')}, found "${text}".`)
+}
+
+async function runServe(file: string, options: ServeOptions): Promise<void> {
+  const demand = loadDemand(file)
+  const keys = options.apiKeys ? readFile(options.apiKeys, apiKeysSchema) : undefined
+  const planned = options.plan ? readFile(options.plan, servingPlanSchema) : roughPlan(demand)
+  if (options.device !== 'sim') requireTorch()
+  const named = underServedNames(planned)
+  const plan = options.device === 'cpu' ? withoutTargets(named) : named
+  const requests = modelRequests(plan, demand, options)
+  const device = openDevice(
+    options.device,
+    plan,
+    demand.device,
+    ({ model }) => requests.get(model)!,
+    options.allowCode ? 'code' : 'libraries',
+  )
+  try {
+    const server = await startServer({
+      backend: new PlanBackend({
+        plan,
+        device: device.launches,
+        levels: device.levels,
+        mostHeld: options.mostWaiting,
+        view: viewOf(options.device, demand.device),
+        nowUs: () => performance.now() * 1000,
+      }),
+      name: options.serverName,
+      version: ownVersion(),
+      host: options.host,
+      httpPort: options.httpPort,
+      grpcPort: options.grpcPort,
+      ...(keys && { keys }),
+      limits: { bodyBytes: options.bodyMb * MB },
+      log: logTo(process.stderr),
+    })
+    announce(server, plan, options)
+    await asked()
+    await server.stop(options.drainSeconds * 1000)
+  } finally {
+    device.close()
+  }
+}
+
+/** How each model of a plan is loaded. @throws InputError for one the demand has not */
+function modelRequests(
+  { models }: ServingPlan,
+  demand: Demand,
+  { plan = 'the plan', allowCode, device }: ServeOptions,
+): Map<string, ModelRequest> {
+  const requests = models.map(({ model }, i): [string, ModelRequest] => {
+    const profile = demand.models.find((one) => one.model === model)?.profiles[0]
+    const place = { file: plan, path: `models[${i}].model`, found: model }
+    if (profile === undefined) throw new InputError({ ...place, expected: 'a model of the demand' })
+    const request = modelRequest(profile)
+    // A data file alone must not make anybody's code run.
+    if (device !== 'sim' && !allowCode && !isBuiltIn(request.model)) {
+      const expected = 'a model that torchvision or transformers builds, or --allow-code'
+      throw new InputError({ ...place, expected, found: request.model })
+    }
+    return [model, request]
+  })
+  return new Map(requests)
+}
+
+function viewOf(kind: DeviceKind, { name, granules }: Device): BackendView['device'] {
+  // What a processor holds of another device's granules means nothing.
+  return { kind, name, granuleCus: kind === 'cpu' ? [] : granules.map(({ cus }) => cus) }
+}
+
+function announce(server: RunningServer, plan: ServingPlan, options: ServeOptions): void {
+  const { httpUrl, grpcAddress } = server
+  const models = plan.models.map(({ name }) => name)
+  print(
+    { http: httpUrl, grpc: grpcAddress, device: options.device, models },
+    options,
+    () => `serving ${models.join(', ')} on ${options.device}: ${httpUrl}, gRPC ${grpcAddress}`,
+  )
+}
+
+/** Resolves when the process is asked to end; asked again, it ends at once. */
+function asked(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130))
+        resolve()
+      })
+    }
+  })
+}
+
+function ownVersion(): string {
+  const manifest = new URL('../../package.json', import.meta.url)
+  return JSON.parse(readFileSync(manifest, 'utf8')).version
+}

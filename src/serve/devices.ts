@@ -1,0 +1,57 @@
+import { type MpsDaemon, mpsShare, startMps } from '../binding/mps/daemon.js'
+import { type Device, totalCus } from '../device/device.js'
+import type { ServedModelPlan, ServingPlan } from '../plan/serving-plan.js'
+import type { ModelRequest } from '../torch/model-request.js'
+import type { WorkerProcessOptions } from '../torch/worker-process.js'
+import type { LaunchDevice } from './launch-device.js'
+import { SimulatedDevice } from './simulated-device.js'
+import { TorchDevice } from './torch/torch-device.js'
+
+export const DEVICE_KINDS = ['sim', 'cpu', 'cuda', 'hip'] as const
+
+/** `sim` takes the time a launch would and computes nothing; the others run PyTorch models. */
+export type DeviceKind = (typeof DEVICE_KINDS)[number]
+
+export interface OpenDevice {
+  readonly launches: LaunchDevice
+  /** Priority levels that launches may take. */
+  readonly levels: number
+  /** Gives back what the device needs beside itself. */
+  close(): void
+}
+
+/**
+ * A device that carries out a plan.
+ * @param request what the worker process loads for a model
+ * @throws WorkError if MPS is needed and does not start
+ */
+export function openDevice(
+  kind: DeviceKind,
+  plan: ServingPlan,
+  device: Device,
+  request: (model: ServedModelPlan) => ModelRequest,
+  trust: WorkerProcessOptions['trust'],
+): OpenDevice {
+  if (kind === 'sim')
+    return { launches: new SimulatedDevice(), levels: device.priorityLevels, close: () => {} }
+  if (kind === 'cpu') {
+    const launches = new TorchDevice({
+      process: { device: 'cpu', trust },
+      processes: 'together',
+      request: (model) => ({ ...request(model), dtype: 'float32' }),
+      levels: 1,
+    })
+    return { launches, levels: 1, close: () => {} }
+  }
+  const levels = device.priorityLevels
+  const daemon: MpsDaemon | undefined = plan.mechanism === 'mps' ? startMps() : undefined
+  const launches = new TorchDevice({
+    process: { device: 'cuda', trust, ...(daemon && { environment: daemon.environment }) },
+    processes: plan.mechanism === 'streams' ? 'together' : 'apart',
+    request,
+    levels,
+    environment: ({ share }) =>
+      daemon === undefined ? {} : mpsShare(Math.round((100 * share) / totalCus(device))),
+  })
+  return { launches, levels, close: () => daemon?.stop() }
+}

@@ -1,0 +1,8 @@
+/** Writes what happens as JSON, one line for each event: for an operator's log collector. */
+export function logTo(
+  stream: NodeJS.WritableStream,
+): (event: string, details: Readonly<Record<string, unknown>>) => void {
+  return (event, details) => {
+    stream.write(`${JSON.stringify({ time: new Date().toISOString(), event, ...details })}\n`)
+  }
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { planOf } from './echo.test.fixture.js'
+import { underServedNames, withoutTargets } from './served-plan.js'
+
+function served(...models: [model: string, samples: number][]): string[] {
+  const plan = planOf(models.map(([model]) => model))
+  const withSamples = plan.models.map((one, i) => ({ ...one, samples: models[i][1] }))
+  return underServedNames({ ...plan, models: withSamples }).models.map(({ name }) => name)
+}
+
+test('models are served under short names that fit into a URL, each its own', () => {
+  assert.deepEqual(served(['resnet152', 8], ['vgg19', 1]), ['resnet152', 'vgg19'])
+  assert.deepEqual(served(['vgg19', 8], ['vgg19', 1], ['vgg19', 1]), [
+    'vgg19-8',
+    'vgg19-1',
+    'vgg19-1-2',
+  ])
+  assert.deepEqual(
+    served(
+      ['torchvision:resnet50', 1],
+      ['some/where/my model.pt2', 1],
+      ['transformers:bert?x=1', 1],
+    ),
+    ['resnet50', 'my-model', 'bert'],
+  )
+})
+
+test('on a processor nothing is late by what was expected of another device', () => {
+  const [model] = withoutTargets(planOf(['vgg19'], { targetMs: 5, instances: 3 })).models
+  assert.equal(model.instances, 1)
+  assert.ok(model.targetMs > 1e6)
+  assert.ok(Object.values(model.expectedMs).every(([ms]) => ms < 0.01))
+})

@@ -1,0 +1,44 @@
+import { basename } from 'node:path'
+import type { ServingPlan } from '../plan/serving-plan.js'
+
+/**
+ * The plan under the names that clients use: those of its models, short, and fit for a URL. Models
+ * that would be called alike are told apart by the samples of a request, then by a number.
+ */
+export function underServedNames(plan: ServingPlan): ServingPlan {
+  const short = plan.models.map(({ model }) => shortName(model))
+  const taken = new Set<string>()
+  const models = plan.models.map((model, i) => {
+    const isAlone = short.indexOf(short[i]) === short.lastIndexOf(short[i])
+    const wanted = isAlone ? short[i] : `${short[i]}-${model.samples}`
+    let name = wanted
+    for (let nth = 2; taken.has(name); nth++) name = `${wanted}-${nth}`
+    taken.add(name)
+    return { ...model, name }
+  })
+  return { ...plan, models }
+}
+
+/** `torchvision:resnet50` is resnet50, `models/my.pt2` is my. */
+function shortName(model: string): string {
+  const name = basename(model.split('?')[0].replace(/^.*:/, '')).replace(/\.\w+$/, '')
+  return name.replace(/[^\w.-]/g, '-')
+}
+
+/**
+ * The plan for a processor, on which what was expected of the device does not hold: everything is
+ * served, unless a request says itself when it must have ended.
+ */
+export function withoutTargets(plan: ServingPlan): ServingPlan {
+  const models = plan.models.map((model) => ({
+    ...model,
+    instances: 1,
+    maxDelayMs: 0,
+    targetMs: LONGEST_TARGET_MS,
+    expectedMs: Object.fromEntries(model.batches.map((batch) => [batch, [UNKNOWN_MS]])),
+  }))
+  return { ...plan, mechanism: 'streams', concurrency: models.length, models }
+}
+
+const LONGEST_TARGET_MS = 3.6e6
+const UNKNOWN_MS = 1e-3
