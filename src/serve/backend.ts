@@ -1,3 +1,4 @@
+import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Datatype } from './datatypes.js'
 import type { Presence } from './presence.js'
 import type { ObservedModel, ServerState } from './state.js'
@@ -118,6 +119,8 @@ export interface Backend {
   pending(model: string): number
   /** The plan it carries out, for people and tools. */
   plan(): unknown
+  /** Puts another plan for the same models into force; no request is lost. @throws Refusal */
+  swap?(plan: ServingPlan): Promise<void>
   /** What it shows of itself; called once a second. */
   observe(): BackendView
   /** Simulates another plan on the last minutes of requests. @throws Refusal */

@@ -169,15 +169,55 @@ test('unloading waits for what has been taken on, and loading brings the model b
   const answers = [ask(bench, 'm'), ask(bench, 'm')]
   await settle()
   const unloading = bench.backend.unload('m')
+  await settle()
   assert.equal(bench.backend.models.get('m')?.state, 'UNLOADING')
-  await assert.rejects(bench.backend.load('m'), { reason: 'model-unavailable' })
+  const loading = bench.backend.load('m')
   bench.device.launches[0].end()
   await settle()
   bench.device.launches[0].end()
   await unloading
   assert.deepEqual(await Promise.all(answers), ['answered', 'answered'])
-  assert.equal(bench.device.loaded.size, 0)
-  await bench.backend.load('m')
+  await loading
   assert.equal(bench.backend.models.get('m')?.state, 'READY')
   assert.deepEqual(bench.notes, ['loaded', 'unloaded', 'loaded'])
+})
+
+test('another plan takes over what waits, and keeps the seats that both have alike', async () => {
+  const bench = await start(['m', 'n'])
+  const running = ask(bench, 'm')
+  await settle()
+  const waiting = [ask(bench, 'm', { rows: 2 }), ask(bench, 'm')]
+  await settle()
+  const more = planOf(['m', 'n'])
+  const models = more.models.map((model) => ({ ...model, instances: 2 }))
+  const swapping = bench.backend.swap({ ...more, models })
+  await settle()
+  // What waited runs on the second instance of the new plan, while the first is still busy.
+  assert.deepEqual(
+    bench.device.launches.map(({ requests }) => requests[0].rows),
+    [1, 2],
+  )
+  const [{ instance: kept }, { instance: added }] = bench.device.launches
+  assert.notEqual(kept, added)
+  while (bench.device.launches.length > 0) {
+    bench.device.launches[0].end()
+    await settle()
+  }
+  await swapping
+  assert.deepEqual(await Promise.all([running, ...waiting]), Array(3).fill('answered'))
+  assert.equal(bench.device.loaded.size, 4)
+  await bench.backend.swap(planOf(['m', 'n']))
+  assert.equal(bench.device.loaded.size, 2)
+  assert.ok(bench.device.loaded.has(kept))
+  assert.equal(bench.backend.observe().plan?.switches, 3)
+})
+
+test('a plan for other models is refused and changes nothing', async () => {
+  const bench = await start(['m'])
+  await assert.rejects(bench.backend.swap(planOf(['other'])), { reason: 'invalid' })
+  await assert.rejects(bench.backend.swap(planOf([])), { reason: 'invalid' })
+  const answer = ask(bench, 'm')
+  await settle()
+  bench.device.launches[0].end()
+  assert.equal(await answer, 'answered')
 })

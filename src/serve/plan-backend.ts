@@ -40,12 +40,18 @@ export class PlanBackend implements Backend {
   readonly #options: PlanBackendOptions
   readonly #rooms = new Map<string, WaitingRoom>()
   #shift: Shift
-  readonly #startedMs = Date.now()
+  #sinceMs = Date.now()
+  /** Plans put into force. */
+  #switches = 1
+  #nextSeat = 0
+  /** Seats whose process has ended and is not there again. */
+  readonly #lost = new Set<number>()
+  #changing: Promise<void> = Promise.resolve()
   #events: BackendEvents | undefined
 
   constructor(options: PlanBackendOptions) {
     this.#options = options
-    this.#shift = this.#shiftOf(options.plan)
+    this.#shift = this.#shiftOf(options.plan, this.#newSeats(options.plan.models))
     for (const { name, batches } of options.plan.models) {
       const unknown = { name, platform: '', inputs: [], outputs: [], largestBatch: batches[0] }
       this.#enter(unknown, 'UNAVAILABLE', 'not loaded yet')
@@ -57,8 +63,14 @@ export class PlanBackend implements Backend {
     this.#events = events
     await this.#options.device.start({
       noted: events.noted,
-      lost: (instances) => this.#shift.withdraw(instances),
-      restored: (instances) => this.#shift.offer(instances),
+      lost: (seats) => {
+        for (const seat of seats) this.#lost.add(seat)
+        this.#shift.withdraw(seats)
+      },
+      restored: (seats) => {
+        for (const seat of seats) this.#lost.delete(seat)
+        this.#shift.offer(seats)
+      },
     })
     for (const { name } of this.#shift.plan.models) await this.load(name)
   }
@@ -87,8 +99,8 @@ export class PlanBackend implements Backend {
         mechanism: plan.mechanism,
         policy: plan.evidence.policy,
         words: planWords(plan),
-        sinceMs: this.#startedMs,
-        switches: 1,
+        sinceMs: this.#sinceMs,
+        switches: this.#switches,
       },
     }
   }
@@ -102,34 +114,114 @@ export class PlanBackend implements Backend {
     }
   }
 
-  async load(name: string): Promise<void> {
-    const { metadata, state } = this.#settled(name)
-    if (state === 'READY') await this.unload(name)
-    const model = this.#shift.modelNamed(name)
-    const instances = this.#shift.instancesOf(name)
+  load(name: string): Promise<void> {
+    return this.#alone(() => this.#load(name))
+  }
+
+  unload(name: string): Promise<void> {
+    return this.#alone(() => this.#unload(name))
+  }
+
+  /**
+   * Puts another plan for the same models into force. What runs goes on, what waits is served under
+   * the new plan, and seats that both plans have alike are kept.
+   * @throws Refusal; then the present plan stays
+   */
+  swap(plan: ServingPlan): Promise<void> {
+    return this.#alone(() => this.#swap(plan))
+  }
+
+  async #load(name: string): Promise<void> {
+    if (this.models.get(name)?.state === 'READY') await this.#unload(name)
+    const { metadata } = this.models.get(name)!
+    const seats = this.#shift.seatsOf(name)
     this.#enter(metadata, 'LOADING', '')
     try {
-      const loaded = await this.#options.device.load(model, instances)
+      const loaded = await this.#options.device.load(this.#shift.modelNamed(name), seats)
       this.#enter(loaded, 'READY', '')
-      this.#shift.offer(instances)
+      this.#shift.offer(seats)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#enter(metadata, 'UNAVAILABLE', reason)
-      throw error instanceof WorkError ? new Refusal('model-unavailable', reason) : error
+      const refusal = notLoaded(error)
+      this.#enter(metadata, 'UNAVAILABLE', refusal.message)
+      throw refusal
     }
     this.#events?.noted('loaded', { model: name })
   }
 
-  async unload(name: string): Promise<void> {
-    const { metadata, state } = this.#settled(name)
+  async #unload(name: string): Promise<void> {
+    const { metadata, state } = this.models.get(name)!
     if (state === 'UNAVAILABLE') return
     this.#enter(metadata, 'UNLOADING', '')
     await this.#shift.emptied(name)
-    const instances = this.#shift.instancesOf(name)
-    this.#shift.withdraw(instances)
-    await this.#options.device.unload(instances)
+    const seats = this.#shift.seatsOf(name)
+    this.#shift.withdraw(seats)
+    await this.#options.device.unload(seats)
     this.#enter(metadata, 'UNAVAILABLE', 'unloaded')
     this.#events?.noted('unloaded', { model: name })
+  }
+
+  async #swap(plan: ServingPlan): Promise<void> {
+    const { device } = this.#options
+    const before = this.#shift
+    const left = before.plan.models.find(
+      (one) => !plan.models.some(({ name }) => name === one.name),
+    )
+    if (left !== undefined) throw new Refusal('invalid', `the plan leaves out '${left.name}'`)
+    const seats = plan.models.flatMap((model) => this.#seatsFor(model, plan))
+    const after = this.#shiftOf(plan, seats)
+    const ready = plan.models.filter(({ name }) => this.models.get(name)?.state === 'READY')
+    const added: number[] = []
+    try {
+      for (const model of ready) {
+        const fresh = after.seatsOf(model.name).filter((seat) => !before.has(seat))
+        if (fresh.length > 0) this.#enter(await device.load(model, fresh), 'READY', '')
+        added.push(...fresh)
+      }
+    } catch (error) {
+      await device.unload(added)
+      throw notLoaded(error)
+    }
+    this.#shift = after
+    this.#switches++
+    this.#sinceMs = Date.now()
+    after.offer(added)
+    before.handOver()
+    this.#events?.noted('plan', { policy: plan.evidence.policy, switches: this.#switches })
+    const readySeats = ready.flatMap(({ name }) => after.seatsOf(name))
+    await Promise.all(
+      before.seats.map(async (seat) => {
+        // Two launches at a time would be one too many for a seat.
+        await before.idle(seat)
+        if (!after.has(seat)) await device.unload([seat])
+        else if (readySeats.includes(seat) && !this.#lost.has(seat)) after.offer([seat])
+      }),
+    )
+  }
+
+  /** Seats for a model under another plan: those it has, where the plans hold them alike, then new ones. */
+  #seatsFor(model: ServedModelPlan, { mechanism }: ServingPlan): number[] {
+    const { plan } = this.#shift
+    const present = plan.models.find(({ name }) => name === model.name)
+    if (present === undefined)
+      throw new Refusal('invalid', `the plan in force has no model '${model.name}'`)
+    const isAlike =
+      mechanism === plan.mechanism &&
+      present.share === model.share &&
+      `${present.batches}` === `${model.batches}`
+    const kept = isAlike ? this.#shift.seatsOf(model.name).slice(0, model.instances) : []
+    return [...kept, ...this.#newSeats([{ instances: model.instances - kept.length }])]
+  }
+
+  #newSeats(models: readonly { readonly instances: number }[]): number[] {
+    const many = models.reduce((total, { instances }) => total + instances, 0)
+    return Array.from({ length: many }, () => this.#nextSeat++)
+  }
+
+  /** Changes of what is loaded come one after another. */
+  #alone(change: () => Promise<void>): Promise<void> {
+    const done = this.#changing.then(change)
+    this.#changing = done.catch(() => {})
+    return done
   }
 
   async infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
@@ -182,10 +274,11 @@ export class PlanBackend implements Backend {
     return new Refusal('overloaded', `model '${model}': too many requests wait`, waitS)
   }
 
-  #shiftOf(plan: ServingPlan): Shift {
+  #shiftOf(plan: ServingPlan, seats: readonly number[]): Shift {
     const { device, levels, nowUs } = this.#options
     return new Shift({
       plan,
+      seats,
       levels,
       device,
       nowUs,
@@ -193,15 +286,15 @@ export class PlanBackend implements Backend {
     })
   }
 
-  #settled(name: string): ModelEntry {
-    const entry = this.models.get(name)!
-    if (entry.state === 'READY' || entry.state === 'UNAVAILABLE') return entry
-    throw new Refusal('model-unavailable', `model '${name}' is ${entry.state.toLowerCase()}`)
-  }
-
   #enter(metadata: ModelMetadata, state: ModelState, reason: string): void {
     this.models.set(metadata.name, { metadata, state, reason })
   }
+}
+
+function notLoaded(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  if (error instanceof WorkError) return new Refusal('model-unavailable', error.message)
+  throw error
 }
 
 function answerOf({ result }: Work, queueUs: number): Inferred {

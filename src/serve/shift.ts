@@ -13,6 +13,8 @@ import type { OutputTensor } from './tensors.js'
 
 export interface ShiftOptions extends Pick<BackendEvents, 'launched'> {
   readonly plan: ServingPlan
+  /** What the device knows each instance by, whichever plan is in force. */
+  readonly seats: readonly number[]
   /** Priority levels of the device. */
   readonly levels: number
   readonly device: LaunchDevice
@@ -43,6 +45,7 @@ export class Shift {
   readonly #options: ShiftOptions
   readonly #clock: ServingClock<Work>
   readonly #modelOf: readonly number[]
+  readonly #instanceAt: ReadonlyMap<number, number>
   readonly #indexOf: ReadonlyMap<string, number>
   readonly #runningOf: number[]
   /** By instance: the batch size of the launch that runs; 0 if none does. */
@@ -50,10 +53,11 @@ export class Shift {
   readonly #isOut: boolean[]
 
   constructor(options: ShiftOptions) {
-    const { plan, levels, nowUs } = options
+    const { plan, seats, levels, nowUs } = options
     this.plan = plan
     this.#options = options
     this.#modelOf = instanceModels(plan)
+    this.#instanceAt = new Map(seats.map((seat, instance) => [seat, instance]))
     this.#indexOf = new Map(plan.models.map(({ name }, index) => [name, index]))
     this.#runningOf = plan.models.map(() => 0)
     this.#batchOn = this.#modelOf.map(() => 0)
@@ -74,32 +78,55 @@ export class Shift {
       run: (instance, batch, level, works) => this.#launch(instance, batch, level, works),
     })
     // Instances serve once they are loaded.
-    this.withdraw(this.#modelOf.keys())
+    this.withdraw(seats)
   }
 
   modelNamed(name: string): ServedModelPlan {
     return this.plan.models[this.#indexOf.get(name)!]
   }
 
-  instancesOf(name: string): number[] {
+  seatsOf(name: string): number[] {
     const index = this.#indexOf.get(name)
-    return [...this.#modelOf.keys()].filter((instance) => this.#modelOf[instance] === index)
+    return this.seats.filter((_, instance) => this.#modelOf[instance] === index)
   }
 
-  /** Takes instances out of service; what runs on them goes on. */
-  withdraw(instances: Iterable<number>): void {
-    for (const instance of instances) {
+  /** Takes seats out of service, those of other plans aside; what runs on them goes on. */
+  withdraw(seats: Iterable<number>): void {
+    for (const seat of seats) {
+      const instance = this.#instanceAt.get(seat)
+      if (instance === undefined) continue
       this.#isOut[instance] = true
       this.#clock.core.withdraw(instance)
     }
   }
 
-  /** Puts instances into service. */
-  offer(instances: Iterable<number>): void {
-    for (const instance of instances) {
+  /** Puts seats into service, those of other plans aside. */
+  offer(seats: Iterable<number>): void {
+    for (const seat of seats) {
+      const instance = this.#instanceAt.get(seat)
+      if (instance === undefined) continue
       this.#isOut[instance] = false
       this.#clock.offer(instance)
     }
+  }
+
+  get seats(): readonly number[] {
+    return this.#options.seats
+  }
+
+  has(seat: number): boolean {
+    return this.#instanceAt.has(seat)
+  }
+
+  /** Resolves once no launch runs at a seat. */
+  async idle(seat: number): Promise<void> {
+    const instance = this.#instanceAt.get(seat)!
+    while (this.#batchOn[instance] > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+
+  /** Takes back everything that waits: for the shift that follows. */
+  handOver(): void {
+    for (const index of this.plan.models.keys()) this.#clock.withdrawAll(index)
   }
 
   /** Requests of a model that wait for a launch. */
@@ -172,7 +199,7 @@ export class Shift {
       const running = this.#clock.core.running
       const { device } = this.#options
       const { outputs, times } = await device.launch({
-        instance,
+        instance: this.seats[instance],
         model,
         batch,
         level,

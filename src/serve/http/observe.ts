@@ -1,11 +1,29 @@
+import { servingPlanSchema } from '../../plan/serving-plan.js'
 import { renderMetrics } from '../metrics.js'
+import { Refusal } from '../refusal.js'
+import { underServedNames } from '../served-plan.js'
 import { answerJson, answerText } from './answer.js'
+import { readJsonBody } from './json-body.js'
 import type { Call } from './routes.js'
 
 const EXPOSITION = 'text/plain; version=0.0.4; charset=utf-8'
 
 export function metrics({ context, response }: Call): void {
   answerText(response, 200, EXPOSITION, renderMetrics(context))
+}
+
+/** Puts the plan in the body into force. */
+export async function swapPlan(call: Call): Promise<void> {
+  const { backend } = call.context.service
+  if (backend.swap === undefined)
+    throw new Refusal('unsupported', 'the plan of this server cannot be changed')
+  const parsed = servingPlanSchema.safeParse(await readJsonBody(call))
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues
+    throw new Refusal('invalid', `${path.join('.')}: ${message}`)
+  }
+  await backend.swap(underServedNames(parsed.data))
+  answerJson(call.response, 200, {})
 }
 
 export function plan({ context, response }: Call): void {

@@ -21,7 +21,7 @@ export interface Call {
 export type Handler = (call: Call) => void | Promise<void>
 
 export interface Route {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   /** Segments; `:name` stands for any one. */
   readonly path: string
   /** `open` routes need no key. */
@@ -54,6 +54,7 @@ export const ROUTES: readonly Route[] = [
   post('v2/cudasharedmemory/unregister', sharedMemory.nothingToUnregister),
   get('metrics', observe.metrics),
   get('plan', observe.plan),
+  { method: 'PUT', path: 'plan', access: 'keyed', handler: observe.swapPlan },
   open('', dashboard.page),
   open('dashboard.js', dashboard.script),
   open('dashboard.css', dashboard.style),

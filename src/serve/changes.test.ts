@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { echoModel, planOf } from './echo.test.fixture.js'
+import { fp32, type InferAnswer } from './http/client.test.fixture.js'
+import { PlanBackend } from './plan-backend.js'
+import { type RunningServer, startServer } from './server.js'
+import { SimulatedDevice } from './simulated-device.js'
+
+const CHANGES = 100
+const MODELS = ['a', 'b']
+
+interface Bench {
+  readonly backend: PlanBackend
+  readonly server: RunningServer
+}
+
+async function start(): Promise<Bench> {
+  const models = MODELS.map((name) => echoModel(name, ['FP32']))
+  const backend = new PlanBackend({
+    plan: planOf(MODELS),
+    device: new SimulatedDevice(models, () => 1500),
+    levels: 1,
+    mostHeld: 1024,
+    view: { kind: 'sim', name: 'echo', granuleCus: [] },
+    nowUs: () => performance.now() * 1000,
+  })
+  const server = await startServer({
+    backend,
+    name: 'eclip',
+    version: '0',
+    host: '127.0.0.1',
+    httpPort: 0,
+    grpcPort: 0,
+    log: () => {},
+  })
+  return { backend, server }
+}
+
+/** Clients that ask and ask while something is done; by status, how often they were answered so. */
+async function underLoad(
+  { server }: Bench,
+  change: () => Promise<void>,
+): Promise<Map<number, number>> {
+  const statuses = new Map<number, number>()
+  let isOver = false
+  const client = async (_: unknown, index: number) => {
+    for (let n = 0; !isOver; n++) {
+      const data = [index, n]
+      const response = await fetch(`${server.httpUrl}/v2/models/${MODELS[index % 2]}/infer`, {
+        method: 'POST',
+        body: JSON.stringify({ inputs: [fp32('IN_FP32', [1, 2], data)] }),
+      })
+      statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
+      const answer = (await response.json()) as InferAnswer
+      if (response.status === 200) assert.deepEqual(answer.outputs[0].data, data)
+    }
+  }
+  const clients = Array.from({ length: 8 }, client)
+  await change()
+  isOver = true
+  await Promise.all(clients)
+  return statuses
+}
+
+/** Resolves once some more requests have been answered. */
+async function answeredMore({ server }: Bench): Promise<void> {
+  const answered = () => {
+    const accounts = [...server.service.books.byModel.values()]
+    return accounts.reduce((total, account) => total + account.answered, 0)
+  }
+  const enough = answered() + 5
+  while (answered() < enough) await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
+/** Received and how each ended, by the books of the server. */
+function checkBooks({ server }: Bench, statuses: ReadonlyMap<number, number>): void {
+  let received = 0
+  let answered = 0
+  for (const account of server.service.books.byModel.values()) {
+    assert.equal(account.open, 0)
+    received += account.received
+    answered += account.answered
+  }
+  assert.equal(
+    received,
+    [...statuses.values()].reduce((total, count) => total + count, 0),
+  )
+  assert.equal(answered, statuses.get(200))
+}
+
+test('the plan is swapped a hundred times under load, and every request is answered', async () => {
+  const bench = await start()
+  const statuses = await underLoad(bench, async () => {
+    for (let i = 0; i < CHANGES; i++) {
+      const changes = {
+        instances: 1 + (i % 3),
+        share: 1 + (i % 2),
+        maxDelayMs: i % 4 === 0 ? 1 : 0,
+      }
+      await bench.backend.swap(planOf(MODELS, changes))
+      await answeredMore(bench)
+    }
+  })
+  assert.deepEqual([...statuses.keys()], [200])
+  checkBooks(bench, statuses)
+  await bench.server.stop(0)
+})
+
+test('a model is loaded and unloaded a hundred times under load: the other is answered always', async () => {
+  const bench = await start()
+  const statuses = await underLoad(bench, async () => {
+    for (let i = 0; i < CHANGES; i++) {
+      await bench.backend.unload('a')
+      await bench.backend.load('a')
+      await answeredMore(bench)
+    }
+  })
+  for (const status of statuses.keys()) assert.ok(status === 200 || status === 503, `${status}`)
+  checkBooks(bench, statuses)
+  const { byModel } = bench.server.service.books
+  assert.equal(byModel.get('b')?.answered, byModel.get('b')?.received)
+  await bench.server.stop(0)
+})
