@@ -97,8 +97,9 @@ export interface BackendModelView {
   /** Requests that wait for a launch, and those in one. */
   readonly waiting?: number
   readonly running?: number
-  /** Since the start. */
+  /** Joules of the device by its part of the work, and compute units times ms; since the start. */
   readonly energyJ?: number
+  readonly cuMs?: number
 }
 
 /** What runs models. The transports know nothing else of it. */

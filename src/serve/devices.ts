@@ -5,6 +5,7 @@ import type { ModelRequest } from '../torch/model-request.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { LaunchDevice } from './launch-device.js'
 import { SimulatedDevice } from './simulated-device.js'
+import { SimulatedPower } from './simulated-power.js'
 import { TorchDevice } from './torch/torch-device.js'
 
 export const DEVICE_KINDS = ['sim', 'cpu', 'cuda', 'hip'] as const
@@ -32,8 +33,11 @@ export function openDevice(
   request: (model: ServedModelPlan) => ModelRequest,
   trust: WorkerProcessOptions['trust'],
 ): OpenDevice {
-  if (kind === 'sim')
-    return { launches: new SimulatedDevice(), levels: device.priorityLevels, close: () => {} }
+  if (kind === 'sim') {
+    const power = new SimulatedPower(device, () => performance.now() * 1000)
+    const launches = new SimulatedDevice([], undefined, power)
+    return { launches, levels: device.priorityLevels, close: () => {} }
+  }
   if (kind === 'cpu') {
     const launches = new TorchDevice({
       process: { device: 'cpu', trust },

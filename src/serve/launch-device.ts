@@ -45,4 +45,6 @@ export interface LaunchDevice {
   unload(instances: readonly number[]): Promise<void>
   /** @throws Refusal `worker-lost` if the process ends meanwhile, or what the model failed with */
   launch(launch: Launch): Promise<Launched>
+  /** Joules that the device has taken since the start, where something measures them. */
+  energyJ?(): number
 }

@@ -1,3 +1,4 @@
+import type { BackendModelView, BackendView } from './backend.js'
 import type { Account } from './books.js'
 import type { Context } from './context.js'
 import { expose, type Metric, type Sample } from './exposition.js'
@@ -15,6 +16,7 @@ export function renderMetrics({ service, admission, observer }: Context): string
     latencies(models),
     pending(service),
     ...observed(observer.state),
+    ...used(service.backend.observe()),
     outcomes('eclip_requests', 'model', service.books.byModel),
     outcomes('eclip_tenant_requests', 'tenant', service.books.byTenant),
     {
@@ -134,6 +136,43 @@ function observed({ models, device, windowS }: ServerState): Metric[] {
       type: 'gauge',
       help: `Power of the device, over the last ${windowS} s`,
       samples: device.powerW === undefined ? [] : [{ labels: {}, value: device.powerW }],
+    },
+  ]
+}
+
+/** What models have used of the device; their parts add up to its own. */
+function used({ device, models, plan }: BackendView): Metric[] {
+  const byModel = (value: (model: BackendModelView) => number | undefined): Sample[] =>
+    [...models].flatMap(([name, model]) => {
+      const known = value(model)
+      return known === undefined ? [] : [{ labels: { model: name }, value: known }]
+    })
+  const alone = (value: number | undefined): Sample[] =>
+    value === undefined ? [] : [{ labels: {}, value }]
+  return [
+    {
+      name: 'eclip_sm_milliseconds_total',
+      type: 'counter',
+      help: 'Compute units that launches held, times the milliseconds they held them',
+      samples: byModel(({ cuMs }) => cuMs),
+    },
+    {
+      name: 'eclip_energy_joules_total',
+      type: 'counter',
+      help: 'Energy of the device by the work of the model',
+      samples: byModel(({ energyJ }) => energyJ),
+    },
+    {
+      name: 'nv_energy_consumption',
+      type: 'counter',
+      help: 'Energy of the device in joules since the server started',
+      samples: alone(device.energyJ),
+    },
+    {
+      name: 'eclip_plan_switches_total',
+      type: 'counter',
+      help: 'Plans put into force',
+      samples: alone(plan?.switches),
     },
   ]
 }

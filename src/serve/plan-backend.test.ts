@@ -221,3 +221,35 @@ test('a plan for other models is refused and changes nothing', async () => {
   bench.device.launches[0].end()
   assert.equal(await answer, 'answered')
 })
+
+test('at ten times the load, who is answered is answered in time, and what is held is bounded', async () => {
+  const mostHeld = 30
+  const targetMs = 20
+  const launchMs = 5
+  let nowMs = 0
+  const plan = planOf(['m'], { batches: [1], targetMs, expectedMs: { 1: [launchMs] } })
+  const bench = await start(['m'], { plan, mostHeld, nowUs: () => nowMs * 1000 })
+  const ends = new Map<string, number>()
+  const asked: Promise<void>[] = []
+  const client = async (): Promise<void> => {
+    const arrivedMs = nowMs
+    const end = await ask(bench, 'm')
+    ends.set(end, (ends.get(end) ?? 0) + 1)
+    if (end === 'answered') assert.ok(nowMs - arrivedMs <= targetMs)
+  }
+  for (; nowMs < 1000 * launchMs; nowMs += launchMs) {
+    bench.device.launches[0]?.end()
+    await settle()
+    for (let i = 0; i < 10; i++) asked.push(client())
+    assert.ok(bench.backend.pending('m') <= mostHeld)
+  }
+  while (bench.backend.pending('m') > 0) {
+    bench.device.launches[0]?.end()
+    await settle()
+    nowMs += launchMs
+  }
+  await Promise.all(asked)
+  assert.deepEqual([...ends.keys()].sort(), ['answered', 'late', 'overloaded'])
+  // The instance was never idle.
+  assert.ok((ends.get('answered') ?? 0) >= 995, `${ends.get('answered')}`)
+})

@@ -17,6 +17,7 @@ import { planWords } from './plan-words.js'
 import { Refusal } from './refusal.js'
 import { Shift, type Work } from './shift.js'
 import { WaitingRoom } from './waiting-room.js'
+import { WorkMeter } from './work-meter.js'
 
 export interface PlanBackendOptions {
   readonly plan: ServingPlan
@@ -40,6 +41,7 @@ export class PlanBackend implements Backend {
   readonly #options: PlanBackendOptions
   readonly #rooms = new Map<string, WaitingRoom>()
   #shift: Shift
+  readonly #meter: WorkMeter
   #sinceMs = Date.now()
   /** Plans put into force. */
   #switches = 1
@@ -51,6 +53,8 @@ export class PlanBackend implements Backend {
 
   constructor(options: PlanBackendOptions) {
     this.#options = options
+    const { device } = options
+    this.#meter = new WorkMeter(device.energyJ && (() => device.energyJ!()))
     this.#shift = this.#shiftOf(options.plan, this.#newSeats(options.plan.models))
     for (const { name, batches } of options.plan.models) {
       const unknown = { name, platform: '', inputs: [], outputs: [], largestBatch: batches[0] }
@@ -89,8 +93,9 @@ export class PlanBackend implements Backend {
 
   observe(): BackendView {
     const { plan } = this.#shift
+    const energyJ = this.#meter.split()
     return {
-      device: this.#options.view,
+      device: { ...this.#options.view, ...(energyJ !== undefined && { energyJ }) },
       models: new Map(plan.models.map((model) => [model.name, this.#viewOf(model)])),
       holdings: this.#shift
         .holdings()
@@ -106,9 +111,12 @@ export class PlanBackend implements Backend {
   }
 
   #viewOf({ name, priorityClass, targetMs, quantile }: ServedModelPlan): BackendModelView {
+    const { cuMs, energyJ } = this.#meter.usedBy(name)
     return {
       priorityClass,
       target: { ms: targetMs, quantile },
+      cuMs,
+      ...(energyJ !== undefined && { energyJ }),
       waiting: this.#shift.waiting(name),
       running: this.#shift.running(name),
     }
@@ -282,7 +290,10 @@ export class PlanBackend implements Backend {
       levels,
       device,
       nowUs,
-      launched: (model, rows, times) => this.#events?.launched(model, rows, times),
+      launched: (model, rows, times) => {
+        this.#meter.launched(model.name, model.share, times.computeUs)
+        this.#events?.launched(model.name, rows, times)
+      },
     })
   }
 

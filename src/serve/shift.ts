@@ -1,17 +1,11 @@
 import { instanceModels, type ServedModelPlan, type ServingPlan } from '../plan/serving-plan.js'
 import { type Outcome, ServingClock } from '../schedule/serving-clock.js'
 import { servingSetup } from '../schedule/serving-setup.js'
-import type {
-  BackendEvents,
-  BackendView,
-  InferOptions,
-  InferRequest,
-  InferTimes,
-} from './backend.js'
+import type { BackendView, InferOptions, InferRequest, InferTimes } from './backend.js'
 import type { LaunchDevice } from './launch-device.js'
 import type { OutputTensor } from './tensors.js'
 
-export interface ShiftOptions extends Pick<BackendEvents, 'launched'> {
+export interface ShiftOptions {
   readonly plan: ServingPlan
   /** What the device knows each instance by, whichever plan is in force. */
   readonly seats: readonly number[]
@@ -20,6 +14,8 @@ export interface ShiftOptions extends Pick<BackendEvents, 'launched'> {
   readonly device: LaunchDevice
   /** A monotonic clock, µs. */
   nowUs(): number
+  /** A launch of a model has ended, with so many rows in it. */
+  launched(model: ServedModelPlan, rows: number, times: Omit<InferTimes, 'queueUs'>): void
 }
 
 /** A request on its way through the scheduling core, and what came of its launch. */
@@ -208,7 +204,7 @@ export class Shift {
       })
       for (const [i, work] of works.entries()) work.result = { outputs: outputs[i], times }
       const rows = requests.reduce((total, request) => total + request.rows, 0)
-      this.#options.launched(model.name, rows, times)
+      this.#options.launched(model, rows, times)
     } finally {
       this.#runningOf[index] -= works.length
       this.#batchOn[instance] = 0

@@ -3,6 +3,7 @@ import type { InferRequest, ModelMetadata, TensorSignature } from './backend.js'
 import { elementBytes } from './datatypes.js'
 import type { Launch, LaunchDevice, Launched } from './launch-device.js'
 import { assumedSignature } from './signatures.js'
+import type { SimulatedPower } from './simulated-power.js'
 import { elementCount, type OutputTensor } from './tensors.js'
 
 /** A model whose answers are made up. */
@@ -19,16 +20,21 @@ const TIMER_STEP_US = 1000
 export class SimulatedDevice implements LaunchDevice {
   readonly #models: ReadonlyMap<string, SimulatedModel>
   readonly #timeUs: (launch: Launch) => number
+  readonly #power: SimulatedPower | undefined
+  readonly energyJ?: () => number
   /** By instance: how much longer launches have taken than they were to, µs. */
   readonly #lateUs = new Map<number, number>()
 
   /**
    * @param models that are not what their name says; left out: none
    * @param timeUs how long a launch takes; left out: as the plan says
+   * @param power what it takes; left out: nobody asks
    */
-  constructor(models: readonly SimulatedModel[] = [], timeUs = plannedUs) {
+  constructor(models: readonly SimulatedModel[] = [], timeUs = plannedUs, power?: SimulatedPower) {
     this.#models = new Map(models.map((model) => [model.metadata.name, model]))
     this.#timeUs = timeUs
+    this.#power = power
+    if (power !== undefined) this.energyJ = () => power.energyJ()
   }
 
   async start(): Promise<void> {}
@@ -43,7 +49,11 @@ export class SimulatedDevice implements LaunchDevice {
 
   async launch(launch: Launch): Promise<Launched> {
     const computeUs = this.#timeUs(launch)
-    if (computeUs > 0) await this.#pass(launch.instance, computeUs)
+    if (computeUs > 0) {
+      this.#power?.begin(launch.model.share)
+      await this.#pass(launch.instance, computeUs)
+      this.#power?.end(launch.model.share)
+    }
     const known = this.#models.get(launch.model.name)
     const metadata = known?.metadata ?? assumedMetadata(launch.model)
     const compute = known?.compute ?? ((request) => zeros(metadata, request))

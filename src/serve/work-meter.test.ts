@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { WorkMeter } from './work-meter.js'
+
+test('the parts of models add up to what the device took, in energy and in work', () => {
+  const step = fc.record({
+    model: fc.constantFrom('a', 'b', 'c'),
+    cus: fc.integer({ min: 0, max: 132 }),
+    durationUs: fc.integer({ min: 0, max: 1e5 }),
+    takenJ: fc.integer({ min: 0, max: 100 }),
+    splits: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(fc.array(step), (steps) => {
+      let deviceJ = 0
+      const meter = new WorkMeter(() => deviceJ)
+      for (const { model, cus, durationUs, takenJ, splits } of steps) {
+        meter.launched(model, cus, durationUs)
+        deviceJ += takenJ
+        if (splits) meter.split()
+      }
+      meter.launched('a', 1, 1)
+      assert.equal(meter.split(), deviceJ)
+      const used = ['a', 'b', 'c'].map((model) => meter.usedBy(model))
+      const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
+      assert.ok(Math.abs(sum(used.map(({ energyJ }) => energyJ ?? 0)) - deviceJ) < 1e-6)
+      const cuMs = sum(steps.map(({ cus, durationUs }) => (cus * durationUs) / 1000)) + 1e-3
+      assert.ok(Math.abs(sum(used.map((one) => one.cuMs)) - cuMs) < 1e-6 * cuMs)
+    }),
+  )
+})
+
+test('energy goes by work, and that of idle time to the work that follows', () => {
+  let deviceJ = 0
+  const meter = new WorkMeter(() => deviceJ)
+  meter.launched('a', 30, 1000)
+  meter.launched('b', 10, 1000)
+  deviceJ = 8
+  meter.split()
+  deviceJ = 18
+  meter.split()
+  assert.deepEqual([meter.usedBy('a').energyJ, meter.usedBy('b').energyJ], [6, 2])
+  meter.launched('b', 1, 1)
+  meter.split()
+  assert.deepEqual([meter.usedBy('a').energyJ, meter.usedBy('b').energyJ], [6, 12])
+})
+
+test('without a counter there is work and no energy', () => {
+  const meter = new WorkMeter()
+  meter.launched('a', 2, 3000)
+  assert.equal(meter.split(), undefined)
+  assert.deepEqual(meter.usedBy('a'), { cuMs: 6, energyJ: undefined })
+})

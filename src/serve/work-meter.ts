@@ -1,0 +1,56 @@
+/** What models have used of a device since the start. */
+export interface Used {
+  /** Compute units times milliseconds. */
+  readonly cuMs: number
+  /** Joules; undefined where nothing measures them. */
+  readonly energyJ: number | undefined
+}
+
+/**
+ * Splits what a device takes among the models it runs, by the compute units that their launches held
+ * and for how long. The parts add up to what the device took; energy of a time without work goes to
+ * the work that comes next.
+ */
+export class WorkMeter {
+  readonly #readEnergyJ: (() => number) | undefined
+  readonly #cuMs = new Map<string, number>()
+  readonly #energyJ = new Map<string, number>()
+  /** Work since energy was last split. */
+  readonly #newCuMs = new Map<string, number>()
+  #splitJ = 0
+
+  /** @param readEnergyJ joules that the device has taken since the start */
+  constructor(readEnergyJ?: () => number) {
+    this.#readEnergyJ = readEnergyJ
+  }
+
+  launched(model: string, cus: number, durationUs: number): void {
+    const cuMs = (cus * durationUs) / 1000
+    this.#cuMs.set(model, (this.#cuMs.get(model) ?? 0) + cuMs)
+    this.#newCuMs.set(model, (this.#newCuMs.get(model) ?? 0) + cuMs)
+  }
+
+  usedBy(model: string): Used {
+    const energyJ = this.#readEnergyJ && (this.#energyJ.get(model) ?? 0)
+    return { cuMs: this.#cuMs.get(model) ?? 0, energyJ }
+  }
+
+  /**
+   * Gives the energy taken since the last time to the work done since then.
+   * @returns joules the device has taken since the start, undefined where nothing measures them
+   */
+  split(): number | undefined {
+    const takenJ = this.#readEnergyJ?.()
+    if (takenJ === undefined) return undefined
+    let total = 0
+    for (const cuMs of this.#newCuMs.values()) total += cuMs
+    if (total === 0) return takenJ
+    const newJ = takenJ - this.#splitJ
+    for (const [model, cuMs] of this.#newCuMs) {
+      this.#energyJ.set(model, (this.#energyJ.get(model) ?? 0) + (newJ * cuMs) / total)
+    }
+    this.#newCuMs.clear()
+    this.#splitJ = takenJ
+    return takenJ
+  }
+}
