@@ -144,7 +144,8 @@ function announce(server: RunningServer, plan: ServingPlan, options: ServeOption
   print(
     { http: httpUrl, grpc: grpcAddress, device: options.device, models },
     options,
-    () => `serving ${models.join(', ')} on ${options.device}: ${httpUrl}, gRPC ${grpcAddress}`,
+    () =>
+      `serving ${models.join(', ')} on ${options.device}\nHTTP ${httpUrl}, gRPC ${grpcAddress}; dashboard: ${httpUrl}/`,
   )
 }
 

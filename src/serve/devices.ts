@@ -1,4 +1,4 @@
-import { type MpsDaemon, mpsShare, startMps } from '../binding/mps/daemon.js'
+import { mpsShare, startMps } from '../binding/mps/daemon.js'
 import { type Device, totalCus } from '../device/device.js'
 import type { ServedModelPlan, ServingPlan } from '../plan/serving-plan.js'
 import type { ModelRequest } from '../torch/model-request.js'
@@ -48,7 +48,8 @@ export function openDevice(
     return { launches, levels: 1, close: () => {} }
   }
   const levels = device.priorityLevels
-  const daemon: MpsDaemon | undefined = plan.mechanism === 'mps' ? startMps() : undefined
+  // The server drains when it is told to end; the daemon must last until it has.
+  const daemon = plan.mechanism === 'mps' ? startMps({}, 'own') : undefined
   const launches = new TorchDevice({
     process: { device: 'cuda', trust, ...(daemon && { environment: daemon.environment }) },
     processes: plan.mechanism === 'streams' ? 'together' : 'apart',

@@ -58,7 +58,7 @@ export class PlanBackend implements Backend {
     this.#shift = this.#shiftOf(options.plan, this.#newSeats(options.plan.models))
     for (const { name, batches } of options.plan.models) {
       const unknown = { name, platform: '', inputs: [], outputs: [], largestBatch: batches[0] }
-      this.#enter(unknown, 'UNAVAILABLE', 'not loaded yet')
+      this.#enter(unknown, 'LOADING', '')
       this.#rooms.set(name, new WaitingRoom(options.mostHeld))
     }
   }

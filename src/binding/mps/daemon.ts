@@ -21,9 +21,13 @@ export interface MpsDaemon {
  *
  * @param inherited environment of the daemon and its clients. A GPU is to be named by its UUID: the
  *   daemon numbers those it sees anew, and a client's index would count among them
+ * @param onSignals whether signals end this process at once, or are its own affair
  * @throws WorkError if it is not installed or does not start
  */
-export function startMps(inherited: Readonly<Record<string, string>> = {}): MpsDaemon {
+export function startMps(
+  inherited: Readonly<Record<string, string>> = {},
+  onSignals: 'exit' | 'own' = 'exit',
+): MpsDaemon {
   const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-'))
   const environment = {
     ...inherited,
@@ -42,7 +46,7 @@ export function startMps(inherited: Readonly<Record<string, string>> = {}): MpsD
   }
   // A daemon outlives the process that started it, unless it is told to quit.
   const undoExit = atExit(quit)
-  const undoSignals = exitOnSignals()
+  const undoSignals = onSignals === 'exit' ? exitOnSignals() : () => {}
   return {
     environment,
     stop: () => {
