@@ -39,6 +39,9 @@ const costs = z.strictObject({
   launchGapPerWorkerUs: nonNegative.describe(
     'added to the gap by each other active worker that loads the device',
   ),
+  processGapPerWorkerUs: nonNegative
+    .optional()
+    .describe('the same where each worker is a process of its own; absent: as within one process'),
   shortestKernelUs: nonNegative
     .optional()
     .describe('what even the shortest kernel takes, on any number of compute units'),
@@ -76,6 +79,9 @@ const contention = z.strictObject({
     .describe(
       "added to a kernel's first blocks where a compute unit last ran another model's code, in µs",
     ),
+  processColdStartUs: nonNegative
+    .optional()
+    .describe("the same where it last ran another process's code; absent: as within one process"),
 })
 const power = z.strictObject({
   idleW: nonNegative,
@@ -148,6 +154,14 @@ export function poolUnits(device: Device): Partition[] {
  */
 export function workersShareContexts(device: Device): boolean {
   return device.vendor !== 'nvidia'
+}
+
+/**
+ * Whether processes side by side can each be limited to a number of compute units, whichever are
+ * free: what NVIDIA's MPS does.
+ */
+export function limitsProcesses(device: Device): boolean {
+  return device.vendor === 'nvidia'
 }
 
 /** Identifies the device a plan was made for: vendor, name and granule layout. */

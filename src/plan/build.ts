@@ -4,7 +4,9 @@ import { frozen } from '../frozen.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
   type Evidence,
+  isPlaced,
   isPooled,
+  isShare,
   type KernelGroup,
   kernelCount,
   type Plan,
@@ -91,7 +93,15 @@ export class PoolBuilder {
 
   /** Pool index of a CU count that is placed at dispatch. */
   placed(cus: number): number {
-    return this.#indexOf({ cus }, (entry) => !isPooled(entry) && entry.cus === cus)
+    return this.#indexOf({ cus }, (entry) => isPlaced(entry) && entry.cus === cus)
+  }
+
+  /** Pool index of the share of a worker. */
+  share(cus: number, owner: number): number {
+    return this.#indexOf(
+      { cus, owner },
+      (entry) => isShare(entry) && entry.cus === cus && entry.owner === owner,
+    )
   }
 
   get entries(): readonly PoolEntry[] {

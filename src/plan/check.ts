@@ -1,11 +1,12 @@
-import { fingerprint } from '../device/device.js'
+import { fingerprint, limitsProcesses, totalCus } from '../device/device.js'
 import { InputError } from '../errors.js'
 import type { Scenario } from '../workload/scenario.js'
-import { isPooled, kernelCount, type Plan } from './plan.js'
+import { isPooled, isShare, kernelCount, ownerOf, type Plan, type PoolEntry } from './plan.js'
 
 /**
  * Checks that a plan fits a scenario: it is for the same device and the same workers, places every
- * kernel of every worker exactly once, and names only granules and priorities that exist.
+ * kernel of every worker exactly once, and names only granules, compute units and priorities that
+ * exist, in pool entries that its mechanism can give.
  * @param file name of the plan in the error
  * @throws InputError naming the path, what was expected and what was found
  */
@@ -23,17 +24,27 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
     `${scenario.workers.length} workers`,
     `${planned}`,
   )
+  const canShare = plan.mechanism !== 'mps' || limitsProcesses(device)
+  expect(canShare, 'mechanism', `one that ${device.name} has`, 'mps')
   plan.pool.forEach((entry, i) => {
-    if (!isPooled(entry)) return
-    const outside = entry.granules.find((granule) => granule >= device.granules.length)
-    expect(
-      outside === undefined,
-      `pool[${i}].granules`,
-      `granules below ${device.granules.length}`,
-      `${outside}`,
-    )
-    const known = entry.owner === null || entry.owner < planned
-    expect(known, `pool[${i}].owner`, `a worker below ${planned}, or null`, `${entry.owner}`)
+    const path = `pool[${i}]`
+    if (plan.mechanism === 'mps') {
+      expect(isShare(entry), path, 'a share under mps: cus and owner', wordsFor(entry))
+    } else {
+      expect(!isShare(entry), path, 'granules, or cus without an owner', wordsFor(entry))
+    }
+    if (isPooled(entry)) {
+      const outside = entry.granules.find((granule) => granule >= device.granules.length)
+      const below = `granules below ${device.granules.length}`
+      expect(outside === undefined, `${path}.granules`, below, `${outside}`)
+    } else {
+      const most = totalCus(device)
+      expect(entry.cus <= most, `${path}.cus`, `at most ${most} compute units`, `${entry.cus}`)
+    }
+    const owner = ownerOf(entry)
+    const known = owner === null || owner < planned
+    const expected = `a worker below ${planned}${isShare(entry) ? '' : ', or null'}`
+    expect(known, `${path}.owner`, expected, `${owner}`)
   })
   plan.workers.forEach((worker, i) => {
     const { name, profile } = scenario.workers[i]
@@ -56,15 +67,28 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
         `an index below ${plan.pool.length}`,
         `${group.partition}`,
       )
-      const own = !isPooled(entry) || entry.owner === null || entry.owner === i
+      const owner = ownerOf(entry)
       expect(
-        own,
+        owner === null || owner === i,
         `${at}.partition`,
-        `a partition of worker ${i} or shared`,
-        `one owned by ${isPooled(entry) ? entry.owner : ''}`,
+        isShare(entry) ? `the share of worker ${i}` : `a partition of worker ${i} or shared`,
+        `one owned by ${owner}`,
+      )
+      const { partition } = worker.groups[0]
+      expect(
+        !isShare(entry) || group.partition === partition,
+        `${at}.partition`,
+        `${partition}, since a process keeps its share`,
+        `${group.partition}`,
       )
       const top = device.priorityLevels - 1
       expect(group.priority <= top, `${at}.priority`, `0 to ${top}`, `${group.priority}`)
     })
   })
+}
+
+/** What kind of pool entry one is. */
+function wordsFor(entry: PoolEntry): string {
+  if (isPooled(entry)) return 'granules'
+  return isShare(entry) ? 'a share' : 'cus placed at dispatch'
 }

@@ -4,15 +4,17 @@ import { isPooled, type Plan } from './plan.js'
 
 /**
  * The partitions of a plan's pool, for a device to make streams of.
- * @throws InputError if the plan uses what only the simulator has: masks set before every kernel,
- *   or partitions placed at dispatch
+ * @throws InputError if the plan has no pooled streams: masks set before every kernel and partitions placed
+ *   at dispatch are the simulator's only, shares are a process's
  */
 export function pooledPartitions({ pool, mechanism, evidence }: Plan): Partition[] {
   const refuse = (path: string, expected: string, found: string): never => {
     throw new InputError({ file: `the plan of ${evidence.policy}`, path, expected, found })
   }
-  if (mechanism !== 'pooled')
+  if (mechanism === 'mps') refuse('mechanism', 'pooled', 'mps, which has no streams')
+  if (mechanism !== 'pooled') {
     refuse('mechanism', 'pooled', `${mechanism}, which only the simulator has`)
+  }
   return pool.map((entry, i) => {
     if (isPooled(entry)) return entry.granules
     const found = `${entry.cus} CUs placed at dispatch, which only the simulator does`

@@ -43,6 +43,25 @@ test('a plan is explained by partition, with compute units and priorities', () =
   ])
 })
 
+test('a share is explained with its worker', () => {
+  const shared: Plan = {
+    ...plan,
+    mechanism: 'mps',
+    pool: [{ cus: 53, owner: 0 }],
+    workers: [{ ...plan.workers[0], groups: [{ kernels: 16, partition: 0, priority: 2 }] }],
+  }
+  assert.deepEqual(explainPlan(shared).split('\n'), [
+    'eclip plan for h200: a process for each worker, with a share of the compute units, whichever are free',
+    'parameters: switchBudget 14',
+    'pool:',
+    '  0: 53 CUs at a time, vgg19/8',
+    '',
+    'vgg19/8: 16 kernels, 0 switches per request',
+    '  kernels 0-15: 53 CUs at a time',
+    '  kernels by priority, highest first: 2: 16',
+  ])
+})
+
 test('mask calls are not counted as switches', () => {
   assert.match(
     explainPlan({ ...plan, mechanism: 'mask-call' }),

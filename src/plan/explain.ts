@@ -1,5 +1,12 @@
 import { describeEntry, entryCus } from './layout.js'
-import { isPooled, kernelCount, type Plan, switchesPerRequest, type WorkerPlan } from './plan.js'
+import {
+  isPlaced,
+  kernelCount,
+  ownerOf,
+  type Plan,
+  switchesPerRequest,
+  type WorkerPlan,
+} from './plan.js'
 
 /** Up to this many runs of kernels are printed one by one; more are summed by size. */
 const LISTED_RUNS = 24
@@ -8,6 +15,7 @@ const MECHANISMS: Record<Plan['mechanism'], string> = {
   pooled: 'streams made ahead of time; a switch costs a barrier',
   'mask-call': 'the queue is re-masked before every kernel',
   hardware: 'placed by the command processor at dispatch (proposed hardware)',
+  mps: 'a process for each worker, with a share of the compute units, whichever are free',
 }
 
 /** A plan in words, for a terminal. Lines are joined with newlines. */
@@ -45,15 +53,15 @@ function predictedLines({ evidence: { predicted } }: Plan): string[] {
 }
 
 function poolLines(plan: Plan): string[] {
-  const placed = plan.pool.filter((entry) => !isPooled(entry))
+  const placed = plan.pool.filter(isPlaced)
   if (placed.length === plan.pool.length) {
     const sizes = plan.pool.map((entry) => entryCus(plan, entry)).sort((a, b) => a - b)
     return [`pool: ${sizes.length} sizes placed at dispatch, ${sizes[0]} to ${sizes.at(-1)} CUs`]
   }
   const lines = plan.pool.map((entry, i) => {
-    const owner =
-      isPooled(entry) && entry.owner !== null ? plan.workers[entry.owner]?.name : 'shared'
-    return `  ${i}: ${describeEntry(plan, entry)}, ${owner}`
+    const owner = ownerOf(entry)
+    const user = owner === null ? 'shared' : plan.workers[owner]?.name
+    return `  ${i}: ${describeEntry(plan, entry)}, ${user}`
   })
   return ['pool:', ...lines]
 }

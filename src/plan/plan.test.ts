@@ -37,6 +37,12 @@ function scenarioOf(kernels: number): Scenario {
   }
 }
 
+interface Draft {
+  mechanism: Plan['mechanism']
+  pool: { cus: number; owner: number }[]
+  groups: { kernels: number; partition: number; priority: number }[][]
+}
+
 function planOf(scenario: Scenario): Plan {
   const pool = new PoolBuilder()
   const groups = scenario.workers.map((worker, i) => [
@@ -146,6 +152,53 @@ test('a plan at home keeps every kernel, on the first partition of its worker', 
   )
   assert.deepEqual(plan.evidence.switchesPerRequest, [0, 0])
   for (const part of partsOf(plan)) assert.ok(Object.isFrozen(part))
+})
+
+test('a share belongs to one worker, which keeps it, and is of compute units that there are', () => {
+  const scenario = scenarioOf(2)
+  const planWith = (edit: (draft: Draft) => void, device = h200): [Plan, Scenario] => {
+    const draft: Draft = {
+      mechanism: 'mps',
+      pool: [
+        { cus: 66, owner: 0 },
+        { cus: 132, owner: 1 },
+      ],
+      groups: [0, 1].map((partition) => [
+        { kernels: 1, partition, priority: 0 },
+        { kernels: 1, partition, priority: 1 },
+      ]),
+    }
+    edit(draft)
+    const own = { ...scenario, device }
+    return [buildPlan(own, { ...draft, evidence: { policy: 'test', parameters: {} } }), own]
+  }
+  const [plan, own] = planWith(() => {})
+  assert.deepEqual(planSchema.parse(plan), plan)
+  checkPlan(plan, own, 'p.json')
+  const cases: [[Plan, Scenario], RegExp][] = [
+    [planWith((d) => (d.pool[0].cus = 133)), /pool\[0\]\.cus: expected at most 132 .*found 133/],
+    [
+      planWith((d) => (d.pool[1].owner = 2)),
+      /pool\[1\]\.owner: expected a worker below 2, found 2/,
+    ],
+    [
+      planWith((d) => (d.groups[1][1].partition = 0)),
+      /workers\[1\]\.groups\[1\]\.partition: expected the share of worker 1, found one owned by 0/,
+    ],
+    [
+      planWith((d) => {
+        d.pool.push({ cus: 40, owner: 1 })
+        d.groups[1][1].partition = 2
+      }),
+      /groups\[1\]\.partition: expected 1, since a process keeps its share, found 2/,
+    ],
+    [planWith((d) => (d.mechanism = 'pooled')), /pool\[0\]: expected granules.*found a share/],
+    [planWith(() => {}, { ...mi50, priorityLevels: 6 }), /mechanism: expected one that mi50 has/],
+  ]
+  for (const [[bad, on], message] of cases)
+    assert.throws(() => checkPlan(bad, on, 'p.json'), message)
+  const placed = { ...plan, pool: [{ cus: 66 }, { cus: 132, owner: 1 }] }
+  assert.throws(() => checkPlan(placed, own, 'p.json'), /pool\[0\]: expected a share under mps/)
 })
 
 test('a partition lists its granules ascending and each once', () => {

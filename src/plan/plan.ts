@@ -17,6 +17,15 @@ const placedAtDispatch = z.strictObject({
   cus: z.number().int().positive().describe('compute units, placed when the kernel is dispatched'),
 })
 
+const share = z.strictObject({
+  cus: z
+    .number()
+    .int()
+    .positive()
+    .describe('compute units that the worker may use at a time, wherever they are free'),
+  owner: index.describe('the worker, a process of its own'),
+})
+
 const groupSchema = z.strictObject({
   kernels: z.number().int().positive().describe('consecutive kernels'),
   partition: index.describe('index into pool'),
@@ -30,9 +39,12 @@ const workerPlanSchema = z.strictObject({
   groups: z.array(groupSchema).min(1).describe('in execution order; together every kernel once'),
 })
 
-/** How a change of partition is paid for: by a pooled stream and a barrier, by a mask call on the
- *  live queue (ioctl), or by the command processor as KRISP proposes. */
-export const MECHANISMS = ['pooled', 'mask-call', 'hardware'] as const
+/**
+ * How a plan is carried out. A worker changes partition by a pooled stream and a barrier, by a mask
+ * call on its live queue (an ioctl), or by the command processor, as KRISP proposes; or it never
+ * changes: under MPS it is a process of its own with a share of the device.
+ */
+export const MECHANISMS = ['pooled', 'mask-call', 'hardware', 'mps'] as const
 
 const evidenceSchema = z.strictObject({
   policy: z.string().min(1),
@@ -60,7 +72,7 @@ export const planSchema = z
     format: z.literal('eclip.plan/1'),
     device: z.strictObject({ name: z.string().min(1), fingerprint: z.string().min(1) }),
     mechanism: z.enum(MECHANISMS),
-    pool: z.array(z.union([pooled, placedAtDispatch])).min(1),
+    pool: z.array(z.union([pooled, placedAtDispatch, share])).min(1),
     workers: z.array(workerPlanSchema).min(1),
     evidence: evidenceSchema,
   })
@@ -74,6 +86,7 @@ export const planSchema = z
 export type Plan = z.infer<typeof planSchema>
 export type PooledPartition = Frozen<z.infer<typeof pooled>>
 export type PlacedPartition = Frozen<z.infer<typeof placedAtDispatch>>
+export type Share = Frozen<z.infer<typeof share>>
 export type PoolEntry = Plan['pool'][number]
 export type KernelGroup = Frozen<z.infer<typeof groupSchema>>
 export type WorkerPlan = Plan['workers'][number]
@@ -82,6 +95,19 @@ export type SolverEvidence = NonNullable<Evidence['solver']>
 
 export function isPooled(entry: PoolEntry): entry is PooledPartition {
   return 'granules' in entry
+}
+
+export function isShare(entry: PoolEntry): entry is Share {
+  return 'cus' in entry && 'owner' in entry
+}
+
+/** The only worker that uses a pool entry; null if any may. */
+export function ownerOf(entry: PoolEntry): number | null {
+  return 'owner' in entry ? entry.owner : null
+}
+
+export function isPlaced(entry: PoolEntry): entry is PlacedPartition {
+  return 'cus' in entry && !('owner' in entry)
 }
 
 /** Kernels of a worker's request, as its groups count them. */

@@ -59,41 +59,70 @@ const choice = fc.record({
   placed: fc.boolean(),
 })
 
+type Mechanism = Plan['mechanism']
+
+/** Where a plan of such a mechanism can be carried out. */
+const machines = fc.oneof(
+  fc.record({ device: fc.constant<Device>(h200), mechanism: fc.constantFrom(...MECHANISMS) }),
+  fc.record({
+    device: fc.constant<Device>(mi50),
+    mechanism: fc.constantFrom(...MECHANISMS.filter((mechanism) => mechanism !== 'mps')),
+  }),
+)
+
 /** Random mixes of 1 to 6 workers under random plans, on either device, with any mechanism. */
-export const anyRun: fc.Arbitrary<Run> = fc
-  .record({
-    device: fc.constantFrom<Device>(h200, mi50),
-    profiles: fc.array(fc.oneof(profile, branchedProfile), { minLength: 1, maxLength: 6 }),
-    choices: fc.array(choice, { minLength: 1, maxLength: 8 }),
-    mechanism: fc.constantFrom(...MECHANISMS),
-  })
-  .map(({ device, profiles, choices, mechanism }) => {
-    const scenario: Scenario = {
-      device,
-      workers: profiles.map((own, i) => ({
-        name: `random#${i}`,
-        profile: own,
-        load: CLOSED_LOOP,
-        priorityClass: 'normal',
-        minimumShare: 0,
-      })),
-    }
-    const pool = new PoolBuilder()
-    let next = 0
-    const groups = profiles.map((own, w) =>
-      groupKernels(
-        own.kernels.map(() => {
-          const { start, length, priority, placed } = choices[next++ % choices.length]
-          const granules = windowOf(start, length, device.granules.length)
-          const partition =
-            placed && mechanism === 'hardware' ? pool.placed(length) : pool.pooled(granules, w)
-          return { partition, priority: priority % device.priorityLevels }
-        }),
-      ),
+export const anyRun: fc.Arbitrary<Run> = runsOn(machines)
+
+/** Random mixes of 1 to 6 workers under random plans. */
+export function runsOn(
+  on: fc.Arbitrary<{ readonly device: Device; readonly mechanism: Mechanism }>,
+): fc.Arbitrary<Run> {
+  return fc
+    .record({
+      machine: on,
+      profiles: fc.array(fc.oneof(profile, branchedProfile), { minLength: 1, maxLength: 6 }),
+      choices: fc.array(choice, { minLength: 1, maxLength: 8 }),
+    })
+    .map(({ machine: { device, mechanism }, profiles, choices }) =>
+      randomRun(device, mechanism, profiles, choices),
     )
-    const evidence = { policy: 'random', parameters: {} }
-    return {
-      scenario,
-      plan: buildPlan(scenario, { mechanism, pool: pool.entries, groups, evidence }),
-    }
-  })
+}
+
+function randomRun(
+  device: Device,
+  mechanism: Mechanism,
+  profiles: readonly Profile[],
+  choices: readonly { start: number; length: number; priority: number; placed: boolean }[],
+): Run {
+  const scenario: Scenario = {
+    device,
+    workers: profiles.map((own, i) => ({
+      name: `random#${i}`,
+      profile: own,
+      load: CLOSED_LOOP,
+      priorityClass: 'normal',
+      minimumShare: 0,
+    })),
+  }
+  const pool = new PoolBuilder()
+  let next = 0
+  const groups = profiles.map((own, w) =>
+    groupKernels(
+      own.kernels.map(() => {
+        const { start, length, priority, placed } = choices[next++ % choices.length]
+        const granules = windowOf(start, length, device.granules.length)
+        const entry = (): number => {
+          if (mechanism === 'mps') return pool.share(choices[w % choices.length].length, w)
+          if (mechanism === 'hardware' && placed) return pool.placed(length)
+          return pool.pooled(granules, w)
+        }
+        return { partition: entry(), priority: priority % device.priorityLevels }
+      }),
+    ),
+  )
+  const evidence = { policy: 'random', parameters: {} }
+  return {
+    scenario,
+    plan: buildPlan(scenario, { mechanism, pool: pool.entries, groups, evidence }),
+  }
+}

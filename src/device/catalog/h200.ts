@@ -22,6 +22,7 @@ export const h200: Device = {
     launchGapUs: 0,
     sharedLaunchGapUs: 0.2,
     launchGapPerWorkerUs: 0.33,
+    processGapPerWorkerUs: 0.1,
     shortestKernelUs: 2,
     hostTurnaroundUs: 32,
     streamOverloadUs: 0,
@@ -33,6 +34,7 @@ export const h200: Device = {
     loadTraffic: 1.3,
     foreignLoad: 0.8,
     coldStartUs: 0.35,
+    processColdStartUs: 0.6,
   },
   power: {
     idleW: 80,
@@ -56,6 +58,8 @@ export const h200: Device = {
       'KRISP (HPCA 2023): mask generation in the command processor, about 1 us',
     costs: 'switch table measured on one H200, CUDA 13.0; see docs/hardware.md',
     contention: 'fitted on co-location runs of one H200; see docs/hardware.md',
+    'costs.processGapPerWorkerUs, contention.processColdStartUs':
+      'fitted on 30 runs of 6 mixes under MPS; see docs/hardware.md',
     power:
       'NVML total-energy counter on one H200: idle 80 W, one busy model 275-350 W, four 500-690 W',
   },

@@ -27,7 +27,9 @@ import { Dispatcher } from './dispatch.js'
 import { Execution } from './execution.js'
 import type { Front, FrontParts } from './front.js'
 import { Lanes } from './lanes.js'
+import { PartitionRoom } from './room.js'
 import { Service } from './service.js'
+import { ShareRoom } from './share-room.js'
 import { SpanRecorder } from './spans.js'
 
 /** Exact mode keeps waves apart; coarse mode takes several together. */
@@ -72,7 +74,12 @@ export class Engine {
     this.#options = options
     this.#endUs = options.warmupUs + options.durationUs
     this.#meter = new EnergyMeter(device, machine)
-    this.#dispatcher = new Dispatcher(machine, program, targets, (lane, placement) => {
+    const areProcesses = plan.mechanism === 'mps'
+    const contention = contentionOf(device)
+    const room = areProcesses
+      ? new ShareRoom(machine, program)
+      : new PartitionRoom(machine, program, targets)
+    this.#dispatcher = new Dispatcher(machine, program, room, (lane, placement) => {
       this.#execution.start(lane, placement)
       spans?.place(lane, placement)
     })
@@ -81,9 +88,11 @@ export class Engine {
       device,
       machine,
       program,
-      contention: contentionOf(device),
+      contention,
+      coldStartUs: areProcesses ? contention.processColdStartUs : contention.coldStartUs,
       meter: this.#meter,
-      freed: (cells, from, size) => this.#dispatcher.freed(cells, from, size),
+      freed: (lane, cells, counts, from, size) =>
+        this.#dispatcher.freed(lane, cells, counts, from, size),
       endKernel: (lane) => {
         spans?.end(lane, this.#front.finished(program.workerOfLane[lane]), clock.nowUs)
         this.#lanes.kernelEnded(lane)

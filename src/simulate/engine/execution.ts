@@ -5,7 +5,8 @@ import { type Machine, move } from '../model/machine.js'
 import type { Program } from '../model/program.js'
 import { type Clock, COHORT_END } from './clock.js'
 import { Cohorts } from './cohorts.js'
-import type { Placement } from './dispatch.js'
+import type { Dispatcher } from './dispatch.js'
+import type { Placement } from './placement.js'
 
 /** What the execution of blocks works with, and whom it tells. */
 export interface ExecutionContext {
@@ -14,9 +15,11 @@ export interface ExecutionContext {
   readonly machine: Machine
   readonly program: Program
   readonly contention: Contention
+  /** What a kernel's first blocks take longer where a compute unit last ran other code, in µs. */
+  readonly coldStartUs: number
   readonly meter: EnergyMeter
-  /** Told that blocks left cells: `size` of them from index `from` on. */
-  readonly freed: (cells: Int16Array, from: number, size: number) => void
+  /** Told that blocks of a lane's kernel left cells: `size` of them from index `from` on. */
+  readonly freed: Dispatcher['freed']
   /** Told that the last block of the lane's kernel has ended. */
   readonly endKernel: (lane: number) => void
 }
@@ -30,6 +33,7 @@ export class Execution {
   readonly #machine: Machine
   readonly #program: Program
   readonly #contention: Contention
+  readonly #coldStartUs: number
   readonly #meter: EnergyMeter
   readonly #freed: ExecutionContext['freed']
   readonly #endKernel: ExecutionContext['endKernel']
@@ -40,6 +44,7 @@ export class Execution {
     this.#machine = context.machine
     this.#program = context.program
     this.#contention = context.contention
+    this.#coldStartUs = context.coldStartUs
     this.#meter = context.meter
     this.#freed = context.freed
     this.#endKernel = context.endKernel
@@ -71,7 +76,7 @@ export class Execution {
     }
     const others = machine.memory - machine.memoryOf[lane]
     const memoryFactor = memoryStretch(this.#contention, program.memoryBound[row], others)
-    const coldUs = isFirst && isCold ? this.#contention.coldStartUs : 0
+    const coldUs = isFirst && isCold ? this.#coldStartUs : 0
     const crowded = crowding(this.#contention, seen / blocks)
     const durationUs = program.blockUs[row] * crowded * memoryFactor + coldUs
     const memory = blocks * program.blockMemory[row]
@@ -98,7 +103,7 @@ export class Execution {
     const size = cohorts.size[cohort]
     const blocks = cohorts.blocks[cohort]
     move(machine, program, row, cohorts.cell, cohorts.count, first, size, -1)
-    this.#freed(cohorts.cell, first, size)
+    this.#freed(lane, cohorts.cell, cohorts.count, first, size)
     cohorts.end(cohort)
     this.#meter.add(blocks * program.blockWorkCuUs[row], blocks * program.blockTrafficUs[row])
     const memory = blocks * program.blockMemory[row]

@@ -1,7 +1,7 @@
 import type { Machine } from '../model/machine.js'
 import type { Program } from '../model/program.js'
 import type { KernelSpan } from '../result.js'
-import type { Placement } from './dispatch.js'
+import type { Placement } from './placement.js'
 
 /** Collects the granules each running kernel touched and reports the kernel when it ends. */
 export class SpanRecorder {

@@ -8,11 +8,12 @@ export type Contention = { readonly [name in keyof Device['contention']]-?: numb
 
 /** The parameters of a device, with typical values for those that its file leaves out. */
 export function contentionOf(device: Device): Contention {
-  return { ...TYPICAL, ...device.contention }
+  const given = { ...TYPICAL, ...device.contention }
+  return { processColdStartUs: given.coldStartUs, ...given }
 }
 
 /** For a device of which nothing was fitted: nothing but crowding, and a little memory contention. */
-const TYPICAL: Contention = {
+const TYPICAL: Omit<Contention, 'processColdStartUs'> = {
   knee: 0.6,
   memory: 0.2,
   memoryFloor: 0.4,

@@ -1,5 +1,5 @@
 import type { Device } from '../../device/device.js'
-import { isPooled, type Plan } from '../../plan/plan.js'
+import { isPlaced, isPooled, type Plan } from '../../plan/plan.js'
 import { conservedPlacement } from './conserved.js'
 import type { Program } from './program.js'
 import type { Targets } from './targets.js'
@@ -22,7 +22,7 @@ export class Placer {
     this.#program = program
     this.#targets = targets
     this.#entries = plan.pool.map((entry) => (isPooled(entry) ? entry.granules : NOWHERE))
-    this.#chooses = plan.pool.some((entry) => !isPooled(entry))
+    this.#chooses = plan.pool.some(isPlaced)
     this.#holders = new Int32Array(device.granules.length)
     this.#held = Array.from({ length: program.lanes }, () => NOWHERE)
   }

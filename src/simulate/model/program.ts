@@ -1,7 +1,7 @@
 import { type Device, totalCus } from '../../device/device.js'
 import type { Partition } from '../../device/partition.js'
 import { sum } from '../../numbers.js'
-import { isPooled, type Plan, type PoolEntry } from '../../plan/plan.js'
+import { isPlaced, isPooled, isShare, type Plan, type PoolEntry } from '../../plan/plan.js'
 import type { Kernel, Profile } from '../../profile/profile.js'
 import type { Scenario } from '../../workload/scenario.js'
 import type { SimulationOptions } from '../result.js'
@@ -21,7 +21,7 @@ export interface Program {
   readonly lanes: number
   readonly firstLane: Int32Array
   readonly workerOfLane: Int32Array
-  /** A number per profile: workers of the same profile run the same code. */
+  /** A number for the code of each lane: workers of one profile run the same code, processes never do. */
   readonly codeOfLane: Int32Array
   /** The row that follows each row in its lane, or -1 where branches join or the request ends. */
   readonly nextRow: Int32Array
@@ -67,6 +67,8 @@ export interface Program {
   readonly cells: Cells
   /** CUs of the pool entries placed at dispatch; 0 for pooled partitions. */
   readonly placedCus: Int32Array
+  /** Compute units that each worker may use at a time, under MPS; else 0. */
+  readonly share: Int32Array
   /** How often one request of each worker changes partition. */
   readonly switches: Int32Array
 }
@@ -154,7 +156,7 @@ function activityOf(program: Program, worker: number, cus: number): number {
 
 function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]): Program {
   const targets = targetsOf(device, plan)
-  const isPlaced = plan.pool.some((entry) => !isPooled(entry))
+  const isApart = plan.pool.some((entry) => !isPooled(entry))
   const counts = profiles.map((profile) => profile.kernels.length)
   const lanes = profiles.map(laneCount)
   const rows = sum(counts)
@@ -165,7 +167,10 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     firstLane: Int32Array.from(startsOf(lanes)),
     workerOfLane: Int32Array.from(lanes.flatMap((count, w) => Array<number>(count).fill(w))),
     codeOfLane: Int32Array.from(
-      lanes.flatMap((count, w) => Array<number>(count).fill(profiles.indexOf(profiles[w]))),
+      lanes.flatMap((count, w) => {
+        const code = plan.mechanism === 'mps' ? w : profiles.indexOf(profiles[w])
+        return Array<number>(count).fill(code)
+      }),
     ),
     nextRow: new Int32Array(rows),
     joinRow: new Int32Array(rows).fill(-1),
@@ -190,8 +195,9 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     gapUs: new Float64Array(rows),
     memsets: new Int32Array(rows),
     activity: new Float64Array(profiles.length),
-    cells: cellsOf(device, targets, isPlaced),
-    placedCus: Int32Array.from(plan.pool, (entry) => (isPooled(entry) ? 0 : entry.cus)),
+    cells: cellsOf(device, targets, isApart),
+    placedCus: Int32Array.from(plan.pool, (entry) => (isPlaced(entry) ? entry.cus : 0)),
+    share: Int32Array.from(plan.workers, ({ groups }) => shareOf(plan.pool[groups[0].partition])),
     switches: new Int32Array(profiles.length),
   }
 }
@@ -199,6 +205,11 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
 /** Where each stretch starts if stretches of these lengths follow one another. */
 function startsOf(lengths: readonly number[]): number[] {
   return lengths.map((_, i) => sum(lengths.slice(0, i)))
+}
+
+/** Compute units of a share; 0 for any other entry. */
+function shareOf(entry: PoolEntry): number {
+  return isShare(entry) ? entry.cus : 0
 }
 
 function writeCost(program: Program, row: number, cost: KernelCost, tickShare: number): void {

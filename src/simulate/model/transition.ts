@@ -24,13 +24,17 @@ export function transitionOf(
 ): Transition {
   const { costs } = device
   const erratic = erraticCosts(device, maskedStreams(device, plan), random)
+  const perWorkerUs =
+    plan.mechanism === 'mps'
+      ? (costs.processGapPerWorkerUs ?? costs.launchGapPerWorkerUs)
+      : costs.launchGapPerWorkerUs
   const issuedUs = (machine: Machine, worker: number, row: number): number =>
     machine.requestStartUs[worker] + (costs.hostLaunchUs ?? 0) * (row - program.firstRow[worker])
   const plainUs: Transition['readyUs'] = (machine, worker, row, _previous, nowUs) => {
     const gapUs =
       program.gapUs[row] +
       (machine.active > 1 ? (costs.sharedLaunchGapUs ?? 0) : 0) +
-      costs.launchGapPerWorkerUs * (machine.activity - program.activity[worker])
+      perWorkerUs * (machine.activity - program.activity[worker])
     return Math.max(nowUs + gapUs + erratic.overloadUs(), issuedUs(machine, worker, row))
   }
   switch (plan.mechanism) {
@@ -38,6 +42,8 @@ export function transitionOf(
       return { readyUs: (...at) => plainUs(...at) + erratic.maskCallUs() }
     case 'hardware':
       return { readyUs: (...at) => plainUs(...at) + costs.hardwareMaskUs }
+    case 'mps':
+      return { readyUs: plainUs }
     case 'pooled':
       return pooledTransition(device, program, plainUs, issuedUs)
   }

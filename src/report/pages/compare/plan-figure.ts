@@ -3,6 +3,7 @@ import { formatPartition } from '../../../device/partition.js'
 import { cusOfEntry } from '../../../plan/build.js'
 import {
   isPooled,
+  isShare,
   kernelCount,
   type Plan,
   type PoolEntry,
@@ -109,6 +110,12 @@ function rowsOf(device: Device, entry: PoolEntry): (readonly [number, number])[]
   return runs
 }
 
+/** Where kernels of a group run. */
+function placeOf(entry: PoolEntry): string {
+  if (isPooled(entry)) return formatPartition(entry.granules)
+  return isShare(entry) ? 'any that are free' : 'placed at dispatch'
+}
+
 const MOST_GROUPS = 40
 
 /** A plan's groups as a table, the first ones of each worker. */
@@ -119,7 +126,7 @@ export function planTable(device: Device, plan: Plan, policy: string): TableData
       const entry = plan.pool[partition]
       const range = kernels === 1 ? `${first}` : `${first} to ${first + kernels - 1}`
       first += kernels
-      const place = isPooled(entry) ? formatPartition(entry.granules) : 'placed at dispatch'
+      const place = placeOf(entry)
       return { cells: [worker.name, range, place, `${cusOfEntry(device, entry)}`, `${priority}`] }
     })
     const hidden = worker.groups.length - shown.length

@@ -62,6 +62,7 @@ const MECHANISM_TEXT: Readonly<Record<Plan['mechanism'], string>> = {
   pooled: 'pooled streams',
   'mask-call': 'mask calls',
   hardware: 'set in hardware',
+  mps: 'MPS shares',
 }
 
 function poolText({ pool, mechanism }: Plan): string {

@@ -1,0 +1,56 @@
+import type { Machine } from '../model/machine.js'
+
+/** Where blocks of one kernel go: cells, with the blocks of each. */
+export interface Placement {
+  size: number
+  blocks: number
+  readonly cell: Int16Array
+  readonly count: Int16Array
+}
+
+/** A placement with place for all cells. */
+export function createPlacement(cells: number): Placement {
+  return { size: 0, blocks: 0, cell: new Int16Array(cells), count: new Int16Array(cells) }
+}
+
+/**
+ * Cuts the room that a placement notes down to its `blocks`, so that all compute units that get any have
+ * equal room left.
+ * @param before where the room as it was is kept meanwhile, a value for each cell
+ */
+export function keepRoomiest({ cus }: Machine, placement: Placement, before: Int16Array): void {
+  const { cell, count, size } = placement
+  const level = levelAfter(cus, placement)
+  let left = placement.blocks
+  for (let i = 0; i < size; i++) {
+    before[i] = count[i]
+    const above = Math.floor(count[i] - level * cus[cell[i]])
+    count[i] = above > 0 ? Math.min(above, left) : 0
+    left -= count[i]
+  }
+  for (let i = 0; left > 0; i = (i + 1) % size) {
+    if (count[i] === before[i]) continue
+    count[i]++
+    left--
+  }
+}
+
+/** The room per compute unit that is left once the blocks have gone to where there was the most. */
+function levelAfter(cus: Int32Array, { blocks, cell, count, size }: Placement): number {
+  let level = 0
+  for (;;) {
+    let room = -blocks
+    let units = 0
+    let lowest = Number.POSITIVE_INFINITY
+    for (let i = 0; i < size; i++) {
+      const own = cus[cell[i]]
+      const each = count[i] / own
+      if (each <= level) continue
+      room += count[i]
+      units += own
+      if (each < lowest) lowest = each
+    }
+    if (room <= lowest * units) return room / units
+    level = lowest
+  }
+}

@@ -1,0 +1,149 @@
+import { RESOURCES } from '../model/kernel-cost.js'
+import type { Machine } from '../model/machine.js'
+import type { Program } from '../model/program.js'
+import type { Targets } from '../model/targets.js'
+import { createPlacement, type Placement } from './placement.js'
+
+/** Finds where blocks of a pending kernel fit, behind the kernels that are ahead of it. */
+export interface Room {
+  /** Where blocks fit: `find` notes it here. */
+  readonly placement: Placement
+  /** The lane must look at all it may use when it is next asked for. */
+  lookEverywhere(lane: number): void
+  /** Whether it is worth looking: something changed, and the first `ahead` pending lanes leave something. */
+  mayFit(lane: number, pending: Int32Array, ahead: number): boolean
+  /** How many blocks of the lane's kernel fit; the placement notes where. */
+  find(lane: number, pending: Int32Array, ahead: number): number
+  /** The blocks of the placement, cut down to what the kernel has left, were placed. */
+  take(lane: number): void
+  /** Blocks of the lane's kernel left cells: `size` of them from index `from` on. */
+  leave(lane: number, cells: Int16Array, counts: Int16Array, from: number, size: number): void
+  /** While kernels wait, notes the cells that blocks left. */
+  note(cells: Int16Array, from: number, size: number): void
+  /** Every waiting kernel has looked at the cells noted so far. */
+  forget(): void
+}
+
+/** The room of kernels that may use certain cells: those of their partition. */
+export class PartitionRoom implements Room {
+  readonly placement: Placement
+  readonly #machine: Machine
+  readonly #program: Program
+  readonly #targets: Targets
+  /** Lanes that must look at all of their cells, since more may have changed than the freed ones. */
+  readonly #lookEverywhere: Uint8Array
+  readonly #freed: Int16Array
+  readonly #isFreed: Uint8Array
+  #freedCount = 0
+
+  constructor(machine: Machine, program: Program, targets: Targets) {
+    this.placement = createPlacement(machine.cells)
+    this.#machine = machine
+    this.#program = program
+    this.#targets = targets
+    this.#lookEverywhere = new Uint8Array(program.lanes)
+    this.#freed = new Int16Array(machine.cells)
+    this.#isFreed = new Uint8Array(machine.cells)
+  }
+
+  lookEverywhere(lane: number): void {
+    this.#lookEverywhere[lane] = 1
+  }
+
+  mayFit(lane: number, pending: Int32Array, ahead: number): boolean {
+    return this.#hasNews(lane) && !this.#shutOut(lane, pending, ahead)
+  }
+
+  find(lane: number, pending: Int32Array, ahead: number): number {
+    const { cus, free, resident, row, target } = this.#machine
+    const { demand, perCu } = this.#program
+    const { members, lists, cells } = this.#targets
+    const { cell: roomy, count } = this.placement
+    const everywhere = this.#lookEverywhere[lane] === 1
+    this.#lookEverywhere[lane] = 0
+    const own = target[lane] * cells
+    const list = everywhere ? lists : this.#freed
+    const from = everywhere ? own : 0
+    const to = from + (everywhere ? this.#targets.size(target[lane]) : this.#freedCount)
+    const need = row[lane] * RESOURCES
+    const threads = demand[need]
+    const slots = demand[need + 1]
+    const registers = demand[need + 2]
+    const memory = demand[need + 3]
+    const most = perCu[row[lane]]
+    let size = 0
+    let room = 0
+    for (let i = from; i < to; i++) {
+      const cell = list[i]
+      if (members[own + cell] === 0) continue
+      let fit = most * cus[cell]
+      if (resident[cell] > 0) {
+        const at = cell * RESOURCES
+        if (free[at] < threads || free[at + 1] < slots) continue
+        if (free[at + 2] < registers || free[at + 3] < memory) continue
+        if (fit * threads > free[at]) fit = (free[at] / threads) | 0
+        if (fit * slots > free[at + 1]) fit = (free[at + 1] / slots) | 0
+        if (fit * registers > free[at + 2]) fit = (free[at + 2] / registers) | 0
+        if (fit * memory > free[at + 3]) fit = (free[at + 3] / memory) | 0
+      }
+      if (ahead > 0 && this.#isClosed(cell, pending, ahead)) continue
+      roomy[size] = cell
+      count[size++] = fit
+      room += fit
+    }
+    this.placement.size = size
+    return room
+  }
+
+  take(): void {}
+
+  leave(): void {}
+
+  note(cells: Int16Array, from: number, size: number): void {
+    const freed = this.#freed
+    const isFreed = this.#isFreed
+    let count = this.#freedCount
+    for (let i = from; i < from + size; i++) {
+      const cell = cells[i]
+      if (isFreed[cell] === 1) continue
+      isFreed[cell] = 1
+      freed[count++] = cell
+    }
+    this.#freedCount = count
+  }
+
+  forget(): void {
+    for (let i = 0; i < this.#freedCount; i++) this.#isFreed[this.#freed[i]] = 0
+    this.#freedCount = 0
+  }
+
+  /** Whether the lane may find room that was not there when it last looked. */
+  #hasNews(lane: number): boolean {
+    if (this.#lookEverywhere[lane] === 1) return true
+    const { members, cells } = this.#targets
+    const own = this.#machine.target[lane] * cells
+    for (let i = 0; i < this.#freedCount; i++) {
+      if (members[own + this.#freed[i]] === 1) return true
+    }
+    return false
+  }
+
+  /** Whether one of the first `ahead` pending kernels closes every cell that the lane could use. */
+  #shutOut(lane: number, pending: Int32Array, ahead: number): boolean {
+    const { target } = this.#machine
+    for (let j = 0; j < ahead; j++) {
+      if (this.#targets.covers(target[pending[j]], target[lane])) return true
+    }
+    return false
+  }
+
+  /** Whether one of the first `ahead` pending kernels may use the cell. */
+  #isClosed(cell: number, pending: Int32Array, ahead: number): boolean {
+    const { members, cells } = this.#targets
+    const { target } = this.#machine
+    for (let j = 0; j < ahead; j++) {
+      if (members[target[pending[j]] * cells + cell] === 1) return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,214 @@
+import { CU_PARTS, RESOURCES } from '../model/kernel-cost.js'
+import type { Machine } from '../model/machine.js'
+import type { Program } from '../model/program.js'
+import { createPlacement, type Placement } from './placement.js'
+import type { Room } from './room.js'
+
+/**
+ * The room of kernels whose worker may use so many compute units at a time, whichever are free (MPS).
+ * A worker occupies a compute unit while any of its blocks is on it. A kernel that waits since its
+ * worker is at its limit closes only what the worker occupies; one that waits since nothing is free
+ * closes the whole device.
+ */
+export class ShareRoom implements Room {
+  readonly placement: Placement
+  /** Compute units that each worker occupies. */
+  readonly busy: Int32Array
+  readonly #machine: Machine
+  readonly #program: Program
+  /** Blocks of each worker on each cell, and the compute units they occupy: `cells` values a worker. */
+  readonly #resident: Int32Array
+  readonly #occupied: Int32Array
+  /** Parts that these blocks hold: RESOURCES values for each. */
+  readonly #used: Int32Array
+  /** Compute units of each cell that the kernel in hand may occupy, and that others close to it. */
+  readonly #reach: Int32Array
+  readonly #closed: Int32Array
+  /** Places in the placement, by the room on each compute unit there. */
+  readonly #roomiest: Int16Array
+  #hasNews = true
+
+  constructor(machine: Machine, program: Program) {
+    const { cells } = machine
+    this.placement = createPlacement(cells)
+    this.busy = new Int32Array(program.workers)
+    this.#machine = machine
+    this.#program = program
+    this.#resident = new Int32Array(program.workers * cells)
+    this.#occupied = new Int32Array(program.workers * cells)
+    this.#used = new Int32Array(program.workers * cells * RESOURCES)
+    this.#reach = new Int32Array(cells)
+    this.#closed = new Int32Array(cells)
+    this.#roomiest = new Int16Array(cells)
+  }
+
+  lookEverywhere(): void {
+    this.#hasNews = true
+  }
+
+  mayFit(lane: number, pending: Int32Array, ahead: number): boolean {
+    if (!this.#hasNews) return false
+    const { workerOfLane, share } = this.#program
+    const worker = workerOfLane[lane]
+    for (let j = 0; j < ahead; j++) {
+      const other = workerOfLane[pending[j]]
+      if (other === worker || this.busy[other] < share[other]) return false
+    }
+    return true
+  }
+
+  find(lane: number, pending: Int32Array, ahead: number): number {
+    const { cus, cells } = this.#machine
+    const { share, workerOfLane } = this.#program
+    const { cell: roomy, count } = this.placement
+    const worker = workerOfLane[lane]
+    const first = worker * cells
+    const spare = share[worker] - this.busy[worker]
+    this.#close(pending, ahead)
+    let size = 0
+    let room = 0
+    let wanted = 0
+    for (let cell = 0; cell < cells; cell++) {
+      const own = this.#occupied[first + cell]
+      const open = cus[cell] - this.#closed[cell]
+      const reach = open < own + spare ? open : own + spare
+      const fit = this.#fitting(lane, cell, reach)
+      if (fit <= 0) continue
+      this.#reach[cell] = reach
+      if (reach > own) wanted += reach - own
+      roomy[size] = cell
+      count[size++] = fit
+      room += fit
+    }
+    this.placement.size = size
+    return wanted > spare ? this.#keepWithin(spare, lane) : room
+  }
+
+  take(lane: number): void {
+    const worker = this.#program.workerOfLane[lane]
+    const first = worker * this.#machine.cells
+    const { cell, count, size } = this.placement
+    this.#hold(lane, first, cell, count, 0, size, 1)
+    for (let i = 0; i < size; i++) {
+      if (count[i] === 0) continue
+      const at = first + cell[i]
+      const before = this.#occupied[at]
+      const reach = this.#reach[cell[i]]
+      const after = Math.max(before, Math.min(reach, before + count[i]))
+      this.#resident[at] += count[i]
+      this.#occupied[at] = after
+      this.busy[worker] += after - before
+    }
+  }
+
+  leave(lane: number, cells: Int16Array, counts: Int16Array, from: number, size: number): void {
+    const worker = this.#program.workerOfLane[lane]
+    const first = worker * this.#machine.cells
+    this.#hold(lane, first, cells, counts, from, size, -1)
+    for (let i = from; i < from + size; i++) {
+      const at = first + cells[i]
+      const left = this.#resident[at] - counts[i]
+      this.#resident[at] = left
+      if (this.#occupied[at] <= left) continue
+      this.busy[worker] -= this.#occupied[at] - left
+      this.#occupied[at] = left
+    }
+  }
+
+  note(): void {
+    this.#hasNews = true
+  }
+
+  forget(): void {
+    this.#hasNews = false
+  }
+
+  /** Blocks of the lane's kernel that fit on a cell of which its worker may occupy `reach` compute units. */
+  #fitting(lane: number, cell: number, reach: number): number {
+    const { free, row } = this.#machine
+    const { demand, workerOfLane } = this.#program
+    const need = row[lane] * RESOURCES
+    const used = (workerOfLane[lane] * this.#machine.cells + cell) * RESOURCES
+    let fit = Number.MAX_SAFE_INTEGER
+    for (let i = 0; i < RESOURCES; i++) {
+      const each = demand[need + i]
+      if (each === 0) continue
+      const own = reach * CU_PARTS - this.#used[used + i]
+      const parts = Math.min(own, free[cell * RESOURCES + i])
+      if (parts < fit * each) fit = Math.floor(parts / each)
+    }
+    return Math.max(0, fit)
+  }
+
+  /** Counts the parts that blocks of the lane's kernel hold, once they come or go. */
+  #hold(
+    lane: number,
+    first: number,
+    cells: Int16Array,
+    counts: Int16Array,
+    from: number,
+    size: number,
+    sign: 1 | -1,
+  ): void {
+    const { demand } = this.#program
+    const need = this.#machine.row[lane] * RESOURCES
+    for (let i = from; i < from + size; i++) {
+      const at = (first + cells[i]) * RESOURCES
+      for (let r = 0; r < RESOURCES; r++) this.#used[at + r] += sign * counts[i] * demand[need + r]
+    }
+  }
+
+  /** Notes what the workers of the first `ahead` pending lanes, all at their limits, close. */
+  #close(pending: Int32Array, ahead: number): void {
+    const closed = this.#closed.fill(0)
+    const { cells } = this.#machine
+    for (let j = 0; j < ahead; j++) {
+      const first = this.#program.workerOfLane[pending[j]] * cells
+      for (let cell = 0; cell < cells; cell++) {
+        const occupied = this.#occupied[first + cell]
+        if (occupied > closed[cell]) closed[cell] = occupied
+      }
+    }
+  }
+
+  /**
+   * Cuts the noted room down to `spare` compute units that the worker does not occupy yet, and takes
+   * them where there is the most room; returns the room that is left.
+   */
+  #keepWithin(spare: number, lane: number): number {
+    const first = this.#program.workerOfLane[lane] * this.#machine.cells
+    const { cell, count, size } = this.placement
+    this.#sortByRoom()
+    let left = spare
+    let room = 0
+    for (let place = 0; place < size; place++) {
+      const i = this.#roomiest[place]
+      const own = this.#occupied[first + cell[i]]
+      const fresh = Math.min(left, Math.max(0, this.#reach[cell[i]] - own))
+      left -= fresh
+      if (own + fresh < this.#reach[cell[i]]) {
+        this.#reach[cell[i]] = own + fresh
+        count[i] = this.#fitting(lane, cell[i], own + fresh)
+      }
+      room += count[i]
+    }
+    return room
+  }
+
+  /** Sorts the places of the placement, those with the most room on each compute unit first. */
+  #sortByRoom(): void {
+    const { cus } = this.#machine
+    const { cell, count, size } = this.placement
+    const roomiest = this.#roomiest
+    for (let i = 0; i < size; i++) {
+      const each = count[i] / cus[cell[i]]
+      let place = i
+      for (; place > 0; place--) {
+        const other = roomiest[place - 1]
+        if (count[other] / cus[cell[other]] >= each) break
+        roomiest[place] = other
+      }
+      roomiest[place] = i
+    }
+  }
+}
