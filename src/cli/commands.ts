@@ -16,6 +16,7 @@ import { reproduceCommand } from './reproduce.js'
 import { schemaCommand } from './schema.js'
 import { serveCommand } from './serve.js'
 import { simulateCommand } from './simulate.js'
+import { sizeCommand } from './size.js'
 import { validateCommand } from './validate.js'
 
 /** Every command, in the order of `eclip --help`. To add one, write its file and list it here. */
@@ -26,6 +27,7 @@ export const commands: readonly (() => Command)[] = [
   explainCommand,
   diffCommand,
   simulateCommand,
+  sizeCommand,
   validateCommand,
   calibrateCommand,
   doctorCommand,

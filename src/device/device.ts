@@ -42,6 +42,14 @@ const costs = z.strictObject({
   processGapPerWorkerUs: nonNegative
     .optional()
     .describe('the same where each worker is a process of its own; absent: as within one process'),
+  mpsGapUs: nonNegative
+    .optional()
+    .describe('added to the gap before every kernel of a process under MPS'),
+  dispatchUs: nonNegative
+    .optional()
+    .describe(
+      'from the decision to launch a request to its start on the device, and back: a server',
+    ),
   shortestKernelUs: nonNegative
     .optional()
     .describe('what even the shortest kernel takes, on any number of compute units'),

@@ -65,6 +65,9 @@ export const profileSchema = z
     latencyUs: durationsUs
       .optional()
       .describe('the whole request alone on the device, by number of compute units'),
+    mpsLatencyUs: durationsUs
+      .optional()
+      .describe('the whole request alone as a process of MPS, by the share in compute units'),
     gapUs: overheadUs
       .optional()
       .describe('between a kernel and those it waits for, alone: what latencyUs leaves for each'),

@@ -18,9 +18,12 @@ export class PlanService implements ServiceModel {
   /** By the counts of all classes, read as the digits of one number. */
   readonly #known = new Map<number, readonly number[]>()
   readonly #radix: number
+  /** From the decision to launch to the start on the device, and back. */
+  readonly #dispatchUs: number
 
   constructor(demand: Demand, plan: ServingPlan, states: StateSpeeds) {
     this.#states = states
+    this.#dispatchUs = demand.device.costs.dispatchUs ?? 0
     const classes: LaunchClass[] = []
     this.#classOf = plan.models.map(
       ({ batches, share }, m) =>
@@ -39,7 +42,7 @@ export class PlanService implements ServiceModel {
 
   workUs(instance: number, batch: number): number {
     const c = this.#classOf[this.#modelOf[instance]].get(batch)!
-    return this.#states.soloUs(this.#classes[c].profile)
+    return this.#states.soloUs(this.#classes[c].profile) + this.#dispatchUs
   }
 
   speeds(running: readonly RunningLaunch[], speeds: Float64Array): void {

@@ -32,10 +32,9 @@ export interface SearchSettings {
 const LEAST_GAIN = 1.01
 /** Sharings of the whole demand that the search starts from: instances of each model, and share. */
 const STARTS: readonly (readonly [number, number])[] = [
-  [2, 0.4],
-  [2, 0.6],
   [3, 0.4],
   [3, 0.6],
+  [2, 0.5],
   [1, 1],
 ]
 

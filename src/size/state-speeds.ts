@@ -1,9 +1,8 @@
 import type { Device } from '../device/device.js'
 import { totalCus } from '../device/device.js'
-import { soloRates } from '../evaluate/solo.js'
 import { mean } from '../numbers.js'
 import { buildPlan, PoolBuilder } from '../plan/build.js'
-import { requestUs } from '../profile/duration.js'
+import { lookUp, requestUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
 import { simulate } from '../simulate/simulate.js'
 import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
@@ -12,8 +11,8 @@ import { classKey, type DeviceState, type LaunchClass, stateKey } from './launch
 /** Closed loops start within the first millisecond. */
 const START_US = 1000
 /** Requests of the slowest launch before the window, and in it for each launch that runs. */
-const WARMUP_REQUESTS = 1
-const WINDOW_REQUESTS = 1.5
+const WARMUP_REQUESTS = 0.6
+const WINDOW_REQUESTS = 0.8
 /** A window of few requests measures rates by the work done, so that this many suffice. */
 const LONGEST_WINDOW_US = 60_000
 
@@ -26,6 +25,7 @@ export class StateSpeeds {
   readonly #device: Device
   /** By state, then class. */
   readonly #known = new Map<string, ReadonlyMap<string, number>>()
+  readonly #aloneRates = new Map<string, number>()
   readonly #soloUs = new Map<Profile, number>()
 
   constructor(device: Device) {
@@ -37,13 +37,14 @@ export class StateSpeeds {
     return this.#known.size
   }
 
-  /** Time of a launch alone on the whole device, in µs, from launch to answer. */
+  /** Time of a launch alone on the whole device without MPS, in µs. */
   soloUs(profile: Profile): number {
     const known = this.#soloUs.get(profile)
     if (known !== undefined) return known
-    const [rate] = soloRates({ device: this.#device, workers: [closedWorker(profile, 0)] })
-    this.#soloUs.set(profile, 1e6 / rate)
-    return 1e6 / rate
+    const wholeUs = requestUs(profile, totalCus(this.#device))
+    const soloUs = wholeUs + this.#device.costs.hostTurnaroundUs
+    this.#soloUs.set(profile, soloUs)
+    return soloUs
   }
 
   /**
@@ -51,12 +52,49 @@ export class StateSpeeds {
    * class of which none runs.
    */
   speedsOf(state: DeviceState): number[] {
-    const key = stateKey(state)
-    const speeds = this.#known.get(key) ?? this.#simulate(state)
-    this.#known.set(key, speeds)
+    const speeds = this.#speedsByClass(state)
     return state.classes.map((one) => speeds.get(classKey(one)) ?? Number.NaN)
   }
 
+  #speedsByClass(state: DeviceState): ReadonlyMap<string, number> {
+    const key = stateKey(state)
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const { classes, counts } = state
+    const present = classes.filter((_, c) => counts[c] > 0)
+    const launches = counts.reduce((a, b) => a + b, 0)
+    const rates = this.#simulate(state)
+    // What a share alone costs is measured in the profile; what company adds to it is simulated.
+    const speeds = new Map(
+      present.map((one) => {
+        const rate = rates.get(classKey(one))!
+        const addedUs = launches === 1 ? 0 : 1e6 / rate - 1e6 / this.#aloneRate(one)
+        const launchUs = this.#aloneUs(one) + Math.max(0, addedUs)
+        return [classKey(one), this.soloUs(one.profile) / launchUs]
+      }),
+    )
+    this.#known.set(key, speeds)
+    return speeds
+  }
+
+  /** Requests per second of a launch that is alone on the device, under its share. */
+  #aloneRate(one: LaunchClass): number {
+    const key = classKey(one)
+    const known = this.#aloneRates.get(key)
+    if (known !== undefined) return known
+    const rate = this.#simulate({ classes: [one], counts: [1] }).get(key)!
+    this.#aloneRates.set(key, rate)
+    return rate
+  }
+
+  /** Time of a launch that is alone on the device, under its share as a process of MPS, in µs. */
+  #aloneUs({ profile, share }: LaunchClass): number {
+    const { hostTurnaroundUs, mpsGapUs = 0 } = this.#device.costs
+    if (profile.mpsLatencyUs) return lookUp(profile.mpsLatencyUs, share).us
+    return requestUs(profile, share) + hostTurnaroundUs + profile.kernels.length * mpsGapUs
+  }
+
+  /** Requests per second of a launch of each class in the state. */
   #simulate({ classes, counts }: DeviceState): ReadonlyMap<string, number> {
     const launches = classes.flatMap((one, c) => new Array<LaunchClass>(counts[c]).fill(one))
     const scenario: Scenario = {
@@ -64,11 +102,11 @@ export class StateSpeeds {
       workers: launches.map(({ profile }, i) => closedWorker(profile, i)),
     }
     const pool = new PoolBuilder()
-    const groups = launches.map(({ profile, share }) => [
-      { kernels: profile.kernels.length, partition: pool.placed(share), priority: 0 },
+    const groups = launches.map(({ profile, share }, i) => [
+      { kernels: profile.kernels.length, partition: pool.share(share, i), priority: 0 },
     ])
     const plan = buildPlan(scenario, {
-      mechanism: 'hardware',
+      mechanism: 'mps',
       pool: pool.entries,
       groups,
       evidence: { policy: 'state', parameters: {} },
@@ -85,7 +123,7 @@ export class StateSpeeds {
       present.map((one) => {
         const own = workers.filter((_, i) => classKey(launches[i]) === classKey(one))
         const rate = mean(own.map(({ requestsPerSecond }) => requestsPerSecond))
-        return [classKey(one), (rate * this.soloUs(one.profile)) / 1e6]
+        return [classKey(one), rate]
       }),
     )
   }

@@ -78,7 +78,7 @@ export async function contestDemand(
   for (const group of bySeats(ours)) best = Math.max(best, await contest.search(group, best))
   if (settings.rivals === 'none') return contest.result()
   await contest.search([plainStreams(demand)], best * 0.65)
-  await contest.search([timeSlices(demand)], best * 0.4)
+  await contest.search([timeSlices(demand)], best * 0.4, 4)
   const screened: { contender: Contender; attainment: number }[] = []
   for (const share of TRIED_SHARES) {
     screened.push(...(await contest.screen(mpsContenders(demand, share), best)))
@@ -128,11 +128,11 @@ class Contest {
   }
 
   /** Finds the goodput of contenders that share their processes, and measures each past its capacity. */
-  async search(contenders: readonly Contender[], guess: number): Promise<number> {
+  async search(contenders: readonly Contender[], guess: number, most?: number): Promise<number> {
     let best = 0
     const failed = await this.#withTeam(contenders, async (team, levels) => {
       for (const contender of contenders) {
-        const goodput = await this.#searchOne(team, levels, contender, best || guess)
+        const goodput = await this.#searchOne(team, levels, contender, best || guess, most)
         best = Math.max(best, goodput)
       }
     })
@@ -149,6 +149,7 @@ class Contest {
     levels: number,
     { name, plan }: Contender,
     guess: number,
+    most?: number,
   ): Promise<number> {
     const measurements: Measurement[] = []
     const measure = async (load: number): Promise<number> => {
@@ -156,7 +157,7 @@ class Contest {
       measurements.push(measurement)
       return leastAttainment(plan, measurement.models)
     }
-    const { goodput } = await findGoodput(measure, guess, 1)
+    const { goodput } = await findGoodput(measure, guess, 1, most)
     await measure((goodput || guess) * OVERLOAD)
     const points = measurements.map(({ load, models }) => ({
       load,
@@ -218,6 +219,14 @@ class Contest {
     }
   }
 
+  /** Drives until the sender kept time: what else runs on the host would count against the contender. */
+  async #onceQuiet(run: () => Promise<Driven>): Promise<Driven> {
+    for (let attempt = 1; ; attempt++) {
+      const driven = await run()
+      if (driven.senderLagMs <= MOST_LAG_MS || attempt === MOST_TRIES) return driven
+    }
+  }
+
   async #measure(
     name: string,
     team: InstanceTeam,
@@ -234,11 +243,14 @@ class Contest {
       for (const seed of seeds) {
         this.#listener.progress(`${name} at ${load.toFixed(3)} times the demand`)
         const schedule = scheduleOf(this.#demand, load, seed, span)
-        const [beginJ, beginMs] = [meter?.energyJ(), performance.now()]
-        const run = await drive(team, plan, levels, schedule)
-        const seconds = (performance.now() - beginMs) / 1000
-        if (run.failure !== undefined) throw new WorkError(run.failure)
-        if (meter && beginJ !== undefined) powersW.push((meter.energyJ() - beginJ) / seconds)
+        const run = await this.#onceQuiet(async () => {
+          const [beginJ, beginMs] = [meter?.energyJ(), performance.now()]
+          const driven = await drive(team, plan, levels, schedule)
+          const seconds = (performance.now() - beginMs) / 1000
+          if (driven.failure !== undefined) throw new WorkError(driven.failure)
+          if (meter && beginJ !== undefined) powersW.push((meter.energyJ() - beginJ) / seconds)
+          return driven
+        })
         runs.push(run)
       }
     } finally {
@@ -253,6 +265,11 @@ class Contest {
     }
   }
 }
+
+/** Requests that leave later than this measure the host, not the device. */
+const MOST_LAG_MS = 1
+/** A machine that is never quiet is measured all the same; its lag is recorded. */
+const MOST_TRIES = 3
 
 /** Attainment of the model that attains least, relative to the quantile it needs: 1 where it is met. */
 function leastAttainment({ models }: ServingPlan, driven: readonly DrivenModel[]): number {

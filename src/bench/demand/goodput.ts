@@ -16,12 +16,14 @@ const FIRST_STEP = 1.15
  * logarithm of the load, then linear interpolation inside the last bracket.
  * @param measure measures the attainment at a load
  * @param guess where to begin
+ * @param most measurements at most
  * @returns the goodput and every point measured; 0 if no load is low enough
  */
 export async function findGoodput(
   measure: (load: number) => Promise<number>,
   guess: number,
   wanted: number,
+  most = MOST_MEASUREMENTS,
 ): Promise<{ goodput: number; points: LoadPoint[] }> {
   const points: LoadPoint[] = []
   const at = async (load: number): Promise<boolean> => {
@@ -32,7 +34,7 @@ export async function findGoodput(
   let low = 0
   let high = Number.POSITIVE_INFINITY
   let step = FIRST_STEP
-  for (let load = guess; points.length < MOST_MEASUREMENTS; ) {
+  for (let load = guess; points.length < most; ) {
     if (await at(load)) low = load
     else high = load
     if (high < Number.POSITIVE_INFINITY && low > 0 && high / low < 1 + NARROW) break

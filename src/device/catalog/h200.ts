@@ -23,6 +23,8 @@ export const h200: Device = {
     sharedLaunchGapUs: 0.2,
     launchGapPerWorkerUs: 0.33,
     processGapPerWorkerUs: 0.1,
+    mpsGapUs: 0.6,
+    dispatchUs: 250,
     shortestKernelUs: 2,
     hostTurnaroundUs: 32,
     streamOverloadUs: 0,

@@ -1,0 +1,25 @@
+// Prints what each contender carried of the demands that were served on H200 GPUs: the share of requests in time
+// of the model that was worst off, at each load, and the goodput. Disturbed windows are left out.
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+
+const FILE = new URL('../data/measured/open-load/h200-demands.json.gz', import.meta.url)
+/** Requests that left later than this, at the 99th percentile, were held up by the host. */
+const MOST_LAG_MS = 1
+
+const { runs } = JSON.parse(gunzipSync(readFileSync(FILE)))
+for (const { how, demand, gpu, contenders } of runs) {
+  console.log(`\n${demand} on ${gpu}: ${how}`)
+  for (const { name, goodput, goodput95, measurements } of contenders) {
+    const quiet = measurements.filter(({ senderLagMs }) => senderLagMs <= MOST_LAG_MS)
+    const points = quiet
+      .sort((a, b) => a.load - b.load)
+      .map(({ load, models }) => {
+        const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))
+        return `${load.toFixed(2)}: ${(100 * least).toFixed(1)}%`
+      })
+    const found =
+      measurements.length > 1 ? `${goodput.toFixed(2)} (95%: ${goodput95.toFixed(2)})` : ''
+    console.log(`  ${name.padEnd(24)} ${found.padEnd(20)} ${points.join('  ')}`)
+  }
+}

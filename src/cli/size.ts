@@ -1,0 +1,105 @@
+import { Command } from 'commander'
+import { totalCus } from '../device/device.js'
+import { loadDemand } from '../io/demand.js'
+import { checkOutputs } from '../io/outputs.js'
+import { writeJson } from '../io/write.js'
+import { fixed, percent } from '../report/kit/format.js'
+import { textTable } from '../report/kit/text-table.js'
+import { type Sizing, sizeDemand } from '../size/size-demand.js'
+import type { Demand } from '../workload/demand.js'
+import {
+  type CommonOptions,
+  note,
+  print,
+  startProgress,
+  tableStyle,
+  wholeNumber,
+} from './command.js'
+
+interface SizeOptions extends CommonOptions {
+  readonly device?: string
+  readonly seed: number
+  readonly states: number
+  readonly output?: string
+}
+
+/** The demand does not fit: documented in --help. */
+const DOES_NOT_FIT = 3
+
+const HELP = `
+A demand is a file (docs/workload.md) or written out: MODEL/SAMPLES:RATE@TARGET+…, the target in
+multiples of the latency alone (5x) or in ms.
+
+Examples:
+  eclip size resnet152/8:60@5x+vgg19/8:120@8ms
+  eclip size demand.json -o serving.json
+
+Exit code 3: the demand does not fit within its targets.`
+
+export function sizeCommand(): Command {
+  return new Command('size')
+    .description('find the instances, shares and batches that carry most of a demand in time')
+    .argument('<demand>', 'a demand file, or MODEL/SAMPLES:RATE@TARGET+…')
+    .option('--device <name>', 'another device than the demand names')
+    .option('--states <n>', 'sets of running launches that may be simulated', wholeNumber(1), 1500)
+    .option('--seed <n>', 'seed of arrivals', wholeNumber(0), 1)
+    .option('-o, --output <file>', 'write the plan, for eclip bench and eclip serve')
+    .option('--json', 'print JSON')
+    .addHelpText('after', HELP)
+    .action(runSize)
+}
+
+function runSize(file: string, options: SizeOptions): void {
+  checkOutputs({ '--output': options.output })
+  const demand = loadDemand(file, options.device)
+  const progress = startProgress()
+  try {
+    const sizing = sizeDemand(demand, {
+      seed: options.seed,
+      mostStates: options.states,
+      onProgress: (text) => progress.update(text),
+    })
+    progress.done()
+    if (options.output) writeJson(options.output, sizing.plan)
+    print(sizing, options, () => toText(demand, sizing))
+    if (sizing.goodput < 1) process.exitCode = DOES_NOT_FIT
+  } finally {
+    progress.done()
+  }
+  if (options.output) note(`plan: ${options.output}`)
+}
+
+function toText(demand: Demand, { plan, goodput, firstToMiss, models }: Sizing): string {
+  const head = [
+    'model',
+    'asked/s',
+    'instances',
+    'share',
+    'batches',
+    'delay ms',
+    'p50 ms',
+    'p99 ms',
+    'target ms',
+    'in time',
+  ]
+  const cus = totalCus(demand.device)
+  const rows = plan.models.map((model, m) => [
+    model.name,
+    fixed(demand.models[m].ratePerSecond, 1),
+    `${model.instances}`,
+    percent(model.share / cus),
+    model.batches.join(' '),
+    fixed(model.maxDelayMs, 1),
+    fixed(models[m].p50Ms, 2),
+    fixed(models[m].p99Ms, 2),
+    fixed(model.targetMs, 2),
+    `${fixed(100 * models[m].attainment, 1)}%`,
+  ])
+  const fits =
+    goodput >= 1
+      ? `The demand fits ${fixed(goodput)} times over: headroom ${percent(goodput - 1)}.`
+      : `The demand does not fit: ${percent(goodput)} of it can be carried in time.`
+  const first = `${firstToMiss} is the first to miss its target. Simulated.`
+  const table = textTable(head, rows, tableStyle())
+  return `${fits} ${first}\n\n${table}at the demand, at most ${plan.concurrency} launches at once, by ${plan.mechanism}`
+}
