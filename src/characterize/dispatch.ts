@@ -1,6 +1,11 @@
 import { executePlan, WorkerDispatcher } from '../binding/dispatcher.js'
 import { spinFor } from '../binding/kernels.js'
-import type { Completion, Launch, PartitionedDevice } from '../binding/partitioned-device.js'
+import type {
+  Completion,
+  Launch,
+  MaskedStream,
+  PartitionedDevice,
+} from '../binding/partitioned-device.js'
 import { quantileSorted } from '../numbers.js'
 import { atHome } from '../plan/build.js'
 import { pooledPartitions } from '../plan/executable.js'
@@ -58,12 +63,14 @@ export function measureDispatch(
   const executor = executePlan(device, plan)
   const planned = executor.workers
   const home = atHome(plan).workers.map((worker) => new WorkerDispatcher(worker, executor.streams))
+  const firstStreams = plan.workers.map(({ groups }) => executor.streams[groups[0].partition])
+  const teams = [planned, home].map((dispatchers) => ({ dispatchers, firstStreams, lengths }))
   try {
-    for (const dispatchers of [planned, home]) runRound(dispatchers, lengths, launch)
+    for (const team of teams) runRound(device, team, launch)
     const before = planned.map(({ counts }) => ({ ...counts }))
     // In turn, so that a machine that becomes slower meanwhile favours neither.
     const timesUs = Array.from({ length: rounds }, () =>
-      [planned, home].map((dispatchers) => runRound(dispatchers, lengths, launch)),
+      teams.map((team) => runRound(device, team, launch)),
     )
     const workers = plan.workers.map(({ name }, i): WorkerDispatch => {
       const [plannedUs, homeUs] = [0, 1].map((way) => median(timesUs.map((one) => one[way][i])))
@@ -100,31 +107,30 @@ function makeMaskUs(device: PartitionedDevice, plan: Plan): number {
   return elapsedUs / MASKS
 }
 
-/** Runs one request of every worker, their kernels in turn as one host sends them. Returns each one's µs. */
-function runRound(
-  dispatchers: readonly WorkerDispatcher[],
-  lengths: readonly number[],
-  launch: Launch,
-): number[] {
-  const start = performance.now()
-  for (let kernel = 0; kernel < Math.max(...lengths); kernel++) {
-    dispatchers.forEach((dispatcher, i) => {
-      if (kernel < lengths[i]) dispatcher.dispatch(launch)
-    })
-  }
-  const marks = dispatchers.map((dispatcher) => dispatcher.completion())
-  return endsUs(marks, start)
+/** Workers that dispatch side by side: each one's first stream, and the kernels of its request. */
+interface Team {
+  readonly dispatchers: readonly WorkerDispatcher[]
+  readonly firstStreams: readonly MaskedStream[]
+  readonly lengths: readonly number[]
 }
 
-/** Waits for marks and gives them back. Returns when each was reached, in µs since `start` (in ms). */
-function endsUs(marks: readonly Completion[], start: number): number[] {
-  const ends: number[] = marks.map(() => Number.NaN)
-  while (ends.some(Number.isNaN)) {
-    marks.forEach((mark, i) => {
-      if (!Number.isNaN(ends[i]) || !mark.isDone()) return
-      ends[i] = 1000 * (performance.now() - start)
-      mark.release()
+/**
+ * Runs one request of every worker, their kernels in turn as one host sends them. Returns what each
+ * took by the device's clock, in µs, from before its first kernel to the end of its last.
+ */
+function runRound(device: PartitionedDevice, team: Team, launch: Launch): number[] {
+  const { dispatchers, firstStreams, lengths } = team
+  const starts = firstStreams.map((stream) => stream.record())
+  const ends: Completion[] = []
+  for (let kernel = 0; kernel < Math.max(...lengths); kernel++) {
+    dispatchers.forEach((dispatcher, i) => {
+      if (kernel >= lengths[i]) return
+      dispatcher.dispatch(launch)
+      if (kernel === lengths[i] - 1) ends[i] = dispatcher.completion()
     })
   }
-  return ends
+  device.synchronize()
+  const timesUs = ends.map((end, i) => device.elapsedUs(starts[i], end))
+  for (const mark of [...starts, ...ends]) mark.release()
+  return timesUs
 }
