@@ -8,7 +8,7 @@ import type { Effort } from '../mig/evaluate.js'
 import { partitionCommands } from '../mig/export/commands.js'
 import { migPartedYaml } from '../mig/export/mig-parted.js'
 import { streamPoolFile } from '../mig/export/stream-pool.js'
-import { type PartitionableGpu, standardProfiles } from '../mig/gpu.js'
+import { hasMig, type PartitionableGpu, standardProfiles } from '../mig/gpu.js'
 import { gpuNamed, gpus } from '../mig/gpus/index.js'
 import { gpusNeeded, type SizedPlan, sizedPlan } from '../mig/gpus-needed.js'
 import { checkJson, layoutJson, neededJson, planJson, problemJson, studyJson } from '../mig/json.js'
@@ -230,7 +230,7 @@ function checkExports(gpu: PartitionableGpu, options: PlanOptions): void {
     const expected = 'letters, digits, dots, dashes and underscores'
     throw new InputError({ file: '--label', path: '', expected, found: describe(label) })
   }
-  if (migParted !== undefined && gpu.vendor !== 'nvidia') {
+  if (migParted !== undefined && !hasMig(gpu)) {
     const expected = 'a GPU with MIG'
     throw new InputError({ file: '--mig-parted', path: '', expected, found: gpu.name })
   }

@@ -40,6 +40,11 @@ export interface PartitionableGpu {
   readonly provenance: readonly string[]
 }
 
+/** Whether its partitions are MIG's, which NVIDIA's tools set up. */
+export function hasMig({ vendor }: PartitionableGpu): boolean {
+  return vendor === 'nvidia'
+}
+
 /** The profiles a planner chooses from: one per size, no media engines, no extra memory. */
 export function standardProfiles(gpu: PartitionableGpu): readonly PartitionProfile[] {
   return gpu.profiles.filter((profile) => profile.role === 'standard')

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { Refusal } from '../refusal.js'
 import { trialRequestSchema } from '../trial.js'
 import { answerJson } from './answer.js'
+import type { Call, Handler } from './call.js'
 import { readJsonBody } from './json-body.js'
-import type { Call, Handler } from './routes.js'
 
 /** The page as `npm run build:web` made it; it ships with the package. */
 const FOLDER = new URL('../../../web/dist/', import.meta.url)

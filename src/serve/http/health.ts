@@ -1,5 +1,5 @@
 import { answerJson } from './answer.js'
-import type { Call } from './routes.js'
+import type { Call } from './call.js'
 
 export function live({ response }: Call): void {
   answerJson(response, 200, { live: true })

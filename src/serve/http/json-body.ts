@@ -1,7 +1,7 @@
 import { Refusal } from '../refusal.js'
 import { readBody } from './body.js'
+import type { Call } from './call.js'
 import { parseJson } from './json.js'
-import type { Call } from './routes.js'
 
 /** Bodies of everything but inference are short. */
 const MOST_BYTES = 2 ** 20

@@ -1,7 +1,7 @@
 import { EXTENSIONS, VERSION } from '../inference-service.js'
 import { modelConfig } from '../model-config.js'
 import { answerJson } from './answer.js'
-import type { Call } from './routes.js'
+import type { Call } from './call.js'
 
 export function server({ context, response }: Call): void {
   const { name, version } = context.service.options

@@ -3,8 +3,8 @@ import { renderMetrics } from '../metrics.js'
 import { Refusal } from '../refusal.js'
 import { underServedNames } from '../served-plan.js'
 import { answerJson, answerText } from './answer.js'
+import type { Call } from './call.js'
 import { readJsonBody } from './json-body.js'
-import type { Call } from './routes.js'
 
 const EXPOSITION = 'text/plain; version=0.0.4; charset=utf-8'
 

@@ -1,8 +1,8 @@
 import { Refusal } from '../refusal.js'
 import { answerJson } from './answer.js'
+import type { Call } from './call.js'
 import { readParameters } from './infer-request.js'
 import { readJsonBody } from './json-body.js'
-import type { Call } from './routes.js'
 
 export async function index(call: Call): Promise<void> {
   const { ready = false } = await readJsonBody(call)

@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Context } from '../context.js'
+import type { Handler } from './call.js'
 import * as dashboard from './dashboard.js'
 import * as health from './health.js'
 import * as metadata from './metadata.js'
@@ -7,18 +6,6 @@ import * as observe from './observe.js'
 import * as repository from './repository.js'
 import * as sharedMemory from './shared-memory.js'
 import * as statistics from './statistics.js'
-
-/** One request of a route, with what its URL names. */
-export interface Call {
-  readonly context: Context
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  /** What stands for each `:name` of the route, decoded; empty where the route has none. */
-  readonly named: Readonly<Record<string, string | undefined>>
-}
-
-/** Answers a call, or throws Refusal. */
-export type Handler = (call: Call) => void | Promise<void>
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT'

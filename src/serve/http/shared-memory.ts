@@ -1,8 +1,8 @@
 import { describe } from '../../errors.js'
 import { Refusal } from '../refusal.js'
 import { answerJson } from './answer.js'
+import type { Call } from './call.js'
 import { readJsonBody } from './json-body.js'
-import type { Call } from './routes.js'
 
 export function status({ context, response, named }: Call): void {
   const regions = context.service.memory.status(named.region ?? '')

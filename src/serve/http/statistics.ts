@@ -1,7 +1,7 @@
 import { VERSION } from '../inference-service.js'
 import type { DurationStatistic, ModelStatistics } from '../statistics.js'
 import { answerJson } from './answer.js'
-import type { Call } from './routes.js'
+import type { Call } from './call.js'
 
 export function all({ context, response }: Call): void {
   answer(response, context.service.modelStatistics('', ''))

@@ -1,0 +1,153 @@
+/** Holds the imports of `src` to the picture that ARCHITECTURE.md draws of them. */
+import assert from 'node:assert/strict'
+import { dirname, join, normalize } from 'node:path'
+import { test } from 'node:test'
+import { FILES, quoted, tableRows, textOf } from './documents.test.fixture.js'
+
+const ARCHITECTURE = textOf('ARCHITECTURE.md')
+const MODULES = FILES.filter((path) => path.startsWith('src/') && path.endsWith('.ts'))
+const PRODUCT = MODULES.filter((path) => !/\.test\.|\/testing\.ts$/.test(path))
+
+interface Import {
+  readonly from: string
+  /** Path of a module of ours, or the name of a package. */
+  readonly to: string
+}
+
+/** A module's text without its comments, so that prose is not taken for code. */
+function codeOf(path: string): string {
+  return textOf(path).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+}
+
+function importsOf(from: string): Import[] {
+  const specifiers = codeOf(from).matchAll(
+    /^(?:.*\bfrom|import) '([^'\s]+)'$|\bimport\('([^'\s]+)'\)/gm,
+  )
+  return [...specifiers].map(([, named, dynamic]) => {
+    const specifier = named ?? dynamic
+    if (!specifier.startsWith('.')) return { from, to: specifier }
+    return { from, to: normalize(join(dirname(from), specifier)).replace(/\.js$/, '.ts') }
+  })
+}
+
+const IMPORTS = PRODUCT.flatMap(importsOf)
+
+/** The rooms as drawn, one line each, the highest first. */
+function drawnOrder(): string[][] {
+  const blocks = [...ARCHITECTURE.matchAll(/```\n([\s\S]*?)```/g)].map(([, block]) => block)
+  const order = blocks.find((block) => /^index +cli$/m.test(block))
+  assert.ok(
+    order,
+    'ARCHITECTURE.md draws the order of rooms in a block that begins with index and cli',
+  )
+  return order
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/ +/))
+}
+
+const ORDER = drawnOrder()
+
+/** `src/policy/solver/hull.ts` lies in `policy`, `src/errors.ts` in `*.ts` unless it is drawn by itself. */
+function roomOf(path: string): string {
+  const [, room, ...rest] = path.split('/')
+  if (rest.length > 0) return room
+  const name = room.replace(/\.ts$/, '')
+  return ORDER.flat().includes(name) ? name : '*.ts'
+}
+
+/** The table of rooms: what the column "pure" says of each. */
+function roomTable(): Map<string, string> {
+  const rows = tableRows(ARCHITECTURE).filter(([name]) => /^`src\//.test(name))
+  return new Map(rows.map(([name, , pure]) => [name.slice('`src/'.length, -1), pure]))
+}
+
+test('every room is drawn once, and in the table if it is a folder', () => {
+  const rooms = [...new Set(MODULES.filter((path) => !path.includes('.test.')).map(roomOf))].sort()
+  assert.deepEqual(ORDER.flat().sort(), rooms)
+  const folders = rooms.filter((room) => MODULES.some((path) => path.startsWith(`src/${room}/`)))
+  assert.deepEqual([...roomTable().keys()].sort(), [...folders, 'index.ts'].sort())
+})
+
+test('no room imports from its own line or from above', () => {
+  const level = new Map(ORDER.flatMap((rooms, i) => rooms.map((room) => [room, i] as const)))
+  const wrong = IMPORTS.filter(({ to }) => to.startsWith('src/'))
+    .filter(({ from, to }) => roomOf(from) !== roomOf(to))
+    .filter(({ from, to }) => !(level.get(roomOf(from))! < level.get(roomOf(to))!))
+  assert.deepEqual(wrong, [])
+})
+
+test('no modules import each other in a circle', () => {
+  const done = new Set<string>()
+  const visit = (path: string, above: readonly string[]): void => {
+    assert.ok(!above.includes(path), `circle: ${[...above, path].join(' -> ')}`)
+    if (done.has(path)) return
+    for (const { from, to } of IMPORTS) if (from === path) visit(to, [...above, path])
+    done.add(path)
+  }
+  for (const path of PRODUCT) visit(path, [])
+})
+
+test('every import leads to a module that exists, or to a package that is declared', () => {
+  const { dependencies } = JSON.parse(textOf('package.json'))
+  const known = new Set([...MODULES, ...Object.keys(dependencies)])
+  const packageOf = (name: string) => /^(?:@[^/]+\/)?[^/]+/.exec(name)![0]
+  const unknown = IMPORTS.filter(({ to }) => !to.startsWith('node:')).filter(
+    ({ to }) => !known.has(to) && !known.has(packageOf(to)),
+  )
+  assert.deepEqual(unknown, [])
+})
+
+/** What makes the result of a function depend on more than its arguments. */
+const IMPURE = [
+  /from 'node:/,
+  /\bprocess\./,
+  /\bDate\.now\b|\bnew Date\(\)/,
+  /\bperformance\./,
+  /\bMath\.random\b/,
+  /\bset(?:Timeout|Interval|Immediate)\(/,
+  /\bconsole\./,
+  /^let /m,
+]
+
+for (const [room, pure] of roomTable()) {
+  if (!pure.startsWith('yes')) continue
+  test(`${room} is pure${pure.slice('yes'.length)}`, () => {
+    const excepted = quoted(pure)
+    const modules = PRODUCT.filter((path) => path.startsWith(`src/${room}/`))
+    const impure = modules
+      .filter((path) => !excepted.some((name) => path === `src/${room}/${name}`))
+      .flatMap((path) =>
+        IMPURE.filter((sign) => sign.test(codeOf(path))).map((sign) => [path, sign]),
+      )
+    assert.deepEqual(impure, [])
+    for (const name of excepted) {
+      assert.ok(
+        IMPURE.some((sign) => sign.test(codeOf(`src/${room}/${name}`))),
+        `${name} is pure now`,
+      )
+    }
+  })
+}
+
+/** Whose words these are, and the rooms that may say them. */
+const VENDOR_WORDS = [
+  { words: /green.?c(?:on)?te?xt|\bcu.?masks?\b|barrier.?packet/i, rooms: ['device', 'binding'] },
+  {
+    words: /'(?:nvidia|amd)'/,
+    rooms: ['device', 'binding', 'mig'],
+  },
+] as const
+
+for (const { words, rooms } of VENDOR_WORDS) {
+  test(`only ${rooms.join(', ')} say ${words.source}`, () => {
+    const wrong = PRODUCT.filter((path) => !rooms.some((room) => room === roomOf(path))).filter(
+      (path) => words.test(codeOf(path)),
+    )
+    assert.deepEqual(wrong, [])
+    for (const room of rooms) {
+      const said = PRODUCT.some((path) => roomOf(path) === room && words.test(codeOf(path)))
+      assert.ok(said, `${room} does not say it any more`)
+    }
+  })
+}

@@ -1,0 +1,61 @@
+/** Holds the commands and flags that the documents name to those that there are. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Command } from 'commander'
+import { commands } from './cli/commands.js'
+import { codeLines, DOCUMENTS, quoted, textOf } from './documents.test.fixture.js'
+
+const GLOBAL_FLAGS = ['--help', '--version', '--debug', '--library', '-h', '-V']
+const ROOT_COMMANDS = commands.map((make) => make())
+
+/** Every `eclip …` in a document, as words. */
+function commandLines(markdown: string): string[][] {
+  const parts = [...quoted(markdown), ...codeLines(markdown)].flatMap((text) =>
+    text.split(/\s(?:;|&&|\|)\s/),
+  )
+  return parts
+    .map((part) => part.trim().split(/\s+/))
+    .filter(([program, command]) => program === 'eclip' && /^[a-z]/.test(command ?? ''))
+}
+
+/** The command that words lead to, and the flags among the rest. */
+function faultOf([, name, ...rest]: readonly string[]): string | undefined {
+  let command = ROOT_COMMANDS.find((one) => one.name() === name)
+  if (command === undefined) return `no command ${name}`
+  const sub = command.commands.find((one) => one.name() === rest[0])
+  command = sub ?? command
+  const known = [command, ...(sub ? [] : command.commands)].flatMap(flagsOf)
+  const unknown = rest
+    .map((word) => /^\[?(--?[a-zA-Z][\w-]*)/.exec(word)?.[1])
+    .filter((flag) => flag !== undefined && !known.includes(flag) && !GLOBAL_FLAGS.includes(flag))
+  return unknown.length === 0 ? undefined : `${name} has no ${unknown.join(', ')}`
+}
+
+function flagsOf(command: Command): string[] {
+  return command.options.flatMap(({ short, long }) => [short, long].filter((flag) => flag != null))
+}
+
+/** Commands whose pages came before them. */
+const COMING = ['size']
+
+for (const document of DOCUMENTS) {
+  const lines = commandLines(textOf(document)).filter(([, name]) => !COMING.includes(name))
+  if (lines.length === 0) continue
+  test(`${document} names commands and flags that exist`, () => {
+    const faults = lines.flatMap((words) => {
+      const fault = faultOf(words)
+      return fault === undefined ? [] : [`${words.join(' ')}: ${fault}`]
+    })
+    assert.deepEqual(faults, [])
+  })
+}
+
+test('an unknown command or flag is found out', () => {
+  const text = '`eclip none` `eclip plan x --none` `eclip mig plan --none` `eclip plan x --seed 1`'
+  assert.deepEqual(commandLines(text).map(faultOf), [
+    'no command none',
+    'plan has no --none',
+    'mig has no --none',
+    undefined,
+  ])
+})
