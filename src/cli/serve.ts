@@ -14,6 +14,7 @@ import { roughPlan } from '../serve/rough-plan.js'
 import { underServedNames, withoutTargets } from '../serve/served-plan.js'
 import { type RunningServer, startServer } from '../serve/server.js'
 import { apiKeysSchema } from '../serve/tenants.js'
+import { Tracer } from '../serve/traces.js'
 import { isBuiltIn, type ModelRequest, modelRequest } from '../torch/model-request.js'
 import { requireTorch } from '../torch/require-torch.js'
 import type { Demand } from '../workload/demand.js'
@@ -31,6 +32,8 @@ interface ServeOptions extends CommonOptions {
   readonly bodyMb: number
   readonly drainSeconds: number
   readonly allowCode?: true
+  readonly traces?: string
+  readonly traceShare: number
 }
 
 const MB = 2 ** 20
@@ -58,6 +61,17 @@ export function serveCommand(): Command {
       wholeNumber(1),
       DEFAULT_LIMITS.bodyBytes / MB,
     )
+    .option(
+      '--traces <url>',
+      'collector of OpenTelemetry (OTLP over HTTP), http://HOST:4318',
+      urlOf,
+    )
+    .option(
+      '--trace-share <x>',
+      'of requests whose client does not say, 0 to 1',
+      numberFrom(0),
+      0.01,
+    )
     .option('--drain-seconds <s>', 'how long requests may go on after SIGTERM', numberFrom(0), 10)
     .option('--allow-code', 'load models whose profiles name functions or files of their own')
     .option('--json', 'print JSON')
@@ -70,6 +84,11 @@ function deviceKind(text: string): DeviceKind {
   throw new InvalidArgumentError(`expected one of ${DEVICE_KINDS.join(', ')}, found "${text}".`)
 }
 
+function urlOf(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text
+  throw new InvalidArgumentError(`expected http://HOST:PORT, found "${text}".`)
+}
+
 async function runServe(file: string, options: ServeOptions): Promise<void> {
   const demand = loadDemand(file)
   const keys = options.apiKeys ? readFile(options.apiKeys, apiKeysSchema) : undefined
@@ -77,6 +96,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   if (options.device !== 'sim') requireTorch()
   const named = underServedNames(planned)
   const plan = options.device === 'cpu' ? withoutTargets(named) : named
+  const log = logTo(process.stderr)
   const requests = modelRequests(plan, demand, options)
   const device = openDevice(
     options.device,
@@ -102,7 +122,8 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
       grpcPort: options.grpcPort,
       ...(keys && { keys }),
       limits: { bodyBytes: options.bodyMb * MB },
-      log: logTo(process.stderr),
+      log,
+      ...(options.traces && { tracer: tracerOf(options.traces, options, log) }),
     })
     announce(server, plan, options)
     await asked()
@@ -131,6 +152,15 @@ function modelRequests(
     return [model, request]
   })
   return new Map(requests)
+}
+
+function tracerOf(
+  url: string,
+  { traceShare: share, serverName: serviceName }: ServeOptions,
+  log: ReturnType<typeof logTo>,
+): Tracer {
+  const lost = (spans: number, reason: string) => log('traces-lost', { spans, reason })
+  return new Tracer({ url, share, serviceName, lost })
 }
 
 function viewOf(kind: DeviceKind, { name, granules }: Device): BackendView['device'] {

@@ -7,6 +7,7 @@ import { asRefusal, Refusal } from './refusal.js'
 import { checkInputs, checkOutputs, type WireRequest } from './requests.js'
 import { SharedMemory } from './shared-memory.js'
 import { ModelStatistics } from './statistics.js'
+import type { Tracer } from './traces.js'
 
 /** The one version that every model has. */
 export const VERSION = '1'
@@ -29,6 +30,8 @@ export interface ServiceOptions {
   readonly version: string
   /** A monotonic clock, µs. */
   nowUs(): number
+  /** Told of every request; left out: nobody traces. */
+  readonly tracer?: Tracer
   /** Tells an operator; one line each. */
   log(event: string, details: Readonly<Record<string, unknown>>): void
 }
@@ -47,6 +50,8 @@ export interface Caller {
   readonly presence: Presence
   /** How long the client will wait, µs, if its transport says so. */
   readonly timeoutUs?: number
+  /** Where the request belongs in a trace of the client's. */
+  readonly traceparent?: string | undefined
 }
 
 export interface IndexEntry {
@@ -170,10 +175,18 @@ export class InferenceService {
       })
       const endUs = this.options.nowUs()
       statistics.answered(Date.now(), checked.rows, endUs - startUs, times)
+      const { model } = request
+      const { traceparent } = caller
+      this.options.tracer?.record({ traceparent, model, startUs, endUs, times })
       return { model: request.model, version: VERSION, id: request.id, outputs: delivered }
     } catch (error) {
-      statistics.notAnswered(Date.now(), this.options.nowUs() - startUs)
-      throw this.explained(error)
+      const endUs = this.options.nowUs()
+      statistics.notAnswered(Date.now(), endUs - startUs)
+      const refusal = this.explained(error)
+      const { model } = request
+      const { traceparent } = caller
+      this.options.tracer?.record({ traceparent, model, startUs, endUs, reason: refusal.reason })
+      throw refusal
     }
   }
 
@@ -195,9 +208,12 @@ export class InferenceService {
 }
 
 /** What the schedule-policy extension and the transport say about a request. */
-function schedule({ parameters }: WireRequest, { timeoutUs, ...caller }: Caller): InferOptions {
+function schedule(
+  { parameters }: WireRequest,
+  { tenant, presence, timeoutUs }: Caller,
+): InferOptions {
   const priority = countParameter(parameters, 'priority', 'request') ?? 0
   const asked = countParameter(parameters, 'timeout', 'request') || Number.POSITIVE_INFINITY
   const leastUs = Math.min(asked, timeoutUs ?? asked)
-  return { ...caller, priority, ...(Number.isFinite(leastUs) && { timeoutUs: leastUs }) }
+  return { tenant, presence, priority, ...(Number.isFinite(leastUs) && { timeoutUs: leastUs }) }
 }

@@ -70,6 +70,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         await settled(service, drainMs)
         close()
         await options.backend.stop()
+        await options.tracer?.stop()
         service.memory.unregisterAll()
       },
     }

@@ -11,6 +11,7 @@ export interface Arrival {
   /** The key that came with it. */
   readonly authorization: string | undefined
   readonly presence: Presence
+  readonly traceparent: string | undefined
 }
 
 /** What an inference request holds until it has ended. */
@@ -28,7 +29,7 @@ export interface Holdings {
  */
 export async function takeOn(
   context: Context,
-  { model, authorization, presence }: Arrival,
+  { model, authorization, presence, traceparent }: Arrival,
   work: (caller: Caller, holdings: Holdings) => Promise<void>,
 ): Promise<Refusal | undefined> {
   const { service, tenants, admission } = context
@@ -39,7 +40,7 @@ export async function takeOn(
     const tenant = tenants.tenantOf(authorization)
     service.books.identify(ticket, tenant)
     service.checkOpen()
-    await work({ tenant, presence }, { lease, reservation })
+    await work({ tenant, presence, traceparent }, { lease, reservation })
     ticket.answered()
     return undefined
   } catch (error) {

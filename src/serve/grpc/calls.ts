@@ -10,8 +10,8 @@ import { GRPC_STATUS } from './status.js'
 /** A call whose messages are bytes; they are decoded where errors can be answered. */
 export type ServerCall = ServerUnaryCall<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>
 
-export function authorizationOf(call: ServerCall): string | undefined {
-  return call.metadata.get('authorization')[0]?.toString()
+export function headerOf(call: ServerCall, name: string): string | undefined {
+  return call.metadata.get(name)[0]?.toString()
 }
 
 /** A refusal as the status of a call. */

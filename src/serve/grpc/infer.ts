@@ -5,7 +5,7 @@ import type { WireResponse } from '../inference-service.js'
 import { Presence } from '../presence.js'
 import type { Refusal } from '../refusal.js'
 import { takeOn } from '../take-on.js'
-import { authorizationOf, errorOf, type ServerCall } from './calls.js'
+import { errorOf, headerOf, type ServerCall } from './calls.js'
 import { readInferRequest } from './infer-request.js'
 import { encodeResponse } from './infer-response.js'
 import {
@@ -72,7 +72,12 @@ async function inferOne(
   call.once('cancelled', leave)
   const message = decodedOrRefused(bytes)
   const model = 'modelName' in message ? message.modelName : ''
-  const arrival = { model, authorization: authorizationOf(call), presence }
+  const arrival = {
+    model,
+    authorization: headerOf(call, 'authorization'),
+    traceparent: headerOf(call, 'traceparent'),
+    presence,
+  }
   try {
     return await takeOn(context, arrival, async (caller, { lease, reservation }) => {
       reservation.cover(bytes.byteLength)

@@ -8,7 +8,7 @@ import {
 } from '@grpc/grpc-js'
 import { WorkError } from '../../errors.js'
 import type { Context } from '../context.js'
-import { authorizationOf, errorOf } from './calls.js'
+import { errorOf, headerOf } from './calls.js'
 import type { HandledMethod } from './handlers.js'
 import { infer, inferStream } from './infer.js'
 import { GRPCInferenceService } from './inference_pb.js'
@@ -83,7 +83,7 @@ async function answer(
   // The compiler cannot see that the handler of a name takes the input of that name.
   const handler = HANDLERS[name] as (context: Context, request: unknown) => object
   try {
-    if (!OPEN_CALLS.has(name)) context.tenants.tenantOf(authorizationOf(call))
+    if (!OPEN_CALLS.has(name)) context.tenants.tenantOf(headerOf(call, 'authorization'))
     const request = decodeMessage(input, call.request)
     reply(null, encodeMessage(output, await handler(context, request)))
   } catch (error) {

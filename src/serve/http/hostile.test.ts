@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { clientOfEchoes, errorOf, fp32 } from './client.test.fixture.js'
+import { conversation, ECHO, head, open, until } from './raw-client.test.fixture.js'
 
 const BODY_BYTES = 100_000
 const client = clientOfEchoes({
@@ -11,35 +11,10 @@ const client = clientOfEchoes({
     bodyBytes: BODY_BYTES,
     heldBytes: 3 * BODY_BYTES,
     headerBytes: 4096,
-    headersTimeoutMs: 500,
-    requestTimeoutMs: 1000,
-    idleTimeoutMs: 2000,
   },
 })
-const PATH = '/v2/models/echo-FP32/infer'
 const SLOW = '/v2/models/slow/infer'
 const GOOD = JSON.stringify({ inputs: [fp32()] })
-
-function open(): Socket {
-  const { port } = new URL(client.server.httpUrl)
-  return connect(Number(port), '127.0.0.1')
-}
-
-/** Everything the server says on a connection until it closes it. */
-async function conversation(socket: Socket): Promise<string> {
-  let text = ''
-  socket.on('data', (piece) => {
-    text += piece
-  })
-  socket.on('error', () => {})
-  await once(socket, 'close')
-  return text
-}
-
-/** A request head for a body of so many bytes. */
-function head(length: number | string, path = PATH): string {
-  return `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n`
-}
 
 function account() {
   return client.server.service.books.byModel.get('echo-FP32')!
@@ -47,8 +22,8 @@ function account() {
 
 test('a body past the limit is refused, whether announced, chunked or compressed', async () => {
   const long = 'x'.repeat(BODY_BYTES + 1)
-  await errorOf(await client.post(PATH, long), 413)
-  const chunked = await fetch(`${client.server.httpUrl}${PATH}`, {
+  await errorOf(await client.post(ECHO, long), 413)
+  const chunked = await fetch(`${client.server.httpUrl}${ECHO}`, {
     method: 'POST',
     body: new Blob([long]).stream(),
     duplex: 'half',
@@ -56,8 +31,8 @@ test('a body past the limit is refused, whether announced, chunked or compressed
   await errorOf(chunked, 413)
   const bomb = gzipSync(Buffer.alloc(100 * BODY_BYTES))
   assert.ok(bomb.byteLength < BODY_BYTES)
-  await errorOf(await client.post(PATH, bomb, { 'content-encoding': 'gzip' }), 413)
-  assert.equal((await client.post(PATH, GOOD)).status, 200)
+  await errorOf(await client.post(ECHO, bomb, { 'content-encoding': 'gzip' }), 413)
+  assert.equal((await client.post(ECHO, GOOD)).status, 200)
 })
 
 test('what is no HTTP gets an answer and no further attention', async () => {
@@ -71,31 +46,18 @@ test('what is no HTTP gets an answer and no further attention', async () => {
     '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
   ]
   for (const text of heads) {
-    const socket = open()
+    const socket = open(client)
     socket.end(text)
     assert.match(await conversation(socket), /^HTTP\/1\.1 4\d\d .*"error"/s, text.slice(0, 40))
   }
   assert.equal((await client.get('/v2')).status, 200)
 })
 
-test('who dawdles over head or body is let go', async () => {
-  const dawdling = ['POST ', `${head(100)}\r\n{"inputs"`]
-  const answers = await Promise.all(
-    dawdling.map((text) => {
-      const socket = open()
-      socket.write(text)
-      return conversation(socket)
-    }),
-  )
-  for (const answer of answers) assert.match(answer, /^HTTP\/1\.1 408 /)
-  await until(() => account().open === 0)
-})
-
 test('a client that closes its half after asking is still answered', async () => {
-  const socket = open()
+  const socket = open(client)
   socket.end(`${head(GOOD.length)}Connection: close\r\n\r\n${GOOD}`)
   assert.match(await conversation(socket), /^HTTP\/1\.1 200 .*"data":\[1,2\]/s)
-  const slow = open()
+  const slow = open(client)
   slow.end(`${head(GOOD.length, SLOW)}Connection: close\r\n\r\n${GOOD}`)
   assert.match(
     await conversation(slow),
@@ -104,7 +66,7 @@ test('a client that closes its half after asking is still answered', async () =>
 })
 
 test('a client that leaves is counted, and its request is given up', async () => {
-  const socket = open()
+  const socket = open(client)
   await once(socket, 'connect')
   socket.write(`${head(GOOD.length, SLOW)}\r\n${GOOD}`)
   const { service } = client.server
@@ -116,28 +78,23 @@ test('a client that leaves is counted, and its request is given up', async () =>
 
 test('bodies under way together are bounded; who comes after is told when to try again', async () => {
   const { service } = client.server
-  const sockets = [1, 2, 3].map(() => open())
+  const sockets = [1, 2, 3].map(() => open(client))
   for (const socket of sockets) socket.write(`${head(BODY_BYTES)}\r\n{`)
   await until(() => account().open === 3)
-  const response = await client.post(PATH, GOOD)
+  const response = await client.post(ECHO, GOOD)
   assert.equal(response.headers.get('retry-after'), '1')
   await errorOf(response, 429)
   for (const socket of sockets) socket.destroy()
   await until(() => account().open === 0)
-  assert.equal((await client.post(PATH, GOOD)).status, 200)
+  assert.equal((await client.post(ECHO, GOOD)).status, 200)
   assert.ok(service.isReady)
 })
 
 test('a client that does not read its answers does not keep others from theirs', async () => {
-  const socket = open()
+  const socket = open(client)
   const many = `${head(GOOD.length)}\r\n${GOOD}`.repeat(200)
   socket.pause()
   socket.write(many)
-  for (let i = 0; i < 20; i++) assert.equal((await client.post(PATH, GOOD)).status, 200)
+  for (let i = 0; i < 20; i++) assert.equal((await client.post(ECHO, GOOD)).status, 200)
   socket.destroy()
 })
-
-/** Waits until something is so; a test that waits in vain runs into its own time limit. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
-}

@@ -21,11 +21,12 @@ export async function infer(
   const { service } = context
   const { model, version } = target
   const { authorization } = request.headers
+  const traceparent = request.headers.traceparent as string | undefined
   const presence = new Presence()
   response.once('close', () => presence.leave())
   const refusal = await takeOn(
     context,
-    { model, authorization, presence },
+    { model, authorization, presence, traceparent },
     async (caller, held) => {
       // Nobody sends a large body in vain.
       service.metadata(model, version)

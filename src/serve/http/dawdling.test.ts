@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { clientOfEchoes } from './client.test.fixture.js'
+import { conversation, head, open, until } from './raw-client.test.fixture.js'
+
+const client = clientOfEchoes({ limits: { headersTimeoutMs: 500, requestTimeoutMs: 1000 } })
+
+test('who dawdles over head or body is let go', async () => {
+  const answers = await Promise.all(
+    ['POST ', `${head(100)}\r\n{"inputs"`].map((text) => {
+      const socket = open(client)
+      socket.write(text)
+      return conversation(socket)
+    }),
+  )
+  for (const answer of answers) assert.match(answer, /^HTTP\/1\.1 408 /)
+  const { byModel } = client.server.service.books
+  await until(() => byModel.get('echo-FP32')?.open === 0)
+})

@@ -1,0 +1,31 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import type { Client } from './client.test.fixture.js'
+
+export const ECHO = '/v2/models/echo-FP32/infer'
+
+/** A connection on which nothing has been said. */
+export function open({ server }: Client): Socket {
+  return connect(Number(new URL(server.httpUrl).port), '127.0.0.1')
+}
+
+/** Everything the server says on a connection until it closes it. */
+export async function conversation(socket: Socket): Promise<string> {
+  let text = ''
+  socket.on('data', (piece) => {
+    text += piece
+  })
+  socket.on('error', () => {})
+  await once(socket, 'close')
+  return text
+}
+
+/** A request head for a body of so many bytes, all but its last line. */
+export function head(length: number | string, path = ECHO): string {
+  return `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n`
+}
+
+/** Waits until something is so; a test that waits in vain runs into its own time limit. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
