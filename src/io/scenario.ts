@@ -5,15 +5,11 @@ import type { Device } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
 import { checkProfile } from '../profile/check.js'
 import type { Profile } from '../profile/profile.js'
+import { MOST_WORKERS } from '../quantities.js'
 import { withDistinctNames } from '../workload/names.js'
 import type { Load, Scenario, ScenarioWorker } from '../workload/scenario.js'
 import { parseShorthand } from '../workload/shorthand.js'
-import {
-  MAX_WORKERS,
-  type Workload,
-  type WorkloadWorker,
-  workloadSchema,
-} from '../workload/workload.js'
+import { type Workload, type WorkloadWorker, workloadSchema } from '../workload/workload.js'
 import { loadDevice, loadProfile, readProfile } from './library.js'
 import { readFile, readText } from './read.js'
 import { validate } from './validate.js'
@@ -45,8 +41,8 @@ export function mixOf(text: string): Workload | undefined {
 function resolveWorkload(workload: Workload, file: string, folder: string): Scenario {
   const device = loadDevice(namedFrom(folder, workload.device), file, 'device')
   const asked = workload.workers.reduce((total, worker) => total + worker.replicas, 0)
-  if (asked > MAX_WORKERS) {
-    const expected = `at most ${MAX_WORKERS} workers, replicas counted`
+  if (asked > MOST_WORKERS) {
+    const expected = `at most ${MOST_WORKERS} workers, replicas counted`
     throw new InputError({ file, path: 'workers', expected, found: `${asked}` })
   }
   const workers = workload.workers.flatMap((worker, i) =>

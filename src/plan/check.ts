@@ -1,4 +1,4 @@
-import { fingerprint } from '../device/device.js'
+import { fingerprint, totalCus } from '../device/device.js'
 import { InputError } from '../errors.js'
 import type { Scenario } from '../workload/scenario.js'
 import { isPooled, kernelCount, type Plan } from './plan.js'
@@ -23,8 +23,12 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
     `${scenario.workers.length} workers`,
     `${planned}`,
   )
+  const cus = totalCus(device)
   plan.pool.forEach((entry, i) => {
-    if (!isPooled(entry)) return
+    if (!isPooled(entry)) {
+      expect(entry.cus <= cus, `pool[${i}].cus`, `at most ${cus}`, `${entry.cus}`)
+      return
+    }
     const outside = entry.granules.find((granule) => granule >= device.granules.length)
     expect(
       outside === undefined,
