@@ -30,21 +30,27 @@ export function tableStyle(): TableStyle {
   return { colours: process.stdout.hasColors?.() ? 'ansi' : 'plain' }
 }
 
-/** Parses a whole number of at least `least` for a commander option. */
-export function wholeNumber(least: number): (text: string) => number {
+/** Past this, a number on the command line is a slip of the finger. */
+const LARGEST = 1e9
+
+/** Parses a whole number from `least` to `most` for a commander option. */
+export function wholeNumber(least: number, most: number = LARGEST): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value
-    throw new InvalidArgumentError(`expected a whole number of at least ${least}, found "${text}".`)
+    const isMeant = text.trim() !== '' && Number.isInteger(value)
+    if (isMeant && value >= least && value <= most) return value
+    const range = value > most ? `at most ${most}` : `at least ${least}`
+    throw new InvalidArgumentError(`expected a whole number of ${range}, found "${text}".`)
   }
 }
 
-/** Parses a finite number above `above` for a commander option. */
-export function numberAbove(above: number): (text: string) => number {
+/** Parses a number above `above`, at most `most`, for a commander option. */
+export function numberAbove(above: number, most: number = LARGEST): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (text.trim() !== '' && Number.isFinite(value) && value > above) return value
-    throw new InvalidArgumentError(`expected a number above ${above}, found "${text}".`)
+    if (text.trim() !== '' && value > above && value <= most) return value
+    const range = value > most ? `of at most ${most}` : `above ${above}`
+    throw new InvalidArgumentError(`expected a number ${range}, found "${text}".`)
   }
 }
 
@@ -56,12 +62,13 @@ export function plainName(text: string): string {
   )
 }
 
-/** Parses a finite number of at least `least` for a commander option. */
-export function numberFrom(least: number): (text: string) => number {
+/** Parses a number from `least` to `most` for a commander option. */
+export function numberFrom(least: number, most: number = LARGEST): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value
-    throw new InvalidArgumentError(`expected a number of at least ${least}, found "${text}".`)
+    if (text.trim() !== '' && value >= least && value <= most) return value
+    const range = value > most ? `at most ${most}` : `at least ${least}`
+    throw new InvalidArgumentError(`expected a number of ${range}, found "${text}".`)
   }
 }
 

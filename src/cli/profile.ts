@@ -9,6 +9,7 @@ import { checkOutputFolder } from '../io/outputs.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import type { ModelInput } from '../profile/recipe.js'
+import { MOST_BATCH } from '../quantities.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { laneCount } from '../simulate/model/branches.js'
@@ -82,7 +83,7 @@ function inputs(text: string, before: readonly ModelInput[] = []): ModelInput[] 
   )
 }
 
-const parseBatch = wholeNumber(1)
+const parseBatch = wholeNumber(1, MOST_BATCH)
 
 function batches(text: string): number[] {
   return text.split(',').map(parseBatch)

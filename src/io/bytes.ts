@@ -6,7 +6,7 @@ import { kindOf, reasonOf } from './file-kind.js'
 import { noteInput } from './inputs.js'
 
 /** Standard input, where a file is asked for. */
-const STDIN = '-'
+export const STDIN = '-'
 
 /** The largest file that is read, packed or unpacked: some twenty times what ships. */
 const MOST_MIB = 64

@@ -1,6 +1,7 @@
+import { existsSync, statSync } from 'node:fs'
 import type { z } from 'zod'
 import { InputError } from '../errors.js'
-import { readBytes } from './bytes.js'
+import { readBytes, STDIN } from './bytes.js'
 import { parseJson } from './json.js'
 import { validate } from './validate.js'
 
@@ -24,6 +25,11 @@ export function readText(file: string): string {
   }
   const text = bytes.toString('utf8')
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
+}
+
+/** Whether a name means a file where it could be that of something else: one is there, or it is stdin. */
+export function isFileThere(name: string): boolean {
+  return name === STDIN || (existsSync(name) && !statSync(name).isDirectory())
 }
 
 const BYTE_ORDER_MARK = '\u{FEFF}'
