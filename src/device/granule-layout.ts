@@ -25,5 +25,7 @@ function hasLayout(fingerprint: string): boolean {
 function runsOf(fingerprint: string): Run[] {
   const parts = fingerprint.slice(fingerprint.lastIndexOf(':') + 1).split('+')
   const runs = parts.map((part) => /^([1-9]\d{0,3})x([1-9]\d{0,3})$/.exec(part))
-  return runs.flatMap((match) => (match ? [[Number(match[1]), Number(match[2])] as const] : []))
+  return runs.every((run) => run !== null)
+    ? runs.map((run) => [Number(run[1]), Number(run[2])])
+    : []
 }

@@ -27,6 +27,16 @@ export function readText(file: string): string {
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
 }
 
+/** The format that a JSON file names; undefined for what is none: reading it against a schema says why. */
+export function formatOf(file: string): string | undefined {
+  try {
+    const value = parseJson(readText(file), file) as { readonly format?: unknown } | null
+    return typeof value?.format === 'string' ? value.format : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Whether a name means a file where it could be that of something else: one is there, or it is stdin. */
 export function isFileThere(name: string): boolean {
   return name === STDIN || (existsSync(name) && !statSync(name).isDirectory())

@@ -40,5 +40,8 @@ function* misfits({ pool, workers, evidence }: Indexed): Generator<Misfit> {
       yield { path: at, message: `at most ${MOST_KERNELS} kernels in all` }
   }
   if (evidence.switchesPerRequest.length === workers.length) return
-  yield { path: ['evidence', 'switchesPerRequest'], message: `${workers.length} numbers` }
+  yield {
+    path: ['evidence', 'switchesPerRequest'],
+    message: `a number for each of ${workers.length}`,
+  }
 }
