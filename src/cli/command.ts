@@ -27,7 +27,10 @@ export function note(text: string): void {
 
 /** How tables meet this process's stdout. */
 export function tableStyle(): TableStyle {
-  return { colours: process.stdout.hasColors?.() ? 'ansi' : 'plain' }
+  const { stdout } = process
+  // A terminal that does not know its width says 0.
+  const columns = (stdout.isTTY && stdout.columns) || undefined
+  return { colours: stdout.hasColors?.() ? 'ansi' : 'plain', columns }
 }
 
 /** Past this, a number on the command line is a slip of the finger. */

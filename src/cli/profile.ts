@@ -23,6 +23,7 @@ import {
   plainName,
   print,
   startProgress,
+  tableStyle,
   wholeNumber,
 } from './command.js'
 import { profileSynthCommand } from './profile-synth.js'
@@ -194,5 +195,5 @@ function renderProfiles(profiled: readonly ProfiledModel[]): string {
       fixed(profile.powerW ?? Number.NaN, 0),
     ]
   })
-  return `${textTable(head, rows, { colours: 'plain' })}\n${DEFINITION}`
+  return `${textTable(head, rows, tableStyle())}\n${DEFINITION}`
 }
