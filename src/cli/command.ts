@@ -36,24 +36,36 @@ export function tableStyle(): TableStyle {
 /** Past this, a number on the command line is a slip of the finger. */
 const LARGEST = 1e9
 
-/** Parses a whole number from `least` to `most` for a commander option. */
-export function wholeNumber(least: number, most: number = LARGEST): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    const isMeant = text.trim() !== '' && Number.isInteger(value)
-    if (isMeant && value >= least && value <= most) return value
-    const range = value > most ? `at most ${most}` : `at least ${least}`
-    throw new InvalidArgumentError(`expected a whole number of ${range}, found "${text}".`)
-  }
+/** Parses a whole number of at least `least` for a commander option. */
+export function wholeNumber(least: number): (text: string) => number {
+  const expected = `a whole number of at least ${least}`
+  return atMost(
+    LARGEST,
+    numberWhere(expected, (n) => Number.isInteger(n) && n >= least),
+  )
 }
 
-/** Parses a number above `above`, at most `most`, for a commander option. */
-export function numberAbove(above: number, most: number = LARGEST): (text: string) => number {
+/** Parses a number above `above` for a commander option. */
+export function numberAbove(above: number): (text: string) => number {
+  return atMost(
+    LARGEST,
+    numberWhere(`a number above ${above}`, (n) => n > above),
+  )
+}
+
+/** Parses a number of at least `least` for a commander option. */
+export function numberFrom(least: number): (text: string) => number {
+  return atMost(
+    LARGEST,
+    numberWhere(`a number of at least ${least}`, (n) => n >= least),
+  )
+}
+
+function numberWhere(expected: string, holds: (n: number) => boolean): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (text.trim() !== '' && value > above && value <= most) return value
-    const range = value > most ? `of at most ${most}` : `above ${above}`
-    throw new InvalidArgumentError(`expected a number ${range}, found "${text}".`)
+    if (text.trim() !== '' && holds(value)) return value
+    throw new InvalidArgumentError(`expected ${expected}, found "${text}".`)
   }
 }
 
@@ -65,21 +77,10 @@ export function plainName(text: string): string {
   )
 }
 
-/** Parses a number from `least` to `most` for a commander option. */
-export function numberFrom(least: number, most: number = LARGEST): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (text.trim() !== '' && value >= least && value <= most) return value
-    const range = value > most ? `at most ${most}` : `at least ${least}`
-    throw new InvalidArgumentError(`expected a number of ${range}, found "${text}".`)
-  }
-}
-
 /** Bounds what another parser of a commander option lets through. */
 export function atMost(most: number, parse: (text: string) => number): (text: string) => number {
   return (text) => {
-    const value = parse(text)
-    if (value <= most) return value
+    if (!(Number(text) > most)) return parse(text)
     throw new InvalidArgumentError(`expected at most ${most}, found "${text}".`)
   }
 }

@@ -25,7 +25,7 @@ import {
   weightedBatches,
 } from '../schedule/batch-sizes.js'
 import { recordedStreams } from '../schedule/requests.js'
-import { numberAbove, wholeNumber } from './command.js'
+import { atMost, numberAbove, wholeNumber } from './command.js'
 
 /** What `mig plan` and `mig simulate` are asked about. */
 export interface MigOptions {
@@ -50,11 +50,11 @@ export function addMigOptions(command: Command): Command {
   return command
     .option('--model <name>', 'model: of your library, or of the latency table', 'resnet152')
     .option('--gpu <name>', 'GPU to partition: see `eclip mig layouts`', 'h200')
-    .option('--gpus <n>', 'how many GPUs', wholeNumber(1, MOST_GPUS), 1)
+    .option('--gpus <n>', 'how many GPUs', atMost(MOST_GPUS, wholeNumber(1)), 1)
     .option(
       '--sla <x>',
       'latency target, times the largest batch on the whole GPU',
-      numberAbove(0, 1e6),
+      atMost(1e6, numberAbove(0)),
       2,
     )
     .option('--sla-ms <ms>', 'latency target in ms, instead of --sla', numberAbove(0))

@@ -18,6 +18,7 @@ import { type ProfiledModel, profileModel } from '../torch/profile-model.js'
 import type { Hello } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
 import {
+  atMost,
   type CommonOptions,
   note,
   plainName,
@@ -84,7 +85,7 @@ function inputs(text: string, before: readonly ModelInput[] = []): ModelInput[] 
   )
 }
 
-const parseBatch = wholeNumber(1, MOST_BATCH)
+const parseBatch = atMost(MOST_BATCH, wholeNumber(1))
 
 function batches(text: string): number[] {
   return text.split(',').map(parseBatch)
