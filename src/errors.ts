@@ -15,7 +15,8 @@ export class InputError extends Error {
   readonly problem: InputProblem
 
   constructor(problem: InputProblem) {
-    const place = problem.path === '' ? problem.file : `${problem.file}: ${problem.path}`
+    const file = problem.file === '' ? '""' : cut(problem.file, LONGEST_FILE)
+    const place = problem.path === '' ? file : `${file}: ${problem.path}`
     super(printable(`${place}: expected ${problem.expected}, found ${problem.found}`))
     this.name = 'InputError'
     this.problem = problem
@@ -27,7 +28,9 @@ export class WorkError extends Error {
   override readonly name = 'WorkError'
 }
 
+/** What an error message has room for: of a value, and of the name of a file. */
 const LONGEST = 60
+const LONGEST_FILE = 500
 
 /** A short, one-line rendering of a value for an error message. */
 export function describe(value: unknown): string {
@@ -37,7 +40,11 @@ export function describe(value: unknown): string {
 
 /** A text cut to what an error message has room for. */
 export function shortened(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 3)}...` : text
+  return cut(text, LONGEST)
+}
+
+function cut(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest - 3)}...` : text
 }
 
 function quoted(text: string): string {

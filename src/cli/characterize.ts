@@ -10,7 +10,7 @@ import { libraryFolder, ownDeviceFile } from '../io/library-folder.js'
 import { checkOutputFolder, checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
 import { textTable } from '../report/kit/text-table.js'
-import { type CommonOptions, note, plainName, print, startProgress } from './command.js'
+import { type CommonOptions, note, plainName, print, startProgress, tableStyle } from './command.js'
 
 interface CharacterizeOptions extends CommonOptions {
   readonly binding?: Binding['name']
@@ -88,7 +88,7 @@ function switchTable(costs: readonly SwitchCost[]): string {
     return [shape, ...[...row, quiet].map((cost) => cost?.usPerKernel.toFixed(1) ?? '')]
   })
   const head = ['us per kernel, by kernels\nbetween switches', ...periods.map(String), 'none']
-  return textTable(head, rows, { colours: 'plain' })
+  return textTable(head, rows, tableStyle())
 }
 
 function shapeOf({ workers, contexts }: SwitchCost): string {

@@ -27,24 +27,45 @@ export function note(text: string): void {
 
 /** How tables meet this process's stdout. */
 export function tableStyle(): TableStyle {
-  return { colours: process.stdout.hasColors?.() ? 'ansi' : 'plain' }
+  const { stdout } = process
+  // A terminal that does not know its width says 0.
+  const columns = (stdout.isTTY && stdout.columns) || undefined
+  return { colours: stdout.hasColors?.() ? 'ansi' : 'plain', columns }
 }
+
+/** Past this, a number on the command line is a slip of the finger. */
+const LARGEST = 1e9
 
 /** Parses a whole number of at least `least` for a commander option. */
 export function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value
-    throw new InvalidArgumentError(`expected a whole number of at least ${least}, found "${text}".`)
-  }
+  const expected = `a whole number of at least ${least}`
+  return atMost(
+    LARGEST,
+    numberWhere(expected, (n) => Number.isInteger(n) && n >= least),
+  )
 }
 
-/** Parses a finite number above `above` for a commander option. */
+/** Parses a number above `above` for a commander option. */
 export function numberAbove(above: number): (text: string) => number {
+  return atMost(
+    LARGEST,
+    numberWhere(`a number above ${above}`, (n) => n > above),
+  )
+}
+
+/** Parses a number of at least `least` for a commander option. */
+export function numberFrom(least: number): (text: string) => number {
+  return atMost(
+    LARGEST,
+    numberWhere(`a number of at least ${least}`, (n) => n >= least),
+  )
+}
+
+function numberWhere(expected: string, holds: (n: number) => boolean): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (text.trim() !== '' && Number.isFinite(value) && value > above) return value
-    throw new InvalidArgumentError(`expected a number above ${above}, found "${text}".`)
+    if (text.trim() !== '' && holds(value)) return value
+    throw new InvalidArgumentError(`expected ${expected}, found "${text}".`)
   }
 }
 
@@ -56,20 +77,10 @@ export function plainName(text: string): string {
   )
 }
 
-/** Parses a finite number of at least `least` for a commander option. */
-export function numberFrom(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value
-    throw new InvalidArgumentError(`expected a number of at least ${least}, found "${text}".`)
-  }
-}
-
 /** Bounds what another parser of a commander option lets through. */
 export function atMost(most: number, parse: (text: string) => number): (text: string) => number {
   return (text) => {
-    const value = parse(text)
-    if (value <= most) return value
+    if (!(Number(text) > most)) return parse(text)
     throw new InvalidArgumentError(`expected at most ${most}, found "${text}".`)
   }
 }

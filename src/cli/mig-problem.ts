@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, InputError } from '../errors.js'
 import { DATA_FOLDER, readProfile } from '../io/library.js'
 import { fileNameOf, ownProfileFiles } from '../io/library-folder.js'
-import { readFile, readText } from '../io/read.js'
+import { isFileThere, readFile, readText } from '../io/read.js'
 import { recordStreams } from '../mig/evaluate.js'
-import { type PartitionableGpu, wholeProfile } from '../mig/gpu.js'
+import { MOST_GPUS, type PartitionableGpu, wholeProfile } from '../mig/gpu.js'
 import { gpuNamed } from '../mig/gpus/index.js'
 import { latencyModelFromCsv } from '../mig/latency-csv.js'
 import { latencyFileSchema, modelFromLatencyFile } from '../mig/latency-file.js'
@@ -26,7 +25,7 @@ import {
   weightedBatches,
 } from '../schedule/batch-sizes.js'
 import { recordedStreams } from '../schedule/requests.js'
-import { numberAbove, wholeNumber } from './command.js'
+import { atMost, numberAbove, wholeNumber } from './command.js'
 
 /** What `mig plan` and `mig simulate` are asked about. */
 export interface MigOptions {
@@ -51,11 +50,11 @@ export function addMigOptions(command: Command): Command {
   return command
     .option('--model <name>', 'model: of your library, or of the latency table', 'resnet152')
     .option('--gpu <name>', 'GPU to partition: see `eclip mig layouts`', 'h200')
-    .option('--gpus <n>', 'how many GPUs', wholeNumber(1), 1)
+    .option('--gpus <n>', 'how many GPUs', atMost(MOST_GPUS, wholeNumber(1)), 1)
     .option(
       '--sla <x>',
       'latency target, times the largest batch on the whole GPU',
-      numberAbove(0),
+      atMost(1e6, numberAbove(0)),
       2,
     )
     .option('--sla-ms <ms>', 'latency target in ms, instead of --sla', numberAbove(0))
@@ -164,7 +163,7 @@ function cautionOf({ kind }: LatencySource, { name }: PartitionableGpu): { cauti
 
 function loadArrivals(spec: string, maxBatch: number): RecordedArrivals | undefined {
   if (spec === 'poisson' || spec === 'bursty') return undefined
-  if (existsSync(spec)) return arrivalsFromText(readText(spec), maxBatch, spec)
+  if (isFileThere(spec)) return arrivalsFromText(readText(spec), maxBatch, spec)
   throw new InputError({
     file: '--arrivals',
     path: '',
@@ -188,7 +187,7 @@ function loadBatches(
     const [median, sigma] = [Number(match[1]), Number(match[2])]
     return logNormalBatches({ median, sigma, maxBatch }, '--batches')
   }
-  if (existsSync(spec)) return batchesFromText(readText(spec), maxBatch, spec)
+  if (isFileThere(spec)) return batchesFromText(readText(spec), maxBatch, spec)
   throw new InputError({
     file: '--batches',
     path: '',

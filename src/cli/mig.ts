@@ -124,8 +124,18 @@ function addEffortOptions(command: Command): Command {
     .option('--json', 'print JSON')
 }
 
-function effortOf({ requests, replications, seed }: EffortOptions, gpus: number): Effort {
-  return { requests: requests ?? 8000 + 2000 * gpus, replications, tolerance: 0.005, seed }
+/** Requests that are kept in memory to be run again and again: 240 MB of them. */
+const MOST_REQUESTS = 2e7
+
+function effortOf(options: EffortOptions, gpus: number): Effort {
+  const { replications, seed } = options
+  const requests = options.requests ?? 8000 + 2000 * gpus
+  if (requests * replications > MOST_REQUESTS) {
+    const expected = `at most ${MOST_REQUESTS} over all replications`
+    const found = `${requests} in each of ${replications}`
+    throw new InputError({ file: '--requests', path: '', expected, found })
+  }
+  return { requests, replications, tolerance: 0.005, seed }
 }
 
 async function runPlan(options: PlanOptions): Promise<void> {

@@ -7,9 +7,10 @@ import { writeJson } from '../io/write.js'
 import { mean } from '../numbers.js'
 import { totalUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
+import { MOST_BATCH } from '../quantities.js'
 import { type SynthesisError, synthesisError } from '../synthesize/error.js'
 import { synthesizableDevices, synthesizableModels, synthesize } from '../synthesize/synthesize.js'
-import { type CommonOptions, note, print, wholeNumber } from './command.js'
+import { atMost, type CommonOptions, note, print, wholeNumber } from './command.js'
 
 interface Options extends CommonOptions {
   readonly model?: string
@@ -24,7 +25,7 @@ export function profileSynthCommand(): Command {
   return new Command('synth')
     .description("make a profile from a network's layers, without hardware (nothing is measured)")
     .option('--model <name>', `one of ${synthesizableModels.join(', ')}`)
-    .option('--batch <n>', 'samples of a request', wholeNumber(1), 1)
+    .option('--batch <n>', 'samples of a request', atMost(MOST_BATCH, wholeNumber(1)), 1)
     .option('--device <name>', `one of ${synthesizableDevices.join(', ')}`, 'mi50')
     .option('-o, --out <file>', 'write the profile here (.json or .json.gz)')
     .option('--check', 'print the error of the method against the recorded profiles of the device')

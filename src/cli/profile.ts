@@ -9,6 +9,7 @@ import { checkOutputFolder } from '../io/outputs.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import type { ModelInput } from '../profile/recipe.js'
+import { MOST_BATCH } from '../quantities.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { laneCount } from '../simulate/model/branches.js'
@@ -17,11 +18,13 @@ import { type ProfiledModel, profileModel } from '../torch/profile-model.js'
 import type { Hello } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
 import {
+  atMost,
   type CommonOptions,
   note,
   plainName,
   print,
   startProgress,
+  tableStyle,
   wholeNumber,
 } from './command.js'
 import { profileSynthCommand } from './profile-synth.js'
@@ -82,7 +85,7 @@ function inputs(text: string, before: readonly ModelInput[] = []): ModelInput[] 
   )
 }
 
-const parseBatch = wholeNumber(1)
+const parseBatch = atMost(MOST_BATCH, wholeNumber(1))
 
 function batches(text: string): number[] {
   return text.split(',').map(parseBatch)
@@ -193,5 +196,5 @@ function renderProfiles(profiled: readonly ProfiledModel[]): string {
       fixed(profile.powerW ?? Number.NaN, 0),
     ]
   })
-  return `${textTable(head, rows, { colours: 'plain' })}\n${DEFINITION}`
+  return `${textTable(head, rows, tableStyle())}\n${DEFINITION}`
 }

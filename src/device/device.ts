@@ -1,88 +1,100 @@
 import { z } from 'zod'
 import { sum } from '../numbers.js'
+import {
+  count,
+  cus,
+  factor,
+  granule,
+  MOST_CUS,
+  name,
+  priorities,
+  remark,
+  us,
+  watts,
+} from '../quantities.js'
 import { type Partition, windowOf } from './partition.js'
 
-const positive = z.number().positive()
-const nonNegative = z.number().nonnegative()
-const count = z.number().int().positive()
+/** Blocks that one compute unit holds. */
+const MOST_BLOCKS = 1024
+/** Blocks that all compute units hold together: the simulator counts them in 16 bits. */
+const MOST_RESIDENT = 32_767
+/** Streams side by side: a request looks at every one of their queues. */
+const MOST_QUEUES = 4096
 
-const granule = z.strictObject({
-  cus: count.describe('compute units in the granule'),
-  cluster: z.number().int().nonnegative().describe('shader engine, XCD or GPC it belongs to'),
-  maxClusterBlocks: count
+const granuleSchema = z.strictObject({
+  cus: cus.describe('compute units in the granule'),
+  cluster: granule.describe('shader engine, XCD or GPC it belongs to'),
+  maxClusterBlocks: count(MOST_BLOCKS)
     .optional()
     .describe('largest thread-block cluster it can run; absent: any'),
 })
 
 /** What one compute unit holds at a time; a kernel's occupancy follows from it. */
 const cuLimits = z.strictObject({
-  threads: count,
-  blocks: count,
-  registers: count.describe('32-bit registers'),
-  sharedMemoryBytes: count,
-  warpSize: count,
+  threads: count(65_536),
+  blocks: count(MOST_BLOCKS),
+  registers: count(2 ** 24).describe('32-bit registers'),
+  sharedMemoryBytes: count(2 ** 30),
+  warpSize: count(1024),
 })
 
 const costs = z.strictObject({
   maskCallUs: z
-    .strictObject({ mean: nonNegative, worst: nonNegative })
+    .strictObject({ mean: us, worst: us })
     .describe('changing the mask of a live queue (an ioctl on AMD)'),
-  hardwareMaskUs: nonNegative.describe(
-    'a partition chosen by the command processor, as KRISP proposes',
-  ),
-  switchUs: nonNegative.describe('one switch between pooled streams, the device otherwise quiet'),
-  barrierUs: nonNegative.describe('a barrier packet on a predecessor that is still running'),
-  launchGapUs: nonNegative.describe('between dependent kernels of one worker, alone'),
-  sharedLaunchGapUs: nonNegative
-    .optional()
-    .describe('added to the gap while any other worker is active'),
-  launchGapPerWorkerUs: nonNegative.describe(
+  hardwareMaskUs: us.describe('a partition chosen by the command processor, as KRISP proposes'),
+  switchUs: us.describe('one switch between pooled streams, the device otherwise quiet'),
+  barrierUs: us.describe('a barrier packet on a predecessor that is still running'),
+  launchGapUs: us.describe('between dependent kernels of one worker, alone'),
+  sharedLaunchGapUs: us.optional().describe('added to the gap while any other worker is active'),
+  launchGapPerWorkerUs: us.describe(
     'added to the gap by each other active worker that loads the device',
   ),
-  processGapPerWorkerUs: nonNegative
+  processGapPerWorkerUs: us
     .optional()
     .describe('the same where each worker is a process of its own; absent: as within one process'),
-  mpsGapUs: nonNegative
+  mpsGapUs: us
     .optional()
     .describe('added to the gap before every kernel of a process under MPS'),
-  dispatchUs: nonNegative
+  dispatchUs: us
     .optional()
     .describe(
       'from the decision to launch a request to its start on the device, and back: a server',
     ),
-  shortestKernelUs: nonNegative
+  shortestKernelUs: us
     .optional()
     .describe('what even the shortest kernel takes, on any number of compute units'),
-  hostTurnaroundUs: nonNegative.describe('from the end of a request to the start of the next'),
-  hostLaunchUs: nonNegative
+  hostTurnaroundUs: us.describe('from the end of a request to the start of the next'),
+  hostLaunchUs: us
     .optional()
     .describe('between launches of one request by the host; 0 where it is launched as a whole'),
-  streamOverloadUs: nonNegative.describe('per kernel, for each masked stream past the queue limit'),
+  streamOverloadUs: us.describe('per kernel, for each masked stream past the queue limit'),
 })
 
 const contention = z.strictObject({
-  knee: positive
+  knee: factor
+    .min(0.001)
     .optional()
     .describe(
       'load per compute unit at which resident blocks start to slow each other down noticeably',
     ),
-  memory: nonNegative
+  memory: factor
     .optional()
     .describe('slowdown of a memory-bound kernel when others ask for the whole memory bandwidth'),
-  memoryFloor: nonNegative
+  memoryFloor: factor
     .optional()
     .describe('how memory-bound every kernel is at least, 0..1: all share the L2 cache'),
-  loadTraffic: nonNegative
+  loadTraffic: factor
     .optional()
     .describe(
       'share of the bandwidth that a fully loaded device asks for besides what memory-bound kernels do',
     ),
-  foreignLoad: nonNegative
+  foreignLoad: factor
     .optional()
     .describe(
       "how much of other kernels' load on a compute unit counts: different kernels fill each other's stalls",
     ),
-  coldStartUs: nonNegative
+  coldStartUs: us
     .optional()
     .describe(
       "added to a kernel's first blocks where a compute unit last ran another model's code, in µs",
@@ -92,37 +104,47 @@ const contention = z.strictObject({
     .describe("the same where it last ran another process's code; absent: as within one process"),
 })
 const power = z.strictObject({
-  idleW: nonNegative,
-  activeW: nonNegative.describe('added once any kernel runs: clocks, uncore, memory'),
-  cuBusyW: nonNegative.describe('added per compute unit that holds a block'),
-  cuWorkW: nonNegative.optional().describe('added per compute unit at full throughput'),
-  memoryBusyW: nonNegative.describe('added at full memory bandwidth'),
-  sharedEnergyShare: nonNegative
+  idleW: watts,
+  activeW: watts.describe('added once any kernel runs: clocks, uncore, memory'),
+  cuBusyW: watts.describe('added per compute unit that holds a block'),
+  cuWorkW: watts.optional().describe('added per compute unit at full throughput'),
+  memoryBusyW: watts.describe('added at full memory bandwidth'),
+  sharedEnergyShare: factor
     .optional()
     .describe('more energy of a request, as a share, when all other activity is of other workers'),
-  limitW: positive,
+  limitW: watts.positive(),
 })
 
 export const deviceSchema = z
   .strictObject({
     format: z.literal('eclip.device/1'),
-    name: z.string().min(1),
+    name,
     vendor: z.enum(['nvidia', 'amd', 'cpu']),
-    driverName: z.string().min(1).optional().describe('what the driver calls it: NVIDIA H200'),
+    driverName: name.optional().describe('what the driver calls it: NVIDIA H200'),
     date: z.iso.datetime().optional().describe('when it was measured'),
-    software: z.record(z.string(), z.string()).optional().describe('versions: driver, CUDA'),
-    granules: z.array(granule).min(1),
+    software: z.record(remark, remark).optional().describe('versions: driver, CUDA'),
+    granules: z.array(granuleSchema).min(1).max(MOST_CUS),
     poolUnit: z
       .enum(['granule', 'cluster'])
       .describe('what pooled streams are made of: ECLIP gives whole shader engines on the MI50'),
-    queueLimit: count.describe('masked streams that run side by side before latency climbs'),
-    priorityLevels: count.describe('kernel priorities: 0 lowest to priorityLevels - 1'),
+    queueLimit: count(MOST_QUEUES).describe(
+      'masked streams that run side by side before latency climbs',
+    ),
+    priorityLevels: priorities.describe('kernel priorities: 0 lowest to priorityLevels - 1'),
     cu: cuLimits,
-    memoryBandwidthGBps: positive,
+    memoryBandwidthGBps: z.number().min(0.001).max(1e9),
     costs,
     contention: contention.describe('parameters of the contention model; see docs/hardware.md'),
     power,
-    provenance: z.record(z.string(), z.string()).describe('where each number comes from'),
+    provenance: z.record(remark, remark).describe('where each number comes from'),
+  })
+  .refine(({ granules }) => totalOf(granules) <= MOST_CUS, {
+    path: ['granules'],
+    error: `at most ${MOST_CUS} compute units in all`,
+  })
+  .refine(({ granules, cu }) => totalOf(granules) * cu.blocks <= MOST_RESIDENT, {
+    path: ['cu', 'blocks'],
+    error: `at most ${MOST_RESIDENT} blocks on all compute units together`,
   })
   .describe('What a GPU is, to the planner and the simulator')
 
@@ -131,7 +153,11 @@ export type Device = z.infer<typeof deviceSchema>
 
 /** Compute units of the whole device. */
 export function totalCus(device: Device): number {
-  return sum(device.granules.map((g) => g.cus))
+  return totalOf(device.granules)
+}
+
+function totalOf(granules: readonly { readonly cus: number }[]): number {
+  return sum(granules.map((granule) => granule.cus))
 }
 
 /** Compute units in a partition of the device. */

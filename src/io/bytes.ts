@@ -6,7 +6,7 @@ import { kindOf, reasonOf } from './file-kind.js'
 import { noteInput } from './inputs.js'
 
 /** Standard input, where a file is asked for. */
-const STDIN = '-'
+export const STDIN = '-'
 
 /** The largest file that is read, packed or unpacked: some twenty times what ships. */
 const MOST_MIB = 64
@@ -32,8 +32,15 @@ export function readBytes(file: string): Buffer {
   }
 }
 
+/** What stdin held: a command may look at it twice. */
+let stdin: Buffer | undefined
+
 function readPacked(file: string): Buffer {
-  const open = file === STDIN ? 0 : descriptorOf(file)
+  if (file === STDIN) {
+    stdin ??= readAll(0, file)
+    return stdin
+  }
+  const open = descriptorOf(file)
   if (open !== undefined) return readAll(open, file)
   const descriptor = openRegular(file)
   try {

@@ -61,7 +61,7 @@ test('what is wrong is said with its place', () => {
   const wrong = (models: object[], message: RegExp): void => {
     assert.throws(() => loadDemand(demandFile(models)), message)
   }
-  wrong([], /models: expected at least 1 entries/)
+  wrong([], /models: expected at least 1 entry/)
   wrong([{ ...MODEL, samples: 64 }], /models\[0\]\.samples: expected at most 32, .* found 64/)
   wrong([{ ...MODEL, model: 'no' }], /models\[0\]\.model: expected one of .*vgg19/)
   wrong([{ ...MODEL, ratePerSecond: 1e12 }], /ratePerSecond: expected a number of at most/)

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { totalCus } from '../device/device.js'
 import { InputError } from '../errors.js'
@@ -14,7 +13,7 @@ import {
 } from '../workload/demand.js'
 import { withDistinctNames } from '../workload/names.js'
 import { loadDevice, loadProfile, profiledBatches } from './library.js'
-import { readFile } from './read.js'
+import { formatOf, isFileThere, readFile } from './read.js'
 import { beside, namedFrom, readArrivals } from './scenario.js'
 import { validate } from './validate.js'
 
@@ -28,7 +27,7 @@ const PART = /^([\w.-]+)(?:\/(\d+))?:([\d.]+)(?:\/s)?@([\d.]+)(x|ms)$/
  * @throws InputError if the file, or anything it names, is wrong
  */
 export function loadDemand(demand: string, device?: string): Demand {
-  const parts = existsSync(demand) ? [] : demand.split('+').map((part) => PART.exec(part))
+  const parts = isFileThere(demand) ? [] : demand.split('+').map((part) => PART.exec(part))
   const isShorthand = parts.length > 0 && parts.every((part) => part !== null)
   const parsed = isShorthand ? expand(parts, demand) : readFile(demand, demandSchema)
   const folder = isShorthand ? '.' : dirname(demand)
@@ -37,12 +36,8 @@ export function loadDemand(demand: string, device?: string): Demand {
 
 /** Whether a file or shorthand is a demand rather than a workload. */
 export function isDemand(text: string): boolean {
-  if (!existsSync(text)) return text.split('+').every((part) => PART.test(part))
-  try {
-    return readFile(text, demandSchema) !== undefined
-  } catch {
-    return false
-  }
+  if (!isFileThere(text)) return text.split('+').every((part) => PART.test(part))
+  return formatOf(text)?.startsWith('eclip.demand/') === true
 }
 
 function expand(parts: readonly RegExpExecArray[], text: string): DemandFile {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { catalog } from '../device/catalog/index.js'
@@ -13,7 +12,7 @@ import {
   type ProfileFile,
   profileFilesIn,
 } from './library-folder.js'
-import { readFile } from './read.js'
+import { isFileThere, readFile } from './read.js'
 
 /** The folder of data that ships with the package. */
 export const DATA_FOLDER = fileURLToPath(new URL('../../data/', import.meta.url))
@@ -36,7 +35,7 @@ export function loadDevice(asked: string, file: string, path: string): Device {
   if (mine) return readOwnDevice(mine.name, mine.file)
   const known = catalog.get(asked)
   if (known) return known
-  if (existsSync(asked)) return readFile(asked, deviceSchema)
+  if (isFileThere(asked)) return readFile(asked, deviceSchema)
   const names = new Set([...own.map(({ name }) => name), ...catalog.keys()])
   const expected = `a device file or one of ${[...names].join(', ')}`
   throw new InputError({ file, path, expected, found: describe(asked) })

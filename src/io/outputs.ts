@@ -29,6 +29,7 @@ export function checkOutputs(outputs: Readonly<Record<string, string | undefined
  * @throws InputError naming the flag
  */
 export function checkOutputFolder(flag: string, folder: string): void {
+  if (folder === '') throw problem(flag, 'the name of a folder', describe(folder))
   checkOutput(flag, join(folder, 'any'))
 }
 

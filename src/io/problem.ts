@@ -59,13 +59,14 @@ function unionProblem(
 }
 
 function bound(origin: string, relation: string, limit: number | bigint): string {
-  if (origin === 'array') return `${relation} ${limit} entries`
-  if (origin === 'string') return `${relation} ${limit} characters`
+  if (origin === 'array') return `${relation} ${limit} ${limit === 1 ? 'entry' : 'entries'}`
+  if (origin === 'string') return `${relation} ${limit} character${limit === 1 ? '' : 's'}`
   return `a number of ${relation} ${limit}`
 }
 
 function article(expected: string): string {
   if (expected === 'int') return 'a whole number'
+  if (expected === 'record') return 'an object'
   return /^[aeiou]/.test(expected) ? `an ${expected}` : `a ${expected}`
 }
 

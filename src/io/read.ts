@@ -1,6 +1,7 @@
+import { existsSync, statSync } from 'node:fs'
 import type { z } from 'zod'
 import { InputError } from '../errors.js'
-import { readBytes } from './bytes.js'
+import { readBytes, STDIN } from './bytes.js'
 import { parseJson } from './json.js'
 import { validate } from './validate.js'
 
@@ -24,6 +25,21 @@ export function readText(file: string): string {
   }
   const text = bytes.toString('utf8')
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
+}
+
+/** The format that a JSON file names; undefined for what is none: reading it against a schema says why. */
+export function formatOf(file: string): string | undefined {
+  try {
+    const value = parseJson(readText(file), file) as { readonly format?: unknown } | null
+    return typeof value?.format === 'string' ? value.format : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a name means a file where it could be that of something else: one is there, or it is stdin. */
+export function isFileThere(name: string): boolean {
+  return name === STDIN || (existsSync(name) && !statSync(name).isDirectory())
 }
 
 const BYTE_ORDER_MARK = '\u{FEFF}'

@@ -1,21 +1,17 @@
-import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
+import { contentLines } from '../content-lines.js'
 import { SHIPPED_DEVICE } from '../device/default-device.js'
 import type { Device } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
 import { checkProfile } from '../profile/check.js'
 import type { Profile } from '../profile/profile.js'
+import { MOST_WORKERS } from '../quantities.js'
 import { withDistinctNames } from '../workload/names.js'
 import type { Load, Scenario, ScenarioWorker } from '../workload/scenario.js'
 import { parseShorthand } from '../workload/shorthand.js'
-import {
-  MAX_WORKERS,
-  type Workload,
-  type WorkloadWorker,
-  workloadSchema,
-} from '../workload/workload.js'
+import { type Workload, type WorkloadWorker, workloadSchema } from '../workload/workload.js'
 import { loadDevice, loadProfile, readProfile } from './library.js'
-import { readFile, readText } from './read.js'
+import { isFileThere, readFile, readText } from './read.js'
 import { validate } from './validate.js'
 
 /**
@@ -35,7 +31,7 @@ export function loadScenario(workload: string, device?: string): Scenario {
  * @throws InputError for a mix that is incomplete
  */
 export function mixOf(text: string): Workload | undefined {
-  const workers = existsSync(text) ? undefined : parseShorthand(text)
+  const workers = isFileThere(text) ? undefined : parseShorthand(text)
   if (workers === undefined) return undefined
   const workload = { format: 'eclip.workload/1', device: SHIPPED_DEVICE, workers }
   return validate(workload, workloadSchema, text)
@@ -45,8 +41,8 @@ export function mixOf(text: string): Workload | undefined {
 function resolveWorkload(workload: Workload, file: string, folder: string): Scenario {
   const device = loadDevice(namedFrom(folder, workload.device), file, 'device')
   const asked = workload.workers.reduce((total, worker) => total + worker.replicas, 0)
-  if (asked > MAX_WORKERS) {
-    const expected = `at most ${MAX_WORKERS} workers, replicas counted`
+  if (asked > MOST_WORKERS) {
+    const expected = `at most ${MOST_WORKERS} workers, replicas counted`
     throw new InputError({ file, path: 'workers', expected, found: `${asked}` })
   }
   const workers = workload.workers.flatMap((worker, i) =>
@@ -96,25 +92,24 @@ export function beside(folder: string, name: string): string {
 
 /** The file of that name beside the folder's, if there is one, else the name as it is. */
 export function namedFrom(folder: string, name: string): string {
-  return existsSync(beside(folder, name)) ? beside(folder, name) : name
+  return isFileThere(beside(folder, name)) ? beside(folder, name) : name
 }
+
+/** A trace may count its seconds from 1970; what is later by far has another unit. */
+const LATEST_US = 1e16
 
 /** Arrival times in µs of a trace: seconds, one a line, ascending; blank lines and # comments pass. */
 export function readArrivals(file: string): number[] {
   const arrivalsUs: number[] = []
-  readText(file)
-    .split('\n')
-    .forEach((line, i) => {
-      const text = line.replace(/#.*/, '').trim()
-      if (text === '') return
-      const us = Number(text) * 1e6
-      const previousUs = arrivalsUs.at(-1) ?? 0
-      if (!(us >= previousUs && Number.isFinite(us))) {
-        const expected = `a time in seconds, not before ${previousUs / 1e6}`
-        throw new InputError({ file, path: `line ${i + 1}`, expected, found: describe(text) })
-      }
-      arrivalsUs.push(us)
-    })
+  for (const { place, content } of contentLines(readText(file), file)) {
+    const us = Number(content) * 1e6
+    const previousUs = arrivalsUs.at(-1) ?? 0
+    if (!(us >= previousUs && us <= LATEST_US)) {
+      const expected = `a time in seconds, not before ${previousUs / 1e6}`
+      throw new InputError({ file, path: place, expected, found: describe(content) })
+    }
+    arrivalsUs.push(us)
+  }
   if (arrivalsUs.length > 0) return arrivalsUs
   throw new InputError({ file, path: '', expected: 'arrival times', found: 'none' })
 }

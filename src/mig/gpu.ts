@@ -22,6 +22,9 @@ export interface PartitionProfile {
   readonly limit: number
 }
 
+/** GPUs of one plan: more take an hour to lay out, and are as many times as few. */
+export const MOST_GPUS = 64
+
 /** A GPU that can be partitioned in hardware, as data. */
 export interface PartitionableGpu {
   readonly name: string

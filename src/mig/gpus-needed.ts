@@ -2,6 +2,7 @@ import { WorkError } from '../errors.js'
 import type { Capacity } from '../schedule/capacity.js'
 import { elsa } from '../schedule/elsa.js'
 import { capacityOf, type Effort } from './evaluate.js'
+import { MOST_GPUS } from './gpu.js'
 import type { PartitionProblem } from './partitioners/partitioner.js'
 import { type SettledPlan, type StreamMaker, settledPlan } from './study.js'
 
@@ -33,8 +34,6 @@ export interface Needed {
   /** The plan for that many GPUs. */
   readonly sized: SizedPlan
 }
-
-const MOST_GPUS = 64
 
 /**
  * Bisects for the fewest GPUs whose PARIS layout carries the rate under ELSA. More GPUs never carry

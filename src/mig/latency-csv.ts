@@ -16,7 +16,7 @@ export function latencyModelFromCsv(
   gpu: PartitionableGpu,
   file: string,
 ): LatencyModel {
-  const [header, ...lines] = dataLines(text)
+  const [header, ...lines] = dataLines(text, file)
   if (header === undefined || header.cells.join() !== HEADER.join()) {
     const found = header === undefined ? 'an empty file' : describe(header.cells.join())
     throw new InputError({ file, path: 'line 1', expected: `the header ${HEADER.join()}`, found })
@@ -41,8 +41,7 @@ function cusOf(line: DataLine, gpu: PartitionableGpu, file: string): number {
     profiles.find((profile) => profile.name === asked) ??
     profiles.find((profile) => profile.name.split('.')[0] === asked)
   if (named !== undefined) return named.cus
-  const cus = Number(asked)
-  if (Number.isInteger(cus) && cus > 0) return cus
+  if (/^\d+$/.test(asked)) return Number(asked)
   throw new InputError({
     file,
     path: line.place,

@@ -1,21 +1,20 @@
 import { z } from 'zod'
 import { describe, InputError } from '../errors.js'
+import { batchKey, cus, durationMs, name } from '../quantities.js'
 import { type LatencyModel, latencyModelOf } from './latency-model.js'
 
 const byCus = z
-  .record(z.string().regex(/^([1-9]\d*|full)$/, 'a CU count or "full"'), z.number().positive())
+  .record(z.string().regex(/^([1-9]\d{0,3}|full)$/, 'a CU count or "full"'), durationMs)
   .describe('latency in ms by number of compute units')
-const byBatch = z
-  .record(z.string().regex(/^[1-9]\d*$/, 'a batch size'), byCus)
-  .describe('by batch size')
+const byBatch = z.record(batchKey, byCus).describe('by batch size')
 
 export const latencyFileSchema = z
   .strictObject({
     format: z.literal('eclip.latency/1'),
-    device: z.string().min(1),
-    cus: z.number().int().positive().describe('compute units of the whole device, meant by "full"'),
+    device: name,
+    cus: cus.describe('compute units of the whole device, meant by "full"'),
     description: z.string(),
-    latencyMs: z.record(z.string(), byBatch).describe('by model'),
+    latencyMs: z.record(name, byBatch).describe('by model'),
   })
   .describe('Whole-model latency by model, batch size and number of compute units')
 
@@ -32,8 +31,7 @@ export function modelFromLatencyFile(
   file: string,
   asked = 'model',
 ): LatencyModel {
-  const table = latencyMs[model]
-  if (table === undefined) {
+  if (!Object.hasOwn(latencyMs, model)) {
     throw new InputError({
       file: asked,
       path: '',
@@ -41,7 +39,7 @@ export function modelFromLatencyFile(
       found: describe(model),
     })
   }
-  const points = Object.entries(table).flatMap(([batch, row]) =>
+  const points = Object.entries(latencyMs[model]).flatMap(([batch, row]) =>
     Object.entries(row).map(([units, ms]) => ({
       cus: units === 'full' ? cus : Number(units),
       batch: Number(batch),

@@ -1,5 +1,6 @@
 import { describe, InputError } from '../errors.js'
 import { lookUp } from '../profile/duration.js'
+import { batch, cus, durationUs, MOST_BATCH, MOST_CUS } from '../quantities.js'
 
 /** Latency of one model by compute units and batch size. */
 export interface LatencyModel {
@@ -40,13 +41,14 @@ export function latencyModelOf(
   const { batches, cus, us } = grid
   makeMonotone(us)
   const byCus = us.map((row) => Object.fromEntries(cus.map((n, i) => [n, row[i]])))
+  const indexFrom = indexOfNext(batches)
   return {
     model,
     source,
     maxBatch: batches[batches.length - 1],
     latencyUs(units, batch) {
-      const above = batches.findIndex((known) => known >= batch)
-      if (above < 0) throw new RangeError(`batch ${batch} above ${batches[batches.length - 1]}`)
+      const above = indexFrom[batch]
+      if (above === undefined) throw new RangeError(`batch ${batch} above ${indexFrom.length - 1}`)
       const highUs = lookUp(byCus[above], units).us
       if (above === 0 || batches[above] === batch) return highUs
       const low = above - 1
@@ -55,6 +57,14 @@ export function latencyModelOf(
       return lowUs + (highUs - lowUs) * share
     },
   }
+}
+
+/** By batch up to the largest, the index of the smallest known one that is no smaller. */
+function indexOfNext(batches: readonly number[]): Int32Array {
+  let next = 0
+  return Int32Array.from({ length: batches[batches.length - 1] + 1 }, (_, batch) =>
+    batch > batches[next] ? ++next : next,
+  )
 }
 
 /** Latency by batch on so many compute units, µs; index 0 is 0. */
@@ -79,41 +89,45 @@ function gridOf(points: readonly LatencyPoint[], file: string): Grid {
   if (points.length === 0) {
     throw new InputError({ file, path: '', expected: 'at least one latency', found: 'none' })
   }
-  const us = batches.map(() => cus.map(() => Number.NaN))
-  for (const point of points) {
-    const row = us[batches.indexOf(point.batch)]
-    const column = cus.indexOf(point.cus)
-    if (!Number.isNaN(row[column])) {
-      throw new InputError({
-        file,
-        path: point.place ?? '',
-        expected: `one latency for ${point.cus} units at batch ${point.batch}`,
-        found: 'a second one',
-      })
-    }
-    row[column] = point.latencyUs
-  }
-  batches.forEach((batch, i) => {
-    const hole = us[i].findIndex(Number.isNaN)
-    if (hole < 0) return
-    throw new InputError({
-      file,
-      path: '',
-      expected: `a latency for ${cus[hole]} units at batch ${batch}, to leave no hole in the table`,
-      found: 'none',
-    })
-  })
+  const latencies = byPlace(points, file)
+  const us = batches.map((batch) =>
+    cus.map((units) => {
+      const latencyUs = latencies.get(placeOf(units, batch))
+      if (latencyUs !== undefined) return latencyUs
+      const expected = `a latency for ${units} units at batch ${batch}, to leave no hole in the table`
+      throw new InputError({ file, path: '', expected, found: 'none' })
+    }),
+  )
   return { batches, cus, us }
+}
+
+function byPlace(points: readonly LatencyPoint[], file: string): Map<string, number> {
+  const latencies = new Map<string, number>()
+  for (const { cus, batch, latencyUs, place = '' } of points) {
+    if (latencies.has(placeOf(cus, batch))) {
+      const expected = `one latency for ${cus} units at batch ${batch}`
+      throw new InputError({ file, path: place, expected, found: 'a second one' })
+    }
+    latencies.set(placeOf(cus, batch), latencyUs)
+  }
+  return latencies
+}
+
+function placeOf(cus: number, batch: number): string {
+  return `${cus}/${batch}`
 }
 
 function checkPoint(point: LatencyPoint, file: string): void {
   const fail = (expected: string, found: unknown): never => {
     throw new InputError({ file, path: point.place ?? '', expected, found: describe(found) })
   }
-  if (!Number.isInteger(point.batch) || point.batch < 1) fail('a whole batch above 0', point.batch)
-  if (!Number.isInteger(point.cus) || point.cus < 1) fail('a whole number of units', point.cus)
-  if (!(point.latencyUs > 0) || !Number.isFinite(point.latencyUs)) {
-    fail('a latency above 0', point.latencyUs)
+  if (!batch.safeParse(point.batch).success) {
+    fail(`a whole batch from 1 to ${MOST_BATCH}`, point.batch)
+  }
+  if (!cus.safeParse(point.cus).success) fail(`1 to ${MOST_CUS} compute units`, point.cus)
+  if (!(point.latencyUs > 0)) fail('a latency above 0', point.latencyUs)
+  if (!durationUs.safeParse(point.latencyUs).success) {
+    fail('a latency from a nanosecond to a quarter of an hour', `${point.latencyUs / 1000} ms`)
   }
 }
 

@@ -8,7 +8,7 @@ import { dataLines, numberIn } from './columns.js'
  * @throws InputError for a batch out of 1..maxBatch, a negative weight, or nothing to go by
  */
 export function batchesFromText(text: string, maxBatch: number, file: string): BatchDistribution {
-  const lines = withoutHeader(dataLines(text))
+  const lines = withoutHeader(dataLines(text, file))
   const isWeighted = lines.some(({ cells }) => cells.length > 1)
   if (isWeighted) {
     const weights = lines.map((line) => {
@@ -41,7 +41,7 @@ export interface RecordedArrivals {
  * @throws InputError for a time that decreases, a bad number, or fewer than two arrivals
  */
 export function arrivalsFromText(text: string, maxBatch: number, file: string): RecordedArrivals {
-  const lines = withoutHeader(dataLines(text))
+  const lines = withoutHeader(dataLines(text, file))
   const timesS: number[] = []
   const batches: number[] = []
   for (const line of lines) {

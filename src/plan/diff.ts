@@ -60,8 +60,9 @@ function identity(worker: WorkerPlan | undefined): string {
 
 /** What each kernel of a worker gets, in words that do not depend on pool indices. */
 function placements(plan: Plan, worker: WorkerPlan): string[] {
+  const places = plan.pool.map((entry) => describeEntry(plan, entry))
   return worker.groups.flatMap(({ kernels, partition, priority }) => {
-    const place = describeEntry(plan, plan.pool[partition])
+    const place = places[partition]
     const words = priority === 0 ? place : `${place}, priority ${priority}`
     return new Array<string>(kernels).fill(words)
   })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { granuleCus } from '../device/granule-layout.js'
 import { describeDiff, diffPlans } from './diff.js'
 import { explainPlan } from './explain.js'
-import { granuleCus } from './layout.js'
 import type { Plan } from './plan.js'
 
 const plan: Plan = {

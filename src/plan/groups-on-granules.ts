@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { type Frozen, frozen } from '../frozen.js'
+import { granules, kernels, priority } from '../quantities.js'
 import { isPooled, type Plan, type WorkerPlan } from './plan.js'
 
-const index = z.number().int().nonnegative()
-
 export const groupOnGranulesSchema = z.strictObject({
-  kernels: z.number().int().positive().describe('consecutive kernels'),
-  granules: z.array(index).min(1).describe('granules they may use'),
-  priority: index.default(0).describe('0 lowest'),
+  kernels: kernels.describe('consecutive kernels'),
+  granules: granules.describe('granules they may use'),
+  priority: priority.default(0).describe('0 lowest'),
 })
 
 /**

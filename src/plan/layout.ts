@@ -1,13 +1,7 @@
+import { granuleCus } from '../device/granule-layout.js'
 import { formatPartition } from '../device/partition.js'
 import { sum } from '../numbers.js'
 import { isPlaced, isPooled, isShare, type Plan, type PoolEntry } from './plan.js'
-
-/** Compute units of each granule, from the layout in a device fingerprint (`...:15x8+1x12`). */
-export function granuleCus(fingerprint: string): number[] {
-  const layout = fingerprint.slice(fingerprint.lastIndexOf(':') + 1)
-  const runs = [...layout.matchAll(/(\d+)x(\d+)/g)]
-  return runs.flatMap(([, count, cus]) => new Array<number>(Number(count)).fill(Number(cus)))
-}
 
 /** Compute units of a pool entry of a plan; NaN if the fingerprint does not give the layout. */
 export function entryCus(plan: Plan, entry: PoolEntry): number {

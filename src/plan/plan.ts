@@ -1,20 +1,33 @@
 import { z } from 'zod'
+import { fingerprintText } from '../device/granule-layout.js'
 import { type Frozen, frozen } from '../frozen.js'
+import {
+  batch,
+  cus,
+  granules,
+  index,
+  kernels,
+  MOST_KERNELS,
+  MOST_WORKERS,
+  name,
+  priority,
+  remark,
+} from '../quantities.js'
+import { checkIndices } from './indices.js'
 
-const index = z.number().int().nonnegative()
+/** Partitions of a pool. */
+const MOST_POOLED = 4096
 
 const pooled = z.strictObject({
-  granules: z
-    .array(index)
-    .min(1)
-    .refine((granules) => granules.every((g, i) => i === 0 || g > granules[i - 1]), {
+  granules: granules
+    .refine((indices) => indices.every((g, i) => i === 0 || g > indices[i - 1]), {
       message: 'granule indices, ascending and each once',
     })
     .describe('granule indices, ascending'),
-  owner: index.nullable().describe('the only worker that uses it; null if shared'),
+  owner: index(MOST_WORKERS).nullable().describe('the only worker that uses it; null if shared'),
 })
 const placedAtDispatch = z.strictObject({
-  cus: z.number().int().positive().describe('compute units, placed when the kernel is dispatched'),
+  cus: cus.describe('compute units, placed when the kernel is dispatched'),
 })
 
 const share = z.strictObject({
@@ -27,16 +40,20 @@ const share = z.strictObject({
 })
 
 const groupSchema = z.strictObject({
-  kernels: z.number().int().positive().describe('consecutive kernels'),
-  partition: index.describe('index into pool'),
-  priority: index.default(0).describe('0 lowest'),
+  kernels: kernels.describe('consecutive kernels'),
+  partition: index(MOST_POOLED).describe('index into pool'),
+  priority: priority.default(0).describe('0 lowest'),
 })
 
 const workerPlanSchema = z.strictObject({
-  name: z.string().min(1),
-  model: z.string().min(1),
-  batch: z.number().int().positive(),
-  groups: z.array(groupSchema).min(1).describe('in execution order; together every kernel once'),
+  name,
+  model: name,
+  batch,
+  groups: z
+    .array(groupSchema)
+    .min(1)
+    .max(MOST_KERNELS)
+    .describe('in execution order; together every kernel once'),
 })
 
 /**
@@ -47,12 +64,12 @@ const workerPlanSchema = z.strictObject({
 export const MECHANISMS = ['pooled', 'mask-call', 'hardware', 'mps'] as const
 
 const evidenceSchema = z.strictObject({
-  policy: z.string().min(1),
-  parameters: z.record(z.string(), z.unknown()).default({}),
-  predicted: z.record(z.string(), z.number()).optional().describe('metrics from the simulator'),
+  policy: name,
+  parameters: z.record(name, z.unknown()).default({}),
+  predicted: z.record(name, z.number()).optional().describe('metrics from the simulator'),
   solver: z
     .strictObject({
-      method: z.string(),
+      method: remark,
       status: z.enum(['optimal', 'feasible', 'heuristic']),
       objective: z.number(),
       bound: z.number().nullable().describe('proven lower bound of the objective'),
@@ -64,18 +81,25 @@ const evidenceSchema = z.strictObject({
         .describe('no longer written: plans are the same bytes for the same input'),
     })
     .optional(),
-  switchesPerRequest: z.array(index).describe('changes of partition, by worker'),
+  switchesPerRequest: z
+    .array(index(MOST_KERNELS))
+    .max(MOST_WORKERS)
+    .describe('changes of partition, by worker'),
 })
 
 export const planSchema = z
   .strictObject({
     format: z.literal('eclip.plan/1'),
-    device: z.strictObject({ name: z.string().min(1), fingerprint: z.string().min(1) }),
+    device: z.strictObject({ name, fingerprint: fingerprintText }),
     mechanism: z.enum(MECHANISMS),
-    pool: z.array(z.union([pooled, placedAtDispatch, share])).min(1),
-    workers: z.array(workerPlanSchema).min(1),
+    pool: z
+      .array(z.union([pooled, placedAtDispatch, share]))
+      .min(1)
+      .max(MOST_POOLED),
+    workers: z.array(workerPlanSchema).min(1).max(MOST_WORKERS),
     evidence: evidenceSchema,
   })
+  .check(checkIndices)
   .describe("Which partition each kernel of each worker runs on: ECLIP's lookup table")
   .transform(frozen)
 

@@ -1,67 +1,73 @@
 import { z } from 'zod'
+import {
+  batch,
+  bytes,
+  count,
+  cuKey,
+  durationUs,
+  index,
+  kernels,
+  MOST_KERNELS,
+  name,
+  remark,
+  us,
+  watts,
+} from '../quantities.js'
 import { recipeSchema } from './recipe.js'
 
-const extent = z.tuple([
-  z.number().int().positive(),
-  z.number().int().positive(),
-  z.number().int().positive(),
-])
-const cuCount = z.string().regex(/^[1-9]\d*$/, 'a CU count')
-const overheadUs = z.record(cuCount, z.number().nonnegative())
-/** A quarter of an hour: what claims to last longer has a wrong unit or comes from a broken file. */
-const LONGEST_US = 1e9
+/** Blocks or threads along one dimension: what CUDA takes for a grid. */
+const extent = count(2 ** 31 - 1)
+const extents = z.tuple([extent, extent, extent])
+/** Parallel stretches of a request, and lanes side by side. */
+const MOST_STRETCHES = 1024
+const MOST_LANES = 256
+const overheadUs = z.record(cuKey, us)
 const durationsUs = z
-  .record(cuCount, z.number().positive().max(LONGEST_US))
+  .record(cuKey, durationUs)
   .refine((byCus) => Object.keys(byCus).length > 0, 'at least one measured duration')
 
 const kernelSchema = z.strictObject({
-  name: z.string(),
-  grid: extent.describe('thread blocks'),
-  block: extent.describe('threads of a block'),
-  registers: z.number().int().nonnegative().describe('per thread'),
-  sharedMemoryBytes: z.number().int().nonnegative().describe('per block, static and dynamic'),
-  clusterBlocks: z
-    .number()
-    .int()
-    .positive()
+  name: remark,
+  grid: extents.describe('thread blocks'),
+  block: extents.describe('threads of a block'),
+  registers: index(65_536).describe('per thread'),
+  sharedMemoryBytes: index(2 ** 30).describe('per block, static and dynamic'),
+  clusterBlocks: count(1024)
     .optional()
     .describe('blocks of a thread-block cluster, which run side by side; absent: 1'),
   durationUs: durationsUs.describe('alone on the device, by number of compute units'),
-  dramBytes: z.number().nonnegative().optional().describe('moved to and from device memory'),
-  memsetsBefore: z
-    .number()
-    .int()
-    .nonnegative()
+  dramBytes: bytes.optional().describe('moved to and from device memory'),
+  memsetsBefore: index(MOST_KERNELS)
     .optional()
     .describe('memset nodes of the graph just before the kernel'),
   memsetUs: overheadUs
     .optional()
     .describe('what memset and copy nodes add before the kernel, by number of compute units'),
-  l2Bytes: z.number().nonnegative().optional().describe('moved to and from the L2 cache'),
+  l2Bytes: bytes.optional().describe('moved to and from the L2 cache'),
 })
 
 const parallelSchema = z
   .strictObject({
-    first: z.number().int().nonnegative().describe('index of the first kernel'),
-    count: z.number().int().positive().describe('kernels in all'),
-    chain: z.number().int().positive().describe('consecutive kernels that follow one another'),
-    lanes: z.number().int().min(2).describe('the chains are dealt to this many lanes in turn'),
+    first: index(MOST_KERNELS).describe('index of the first kernel'),
+    count: kernels.describe('kernels in all'),
+    chain: kernels.describe('consecutive kernels that follow one another'),
+    lanes: count(MOST_LANES).min(2).describe('the chains are dealt to this many lanes in turn'),
   })
   .refine(({ count, chain }) => count % chain === 0, 'a count of whole chains')
 
 export const profileSchema = z
   .strictObject({
     format: z.literal('eclip.profile/1'),
-    model: z.string().min(1),
-    batch: z.number().int().positive(),
-    device: z.string().min(1),
+    model: name,
+    batch,
+    device: name,
     source: z.enum(['measured', 'synthesized', 'imported']),
     description: z.string().optional(),
-    dtype: z.string().optional(),
-    input: z.string().optional(),
+    dtype: name.optional(),
+    input: remark.optional(),
     recipe: recipeSchema.optional(),
     date: z.iso.datetime().optional().describe('when it was measured'),
-    software: z.record(z.string(), z.string()).optional().describe('versions: driver, framework'),
+    software: z.record(remark, remark).optional().describe('versions: driver, framework'),
     latencyUs: durationsUs
       .optional()
       .describe('the whole request alone on the device, by number of compute units'),
@@ -71,18 +77,32 @@ export const profileSchema = z
     gapUs: overheadUs
       .optional()
       .describe('between a kernel and those it waits for, alone: what latencyUs leaves for each'),
-    powerW: z
-      .number()
+    powerW: watts
       .positive()
       .optional()
       .describe('of the device, requests following one another alone on all of it'),
     parallel: z
       .array(parallelSchema)
+      .max(MOST_STRETCHES)
       .optional()
       .describe('stretches of kernels that run side by side; all others follow one another'),
-    kernels: z.array(kernelSchema).min(1).describe('in execution order'),
+    kernels: z.array(kernelSchema).min(1).max(MOST_KERNELS).describe('in execution order'),
+  })
+  .refine(({ kernels, parallel = [] }) => isInOrder(parallel, kernels.length), {
+    path: ['parallel'],
+    error: 'stretches in order that neither overlap nor go past the last kernel',
   })
   .describe('How long each kernel of one model at one batch size takes on n compute units')
+
+interface Stretch {
+  readonly first: number
+  readonly count: number
+}
+
+function isInOrder(stretches: readonly Stretch[], kernelCount: number): boolean {
+  const starts = [...stretches.slice(1).map(({ first }) => first), kernelCount]
+  return stretches.every(({ first, count }, i) => first + count <= starts[i])
+}
 
 /** One kernel of a request: its shape and its solo duration in µs by number of CUs. */
 export type Kernel = z.infer<typeof kernelSchema>

@@ -1,3 +1,4 @@
+import { WorkError } from '../errors.js'
 import { mean } from '../numbers.js'
 import { createRandom } from '../random.js'
 import { runQueue } from './queue-simulator.js'
@@ -39,6 +40,7 @@ export const WARMUP_SHARE = 0.1
  * Bisects on the arrival rate, separately for each replication. A replication keeps its requests
  * and only stretches them in time, so whether it meets the target depends on the rate alone. The
  * spread between replications gives the confidence interval.
+ * @throws WorkError where every rate meets the target
  */
 export function findCapacity(question: CapacityQuestion): Capacity {
   const perReplication: number[] = []
@@ -73,6 +75,12 @@ export function meetsTarget(
   return !result.stopped
 }
 
+/** No capacity is that far from a guess. */
+const WIDEST_STEP = 1e4
+
+const UNLIMITED =
+  'every rate meets the target: it is longer than all requests of the run together take'
+
 function bisect(question: CapacityQuestion, record: RequestRecord, guess: number): number {
   let low = 0
   let high = guess
@@ -84,6 +92,8 @@ function bisect(question: CapacityQuestion, record: RequestRecord, guess: number
     low = guess
     high = guess * step
     while (meets(high)) {
+      // Then even all requests at once are in time: no rate is too high for so few of them.
+      if (step > WIDEST_STEP) throw new WorkError(UNLIMITED)
       low = high
       step *= step
       high = guess * step
@@ -92,7 +102,7 @@ function bisect(question: CapacityQuestion, record: RequestRecord, guess: number
     for (;;) {
       const lower = guess / step
       // Even an idle system misses the target if it does so this far below any plausible rate.
-      if (step > 1e4) return 0
+      if (step > WIDEST_STEP) return 0
       if (meets(lower)) {
         low = lower
         break

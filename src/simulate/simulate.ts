@@ -2,13 +2,14 @@ import { checkPlan } from '../plan/check.js'
 import type { Plan } from '../plan/plan.js'
 import type { Scenario } from '../workload/scenario.js'
 import { Engine } from './engine/engine.js'
+import { checkLength } from './expected-events.js'
 import type { SimulationOptions, SimulationResult, SimulationWindow } from './result.js'
 
 /**
  * Runs a plan on a model of its device: thread blocks on granules, in discrete events. The same
  * scenario, plan and options give the same result, bit for bit.
  * @param options the window; seed 1 and the exact mode unless they are given
- * @throws InputError if the plan does not fit the scenario
+ * @throws InputError if the plan does not fit the scenario, or the window is too long for its kernels
  */
 export function simulate(
   scenario: Scenario,
@@ -16,5 +17,6 @@ export function simulate(
   options: SimulationWindow & Partial<SimulationOptions>,
 ): SimulationResult {
   checkPlan(plan, scenario, 'plan')
+  checkLength(scenario, options)
   return new Engine(scenario, plan, { seed: 1, mode: 'exact', ...options }).run()
 }

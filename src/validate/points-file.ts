@@ -1,24 +1,22 @@
 import { z } from 'zod'
-import { pointSchema, pointsSchema, pointWorkerSchema } from './points.js'
-
-const count = z.number().int().positive()
-const index = z.number().int().nonnegative()
+import { granules, kernels, MOST_KERNELS, MOST_WORKERS, priority } from '../quantities.js'
+import { MOST_POINTS, pointSchema, pointsSchema, pointWorkerSchema } from './points.js'
 
 /** A kernel group as `eclip.points/1` wrote it: kernels, granules, and the priority unless it is 0. */
-const run = z.union([
-  z.tuple([count, z.array(index).min(1)]),
-  z.tuple([count, z.array(index).min(1), index]),
-])
+const run = z.union([z.tuple([kernels, granules]), z.tuple([kernels, granules, priority])])
 
 const workerWithRuns = pointWorkerSchema
   .omit({ groups: true })
-  .extend({ runs: z.array(run).min(1) })
+  .extend({ runs: z.array(run).min(1).max(MOST_KERNELS) })
 
 /** Points in the form that the shipped files have, converted to the form of today. */
 const earlierSchema = pointsSchema
   .extend({
     format: z.literal('eclip.points/1'),
-    points: z.array(pointSchema.extend({ workers: z.array(workerWithRuns).min(1) })).min(1),
+    points: z
+      .array(pointSchema.extend({ workers: z.array(workerWithRuns).min(1).max(MOST_WORKERS) }))
+      .min(1)
+      .max(MOST_POINTS),
   })
   .transform((file) => ({
     ...file,

@@ -1,21 +1,36 @@
 import { z } from 'zod'
 import type { Frozen } from '../frozen.js'
 import { groupOnGranulesSchema } from '../plan/groups-on-granules.js'
+import {
+  batch,
+  durationMs,
+  MOST_KERNELS,
+  MOST_WORKERS,
+  name,
+  path,
+  rate,
+  rateOrNone,
+  watts,
+} from '../quantities.js'
 
-const count = z.number().int().positive()
-const positive = z.number().positive()
+/** Runs in a file: a thousand times what ships. */
+export const MOST_POINTS = 100_000
 
 export const pointWorkerSchema = z.looseObject({
-  model: z.string().min(1),
-  batch: count,
-  groups: z.array(groupOnGranulesSchema).min(1).describe('together every kernel once'),
-  soloRps: positive.describe('requests per second alone on the whole device'),
-  rps: z.number().nonnegative().describe('requests per second together'),
-  p50Ms: positive.nullish(),
-  p95Ms: positive.nullish(),
-  p99Ms: positive.nullish(),
+  model: name,
+  batch,
+  groups: z
+    .array(groupOnGranulesSchema)
+    .min(1)
+    .max(MOST_KERNELS)
+    .describe('together every kernel once'),
+  soloRps: rate.describe('requests per second alone on the whole device'),
+  rps: rateOrNone.describe('requests per second together'),
+  p50Ms: durationMs.nullish(),
+  p95Ms: durationMs.nullish(),
+  p99Ms: durationMs.nullish(),
   load: z
-    .union([z.literal('closed'), z.looseObject({ poisson: positive })])
+    .union([z.literal('closed'), z.looseObject({ poisson: rate })])
     .nullish()
     .describe('Poisson arrivals per second; absent: closed loop'),
 })
@@ -28,19 +43,19 @@ const memsets = z
   )
 
 export const pointSchema = z.looseObject({
-  workers: z.array(pointWorkerSchema).min(1),
+  workers: z.array(pointWorkerSchema).min(1).max(MOST_WORKERS),
   memsets,
-  powerW: positive.nullish(),
-  seconds: positive.nullish().describe('length of the measured window'),
+  powerW: watts.positive().nullish(),
+  seconds: durationMs.nullish().describe('length of the measured window'),
 })
 
 export const pointsSchema = z
   .looseObject({
     format: z.literal('eclip.points/2'),
     description: z.string().optional(),
-    device: z.string().min(1),
+    device: path,
     memsets,
-    points: z.array(pointSchema).min(1),
+    points: z.array(pointSchema).min(1).max(MOST_POINTS),
   })
   .describe('Co-location runs measured on a device: what validate and calibrate read')
 

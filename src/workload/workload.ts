@@ -1,21 +1,22 @@
 import { z } from 'zod'
+import { batch, count, durationMs, MOST_WORKERS, name, path, rate } from '../quantities.js'
 
 const loadSchema = z.union([
   z.literal('closed').describe('the next request starts when the last one ends'),
-  z.strictObject({ poisson: z.number().positive().describe('requests per second') }),
+  z.strictObject({ poisson: rate.describe('requests per second') }),
   z.strictObject({
-    trace: z.string().min(1).describe('file of arrival times in seconds, one a line'),
+    trace: path.describe('file of arrival times in seconds, one a line'),
   }),
 ])
 
 const workerSchema = z
   .strictObject({
-    model: z.string().min(1).optional().describe('a shipped profile, with batch'),
-    batch: z.number().int().positive().optional(),
-    profile: z.string().min(1).optional().describe('a profile file, beside the workload'),
-    replicas: z.number().int().positive().default(1),
+    model: name.optional().describe('a shipped profile, with batch'),
+    batch: batch.optional(),
+    profile: path.optional().describe('a profile file, beside the workload'),
+    replicas: count(1024).default(1),
     load: loadSchema.default('closed'),
-    p95TargetMs: z.number().positive().optional(),
+    p95TargetMs: durationMs.optional(),
     priorityClass: z.enum(['low', 'normal', 'high']).default('normal'),
     minimumShare: z.number().min(0).max(1).default(0).describe('of the solo rate'),
   })
@@ -23,14 +24,11 @@ const workerSchema = z
     message: 'either model or profile',
   })
 
-/** One device can hold this many workers: past it the tool has not been tried. */
-export const MAX_WORKERS = 16
-
 export const workloadSchema = z
   .strictObject({
     format: z.literal('eclip.workload/1'),
-    device: z.string().min(1).describe('a catalog name, or a device file beside the workload'),
-    workers: z.array(workerSchema).min(1),
+    device: path.describe('a catalog name, or a device file beside the workload'),
+    workers: z.array(workerSchema).min(1).max(MOST_WORKERS),
   })
   .describe('Which models share a device, and under what load and targets')
 

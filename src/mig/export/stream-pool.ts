@@ -1,21 +1,27 @@
 import { z } from 'zod'
 import { type Device, fingerprint } from '../../device/device.js'
+import { fingerprintText } from '../../device/granule-layout.js'
 import { sum } from '../../numbers.js'
+import { cus, granules, index, MOST_CUS, name } from '../../quantities.js'
+import { MOST_GPUS } from '../gpu.js'
 import type { GpuPartition } from '../partitioners/partitioner.js'
 
 const entry = z.strictObject({
-  granules: z.array(z.number().int().nonnegative()).min(1).describe('granule indices, ascending'),
-  owner: z.number().int().nonnegative().describe('the worker that uses it, by index in this GPU'),
-  cus: z.number().int().positive().describe('compute units it gives'),
-  standsFor: z.string().describe('the hardware partition it replaces'),
+  granules: granules.describe('granule indices, ascending'),
+  owner: index(MOST_CUS).describe('the worker that uses it, by index in this GPU'),
+  cus: cus.describe('compute units it gives'),
+  standsFor: name.describe('the hardware partition it replaces'),
 })
 
 export const poolFileSchema = z
   .strictObject({
     format: z.literal('eclip.pool/1'),
-    device: z.strictObject({ name: z.string(), fingerprint: z.string() }),
-    model: z.string(),
-    gpus: z.array(z.strictObject({ gpu: z.number().int(), pool: z.array(entry).min(1) })).min(1),
+    device: z.strictObject({ name, fingerprint: fingerprintText }),
+    model: name,
+    gpus: z
+      .array(z.strictObject({ gpu: index(MOST_GPUS), pool: z.array(entry).min(1).max(MOST_CUS) }))
+      .min(1)
+      .max(MOST_GPUS),
   })
   .describe('Soft partitions: streams on disjoint granules, one worker each')
 

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import pc from 'picocolors'
 
@@ -5,6 +6,8 @@ import pc from 'picocolors'
 export interface TableStyle {
   /** `ansi` for a terminal, `plain` for a file or a pipe. */
   readonly colours: 'ansi' | 'plain'
+  /** Width of the terminal; absent for a file or a pipe, where lines may be as long as they are. */
+  readonly columns?: number | undefined
 }
 
 const FRAMELESS = {
@@ -26,13 +29,14 @@ const FRAMELESS = {
 } as const
 
 /**
- * A terminal table without frames: the first column to the left, numbers to the right.
+ * A terminal table without frames: the first column to the left, numbers to the right. Where it is
+ * wider than the terminal, a list: each row's first cell, and below it the others with their titles.
  * @param head titles; may hold line breaks, and then end on the same line
  */
 export function textTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  { colours }: TableStyle,
+  { colours, columns = Number.POSITIVE_INFINITY }: TableStyle,
 ): string {
   const paint = pc.createColors(colours === 'ansi')
   const grid = new Table({
@@ -45,9 +49,20 @@ export function textTable(
     head.map((title) => paint.dim(title)),
     ...rows.map((row) => [...row]),
   )
-  return `${grid
+  const lines = grid
     .toString()
     .split('\n')
     .map((line) => line.trimEnd())
-    .join('\n')}\n`
+  const isTooWide = lines.some((line) => stripVTControlCharacters(line).length > columns)
+  return `${isTooWide ? list(head, rows) : lines.join('\n')}\n`
+}
+
+function list(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const titles = head.map((title) => title.replace(/(?<=-)\n|\n(?=\/)/g, '').replaceAll('\n', ' '))
+  const width = Math.max(...titles.slice(1).map((title) => title.length))
+  const block = ([first, ...cells]: readonly string[]): string[] => [
+    first,
+    ...cells.map((cell, i) => `  ${titles[i + 1].padEnd(width)}  ${cell}`),
+  ]
+  return [titles[0], ...rows.flatMap(block)].join('\n')
 }

@@ -21,7 +21,7 @@ export interface Reconciliation {
 const MOST_STRETCH = 1.02
 
 /** However far apart kernels and latency are, no kernel is taken to last less than this share of its time. */
-const LEAST_SCALE = 0.1
+export const LEAST_SCALE = 0.1
 
 /**
  * What lanes side by side gain, as a share of their number: they wait for the same compute units. From

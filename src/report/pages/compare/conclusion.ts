@@ -15,6 +15,12 @@ const WORTH_A_WORD = 1.01
 export function conclusion(outcomes: readonly PolicyOutcome[]): string {
   const base = baselineOf(outcomes)
   const others = outcomes.filter((outcome) => outcome !== base)
+  if (outcomes.every(hasFinishedNothing)) {
+    return 'No request finished: the simulated time is too short to tell the policies apart.'
+  }
+  if (hasFinishedNothing(base)) {
+    return `No request finished under ${base.policy} in the simulated time: there is nothing to compare with.`
+  }
   const speedup = fixed(base.metrics.weightedSpeedup)
   if (others.length === 0) {
     return `${base.policy} reaches a weighted speedup of ${speedup}; no other policy was run.`
@@ -27,6 +33,10 @@ export function conclusion(outcomes: readonly PolicyOutcome[]): string {
     `against ${speedup} of ${base.policy} (${change(best.metrics.weightedSpeedup, base.metrics.weightedSpeedup)}), ` +
     `${energyClause(best, base)}, ${workerClause(best, base)}${greenestClause(outcomes, best, base)}.`
   )
+}
+
+function hasFinishedNothing({ metrics }: PolicyOutcome): boolean {
+  return metrics.workers.every(({ p95Ms }) => Number.isNaN(p95Ms))
 }
 
 function noGain(best: PolicyOutcome, base: PolicyOutcome, gain: number): string {

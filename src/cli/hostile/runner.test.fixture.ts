@@ -1,0 +1,81 @@
+/**
+ * Runs command lines within limits: 10 s and 1 GB each. The seconds are those of the processor, so
+ * that a machine with other work to do gives the same answer; the clock's are limited too.
+ */
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { Outcome } from './runner-thread.test.fixture.js'
+
+const LIMIT_MS = 10_000
+const LIMIT_MB = 1024
+const LONGEST_WAIT_MS = 120_000
+const LOOK_MS = 100
+
+export interface Runner {
+  /** @throws Error if the run takes too long or too much, or takes its thread with it */
+  run(words: readonly string[]): Promise<Outcome>
+  close(): Promise<void>
+}
+
+/** Runs commands in this process, in a thread of their own: some milliseconds each. */
+export function createRunner(): Runner {
+  let thread: Worker | undefined
+  const close = async (): Promise<void> => {
+    await thread?.terminate()
+    thread = undefined
+  }
+  return {
+    close,
+    async run(words) {
+      thread ??= new Worker(new URL('./runner-thread.test.fixture.js', import.meta.url), {
+        resourceLimits: { maxOldGenerationSizeMb: LIMIT_MB },
+        stdout: true,
+        stderr: true,
+        // No case is to start a Python: those that get that far end there.
+        env: { ...process.env, ECLIP_PYTHON: 'no-python' },
+      })
+      try {
+        return await answer(thread, words)
+      } catch (error) {
+        await close()
+        throw error
+      }
+    },
+  }
+}
+
+async function answer(thread: Worker, words: readonly string[]): Promise<Outcome> {
+  const done = new AbortController()
+  const { signal } = done
+  const isOver = createLimit()
+  const timer = setInterval(() => {
+    if (isOver()) done.abort()
+  }, LOOK_MS)
+  try {
+    thread.postMessage(words)
+    // An error of the thread rejects what waits for either.
+    const message = once(thread, 'message', { signal }).then(([outcome]) => outcome as Outcome)
+    const exit = once(thread, 'exit', { signal }).then(() => undefined)
+    exit.catch(() => {})
+    message.catch(() => {})
+    const outcome = await Promise.race([message, exit])
+    if (outcome) return outcome
+    throw new Error('the thread ended')
+  } catch (error) {
+    if (signal.aborted) throw new Error(`still running after ${LIMIT_MS} ms`)
+    throw error
+  } finally {
+    clearInterval(timer)
+    done.abort()
+  }
+}
+
+function createLimit(): () => boolean {
+  const before = process.cpuUsage()
+  const startMs = performance.now()
+  return () => {
+    const { user, system } = process.cpuUsage(before)
+    const isLong = performance.now() - startMs > LONGEST_WAIT_MS
+    return (user + system) / 1000 > LIMIT_MS || isLong
+  }
+}

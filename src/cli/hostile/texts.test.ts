@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { BAD_TEXTS } from './bad-texts.test.fixture.js'
+import { createRunner } from './runner.test.fixture.js'
+import { createSandbox } from './sandbox.test.fixture.js'
+import { assertRefused } from './verdict.test.fixture.js'
+
+const runner = createRunner()
+const sandbox = createSandbox()
+after(async () => {
+  await runner.close()
+  sandbox.remove()
+})
+
+test('files that are broken as a whole are refused in one line', async () => {
+  for (const [what, content, line] of BAD_TEXTS) {
+    const file = sandbox.write('bad', content())
+    assert.match(assertRefused(await runner.run(['explain', file]), what), line)
+  }
+})
+
+test('what is read must be a file', async () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    [sandbox.folder, /a regular file, or - for stdin, found a folder/],
+    ['/dev/zero', /found a device/],
+    ['/dev/null', /found a device/],
+    ['/dev/random', /found a device/],
+    [`${sandbox.path('plan.json')}/below`, /through something that is no folder/],
+    [sandbox.path('absent'), /no such file/],
+    ['', /no such file/],
+    ['x'.repeat(5000), /a name that is too long/],
+    ['\u{1B}]0;title\u{7}', /\\u001b\]0;title\\u0007: .* no such file/],
+    ['/proc/self/mem', /expected/],
+    ['/dev/fd/99', /expected a readable file, found/],
+  ]
+  for (const [file, line] of cases) {
+    assert.match(assertRefused(await runner.run(['explain', file]), file), line)
+  }
+})

@@ -1,0 +1,99 @@
+/**
+ * Names and numbers as they stand in files, each with a limit far beyond what is real: what lies past
+ * it is a mistake, and would take all memory or never end.
+ */
+import { z } from 'zod'
+import { printable } from './printable.js'
+
+/** Models that share a device: past it the tool has not been tried. */
+export const MOST_WORKERS = 16
+export const MOST_BATCH = 65_536
+/** Kernels of one request. */
+export const MOST_KERNELS = 65_536
+/** Compute units of a device, and granules, which are at most as small as one. */
+export const MOST_CUS = 2048
+/** Requests per second. */
+export const MOST_RATE = 1e6
+const MOST_PRIORITIES = 64
+/** A quarter of an hour: what claims to last longer has a wrong unit or comes from a broken file. */
+const LONGEST_US = 1e9
+/** A nanosecond is shorter than any clock tick of a GPU. */
+const SHORTEST_US = 1e-3
+const MOST_WATTS = 1e6
+const MOST_BYTES = 2 ** 50
+
+/** A name on one line, which may stand in tables and file names. */
+export const name = line(1, 256)
+
+/** A remark on one line, or a name that others gave: those of kernels are long. */
+export const remark = line(0, 65_536)
+
+function line(least: number, most: number): z.ZodString {
+  return z
+    .string()
+    .min(least)
+    .max(most)
+    .refine((text) => printable(text) === text, 'one line without control characters')
+}
+
+/** A path, as a file names another one. */
+export const path = z.string().min(1).max(4096)
+
+/** A number of things that there must be one of. */
+export function count(most: number): z.ZodNumber {
+  return z.number().int().positive().max(most)
+}
+
+/** An index into something that holds at most so many. */
+export function index(below: number): z.ZodNumber {
+  return z
+    .number()
+    .int()
+    .nonnegative()
+    .max(below - 1)
+}
+
+export const batch = count(MOST_BATCH)
+export const kernels = count(MOST_KERNELS)
+export const granule = index(MOST_CUS)
+export const cus = count(MOST_CUS)
+export const priority = index(MOST_PRIORITIES)
+export const priorities = count(MOST_PRIORITIES)
+
+/** Granule indices of a partition. */
+export const granules = z.array(granule).min(1).max(MOST_CUS)
+
+/** A compute-unit count as the key of a table. */
+export const cuKey = numericKey(4, 'a CU count')
+
+/** A batch size as the key of a table. */
+export const batchKey = numericKey(5, 'a batch size')
+
+function numericKey(digits: number, expected: string): z.ZodString {
+  return z.string().regex(new RegExp(`^[1-9]\\d{0,${digits - 1}}$`), expected)
+}
+
+/** A time in µs that may be 0. */
+export const us = z.number().nonnegative().max(LONGEST_US)
+
+/** How long something takes, in µs. */
+export const durationUs = z.number().positive().min(SHORTEST_US).max(LONGEST_US)
+
+/** How long something takes, in ms. */
+export const durationMs = z
+  .number()
+  .positive()
+  .min(SHORTEST_US / 1000)
+  .max(LONGEST_US / 1000)
+
+/** Requests per second that there are. */
+export const rate = z.number().positive().max(MOST_RATE)
+
+/** Requests per second that there may be none of. */
+export const rateOrNone = z.number().nonnegative().max(MOST_RATE)
+
+export const watts = z.number().nonnegative().max(MOST_WATTS)
+export const bytes = z.number().nonnegative().max(MOST_BYTES)
+
+/** A factor or share of a model of hardware, of which 1 is a lot. */
+export const factor = z.number().nonnegative().max(1000)

@@ -1,0 +1,41 @@
+import { totalCus } from '../device/device.js'
+import { InputError } from '../errors.js'
+import { sum } from '../numbers.js'
+import { requestUs, totalUs } from '../profile/duration.js'
+import type { Scenario, ScenarioWorker } from '../workload/scenario.js'
+import { laneCount } from './model/branches.js'
+import { LEAST_SCALE } from './model/reconcile.js'
+import type { SimulationWindow } from './result.js'
+
+/** A run of two or three minutes on one core. */
+const MOST_EVENTS = 1e8
+
+/**
+ * Refuses runs that would hardly end: very short kernels, or a very long window.
+ * @throws InputError saying how long a window would do
+ */
+export function checkLength(scenario: Scenario, window: SimulationWindow): void {
+  const seconds = (window.warmupUs + window.durationUs) / 1e6
+  const perSecond = sum(scenario.workers.map((worker) => eventsPerSecond(scenario, worker)))
+  if (seconds * perSecond <= MOST_EVENTS) return
+  const longest = Number((MOST_EVENTS / perSecond).toPrecision(2))
+  throw new InputError({
+    file: 'simulated time',
+    path: '',
+    expected: `at most ${longest} s of these workers, which is ${MOST_EVENTS} kernel launches and arrivals`,
+    found: `${seconds} s`,
+  })
+}
+
+/** Kernel launches and arrivals in a second if the worker has the device to itself: no less than beside others. */
+function eventsPerSecond({ device }: Scenario, { profile, load }: ScenarioWorker): number {
+  const cus = totalCus(device)
+  const leastUs = (LEAST_SCALE * totalUs(profile, cus)) / laneCount(profile)
+  const eachUs = Math.max(leastUs, requestUs(profile, cus)) + device.costs.hostTurnaroundUs
+  const most = 1e6 / eachUs
+  const kernels = profile.kernels.length
+  if (load.kind === 'poisson') {
+    return Math.min(most, load.ratePerSecond) * kernels + load.ratePerSecond
+  }
+  return most * kernels
+}
