@@ -1,0 +1,61 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import { z } from 'zod'
+import { describe, InputError } from '../errors.js'
+import { traceFromKineto } from '../profile/importers/kineto.js'
+import { isNsys, traceFromNsys } from '../profile/importers/nsys.js'
+import { isRocpd, traceFromRocpd } from '../profile/importers/rocpd.js'
+import { isRocprofCsv, traceFromRocprofCsv } from '../profile/importers/rocprof-csv.js'
+import type { Tables } from '../profile/importers/tables.js'
+import type { Trace } from '../profile/importers/trace.js'
+import { readFile, readText } from './read.js'
+import { readSqlite } from './sqlite.js'
+
+/** What can be imported, for help and errors. */
+export const TRACE_FORMS =
+  'a Chrome trace of the PyTorch profiler, a SQLite export of Nsight Systems, or a database or kernel_trace.csv of rocprofv3'
+
+/**
+ * Reads kernels that another tool recorded. Which tool it was is told by the content.
+ * @throws InputError if it was none that is known, or the file is broken
+ */
+export function readTrace(file: string): Trace {
+  if (isSqlite(file)) return readSqlite(file, (tables) => traceFromTables(tables, file))
+  if (file.endsWith('.nsys-rep')) {
+    const expected = 'its SQLite export (nsys export --type sqlite)'
+    throw new InputError({ file, path: '', expected, found: 'a report of Nsight Systems' })
+  }
+  const text = readText(file)
+  if (isRocprofCsv(text)) return traceFromRocprofCsv(text, file)
+  if (/^\s*[[{]/.test(text)) return traceFromKineto(readFile(file, z.unknown()), file)
+  throw unknownForm(file, `a file that starts with ${describe(text.slice(0, 20))}`)
+}
+
+function traceFromTables(tables: Tables, file: string): Trace {
+  if (isNsys(tables)) return traceFromNsys(tables, file)
+  if (isRocpd(tables)) return traceFromRocpd(tables, file)
+  throw unknownForm(file, 'a SQLite database of something else')
+}
+
+function unknownForm(file: string, found: string): InputError {
+  return new InputError({ file, path: '', expected: TRACE_FORMS, found })
+}
+
+const SQLITE_START = 'SQLite format 3\0'
+
+function isSqlite(file: string): boolean {
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch {
+    return false // Whoever reads it next says why it cannot be read.
+  }
+  try {
+    const start = Buffer.alloc(SQLITE_START.length)
+    readSync(descriptor, start)
+    return start.toString('latin1') === SQLITE_START
+  } catch {
+    return false
+  } finally {
+    closeSync(descriptor)
+  }
+}
