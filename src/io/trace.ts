@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { z } from 'zod'
 import { describe, InputError } from '../errors.js'
 import { traceFromKineto } from '../profile/importers/kineto.js'
@@ -42,20 +42,16 @@ function unknownForm(file: string, found: string): InputError {
 
 const SQLITE_START = 'SQLite format 3\0'
 
+/** Anything but a regular file that can be opened is left to the reader of text, which says why not. */
 function isSqlite(file: string): boolean {
-  let descriptor: number
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false
+  const start = Buffer.alloc(SQLITE_START.length)
   try {
-    descriptor = openSync(file, 'r')
-  } catch {
-    return false // Whoever reads it next says why it cannot be read.
-  }
-  try {
-    const start = Buffer.alloc(SQLITE_START.length)
+    const descriptor = openSync(file, 'r')
     readSync(descriptor, start)
-    return start.toString('latin1') === SQLITE_START
+    closeSync(descriptor)
   } catch {
     return false
-  } finally {
-    closeSync(descriptor)
   }
+  return start.toString('latin1') === SQLITE_START
 }
