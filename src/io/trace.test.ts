@@ -119,7 +119,7 @@ const KERNELS = 'CUPTI_ACTIVITY_KIND_KERNEL'
 const BAD: readonly (readonly [what: string, file: string, message: RegExp])[] = [
   ['a trace of a CPU', ON_CPU, /traceEvents: expected kernels of a GPU .*none among 44 events$/],
   ['no trace', fileOf('profile.json', '{"format":"eclip.profile/1"}'), /Chrome trace.*nothing$/],
-  ['a cut JSON', fileOf('cut.json', kineto.slice(0, 900)), /cut\.json: expected JSON/],
+  ['a cut JSON', fileOf('cut.json', kineto.slice(0, 900)), /cut\.json: .*expected JSON/],
   ['no text', fileOf('noise', Buffer.from([1, 2, 3, 255])), /expected a Chrome trace of.*starts/],
   ['an empty file', fileOf('empty', ''), /empty: expected a Chrome trace/],
   ['no file', join(folder, 'absent.json'), /absent\.json: expected .*found no such file$/],
