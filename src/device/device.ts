@@ -115,6 +115,11 @@ export const deviceSchema = z
 /** What a GPU is: compute units in granules, limits, costs in microseconds, power in watts. */
 export type Device = z.infer<typeof deviceSchema>
 
+/** Whether a device is the host itself, which runs models, but none on a part of it. */
+export function isHost({ vendor }: Device): boolean {
+  return vendor === 'cpu'
+}
+
 /** Compute units of the whole device. */
 export function totalCus(device: Device): number {
   return sum(device.granules.map((g) => g.cus))
