@@ -104,10 +104,21 @@ test('a database is only read: nothing is left beside it, or of the reading', ()
   assert.deepEqual(ours(), before)
 })
 
+const RECORDED = fileURLToPath(new URL('../../src/profile/importers/recorded/', import.meta.url))
 /** A trace that Debian's PyTorch 1.13 recorded on a CPU: operators, and no kernel. */
-const ON_CPU = fileURLToPath(
-  new URL('../../src/profile/importers/recorded/pytorch-1.13-cpu.json', import.meta.url),
-)
+const ON_CPU = join(RECORDED, 'pytorch-1.13-cpu.json')
+
+/** Of GPUs there are the traces that lab/h200/trace.py records, of five requests each. */
+for (const name of readdirSync(RECORDED).filter((file) => file.endsWith('.json.gz'))) {
+  test(`${name}, recorded on a GPU, is five requests`, () => {
+    const file = join(RECORDED, name)
+    const trace = readTrace(file)
+    const { request } = profileOfTrace(trace, h200, { model: 'm', batch: 8 }, file)
+    assert.deepEqual([request.requests, request.leftOut], [5, 0])
+    assert.ok(trace.gpus.get(trace.kernels[0].gpu)?.name)
+  })
+}
+
 const nsys = readFileSync(TRACES[3][1])
 const event = (change: object): string => {
   const [first, ...rest] = kinetoTrace(ran).traceEvents.slice(2)

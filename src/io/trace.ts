@@ -1,5 +1,4 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
-import { z } from 'zod'
 import { describe, InputError } from '../errors.js'
 import { traceFromKineto } from '../profile/importers/kineto.js'
 import { isNsys, traceFromNsys } from '../profile/importers/nsys.js'
@@ -7,7 +6,8 @@ import { isRocpd, traceFromRocpd } from '../profile/importers/rocpd.js'
 import { isRocprofCsv, traceFromRocprofCsv } from '../profile/importers/rocprof-csv.js'
 import type { Tables } from '../profile/importers/tables.js'
 import type { Trace } from '../profile/importers/trace.js'
-import { readFile, readText } from './read.js'
+import { parseJson } from './json.js'
+import { readText } from './read.js'
 import { readSqlite } from './sqlite.js'
 
 /** What can be imported, for help and errors. */
@@ -26,7 +26,7 @@ export function readTrace(file: string): Trace {
   }
   const text = readText(file)
   if (isRocprofCsv(text)) return traceFromRocprofCsv(text, file)
-  if (/^\s*[[{]/.test(text)) return traceFromKineto(readFile(file, z.unknown()), file)
+  if (/^\s*[[{]/.test(text)) return traceFromKineto(parseJson(text, file), file)
   throw unknownForm(file, `a file that starts with ${describe(text.slice(0, 20))}`)
 }
 
