@@ -10,6 +10,7 @@ import { h200 } from '../device/catalog/h200.js'
 import { totalCus } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { profileOfTrace } from '../profile/importers/profile-of.js'
+import { blocksOf } from '../profile/importers/rocpd.js'
 import type { Trace } from '../profile/importers/trace.js'
 import {
   kinetoTrace,
@@ -25,7 +26,12 @@ const folder = mkdtempSync(join(tmpdir(), 'eclip-trace-'))
 after(() => rmSync(folder, { recursive: true }))
 
 const WHOLE = totalCus(h200)
-const recorded = loadShippedProfile('h200', 'vgg19', 8, { file: 'test', path: '' })
+const shipped = loadShippedProfile('h200', 'vgg19', 8, { file: 'test', path: '' })
+/** With a name as only templates have. */
+const recorded = {
+  ...shipped,
+  kernels: shipped.kernels.with(5, { ...shipped.kernels[5], name: 'k<"a", 2>(int, "b""c")' }),
+}
 const ran = launches(recorded.kernels, WHOLE)
 /** In a rocpd database registers stand with a kernel's symbol, so that one name has one number. */
 const ofSymbol = new Map(recorded.kernels.map(({ name, registers }) => [name, registers]))
@@ -51,7 +57,13 @@ const kineto = JSON.stringify(kinetoTrace(ran))
 const TRACES: readonly (readonly [what: string, file: string])[] = [
   ['Kineto', fileOf('kineto.json', kineto)],
   ['Kineto, packed', fileOf('kineto.json.gz', gzipSync(kineto))],
-  ['Kineto, the events alone', fileOf('events.json', JSON.stringify(kinetoTrace(ran).traceEvents))],
+  [
+    'Kineto, the events alone, as old versions name them',
+    fileOf(
+      'events.json',
+      JSON.stringify(kinetoTrace(ran).traceEvents).replaceAll('"kernel"', '"Kernel"'),
+    ),
+  ],
   ['Nsight Systems', database('nsys.sqlite', (file) => writeNsys(file, ran))],
   ['rocpd', database('rocpd.db', (file) => writeRocpd(file, ran))],
   ['rocpd, newer', database('new.db', (file) => writeRocpd(file, ran, 'agent_absolute_index'))],
@@ -79,6 +91,10 @@ for (const [what, file] of TRACES) {
     })
   })
 }
+
+test('work-groups that a grid does not fill count as whole ones', () => {
+  assert.deepEqual(blocksOf([100, 64, 1], [64, 64, 1]), [2, 1, 1])
+})
 
 test('the GPU of a trace is told by its tool, and the tool by the content', () => {
   const gpuOf = ({ gpus, kernels }: Trace) => gpus.get(kernels[0].gpu)

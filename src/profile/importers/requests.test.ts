@@ -36,6 +36,8 @@ test('a trace without a request that covers half of it is refused', () => {
     assert.throws(() => requestOf(trace(names), requests, 'trace'), message)
   refused('abcdefg', undefined, /^InputError: trace: expected the same kernels again.*--requests/)
   refused('abcdefghh', undefined, /found 9 kernels that do not repeat so$/)
+  refused('abcdehihi', undefined, /found 9 kernels/)
+  assert.equal(found('abcdhihi'), '2 x hi, 4 left out')
   refused('abcabc', 3, /expected 3 requests of the same kernels, found 6 kernels/)
   refused('a', undefined, /found 1 kernels/)
 })

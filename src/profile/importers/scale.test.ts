@@ -51,6 +51,9 @@ test('waves, the fixed share and the floor are what the model says', () => {
   // 8 blocks of 256 threads fit on a unit: 4.8 make it busy. 1056 blocks are 8 each, or 66 each on 16.
   const { 16: us } = scaledDurations(h200, kernel({ grid: [1056, 1, 1], wholeUs: 10.8 }))
   assert.equal(us, Number((0.8 + 10 * (0.3 + 0.7 * (66 / 8))).toFixed(3)))
+  // 4 blocks on each of all units do not keep them busy, 9 on each of 64 do.
+  const { 64: idler } = scaledDurations(h200, kernel({ grid: [528, 1, 1], wholeUs: 10.8 }))
+  assert.equal(idler, Number((0.8 + 10 * (0.3 + 0.7 * (9 / 4.8))).toFixed(3)))
   const half = scaledDurations(h200, kernel({ grid: [132, 1, 1], wholeUs: 10.8 }), {
     ...WAVE_MODEL,
     busyShare: 1 / 8,

@@ -28,18 +28,24 @@ export function launches(
     })
 }
 
-/** As the PyTorch profiler exports GPU kernels, by Kineto's trace writer: times in µs. */
+/**
+ * As the PyTorch profiler exports GPU kernels, by Kineto's trace writer: times in µs, in no order, among
+ * other events and a copy that the driver runs as a kernel.
+ */
 export function kinetoTrace(ran: readonly Launch[], gpu = { name: 'NVIDIA H200', numSms: 132 }) {
-  const events = ran.map(({ kernel, startNs, durationNs, gpu: device = 0 }) => ({
-    ...{ ph: 'X', cat: 'kernel', name: kernel.name, pid: 0, tid: 7 },
-    ts: startNs / 1000,
-    dur: durationNs / 1000,
-    args: {
-      ...{ device, stream: 7, grid: kernel.grid, block: kernel.block },
-      'registers per thread': kernel.registers,
-      'shared memory': kernel.sharedMemoryBytes,
-    },
-  }))
+  const copy = { ...ran[0].kernel, name: 'memcpy128' }
+  const events = [...ran, { ...ran[0], kernel: copy }]
+    .toReversed()
+    .map(({ kernel, startNs, durationNs, gpu: device = 0 }) => ({
+      ...{ ph: 'X', cat: 'kernel', name: kernel.name, pid: 0, tid: 7 },
+      ts: startNs / 1000,
+      dur: durationNs / 1000,
+      args: {
+        ...{ device, stream: 7, grid: kernel.grid, block: kernel.block },
+        'registers per thread': kernel.registers,
+        'shared memory': kernel.sharedMemoryBytes,
+      },
+    }))
   const others = [
     { ph: 'X', cat: 'cpu_op', name: 'aten::linear', pid: 1, tid: 1, ts: 1, dur: 2 },
     { ph: 'X', cat: 'gpu_memset', name: 'Memset (Device)', pid: 0, tid: 7, ts: 5000, dur: 1 },
@@ -73,7 +79,8 @@ export function writeNsys(file: string, ran: readonly Launch[]): void {
     )
     for (const { kernel, startNs, durationNs } of ran) {
       const { name, grid, block, registers, sharedMemoryBytes } = kernel
-      const shape = [names.indexOf(name), registers, ...grid, ...block, 0, sharedMemoryBytes]
+      const shared = halves(sharedMemoryBytes)
+      const shape = [names.indexOf(name), registers, ...grid, ...block, ...shared]
       insert.run([startNs, startNs + durationNs, 0, ...shape])
     }
     insert.finalize()
@@ -103,7 +110,11 @@ export function writeRocpd(
         d.wy AS workgroup_y, d.wz AS workgroup_z, d.lds AS lds_size
         FROM dispatch d JOIN rocpd_info_kernel_symbol s ON s.id = d.kernel_id;`)
     symbols.forEach(([name, registers], i) => {
-      db.run('INSERT INTO rocpd_info_kernel_symbol VALUES (?, ?, ?, 0)', [i, name, registers])
+      db.run('INSERT INTO rocpd_info_kernel_symbol VALUES (?, ?, ?, ?)', [
+        i,
+        name,
+        ...halves(registers),
+      ])
     })
     const insert = db.prepare(`INSERT INTO dispatch VALUES (${Array(11).fill('?').join()})`)
     for (const { kernel, startNs, durationNs } of ran) {
@@ -124,10 +135,16 @@ export function rocprofCsv(ran: readonly Launch[]): string {
     const name = `"${kernel.name.replaceAll('"', '""')}"`
     const times = [startNs, startNs + durationNs]
     const items = kernel.grid.map((blocks, axis) => blocks * kernel.block[axis])
-    const shape = [kernel.sharedMemoryBytes, kernel.registers, 0, 16, ...kernel.block, ...items]
+    const registers = halves(kernel.registers)
+    const shape = [kernel.sharedMemoryBytes, ...registers, 16, ...kernel.block, ...items]
     return ['"KERNEL_DISPATCH"', '"Agent 4"', name, ...times, ...shape].join()
   })
   return `${[header, ...lines].join('\n')}\n`
+}
+
+/** Two parts, neither of which may be forgotten. */
+function halves(count: number): [number, number] {
+  return [count - (count >> 1), count >> 1]
 }
 
 function writeDatabase(
