@@ -5,6 +5,8 @@ import type { PlannedPolicy } from '../bench/policies.js'
 import { type Rival, rivalNamed, rivalsFor } from '../bench/rivals.js'
 import { type Measured, runContest } from '../bench/run-contest.js'
 import { type Summary, slowestWorker, summarize } from '../bench/summary.js'
+import { isHost } from '../device/device.js'
+import { InputError } from '../errors.js'
 import { BASELINE } from '../evaluate/outcome.js'
 import { isDemand } from '../io/demand.js'
 import { checkOutputs } from '../io/outputs.js'
@@ -177,7 +179,12 @@ async function measureAll(
   }
   const rivals = options.rivals === 'all' ? rivalsFor(scenario.workers.length) : options.rivals
   const listener = { progress: (text: string) => progress.update(text), measured: save }
-  const measured = await runContest(scenario, planned, rivals, options, listener, { trust })
+  const onHost = isHost(scenario.device)
+  if (onHost) note('note: a host has no partitions: whatever the plan, models run as they like')
+  const measured = await runContest(scenario, planned, rivals, options, listener, {
+    trust,
+    device: onHost ? 'cpu' : 'auto',
+  })
   save(measured)
   return measured
 }

@@ -1,5 +1,7 @@
+import { dirname } from 'node:path'
 import { Command } from 'commander'
-import { checkOutputs } from '../io/outputs.js'
+import { ownDeviceFile } from '../io/library-folder.js'
+import { checkOutputFolder, checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
 import { textTable } from '../report/kit/index.js'
 import { calibrate } from '../validate/calibrate.js'
@@ -18,6 +20,7 @@ import { loadPoints } from './points.js'
 interface CalibrateOptions extends CommonOptions {
   readonly device?: string
   readonly output?: string
+  readonly save?: boolean
   readonly trials: number
   readonly perMix: number
 }
@@ -28,15 +31,18 @@ export function calibrateCommand(): Command {
     .argument('<points...>', 'files of measured points (eclip.points)')
     .option('--device <name>', 'the device to start from, instead of the one the points name')
     .option('-o, --output <file>', 'write the fitted device')
+    .option('--save', 'keep the fitted device in your library, under its own name')
     .option('--trials <n>', 'parameter sets to try', wholeNumber(1), 60)
     .option('--per-mix <n>', 'points of each mix to fit on', wholeNumber(1), 4)
     .option('--json', 'print JSON')
     .action(runCalibrate)
 }
 
-function runCalibrate(files: readonly string[], options: CalibrateOptions): void {
-  const measured = loadPoints(files, options.device)
+function runCalibrate(pointsFiles: readonly string[], options: CalibrateOptions): void {
+  const measured = loadPoints(pointsFiles, options.device)
   checkOutputs({ '--output': options.output })
+  const saved = options.save ? ownDeviceFile(measured.device.name) : undefined
+  if (saved) checkOutputFolder('--save', dirname(saved))
   const points = samplePoints(measured.points, options.perMix)
   const progress = startProgress()
   const result = calibrate(measured.device, points, {
@@ -46,7 +52,8 @@ function runCalibrate(files: readonly string[], options: CalibrateOptions): void
       progress.count('trial', trial, options.trials, `error ${loss.toFixed(4)}`),
   })
   progress.done()
-  if (options.output) writeJson(options.output, result.device)
+  const files = [options.output, saved].filter((file) => file !== undefined)
+  for (const file of files) writeJson(file, result.device)
   const before = fittedValues(measured.device)
   const after = fittedValues(result.device)
   const parameters = FITTED.map(({ section, name, unit, meaning }, i) => ({
@@ -58,7 +65,7 @@ function runCalibrate(files: readonly string[], options: CalibrateOptions): void
   }))
   const summary = { lossBefore: result.lossBefore, loss: result.loss, parameters }
   print(summary, options, () => toText(summary))
-  if (options.output) note(`device: ${options.output}`)
+  if (files.length > 0) note(`device: ${files.join(', ')}`)
 }
 
 function toText(summary: {

@@ -5,7 +5,9 @@ import { deviceOf } from '../characterize/device-file.js'
 import { queueKnee } from '../characterize/queues.js'
 import { CPU_SCALE, GPU_SCALE } from '../characterize/scale.js'
 import type { SwitchCost } from '../characterize/switching.js'
+import { type Device, deviceSchema } from '../device/device.js'
 import { deviceName } from '../device/device-name.js'
+import { WorkError } from '../errors.js'
 import { libraryFolder, ownDeviceFile } from '../io/library-folder.js'
 import { checkOutputFolder, checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
@@ -53,9 +55,18 @@ function runCharacterize(options: CharacterizeOptions): void {
 function writeDevice(measured: Characterization, { name, output }: CharacterizeOptions): string {
   const date = new Date().toISOString()
   const device = { ...deviceOf(measured, name ?? deviceName(measured.identity.name)), date }
+  checkMeasured(device)
   const file = output ?? ownDeviceFile(device.name)
   writeJson(file, device)
   return file
+}
+
+/** A device that no command could read is not written: something disturbed the measurement. */
+function checkMeasured(device: Device): void {
+  const parsed = deviceSchema.safeParse(device)
+  if (parsed.success) return
+  const [{ path, message }] = parsed.error.issues
+  throw new WorkError(`measured no sound ${path.join('.')} (${message}): is the device in use?`)
 }
 
 function renderCharacterization(measured: Characterization): string {

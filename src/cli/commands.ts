@@ -7,6 +7,7 @@ import { demoCommand } from './demo.js'
 import { dispatchCommand } from './dispatch.js'
 import { doctorCommand } from './doctor.js'
 import { diffCommand, explainCommand } from './explain.js'
+import { importCommand } from './import.js'
 import { libraryCommand } from './library.js'
 import { loadCommand } from './load.js'
 import { migCommand } from './mig.js'
@@ -34,6 +35,7 @@ export const commands: readonly (() => Command)[] = [
   characterizeCommand,
   dispatchCommand,
   profileCommand,
+  importCommand,
   libraryCommand,
   benchCommand,
   serveCommand,

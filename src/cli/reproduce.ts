@@ -1,10 +1,11 @@
 import { Command, Option } from 'commander'
+import { catalog } from '../device/catalog/index.js'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import type { Evaluator } from '../evaluate/evaluator.js'
 import { createEvaluatorPool } from '../evaluate/pool.js'
 import { PERTURBED_WINDOW, REPRODUCTION_WINDOWS } from '../evaluate/simulation-windows.js'
-import { loadDevice, loadShippedProfile, shippedProfiles } from '../io/library.js'
+import { loadShippedProfile, shippedProfiles } from '../io/library.js'
 import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
 import { policies } from '../policy/index.js'
@@ -94,7 +95,7 @@ async function runPerturbed(options: Options): Promise<void> {
   const { seed } = options
   const progress = startProgress()
   try {
-    const device = loadDevice(options.device, '--device', '')
+    const device = catalog.get(options.device)!
     const result = await robustness(
       { device, roofline },
       {
@@ -114,7 +115,7 @@ async function runPerturbed(options: Options): Promise<void> {
 }
 
 function setupOf(options: Options): Setup {
-  const device = loadDevice(options.device, '--device', '')
+  const device = catalog.get(options.device)!
   const roofline = rooflines.get(device.name) as Roofline
   const profile = options.device === 'mi50' ? synthesized({ device, roofline }) : recorded(device)
   const made = setup(options, device, profile)

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { InputError, WorkError } from '../errors.js'
 import { printable, printableLayout } from '../printable.js'
 import { commands } from './commands.js'
+import { addHelpEnd } from './help.js'
 import { addLibraryOption } from './library-option.js'
 
 /** Exit codes: the work failed, bad input. */
@@ -25,7 +26,8 @@ export async function run(words: readonly string[]): Promise<number> {
   }
 }
 
-function program(): Command {
+/** The program with all of its commands; nothing runs before it parses words. */
+export function program(): Command {
   const manifest = new URL('../../package.json', import.meta.url)
   const { version, description } = JSON.parse(readFileSync(manifest, 'utf8'))
   const root = new Command('eclip')
@@ -45,6 +47,7 @@ function program(): Command {
 function setUp(command: Command): void {
   command.exitOverride().configureHelp({ showGlobalOptions: true })
   command.addHelpText('before', refuseUnknown)
+  addHelpEnd(command)
   command.configureOutput({
     outputError: (text, write) => write(`${printable(text.trim().replaceAll('\n', ' '))}\n`),
   })

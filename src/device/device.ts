@@ -53,9 +53,7 @@ const costs = z.strictObject({
   processGapPerWorkerUs: us
     .optional()
     .describe('the same where each worker is a process of its own; absent: as within one process'),
-  mpsGapUs: us
-    .optional()
-    .describe('added to the gap before every kernel of a process under MPS'),
+  mpsGapUs: us.optional().describe('added to the gap before every kernel of a process under MPS'),
   dispatchUs: us
     .optional()
     .describe(
@@ -99,7 +97,7 @@ const contention = z.strictObject({
     .describe(
       "added to a kernel's first blocks where a compute unit last ran another model's code, in µs",
     ),
-  processColdStartUs: nonNegative
+  processColdStartUs: us
     .optional()
     .describe("the same where it last ran another process's code; absent: as within one process"),
 })
@@ -150,6 +148,11 @@ export const deviceSchema = z
 
 /** What a GPU is: compute units in granules, limits, costs in microseconds, power in watts. */
 export type Device = z.infer<typeof deviceSchema>
+
+/** Whether a device is the host itself, which runs models, but none on a part of it. */
+export function isHost({ vendor }: Device): boolean {
+  return vendor === 'cpu'
+}
 
 /** Compute units of the whole device. */
 export function totalCus(device: Device): number {

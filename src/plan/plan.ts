@@ -31,12 +31,8 @@ const placedAtDispatch = z.strictObject({
 })
 
 const share = z.strictObject({
-  cus: z
-    .number()
-    .int()
-    .positive()
-    .describe('compute units that the worker may use at a time, wherever they are free'),
-  owner: index.describe('the worker, a process of its own'),
+  cus: cus.describe('compute units that the worker may use at a time, wherever they are free'),
+  owner: index(MOST_WORKERS).describe('the worker, a process of its own'),
 })
 
 const groupSchema = z.strictObject({

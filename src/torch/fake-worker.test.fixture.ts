@@ -71,8 +71,9 @@ function reply(socket: Socket, message: object): void {
 }
 
 /**
- * An H200 on which a model named `kernels:N` has N kernels and every worker does 10 N requests/s, half
- * as many once a plan was set to run in segments.
+ * An H200, or what `ECLIP_FAKE_DEVICE` says, on which a model named `kernels:N` has N kernels, and any
+ * other as many as its name has letters. Every worker does 10 requests/s for each kernel, half as many
+ * once a plan was set to run in segments. Like the real worker it does not know what a bare name means.
  */
 const GPU_HELLO = {
   ...HELLO,
@@ -82,11 +83,13 @@ const GPU_HELLO = {
     cus: 132,
     granules: [...Array(15).fill(8), 12],
     priorityLevels: 6,
+    ...JSON.parse(process.env.ECLIP_FAKE_DEVICE ?? '{}'),
   },
 }
 /** Adds to the power that it reports, so that a test sees that it was told which GPU to use. */
 const onNamedGpu = process.env.CUDA_VISIBLE_DEVICES === 'GPU-1'
 const kernelsByWorker = new Map<string, number>()
+const modelByWorker = new Map<string, string>()
 let requestsPerKernel = 10
 
 type Message = {
@@ -94,17 +97,44 @@ type Message = {
   command: string
   worker: string
   model: string
+  batch: number
+  batches: number[]
   mode?: string
   workers: Message[]
 }
 
+/** A profile as `profile` answers it, of kernels that fill the device. */
+function profileOf(model: string, batch: number) {
+  const { name: device, cus } = GPU_HELLO.device
+  const [, name] = model.split(':')
+  const counts = [1, 2, 4].map((part) => Math.max(1, Math.round(cus / part)))
+  const kernel = {
+    ...{ name: 'k', grid: [cus, 1, 1], block: [64, 1, 1], registers: 8, sharedMemoryBytes: 0 },
+    durationUs: Object.fromEntries(counts.map((count) => [count, (100 * batch * cus) / count])),
+  }
+  return {
+    ...{ format: 'eclip.profile/1', model: name, batch, device, source: 'measured' },
+    recipe: {
+      specification: model,
+      inputs: [{ name: 'x', dtype: 'float16', shape: [3, 224, 224] }],
+      ...{ channelsLast: true, seed: 0 },
+    },
+    kernels: Array.from({ length: name.length }, () => kernel),
+  }
+}
+
 const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
   hello: () => GPU_HELLO,
-  load: ({ worker, model }) => {
-    const kernels = Number(model.split(':')[1])
+  load: ({ worker, model, batches }) => {
+    const [source, name] = model.split(':')
+    if (name === undefined) throw new Error(`${source}: expected torchvision:NAME`)
+    const kernels = Number(name) || name.length
     kernelsByWorker.set(worker, kernels)
-    return { worker, batches: [{ batch: 8, mode: 'graph', kernels, slots: [] }] }
+    modelByWorker.set(worker, model)
+    const loadedBatches = batches.map((batch) => ({ batch, mode: 'graph', kernels, slots: [] }))
+    return { worker, batches: loadedBatches }
   },
+  profile: ({ worker, batch }) => ({ profile: profileOf(modelByWorker.get(worker) ?? '', batch) }),
   plan: (message) => {
     if (JSON.stringify(message).includes('"priority":9')) throw new Error('out of memory')
     if (message.mode === 'segments') requestsPerKernel = 5

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { totalCus } from '../device/device.js'
+import { isHost, totalCus } from '../device/device.js'
 import { InputError, WorkError } from '../errors.js'
 import { type GroupOnGranules, groupsOnGranules } from '../plan/groups-on-granules.js'
 import type { Plan, WorkerPlan } from '../plan/plan.js'
@@ -25,8 +25,12 @@ export function loadRequests({ workers }: Scenario): LoadRequest[] {
   }))
 }
 
-/** @throws WorkError if the GPU is not the one that the workload was planned for */
+/**
+ * A host has no partitions there, whatever it has elsewhere.
+ * @throws WorkError if the GPU is not the one that the workload was planned for
+ */
 export function checkDevice({ device }: Scenario, hello: Hello): void {
+  if (isHost(device) && hello.device.kind === 'cpu') return
   const cus = device.granules.map((granule) => granule.cus)
   if (isDeepStrictEqual(cus, hello.device.granules)) return
   throw new WorkError(
@@ -34,8 +38,12 @@ export function checkDevice({ device }: Scenario, hello: Hello): void {
   )
 }
 
-/** @throws WorkError if a model has other kernels here than its profile says */
-export function checkKernels({ workers }: Scenario, loaded: readonly Loaded[]): void {
+/**
+ * On a host a model has operators for kernels, and is captured as no graph.
+ * @throws WorkError if a model has other kernels here than its profile says
+ */
+export function checkKernels({ device, workers }: Scenario, loaded: readonly Loaded[]): void {
+  if (isHost(device)) return
   workers.forEach(({ profile }, i) => {
     const [batch] = loaded[i].batches
     const model = `${profile.model} at batch ${profile.batch}`

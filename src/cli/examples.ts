@@ -1,0 +1,54 @@
+/** Calls worth copying, by command: what `--help` shows, checked by a test to be understood. */
+export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  demo: ['eclip demo', 'eclip demo --report demo.html --seconds 0.2'],
+  compare: [
+    'eclip compare vgg19/8+albert/1 --policy baseline,equal,windows',
+    'eclip compare resnet152+vgg19@32 --report r.html --trace t.json',
+  ],
+  plan: [
+    'eclip plan vgg19/8+2*albert/1 -o mix.plan.json',
+    'eclip plan mix.json --policy eclip --switch-budget 5',
+    'eclip plan mix.json --objective work-per-joule --search-plans 600',
+  ],
+  explain: ['eclip explain mix.plan.json'],
+  diff: ['eclip diff a.plan.json b.plan.json'],
+  simulate: ['eclip simulate vgg19/8+albert/1 --plan mix.plan.json --seconds 5 --seed 2'],
+  validate: [
+    'eclip validate points.json --report errors.html',
+    'eclip validate points.json --leave-one-out --trials 80',
+  ],
+  calibrate: [
+    'eclip calibrate points.json --save',
+    'eclip calibrate points.json -o fitted.json --trials 120',
+  ],
+  doctor: ['eclip doctor'],
+  characterize: ['eclip characterize', 'eclip characterize --name lab-gpu --raw measured.json'],
+  dispatch: ['eclip dispatch mix.plan.json'],
+  'profile measure': [
+    'eclip profile torchvision:vit_b_16 transformers:bert --batch 4,8',
+    'eclip profile resnet152 --batch 1 -o profiles',
+  ],
+  'profile synth': ['eclip profile synth --model resnet152 --batch 1 -o resnet152-1.json'],
+  import: [
+    'eclip import trace.json --model bert --batch 4',
+    'eclip import report.sqlite --model bert --batch 4 --device h200 --requests 10',
+  ],
+  library: ['eclip library', 'eclip library --json'],
+  bench: [
+    'eclip bench vgg19/8+albert/1 -o points.json',
+    'eclip bench mix.json --policy none --plan mix.plan.json --rivals mps-40,time-sliced',
+  ],
+  serve: [
+    'eclip serve vgg19/1:200@20+albert/1:50@30',
+    'eclip serve demand.json --device cuda --plan demand.plan.json --api-keys keys.json',
+  ],
+  load: ['eclip load http://127.0.0.1:8000'],
+  'mig layouts': ['eclip mig layouts h100-80'],
+  'mig plan': [
+    'eclip mig plan --model resnet152 --rate 3000',
+    'eclip mig plan --model vgg19 --gpus 2 --exact-check --mig-parted parted.yaml',
+  ],
+  'mig simulate': ['eclip mig simulate --model resnet152 --gpus 4 --report mig.html'],
+  reproduce: ['eclip reproduce --report eclip-paper.html', 'eclip reproduce --perturb'],
+  schema: ['eclip schema plan'],
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { loadShippedProfile } from '../io/library.js'
+import { kinetoTrace, launches } from '../profile/importers/traces.test.fixture.js'
+
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'eclip-import-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function eclip(...args: string[]) {
+  return spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: 'utf8' })
+}
+
+const { kernels } = loadShippedProfile('h200', 'alexnet', 8, { file: 'test', path: '' })
+const ran = launches(kernels, 132)
+function traceFile(name: string, trace: object): string {
+  writeFileSync(join(folder, name), JSON.stringify(trace))
+  return name
+}
+const trace = traceFile('trace.json', kinetoTrace(ran))
+
+test('a trace becomes a profile of the library, which a mix can name', () => {
+  const imported = eclip('import', trace, '--model', 'mine', '--batch', '8')
+  assert.equal(imported.status, 0, imported.stderr)
+  assert.match(
+    imported.stdout,
+    /^the PyTorch profiler: 3 requests of 28 kernels each; 0 kernels left/,
+  )
+  assert.match(imported.stderr, /^profile: eclip\/profiles\/h200\/mine-8\.json\.gz\n$/)
+  const listed = JSON.parse(eclip('library', '--json').stdout)
+  const mine = listed.profiles.find(({ model }: { model: string }) => model === 'mine')
+  assert.deepEqual([mine.source, mine.kernels, mine.owner], ['imported', 28, 'own'])
+  const planned = eclip('plan', 'mine/8+vgg19/8', '--policy', 'equal', '--json')
+  assert.equal(planned.status, 0, planned.stderr)
+})
+
+test('what was found is JSON too, and the profile goes where it is told to', () => {
+  const words = ['--model', 'mine', '--batch', '4', '--requests', '1', '-o', 'out', '--json']
+  const { status, stdout, stderr } = eclip('import', trace, ...words)
+  assert.equal(status, 0, stderr)
+  const { requests, kernels: count, leftOut, file } = JSON.parse(stdout)
+  assert.deepEqual([requests, count, leftOut], [1, 3 * 28, 0])
+  assert.equal(file, join('out', 'mine-4.json.gz'))
+  assert.ok(existsSync(join(folder, file)))
+})
+
+test('what cannot be imported is refused in a line, and nothing is written', () => {
+  const other = traceFile('other.json', kinetoTrace(ran, { name: 'NVIDIA L4', numSms: 58 }))
+  const slice = traceFile('slice.json', kinetoTrace(ran, { name: 'NVIDIA H200', numSms: 60 }))
+  const two = traceFile('two.json', kinetoTrace([...ran, { ...ran[0], gpu: 1 }]))
+  const asked = ['--model', 'x', '--batch', '1']
+  const cases: [string[], RegExp][] = [
+    [[other, ...asked], /other\.json: expected a GPU that there is a device of.*found "NVIDIA L4"/],
+    [[other, ...asked, '--device', 'h200'], /--device: expected .* 58 compute units, found h200/],
+    [[slice, ...asked], /--device: expected the GPU of the trace, with 60 compute units/],
+    [[two, ...asked], /two\.json: expected kernels of one GPU, found of 0, 1/],
+    [[trace, ...asked, '--requests', '4'], /expected 4 requests of the same kernels/],
+    [[trace, '--batch', '1'], /--model/],
+    [[trace, '--model', '../x', '--batch', '1'], /--model.*letters/],
+  ]
+  for (const [words, message] of cases) {
+    const { status, stderr } = eclip('import', ...words)
+    assert.equal(status, 2, stderr)
+    assert.match(stderr, message)
+    assert.equal(stderr.trim().split('\n').length, 1, stderr)
+  }
+  assert.ok(!existsSync(join(folder, 'eclip/profiles/h200/x-1.json.gz')))
+})

@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { type Device, totalCus } from '../device/device.js'
+import { deviceName } from '../device/device-name.js'
+import { describe, InputError } from '../errors.js'
+import { isKnownDevice, loadDevice, ownDevices } from '../io/library.js'
+import { ownProfileFile, profileFileName } from '../io/library-folder.js'
+import { exitOnSignals } from '../io/signals.js'
+import { readTrace, TRACE_FORMS } from '../io/trace.js'
+import { writeJson } from '../io/write.js'
+import { checkProfile } from '../profile/check.js'
+import { type ImportedProfile, profileOfTrace } from '../profile/importers/profile-of.js'
+import type { Trace } from '../profile/importers/trace.js'
+import { counted, significant } from '../report/kit/format.js'
+import { type CommonOptions, note, plainName, print, wholeNumber } from './command.js'
+import { meantDevice } from './scenario.js'
+
+interface ImportOptions extends CommonOptions {
+  readonly model: string
+  readonly batch: number
+  readonly device?: string
+  readonly requests?: number
+  readonly output?: string
+}
+
+/** `eclip import`: a profile from what another tool recorded. */
+export function importCommand(): Command {
+  return new Command('import')
+    .description('make a profile from a trace of another tool, into your library')
+    .argument('<trace>', TRACE_FORMS)
+    .requiredOption('--model <name>', 'what the model is called in mixes', plainName)
+    .requiredOption('--batch <n>', 'samples of each traced request', wholeNumber(1))
+    .option('--device <name>', 'the GPU it ran on (default: what the trace says, or yours)')
+    .option('--requests <n>', 'requests in the trace (default: what repeats)', wholeNumber(1))
+    .option('-o, --output <folder>', 'write the profile here, not into the library')
+    .option('--json', 'print JSON')
+    .action(runImport)
+}
+
+function runImport(file: string, options: ImportOptions): void {
+  const undo = exitOnSignals()
+  const trace = readTrace(file)
+  const device = deviceOf(trace, options.device, file)
+  const imported = profileOfTrace(trace, device, options, file)
+  checkProfile(imported.profile, device, file)
+  const profile = { ...imported.profile, date: new Date().toISOString() }
+  const written =
+    options.output === undefined
+      ? ownProfileFile(profile)
+      : join(options.output, profileFileName(profile))
+  writeJson(written, profile)
+  undo()
+  print(outline(imported, device, written), options, () => renderImport(imported, trace.tool))
+  note(`profile: ${written}`)
+}
+
+/** The device that is named, else the GPU that the trace names, else the one that is meant. */
+function deviceOf(trace: Trace, named: string | undefined, file: string): Device {
+  const gpu = trace.gpus.get(trace.kernels[0].gpu)
+  const device = loadDevice(named ?? tracedDevice(gpu?.name, file) ?? meantDevice(), '--device', '')
+  if (gpu?.cus === undefined || gpu.cus === totalCus(device)) return device
+  const expected = `the GPU of the trace, with ${gpu.cus} compute units`
+  const found = `${device.name} with ${totalCus(device)}`
+  throw new InputError({ file: '--device', path: '', expected, found })
+}
+
+function tracedDevice(driverName: string | undefined, file: string): string | undefined {
+  if (driverName === undefined) return undefined
+  const own = ownDevices().filter((device) => device.driverName === driverName)
+  const name = own.length === 1 ? own[0].name : deviceName(driverName)
+  if (isKnownDevice(name)) return name
+  const expected = `a GPU that there is a device of (eclip characterize makes one, --device names one)`
+  throw new InputError({ file, path: '', expected, found: describe(driverName) })
+}
+
+function outline({ profile, request, kernelsUs }: ImportedProfile, device: Device, file: string) {
+  const { model, batch } = profile
+  const { kernels, requests, leftOut, spanUs } = request
+  const found = { requests, kernels: kernels.length, leftOut, spanUs, kernelsUs }
+  return { model, batch, device: device.name, ...found, file }
+}
+
+function renderImport({ profile, request, kernelsUs }: ImportedProfile, tool: string): string {
+  const { requests, kernels, leftOut, spanUs } = request
+  const each = requests === 1 ? '' : ' each'
+  return [
+    `${tool}: ${counted(requests, 'request')} of ${counted(kernels.length, 'kernel')}${each}; ${counted(leftOut, 'kernel')} left out`,
+    `${profile.model}/${profile.batch} on ${profile.device}: ${significant(kernelsUs / 1000)} ms in kernels, ${significant(spanUs / 1000)} ms from the first to the last as traced`,
+  ].join('\n')
+}

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import sqlite from 'node-sqlite3-wasm'
+import { InputError } from '../errors.js'
+import type { Row, Tables } from '../profile/importers/tables.js'
+import { atExit } from './at-exit.js'
+
+/**
+ * Reads a SQLite database and closes it. Nothing is written beside the file: the library locks by a
+ * folder beside the name that it opens, so it opens a link from a folder of ours.
+ * @throws InputError if the file is none, or cannot be read to its end
+ */
+export function readSqlite<T>(file: string, read: (tables: Tables) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'eclip-sqlite-'))
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  const undo = atExit(remove)
+  let database: InstanceType<typeof sqlite.Database> | undefined
+  try {
+    const link = join(folder, 'database')
+    symlinkSync(resolve(file), link)
+    database = new sqlite.Database(link, { readOnly: true, fileMustExist: true })
+    return read(tablesOf(database))
+  } catch (error) {
+    if (!(error instanceof sqlite.SQLite3Error)) throw error
+    const expected = 'a complete SQLite database that no program has open'
+    throw new InputError({ file, path: '', expected, found: error.message })
+  } finally {
+    database?.close()
+    remove()
+    undo()
+  }
+}
+
+function tablesOf(database: InstanceType<typeof sqlite.Database>): Tables {
+  const rows = (sql: string): readonly Row[] => database.all(sql) as Row[]
+  return {
+    rows,
+    columnsOf: (table) =>
+      rows(`PRAGMA table_info('${table.replaceAll("'", "''")}')`).map(({ name }) => `${name}`),
+  }
+}

@@ -1,0 +1,57 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { describe, InputError } from '../errors.js'
+import { traceFromKineto } from '../profile/importers/kineto.js'
+import { isNsys, traceFromNsys } from '../profile/importers/nsys.js'
+import { isRocpd, traceFromRocpd } from '../profile/importers/rocpd.js'
+import { isRocprofCsv, traceFromRocprofCsv } from '../profile/importers/rocprof-csv.js'
+import type { Tables } from '../profile/importers/tables.js'
+import type { Trace } from '../profile/importers/trace.js'
+import { parseJson } from './json.js'
+import { readText } from './read.js'
+import { readSqlite } from './sqlite.js'
+
+/** What can be imported, for help and errors. */
+export const TRACE_FORMS =
+  'a Chrome trace of the PyTorch profiler, a SQLite export of Nsight Systems, or a database or kernel_trace.csv of rocprofv3'
+
+/**
+ * Reads kernels that another tool recorded. Which tool it was is told by the content.
+ * @throws InputError if it was none that is known, or the file is broken
+ */
+export function readTrace(file: string): Trace {
+  if (isSqlite(file)) return readSqlite(file, (tables) => traceFromTables(tables, file))
+  if (file.endsWith('.nsys-rep')) {
+    const expected = 'its SQLite export (nsys export --type sqlite)'
+    throw new InputError({ file, path: '', expected, found: 'a report of Nsight Systems' })
+  }
+  const text = readText(file)
+  if (isRocprofCsv(text)) return traceFromRocprofCsv(text, file)
+  if (/^\s*[[{]/.test(text)) return traceFromKineto(parseJson(text, file), file)
+  throw unknownForm(file, `a file that starts with ${describe(text.slice(0, 20))}`)
+}
+
+function traceFromTables(tables: Tables, file: string): Trace {
+  if (isNsys(tables)) return traceFromNsys(tables, file)
+  if (isRocpd(tables)) return traceFromRocpd(tables, file)
+  throw unknownForm(file, 'a SQLite database of something else')
+}
+
+function unknownForm(file: string, found: string): InputError {
+  return new InputError({ file, path: '', expected: TRACE_FORMS, found })
+}
+
+const SQLITE_START = 'SQLite format 3\0'
+
+/** Anything but a regular file that can be opened is left to the reader of text, which says why not. */
+function isSqlite(file: string): boolean {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false
+  const start = Buffer.alloc(SQLITE_START.length)
+  try {
+    const descriptor = openSync(file, 'r')
+    readSync(descriptor, start)
+    closeSync(descriptor)
+  } catch {
+    return false
+  }
+  return start.toString('latin1') === SQLITE_START
+}

@@ -1,0 +1,77 @@
+import type { Device } from '../../device/device.js'
+import { InputError } from '../../errors.js'
+import type { Kernel, Profile } from '../profile.js'
+import { requestOf, type TracedRequest } from './requests.js'
+import { scaledDurations } from './scale.js'
+import type { Trace, TracedKernel } from './trace.js'
+
+/** What a trace does not say of the model it shows. */
+export interface Imported {
+  readonly model: string
+  readonly batch: number
+  /** Requests in the trace; absent: found out. */
+  readonly requests?: number | undefined
+}
+
+/** A profile made of a trace, and what was found in it. */
+export interface ImportedProfile {
+  readonly profile: Profile
+  readonly request: TracedRequest
+  /** The time of its kernels alone, one after another, in µs. */
+  readonly kernelsUs: number
+}
+
+/**
+ * The profile of a traced model: its kernels one after another, with durations on fewer compute units
+ * by the wave model. It has no latency of the whole request: between the kernels of a traced program
+ * there are launches by the host, which a captured graph does not have.
+ * @param file name of the trace in errors
+ * @throws InputError if the trace shows several GPUs, or no request that repeats
+ */
+export function profileOfTrace(
+  trace: Trace,
+  device: Device,
+  { model, batch, requests }: Imported,
+  file: string,
+): ImportedProfile {
+  checkOneGpu(trace, file)
+  const request = requestOf(trace, requests, file)
+  const profile: Profile = {
+    format: 'eclip.profile/1',
+    model,
+    batch,
+    device: device.name,
+    source: 'imported',
+    description: `Kernels as ${trace.tool} recorded them, median of ${request.requests} requests; durations on fewer compute units by the wave model.`,
+    kernels: request.kernels.map((kernel) => importedKernel(kernel, device)),
+  }
+  const kernelsUs = request.kernels.reduce((total, { durationUs }) => total + durationUs, 0)
+  return { profile, request, kernelsUs }
+}
+
+/** A profiler's clock may give a very short kernel no time at all. */
+const SHORTEST_US = 0.001
+const NAME_LENGTH = 80
+
+function importedKernel(traced: TracedKernel, device: Device): Kernel {
+  const kernel = {
+    name: traced.name.slice(0, NAME_LENGTH),
+    grid: [...traced.grid] as Kernel['grid'],
+    block: [...traced.block] as Kernel['block'],
+    registers: traced.registers,
+    sharedMemoryBytes: traced.sharedMemoryBytes,
+  }
+  const wholeUs = Math.max(SHORTEST_US, traced.durationUs)
+  return { ...kernel, durationUs: scaledDurations(device, { ...kernel, wholeUs }) }
+}
+
+function checkOneGpu({ kernels }: Trace, file: string): void {
+  const gpus = [...new Set(kernels.map(({ gpu }) => gpu))].sort((a, b) => a - b)
+  if (gpus.length === 1) return
+  throw new InputError({
+    file,
+    path: '',
+    expected: 'kernels of one GPU',
+    found: `of ${gpus.join(', ')}`,
+  })
+}

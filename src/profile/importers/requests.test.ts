@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { requestOf } from './requests.js'
+import type { Trace } from './trace.js'
+
+/** Kernels named by letters, 10 µs each, a µs apart. */
+function trace(names: string, durationUs: (k: number) => number = () => 10): Trace {
+  const kernels = [...names].map((name, k) => ({
+    ...{ name, grid: [1, 1, 1] as const, block: [32, 1, 1] as const, registers: 8, gpu: 0 },
+    ...{ sharedMemoryBytes: 0, startUs: 100 + 11 * k, durationUs: durationUs(k) },
+  }))
+  return { tool: 'test', kernels, gpus: new Map() }
+}
+
+function found(names: string, requests?: number): string {
+  const request = requestOf(trace(names), requests, 'trace')
+  const kernels = request.kernels.map(({ name }) => name).join('')
+  return `${request.requests} x ${kernels}, ${request.leftOut} left out`
+}
+
+test('a request is what repeats to the end of a trace', () => {
+  assert.equal(found('abcabcabc'), '3 x abc, 0 left out')
+  assert.equal(found('wxabcabcabc'), '3 x abc, 2 left out')
+  assert.equal(found('bcabcabc'), '2 x abc, 2 left out')
+})
+
+test('layers that repeat within a request are not taken for requests', () => {
+  const request = 'eababababh'
+  assert.equal(found(request.repeat(4)), `4 x ${request}, 0 left out`)
+  assert.equal(found(request, 1), `1 x ${request}, 0 left out`)
+})
+
+test('a trace without a request that covers half of it is refused', () => {
+  const refused = (names: string, requests: number | undefined, message: RegExp) =>
+    assert.throws(() => requestOf(trace(names), requests, 'trace'), message)
+  refused('abcdefg', undefined, /^InputError: trace: expected the same kernels again.*--requests/)
+  refused('abcdefghh', undefined, /found 9 kernels that do not repeat so$/)
+  refused('abcdehihi', undefined, /found 9 kernels/)
+  assert.equal(found('abcdhihi'), '2 x hi, 4 left out')
+  refused('abcabc', 3, /expected 3 requests of the same kernels, found 6 kernels/)
+  refused('a', undefined, /found 1 kernels/)
+})
+
+test('so many requests as are said to be in a trace are found anywhere in it', () => {
+  assert.equal(found('wabcabcabcxy', 3), '3 x abc, 3 left out')
+  assert.equal(found('abab', 2), '2 x ab, 0 left out')
+  assert.equal(found('aaaa', 2), '2 x aa, 0 left out')
+  assert.equal(found('abcabcab', 2), '2 x cab, 2 left out', 'the last of equals')
+})
+
+test('kernels of one name but another shape are not the same', () => {
+  const { kernels, ...rest } = trace('abab')
+  const other = kernels.map((kernel, k) => ({ ...kernel, grid: [k < 2 ? 1 : 2, 1, 1] as const }))
+  assert.throws(() => requestOf({ ...rest, kernels: other }, undefined, 'trace'))
+})
+
+test('durations and span are medians over the requests', () => {
+  const slowFirst = trace('ababab', (k) => [50, 20, 10, 24, 12, 40][k])
+  const { kernels, spanUs } = requestOf(slowFirst, undefined, 'trace')
+  assert.deepEqual(
+    kernels.map(({ durationUs }) => durationUs),
+    [12, 24],
+  )
+  // From 11 µs before the second kernel's start to its end: 50 (still the first kernel), 35, 51.
+  assert.equal(spanUs, 50)
+})
+
+test('any request, repeated behind any other kernels, is found whole', () => {
+  const distinct = fc.uniqueArray(fc.constantFrom(...'abcdefgh'), { minLength: 1, maxLength: 8 })
+  const warmUp = fc.array(fc.constantFrom(...'wxyz'), { maxLength: 8 })
+  fc.assert(
+    fc.property(distinct, warmUp, fc.integer({ min: 2, max: 6 }), (request, before, times) => {
+      fc.pre(2 * request.length * times >= before.length + request.length * times)
+      const names = before.join('') + request.join('').repeat(times)
+      const expected = `${times} x ${request.join('')}, ${before.length} left out`
+      assert.equal(found(names), expected)
+      assert.equal(found(names, times), expected)
+    }),
+  )
+})

@@ -1,0 +1,79 @@
+import { InputError } from '../../errors.js'
+import { blocksOf } from './rocpd.js'
+import { type Trace, traceOf } from './trace.js'
+
+const TOOL = 'rocprofv3'
+const AXES = ['X', 'Y', 'Z'] as const
+
+const NEEDED = [
+  ...['Kernel_Name', 'Agent_Id', 'Start_Timestamp', 'End_Timestamp'],
+  ...AXES.flatMap((axis) => [`Workgroup_Size_${axis}`, `Grid_Size_${axis}`]),
+]
+
+/** Whether a text is a kernel trace of rocprofv3: its first line has the column of kernels' names. */
+export function isRocprofCsv(text: string): boolean {
+  return cellsOf(text.slice(0, 10_000).split('\n', 1)[0]).includes('Kernel_Name')
+}
+
+/**
+ * The kernels of a `..._kernel_trace.csv` of rocprofv3: one line each, grids in work-items, times in
+ * ns. Version 6.2 calls the local memory `Group_Segment_Size`.
+ * @throws InputError if a column is missing, a line is short, or there are no kernels
+ */
+export function traceFromRocprofCsv(text: string, file: string): Trace {
+  const [header, ...lines] = text.split(/\r?\n/)
+  const columns = cellsOf(header)
+  const missing = NEEDED.find((column) => !columns.includes(column))
+  if (missing !== undefined) {
+    const expected = `a column ${missing}, as in a kernel trace of ${TOOL}`
+    throw new InputError({ file, path: 'line 1', expected, found: 'none' })
+  }
+  let startNs: number | undefined
+  const read = lines.flatMap((line, i) => {
+    if (line.trim() === '') return []
+    const cells = cellsOf(line)
+    const place = `line ${i + 2}`
+    if (cells.length !== columns.length) {
+      const expected = `${columns.length} values, as the header has`
+      throw new InputError({ file, path: place, expected, found: `${cells.length}` })
+    }
+    const row = new Map(columns.map((column, c) => [column, cells[c]]))
+    startNs ??= Number(row.get('Start_Timestamp'))
+    return [{ place, kernel: kernelOf(row, startNs) }]
+  })
+  return traceOf(TOOL, read, new Map(), file)
+}
+
+function kernelOf(row: ReadonlyMap<string, string>, originNs: number) {
+  const number = (column: string): number => Number(row.get(column) || Number.NaN)
+  const orNone = (column: string): number => Number(row.get(column) ?? 0)
+  const block = AXES.map((axis) => number(`Workgroup_Size_${axis}`))
+  const items = AXES.map((axis) => number(`Grid_Size_${axis}`))
+  const startNs = number('Start_Timestamp')
+  return {
+    name: row.get('Kernel_Name'),
+    grid: blocksOf(items, block),
+    block,
+    registers: orNone('VGPR_Count') + orNone('Accum_VGPR_Count'),
+    sharedMemoryBytes: orNone(row.has('LDS_Block_Size') ? 'LDS_Block_Size' : 'Group_Segment_Size'),
+    startUs: (startNs - originNs) / 1000,
+    durationUs: (number('End_Timestamp') - startNs) / 1000,
+    gpu: Number(/\d+/.exec(row.get('Agent_Id') ?? '')?.[0] ?? Number.NaN),
+  }
+}
+
+const CELL = /("(?:[^"]|"")*"|[^,]*)(?:,|$)/y
+
+/** The values of a line; a quoted one may hold commas, and quotes written twice. */
+function cellsOf(line: string): string[] {
+  const cells: string[] = []
+  CELL.lastIndex = 0
+  while (CELL.lastIndex <= line.length) {
+    const match = CELL.exec(line)
+    if (match === null) return cells
+    const [whole, cell] = match
+    cells.push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell.trim())
+    if (!whole.endsWith(',')) return cells
+  }
+  return cells
+}

@@ -1,0 +1,58 @@
+import { cusOf, type Device, totalCus } from '../../device/device.js'
+import { windowOf } from '../../device/partition.js'
+import { occupancy } from '../occupancy.js'
+import { gridBlocks, type Kernel } from '../profile.js'
+
+/** A kernel whose duration is known on the whole device only. */
+export type KernelOnWhole = Omit<Kernel, 'durationUs'> & { readonly wholeUs: number }
+
+/**
+ * What the wave model takes of every kernel; `node bench/import-error.mjs` fits them to recorded
+ * profiles and prints the error that remains, also for models that had no part in the fit.
+ */
+export const WAVE_MODEL = {
+  /** A compute unit is as busy as it can be from this share of the blocks that fit on it. */
+  busyShare: 0.6,
+  /** Share of a kernel's time that no number of compute units changes: the memory they share. */
+  fixedShare: 0.3,
+  /** What even the shortest kernel takes. */
+  floorUs: 0.8,
+} as const
+
+export type WaveModel = { readonly [Name in keyof typeof WAVE_MODEL]: number }
+
+/** Shares of the granules that durations are given for: as finely as `eclip profile` measures. */
+const SHARES = [1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1]
+
+/** Numbers of compute units that a scaled profile has durations for, ascending. */
+export function scaledCounts(device: Device): number[] {
+  const granules = device.granules.length
+  const counts = SHARES.map((share) => Math.ceil(share * granules))
+  return [...new Set(counts)].map((count) => cusOf(device, windowOf(0, count, granules)))
+}
+
+/**
+ * Durations of a kernel by number of compute units, in µs, from that on the whole device. Waves of
+ * blocks take their time on the busiest compute unit; with it grows what is neither the floor nor
+ * the share that all compute units wait for (Amdahl 1967).
+ */
+export function scaledDurations(
+  device: Device,
+  kernel: KernelOnWhole,
+  model: WaveModel = WAVE_MODEL,
+): Record<string, number> {
+  const { blocksPerCu } = occupancy(device, { ...kernel, durationUs: {} })
+  const blocks = gridBlocks({ ...kernel, durationUs: {} })
+  const wavesOn = (cus: number): number =>
+    Math.max(1, Math.ceil(blocks / cus) / (model.busyShare * blocksPerCu))
+  const whole = totalCus(device)
+  const { wholeUs } = kernel
+  const floorUs = Math.min(wholeUs, model.floorUs)
+  return Object.fromEntries(
+    scaledCounts(device).map((cus) => {
+      const longer = wavesOn(cus) / wavesOn(whole)
+      const stretch = model.fixedShare + (1 - model.fixedShare) * longer
+      return [cus, Number((floorUs + (wholeUs - floorUs) * stretch).toFixed(3))]
+    }),
+  )
+}

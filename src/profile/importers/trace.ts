@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { InputError } from '../../errors.js'
+
+/** A kernel as another tool recorded it. */
+export interface TracedKernel {
+  readonly name: string
+  /** Thread blocks. */
+  readonly grid: readonly [number, number, number]
+  /** Threads of a block. */
+  readonly block: readonly [number, number, number]
+  /** Per thread. */
+  readonly registers: number
+  /** Per block, static and dynamic. */
+  readonly sharedMemoryBytes: number
+  /** Since an arbitrary start, the same for all kernels of a trace. */
+  readonly startUs: number
+  readonly durationUs: number
+  /** Which GPU it ran on, as the tool numbers them. */
+  readonly gpu: number
+}
+
+/** What a trace says of a GPU. */
+export interface TracedGpu {
+  /** As the driver prints it. */
+  readonly name?: string | undefined
+  /** Compute units. */
+  readonly cus?: number | undefined
+}
+
+/** Kernels of a program's run. */
+export interface Trace {
+  /** What recorded it. */
+  readonly tool: string
+  /** In the order of their starts. */
+  readonly kernels: readonly TracedKernel[]
+  readonly gpus: ReadonlyMap<number, TracedGpu>
+}
+
+const count = z.number().int().nonnegative()
+const positive = z.number().int().positive()
+
+/** What every importer makes of a kernel before it is trusted: the file may hold anything. */
+export const tracedKernelSchema = z.object({
+  name: z.string().min(1),
+  grid: z.tuple([positive, positive, positive]),
+  block: z.tuple([positive, positive, positive]),
+  registers: count,
+  sharedMemoryBytes: count,
+  startUs: z.number(),
+  durationUs: z.number().nonnegative(),
+  gpu: count,
+})
+
+/** Kernels that the driver runs for large memset and copy nodes: no launch of the program's. */
+const DRIVER_KERNELS = /^(memset|memcpy)/i
+
+/**
+ * A trace of what a tool recorded, in the order of starts.
+ * @param read the kernels, each with the place it was read from, for errors
+ * @throws InputError for a kernel that cannot be one, or if there is none
+ */
+export function traceOf(
+  tool: string,
+  read: readonly { readonly place: string; readonly kernel: unknown }[],
+  gpus: Trace['gpus'],
+  file: string,
+): Trace {
+  const kernels = read.map(({ place, kernel }) => {
+    const parsed = tracedKernelSchema.safeParse(kernel)
+    if (parsed.success) return parsed.data
+    const [{ path, message }] = parsed.error.issues
+    const field = path.map(String).join('.')
+    throw new InputError({
+      file,
+      path: place,
+      expected: `a kernel with its ${field}`,
+      found: message,
+    })
+  })
+  const own = kernels.filter(({ name }) => !DRIVER_KERNELS.test(name))
+  if (own.length === 0) {
+    throw new InputError({
+      file,
+      path: '',
+      expected: `kernels in a trace of ${tool}`,
+      found: 'none',
+    })
+  }
+  return { tool, kernels: own.sort((a, b) => a.startUs - b.startUs), gpus }
+}
