@@ -1,23 +1,32 @@
 import { Command } from 'commander'
 import { compare } from '../evaluate/compare.js'
-import type { PolicyOutcome } from '../evaluate/outcome.js'
-import { REPORT_WARMUP_US, TIMELINE_US } from '../evaluate/simulation-windows.js'
+import { bestOf, type PolicyOutcome } from '../evaluate/outcome.js'
 import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
+import { overallVerdict, targetsOf } from '../plan/judgement.js'
 import type { Plan } from '../plan/plan.js'
 import { policies, policyNamed } from '../policy/index.js'
-import { conclusion } from '../report/pages/compare/conclusion.js'
+import {
+  bestConclusion,
+  conclusion,
+  targetsConclusion,
+} from '../report/pages/compare/conclusion.js'
 import { compareReport } from '../report/pages/compare/page.js'
-import { policyTable, workerTable } from '../report/pages/compare/terminal.js'
-import { chromeTrace } from '../report/trace/chrome-trace.js'
+import { glossary, policyTable, workerTable } from '../report/pages/compare/terminal.js'
+import { runsText, workloadText } from '../report/pages/plan/workload-table.js'
+import { chromeTrace, tracedRun } from '../report/trace/chrome-trace.js'
+import { isClosedLoop } from '../workload/load.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
   type CommonOptions,
+  EXIT_HELP,
+  exitByVerdict,
   note,
   numberAbove,
   print,
   startProgress,
   tableStyle,
+  wholeNumber,
 } from './command.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
@@ -25,7 +34,8 @@ import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 export interface CompareOptions extends CommonOptions, PlanningOptions {
   readonly policy?: string
   readonly device?: string
-  readonly seconds: number
+  readonly seconds?: number
+  readonly runs?: number
   readonly report?: string
   readonly trace?: string
 }
@@ -41,10 +51,20 @@ export function compareCommand(): Command {
 
 export function addCompareOptions(command: Command): Command {
   return addPlanningOptions(command)
-    .option('--seconds <s>', 'simulated time that is measured', numberAbove(0), 1)
+    .option(
+      '--seconds <s>',
+      'simulated time of each run (default: 1; with open loads as long as they need)',
+      numberAbove(0),
+    )
+    .option(
+      '--runs <n>',
+      'runs of different seeds (default: 3; with targets 4 to 16, until they are decided)',
+      wholeNumber(1),
+    )
     .option('--report <file>', 'write a self-contained HTML report')
-    .option('--trace <file>', 'write a Chrome trace of the first milliseconds (Perfetto opens it)')
+    .option('--trace <file>', 'write a Chrome trace of some requests (Perfetto opens it)')
     .option('--json', 'print JSON')
+    .addHelpText('after', EXIT_HELP)
 }
 
 export async function runCompare(workload: string, options: CompareOptions): Promise<void> {
@@ -54,23 +74,16 @@ export async function runCompare(workload: string, options: CompareOptions): Pro
   checkOutputs({ '--report': options.report, '--trace': options.trace })
   const progress = startProgress()
   const planning = startPlanning(scenario, options, progress)
+  const { seconds, runs } = options
+  const judging = { mode: 'exact', runs, durationUs: seconds && seconds * 1e6 } as const
   try {
-    const simulation = {
-      seed: options.seed,
-      warmupUs: REPORT_WARMUP_US,
-      durationUs: options.seconds * 1e6,
-      mode: 'exact',
-    } as const
-    const outcomes = await compare(
-      scenario,
-      chosen,
-      planning.context,
-      { simulation, timelineUs: TIMELINE_US, soloRates: planning.soloRates },
-      (name) => progress.update(`planning and simulating ${name}`),
+    const outcomes = await compare(scenario, chosen, planning, judging, (name) =>
+      progress.update(`planning and simulating ${name}`),
     )
     progress.done()
     writeOutputs(scenario, outcomes, options)
-    print(toJson(scenario, outcomes), options, () => toText(outcomes))
+    print(toJson(scenario, outcomes), options, () => toText(scenario, outcomes))
+    exitByVerdict(overallVerdict(bestOf(outcomes).judgement))
   } finally {
     progress.done()
     await planning.close()
@@ -82,15 +95,17 @@ export async function runCompare(workload: string, options: CompareOptions): Pro
 function writeOutputs(
   scenario: Scenario,
   outcomes: readonly PolicyOutcome[],
-  { report, trace, seed, seconds }: CompareOptions,
+  { report, trace, seed }: CompareOptions,
 ): void {
   if (report) {
-    const settings = { seed: `${seed}`, 'simulated time': `${seconds} s` }
+    const settings = { seed: `${seed} for searches`, simulated: runsText(outcomes[0].judgement) }
     writeFile(report, compareReport({ scenario, outcomes, settings }))
   }
   if (trace) {
-    const runs = outcomes.map(({ policy, timeline = [] }) => ({ policy, spans: timeline }))
-    writeFile(trace, JSON.stringify(chromeTrace(scenario, runs)))
+    const recorded = outcomes.flatMap(({ policy, plan, recording }) =>
+      recording ? [tracedRun(policy, plan, recording)] : [],
+    )
+    writeFile(trace, JSON.stringify(chromeTrace(scenario, recorded)))
   }
 }
 
@@ -100,9 +115,11 @@ function toJson(scenario: Scenario, outcomes: readonly PolicyOutcome[]): object 
     device: scenario.device.name,
     workers: scenario.workers.map(({ name }) => name),
     conclusion: conclusion(outcomes),
-    policies: outcomes.map(({ policy, plan, metrics }) => ({
+    policies: outcomes.map(({ policy, plan, metrics, lowest, highest }) => ({
       policy,
       metrics,
+      lowest,
+      highest,
       evidence: withoutClock(plan.evidence),
     })),
   }
@@ -114,9 +131,19 @@ function withoutClock(evidence: Plan['evidence']): Plan['evidence'] {
   return { ...evidence, solver }
 }
 
-function toText(outcomes: readonly PolicyOutcome[]): string {
+function toText(scenario: Scenario, outcomes: readonly PolicyOutcome[]): string {
   const style = tableStyle()
-  return [policyTable(outcomes, style), workerTable(outcomes, style), conclusion(outcomes)].join(
-    '\n',
-  )
+  const targets = targetsConclusion(outcomes)
+  const { policy, plan, judgement } = bestOf(outcomes)
+  const isAsked = !isClosedLoop(scenario) || targetsOf(judgement).length > 0
+  return [
+    ...(targets === undefined ? [] : [targets, '']),
+    policyTable(outcomes, style),
+    `${glossary(scenario.device)}\n`,
+    workerTable(outcomes, style),
+    ...(isAsked
+      ? [`${policy}, worker by worker`, `${workloadText(judgement, plan, style)}\n`]
+      : []),
+    bestConclusion(outcomes),
+  ].join('\n')
 }

@@ -1,11 +1,27 @@
 import { Command } from 'commander'
 import { checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
-import { explainPlan } from '../plan/explain.js'
+import { overallVerdict } from '../plan/judgement.js'
 import { queueCaution } from '../plan/queues.js'
+import { planWorkload } from '../plan-workload.js'
 import { policyNamed } from '../policy/index.js'
-import { type CommonOptions, note, print, startProgress } from './command.js'
-import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
+import { planText } from '../report/pages/plan/text.js'
+import { verdictText } from '../report/pages/plan/verdict.js'
+import {
+  type CommonOptions,
+  EXIT_HELP,
+  exitByVerdict,
+  note,
+  print,
+  startProgress,
+  tableStyle,
+} from './command.js'
+import {
+  addPlanningOptions,
+  type PlanningOptions,
+  planningParameters,
+  searchProgress,
+} from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
 interface PlanOptions extends CommonOptions, PlanningOptions {
@@ -22,6 +38,7 @@ export function planCommand(): Command {
     .option('--device <name>', 'another device than the workload names')
     .option('-o, --output <file>', 'write the plan to a file')
     .option('--json', 'print the plan as JSON')
+    .addHelpText('after', EXIT_HELP)
   return addPlanningOptions(command).action(runPlan)
 }
 
@@ -30,18 +47,22 @@ async function runPlan(workload: string, options: PlanOptions): Promise<void> {
   const scenario = scenarioOf(workload, options.device)
   checkOutputs({ '--output': options.output })
   const progress = startProgress()
-  const planning = startPlanning(scenario, options, progress)
-  try {
-    progress.update(`planning with ${policy.name}`)
-    const plan = await policy.plan(scenario, planning.context)
-    progress.done()
-    if (options.output) writeJson(options.output, plan)
-    print(plan, options, explainPlan)
-    const caution = queueCaution(scenario.device, plan)
-    if (caution) note(`note: ${caution}`)
-  } finally {
-    progress.done()
-    await planning.close()
-  }
+  progress.update(`planning with ${policy.name}`)
+  const { parameters, mode } = planningParameters(options)
+  const { plan, judgement } = await planWorkload(scenario, {
+    ...parameters,
+    mode,
+    policy,
+    onSearch: searchProgress(scenario, options, progress),
+    onJudging: () => progress.update('judging the plan with seeds that the search has not seen'),
+  }).finally(progress.done)
+  if (options.output) writeJson(options.output, plan)
+  print(plan, options, () => planText(plan, tableStyle()))
+  const verdict = overallVerdict(judgement)
+  const text = verdictText(judgement)
+  if (options.json && text) note(text)
+  const caution = queueCaution(scenario.device, plan)
+  if (caution) note(`note: ${caution}`)
   if (options.output) note(`plan: ${options.output}`)
+  exitByVerdict(verdict)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Frozen, frozen } from '../frozen.js'
+import { judgementSchema } from './judgement.js'
 
 const index = z.number().int().nonnegative()
 
@@ -52,6 +53,9 @@ const evidenceSchema = z.strictObject({
         .describe('no longer written: plans are the same bytes for the same input'),
     })
     .optional(),
+  judgement: judgementSchema
+    .optional()
+    .describe('what simulation with several seeds says of loads and targets'),
   switchesPerRequest: z.array(index).describe('changes of partition, by worker'),
 })
 

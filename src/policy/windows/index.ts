@@ -1,6 +1,7 @@
-import type { Policy } from '../policy.js'
+import { objectiveFor, type Policy } from '../policy.js'
 import { planOf } from './candidate.js'
-import { searchWindows, type Tried } from './search.js'
+import { searchWindows } from './search.js'
+import type { Tried } from './trial.js'
 
 /**
  * Ours: overlapping windows, kernel priorities, and a second window where it pays, found by
@@ -11,7 +12,8 @@ export const windows: Policy = {
   summary: 'overlapping windows and kernel priorities, found by search',
   source: 'eclip',
   plan: async (scenario, context) => {
-    const { objective, searchPlans, seed, switchBudget } = context.parameters
+    const { searchPlans, seed, switchBudget } = context.parameters
+    const objective = objectiveFor(scenario, context.parameters)
     const { best, bestFixed, tried } = await searchWindows(scenario, context)
     const priorities = best.candidate.priorities
     return planOf(scenario, best.candidate, switchBudget, {

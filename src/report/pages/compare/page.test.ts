@@ -18,7 +18,10 @@ import { outcome } from './outcomes.test.fixture.js'
 import { compareReport } from './page.js'
 
 const tiny: PolicyOutcome[] = [
-  { ...outcome('baseline', { normalized: [0.2, 1], powerW: 600 }), timeline: tinySpans },
+  {
+    ...outcome('baseline', { normalized: [0.2, 1], powerW: 600 }),
+    recording: { durationUs: 100, kernels: tinySpans, arrivals: [], samples: [] },
+  },
   outcome('windows', { normalized: [0.7, 0.8], powerW: 600 }),
 ]
 
@@ -88,7 +91,9 @@ test('the four-model mix with eight timelines stays below 3 MB', () => {
       timeline.push({ ...span, granules: [...span.granules] })
     }
     const result = simulate(scenario, plan, { warmupUs: 0, durationUs: 30_000, onKernel })
-    return { policy, plan, metrics: metricsOf(result, soloRates), timeline }
+    const metrics = metricsOf(result, soloRates)
+    const recording = { durationUs: 30_000, kernels: timeline, arrivals: [], samples: [] }
+    return { ...tiny[0], policy, plan, metrics, recording }
   }
   const baseline = run('baseline', () => wholeDevice(device))
   const equal = run('equal', (w) => windowOf(4 * w, 4, 16))
