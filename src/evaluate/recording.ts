@@ -24,7 +24,7 @@ export interface Recording {
 /** Samples of a recording: what a screen can show. */
 const SAMPLES = 500
 /** Requests of the slowest worker that a recording holds. */
-const REQUESTS = 4
+const REQUESTS = 3
 
 /**
  * Records a part of a run, right after the warm-up: some requests of the slowest worker.

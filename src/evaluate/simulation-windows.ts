@@ -35,7 +35,7 @@ export const PREDICTION_WINDOW: SimulationWindow = {
 export const TIMELINE_US = 3000
 
 /** What a trace shows: some requests of the slowest worker, but no more than tools can open. */
-export const RECORDING_US = { least: TIMELINE_US, most: 500_000 } as const
+export const RECORDING_US = { least: TIMELINE_US, most: 150_000 } as const
 
 /** For each trial of a calibration, which simulates many points hundreds of times. */
 export const FIT_WINDOW: SimulationWindow = { warmupUs: 15_000, durationUs: 30_000 }
