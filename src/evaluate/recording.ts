@@ -21,7 +21,7 @@ export interface Recording {
   readonly samples: readonly DeviceSample[]
 }
 
-/** Samples of a recording: what a screen can show. */
+/** About how many samples a recording has, which is what a screen can show. */
 const SAMPLES = 500
 /** Requests of the slowest worker that a recording holds. */
 const REQUESTS = 3
@@ -45,7 +45,7 @@ export function record(
     ...run,
     warmupUs: REPORT_WARMUP_US,
     durationUs,
-    sampleUs: durationUs / SAMPLES,
+    sampleUs: Math.floor(durationUs / SAMPLES),
     onKernel: (span) => {
       const [startUs, endUs] = [sinceStart(span.startUs), sinceStart(span.endUs)]
       if (startUs >= 0) kernels.push({ ...span, startUs, endUs })

@@ -39,7 +39,7 @@ export function metricsWith({ normalized, powerW }: OutcomeNumbers): Metrics {
 }
 
 /** A judgement of workers in closed loops without targets. */
-function judgementWith({ workers }: Metrics): Judgement {
+export function judgementWith({ workers }: Metrics): Judgement {
   const exactly = (mean: number): Interval => ({ mean, low: mean, high: mean })
   return {
     seeds: [2, 3, 4],

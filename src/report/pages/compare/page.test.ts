@@ -14,7 +14,7 @@ import type { Scenario } from '../../../workload/scenario.js'
 import { checkPage, named, textOf } from '../../kit/markup.test.fixture.js'
 import { tinyScenario, tinySpans } from '../../tiny-mix.test.fixture.js'
 import { conclusion } from './conclusion.js'
-import { outcome } from './outcomes.test.fixture.js'
+import { judgementWith, outcome } from './outcomes.test.fixture.js'
 import { compareReport } from './page.js'
 
 const tiny: PolicyOutcome[] = [
@@ -35,6 +35,7 @@ test('a report holds its conclusion, every policy and every section', () => {
     named(page, 'section').map(({ attributes }) => attributes.id),
     [
       'overview',
+      'workload',
       'throughput',
       'latency',
       'energy',
@@ -93,7 +94,8 @@ test('the four-model mix with eight timelines stays below 3 MB', () => {
     const result = simulate(scenario, plan, { warmupUs: 0, durationUs: 30_000, onKernel })
     const metrics = metricsOf(result, soloRates)
     const recording = { durationUs: 30_000, kernels: timeline, arrivals: [], samples: [] }
-    return { ...tiny[0], policy, plan, metrics, recording }
+    const judgement = judgementWith(metrics)
+    return { policy, plan, metrics, lowest: metrics, highest: metrics, judgement, recording }
   }
   const baseline = run('baseline', () => wholeDevice(device))
   const equal = run('equal', (w) => windowOf(4 * w, 4, 16))
