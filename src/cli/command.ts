@@ -1,5 +1,4 @@
 import { InvalidArgumentError } from 'commander'
-import type { Verdict } from '../plan/judgement.js'
 import { printable, printableJson, printableLayout } from '../printable.js'
 import type { TableStyle } from '../report/kit/index.js'
 
@@ -8,19 +7,6 @@ export { type Progress, startProgress } from './progress.js'
 /** Options every command takes. */
 export interface CommonOptions {
   readonly json?: boolean
-}
-
-/** Exit code of a command that worked, but whose plan is not sure to keep its targets. */
-const TARGETS_MISSED = 3
-
-/** What `--help` says of it. */
-export const EXIT_HELP = `
-Exit codes: 0; 1 if the work failed; 2 for bad input; 3 if the plan misses a target, or is too close
-to it to promise that it is kept.`
-
-/** Makes the process exit with 3 unless every target is sure to be kept. */
-export function exitByVerdict(verdict: Verdict | undefined): void {
-  if (verdict === 'missed' || verdict === 'unclear') process.exitCode = TARGETS_MISSED
 }
 
 /**

@@ -17,25 +17,14 @@ import { runsText, workloadText } from '../report/pages/plan/workload-table.js'
 import { chromeTrace, tracedRun } from '../report/trace/chrome-trace.js'
 import { isClosedLoop } from '../workload/load.js'
 import type { Scenario } from '../workload/scenario.js'
-import {
-  type CommonOptions,
-  EXIT_HELP,
-  exitByVerdict,
-  note,
-  numberAbove,
-  print,
-  startProgress,
-  tableStyle,
-  wholeNumber,
-} from './command.js'
+import { type CommonOptions, note, print, startProgress, tableStyle } from './command.js'
+import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
-export interface CompareOptions extends CommonOptions, PlanningOptions {
+export interface CompareOptions extends CommonOptions, PlanningOptions, JudgingOptions {
   readonly policy?: string
   readonly device?: string
-  readonly seconds?: number
-  readonly runs?: number
   readonly report?: string
   readonly trace?: string
 }
@@ -50,21 +39,10 @@ export function compareCommand(): Command {
 }
 
 export function addCompareOptions(command: Command): Command {
-  return addPlanningOptions(command)
-    .option(
-      '--seconds <s>',
-      'simulated time of each run (default: 1; with open loads as long as they need)',
-      numberAbove(0),
-    )
-    .option(
-      '--runs <n>',
-      'runs of different seeds (default: 3; with targets 4 to 16, until they are decided)',
-      wholeNumber(1),
-    )
+  return addJudgingOptions(addPlanningOptions(command), '3')
     .option('--report <file>', 'write a self-contained HTML report')
     .option('--trace <file>', 'write a Chrome trace of some requests (Perfetto opens it)')
     .option('--json', 'print JSON')
-    .addHelpText('after', EXIT_HELP)
 }
 
 export async function runCompare(workload: string, options: CompareOptions): Promise<void> {

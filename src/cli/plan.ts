@@ -7,15 +7,8 @@ import { planWorkload } from '../plan-workload.js'
 import { policyNamed } from '../policy/index.js'
 import { planText } from '../report/pages/plan/text.js'
 import { verdictText } from '../report/pages/plan/verdict.js'
-import {
-  type CommonOptions,
-  EXIT_HELP,
-  exitByVerdict,
-  note,
-  print,
-  startProgress,
-  tableStyle,
-} from './command.js'
+import { type CommonOptions, note, print, startProgress, tableStyle } from './command.js'
+import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
 import {
   addPlanningOptions,
   type PlanningOptions,
@@ -24,7 +17,7 @@ import {
 } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
-interface PlanOptions extends CommonOptions, PlanningOptions {
+interface PlanOptions extends CommonOptions, PlanningOptions, JudgingOptions {
   readonly policy: string
   readonly device?: string
   readonly output?: string
@@ -38,8 +31,7 @@ export function planCommand(): Command {
     .option('--device <name>', 'another device than the workload names')
     .option('-o, --output <file>', 'write the plan to a file')
     .option('--json', 'print the plan as JSON')
-    .addHelpText('after', EXIT_HELP)
-  return addPlanningOptions(command).action(runPlan)
+  return addJudgingOptions(addPlanningOptions(command), '3').action(runPlan)
 }
 
 async function runPlan(workload: string, options: PlanOptions): Promise<void> {
@@ -53,6 +45,8 @@ async function runPlan(workload: string, options: PlanOptions): Promise<void> {
     ...parameters,
     mode,
     policy,
+    seconds: options.seconds,
+    runs: options.runs,
     onSearch: searchProgress(scenario, options, progress),
     onJudging: () => progress.update('judging the plan with seeds that the search has not seen'),
   }).finally(progress.done)

@@ -17,49 +17,34 @@ import { isClosedLoop } from '../workload/load.js'
 import { hasTargets, type Scenario } from '../workload/scenario.js'
 import {
   type CommonOptions,
-  EXIT_HELP,
-  exitByVerdict,
   note,
-  numberAbove,
   print,
   startProgress,
   tableStyle,
   wholeNumber,
 } from './command.js'
+import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
-interface SimulateOptions extends CommonOptions {
+interface SimulateOptions extends CommonOptions, JudgingOptions {
   readonly plan: string
   readonly device?: string
-  readonly seconds?: number
-  readonly runs?: number
   readonly seed: number
   readonly coarse?: boolean
   readonly trace?: string
 }
 
 export function simulateCommand(): Command {
-  return new Command('simulate')
+  const command = new Command('simulate')
     .description('simulate one plan of a workload')
     .argument('<workload>', WORKLOAD_HELP)
     .requiredOption('--plan <file>', 'the plan to run')
     .option('--device <name>', 'another device than the workload names')
-    .option(
-      '--seconds <s>',
-      'simulated time of each run (default: 1; with open loads as long as they need)',
-      numberAbove(0),
-    )
-    .option(
-      '--runs <n>',
-      'runs of different seeds (default: 1; with open loads 3; with targets 4 to 16)',
-      wholeNumber(1),
-    )
     .option('--seed <n>', 'seed of the first run; each further one has the next', wholeNumber(0), 1)
     .option('--coarse', 'simulate coarsely: faster, rates a few percent off')
     .option('--trace <file>', 'write a Chrome trace of some requests (Perfetto opens it)')
     .option('--json', 'print JSON')
-    .addHelpText('after', EXIT_HELP)
-    .action(runSimulate)
+  return addJudgingOptions(command, '1, with open loads 3').action(runSimulate)
 }
 
 async function runSimulate(workload: string, options: SimulateOptions): Promise<void> {

@@ -16,7 +16,7 @@ export interface Drawing {
 }
 
 /** Single granules are shown at the start of a run only, since they multiply its slices by ten. */
-const GRANULES_US = 3000
+const GRANULES_US = 1000
 
 /** Spans whose granules have slices of their own. */
 export function showsGranules({ startUs }: KernelSpan): boolean {

@@ -53,11 +53,14 @@ test('only policies that keep the targets can win, and who they are is said firs
     asked('fast', [0.9, 0.9], 'missed'),
     asked('sound', [0.6, 0.8], 'met'),
   ])
-  assert.match(text, /^baseline and sound can keep the target; fast cannot\. Of these, sound does/)
+  assert.match(
+    text,
+    /^baseline and sound are sure to keep the target; fast is not\. Of these, sound does/,
+  )
   const none = [asked('baseline', [0.2, 1], 'missed'), asked('close', [0.2, 0.9], 'unclear')]
   assert.match(
     conclusion(none),
-    /^NO POLICY can keep the target\. The closest is close\. TOO CLOSE/,
+    /^NO POLICY is sure to keep the target\. The closest is close\. TOO CLOSE/,
   )
 })
 

@@ -27,15 +27,16 @@ export function targetsConclusion(outcomes: readonly PolicyOutcome[]): string | 
     asked === 0 ? 'serve all that is offered' : `keep ${asked === 1 ? 'the target' : 'all targets'}`
   if (sound.length === 0) {
     const best = bestOf(outcomes)
-    return `NO POLICY can ${deed}. The closest is ${best.policy}. ${verdictText(best.judgement)}`
+    return `NO POLICY is sure to ${deed}. The closest is ${best.policy}. ${verdictText(best.judgement)}`
   }
   if (sound.length === outcomes.length) return `All policies ${deed}.`
   const others = outcomes.filter((outcome) => !sound.includes(outcome))
-  return `${named(sound)} can ${deed}; ${named(others)} cannot.`
+  return `${named(sound)} sure to ${deed}; ${named(others)} not.`
 }
 
+/** `baseline is`, `baseline and equal are`. */
 function named(outcomes: readonly PolicyOutcome[]): string {
-  return listed(outcomes.map(({ policy }) => policy))
+  return `${listed(outcomes.map(({ policy }) => policy))} ${outcomes.length === 1 ? 'is' : 'are'}`
 }
 
 /**

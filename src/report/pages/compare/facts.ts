@@ -2,7 +2,7 @@ import { baselineOf, bestOf, type PolicyOutcome } from '../../../evaluate/outcom
 import { overallVerdict, targetsOf } from '../../../plan/judgement.js'
 import type { RecordedError } from '../../../validate/recorded-error.js'
 import { DEFINITIONS, term } from '../../kit/definitions.js'
-import { change, fixed, significant } from '../../kit/format.js'
+import { change, compact, fixed, significant } from '../../kit/format.js'
 import type { Fact } from '../../kit/page.js'
 
 /** The figures in the head of the page, each with how far the simulator is to be trusted. */
@@ -54,7 +54,7 @@ const SIMULATED = 'simulated'
 
 /** `simulated, ±2.5%`. */
 function trust(share: number | undefined): string {
-  return share === undefined ? SIMULATED : `${SIMULATED}, \u{B1}${significant(share * 100)}%`
+  return share === undefined ? SIMULATED : `${SIMULATED}, \u{B1}${compact(share * 100)}%`
 }
 
 function workFacts(outcomes: readonly PolicyOutcome[], error: RecordedError | undefined): Fact[] {
@@ -93,6 +93,6 @@ export function trustText(error: RecordedError | undefined): string {
   if (error === undefined)
     return 'All figures are simulated, and nothing was measured to say how far off they are.'
   const { weightedSpeedup, rate, p95, power, source } = error
-  const off = (share: number): string => `\u{B1}${significant(share * 100)}%`
+  const off = (share: number): string => `\u{B1}${compact(share * 100)}%`
   return `All figures are simulated, ${off(weightedSpeedup)} of weighted speedup: mean errors over ${source} were ${off(rate)} of a worker’s rate, ${off(p95)} of p95 and ${off(power)} of power.`
 }

@@ -4,7 +4,6 @@ import { DEFINITIONS, term } from '../../kit/definitions.js'
 import { significant } from '../../kit/format.js'
 import { html } from '../../kit/html.js'
 import { figure, type Section } from '../../kit/page.js'
-import { workerVerdict } from '../plan/workload-table.js'
 import type { CompareReport } from './report.js'
 import { workerPanels, workerTable } from './worker-panels.js'
 
@@ -40,8 +39,7 @@ export function latency({ scenario, outcomes }: CompareReport): Section {
 }
 
 function targetVerdict({ judgement }: PolicyOutcome, index: number): string | undefined {
-  const worker = judgement.workers[index]
-  return worker.p95Target === undefined ? undefined : workerVerdict(worker)
+  return judgement.workers[index].p95Target?.verdict
 }
 
 /** The largest value that is not far beyond the others: at most four times their median. */

@@ -134,9 +134,9 @@ function metricCell(
 ): Cell {
   const [now, before] = [value(outcome.metrics), value(base.metrics)]
   const [low, high] = [text(value(outcome.lowest)), text(value(outcome.highest))]
-  const range = low === high ? [] : [`${low} to ${high}`]
-  if (!compared) return { value: text(now), detail: range.join('') }
+  const range = low === high ? [] : [`${low}–${high}`]
+  if (!compared) return { value: text(now), detail: range }
   const against = outcome === base ? 'reference' : change(now, before)
-  const cell = { value: text(now), detail: [against, ...range].join(', ') }
+  const cell = { value: text(now), detail: [against, ...range] }
   return outcome === base ? cell : { ...cell, tone: now >= before ? 'good' : 'bad' }
 }

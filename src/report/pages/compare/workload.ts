@@ -17,7 +17,7 @@ export function workload({ outcomes }: CompareReport): Section {
     title: 'The workload and its targets',
     short: 'Workload',
     intro: html`What is offered to each worker, and what is served of it. A request is one batch of samples. From a ${term(DEFINITIONS.utilisation)} of 100% on a worker is overloaded, and its queue grows without end.`,
-    body: html`${drawOutcome(best)}${foldedOthers('The same', others, drawOutcome)}`,
+    body: html`${drawOutcome(best)}${foldedOthers('Workload tables', others, drawOutcome)}`,
   }
 }
 
@@ -30,10 +30,7 @@ function workloadData({ policy, plan, judgement }: PolicyOutcome): TableData {
   const columns = workloadColumns(judgement)
   return {
     caption: `Worker by worker, under ${policy}`,
-    columns: [
-      { title: 'Worker' },
-      ...columns.map(({ title, unit }) => ({ title: title.replace('-', ''), unit })),
-    ],
+    columns: [{ title: 'Worker' }, ...columns.map(({ title, unit }) => ({ title, unit }))],
     rows: judgement.workers.map((worker, w): Row => {
       const texts = columns.map(({ cell }) => cell(worker, plan.workers[w].batch))
       const isGood = workerVerdict(worker) === 'met'

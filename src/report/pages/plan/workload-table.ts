@@ -36,8 +36,7 @@ const COLUMNS: readonly WorkloadColumn[] = [
     cell: ({ servedPerSecond }, batch) => significant(servedPerSecond * batch),
   },
   {
-    title: 'utili-',
-    unit: 'sation',
+    title: 'utilisation',
     cell: ({ utilisation }) => (utilisation === null ? NONE : percent(utilisation)),
   },
   { title: 'p95', unit: 'ms', cell: ({ p95Ms }) => (p95Ms ? significant(p95Ms.mean) : NONE) },

@@ -30,5 +30,7 @@ test('a point without a value leaves a gap in the line of an ablation', () => {
     switches: 3,
   })
   const points = [point(1, 0.9), point(8, Number.NaN), point(16, 0.8)]
-  checkPage(reproductionPage({ ...result, ablations: [{ id: 'batch', title: 'Batch size', points }] }))
+  checkPage(
+    reproductionPage({ ...result, ablations: [{ id: 'batch', title: 'Batch size', points }] }),
+  )
 })
