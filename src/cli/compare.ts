@@ -33,7 +33,7 @@ export function compareCommand(): Command {
   const command = new Command('compare')
     .description('plan a workload with several policies and simulate them side by side')
     .argument('<workload>', WORKLOAD_HELP)
-    .option('--policy <names>', 'policies to compare, separated by commas (default: all)')
+    .option('--policy <names>', `some of ${[...policies.keys()].join(', ')} (default: all)`)
     .option('--device <name>', 'another device than the workload names')
   return addCompareOptions(command).action(runCompare)
 }

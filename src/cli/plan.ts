@@ -4,7 +4,7 @@ import { writeJson } from '../io/write.js'
 import { overallVerdict } from '../plan/judgement.js'
 import { queueCaution } from '../plan/queues.js'
 import { planWorkload } from '../plan-workload.js'
-import { policyNamed } from '../policy/index.js'
+import { policies, policyNamed } from '../policy/index.js'
 import { planText } from '../report/pages/plan/text.js'
 import { verdictText } from '../report/pages/plan/verdict.js'
 import { type CommonOptions, note, print, startProgress, tableStyle } from './command.js'
@@ -27,7 +27,7 @@ export function planCommand(): Command {
   const command = new Command('plan')
     .description('make a plan: which partition and priority each kernel of each worker gets')
     .argument('<workload>', WORKLOAD_HELP)
-    .option('--policy <name>', 'policy that makes the plan', 'windows')
+    .option('--policy <name>', `one of ${[...policies.keys()].join(', ')}`, 'windows')
     .option('--device <name>', 'another device than the workload names')
     .option('-o, --output <file>', 'write the plan to a file')
     .option('--json', 'print the plan as JSON')
