@@ -1,4 +1,4 @@
-import { examine } from '../evaluate/compare.js'
+import { evaluateRun } from '../evaluate/evaluator.js'
 import { PREDICTION_WINDOW } from '../evaluate/simulation-windows.js'
 import { pooledPartitions } from '../plan/executable.js'
 import type { Plan } from '../plan/plan.js'
@@ -36,12 +36,11 @@ export async function planContest(
   }
   const plans = [...made, ...given].map((plan) => ({ name: plan.evidence.policy, plan }))
   const { seed } = context.parameters
-  const simulation = { ...PREDICTION_WINDOW, mode: 'exact', seed } as const
-  const examination = { simulation, timelineUs: 0, soloRates }
+  const options = { ...PREDICTION_WINDOW, mode: 'exact', seed } as const
   return withDistinctNames(plans).map(({ name, plan }) => {
     if (predictions === 'left-out') return { name, plan }
     progress(`simulating ${name}`)
-    const { metrics } = examine(scenario, plan, examination)
-    return { name, plan, predictedSpeedup: metrics.weightedSpeedup }
+    const { weightedSpeedup } = evaluateRun(scenario, { plan, options, load: 1 }, soloRates)
+    return { name, plan, predictedSpeedup: weightedSpeedup }
   })
 }

@@ -151,7 +151,8 @@ async function planAll(
   const planning = startPlanning(scenario, options, progress)
   try {
     return await planContest(scenario, chosen, given, {
-      ...planning,
+      context: planning.context,
+      soloRates: planning.evaluator.soloRates,
       predictions: options.predictions ? 'simulated' : 'left-out',
       progress: (text) => progress.update(text),
     })

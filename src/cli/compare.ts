@@ -1,31 +1,30 @@
 import { Command } from 'commander'
 import { compare } from '../evaluate/compare.js'
-import type { PolicyOutcome } from '../evaluate/outcome.js'
-import { REPORT_WARMUP_US, TIMELINE_US } from '../evaluate/simulation-windows.js'
+import { bestOf, type PolicyOutcome } from '../evaluate/outcome.js'
 import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
+import { overallVerdict, targetsOf } from '../plan/judgement.js'
 import type { Plan } from '../plan/plan.js'
 import { policies, policyNamed } from '../policy/index.js'
-import { conclusion } from '../report/pages/compare/conclusion.js'
-import { compareReport } from '../report/pages/compare/page.js'
-import { policyTable, workerTable } from '../report/pages/compare/terminal.js'
-import { chromeTrace } from '../report/trace/chrome-trace.js'
-import type { Scenario } from '../workload/scenario.js'
 import {
-  type CommonOptions,
-  note,
-  numberAbove,
-  print,
-  startProgress,
-  tableStyle,
-} from './command.js'
+  bestConclusion,
+  conclusion,
+  targetsConclusion,
+} from '../report/pages/compare/conclusion.js'
+import { compareReport } from '../report/pages/compare/page.js'
+import { glossary, policyTable, workerTable } from '../report/pages/compare/terminal.js'
+import { runsText, workloadText } from '../report/pages/plan/workload-table.js'
+import { chromeTrace, tracedRun } from '../report/trace/chrome-trace.js'
+import { isClosedLoop } from '../workload/load.js'
+import type { Scenario } from '../workload/scenario.js'
+import { type CommonOptions, note, print, startProgress, tableStyle } from './command.js'
+import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
-export interface CompareOptions extends CommonOptions, PlanningOptions {
+export interface CompareOptions extends CommonOptions, PlanningOptions, JudgingOptions {
   readonly policy?: string
   readonly device?: string
-  readonly seconds: number
   readonly report?: string
   readonly trace?: string
 }
@@ -34,16 +33,15 @@ export function compareCommand(): Command {
   const command = new Command('compare')
     .description('plan a workload with several policies and simulate them side by side')
     .argument('<workload>', WORKLOAD_HELP)
-    .option('--policy <names>', 'policies to compare, separated by commas (default: all)')
+    .option('--policy <names>', `some of ${[...policies.keys()].join(', ')} (default: all)`)
     .option('--device <name>', 'another device than the workload names')
   return addCompareOptions(command).action(runCompare)
 }
 
 export function addCompareOptions(command: Command): Command {
-  return addPlanningOptions(command)
-    .option('--seconds <s>', 'simulated time that is measured', numberAbove(0), 1)
+  return addJudgingOptions(addPlanningOptions(command), '3')
     .option('--report <file>', 'write a self-contained HTML report')
-    .option('--trace <file>', 'write a Chrome trace of the first milliseconds (Perfetto opens it)')
+    .option('--trace <file>', 'write a Chrome trace of some requests (Perfetto opens it)')
     .option('--json', 'print JSON')
 }
 
@@ -54,23 +52,16 @@ export async function runCompare(workload: string, options: CompareOptions): Pro
   checkOutputs({ '--report': options.report, '--trace': options.trace })
   const progress = startProgress()
   const planning = startPlanning(scenario, options, progress)
+  const { seconds, runs } = options
+  const judging = { mode: 'exact', runs, durationUs: seconds && seconds * 1e6 } as const
   try {
-    const simulation = {
-      seed: options.seed,
-      warmupUs: REPORT_WARMUP_US,
-      durationUs: options.seconds * 1e6,
-      mode: 'exact',
-    } as const
-    const outcomes = await compare(
-      scenario,
-      chosen,
-      planning.context,
-      { simulation, timelineUs: TIMELINE_US, soloRates: planning.soloRates },
-      (name) => progress.update(`planning and simulating ${name}`),
+    const outcomes = await compare(scenario, chosen, planning, judging, (name) =>
+      progress.update(`planning and simulating ${name}`),
     )
     progress.done()
     writeOutputs(scenario, outcomes, options)
-    print(toJson(scenario, outcomes), options, () => toText(outcomes))
+    print(toJson(scenario, outcomes), options, () => toText(scenario, outcomes))
+    exitByVerdict(overallVerdict(bestOf(outcomes).judgement))
   } finally {
     progress.done()
     await planning.close()
@@ -82,15 +73,17 @@ export async function runCompare(workload: string, options: CompareOptions): Pro
 function writeOutputs(
   scenario: Scenario,
   outcomes: readonly PolicyOutcome[],
-  { report, trace, seed, seconds }: CompareOptions,
+  { report, trace, seed }: CompareOptions,
 ): void {
   if (report) {
-    const settings = { seed: `${seed}`, 'simulated time': `${seconds} s` }
+    const settings = { seed: `${seed} for searches`, simulated: runsText(outcomes[0].judgement) }
     writeFile(report, compareReport({ scenario, outcomes, settings }))
   }
   if (trace) {
-    const runs = outcomes.map(({ policy, timeline = [] }) => ({ policy, spans: timeline }))
-    writeFile(trace, JSON.stringify(chromeTrace(scenario, runs)))
+    const recorded = outcomes.flatMap(({ policy, plan, recording }) =>
+      recording ? [tracedRun(policy, plan, recording)] : [],
+    )
+    writeFile(trace, JSON.stringify(chromeTrace(scenario, recorded)))
   }
 }
 
@@ -100,9 +93,11 @@ function toJson(scenario: Scenario, outcomes: readonly PolicyOutcome[]): object 
     device: scenario.device.name,
     workers: scenario.workers.map(({ name }) => name),
     conclusion: conclusion(outcomes),
-    policies: outcomes.map(({ policy, plan, metrics }) => ({
+    policies: outcomes.map(({ policy, plan, metrics, lowest, highest }) => ({
       policy,
       metrics,
+      lowest,
+      highest,
       evidence: withoutClock(plan.evidence),
     })),
   }
@@ -114,9 +109,19 @@ function withoutClock(evidence: Plan['evidence']): Plan['evidence'] {
   return { ...evidence, solver }
 }
 
-function toText(outcomes: readonly PolicyOutcome[]): string {
+function toText(scenario: Scenario, outcomes: readonly PolicyOutcome[]): string {
   const style = tableStyle()
-  return [policyTable(outcomes, style), workerTable(outcomes, style), conclusion(outcomes)].join(
-    '\n',
-  )
+  const targets = targetsConclusion(outcomes)
+  const { policy, plan, judgement } = bestOf(outcomes)
+  const isAsked = !isClosedLoop(scenario) || targetsOf(judgement).length > 0
+  return [
+    ...(targets === undefined ? [] : [targets, '']),
+    policyTable(outcomes, style),
+    `${glossary(scenario.device)}\n`,
+    workerTable(outcomes, style),
+    ...(isAsked
+      ? [`${policy}, worker by worker`, `${workloadText(judgement, plan, style)}\n`]
+      : []),
+    bestConclusion(outcomes),
+  ].join('\n')
 }

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import { readFile } from '../io/read.js'
 import { describeDiff, diffPlans } from '../plan/diff.js'
-import { explainPlan } from '../plan/explain.js'
 import { planSchema } from '../plan/plan.js'
-import { type CommonOptions, print } from './command.js'
+import { planText } from '../report/pages/plan/text.js'
+import { type CommonOptions, print, tableStyle } from './command.js'
 
 export function explainCommand(): Command {
   return new Command('explain')
@@ -11,7 +11,7 @@ export function explainCommand(): Command {
     .argument('<plan>', 'a plan file')
     .option('--json', 'print the plan as JSON')
     .action((file: string, options: CommonOptions) => {
-      print(readFile(file, planSchema), options, explainPlan)
+      print(readFile(file, planSchema), options, (plan) => planText(plan, tableStyle()))
     })
 }
 

@@ -1,14 +1,23 @@
 import { Command } from 'commander'
 import { checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
-import { explainPlan } from '../plan/explain.js'
+import { overallVerdict } from '../plan/judgement.js'
 import { queueCaution } from '../plan/queues.js'
-import { policyNamed } from '../policy/index.js'
-import { type CommonOptions, note, print, startProgress } from './command.js'
-import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
+import { planWorkload } from '../plan-workload.js'
+import { policies, policyNamed } from '../policy/index.js'
+import { planText } from '../report/pages/plan/text.js'
+import { verdictText } from '../report/pages/plan/verdict.js'
+import { type CommonOptions, note, print, startProgress, tableStyle } from './command.js'
+import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
+import {
+  addPlanningOptions,
+  type PlanningOptions,
+  planningParameters,
+  searchProgress,
+} from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
-interface PlanOptions extends CommonOptions, PlanningOptions {
+interface PlanOptions extends CommonOptions, PlanningOptions, JudgingOptions {
   readonly policy: string
   readonly device?: string
   readonly output?: string
@@ -18,11 +27,11 @@ export function planCommand(): Command {
   const command = new Command('plan')
     .description('make a plan: which partition and priority each kernel of each worker gets')
     .argument('<workload>', WORKLOAD_HELP)
-    .option('--policy <name>', 'policy that makes the plan', 'windows')
+    .option('--policy <name>', `one of ${[...policies.keys()].join(', ')}`, 'windows')
     .option('--device <name>', 'another device than the workload names')
     .option('-o, --output <file>', 'write the plan to a file')
     .option('--json', 'print the plan as JSON')
-  return addPlanningOptions(command).action(runPlan)
+  return addJudgingOptions(addPlanningOptions(command), '3').action(runPlan)
 }
 
 async function runPlan(workload: string, options: PlanOptions): Promise<void> {
@@ -30,18 +39,24 @@ async function runPlan(workload: string, options: PlanOptions): Promise<void> {
   const scenario = scenarioOf(workload, options.device)
   checkOutputs({ '--output': options.output })
   const progress = startProgress()
-  const planning = startPlanning(scenario, options, progress)
-  try {
-    progress.update(`planning with ${policy.name}`)
-    const plan = await policy.plan(scenario, planning.context)
-    progress.done()
-    if (options.output) writeJson(options.output, plan)
-    print(plan, options, explainPlan)
-    const caution = queueCaution(scenario.device, plan)
-    if (caution) note(`note: ${caution}`)
-  } finally {
-    progress.done()
-    await planning.close()
-  }
+  progress.update(`planning with ${policy.name}`)
+  const { parameters, mode } = planningParameters(options)
+  const { plan, judgement } = await planWorkload(scenario, {
+    ...parameters,
+    mode,
+    policy,
+    seconds: options.seconds,
+    runs: options.runs,
+    onSearch: searchProgress(scenario, options, progress),
+    onJudging: () => progress.update('judging the plan with seeds that the search has not seen'),
+  }).finally(progress.done)
+  if (options.output) writeJson(options.output, plan)
+  print(plan, options, () => planText(plan, tableStyle()))
+  const verdict = overallVerdict(judgement)
+  const text = verdictText(judgement)
+  if (options.json && text) note(text)
+  const caution = queueCaution(scenario.device, plan)
+  if (caution) note(`note: ${caution}`)
   if (options.output) note(`plan: ${options.output}`)
+  exitByVerdict(verdict)
 }

@@ -1,12 +1,15 @@
 import { type Command, Option } from 'commander'
-import type { Evaluator } from '../evaluate/evaluator.js'
-import { createEvaluatorPool } from '../evaluate/pool.js'
-import { SEARCH_WINDOW } from '../evaluate/simulation-windows.js'
+import {
+  type PlanningOptions as OpenOptions,
+  openPlanning,
+  type Planning,
+} from '../evaluate/planning.js'
 import {
   DEFAULT_PARAMETERS,
   OBJECTIVES,
-  type PolicyContext,
+  objectiveFor,
   type PolicyParameters,
+  type SearchProgress,
 } from '../policy/policy.js'
 import { significant } from '../report/kit/format.js'
 import type { Scenario } from '../workload/scenario.js'
@@ -22,9 +25,12 @@ export function addPlanningOptions(command: Command): Command {
   const { switchBudget, slowdown, tolerance, objective, searchPlans, seed } = DEFAULT_PARAMETERS
   return command
     .addOption(
-      new Option('--objective <name>', 'what the windows search maximises')
+      new Option(
+        '--objective <name>',
+        'what the windows search maximises among plans that keep all targets',
+      )
         .choices(OBJECTIVES)
-        .default(objective),
+        .default(objective, 'headroom if all loads are open, else weighted-speedup'),
     )
     .option(
       '--switch-budget <n>',
@@ -43,41 +49,32 @@ export function addPlanningOptions(command: Command): Command {
     .option('--seed <n>', 'seed of searches and simulations', wholeNumber(0), seed)
 }
 
-/** What policies need to plan a scenario; `close` ends its simulation threads. */
-export interface Planning {
-  readonly context: PolicyContext
-  readonly soloRates: readonly number[]
-  close(): Promise<void>
-}
-
-/** @param progress hears how far a search is */
+/** Starts what policies need, with progress of their searches. */
 export function startPlanning(
   scenario: Scenario,
   options: PlanningOptions,
   progress: Progress,
 ): Planning {
-  const evaluator: Evaluator = createEvaluatorPool(scenario, {
-    ...SEARCH_WINDOW,
-    mode: options.coarse ? 'coarse' : 'exact',
-    seed: options.seed,
-  })
-  const { switchBudget, slowdown, tolerance, objective, searchPlans, seed } = options
+  const onSearch = searchProgress(scenario, options, progress)
+  return openPlanning(scenario, { ...planningParameters(options), onSearch })
+}
+
+/** The parameters that the options set, and how the search simulates. */
+export function planningParameters(options: PlanningOptions): OpenOptions {
+  const { coarse, switchBudget, slowdown, tolerance, objective, searchPlans, seed } = options
   return {
-    context: {
-      parameters: {
-        ...DEFAULT_PARAMETERS,
-        switchBudget,
-        slowdown,
-        tolerance,
-        objective,
-        searchPlans,
-        seed,
-      },
-      evaluate: (plans, effort) => evaluator.evaluate(plans, effort),
-      onSearch: ({ tried, of, best }) =>
-        progress.count('plan', tried, of, `best ${objective} ${significant(best)}`),
-    },
-    soloRates: evaluator.soloRates,
-    close: () => evaluator.close(),
+    parameters: { switchBudget, slowdown, tolerance, objective, searchPlans, seed },
+    mode: coarse ? 'coarse' : 'exact',
   }
+}
+
+/** Shows how far a search is, and the best that it has found so far. */
+export function searchProgress(
+  scenario: Scenario,
+  options: PlanningOptions,
+  progress: Progress,
+): (search: SearchProgress) => void {
+  const objective = objectiveFor(scenario, options)
+  return ({ tried, of, best }) =>
+    progress.count('plan', tried, of, `best ${objective} ${significant(best)}`)
 }

@@ -1,79 +1,105 @@
 import { Command } from 'commander'
-import { REPORT_WARMUP_US, TIMELINE_US } from '../evaluate/simulation-windows.js'
-import { soloRates } from '../evaluate/solo.js'
+import { type Judged, judge } from '../evaluate/judge.js'
+import { createEvaluatorPool } from '../evaluate/pool.js'
+import { record } from '../evaluate/recording.js'
 import { checkOutputs } from '../io/outputs.js'
 import { readFile } from '../io/read.js'
 import { writeFile } from '../io/write.js'
 import { checkPlan } from '../plan/check.js'
-import { planSchema } from '../plan/plan.js'
+import { overallVerdict } from '../plan/judgement.js'
+import { type Plan, planSchema } from '../plan/plan.js'
 import { fixed, significant, textTable } from '../report/kit/index.js'
-import { chromeTrace } from '../report/trace/chrome-trace.js'
-import { type Metrics, metricsOf } from '../simulate/metrics.js'
-import type { KernelSpan } from '../simulate/result.js'
-import { simulate } from '../simulate/simulate.js'
-import { type CommonOptions, note, numberAbove, print, tableStyle, wholeNumber } from './command.js'
+import { verdictText } from '../report/pages/plan/verdict.js'
+import { workloadText } from '../report/pages/plan/workload-table.js'
+import { chromeTrace, tracedRun } from '../report/trace/chrome-trace.js'
+import type { SimulationOptions } from '../simulate/result.js'
+import { isClosedLoop } from '../workload/load.js'
+import { hasTargets, type Scenario } from '../workload/scenario.js'
+import {
+  type CommonOptions,
+  note,
+  print,
+  startProgress,
+  tableStyle,
+  wholeNumber,
+} from './command.js'
+import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
-interface SimulateOptions extends CommonOptions {
+interface SimulateOptions extends CommonOptions, JudgingOptions {
   readonly plan: string
   readonly device?: string
-  readonly seconds: number
   readonly seed: number
   readonly coarse?: boolean
   readonly trace?: string
 }
 
 export function simulateCommand(): Command {
-  return new Command('simulate')
+  const command = new Command('simulate')
     .description('simulate one plan of a workload')
     .argument('<workload>', WORKLOAD_HELP)
     .requiredOption('--plan <file>', 'the plan to run')
     .option('--device <name>', 'another device than the workload names')
-    .option('--seconds <s>', 'simulated time that is measured', numberAbove(0), 1)
-    .option('--seed <n>', 'seed of arrivals', wholeNumber(0), 1)
+    .option('--seed <n>', 'seed of the first run; each further one has the next', wholeNumber(0), 1)
     .option('--coarse', 'simulate coarsely: faster, rates a few percent off')
-    .option('--trace <file>', 'write a Chrome trace of the first milliseconds (Perfetto opens it)')
+    .option('--trace <file>', 'write a Chrome trace of some requests (Perfetto opens it)')
     .option('--json', 'print JSON')
-    .action(runSimulate)
+  return addJudgingOptions(command, '1, with open loads 3').action(runSimulate)
 }
 
-function runSimulate(workload: string, options: SimulateOptions): void {
+async function runSimulate(workload: string, options: SimulateOptions): Promise<void> {
   const scenario = scenarioOf(workload, options.device)
   const plan = readFile(options.plan, planSchema)
   checkPlan(plan, scenario, options.plan)
   checkOutputs({ '--trace': options.trace })
-  const spans: KernelSpan[] = []
-  const result = simulate(scenario, plan, {
-    seed: options.seed,
-    warmupUs: REPORT_WARMUP_US,
-    durationUs: options.seconds * 1e6,
-    mode: options.coarse ? 'coarse' : 'exact',
-    ...(options.trace && {
-      onKernel: (span) => {
-        if (span.startUs < TIMELINE_US) spans.push(span)
-      },
-    }),
-  })
+  const mode = options.coarse ? 'coarse' : 'exact'
+  const progress = startProgress()
+  progress.update('simulating')
+  const judged = await judgedBy(scenario, plan, mode, options).finally(progress.done)
+  const { judgement, metrics, lowest, highest } = judged
+  const { policy } = plan.evidence
   if (options.trace) {
-    const trace = chromeTrace(scenario, [{ policy: plan.evidence.policy, spans }])
+    const recording = record(scenario, plan, metrics, { mode, seed: options.seed })
+    const trace = chromeTrace(scenario, [tracedRun(policy, plan, recording)])
     writeFile(options.trace, JSON.stringify(trace))
   }
-  const metrics = metricsOf(result, soloRates(scenario))
-  print({ policy: plan.evidence.policy, metrics }, options, () => toText(metrics))
+  print({ policy, judgement, metrics, lowest, highest }, options, () => toText(judged, plan))
   if (options.trace) note(`trace: ${options.trace}`)
+  exitByVerdict(overallVerdict(judgement))
 }
 
-function toText(metrics: Metrics): string {
-  const head = ['worker', 'requests/s', 'of solo', 'p50 ms', 'p95 ms', 'p99 ms', 'switches']
+async function judgedBy(
+  scenario: Scenario,
+  plan: Plan,
+  mode: SimulationOptions['mode'],
+  { seed, seconds, runs }: SimulateOptions,
+): Promise<Judged> {
+  const evaluator = createEvaluatorPool(scenario)
+  const enough = isClosedLoop(scenario) && !hasTargets(scenario) ? 1 : undefined
+  const durationUs = seconds && seconds * 1e6
+  try {
+    return await judge(scenario, plan, evaluator, { mode, seed, durationUs, runs: runs ?? enough })
+  } finally {
+    await evaluator.close()
+  }
+}
+
+function toText({ judgement, metrics }: Judged, plan: Plan): string {
+  const style = tableStyle()
+  const head = ['worker', 'of alone', 'p50 ms', 'p95 ms', 'p99 ms', 'switches']
   const rows = metrics.workers.map((worker) => [
     worker.name,
-    significant(worker.requestsPerSecond),
     fixed(worker.normalizedThroughput),
     significant(worker.p50Ms),
     significant(worker.p95Ms),
     significant(worker.p99Ms),
     `${worker.switchesPerRequest}`,
   ])
-  const table = textTable(head, rows, tableStyle())
-  return `${table}weighted speedup ${fixed(metrics.weightedSpeedup)}, fairness ${fixed(metrics.fairness)}, ${fixed(metrics.powerW, 0)} W, ${significant(metrics.requestsPerJoule)} requests per joule`
+  const verdict = verdictText(judgement)
+  return [
+    ...(verdict === undefined ? [] : [verdict, '']),
+    `${workloadText(judgement, plan, style)}\n`,
+    textTable(head, rows, style),
+    `weighted speedup ${fixed(metrics.weightedSpeedup)}, fairness ${fixed(metrics.fairness)}, ${fixed(metrics.powerW, 0)} W, ${significant(metrics.requestsPerJoule)} requests per joule`,
+  ].join('\n')
 }

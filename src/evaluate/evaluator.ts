@@ -3,6 +3,7 @@ import type { Effort } from '../policy/policy.js'
 import { type Metrics, metricsOf } from '../simulate/metrics.js'
 import type { SimulationOptions } from '../simulate/result.js'
 import { simulate } from '../simulate/simulate.js'
+import { withLoad } from '../workload/load.js'
 import type { Scenario } from '../workload/scenario.js'
 import { DEFAULT_WINDOW, screenWindow } from './simulation-windows.js'
 import { soloRates } from './solo.js'
@@ -10,12 +11,22 @@ import { soloRates } from './solo.js'
 /** How plans are simulated: everything but the callback, so that it can cross a thread. */
 export type EvaluationOptions = Omit<SimulationOptions, 'onKernel'>
 
+/** One run of a plan. */
+export interface Run {
+  readonly plan: Plan
+  readonly options: EvaluationOptions
+  /** What the rates of open loads are multiplied by. */
+  readonly load: number
+}
+
 /** Simulates plans of one scenario. `close` must be called, also after an error. */
 export interface Evaluator {
   /** Each worker's requests per second alone on the whole device. */
   readonly soloRates: readonly number[]
-  /** Metrics of the plans, in their order. */
-  evaluate(plans: readonly Plan[], effort?: Effort): Promise<readonly Metrics[]>
+  /** Metrics of the runs, in their order. */
+  simulate(runs: readonly Run[]): Promise<readonly Metrics[]>
+  /** Metrics of the plans, in their order, under `load` times the scenario's open loads. */
+  evaluate(plans: readonly Plan[], effort?: Effort, load?: number): Promise<readonly Metrics[]>
   close(): Promise<void>
 }
 
@@ -23,28 +34,29 @@ export interface Evaluator {
 export const DEFAULT_OPTIONS: EvaluationOptions = { seed: 1, mode: 'exact', ...DEFAULT_WINDOW }
 
 /**
- * The options of a run of the given effort.
- * @param rates each worker's requests per second alone
+ * How an evaluator turns plans into runs.
+ * @param soloRates each worker's requests per second alone
  */
-export function optionsFor(
-  effort: Effort,
+export function evaluateBy(
+  simulateRuns: Evaluator['simulate'],
   scenario: Scenario,
-  rates: readonly number[],
-  options: EvaluationOptions,
-): EvaluationOptions {
-  if (effort === 'full') return options
-  const isClosed = scenario.workers.every(({ load }) => load.kind === 'closed')
-  return { ...options, ...screenWindow(rates, isClosed ? 'closed' : 'random', options) }
+  soloRates: readonly number[],
+  full: EvaluationOptions,
+): Evaluator['evaluate'] {
+  const screen = { ...full, ...screenWindow(scenario, soloRates, full) }
+  return (plans, effort = 'full', load = 1) => {
+    const options = effort === 'full' ? full : screen
+    return simulateRuns(plans.map((plan) => ({ plan, options, load })))
+  }
 }
 
-/** Simulates one plan and relates it to the solo rates. */
-export function evaluatePlan(
+/** Simulates one run and relates it to the solo rates. */
+export function evaluateRun(
   scenario: Scenario,
-  plan: Plan,
-  solo: readonly number[],
-  options: EvaluationOptions,
+  { plan, options, load }: Run,
+  soloRates: readonly number[],
 ): Metrics {
-  return metricsOf(simulate(scenario, plan, options), solo)
+  return metricsOf(simulate(withLoad(scenario, load), plan, options), soloRates)
 }
 
 /** An evaluator in this thread. */
@@ -52,14 +64,14 @@ export function createEvaluator(
   scenario: Scenario,
   given: Partial<EvaluationOptions> = {},
 ): Evaluator {
-  const all = { ...DEFAULT_OPTIONS, ...given }
   const solo = soloRates(scenario)
+  const simulateRuns: Evaluator['simulate'] = async (runs) =>
+    runs.map((run) => evaluateRun(scenario, run, solo))
+  const full = { ...DEFAULT_OPTIONS, ...given }
   return {
     soloRates: solo,
-    evaluate: async (plans, effort = 'full') => {
-      const options = optionsFor(effort, scenario, solo, all)
-      return plans.map((plan) => evaluatePlan(scenario, plan, solo, options))
-    },
+    simulate: simulateRuns,
+    evaluate: evaluateBy(simulateRuns, scenario, solo, full),
     close: async () => {},
   }
 }

@@ -1,16 +1,15 @@
-import type { Plan } from '../plan/plan.js'
+import { overallVerdict } from '../plan/judgement.js'
 import { type Metrics, meanRelativeP95 } from '../simulate/metrics.js'
-import type { KernelSpan } from '../simulate/result.js'
+import type { JudgedPlan } from './plan-scenario.js'
+import type { Recording } from './recording.js'
 
 /** What one policy did to a mix: the unit that tables, conclusions and reports compare. */
-export interface PolicyOutcome {
+export interface PolicyOutcome extends JudgedPlan {
   readonly policy: string
   /** One line about the policy, from its registry entry. */
   readonly summary?: string | undefined
-  readonly plan: Plan
-  readonly metrics: Metrics
-  /** Kernels of the first milliseconds, where a timeline is wanted. */
-  readonly timeline?: readonly KernelSpan[] | undefined
+  /** What happened during some requests, where a timeline is wanted. */
+  readonly recording?: Recording | undefined
 }
 
 /** The policy that others are measured against. */
@@ -21,11 +20,35 @@ export function baselineOf<O extends PolicyOutcome>(outcomes: readonly O[]): O {
   return outcomes.find(({ policy }) => policy === BASELINE) ?? outcomes[0]
 }
 
-/** The outcome of highest weighted speedup; the first of equals. */
+/**
+ * The best outcome, the first of equals. Plans that keep their targets and overload nobody come
+ * before those that do not; among them the one of most headroom where every load is open, since
+ * then all do the same work, and else the one of most work.
+ */
 export function bestOf<O extends PolicyOutcome>(outcomes: readonly O[]): O {
-  return outcomes.reduce((best, outcome) =>
-    outcome.metrics.weightedSpeedup > best.metrics.weightedSpeedup ? outcome : best,
-  )
+  return outcomes.reduce((best, outcome) => (isBetter(outcome, best) ? outcome : best))
+}
+
+function isBetter(a: PolicyOutcome, b: PolicyOutcome): boolean {
+  const [failuresOfA, failuresOfB] = [failures(a), failures(b)]
+  if (failuresOfA !== failuresOfB) return failuresOfA < failuresOfB
+  return merit(a) > merit(b)
+}
+
+/** How badly a plan fails what was asked of it: 0 if it does not. */
+function failures({ judgement }: PolicyOutcome): number {
+  const overloaded = judgement.workers.filter(({ isOverloaded }) => isOverloaded).length
+  const byVerdict = { met: 0, unclear: 1, missed: 2 } as const
+  return 3 * overloaded + byVerdict[overallVerdict(judgement) ?? 'met']
+}
+
+/** Whether a plan keeps every target for sure, and overloads nobody. */
+export function isSound(outcome: PolicyOutcome): boolean {
+  return failures(outcome) === 0
+}
+
+function merit({ judgement, metrics }: PolicyOutcome): number {
+  return judgement.headroom ?? metrics.weightedSpeedup
 }
 
 /** Mean over workers of the p95, each divided by the same worker's p95 in the reference. */
@@ -34,6 +57,6 @@ export function relativeP95({ metrics }: PolicyOutcome, reference: PolicyOutcome
 }
 
 /** Mean over workers of the switches of one request. */
-export function meanSwitches({ metrics: { workers } }: PolicyOutcome): number {
+export function meanSwitches({ metrics: { workers } }: { readonly metrics: Metrics }): number {
   return workers.reduce((total, worker) => total + worker.switchesPerRequest, 0) / workers.length
 }

@@ -3,9 +3,15 @@ import { Worker } from 'node:worker_threads'
 import { InputError, WorkError } from '../errors.js'
 import type { Metrics } from '../simulate/metrics.js'
 import type { Scenario } from '../workload/scenario.js'
-import { DEFAULT_OPTIONS, type EvaluationOptions, type Evaluator, optionsFor } from './evaluator.js'
+import {
+  DEFAULT_OPTIONS,
+  type EvaluationOptions,
+  type Evaluator,
+  evaluateBy,
+  type Run,
+} from './evaluator.js'
 import { soloRates } from './solo.js'
-import type { ThreadAnswer, ThreadData, ThreadQuestion } from './thread.js'
+import type { ThreadAnswer, ThreadData } from './thread.js'
 
 /** A batch of plans is too small to be shared among more threads, and each takes some 60 MB. */
 const MOST_THREADS = 4
@@ -23,7 +29,6 @@ export function createEvaluatorPool(
 ): Evaluator {
   const solo = soloRates(scenario)
   const data: ThreadData = { scenario, soloRates: solo }
-  const all = { ...DEFAULT_OPTIONS, ...given }
   let pool: Worker[] = []
   const start = (count: number): void => {
     while (pool.length < count) {
@@ -35,33 +40,35 @@ export function createEvaluatorPool(
     pool = []
     await Promise.all(ending.map((worker) => worker.terminate()))
   }
+  const simulateRuns: Evaluator['simulate'] = async (runs) => {
+    const results: Metrics[] = new Array(runs.length)
+    let next = 0
+    start(Math.min(threads, runs.length))
+    const drain = async (worker: Worker): Promise<void> => {
+      while (next < runs.length) {
+        const i = next++
+        results[i] = await ask(worker, runs[i])
+      }
+    }
+    try {
+      await Promise.all(pool.map(drain))
+    } catch (error) {
+      await close()
+      throw error
+    }
+    return results
+  }
+  const full = { ...DEFAULT_OPTIONS, ...given }
   return {
     soloRates: solo,
+    simulate: simulateRuns,
+    evaluate: evaluateBy(simulateRuns, scenario, solo, full),
     close,
-    async evaluate(plans, effort = 'full') {
-      const options = optionsFor(effort, scenario, solo, all)
-      const results: Metrics[] = new Array(plans.length)
-      let next = 0
-      start(Math.min(threads, plans.length))
-      const drain = async (worker: Worker): Promise<void> => {
-        while (next < plans.length) {
-          const i = next++
-          results[i] = await ask(worker, { plan: plans[i], options })
-        }
-      }
-      try {
-        await Promise.all(pool.map(drain))
-      } catch (error) {
-        await close()
-        throw error
-      }
-      return results
-    },
   }
 }
 
-/** One plan's metrics from one thread. */
-function ask(worker: Worker, question: ThreadQuestion): Promise<Metrics> {
+/** One run's metrics from one thread. */
+function ask(worker: Worker, run: Run): Promise<Metrics> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       worker.off('message', onMessage).off('error', onError).off('exit', onExit)
@@ -78,6 +85,6 @@ function ask(worker: Worker, question: ThreadQuestion): Promise<Metrics> {
     const onExit = (): void =>
       settle(() => reject(new WorkError('a simulation thread ended before its answer')))
     worker.on('message', onMessage).on('error', onError).on('exit', onExit)
-    worker.postMessage(question)
+    worker.postMessage(run)
   })
 }

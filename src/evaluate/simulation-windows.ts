@@ -1,5 +1,7 @@
 import { FIRST_ARRIVALS_US } from '../simulate/engine/service.js'
 import type { SimulationWindow } from '../simulate/result.js'
+import { isClosedLoop, offeredRate, traceEndUs } from '../workload/load.js'
+import type { Scenario } from '../workload/scenario.js'
 
 /*
  * How long is simulated for each purpose: all such numbers in one place, in µs of simulated time.
@@ -11,7 +13,14 @@ import type { SimulationWindow } from '../simulate/result.js'
 export const DEFAULT_WINDOW: SimulationWindow = { warmupUs: 50_000, durationUs: 500_000 }
 
 /** For the plans that a search decides between: long enough to rank them, short enough for hundreds. */
-export const SEARCH_WINDOW: SimulationWindow = { warmupUs: 30_000, durationUs: 150_000 }
+const SEARCH_WINDOW: SimulationWindow = { warmupUs: 30_000, durationUs: 150_000 }
+/** The same where requests arrive at random: a p95 is made of the latest twentieth of them. */
+const SEARCH_RANDOM_WINDOW: SimulationWindow = { warmupUs: 100_000, durationUs: 3_000_000 }
+
+/** For the plans that a search decides between. */
+export function searchWindow(scenario: Scenario): SimulationWindow {
+  return isClosedLoop(scenario) ? SEARCH_WINDOW : SEARCH_RANDOM_WINDOW
+}
 
 /** Before the window of a report, whose length the user names: some requests of the slowest worker. */
 export const REPORT_WARMUP_US = 100_000
@@ -24,6 +33,9 @@ export const PREDICTION_WINDOW: SimulationWindow = {
 
 /** Of the start of a window, what timelines show: single kernels can still be made out. */
 export const TIMELINE_US = 3000
+
+/** What a trace shows: some requests of the slowest worker, but no more than tools can open. */
+export const RECORDING_US = { least: TIMELINE_US, most: 150_000 } as const
 
 /** For each trial of a calibration, which simulates many points hundreds of times. */
 export const FIT_WINDOW: SimulationWindow = { warmupUs: 15_000, durationUs: 30_000 }
@@ -41,8 +53,6 @@ export function soloWindow(requestUs: number): SimulationWindow {
 const SCREEN_REQUESTS = { warmup: 0.75, window: 2.5 } as const
 /** Beside more workers than this a request takes so much longer that windows grow with their number. */
 const SCREEN_WORKERS = 4
-/** Random arrivals need a longer window than closed loops, which repeat themselves. */
-const SCREEN_RANDOM_REQUESTS = 40
 /** Even the shortest requests need some time before their rates mean anything. */
 const SCREEN_SHORTEST_US = 3000
 
@@ -52,17 +62,76 @@ const SCREEN_SHORTEST_US = 3000
  * @param soloRates each worker's requests per second alone
  */
 export function screenWindow(
+  scenario: Scenario,
   soloRates: readonly number[],
-  loads: 'closed' | 'random',
   full: SimulationWindow,
 ): SimulationWindow {
-  const slowestUs = (Math.max(1, soloRates.length / SCREEN_WORKERS) * 1e6) / Math.min(...soloRates)
-  const requests = loads === 'closed' ? SCREEN_REQUESTS.window : SCREEN_RANDOM_REQUESTS
-  const warmupUs = FIRST_ARRIVALS_US + SCREEN_REQUESTS.warmup * slowestUs
+  const wanted = isClosedLoop(scenario) ? closedScreen(soloRates) : randomScreen(scenario)
   return {
-    warmupUs: Math.min(full.warmupUs, warmupUs),
-    durationUs: Math.min(full.durationUs, Math.max(SCREEN_SHORTEST_US, requests * slowestUs)),
+    warmupUs: Math.min(full.warmupUs, wanted.warmupUs),
+    durationUs: Math.min(full.durationUs, wanted.durationUs),
   }
+}
+
+function closedScreen(soloRates: readonly number[]): SimulationWindow {
+  const slowestUs = (Math.max(1, soloRates.length / SCREEN_WORKERS) * 1e6) / Math.min(...soloRates)
+  return {
+    warmupUs: FIRST_ARRIVALS_US + SCREEN_REQUESTS.warmup * slowestUs,
+    durationUs: Math.max(SCREEN_SHORTEST_US, SCREEN_REQUESTS.window * slowestUs),
+  }
+}
+
+/** Arrivals of the least loaded worker in a screening run, if they come within the limits. */
+const SCREEN_ARRIVALS = 60
+const SCREEN_RANDOM_US = { least: 300_000, most: 800_000 } as const
+
+/** All plans see the same arrivals, so that a window of some tens of them already ranks plans. */
+function randomScreen({ workers }: Scenario): SimulationWindow {
+  const rates = workers.map(({ load }) => offeredRate(load) ?? Number.POSITIVE_INFINITY)
+  const { least, most } = SCREEN_RANDOM_US
+  const wantedUs = (SCREEN_ARRIVALS * 1e6) / Math.min(...rates)
+  return { warmupUs: 50_000, durationUs: Math.min(most, Math.max(least, wantedUs)) }
+}
+
+/** Requests that the least loaded worker is judged by in each run, if they come within the limits. */
+const JUDGED_REQUESTS = 1000
+const JUDGED_US = { closed: 1_000_000, least: 3_000_000, most: 10_000_000 } as const
+/** A trace is judged from beginning to end, unless it is longer than this. */
+const LONGEST_TRACE_US = 60_000_000
+/** Queues that start empty have filled up after this; little of a short trace may be lost to it. */
+const RANDOM_WARMUP_US = 500_000
+const MOST_OF_A_TRACE = 0.02
+
+/** For each of the runs that judge what a plan does, and whether it keeps its targets. */
+export function judgementWindow(scenario: Scenario): SimulationWindow {
+  if (isClosedLoop(scenario)) return { warmupUs: REPORT_WARMUP_US, durationUs: JUDGED_US.closed }
+  const traceUs = Math.min(LONGEST_TRACE_US, longestTraceUs(scenario))
+  const warmupUs = Math.min(RANDOM_WARMUP_US, traceUs * MOST_OF_A_TRACE || RANDOM_WARMUP_US)
+  const durationUs = Math.max(randomUs(scenario, JUDGED_REQUESTS), traceUs - warmupUs)
+  return { warmupUs, durationUs }
+}
+
+/** Few requests tell whether a load fits, since latency grows steeply where it does not. */
+const HEADROOM_REQUESTS = 300
+
+/** For trying whether `load` times the scenario's load fits; its requests come that much closer. */
+export function headroomWindow(scenario: Scenario, load: number): SimulationWindow {
+  const { warmupUs, durationUs } = judgementWindow(scenario)
+  const wantedUs = longestTraceUs(scenario) > 0 ? durationUs : randomUs(scenario, HEADROOM_REQUESTS)
+  return { warmupUs: warmupUs / load, durationUs: wantedUs / load }
+}
+
+/** How long the least loaded worker with random arrivals takes to see so many, within limits. */
+function randomUs({ workers }: Scenario, requests: number): number {
+  const rates = workers.flatMap(({ load }) => (load.kind === 'poisson' ? [load.ratePerSecond] : []))
+  const wantedUs = (requests * 1e6) / Math.min(...rates)
+  const { least, most } = JUDGED_US
+  return Math.min(most, Math.max(least, rates.length === 0 ? 0 : wantedUs))
+}
+
+function longestTraceUs({ workers }: Scenario): number {
+  const ends = workers.map(({ load }) => (load.kind === 'trace' ? traceEndUs(load.arrivalsUs) : 0))
+  return Math.max(...ends)
 }
 
 /** Requests of the slowest worker that a measured point is simulated for; random arrivals need many. */

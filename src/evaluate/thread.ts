@@ -1,9 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { InputError } from '../errors.js'
-import type { Plan } from '../plan/plan.js'
 import type { Metrics } from '../simulate/metrics.js'
 import type { Scenario } from '../workload/scenario.js'
-import { type EvaluationOptions, evaluatePlan } from './evaluator.js'
+import { evaluateRun, type Run } from './evaluator.js'
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -11,28 +10,22 @@ export interface ThreadData {
   readonly soloRates: readonly number[]
 }
 
-/** What a thread is asked. */
-export interface ThreadQuestion {
-  readonly plan: Plan
-  readonly options: EvaluationOptions
-}
-
-/** A thread's answer to a plan. Errors lose their class on the way, so bad input is told apart. */
+/** A thread's answer to a run. Errors lose their class on the way, so bad input is told apart. */
 export type ThreadAnswer =
   | { readonly kind: 'metrics'; readonly metrics: Metrics }
   | { readonly kind: 'input-error'; readonly problem: InputError['problem'] }
   | { readonly kind: 'error'; readonly error: Error }
 
-function answer({ plan, options }: ThreadQuestion): ThreadAnswer {
+function answer(run: Run): ThreadAnswer {
   const { scenario, soloRates }: ThreadData = workerData
   try {
-    return { kind: 'metrics', metrics: evaluatePlan(scenario, plan, soloRates, options) }
+    return { kind: 'metrics', metrics: evaluateRun(scenario, run, soloRates) }
   } catch (error) {
     if (error instanceof InputError) return { kind: 'input-error', problem: error.problem }
     return { kind: 'error', error: error instanceof Error ? error : new Error(String(error)) }
   }
 }
 
-parentPort?.on('message', (question: ThreadQuestion) => {
-  parentPort?.postMessage(answer(question))
+parentPort?.on('message', (run: Run) => {
+  parentPort?.postMessage(answer(run))
 })

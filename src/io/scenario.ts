@@ -27,6 +27,17 @@ export function loadScenario(workload: string, device?: string): Scenario {
 }
 
 /**
+ * The scenario of a workload that is given as data. What it names is looked up from the current
+ * folder.
+ * @param device overrides the workload's device
+ * @throws InputError if the workload, or anything it names, is wrong
+ */
+export function scenarioOfWorkload(workload: Workload, device?: string): Scenario {
+  const checked = validate(workload, workloadSchema, 'the workload')
+  return resolveWorkload({ ...checked, device: device ?? checked.device }, 'the workload', '.')
+}
+
+/**
  * The workload of a mix that is written out, on the h200; undefined where a file is meant.
  * @throws InputError for a mix that is incomplete
  */

@@ -14,6 +14,7 @@ import {
   remark,
 } from '../quantities.js'
 import { checkIndices } from './indices.js'
+import { judgementSchema } from './judgement.js'
 
 /** Partitions of a pool. */
 const MOST_POOLED = 4096
@@ -77,6 +78,9 @@ const evidenceSchema = z.strictObject({
         .describe('no longer written: plans are the same bytes for the same input'),
     })
     .optional(),
+  judgement: judgementSchema
+    .optional()
+    .describe('what simulation with several seeds says of loads and targets'),
   switchesPerRequest: z
     .array(index(MOST_KERNELS))
     .max(MOST_WORKERS)

@@ -1,14 +1,18 @@
+import { InputError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
 import { RIGHT_SIZE_TOLERANCE } from '../profile/right-size.js'
 import type { Metrics } from '../simulate/metrics.js'
 import type { Scenario } from '../workload/scenario.js'
 
-/** What a search maximises. */
+/**
+ * What a search maximises, among the plans that keep targets and minimum shares and overload nobody.
+ * `headroom` is how many times the open loads could be offered before that ends.
+ */
 export const OBJECTIVES = [
   'weighted-speedup',
   'work-per-joule',
   'lowest-worker',
-  'p95-targets',
+  'headroom',
 ] as const
 export type Objective = (typeof OBJECTIVES)[number]
 
@@ -20,7 +24,8 @@ export interface PolicyParameters {
   readonly slowdown: 'all-workers' | 'other-workers'
   /** How much slower than its best time a right-sized kernel or model may be, e.g. 0.05. */
   readonly tolerance: number
-  readonly objective: Objective
+  /** `by-load`: see `objectiveFor`. */
+  readonly objective: Objective | 'by-load'
   /** Plans a search may simulate. */
   readonly searchPlans: number
   readonly seed: number
@@ -38,11 +43,31 @@ export const DEFAULT_PARAMETERS: PolicyParameters = {
   switchBudget: 14,
   slowdown: 'all-workers',
   tolerance: RIGHT_SIZE_TOLERANCE.relative,
-  objective: 'weighted-speedup',
+  objective: 'by-load',
   searchPlans: 300,
   seed: 1,
   poolStreams: 'device',
   fairness: 'equal',
+}
+
+/**
+ * The objective that a search follows where the user names none: weighted speedup, unless every
+ * load is open. Then the load fixes how much work is done, and what a plan can still win is headroom.
+ * @throws InputError if headroom is asked for and no load is open
+ */
+export function objectiveFor(
+  scenario: Scenario,
+  { objective }: Pick<PolicyParameters, 'objective'>,
+): Objective {
+  const isOpen = scenario.workers.map(({ load }) => load.kind !== 'closed')
+  if (objective === 'by-load') return isOpen.every(Boolean) ? 'headroom' : 'weighted-speedup'
+  if (objective !== 'headroom' || isOpen.some(Boolean)) return objective
+  throw new InputError({
+    file: 'the objective',
+    path: '',
+    expected: 'another one than headroom where every worker runs in a closed loop',
+    found: 'headroom',
+  })
 }
 
 /** How long a plan is simulated: just long enough to rank plans, or as for a report. */
@@ -61,8 +86,15 @@ export interface SearchProgress {
 /** What a policy is given besides the scenario. */
 export interface PolicyContext {
   readonly parameters: PolicyParameters
-  /** Simulates plans, possibly in parallel; results in the order of the plans. */
-  readonly evaluate: (plans: readonly Plan[], effort: Effort) => Promise<readonly Metrics[]>
+  /**
+   * Simulates plans under `load` times the scenario's open loads, 1 without it, possibly in
+   * parallel; results in the order of the plans.
+   */
+  readonly evaluate: (
+    plans: readonly Plan[],
+    effort: Effort,
+    load?: number,
+  ) => Promise<readonly Metrics[]>
   /** Told now and then how far a search is. */
   readonly onSearch?: (progress: SearchProgress) => void
 }

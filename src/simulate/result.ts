@@ -42,6 +42,18 @@ export interface KernelSpan {
   readonly granules: readonly number[]
 }
 
+/** What the device did since the sample before. */
+export interface DeviceSample {
+  /** When the sample was taken, in µs of simulated time. */
+  readonly timeUs: number
+  /** Mean power in W since the sample before. */
+  readonly powerW: number
+  /** Mean share of the compute units that held a block since the sample before, 0..1. */
+  readonly occupancy: number
+  /** Requests that wait for each worker, behind the one it serves. */
+  readonly waiting: readonly number[]
+}
+
 /** The part of simulated time that is measured, and how long the run goes on before it. */
 export interface SimulationWindow {
   /** Simulated time before the measured window, in µs. */
@@ -61,4 +73,10 @@ export interface SimulationOptions extends SimulationWindow {
   readonly memsets?: 'rehomed' | 'default-context' | undefined
   /** Called for every finished kernel, in order of end time. */
   readonly onKernel?: (span: KernelSpan) => void
+  /** Called for every request that arrives; in a closed loop when the one before it has ended. */
+  readonly onArrival?: ((worker: number, timeUs: number) => void) | undefined
+  /** Called every `sampleUs` of the measured window. */
+  readonly onSample?: ((sample: DeviceSample) => void) | undefined
+  /** Time between samples in µs; must be above 0 where samples are asked for. */
+  readonly sampleUs?: number | undefined
 }

@@ -28,3 +28,8 @@ export interface Scenario {
   readonly device: Device
   readonly workers: readonly ScenarioWorker[]
 }
+
+/** Whether anything is asked of a worker of the scenario: a p95, or a share of its rate alone. */
+export function hasTargets({ workers }: Pick<Scenario, 'workers'>): boolean {
+  return workers.some((worker) => worker.p95TargetMs !== undefined || worker.minimumShare > 0)
+}

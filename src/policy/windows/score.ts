@@ -1,16 +1,25 @@
-import { mean } from '../../numbers.js'
-import type { Metrics } from '../../simulate/metrics.js'
-import type { Scenario } from '../../workload/scenario.js'
+import { mean, sum } from '../../numbers.js'
+import type { Metrics, WorkerMetrics } from '../../simulate/metrics.js'
+import type { Scenario, ScenarioWorker } from '../../workload/scenario.js'
 import type { Objective } from '../policy.js'
 
 /** How good a plan is: constraints come first, then the objective. */
 export interface Score {
-  /** Sum of relative shortfalls against minimum shares and p95 targets; 0 if all hold. */
+  /** Sum of relative shortfalls against shares, p95 targets and what can be served; 0 if all hold. */
   readonly violation: number
   /** The objective as the user named it. */
   readonly value: number
   /** The objective with a little for evenness: what plans are ranked by. */
   readonly rank: number
+}
+
+/** How plans are scored. */
+export interface Scoring {
+  readonly objective: Objective
+  /** What minimum shares are multiplied by: a short run must show more than is asked. */
+  readonly margin: number
+  /** What the open loads were multiplied by when the metrics were taken. */
+  readonly load: number
 }
 
 /**
@@ -23,25 +32,41 @@ const EVENNESS = 0.05
 const NOISE = 1e-3
 
 /**
- * Scores metrics for an objective; p95 targets are constraints of `p95-targets` alone.
- * @param margin what minimum shares are multiplied by
+ * The part of its p95 target that a worker may use up in a search. A search sees few arrivals, and
+ * of plans that barely keep a target it prefers the lucky ones; the rest is left for arrivals that
+ * it has not seen.
  */
-export function scoreOf(
-  scenario: Scenario,
-  metrics: Metrics,
-  objective: Objective,
-  margin = 1,
-): Score {
-  let violation = 0
-  scenario.workers.forEach(({ minimumShare, p95TargetMs }, w) => {
-    const { normalizedThroughput, p95Ms } = metrics.workers[w]
-    violation += Math.max(0, margin * minimumShare - normalizedThroughput)
-    if (objective !== 'p95-targets' || p95TargetMs === undefined) return
-    const isServed = Number.isFinite(p95Ms)
-    violation += isServed ? Math.max(0, p95Ms / p95TargetMs - 1) : 1
-  })
-  const value = objectiveValue(metrics, objective)
+const USABLE_TARGET = 0.85
+
+/** Beyond this utilisation a queue takes seconds to empty, so that a short run cannot judge it. */
+const MOST_UTILISATION = 0.95
+
+/**
+ * Scores the metrics of a plan. Headroom is the load over how much of what they may use workers use
+ * under it, which is what the plan would carry if latencies grew in proportion.
+ */
+export function scoreOf(scenario: Scenario, metrics: Metrics, scoring: Scoring): Score {
+  const { objective, margin, load } = scoring
+  const strains = scenario.workers.flatMap((worker, w) => strainsOf(worker, metrics.workers[w]))
+  const shares = scenario.workers.map(({ minimumShare }, w) =>
+    Math.max(0, margin * minimumShare - metrics.workers[w].normalizedThroughput),
+  )
+  const violation = sum(shares) + sum(strains.map((strain) => Math.max(0, strain - 1)))
+  const value =
+    objective === 'headroom' ? load / Math.max(...strains) : objectiveValue(metrics, objective)
   return { violation, value, rank: value * (1 + EVENNESS * evenness(metrics, objective)) }
+}
+
+/** What a worker that finished nothing counts as: its p95 and its time in service are unknown. */
+const HOPELESS = 10
+
+/** How much of what it may use a worker uses, of its p95 target and of its time; above 1 too much. */
+function strainsOf({ p95TargetMs }: ScenarioWorker, metrics: WorkerMetrics): number[] {
+  const { p95Ms, utilisation } = metrics
+  const strains: number[] = []
+  if (utilisation !== null) strains.push(utilisation / MOST_UTILISATION)
+  if (p95TargetMs !== undefined) strains.push(p95Ms / (USABLE_TARGET * p95TargetMs))
+  return strains.map((strain) => (strain < HOPELESS ? strain : HOPELESS))
 }
 
 /** Lowest worker over the mean one, 0..1; where the lowest is the objective, the mean itself. */
@@ -50,14 +75,13 @@ function evenness({ lowestWorker, workers }: Metrics, objective: Objective): num
   return objective === 'lowest-worker' ? meanWorker : lowestWorker / meanWorker
 }
 
-function objectiveValue(metrics: Metrics, objective: Objective): number {
+function objectiveValue(metrics: Metrics, objective: Exclude<Objective, 'headroom'>): number {
   switch (objective) {
     case 'work-per-joule':
       return metrics.workPerKilojoule
     case 'lowest-worker':
       return metrics.lowestWorker
     case 'weighted-speedup':
-    case 'p95-targets':
       return metrics.weightedSpeedup
   }
 }

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../../device/catalog/h200.js'
+import { InputError } from '../../errors.js'
 import { createEvaluator } from '../../evaluate/evaluator.js'
 import { isPooled, type Plan } from '../../plan/plan.js'
 import { type Metrics, metricsOf } from '../../simulate/metrics.js'
 import type { Scenario, ScenarioWorker } from '../../workload/scenario.js'
-import { DEFAULT_PARAMETERS, type PolicyParameters, type SearchProgress } from '../policy.js'
+import {
+  DEFAULT_PARAMETERS,
+  type Effort,
+  type PolicyParameters,
+  type SearchProgress,
+} from '../policy.js'
 import { randomScenario } from '../testing.js'
 import { windows } from './index.js'
 import { MEASURED_CUTS, priorityLevels } from './priorities.js'
@@ -63,22 +69,27 @@ test('each objective is what its search maximises', async () => {
 const WANTED = [2, 4, 8]
 
 /**
- * A device on which a worker gets, of each granule of its first window, an even part among those
- * that hold it. Past what the worker wants, a tenth of a granule counts: windows of one size
- * suit nobody.
+ * What a worker gets of a device that is shared like this: of each granule of its first window an
+ * even part among those that hold it. Past what the worker wants, a tenth of a granule counts:
+ * windows of one size suit nobody.
  */
+function sharesOf(plan: Plan): number[] {
+  const windowsOf = plan.workers.map(({ groups }) => {
+    const entry = plan.pool[groups[0].partition]
+    return isPooled(entry) ? entry.granules : []
+  })
+  const holders = (g: number): number => windowsOf.filter((window) => window.includes(g)).length
+  return windowsOf.map((window, w) => {
+    const parts = window.map((g) => 1 / holders(g)).sort((a, b) => b - a)
+    const used = parts.reduce((sum, part, i) => sum + (i < WANTED[w] ? part : part / 10), 0)
+    return used / WANTED[w] / 1.5
+  })
+}
+
+/** Workers in closed loops on that device. */
 async function fakeMetrics(plans: readonly Plan[]): Promise<Metrics[]> {
   return plans.map((plan) => {
-    const windowsOf = plan.workers.map(({ groups }) => {
-      const entry = plan.pool[groups[0].partition]
-      return isPooled(entry) ? entry.granules : []
-    })
-    const holders = (g: number): number => windowsOf.filter((window) => window.includes(g)).length
-    const shares = windowsOf.map((window, w) => {
-      const parts = window.map((g) => 1 / holders(g)).sort((a, b) => b - a)
-      const used = parts.reduce((sum, part, i) => sum + (i < WANTED[w] ? part : part / 10), 0)
-      return used / WANTED[w] / 1.5
-    })
+    const shares = sharesOf(plan)
     return metricsOf(
       {
         seconds: 1,
@@ -124,13 +135,15 @@ test('a minimum share that can be kept is kept, at the cost of the objective', a
   assert.ok(kept.weightedSpeedup < free.weightedSpeedup)
 })
 
-test('a p95 target is a constraint of its objective, and of no other', async () => {
+test('a p95 target is a constraint of every objective', async () => {
   const withTarget = (worker: ScenarioWorker, w: number): ScenarioWorker =>
     w === 2 ? { ...worker, p95TargetMs: 1.43 } : worker
-  const met = await fakePlan(withTarget, { objective: 'p95-targets' })
-  assert.ok(met.workers[2].p95Ms <= 1.43)
-  const ignored = await fakePlan(withTarget)
-  assert.ok(ignored.workers[2].p95Ms > 1.43)
+  const free = await fakePlan((worker) => worker)
+  assert.ok(free.workers[2].p95Ms > 1.43, 'otherwise nothing is asked')
+  for (const objective of ['by-load', 'work-per-joule', 'lowest-worker'] as const) {
+    const met = await fakePlan(withTarget, { objective })
+    assert.ok(met.workers[2].p95Ms <= 1.43, objective)
+  }
 })
 
 test('the search leaves the best fixed window behind where a better plan is near', async () => {
@@ -168,4 +181,67 @@ test('shorter kernels get higher priorities, and a higher class is above all of 
 test('fixed windows begin with disjoint shares and end with the whole device', () => {
   const sizes = fixedWindows(randomScenario(h200, 4, 5)).map(({ workers }) => workers[0].first.size)
   assert.deepEqual(sizes, [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
+})
+
+/** Requests per second that each worker of the fake device is offered, of 1000 that fill its share. */
+const OFFERED = 100
+
+/** Workers under open loads on that device, each a queue whose latency grows with its utilisation. */
+async function loadedMetrics(
+  plans: readonly Plan[],
+  _effort: Effort,
+  load = 1,
+): Promise<Metrics[]> {
+  return plans.map((plan) =>
+    metricsOf(
+      {
+        seconds: 1,
+        workers: sharesOf(plan).map((share, w) => {
+          const offered = OFFERED * load
+          const busyShare = Math.min(1, offered / (1000 * share))
+          return {
+            name: plan.workers[w].name,
+            completed: 100,
+            requestsPerSecond: Math.min(offered, 1000 * share),
+            offeredPerSecond: offered,
+            busyShare,
+            latenciesUs: new Float64Array(100).fill(1000 / share / Math.max(0.01, 1 - busyShare)),
+            switchesPerRequest: 0,
+          }
+        }),
+        powerW: 100,
+        energyJ: 100,
+        cuUtilization: 1,
+        launches: 0,
+      },
+      plan.workers.map(() => 1000),
+    ),
+  )
+}
+
+test('where every load is open, the search finds the plan that carries most of it', async () => {
+  const open = (worker: ScenarioWorker): ScenarioWorker => ({
+    ...worker,
+    load: { kind: 'poisson', ratePerSecond: OFFERED },
+  })
+  const plan = await windows.plan(randomScenario(h200, 3, 5, open), {
+    parameters: { ...DEFAULT_PARAMETERS, searchPlans: 300 },
+    evaluate: loadedMetrics,
+  })
+  const { solver, predicted, parameters } = plan.evidence
+  assert.equal(parameters.objective, 'headroom')
+  const room = (made: Plan): number => (0.95 * 1000 * Math.min(...sharesOf(made))) / OFFERED
+  assert.ok(Math.abs(solver!.objective / room(plan) - 1) < 1e-9, `${solver!.objective}`)
+  assert.equal(predicted!.violation, 0)
+  assert.ok(solver!.objective > predicted!.bestFixedWindow * 1.02)
+  const even = 0.95 * (16 / 14 / 1.5) * 10
+  assert.ok(solver!.objective > 0.85 * even, `${solver!.objective} of about ${even} at best`)
+})
+
+test('headroom is for open loads', async () => {
+  const context = {
+    parameters: { ...DEFAULT_PARAMETERS, objective: 'headroom' as const },
+    evaluate: fakeMetrics,
+  }
+  await assert.rejects(windows.plan(randomScenario(h200, 2, 5), context), InputError)
 })

@@ -13,14 +13,14 @@ export const DEFINITIONS = {
   normalizedThroughput: {
     id: 'metric-normalized-throughput',
     name: 'Normalized throughput',
-    formula: html`<i>n</i><sub>w</sub> = <i>r</i><sub>w</sub> / <i>r</i><sub>w</sub><sup>solo</sup>`,
+    formula: html`<i>n</i><sub>w</sub> = <i>r</i><sub>w</sub> / min(<i>λ</i><sub>w</sub>, <i>r</i><sub>w</sub><sup>solo</sup>)`,
     meaning:
-      'Requests per second of worker w in the mix over its requests per second alone on the whole device. 1 is as fast as alone.',
+      'Requests per second of worker w in the mix over what it would serve alone on the whole device: all that it is offered, up to its solo rate, which a closed loop always asks for. 1 is as fast as alone.',
   },
   weightedSpeedup: {
     id: 'metric-weighted-speedup',
     name: 'Weighted speedup',
-    formula: html`WS = Σ<sub>w</sub> <i>n</i><sub>w</sub>`,
+    formula: html`WS = Σ<sub>w</sub> <i>r</i><sub>w</sub> / <i>r</i><sub>w</sub><sup>solo</sup>`,
     meaning:
       'Work done together over work done one model at a time (system throughput of Eyerman and Eeckhout). Above 1, sharing pays.',
   },
@@ -41,6 +41,20 @@ export const DEFINITIONS = {
     name: 'Requests per second',
     formula: html`<i>R</i> = Σ<sub>w</sub> <i>r</i><sub>w</sub>`,
     meaning: 'Completed requests of all workers in the measured window, per second.',
+  },
+  utilisation: {
+    id: 'metric-utilisation',
+    name: 'Utilisation',
+    formula: html`<i>ρ</i><sub>w</sub> = <i>λ</i><sub>w</sub> · <i>b</i><sub>w</sub> / <i>r</i><sub>w</sub>`,
+    meaning:
+      'Offered rate times mean time in service (b is the share of time in which a request is served). From 1 on more arrives than can be served, which is overload.',
+  },
+  headroom: {
+    id: 'metric-headroom',
+    name: 'Headroom',
+    formula: html`max { <i>m</i> : loads <i>m</i> · <i>λ</i> are served within all targets }`,
+    meaning:
+      'How many times the open loads could be offered before a worker is overloaded or a p95 passes its target.',
   },
   p95: {
     id: 'metric-p95',

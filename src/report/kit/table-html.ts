@@ -10,8 +10,8 @@ export interface Column {
 
 export interface Cell {
   readonly value: Content
-  /** Below the value, faint. */
-  readonly detail?: string | undefined
+  /** Below the value, faint, one to a line; the first is coloured where there is a tone. */
+  readonly detail?: string | readonly string[] | undefined
   /** Good or bad news: colours the detail, or the value where there is no detail. */
   readonly tone?: 'good' | 'bad' | undefined
 }
@@ -57,8 +57,11 @@ function tableRow({ cells, emphasis }: Row, columns: readonly Column[]): Html {
 const CLASSES = { number: undefined, text: 'text', wrapped: 'text wrap' } as const
 
 function tableCell({ value, detail, tone }: Cell, index: number, column: Column): Html {
-  const small = detail && html`<small${tone && html` class="${tone}"`}>${detail}</small>`
-  const text = tone && !detail ? html`<span class="${tone}">${value}</span>` : value
+  const details = [detail ?? []].flat().filter((line) => line !== '')
+  const small = details.map(
+    (line, i) => html`<small${i === 0 && tone && html` class="${tone}"`}>${line}</small>`,
+  )
+  const text = tone && details.length === 0 ? html`<span class="${tone}">${value}</span>` : value
   const name = CLASSES[column?.kind ?? 'number']
   if (index === 0) {
     return html`<th scope="row"${column.kind === 'wrapped' && html` class="wrap"`}>${text}${small}</th>`

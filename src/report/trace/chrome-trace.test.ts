@@ -2,8 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { z } from 'zod'
+import { DEFAULT_OPTIONS, evaluateRun } from '../../evaluate/evaluator.js'
+import { record } from '../../evaluate/recording.js'
+import { buildPlan } from '../../plan/build.js'
+import { CLOSED_LOOP } from '../../workload/scenario.js'
 import { tinyScenario, tinySpans } from '../tiny-mix.test.fixture.js'
-import { chromeTrace, shortKernelName } from './chrome-trace.js'
+import { chromeTrace, tracedRun } from './chrome-trace.js'
+import { shortKernelName } from './kernels.js'
 
 const id = z.number().int().positive()
 
@@ -32,6 +37,22 @@ const traceSchema = z.strictObject({
         ts: z.number().nonnegative(),
         dur: z.number().nonnegative(),
         args: z.record(z.string(), z.union([z.string(), z.number()])),
+      }),
+      z.strictObject({
+        ph: z.literal('i'),
+        s: z.literal('t'),
+        name: z.string().min(1),
+        cat: z.string().min(1),
+        pid: id,
+        tid: id,
+        ts: z.number().nonnegative(),
+      }),
+      z.strictObject({
+        ph: z.literal('C'),
+        name: z.string().min(1),
+        pid: id,
+        ts: z.number().nonnegative(),
+        args: z.record(z.string(), z.number()),
       }),
     ]),
   ),
@@ -64,10 +85,14 @@ test('the structure is that of a Chrome trace, names first, slices sorted by tim
 test('every process and thread that has slices has a name', () => {
   const { traceEvents } = parsed()
   const names = new Set(
-    traceEvents.flatMap((e) => (e.name === 'thread_name' ? [`${e.pid} ${e.tid}`] : [])),
+    traceEvents.flatMap((e) =>
+      e.ph === 'M' && e.name === 'thread_name' ? [`${e.pid} ${e.tid}`] : [],
+    ),
   )
   for (const { pid, tid } of slices()) assert.ok(names.has(`${pid} ${tid}`), `${pid} ${tid}`)
-  const processes = traceEvents.filter((e) => e.name === 'process_name')
+  const processes = traceEvents.flatMap((e) =>
+    e.ph === 'M' && e.name === 'process_name' ? [e] : [],
+  )
   assert.deepEqual(
     processes.map(({ pid, args }) => [pid, args]),
     [
@@ -131,7 +156,7 @@ test('slices of one thread never overlap, not by a rounding either', () => {
       const { traceEvents } = chromeTrace(tinyScenario, [{ policy: 'p', spans: backToBack }])
       const ends = new Map<string, number>()
       for (const event of traceEvents) {
-        if (event.ph === 'M' || event.cat === 'request') continue
+        if (event.ph !== 'X' || event.cat === 'request') continue
         assert.ok(event.ts >= (ends.get(`${event.tid}`) ?? 0), `thread ${event.tid}`)
         ends.set(`${event.tid}`, event.ts + event.dur)
       }
@@ -140,8 +165,10 @@ test('slices of one thread never overlap, not by a rounding either', () => {
 })
 
 test('kernels side by side have a lane each', () => {
-  const labels = parsed().traceEvents.flatMap(({ pid, name, args }) =>
-    pid === 1 && name === 'thread_name' ? [(args as { name: string }).name] : [],
+  const labels = parsed().traceEvents.flatMap((event) =>
+    event.pid === 1 && event.ph === 'M' && event.name === 'thread_name'
+      ? [(event.args as { name: string }).name]
+      : [],
   )
   const bold = '<b>&"bold"</b>/8'
   assert.deepEqual(labels.slice(0, 5), [
@@ -162,4 +189,84 @@ test('kernel names are shortened to what tells them apart', () => {
     ['<lambda>', '<lambda>'],
   ]
   for (const [name, short] of cases) assert.equal(shortKernelName(name), short)
+})
+
+/** More requests at once than are served between two samples. */
+const BURST = new Array<number>(150).fill(100_101)
+
+/** A recorded run of the tiny mix: worker 0 switches twice a request, worker 1 gets a burst. */
+function recorded() {
+  const loads = [CLOSED_LOOP, { kind: 'trace', arrivalsUs: [0, 100_100, ...BURST] } as const]
+  const scenario = {
+    ...tinyScenario,
+    workers: tinyScenario.workers.map((worker, w) => ({ ...worker, load: loads[w] })),
+  }
+  const pool = [
+    { granules: [0, 1, 2, 3], owner: null },
+    { granules: [0, 1], owner: null },
+  ]
+  const group = (kernels: number, partition: number) => ({ kernels, partition, priority: 0 })
+  const plan = buildPlan(scenario, {
+    mechanism: 'pooled',
+    pool,
+    groups: [[group(1, 0), group(1, 1), group(1, 0)], [group(2, 0)]],
+    evidence: { policy: 'p', parameters: {} },
+  })
+  const solo = [10_000, 20_000]
+  const [metrics] = [evaluateRun(scenario, { plan, options: DEFAULT_OPTIONS, load: 1 }, solo)]
+  const recording = record(scenario, plan, metrics, { seed: 1, mode: 'exact' })
+  const trace = chromeTrace(scenario, [tracedRun('p', plan, recording)])
+  return { recording, ...traceSchema.parse(JSON.parse(JSON.stringify(trace))) }
+}
+
+test('a recording begins at 0 and holds several requests of the slowest worker', () => {
+  const { recording, traceEvents } = recorded()
+  const timed = traceEvents.flatMap((event) => (event.ph === 'M' ? [] : [event]))
+  assert.ok(timed.every(({ ts }) => ts >= 0 && ts <= recording.durationUs))
+  assert.ok(timed[0].ts < 100, `${timed[0].ts}`)
+  const requests = timed.filter((event) => event.ph === 'X' && event.cat === 'request')
+  assert.ok(requests.length > 6)
+})
+
+test('arrivals stand on the thread of requests, switches between the kernels they part', () => {
+  const { traceEvents } = recorded()
+  const arrivals = traceEvents.flatMap((event) => (event.ph === 'i' ? [event] : []))
+  const closed = arrivals.filter(({ tid }) => tid === 1)
+  const open = arrivals.filter(({ tid }) => tid !== 1)
+  assert.deepEqual(
+    open.map(({ ts }) => ts),
+    [100, ...BURST.map(() => 101)],
+  )
+  assert.ok(closed.length > 3)
+  const slices = traceEvents.flatMap((event) => (event.ph === 'X' ? [event] : []))
+  const switches = slices.filter(({ cat }) => cat === 'switch')
+  const inRequest = switches.filter(({ args }) => args.request === switches[0].args.request)
+  assert.deepEqual(
+    inRequest.map(({ args }) => [args.from, args.to]),
+    [
+      ['0-3', '0-1'],
+      ['0-1', '0-3'],
+    ],
+  )
+  for (const { ts, dur } of switches) {
+    const touching = slices.filter((s) => s.cat === 'kernel' && s.ts === ts + dur)
+    assert.ok(dur > 0 && touching.length > 0, 'a switch ends where a kernel starts')
+  }
+})
+
+test('counters say power, occupancy and who waits', () => {
+  const { traceEvents } = recorded()
+  const counters = traceEvents.flatMap((event) => (event.ph === 'C' ? [event] : []))
+  const values = (name: string, key: string): number[] =>
+    counters.filter((event) => event.name.startsWith(name)).map(({ args }) => args[key])
+  const { idleW, limitW } = tinyScenario.device.power
+  const watts = values('power', 'power')
+  assert.ok(watts.length >= 500 && watts.length < 600, `${watts.length}`)
+  assert.ok(watts.every((power) => power >= idleW && power <= limitW))
+  assert.ok(Math.max(...watts) > idleW)
+  assert.ok(values('occupancy', 'busy').every((busy) => busy >= 0 && busy <= 100))
+  assert.ok(Math.max(...values('occupancy', 'busy')) > 10)
+  const waiting = values('queue', tinyScenario.workers[1].name)
+  assert.ok(Math.max(...waiting) > 50 && Math.max(...waiting) <= BURST.length, `${waiting}`)
+  assert.equal(waiting[waiting.length - 1], 0)
 })

@@ -15,6 +15,7 @@ export const REQUEST_LAUNCH = 3
 /** To nobody. */
 export const WARMUP_END = 4
 export const WAKE = 5
+export const SAMPLE = 6
 
 /** Simulated time, and what is to happen when. */
 export class Clock {

@@ -3,11 +3,11 @@ import type { Plan } from '../../plan/plan.js'
 import { createRandom } from '../../random.js'
 import type { Scenario } from '../../workload/scenario.js'
 import { contentionOf } from '../model/contention.js'
-import { EnergyMeter } from '../model/energy.js'
+import { cuUtilization, EnergyMeter } from '../model/energy.js'
 import { queuesOf } from '../model/hardware-queues.js'
 import { createMachine, type Machine } from '../model/machine.js'
 import { Placer } from '../model/placer.js'
-import { measuredPowerW } from '../model/power.js'
+import { powerW } from '../model/power.js'
 import { compile, type Detail } from '../model/program.js'
 import { Targets } from '../model/targets.js'
 import { transitionOf } from '../model/transition.js'
@@ -19,6 +19,7 @@ import {
   kindOf,
   REQUEST_ARRIVAL,
   REQUEST_LAUNCH,
+  SAMPLE,
   subjectOf,
   WAKE,
   WARMUP_END,
@@ -28,6 +29,7 @@ import { Execution } from './execution.js'
 import type { Front, FrontParts } from './front.js'
 import { Lanes } from './lanes.js'
 import { PartitionRoom } from './room.js'
+import { Sampler } from './sampler.js'
 import { Service } from './service.js'
 import { ShareRoom } from './share-room.js'
 import { SpanRecorder } from './spans.js'
@@ -51,6 +53,7 @@ export class Engine {
   readonly #lanes: Lanes
   readonly #front: Front
   readonly #meter: EnergyMeter
+  readonly #sampler: Sampler | undefined
   readonly #endUs: number
 
   /** @param createFront makes what decides which requests run; the workers' loads do by default */
@@ -73,7 +76,7 @@ export class Engine {
     this.#device = device
     this.#options = options
     this.#endUs = options.warmupUs + options.durationUs
-    this.#meter = new EnergyMeter(device, machine)
+    this.#meter = new EnergyMeter(machine)
     const areProcesses = plan.mechanism === 'mps'
     const contention = contentionOf(device)
     const room = areProcesses
@@ -114,7 +117,14 @@ export class Engine {
       endRequest: (worker) => this.#front.end(worker),
     })
     const parts = { clock, machine, program, hostTurnaroundUs: device.costs.hostTurnaroundUs }
-    this.#front = createFront?.(parts) ?? new Service(parts, scenario, random)
+    if (createFront) {
+      this.#front = createFront(parts)
+    } else {
+      const service = new Service(parts, scenario, random, options.onArrival)
+      this.#front = service
+      this.#sampler =
+        options.onSample && new Sampler(scenario, this.#meter, service, clock, options)
+    }
     clock.schedule(options.warmupUs, WARMUP_END, 0)
   }
 
@@ -162,9 +172,13 @@ export class Engine {
       case WAKE:
         this.#front.wake()
         break
+      case SAMPLE:
+        this.#sampler?.take()
+        break
       default:
         this.#meter.reset()
         this.#front.reset()
+        this.#sampler?.begin()
     }
   }
 
@@ -172,25 +186,23 @@ export class Engine {
     const { durationUs } = this.#options
     const seconds = durationUs / 1e6
     const workers = this.#front.results(seconds)
-    const powerW = this.#powerW(workers)
+    const watts = this.#powerW(workers)
     return {
       seconds,
       workers,
-      powerW,
-      energyJ: powerW * seconds,
-      cuUtilization: this.#meter.cuUtilization(durationUs),
+      powerW: watts,
+      energyJ: watts * seconds,
+      cuUtilization: cuUtilization(this.#device, this.#meter.use(), durationUs),
       launches: this.#lanes.launches,
     }
   }
 
-  /** Mean power over the window: from what each worker was measured to take alone, else modelled. */
+  /** Mean power over the window. */
   #powerW(workers: readonly WorkerResult[]): number {
-    const { durationUs } = this.#options
     const activities = workers.map(({ requestsPerSecond }, w) => ({
       profile: this.#scenario.workers[w].profile,
       requestsPerSecond,
     }))
-    const activeShare = this.#meter.activeShare(durationUs)
-    return measuredPowerW(this.#device, activities, activeShare) ?? this.#meter.powerW(durationUs)
+    return powerW(this.#device, activities, this.#meter.use(), this.#options.durationUs)
   }
 }

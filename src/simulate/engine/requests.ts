@@ -46,6 +46,11 @@ export class Requests {
   #latencies = new Numbers()
   #workAtReset = 0
 
+  /** Requests that wait behind the one in service. */
+  get waiting(): number {
+    return this.#waiting.length - this.#waitingHead
+  }
+
   /** Takes in a request that arrived at `timeUs`; true if the worker was free and starts it now. */
   arrive(timeUs: number): boolean {
     this.#arrivals++

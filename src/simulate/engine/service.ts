@@ -1,6 +1,6 @@
 import type { Random } from '../../random.js'
 import type { Scenario } from '../../workload/scenario.js'
-import type { WorkerResult } from '../result.js'
+import type { SimulationOptions, WorkerResult } from '../result.js'
 import { type Arrivals, arrivalsOf } from './arrivals.js'
 import { REQUEST_ARRIVAL } from './clock.js'
 import { type Front, type FrontParts, startRequest, stopRequest } from './front.js'
@@ -19,10 +19,17 @@ export class Service implements Front {
   readonly #requests: readonly Requests[]
   readonly #arrivals: readonly Arrivals[]
   readonly #progress: Float64Array
+  readonly #onArrival: SimulationOptions['onArrival']
 
-  constructor(parts: FrontParts, scenario: Scenario, random: Random) {
+  constructor(
+    parts: FrontParts,
+    scenario: Scenario,
+    random: Random,
+    onArrival: SimulationOptions['onArrival'],
+  ) {
     const { clock, program } = parts
     this.#parts = parts
+    this.#onArrival = onArrival
     this.#scenario = scenario
     this.#requests = scenario.workers.map(() => new Requests())
     this.#progress = progressByRow(program)
@@ -38,8 +45,14 @@ export class Service implements Front {
     return this.#requests[worker].finished
   }
 
+  /** Requests that wait for each worker, behind the one it serves. */
+  get waiting(): number[] {
+    return this.#requests.map((requests) => requests.waiting)
+  }
+
   /** A request arrives now. */
   arrive(worker: number): void {
+    this.#onArrival?.(worker, this.#parts.clock.nowUs)
     if (this.#requests[worker].arrive(this.#parts.clock.nowUs)) startRequest(this.#parts, worker)
     this.#parts.clock.schedule(this.#arrivals[worker](), REQUEST_ARRIVAL, worker)
   }
@@ -59,6 +72,11 @@ export class Service implements Front {
     this.#requests.forEach((requests, w) => {
       requests.reset(this.#work(w), this.#parts.clock.nowUs)
     })
+  }
+
+  /** Requests that each worker has done so far, with the part that is done of the one in flight. */
+  get work(): number[] {
+    return this.#requests.map((_, w) => this.#work(w))
   }
 
   /** What each worker did since the reset, `seconds` ago. */

@@ -1,12 +1,25 @@
 import { type Device, totalCus } from '../../device/device.js'
 import type { Machine } from './machine.js'
 
+/** How the device was used over some time: what its energy is made of. */
+export interface DeviceUse {
+  /** Time in µs at which the device held a block. */
+  readonly activeUs: number
+  /** Compute units that held a block, summed over time. */
+  readonly busyCuUs: number
+  /** Work done, as the CU-µs that it takes at full throughput. */
+  readonly workCuUs: number
+  /** Memory traffic, as the µs that it takes at full bandwidth. */
+  readonly trafficUs: number
+}
+
+const UNUSED: DeviceUse = { activeUs: 0, busyCuUs: 0, workCuUs: 0, trafficUs: 0 }
+
 /**
  * Accounts for energy over simulated time: power while the device is idle and while it is active,
  * and energy for each CU-second of work and for each second of full memory traffic.
  */
 export class EnergyMeter {
-  readonly #device: Device
   readonly #machine: Machine
   #lastUs = 0
   #activeUs = 0
@@ -14,8 +27,7 @@ export class EnergyMeter {
   #workCuUs = 0
   #trafficUs = 0
 
-  constructor(device: Device, machine: Machine) {
-    this.#device = device
+  constructor(machine: Machine) {
     this.#machine = machine
   }
 
@@ -47,24 +59,18 @@ export class EnergyMeter {
     this.#trafficUs = 0
   }
 
-  /** Mean power in W over a window of the given length in µs. */
-  powerW(windowUs: number): number {
-    const { idleW, activeW, cuBusyW, cuWorkW = 0, memoryBusyW, limitW } = this.#device.power
-    const busyW =
-      activeW * this.#activeUs +
-      cuBusyW * this.#busyCuUs +
-      cuWorkW * this.#workCuUs +
-      memoryBusyW * this.#trafficUs
-    return Math.min(limitW, idleW + busyW / windowUs)
+  /** The use of the device since the reset, less what an earlier call gave. */
+  use(before: DeviceUse = UNUSED): DeviceUse {
+    return {
+      activeUs: this.#activeUs - before.activeUs,
+      busyCuUs: this.#busyCuUs - before.busyCuUs,
+      workCuUs: this.#workCuUs - before.workCuUs,
+      trafficUs: this.#trafficUs - before.trafficUs,
+    }
   }
+}
 
-  /** Share of the time at which the device held a block, 0..1. */
-  activeShare(windowUs: number): number {
-    return this.#activeUs / windowUs
-  }
-
-  /** Mean share of the compute units that held a block, 0..1: a sum of many spans may round to above 1. */
-  cuUtilization(windowUs: number): number {
-    return Math.min(1, this.#busyCuUs / windowUs / totalCus(this.#device))
-  }
+/** Mean share of the compute units that held a block, 0..1: a sum of many spans may round to above 1. */
+export function cuUtilization(device: Device, { busyCuUs }: DeviceUse, windowUs: number): number {
+  return Math.min(1, busyCuUs / windowUs / totalCus(device))
 }

@@ -2,6 +2,7 @@ import { type Device, totalCus } from '../../device/device.js'
 import { sum } from '../../numbers.js'
 import { requestUs } from '../../profile/duration.js'
 import type { Profile } from '../../profile/profile.js'
+import type { DeviceUse } from './energy.js'
 
 /** What a worker did: its profile and the requests it finished per second. */
 export interface Activity {
@@ -10,12 +11,36 @@ export interface Activity {
 }
 
 /**
+ * Mean power of the device in W over a window: from what each worker was measured to take alone,
+ * where the profiles say so, else from the power model of the device.
+ */
+export function powerW(
+  device: Device,
+  activities: readonly Activity[],
+  use: DeviceUse,
+  windowUs: number,
+): number {
+  const measured = measuredPowerW(device, activities, use.activeUs / windowUs)
+  return measured ?? modelledPowerW(device, use, windowUs)
+}
+
+function modelledPowerW({ power }: Device, use: DeviceUse, windowUs: number): number {
+  const { idleW, activeW, cuBusyW, cuWorkW = 0, memoryBusyW, limitW } = power
+  const busyW =
+    activeW * use.activeUs +
+    cuBusyW * use.busyCuUs +
+    cuWorkW * use.workCuUs +
+    memoryBusyW * use.trafficUs
+  return Math.min(limitW, idleW + busyW / windowUs)
+}
+
+/**
  * Power of the device in W from the measured power of each worker alone. A request takes the energy
  * it takes alone, and more as it shares caches and memory: `sharedEnergyShare` times the part of
  * the dynamic power that is of other workers. Undefined if a profile carries no power.
  * @param activeShare share of the time at which the device held a block
  */
-export function measuredPowerW(
+function measuredPowerW(
   device: Device,
   activities: readonly Activity[],
   activeShare: number,

@@ -26,6 +26,8 @@ export interface BarsContent extends ChartText {
   readonly max?: number | undefined
   /** A value to compare with, marked on every bar if it is finite. */
   readonly reference?: number | undefined
+  /** A limit, as a dashed line across all bars if it is within the chart. */
+  readonly limit?: number | undefined
   /** Height of a bar in px; 9 without it. */
   readonly thickness?: number | undefined
 }
@@ -43,8 +45,8 @@ interface Ruler {
 
 /** Horizontal bars from 0, each below its label and value, as wide as their place. */
 export function bars(content: BarsContent): Html {
-  const { title, description, bars: rows, max, reference, thickness = 9 } = content
-  const full = max ?? Math.max(finite(reference), ...rows.map(total))
+  const { title, description, bars: rows, max, reference, limit, thickness = 9 } = content
+  const full = max ?? Math.max(finite(reference), finite(limit), ...rows.map(total))
   const share = (value: number): string => `${((100 * value) / (full || 1)).toFixed(2)}%`
   const ruler = { full, thickness, share }
   const pitch = BAR_TOP + thickness + GAP
@@ -53,7 +55,7 @@ export function bars(content: BarsContent): Html {
     html`<svg y="${i * pitch}" height="${pitch}" width="100%" overflow="visible">${body}</svg>`
   const chart = html`<svg class="bars" height="${height}" role="img" xmlns="http://www.w3.org/2000/svg"><title>${title}</title><desc>${description}</desc>${rows.map(
     (bar, i) => row([drawBar(bar, ruler), drawMark(reference, ruler)], i),
-  )}</svg>`
+  )}${limit !== undefined && limit <= full && html`<line class="reference" x1="${share(limit)}" x2="${share(limit)}" y1="${BAR_TOP - 4}" y2="${height}"/>`}</svg>`
   const named = rows.flatMap(({ parts }) => parts.filter(({ name }) => name !== undefined))
   const layer = html`<svg class="hints bars" height="${height}" role="list" aria-label="Values of ${title}" xmlns="http://www.w3.org/2000/svg">${rows.map(
     (bar, i) => row(drawHints(bar, ruler), i),

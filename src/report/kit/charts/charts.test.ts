@@ -199,3 +199,79 @@ test('a logarithmic axis has ticks at powers of ten inside its range', () => {
   for (const tick of ['1', '10', '100', '1\u{202F}000']) assert.ok(texts.includes(tick), tick)
   assert.ok(!texts.includes('10\u{202F}000'))
 })
+
+test('a line is interrupted where a value is missing', () => {
+  const chart = lineChart({
+    ...TEXT,
+    x: { label: 'x' },
+    y: { label: 'y' },
+    series: [
+      {
+        name: 's',
+        colour: 'c',
+        points: [1, 2, Number.NaN, 3, 4].map((y, x) => [x, y] as const),
+        dots: 'shown',
+      },
+    ],
+  })
+  const root = parseMarkup(chart.markup)
+  const [path] = named(root, 'path').map(({ attributes }) => attributes.d)
+  assert.equal(path.match(/M/g)?.length, 2, path)
+  assert.doesNotMatch(chart.markup, /NaN/)
+  assert.equal(named(root, 'circle').length, 4)
+})
+
+test('what marks say is reached with the tab key, and can be skipped where it is much', () => {
+  const scatter = (count: number) =>
+    parseMarkup(
+      scatterChart({
+        ...TEXT,
+        x: { label: 'x' },
+        y: { label: 'y' },
+        points: Array.from({ length: count }, (_, i) => ({
+          x: i,
+          y: i,
+          colour: 'c',
+          name: `p${i}`,
+        })),
+      }).markup,
+    )
+  const items = elementsOf(scatter(3)).filter(({ attributes }) => attributes.role === 'listitem')
+  assert.deepEqual(
+    items.map((item) => [item.attributes.tabindex, textOf(item)]),
+    [0, 1, 2].map((i) => ['0', `p${i}`]),
+  )
+  assert.equal(named(scatter(3), 'a').length, 0)
+  const many = scatter(100)
+  const [skip] = named(many, 'a')
+  assert.equal(skip.text, 'Skip 100 values')
+  const target = skip.attributes.href.slice(1)
+  const order = elementsOf(many).map(({ attributes }) => attributes.id)
+  assert.equal(order.lastIndexOf(target), order.length - 1, 'the link leads past the chart')
+})
+
+test('what a mark says stays inside the chart, in as many lines as it takes', () => {
+  const chart = scatterChart({
+    ...TEXT,
+    x: { label: 'x' },
+    y: { label: 'y' },
+    points: [{ x: 1, y: 1, colour: 'c', name: 'word '.repeat(40).trim() }],
+  })
+  const lines = named(parseMarkup(chart.markup), 'tspan')
+  assert.ok(lines.length > 2)
+  for (const { text, attributes } of lines) {
+    const half = (text.length * 6.8) / 2
+    assert.ok(Number(attributes.x) - half >= -1 && Number(attributes.x) + half <= 361)
+    assert.ok(Number(attributes.y) > 0 && Number(attributes.y) <= 340)
+  }
+})
+
+test('a limit is a line across all bars, at its value', () => {
+  const chart = bars({
+    ...TEXT,
+    limit: 3,
+    bars: [{ label: 'a', text: '4', parts: [{ value: 4 }] }],
+  })
+  const [line] = named(parseMarkup(chart.markup), 'line')
+  assert.deepEqual([line.attributes.x1, line.attributes.class], ['75.00%', 'reference'])
+})

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { PolicyOutcome } from '../../../evaluate/outcome.js'
+import type { Verdict } from '../../../plan/judgement.js'
 import { conclusion } from './conclusion.js'
 import { outcome } from './outcomes.test.fixture.js'
 
@@ -34,4 +36,41 @@ test('admits that nothing beats baseline', () => {
 
 test('stands alone with one policy', () => {
   assert.match(conclusion([base]), /^baseline reaches a weighted speedup of 1\.20/)
+})
+
+/** An outcome whose first worker has a target with this verdict. */
+function asked(policy: string, normalized: readonly number[], verdict: Verdict): PolicyOutcome {
+  const made = outcome(policy, { normalized, powerW: 600 })
+  const [first, ...rest] = made.judgement.workers
+  const p95Target = { asked: 8, margin: 0.1, verdict }
+  const judgement = { ...made.judgement, workers: [{ ...first, p95Target }, ...rest] }
+  return { ...made, judgement }
+}
+
+test('only policies that keep the targets can win, and who they are is said first', () => {
+  const text = conclusion([
+    asked('baseline', [0.2, 1], 'met'),
+    asked('fast', [0.9, 0.9], 'missed'),
+    asked('sound', [0.6, 0.8], 'met'),
+  ])
+  assert.match(
+    text,
+    /^baseline and sound are sure to keep the target; fast is not\. Of these, sound does/,
+  )
+  const none = [asked('baseline', [0.2, 1], 'missed'), asked('close', [0.2, 0.9], 'unclear')]
+  assert.match(
+    conclusion(none),
+    /^NO POLICY is sure to keep the target\. The closest is close\. TOO CLOSE/,
+  )
+})
+
+test('where every load is open the winner is the one of most headroom', () => {
+  const open = (policy: string, headroom: number): PolicyOutcome => {
+    const made = asked(policy, [0.5, 0.5], 'met')
+    return { ...made, judgement: { ...made.judgement, headroom } }
+  }
+  assert.equal(
+    conclusion([open('baseline', 1.2), open('windows', 1.5)]),
+    'All policies keep the target. windows has the most headroom: it carries 1.50 times this load, against 1.20 of baseline (+25%), at 600 W instead of 600 W.',
+  )
 })

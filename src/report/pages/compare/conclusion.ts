@@ -1,5 +1,7 @@
-import { baselineOf, bestOf, type PolicyOutcome } from '../../../evaluate/outcome.js'
-import { change, fixed } from '../../kit/format.js'
+import { baselineOf, bestOf, isSound, type PolicyOutcome } from '../../../evaluate/outcome.js'
+import { targetsOf } from '../../../plan/judgement.js'
+import { change, fixed, listed } from '../../kit/format.js'
+import { verdictText } from '../plan/verdict.js'
 
 /** Changes smaller than this share are called equal: reruns of a simulation differ by as much. */
 const EQUAL = 0.002
@@ -8,30 +10,83 @@ const EQUAL = 0.002
 const WORTH_A_WORD = 1.01
 
 /**
- * One sentence: which policy does the most work, and what that means against baseline for
- * throughput, energy and the worst-off worker. Says so when nothing beats baseline, and when the
- * winner pays with energy or with its worst-off worker.
+ * What a comparison found, in a few sentences: which policies keep the targets, if there are any;
+ * and which is best at what, against baseline.
  */
 export function conclusion(outcomes: readonly PolicyOutcome[]): string {
+  const [targets, best] = [targetsConclusion(outcomes), bestConclusion(outcomes)]
+  return targets === undefined ? best : `${targets} ${best}`
+}
+
+/** Which policies keep all targets and overload nobody; undefined where all do and none was asked. */
+export function targetsConclusion(outcomes: readonly PolicyOutcome[]): string | undefined {
+  const sound = outcomes.filter(isSound)
+  const asked = targetsOf(outcomes[0].judgement).length
+  if (sound.length === outcomes.length && asked === 0) return undefined
+  const deed =
+    asked === 0 ? 'serve all that is offered' : `keep ${asked === 1 ? 'the target' : 'all targets'}`
+  if (sound.length === 0) {
+    const best = bestOf(outcomes)
+    return `NO POLICY is sure to ${deed}. The closest is ${best.policy}. ${verdictText(best.judgement)}`
+  }
+  if (sound.length === outcomes.length) return `All policies ${deed}.`
+  const others = outcomes.filter((outcome) => !sound.includes(outcome))
+  return `${named(sound)} sure to ${deed}; ${named(others)} not.`
+}
+
+/** `baseline is`, `baseline and equal are`. */
+function named(outcomes: readonly PolicyOutcome[]): string {
+  return `${listed(outcomes.map(({ policy }) => policy))} ${outcomes.length === 1 ? 'is' : 'are'}`
+}
+
+/**
+ * One sentence: where every load is open, which policy has the most headroom; else which does the
+ * most work, and what that means against baseline for throughput, energy and the worst-off worker.
+ * Only policies that keep the targets count, if any do. Says so when nothing beats baseline, and
+ * when the winner pays with energy or with its worst-off worker.
+ */
+export function bestConclusion(outcomes: readonly PolicyOutcome[]): string {
+  const sound = outcomes.filter(isSound)
+  const candidates = sound.length > 0 ? sound : outcomes
   const base = baselineOf(outcomes)
-  const others = outcomes.filter((outcome) => outcome !== base)
   if (outcomes.every(hasFinishedNothing)) {
     return 'No request finished: the simulated time is too short to tell the policies apart.'
   }
   if (hasFinishedNothing(base)) {
     return `No request finished under ${base.policy} in the simulated time: there is nothing to compare with.`
   }
+  if (base.judgement.headroom !== null) return headroomText(candidates, base)
+  return workText(candidates, base, candidates.length < outcomes.length ? 'Of these, ' : '')
+}
+
+function headroomText(candidates: readonly PolicyOutcome[], base: PolicyOutcome): string {
+  const best = bestOf(candidates)
+  const [now, before] = [best, base].map(({ judgement }) => judgement.headroom ?? 0)
+  if (best === base)
+    return `${base.policy} carries ${fixed(now)} times this load, and nothing more.`
+  const gain = before > 0 ? ` (${change(now, before)})` : ''
+  const [powerW, basePowerW] = [best, base].map(({ metrics }) => fixed(metrics.powerW, 0))
+  return `${best.policy} has the most headroom: it carries ${fixed(now)} times this load, against ${fixed(before)} of ${base.policy}${gain}, at ${powerW} W instead of ${basePowerW} W.`
+}
+
+function workText(
+  candidates: readonly PolicyOutcome[],
+  base: PolicyOutcome,
+  among: string,
+): string {
+  const others = candidates.filter((outcome) => outcome !== base)
   const speedup = fixed(base.metrics.weightedSpeedup)
   if (others.length === 0) {
-    return `${base.policy} reaches a weighted speedup of ${speedup}; no other policy was run.`
+    const rest = among === '' ? '; no other policy was run' : ''
+    return `${base.policy} reaches a weighted speedup of ${speedup}${rest}.`
   }
   const best = bestOf(others)
   const gain = best.metrics.weightedSpeedup / base.metrics.weightedSpeedup - 1
   if (gain <= EQUAL) return noGain(best, base, gain)
   return (
-    `${best.policy} does the most work: weighted speedup ${fixed(best.metrics.weightedSpeedup)} ` +
+    `${among}${best.policy} does the most work: weighted speedup ${fixed(best.metrics.weightedSpeedup)} ` +
     `against ${speedup} of ${base.policy} (${change(best.metrics.weightedSpeedup, base.metrics.weightedSpeedup)}), ` +
-    `${energyClause(best, base)}, ${workerClause(best, base)}${greenestClause(outcomes, best, base)}.`
+    `${energyClause(best, base)}, ${workerClause(best, base)}${greenestClause(candidates, best, base)}.`
   )
 }
 
@@ -56,7 +111,9 @@ function energyClause(best: PolicyOutcome, base: PolicyOutcome): string {
 
 function workerClause(best: PolicyOutcome, base: PolicyOutcome): string {
   const [now, before] = [best.metrics.lowestWorker, base.metrics.lowestWorker]
-  const keeps = `its worst-off worker keeps ${fixed(now)} of its solo rate`
+  const isOpen = best.metrics.workers.some(({ offeredPerSecond }) => offeredPerSecond !== null)
+  const rate = isOpen ? 'what it would reach alone' : 'its solo rate'
+  const keeps = `its worst-off worker keeps ${fixed(now)} of ${rate}`
   if (Math.abs(now / before - 1) <= EQUAL) return `and ${keeps}, as before`
   return now > before
     ? `and ${keeps} instead of ${fixed(before)}`

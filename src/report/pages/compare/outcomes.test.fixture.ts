@@ -1,5 +1,6 @@
 import type { PolicyOutcome } from '../../../evaluate/outcome.js'
 import { buildPlan, PoolBuilder } from '../../../plan/build.js'
+import type { Interval, Judgement } from '../../../plan/judgement.js'
 import type { Metrics } from '../../../simulate/metrics.js'
 import { tinyScenario } from '../../tiny-mix.test.fixture.js'
 
@@ -37,6 +38,26 @@ export function metricsWith({ normalized, powerW }: OutcomeNumbers): Metrics {
   }
 }
 
+/** A judgement of workers in closed loops without targets. */
+export function judgementWith({ workers }: Metrics): Judgement {
+  const exactly = (mean: number): Interval => ({ mean, low: mean, high: mean })
+  return {
+    seeds: [2, 3, 4],
+    warmupSeconds: 0.1,
+    seconds: 1,
+    headroom: null,
+    workers: workers.map((worker) => ({
+      name: worker.name,
+      offeredPerSecond: worker.offeredPerSecond,
+      servedPerSecond: worker.requestsPerSecond,
+      utilisation: worker.utilisation,
+      isOverloaded: false,
+      normalizedThroughput: exactly(worker.normalizedThroughput),
+      p95Ms: exactly(worker.p95Ms),
+    })),
+  }
+}
+
 /** An outcome of a plan that gives every kernel the whole device. */
 export function outcome(policy: string, numbers: OutcomeNumbers): PolicyOutcome {
   const pool = new PoolBuilder()
@@ -46,5 +67,13 @@ export function outcome(policy: string, numbers: OutcomeNumbers): PolicyOutcome 
   ])
   const evidence = { policy, parameters: {} }
   const draft = { mechanism: 'pooled', pool: pool.entries, groups, evidence } as const
-  return { policy, plan: buildPlan(tinyScenario, draft), metrics: metricsWith(numbers) }
+  const metrics = metricsWith(numbers)
+  return {
+    policy,
+    plan: buildPlan(tinyScenario, draft),
+    metrics,
+    lowest: metrics,
+    highest: metrics,
+    judgement: judgementWith(metrics),
+  }
 }

@@ -5,12 +5,15 @@ import {
   type PolicyOutcome,
   relativeP95,
 } from '../../../evaluate/outcome.js'
-import { DEFINITIONS, term } from '../../kit/definitions.js'
-import { change, compact, fixed, listed, significant } from '../../kit/format.js'
+import { targetsOf } from '../../../plan/judgement.js'
+import type { Metrics } from '../../../simulate/metrics.js'
+import { DEFINITIONS, type Definition, term } from '../../kit/definitions.js'
+import { change, compact, counted, fixed, listed, significant } from '../../kit/format.js'
 import { type Html, html } from '../../kit/html.js'
 import { note, type Section } from '../../kit/page.js'
 import { type Cell, type Row, type TableData, table } from '../../kit/table-html.js'
 import type { CompareReport } from './report.js'
+import { targetsCell } from './terminal.js'
 
 /** The section with every metric of every policy. */
 export function overview({ outcomes }: CompareReport): Section {
@@ -44,50 +47,96 @@ function starvedNote(outcomes: readonly PolicyOutcome[]): Html | undefined {
   return note(`n/a: under ${names} some worker finished no request in the measured time.`)
 }
 
+/** A column of the overview: a metric, how it is written, and whether it is compared with baseline. */
+interface OverviewColumn {
+  readonly definition: Definition
+  readonly unit?: string
+  readonly value: (metrics: Metrics) => number
+  readonly text: (value: number) => string
+  readonly compared?: 'with baseline'
+}
+
+const COLUMNS: readonly OverviewColumn[] = [
+  {
+    definition: DEFINITIONS.weightedSpeedup,
+    value: (m) => m.weightedSpeedup,
+    text: fixed,
+    compared: 'with baseline',
+  },
+  {
+    definition: DEFINITIONS.lowestWorker,
+    unit: 'of alone',
+    value: (m) => m.lowestWorker,
+    text: fixed,
+  },
+  { definition: DEFINITIONS.fairness, value: (m) => m.fairness, text: fixed },
+  {
+    definition: DEFINITIONS.requestsPerSecond,
+    unit: '1/s',
+    value: (m) => m.requestsPerSecond,
+    text: (value) => fixed(value, 0),
+  },
+  {
+    definition: DEFINITIONS.power,
+    unit: 'W',
+    value: (m) => m.powerW,
+    text: (value) => fixed(value, 0),
+  },
+  {
+    definition: DEFINITIONS.workPerKilojoule,
+    unit: 's/kJ',
+    value: (m) => m.workPerKilojoule,
+    text: significant,
+    compared: 'with baseline',
+  },
+]
+
 function overviewTable(outcomes: readonly PolicyOutcome[]): TableData {
-  const base = baselineOf(outcomes)
-  const best = bestOf(outcomes)
-  const compared = (value: number, reference: number, text: string, is: PolicyOutcome): Cell =>
-    is === base
-      ? { value: text, detail: 'reference' }
-      : { value: text, detail: change(value, reference), tone: value >= reference ? 'good' : 'bad' }
+  const [base, best] = [baselineOf(outcomes), bestOf(outcomes)]
+  const isOpen = base.judgement.headroom !== null
+  const hasTargets = targetsOf(base.judgement).length > 0
   return {
-    caption: 'Metrics by policy',
+    caption: `Metrics by policy: means over ${counted(base.judgement.seeds.length, 'run')}, below them the lowest and the highest of a run`,
     columns: [
       { title: 'Policy' },
-      { title: term(DEFINITIONS.weightedSpeedup) },
-      { title: term(DEFINITIONS.lowestWorker), unit: 'of solo rate' },
-      { title: term(DEFINITIONS.fairness) },
-      { title: term(DEFINITIONS.requestsPerSecond), unit: '1/s' },
+      ...(hasTargets ? [{ title: 'Targets' }] : []),
+      ...(isOpen ? [{ title: term(DEFINITIONS.headroom), unit: 'times the load' }] : []),
+      ...COLUMNS.map(({ definition, unit }) => ({ title: term(definition), unit })),
       { title: term(DEFINITIONS.relativeP95), unit: 'to baseline' },
-      { title: term(DEFINITIONS.power), unit: 'W' },
-      { title: term(DEFINITIONS.requestsPerJoule), unit: '1/J' },
-      { title: term(DEFINITIONS.workPerKilojoule), unit: 's/kJ' },
       { title: term(DEFINITIONS.switches) },
     ],
-    rows: outcomes.map((outcome): Row => {
-      const { metrics: m } = outcome
-      const b = base.metrics
-      return {
+    rows: outcomes.map(
+      (outcome): Row => ({
         emphasis: outcome === best ? 'best' : undefined,
         cells: [
           outcome.policy,
-          compared(m.weightedSpeedup, b.weightedSpeedup, fixed(m.weightedSpeedup), outcome),
-          fixed(m.lowestWorker),
-          fixed(m.fairness),
-          fixed(m.requestsPerSecond, 0),
+          ...(hasTargets ? [targetsData(outcome)] : []),
+          ...(isOpen ? [fixed(outcome.judgement.headroom ?? Number.NaN)] : []),
+          ...COLUMNS.map((column) => metricCell(column, outcome, base)),
           fixed(relativeP95(outcome, base)),
-          fixed(m.powerW, 0),
-          significant(m.requestsPerJoule),
-          compared(
-            m.workPerKilojoule,
-            b.workPerKilojoule,
-            significant(m.workPerKilojoule),
-            outcome,
-          ),
           compact(meanSwitches(outcome)),
         ],
-      }
-    }),
+      }),
+    ),
   }
+}
+
+function targetsData({ judgement }: PolicyOutcome): Cell {
+  const text = targetsCell(judgement)
+  return { value: text, tone: text === 'met' ? 'good' : 'bad' }
+}
+
+/** The mean of a metric; below it how it compares with baseline, and its range over the runs. */
+function metricCell(
+  { value, text, compared }: OverviewColumn,
+  outcome: PolicyOutcome,
+  base: PolicyOutcome,
+): Cell {
+  const [now, before] = [value(outcome.metrics), value(base.metrics)]
+  const [low, high] = [text(value(outcome.lowest)), text(value(outcome.highest))]
+  const range = low === high ? [] : [`${low}–${high}`]
+  if (!compared) return { value: text(now), detail: range }
+  const against = outcome === base ? 'reference' : change(now, before)
+  const cell = { value: text(now), detail: [against, ...range] }
+  return outcome === base ? cell : { ...cell, tone: now >= before ? 'good' : 'bad' }
 }

@@ -14,11 +14,14 @@ import type { Scenario } from '../../../workload/scenario.js'
 import { checkPage, named, textOf } from '../../kit/markup.test.fixture.js'
 import { tinyScenario, tinySpans } from '../../tiny-mix.test.fixture.js'
 import { conclusion } from './conclusion.js'
-import { outcome } from './outcomes.test.fixture.js'
+import { judgementWith, outcome } from './outcomes.test.fixture.js'
 import { compareReport } from './page.js'
 
 const tiny: PolicyOutcome[] = [
-  { ...outcome('baseline', { normalized: [0.2, 1], powerW: 600 }), timeline: tinySpans },
+  {
+    ...outcome('baseline', { normalized: [0.2, 1], powerW: 600 }),
+    recording: { durationUs: 100, kernels: tinySpans, arrivals: [], samples: [] },
+  },
   outcome('windows', { normalized: [0.7, 0.8], powerW: 600 }),
 ]
 
@@ -32,6 +35,7 @@ test('a report holds its conclusion, every policy and every section', () => {
     named(page, 'section').map(({ attributes }) => attributes.id),
     [
       'overview',
+      'workload',
       'throughput',
       'latency',
       'energy',
@@ -88,7 +92,10 @@ test('the four-model mix with eight timelines stays below 3 MB', () => {
       timeline.push({ ...span, granules: [...span.granules] })
     }
     const result = simulate(scenario, plan, { warmupUs: 0, durationUs: 30_000, onKernel })
-    return { policy, plan, metrics: metricsOf(result, soloRates), timeline }
+    const metrics = metricsOf(result, soloRates)
+    const recording = { durationUs: 30_000, kernels: timeline, arrivals: [], samples: [] }
+    const judgement = judgementWith(metrics)
+    return { policy, plan, metrics, lowest: metrics, highest: metrics, judgement, recording }
   }
   const baseline = run('baseline', () => wholeDevice(device))
   const equal = run('equal', (w) => windowOf(4 * w, 4, 16))

@@ -1,27 +1,33 @@
-import { baselineOf, bestOf, type PolicyOutcome } from '../../../evaluate/outcome.js'
+import { recordedErrorOf } from '../../../validate/recorded-error.js'
 import type { Scenario } from '../../../workload/scenario.js'
-import { DEFINITIONS, definitionList, term } from '../../kit/definitions.js'
-import { change, fixed, listed, significant } from '../../kit/format.js'
-import { type Fact, page, type Section } from '../../kit/page.js'
+import { DEFINITIONS, definitionList } from '../../kit/definitions.js'
+import { listed } from '../../kit/format.js'
+import { html } from '../../kit/html.js'
+import { page, type Section } from '../../kit/page.js'
 import { conclusion } from './conclusion.js'
 import { energy } from './energy.js'
+import { facts, trustText } from './facts.js'
+import { latency } from './latency.js'
 import { overview } from './overview.js'
 import { plans } from './plans.js'
 import type { CompareReport } from './report.js'
 import { rightSizes } from './right-sizes.js'
 import { sources } from './sources.js'
+import { throughput } from './throughput.js'
 import { timelines } from './timelines.js'
-import { latency, throughput } from './workers.js'
+import { workload } from './workload.js'
 
 /** The comparison of policies over one mix, as a self-contained page. */
 export function compareReport(report: CompareReport): string {
   const { scenario, outcomes, settings = {} } = report
+  const error = recordedErrorOf(scenario)
   return page({
-    title: `${mixName(scenario)} on one ${scenario.device.name.toUpperCase()}`,
-    lead: conclusion(outcomes),
-    facts: facts(outcomes),
+    title: `${mixName(scenario)} on one ${scenario.device.name.toUpperCase()}, simulated`,
+    lead: html`${conclusion(outcomes)} <span class="trust">${trustText(error)}</span>`,
+    facts: facts(outcomes, error),
     sections: [
       overview(report),
+      workload(report),
       throughput(report),
       latency(report),
       energy(report),
@@ -48,32 +54,6 @@ function mixName({ workers }: Scenario): string {
   )
   const batch = batches.size === 1 ? `, batch ${[...batches][0]},` : ''
   return `${listed(names)}${batch}`
-}
-
-function facts(outcomes: readonly PolicyOutcome[]): Fact[] {
-  const base = baselineOf(outcomes)
-  const best = bestOf(outcomes)
-  const against = (value: number, reference: number): string | undefined =>
-    best === base ? undefined : `${change(value, reference)} against ${base.policy}`
-  const [now, before] = [best.metrics, base.metrics]
-  return [
-    { label: 'Most work', value: best.policy, detail: best.summary },
-    {
-      label: term(DEFINITIONS.weightedSpeedup),
-      value: fixed(now.weightedSpeedup),
-      detail: against(now.weightedSpeedup, before.weightedSpeedup),
-    },
-    {
-      label: term(DEFINITIONS.workPerKilojoule),
-      value: significant(now.workPerKilojoule),
-      detail: against(now.workPerKilojoule, before.workPerKilojoule),
-    },
-    {
-      label: term(DEFINITIONS.lowestWorker),
-      value: fixed(now.lowestWorker),
-      detail: best === base ? undefined : `${fixed(before.lowestWorker)} under ${base.policy}`,
-    },
-  ]
 }
 
 function definitions(): Section {

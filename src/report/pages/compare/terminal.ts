@@ -1,4 +1,5 @@
 import pc from 'picocolors'
+import type { Device } from '../../../device/device.js'
 import {
   baselineOf,
   bestOf,
@@ -6,47 +7,112 @@ import {
   type PolicyOutcome,
   relativeP95,
 } from '../../../evaluate/outcome.js'
+import { sum } from '../../../numbers.js'
+import { type Judgement, overallVerdict, targetsOf } from '../../../plan/judgement.js'
 import type { WorkerMetrics } from '../../../simulate/metrics.js'
-import { change, compact, fixed, significant } from '../../kit/format.js'
+import { change, compact, fixed, listed, significant } from '../../kit/format.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 
 type Paint = ReturnType<typeof pc.createColors>
 
-const HEAD = [
-  'policy',
-  'weighted\nspeedup',
-  'change',
-  'lowest\nworker',
-  'fairness',
-  'req/s',
-  'p95 to\nbaseline',
-  'power\nW',
-  'work/kJ\nchange',
-  'switches\n/request',
+/** A column of the table of policies; every one but its own reference is compared with baseline. */
+interface PolicyColumn {
+  readonly title: string
+  readonly cell: (outcome: PolicyOutcome, base: PolicyOutcome, paint: Paint) => string
+}
+
+/** Under open loads alone the work is fixed, and what tells policies apart is how much more fits. */
+const HEADROOM: readonly PolicyColumn[] = [
+  { title: 'headroom', cell: ({ judgement }) => fixed(judgement.headroom ?? Number.NaN) },
+  {
+    title: 'change',
+    cell: (outcome, base, paint) =>
+      toned(outcome.judgement.headroom ?? 0, base.judgement.headroom ?? 0, outcome === base, paint),
+  },
 ]
+
+const WORK: readonly PolicyColumn[] = [
+  { title: 'weighted\nspeedup', cell: ({ metrics }) => fixed(metrics.weightedSpeedup) },
+  {
+    title: 'change',
+    cell: ({ metrics }, base, paint) =>
+      toned(metrics.weightedSpeedup, base.metrics.weightedSpeedup, metrics === base.metrics, paint),
+  },
+]
+
+const COMMON: readonly PolicyColumn[] = [
+  { title: 'lowest\nworker', cell: ({ metrics }) => fixed(metrics.lowestWorker) },
+  { title: 'fairness', cell: ({ metrics }) => fixed(metrics.fairness) },
+  { title: 'req/s', cell: ({ metrics }) => fixed(metrics.requestsPerSecond, 0) },
+  { title: 'samples\n/s', cell: (outcome) => fixed(samplesPerSecond(outcome), 0) },
+  { title: 'p95 to\nbaseline', cell: (outcome, base) => times(relativeP95(outcome, base)) },
+  { title: 'power\nW', cell: ({ metrics }) => fixed(metrics.powerW, 0) },
+  {
+    title: 'work/kJ\nchange',
+    cell: ({ metrics }, base, paint) =>
+      toned(
+        metrics.workPerKilojoule,
+        base.metrics.workPerKilojoule,
+        metrics === base.metrics,
+        paint,
+      ),
+  },
+  { title: 'switches\n/request', cell: (outcome) => compact(meanSwitches(outcome)) },
+]
+
+const TARGETS: PolicyColumn = {
+  title: 'targets',
+  cell: ({ judgement }, _base, paint) => {
+    const text = targetsCell(judgement)
+    return text === 'met' ? paint.green(text) : paint.red(text)
+  },
+}
 
 /** Metrics by policy, one row each, with changes relative to baseline; the best one stands out. */
 export function policyTable(outcomes: readonly PolicyOutcome[], style: TableStyle): string {
   const paint = pc.createColors(style.colours === 'ansi')
   const base = baselineOf(outcomes)
   const best = bestOf(outcomes)
+  const isOpen = base.judgement.headroom !== null
+  const hasTargets = targetsOf(base.judgement).length > 0
+  const columns = [...(hasTargets ? [TARGETS] : []), ...(isOpen ? HEADROOM : WORK), ...COMMON]
   const rows = outcomes.map((outcome) => {
-    const { metrics } = outcome
-    const row = [
-      outcome.policy,
-      fixed(metrics.weightedSpeedup),
-      toned(metrics.weightedSpeedup, base.metrics.weightedSpeedup, outcome === base, paint),
-      fixed(metrics.lowestWorker),
-      fixed(metrics.fairness),
-      fixed(metrics.requestsPerSecond, 0),
-      times(relativeP95(outcome, base)),
-      fixed(metrics.powerW, 0),
-      toned(metrics.workPerKilojoule, base.metrics.workPerKilojoule, outcome === base, paint),
-      compact(meanSwitches(outcome)),
-    ]
-    return outcome === best ? [paint.bold(row[0]), paint.bold(row[1]), ...row.slice(2)] : row
+    const [first, ...rest] = columns.map(({ cell }) => cell(outcome, base, paint))
+    return outcome === best
+      ? [paint.bold(outcome.policy), paint.bold(first), ...rest]
+      : [outcome.policy, first, ...rest]
   })
-  return textTable(HEAD, rows, style)
+  return textTable(['policy', ...columns.map(({ title }) => title)], rows, style)
+}
+
+/** `met`, `1 missed`, `overload`. */
+export function targetsCell(judgement: Judgement): string {
+  if (judgement.workers.some(({ isOverloaded }) => isOverloaded)) return 'overload'
+  const verdict = overallVerdict(judgement)
+  if (verdict === undefined || verdict === 'met') return verdict ?? ''
+  const count = targetsOf(judgement).filter((target) => target.verdict === verdict).length
+  return `${count} ${verdict}`
+}
+
+/** A request is a batch: samples per second count what is in it. */
+function samplesPerSecond({ plan, metrics }: PolicyOutcome): number {
+  return sum(
+    metrics.workers.map(({ requestsPerSecond }, w) => requestsPerSecond * plan.workers[w].batch),
+  )
+}
+
+/** What the words of the tables mean, for whoever sees them for the first time. */
+export function glossary(device: Device): string {
+  const { granules } = device
+  const sizes = [...new Set(granules.map(({ cus }) => cus))].sort((a, b) => a - b)
+  return [
+    'req/s, samples/s  a request is one batch of samples, and both count those that were completed',
+    'weighted speedup  work done together over work done one model at a time: rates over rates alone, summed',
+    'lowest worker     rate of the worker that sharing slows most, over what it would reach alone',
+    'fairness          the lowest such share over the highest: 1 if sharing slows all alike',
+    'work/kJ           seconds of work alone that are done for each kilojoule',
+    `granule           the smallest part of the device that a plan can give: ${device.name} has ${granules.length}, of ${listed(sizes.map(String))} compute units`,
+  ].join('\n')
 }
 
 function times(ratio: number): string {
@@ -69,10 +135,11 @@ export function workerTable(outcomes: readonly PolicyOutcome[], style: TableStyl
   ]
   const rows = (text: (worker: WorkerMetrics) => string): string[][] =>
     workers.map(({ name }, i) => [name, ...outcomes.map(({ metrics }) => text(metrics.workers[i]))])
+  const isOpen = workers.some(({ offeredPerSecond }) => offeredPerSecond !== null)
   const throughput = rows((worker) => fixed(worker.normalizedThroughput))
   const latency = rows((worker) => significant(worker.p95Ms))
   return [
-    textTable(head('rate, of solo'), throughput, style),
+    textTable(head(isOpen ? 'rate, of alone' : 'rate, of solo'), throughput, style),
     textTable(head('p95, ms'), latency, style),
   ].join('\n')
 }

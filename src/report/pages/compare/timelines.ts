@@ -1,5 +1,6 @@
 import { baselineOf, type PolicyOutcome } from '../../../evaluate/outcome.js'
-import type { KernelSpan } from '../../../simulate/result.js'
+import type { Recording } from '../../../evaluate/recording.js'
+import { TIMELINE_US } from '../../../evaluate/simulation-windows.js'
 import { fixed } from '../../kit/format.js'
 import { type Html, html } from '../../kit/html.js'
 import { figure, type Section } from '../../kit/page.js'
@@ -7,18 +8,19 @@ import { foldedOthers, highlighted, workerLegend } from './marks.js'
 import type { CompareReport } from './report.js'
 import { timelineChart, timelineRange, timelineTable } from './timeline.js'
 
-type TracedOutcome = PolicyOutcome & { readonly timeline: readonly KernelSpan[] }
+type TracedOutcome = PolicyOutcome & { readonly recording: Recording }
 
 /** The section on who holds which granule when; none without timelines. */
 export function timelines({ scenario, outcomes }: CompareReport): Section[] {
   const traced = outcomes.filter(
-    (outcome): outcome is TracedOutcome => (outcome.timeline ?? []).length > 0,
+    (outcome): outcome is TracedOutcome => (outcome.recording?.kernels ?? []).length > 0,
   )
   if (traced.length === 0) return []
   const telling = [baselineOf(outcomes), ...highlighted(outcomes)]
   const shown = traced.filter((outcome) => telling.includes(outcome))
   const others = traced.filter((outcome) => !telling.includes(outcome))
-  const timelineFigure = ({ policy, timeline }: TracedOutcome): Html => {
+  const timelineFigure = ({ policy, recording }: TracedOutcome): Html => {
+    const timeline = recording.kernels.filter(({ startUs }) => startUs < TIMELINE_US)
     const [fromUs, toUs] = timelineRange(timeline)
     return figure({
       caption: policy,

@@ -19,3 +19,18 @@ test('the page is strict markup and shows what the paper gives', () => {
   checkPage(page)
   assert.match(page, /eclip, in the paper/)
 })
+
+test('a point without a value leaves a gap in the line of an ablation', () => {
+  const point = (value: number, p95: number) => ({
+    value,
+    throughput: 1.1,
+    weightedSpeedup: 1.2,
+    requestsPerWatt: 1.3,
+    p95,
+    switches: 3,
+  })
+  const points = [point(1, 0.9), point(8, Number.NaN), point(16, 0.8)]
+  checkPage(
+    reproductionPage({ ...result, ablations: [{ id: 'batch', title: 'Batch size', points }] }),
+  )
+})

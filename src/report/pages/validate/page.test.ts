@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Point } from '../../../validate/points.js'
 import type { Prediction } from '../../../validate/predict.js'
-import { checkPage } from '../../kit/markup.test.fixture.js'
+import { checkPage, textOf } from '../../kit/markup.test.fixture.js'
 import { validationPage } from './page.js'
 
 /** Two workers, the second without a measured p95, simulated `factor` times as fast as measured. */
@@ -26,4 +26,13 @@ test('the page is strict markup and gives the errors of all points and of each m
   assert.match(page, /Simulated against measured/)
   assert.match(page, /a\+b[\s\S]*2\.0%/)
   assert.match(page, /a\+c[\s\S]*10\.0%/)
+})
+
+test('marks are coloured by error, with how many there are of each; p95 has its own scatter', () => {
+  const text = textOf(checkPage(validationPage([prediction('a+b', 1.02), prediction('a+c', 0.88)])))
+  assert.match(text, /off by less than 5% \(5\)/)
+  assert.match(text, /5 to 10% \(0\)/)
+  assert.match(text, /10% or more \(5\)/)
+  assert.match(text, /p95 latency of a worker, ms/)
+  assert.match(text, /a\+c: measured 12\.0, simulated 10\.6 \(−12\.0%\)/)
 })

@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import type { Verdict } from '../plan/judgement.js'
+import { numberAbove, wholeNumber } from './command.js'
+
+/** How plans are judged, where the user says so. */
+export interface JudgingOptions {
+  readonly seconds?: number
+  readonly runs?: number
+}
+
+/** What `--help` says of exit codes. */
+const EXIT_HELP = `
+Exit codes: 0; 1 if the work failed; 2 for bad input; 3 if the plan misses a target, or is too close
+to it to promise that it is kept.`
+
+/**
+ * Adds the options that say how long and how often a plan is simulated to judge it.
+ * @param runs how often without them, for help
+ */
+export function addJudgingOptions(command: Command, runs: string): Command {
+  return command
+    .option(
+      '--seconds <s>',
+      'simulated time of each run (default: 1; with open loads as long as they need)',
+      numberAbove(0),
+    )
+    .option(
+      '--runs <n>',
+      `runs of different seeds (default: ${runs}; with targets 4 to 16, until they are decided)`,
+      wholeNumber(1),
+    )
+    .addHelpText('after', EXIT_HELP)
+}
+
+/** Exit code of a command that worked, but whose plan is not sure to keep its targets. */
+const TARGETS_MISSED = 3
+
+/** Makes the process exit with 3 unless every target is sure to be kept. */
+export function exitByVerdict(verdict: Verdict | undefined): void {
+  if (verdict === 'missed' || verdict === 'unclear') process.exitCode = TARGETS_MISSED
+}

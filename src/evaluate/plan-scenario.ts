@@ -1,0 +1,41 @@
+import { frozen } from '../frozen.js'
+import type { Plan } from '../plan/plan.js'
+import type { Policy, PolicyContext } from '../policy/policy.js'
+import type { Scenario } from '../workload/scenario.js'
+import type { Evaluator } from './evaluator.js'
+import { type Judged, type JudgingOptions, judge } from './judge.js'
+
+/** A plan that carries what simulation says of it, and the metrics behind that. */
+export interface JudgedPlan extends Judged {
+  /** The judgement is part of its evidence. */
+  readonly plan: Plan
+}
+
+/** How a fresh plan is judged; the seeds follow from the search's. */
+export interface PlanJudgingOptions extends Omit<JudgingOptions, 'seed'> {
+  /** Told before the plan is judged. */
+  readonly onJudging?: (() => void) | undefined
+}
+
+/**
+ * Plans a scenario with a policy, and judges the plan with seeds that the policy's search has not
+ * seen.
+ */
+export async function planScenario(
+  scenario: Scenario,
+  policy: Policy,
+  context: PolicyContext,
+  evaluator: Pick<Evaluator, 'simulate'>,
+  judging: PlanJudgingOptions,
+): Promise<JudgedPlan> {
+  const plan = await policy.plan(scenario, context)
+  judging.onJudging?.()
+  const seed = context.parameters.seed + 1
+  const judged = await judge(scenario, plan, evaluator, { ...judging, seed })
+  return { ...judged, plan: withJudgement(plan, judged) }
+}
+
+/** The plan with a judgement in its evidence. */
+export function withJudgement(plan: Plan, { judgement }: Pick<Judged, 'judgement'>): Plan {
+  return frozen({ ...plan, evidence: { ...plan.evidence, judgement } })
+}

@@ -1,0 +1,40 @@
+import { DEFAULT_PARAMETERS, type PolicyContext, type PolicyParameters } from '../policy/policy.js'
+import type { SimulationOptions } from '../simulate/result.js'
+import type { Scenario } from '../workload/scenario.js'
+import type { Evaluator } from './evaluator.js'
+import { createEvaluatorPool } from './pool.js'
+import { searchWindow } from './simulation-windows.js'
+
+/** What policies need to plan a scenario, and the threads that simulate; `close` ends those. */
+export interface Planning {
+  readonly context: PolicyContext
+  readonly evaluator: Evaluator
+  close(): Promise<void>
+}
+
+/** How a scenario is planned. */
+export interface PlanningOptions {
+  /** What differs from the defaults. */
+  readonly parameters?: Partial<PolicyParameters> | undefined
+  /** How searches simulate; exactly without it. */
+  readonly mode?: SimulationOptions['mode'] | undefined
+  /** Told now and then how far a search is. */
+  readonly onSearch?: PolicyContext['onSearch'] | undefined
+}
+
+/** Starts the threads that policies and judgements of one scenario simulate with. */
+export function openPlanning(scenario: Scenario, options: PlanningOptions = {}): Planning {
+  const { mode = 'exact', onSearch } = options
+  const parameters = { ...DEFAULT_PARAMETERS, ...options.parameters }
+  const window = searchWindow(scenario)
+  const evaluator = createEvaluatorPool(scenario, { ...window, mode, seed: parameters.seed })
+  return {
+    context: {
+      parameters,
+      evaluate: evaluator.evaluate,
+      ...(onSearch && { onSearch }),
+    },
+    evaluator,
+    close: () => evaluator.close(),
+  }
+}

@@ -1,0 +1,65 @@
+import type { Plan } from '../plan/plan.js'
+import type { Metrics } from '../simulate/metrics.js'
+import type { DeviceSample, KernelSpan, SimulationOptions } from '../simulate/result.js'
+import { simulate } from '../simulate/simulate.js'
+import type { Scenario } from '../workload/scenario.js'
+import { RECORDING_US, REPORT_WARMUP_US } from './simulation-windows.js'
+
+/** A request that arrived for a worker. */
+export interface Arrival {
+  readonly worker: number
+  readonly timeUs: number
+}
+
+/** What happened in a part of a run, in µs since the part began: for timelines and traces. */
+export interface Recording {
+  readonly durationUs: number
+  /** Kernels that began in this part, in order of their ends. */
+  readonly kernels: readonly KernelSpan[]
+  readonly arrivals: readonly Arrival[]
+  /** At equal distances. */
+  readonly samples: readonly DeviceSample[]
+}
+
+/** About how many samples a recording has, which is what a screen can show. */
+const SAMPLES = 500
+/** Requests of the slowest worker that a recording holds. */
+const REQUESTS = 3
+
+/**
+ * Records a part of a run, right after the warm-up: some requests of the slowest worker.
+ * @param metrics what the plan does, to know which worker is slowest
+ */
+export function record(
+  scenario: Scenario,
+  plan: Plan,
+  metrics: Metrics,
+  run: Pick<SimulationOptions, 'seed' | 'mode'>,
+): Recording {
+  const durationUs = recordedUs(metrics)
+  const sinceStart = (us: number): number => us - REPORT_WARMUP_US
+  const kernels: KernelSpan[] = []
+  const arrivals: Arrival[] = []
+  const samples: DeviceSample[] = []
+  simulate(scenario, plan, {
+    ...run,
+    warmupUs: REPORT_WARMUP_US,
+    durationUs,
+    sampleUs: Math.floor(durationUs / SAMPLES),
+    onKernel: (span) => {
+      const [startUs, endUs] = [sinceStart(span.startUs), sinceStart(span.endUs)]
+      if (startUs >= 0) kernels.push({ ...span, startUs, endUs })
+    },
+    onArrival: (worker, timeUs) => {
+      if (sinceStart(timeUs) >= 0) arrivals.push({ worker, timeUs: sinceStart(timeUs) })
+    },
+    onSample: (sample) => samples.push({ ...sample, timeUs: sinceStart(sample.timeUs) }),
+  })
+  return { durationUs, kernels, arrivals, samples }
+}
+
+/** A worker that is offered little is slow because it waits, and that is worth less of a recording. */
+function recordedUs({ workers }: Metrics): number {
+  const slowest = Math.min(...workers.map((worker) => worker.requestsPerSecond))
+  return Math.max(RECORDING_US.least, Math.min(RECORDING_US.most, (REQUESTS * 1e6) / slowest))
+}

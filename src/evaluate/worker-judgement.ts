@@ -1,0 +1,63 @@
+import type { Interval, TargetJudgement, WorkerJudgement } from '../plan/judgement.js'
+import type { WorkerMetrics } from '../simulate/metrics.js'
+import type { ScenarioWorker } from '../workload/scenario.js'
+import { predictionInterval } from './prediction-interval.js'
+
+/**
+ * A promise is about the p95 of runs of this length, or of the judged ones if they are longer.
+ * Random arrivals even out over time, so that the longer runs vary less, but only as long as a queue
+ * is soon empty again; in a closed loop, and under a high utilisation, they vary as much.
+ */
+const PROMISED_SECONDS = 20
+const CALM = 0.9
+
+/** What each run says of one worker, and how long each was. */
+export interface WorkerRuns {
+  readonly own: readonly WorkerMetrics[]
+  readonly seconds: number
+}
+
+/**
+ * What runs say of one worker.
+ * @param mean of its metrics over the runs
+ */
+export function workerJudgement(
+  { name, load, p95TargetMs, minimumShare }: ScenarioWorker,
+  { offeredPerSecond, requestsPerSecond, utilisation }: WorkerMetrics,
+  { own, seconds }: WorkerRuns,
+): WorkerJudgement {
+  const isOverloaded = utilisation !== null && utilisation >= 1
+  const p95s = own.map(({ p95Ms }) => p95Ms)
+  const isCalm = load.kind === 'poisson' && (utilisation ?? 1) <= CALM
+  const further = isCalm ? Math.min(1, seconds / PROMISED_SECONDS) : 1
+  const p95Ms = p95s.every(Number.isFinite) ? predictionInterval(p95s, further) : null
+  const share = predictionInterval(own.map(({ normalizedThroughput }) => normalizedThroughput))
+  return {
+    name,
+    offeredPerSecond,
+    servedPerSecond: requestsPerSecond,
+    utilisation: utilisation !== null && Number.isFinite(utilisation) ? utilisation : null,
+    isOverloaded,
+    normalizedThroughput: share,
+    p95Ms,
+    ...(p95TargetMs !== undefined && { p95Target: atMost(p95Ms, p95TargetMs, isOverloaded) }),
+    ...(minimumShare > 0 && { minimumShare: atLeast(share, minimumShare) }),
+  }
+}
+
+/**
+ * A p95 against its target. Under overload the queue, and with it the p95, grows for as long as one
+ * looks, so that no run that happens to be short enough counts as met.
+ */
+function atMost(value: Interval | null, asked: number, isOverloaded: boolean): TargetJudgement {
+  if (value === null) return { asked, margin: null, verdict: 'missed' }
+  const margin = 1 - value.mean / asked
+  if (isOverloaded || value.low > asked) return { asked, margin, verdict: 'missed' }
+  return { asked, margin, verdict: value.high <= asked ? 'met' : 'unclear' }
+}
+
+function atLeast(value: Interval, asked: number): TargetJudgement {
+  const margin = value.mean / asked - 1
+  if (value.high < asked) return { asked, margin, verdict: 'missed' }
+  return { asked, margin, verdict: value.low >= asked ? 'met' : 'unclear' }
+}

@@ -1,0 +1,79 @@
+import { type JudgedPlan, planScenario } from './evaluate/plan-scenario.js'
+import { openPlanning } from './evaluate/planning.js'
+import { loadScenario, scenarioOfWorkload } from './io/scenario.js'
+import { policyNamed } from './policy/index.js'
+import type { Policy, PolicyContext, PolicyParameters } from './policy/policy.js'
+import type { SimulationOptions } from './simulate/result.js'
+import type { Scenario } from './workload/scenario.js'
+import type { Workload } from './workload/workload.js'
+
+/** How a workload is planned: any of a policy's parameters, and what is not a policy's. */
+export interface PlanWorkloadOptions extends Partial<PolicyParameters> {
+  /** The policy that makes the plan, or its name; `windows` without it. */
+  readonly policy?: string | Policy | undefined
+  /** Another device than the workload names. */
+  readonly device?: string | undefined
+  /** How a search simulates; plans are judged exactly all the same. */
+  readonly mode?: SimulationOptions['mode'] | undefined
+  /** Simulated seconds of each run that judges the plan; as long as the load needs without it. */
+  readonly seconds?: number | undefined
+  /** Runs that judge the plan; without it, as many as it takes to decide every target. */
+  readonly runs?: number | undefined
+  /** Told now and then how far a search is. */
+  readonly onSearch?: PolicyContext['onSearch'] | undefined
+  /** Told before a plan is judged. */
+  readonly onJudging?: (() => void) | undefined
+}
+
+/** A workload with its plan, and what several simulated runs say of it. */
+export interface PlannedWorkload extends JudgedPlan {
+  readonly scenario: Scenario
+}
+
+/**
+ * Plans a workload and judges the plan: the whole of `eclip plan` in one call, without files.
+ *
+ * ```ts
+ * const { plan, judgement } = await planWorkload('vgg19/8+albert/1', { searchPlans: 100 })
+ * for (const { name, p95Ms } of judgement.workers) console.log(name, p95Ms?.mean)
+ * ```
+ *
+ * @param workload a workload file, a mix such as `vgg19/8+albert/1`, a workload as data (what it
+ * names is looked up from the current folder), or a scenario with everything resolved
+ * @throws InputError if the workload, anything it names, or an option is wrong
+ */
+export async function planWorkload(
+  workload: string | Workload | Scenario,
+  options: PlanWorkloadOptions = {},
+): Promise<PlannedWorkload> {
+  const {
+    policy = 'windows',
+    device,
+    mode,
+    seconds,
+    runs,
+    onSearch,
+    onJudging,
+    ...parameters
+  } = options
+  const maker = typeof policy === 'string' ? policyNamed(policy) : policy
+  const scenario = scenarioFor(workload, device)
+  const planning = openPlanning(scenario, { parameters, mode, onSearch })
+  const judging = {
+    mode: 'exact',
+    runs,
+    durationUs: seconds && seconds * 1e6,
+    onJudging,
+  } as const
+  try {
+    const { context, evaluator } = planning
+    return { scenario, ...(await planScenario(scenario, maker, context, evaluator, judging)) }
+  } finally {
+    await planning.close()
+  }
+}
+
+function scenarioFor(workload: string | Workload | Scenario, device?: string): Scenario {
+  if (typeof workload === 'string') return loadScenario(workload, device)
+  return 'format' in workload ? scenarioOfWorkload(workload, device) : workload
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Interval, Judgement, Verdict, WorkerJudgement } from '../../../plan/judgement.js'
+import { outcome } from '../compare/outcomes.test.fixture.js'
+import { planText } from './text.js'
+import { verdictText } from './verdict.js'
+import { workloadText } from './workload-table.js'
+
+const PLAIN = { colours: 'plain' } as const
+const interval = (mean: number, half = 0): Interval => ({
+  mean,
+  low: mean - half,
+  high: mean + half,
+})
+
+/** A worker that is offered 100 requests per second, serves them and has no target. */
+function worker(name: string, change: Partial<WorkerJudgement> = {}): WorkerJudgement {
+  return {
+    name,
+    offeredPerSecond: 100,
+    servedPerSecond: 100,
+    utilisation: 0.4,
+    isOverloaded: false,
+    normalizedThroughput: interval(1),
+    p95Ms: interval(6, 1),
+    ...change,
+  }
+}
+
+/** A worker whose p95 of `ms` was to be within 8 ms. */
+function targeted(name: string, ms: number, verdict: Verdict): WorkerJudgement {
+  const p95Target = { asked: 8, margin: 1 - ms / 8, verdict }
+  return worker(name, { p95Ms: interval(ms, 1), p95Target })
+}
+
+function judgement(...workers: WorkerJudgement[]): Judgement {
+  return { seeds: [2, 3, 4, 5], warmupSeconds: 0.5, seconds: 5, headroom: null, workers }
+}
+
+test('the first line names what is missed, with its figures', () => {
+  assert.equal(
+    verdictText(judgement(targeted('a', 27.4, 'missed'), targeted('b', 6, 'met'))),
+    'MISSES 1 of 2 targets: a p95 27.4 of 8.00 ms.',
+  )
+  assert.equal(
+    verdictText(judgement(targeted('a', 7.6, 'unclear'))),
+    'TOO CLOSE to promise its target: a p95 7.60 (6.60 to 8.60 in further runs) of 8.00 ms.',
+  )
+})
+
+test('targets that are met are told with what is to spare, of the closest', () => {
+  assert.equal(
+    verdictText(judgement(targeted('a', 4, 'met'), targeted('b', 6, 'met'))),
+    'Meets all 2 targets, with 25% to spare at the closest: b p95 6.00 of 8.00 ms.',
+  )
+  assert.equal(
+    verdictText(judgement(targeted('a', 4, 'met'))),
+    'Meets its target, with 50% to spare: a p95 4.00 of 8.00 ms.',
+  )
+})
+
+test('overload is called by its name, with or without a target', () => {
+  const flooded = { servedPerSecond: 60, utilisation: 1.67, isOverloaded: true }
+  assert.equal(
+    verdictText(judgement(worker('a', flooded), worker('b'))),
+    'OVERLOADED: a is offered 100 requests/s and serves 60.0.',
+  )
+  assert.equal(verdictText(judgement(worker('b'))), undefined)
+})
+
+test('minimum shares are targets too', () => {
+  const minimumShare = { asked: 0.5, margin: -0.2, verdict: 'missed' } as const
+  const starved = worker('a', { normalizedThroughput: interval(0.4), minimumShare })
+  assert.equal(
+    verdictText(judgement(starved)),
+    'MISSES its target: a reaches 0.40 of its rate alone, at least 0.50 asked.',
+  )
+  const { plan } = outcome('p', { normalized: [1, 1], powerW: 1 })
+  const text = workloadText(judgement(starved, worker('b')), plan, PLAIN)
+  assert.match(text, /share +at/)
+  assert.match(text, /^a .* 0\.40 +0\.50 +missed$/m)
+})
+
+test('the table has offered, served, samples, utilisation, p95, target, margin and verdict', () => {
+  const { plan } = outcome('p', { normalized: [1, 1], powerW: 1 })
+  const closed = worker('b', { offeredPerSecond: null, utilisation: null, servedPerSecond: 50 })
+  const text = workloadText(judgement(targeted('a', 6, 'met'), closed), plan, PLAIN)
+  const cells = (name: string): string[] | undefined =>
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${name} `))
+      ?.split(/ {2,}/)
+  assert.deepEqual(cells('a'), [
+    'a',
+    '100',
+    '100',
+    '800',
+    '40%',
+    '6.00',
+    '5.00 to 7.00',
+    '8.00',
+    '25%',
+    'met',
+  ])
+  assert.deepEqual(cells('b')?.slice(0, 5), ['b', 'closed', '50.0', '400', '–'])
+  assert.match(text, /4 runs of 5\.00 s, seeds 2 to 5/)
+})
+
+test('a judged plan says its verdict first, an unjudged one only what it does', () => {
+  const { plan } = outcome('p', { normalized: [1, 1], powerW: 1 })
+  assert.match(planText(plan, PLAIN), /^p plan for tiny/)
+  const judged = judgement(targeted('a', 20, 'missed'), worker('b'))
+  const evidence = { ...plan.evidence, judgement: { ...judged, headroom: 0.5 } }
+  const text = planText({ ...plan, evidence }, PLAIN)
+  assert.match(text, /^MISSES its target: a p95 20\.0 of 8\.00 ms\.\n/)
+  assert.match(text, /carries 0\.50 times this load/)
+  assert.match(text, /\np plan for tiny/)
+})

@@ -1,0 +1,26 @@
+import type { DeviceSample } from '../../simulate/result.js'
+import { type CounterEvent, tick } from './events.js'
+import type { Drawing } from './threads.js'
+
+/**
+ * Power, occupancy and queues over time. A sample speaks of the time before it, and a counter of the
+ * time after its event, so that each event stands where the interval of its sample began.
+ */
+export function counterEvents(
+  samples: readonly DeviceSample[],
+  { scenario, pid }: Drawing,
+): CounterEvent[] {
+  return samples.flatMap(({ powerW, occupancy, waiting }, i) => {
+    const at = { ph: 'C', pid, ts: tick(i === 0 ? 0 : samples[i - 1].timeUs) } as const
+    const queues = Object.fromEntries(scenario.workers.map(({ name }, w) => [name, waiting[w]]))
+    return [
+      { ...at, name: 'power, W', args: { power: rounded(powerW) } },
+      { ...at, name: 'occupancy, % of compute units', args: { busy: rounded(100 * occupancy) } },
+      { ...at, name: 'queue, requests that wait', args: queues },
+    ]
+  })
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100
+}

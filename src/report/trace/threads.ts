@@ -1,0 +1,72 @@
+import type { KernelSpan } from '../../simulate/result.js'
+import type { Scenario } from '../../workload/scenario.js'
+import { lanesOf } from '../kit/charts/gantt.js'
+
+/** A span and which of its worker's lanes it runs in: 0 unless kernels run side by side. */
+export interface LanedSpan extends KernelSpan {
+  readonly lane: number
+}
+
+/** What events need to know of their run. */
+export interface Drawing {
+  readonly scenario: Scenario
+  /** Thread number by label. */
+  readonly threads: ReadonlyMap<string, number>
+  readonly pid: number
+}
+
+/** Single granules are shown at the start of a run only, since they multiply its slices by ten. */
+const GRANULES_US = 1000
+
+/** Spans whose granules have slices of their own. */
+export function showsGranules({ startUs }: KernelSpan): boolean {
+  return startUs < GRANULES_US
+}
+
+/** Deals the spans of one worker to lanes in which none overlap. */
+export function inLanes(spans: readonly KernelSpan[]): LanedSpan[] {
+  const { lanes } = lanesOf(spans.map(({ startUs, endUs }) => ({ start: startUs, end: endUs })))
+  return spans.map((span, i) => ({ ...span, lane: lanes[i] }))
+}
+
+/** Numbers the threads of a run in the order they are shown: workers, then granules. */
+export function threadIds(
+  { device, workers }: Scenario,
+  spans: readonly LanedSpan[],
+): Map<string, number> {
+  const used = new Set(
+    spans.flatMap((span) => {
+      const { name } = workers[span.worker]
+      const granules = showsGranules(span) ? span.granules : []
+      return [
+        kernelThread(name, span.lane),
+        ...granules.map((granule) => granuleThread(granule, name, span.lane)),
+      ]
+    }),
+  )
+  const lanes = [...new Set(spans.map(({ lane }) => lane))].sort((a, b) => a - b)
+  const perWorker = workers.flatMap(({ name }) => [
+    requestThread(name),
+    ...lanes.map((lane) => kernelThread(name, lane)).filter((label) => used.has(label)),
+  ])
+  const perGranule = device.granules.flatMap((_, granule) =>
+    workers.flatMap(({ name }) =>
+      lanes.map((lane) => granuleThread(granule, name, lane)).filter((label) => used.has(label)),
+    ),
+  )
+  return new Map([...perWorker, ...perGranule].map((label, i) => [label, i + 1]))
+}
+
+export function requestThread(worker: string): string {
+  return `${worker} requests`
+}
+
+export function kernelThread(worker: string, lane: number): string {
+  return lane === 0 ? `${worker} kernels` : `${worker} kernels, lane ${lane + 1}`
+}
+
+export function granuleThread(granule: number, worker: string, lane: number): string {
+  return lane === 0
+    ? `granule ${granule}: ${worker}`
+    : `granule ${granule}: ${worker}, lane ${lane + 1}`
+}

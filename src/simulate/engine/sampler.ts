@@ -1,0 +1,58 @@
+import type { Scenario } from '../../workload/scenario.js'
+import { cuUtilization, type EnergyMeter } from '../model/energy.js'
+import { powerW } from '../model/power.js'
+import type { SimulationOptions } from '../result.js'
+import { type Clock, SAMPLE } from './clock.js'
+import type { Service } from './service.js'
+
+/** Tells at regular times what the device did since the last one, from the end of the warm-up on. */
+export class Sampler {
+  readonly #scenario: Scenario
+  readonly #meter: EnergyMeter
+  readonly #service: Service
+  readonly #clock: Clock
+  readonly #everyUs: number
+  readonly #onSample: SimulationOptions['onSample']
+  #use: ReturnType<EnergyMeter['use']> | undefined
+  #work: readonly number[] = []
+
+  constructor(
+    scenario: Scenario,
+    meter: EnergyMeter,
+    service: Service,
+    clock: Clock,
+    { onSample, sampleUs = Number.POSITIVE_INFINITY }: SimulationOptions,
+  ) {
+    this.#scenario = scenario
+    this.#meter = meter
+    this.#service = service
+    this.#clock = clock
+    this.#everyUs = sampleUs
+    this.#onSample = onSample
+  }
+
+  /** Begins the first interval now. */
+  begin(): void {
+    this.#use = this.#meter.use()
+    this.#work = this.#service.work
+    this.#clock.schedule(this.#clock.nowUs + this.#everyUs, SAMPLE, 0)
+  }
+
+  /** Ends an interval now, and begins the next. */
+  take(): void {
+    const { device, workers } = this.#scenario
+    const use = this.#meter.use(this.#use)
+    const work = this.#service.work
+    const activities = workers.map(({ profile }, w) => ({
+      profile,
+      requestsPerSecond: ((work[w] - this.#work[w]) * 1e6) / this.#everyUs,
+    }))
+    this.#onSample?.({
+      timeUs: this.#clock.nowUs,
+      powerW: powerW(device, activities, use, this.#everyUs),
+      occupancy: cuUtilization(device, use, this.#everyUs),
+      waiting: this.#service.waiting,
+    })
+    this.begin()
+  }
+}

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { h200 } from '../device/catalog/h200.js'
+import { randomScenario } from '../policy/testing.js'
+import { isClosedLoop, offeredRate, withLoad } from './load.js'
+import type { Load } from './scenario.js'
+
+test('a load asks for its rate, a trace for its mean one, a closed loop for none', () => {
+  assert.equal(offeredRate({ kind: 'poisson', ratePerSecond: 20 }), 20)
+  assert.equal(offeredRate({ kind: 'trace', arrivalsUs: [250_000, 500_000] }), 4)
+  assert.equal(offeredRate({ kind: 'trace', arrivalsUs: [] }), 0)
+  assert.equal(offeredRate({ kind: 'closed' }), null)
+})
+
+test('a factor brings requests closer together and leaves closed loops alone', () => {
+  const loads: Load[] = [
+    { kind: 'poisson', ratePerSecond: 20 },
+    { kind: 'trace', arrivalsUs: [100, 400] },
+    { kind: 'closed' },
+  ]
+  const scenario = randomScenario(h200, 3, 4, (worker, w) => ({ ...worker, load: loads[w] }))
+  assert.deepEqual(
+    withLoad(scenario, 2).workers.map(({ load }) => load),
+    [{ kind: 'poisson', ratePerSecond: 40 }, { kind: 'trace', arrivalsUs: [50, 200] }, loads[2]],
+  )
+  assert.equal(withLoad(scenario, 1), scenario)
+  assert.equal(isClosedLoop(scenario), false)
+  assert.equal(isClosedLoop(randomScenario(h200, 2, 4)), true)
+})
