@@ -73,7 +73,7 @@ function walk({ eclip, refusal, folder }: Road, model: string, kind: 'auto' | 'c
 
   const planned = eclip('plan', mix, '--search-plans', '12', '-o', 'mix.plan.json')
   assert.match(planned.stderr, /^device: my-device \(the only one in your library\)$/m)
-  assert.match(eclip('explain', 'mix.plan.json').stdout, /^windows plan for my-device/)
+  assert.match(eclip('explain', 'mix.plan.json').stdout, /^windows plan for my-device/m)
   eclip('simulate', mix, '--plan', 'mix.plan.json', '--seconds', '0.5')
   eclip('compare', mix, '--policy', 'baseline,equal', '--seconds', '0.5')
 

@@ -30,10 +30,6 @@ const HELP = `
 A demand is a file (docs/workload.md) or written out: MODEL/SAMPLES:RATE@TARGET+…, the target in
 multiples of the latency alone (5x) or in ms.
 
-Examples:
-  eclip size resnet152/8:60@5x+vgg19/8:120@8ms
-  eclip size demand.json -o serving.json
-
 Exit code 3: the demand does not fit within its targets.`
 
 export function sizeCommand(): Command {
