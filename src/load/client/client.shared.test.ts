@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import http2 from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { status } from '@grpc/grpc-js'
 import type { ClientOptions, InferRequest, Tensor, TensorMetadata } from './client.js'
@@ -12,6 +14,9 @@ import { startEchoServer } from './echo-http.test.fixture.js'
 
 const OPTIONS: ClientOptions = { connections: 4, timeoutMs: 20_000, headers: {}, encoding: 'raw' }
 const INPUTS: readonly TensorMetadata[] = [{ name: 'x', datatype: 'FP32', shape: [-1, 3] }]
+
+/** Of 4 MiB each: more than a connection of Node's HTTP/2 client holds unless it is told to. */
+const REQUESTS = 6
 
 /** A server that ends every inference but the first in this way. */
 type Ends = 'refused' | 'dropped' | 'failed'
@@ -194,6 +199,29 @@ test('http: a raw request is laid out as the specification shows it', async () =
   assert.deepEqual([...body.subarray(json)], [1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 1])
   client.close()
   await server.close()
+})
+
+test('grpc: answers are taken in while large requests wait to be read', async () => {
+  const server = http2.createServer()
+  let streams = 0
+  const answer = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '0' }
+  const held: http2.ServerHttp2Stream[] = []
+  // Reads nothing, and answers once every request has begun.
+  server.on('stream', (stream) => {
+    stream.on('error', () => {})
+    held.push(stream)
+    if (++streams === REQUESTS) for (const one of held) one.respond(answer, { endStream: true })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const client = connect(`grpc://127.0.0.1:${port}`, { ...OPTIONS, connections: 1 })
+  const data = new Uint8Array(2 ** 22)
+  const large = { name: 'x', datatype: 'UINT8' as const, shape: [2 ** 22], data }
+  const call = client.prepare({ model: 'echo', inputs: [large] })
+  const replies = await Promise.all(Array.from({ length: REQUESTS }, () => call(() => {})))
+  for (const reply of replies) assert.deepEqual(reply, { ending: 'answered', reason: '' })
+  client.close()
+  await new Promise((resolve) => server.close(resolve))
 })
 
 test('grpc: parameters and requested outputs arrive as they were meant', async () => {

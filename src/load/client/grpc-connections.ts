@@ -17,6 +17,9 @@ export const NO_STATUS = -1
 /** Large enough that a tensor is never held up by flow control. */
 const WINDOW_BYTES = 16 * 2 ** 20
 
+/** What a connection may hold; past Node's own 10 MB it refuses further calls by itself. */
+const MOST_SESSION_MB = 2 ** 20
+
 /** Calls spread evenly over so many connections, each of which carries many at once. */
 export class GrpcConnections {
   readonly #url: URL
@@ -79,7 +82,10 @@ export class GrpcConnections {
     if (kept !== undefined && !kept.closed && !kept.destroyed) return kept
     const session = http2.connect(
       `${this.#url.protocol === 'grpcs:' ? 'https' : 'http'}://${this.#url.host}`,
-      { settings: { enablePush: false, initialWindowSize: WINDOW_BYTES } },
+      {
+        settings: { enablePush: false, initialWindowSize: WINDOW_BYTES },
+        maxSessionMemory: MOST_SESSION_MB,
+      },
     )
     session.once('connect', () => session.setLocalWindowSize(WINDOW_BYTES))
     // The streams of a failed connection report it; without a listener it would end the process.
