@@ -10,8 +10,10 @@ export const MOST_WORKERS = 16
 export const MOST_BATCH = 65_536
 /** Kernels of one request. */
 export const MOST_KERNELS = 65_536
-/** Compute units of a device, and granules, which are at most as small as one. */
+/** Compute units of a device. */
 export const MOST_CUS = 2048
+/** Granules of a device: a simulation looks at them one by one. */
+export const MOST_GRANULES = 512
 /** Requests per second. */
 export const MOST_RATE = 1e6
 const MOST_PRIORITIES = 64
@@ -55,13 +57,13 @@ export function index(below: number): z.ZodNumber {
 
 export const batch = count(MOST_BATCH)
 export const kernels = count(MOST_KERNELS)
-export const granule = index(MOST_CUS)
+export const granule = index(MOST_GRANULES)
 export const cus = count(MOST_CUS)
 export const priority = index(MOST_PRIORITIES)
 export const priorities = count(MOST_PRIORITIES)
 
 /** Granule indices of a partition. */
-export const granules = z.array(granule).min(1).max(MOST_CUS)
+export const granules = z.array(granule).min(1).max(MOST_GRANULES)
 
 /** A compute-unit count as the key of a table. */
 export const cuKey = numericKey(4, 'a CU count')

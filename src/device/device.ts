@@ -6,6 +6,7 @@ import {
   factor,
   granule,
   MOST_CUS,
+  MOST_GRANULES,
   name,
   priorities,
   remark,
@@ -121,7 +122,7 @@ export const deviceSchema = z
     driverName: name.optional().describe('what the driver calls it: NVIDIA H200'),
     date: z.iso.datetime().optional().describe('when it was measured'),
     software: z.record(remark, remark).optional().describe('versions: driver, CUDA'),
-    granules: z.array(granuleSchema).min(1).max(MOST_CUS),
+    granules: z.array(granuleSchema).min(1).max(MOST_GRANULES),
     poolUnit: z
       .enum(['granule', 'cluster'])
       .describe('what pooled streams are made of: ECLIP gives whole shader engines on the MI50'),
