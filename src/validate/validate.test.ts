@@ -129,7 +129,7 @@ for (const [name, change, path, expected] of [
   ['a newer format', { format: 'eclip.points/3' }, 'format', /"eclip.points\/2" or .*\/1"/],
   ['another format', { format: 'eclip.plan/1' }, 'format', /"eclip.points\/2" or .*\/1"/],
   ['runs of today', { format: 'eclip.points/2' }, 'points[0].workers[0].groups', /array/],
-  ['no granules', { runs: [[3, []]] }, 'points[0].workers[0].runs[0][1]', /at least 1 entries/],
+  ['no granules', { runs: [[3, []]] }, 'points[0].workers[0].runs[0][1]', /at least 1 entr/],
   ['half a kernel', { runs: [[0.5, [1]]] }, 'points[0].workers[0].runs[0][0]', /whole number/],
 ] as const) {
   test(`points that cannot be read say where: ${name}`, () => {

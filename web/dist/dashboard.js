@@ -18,6 +18,7 @@ h1{font-size:clamp(1.5rem,1.1rem + 1.8vw,2.15rem);line-height:1.2;letter-spacing
 margin:0 0 14px;text-wrap:balance;max-width:24em}
 .lead{font-size:clamp(1.06rem,1rem + .3vw,1.2rem);line-height:1.5;color:var(--soft);margin:0;max-width:43em;
 text-wrap:pretty}
+.trust{display:block;margin-top:10px;font-size:.95rem}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:20px 28px;margin:32px 0 0;
 padding:20px 0 0;border-top:1px solid var(--rule)}
 .facts div{min-width:0}
