@@ -1,5 +1,4 @@
 import { contestDemand, type DemandContest } from '../bench/demand/contest.js'
-import { loadDemand } from '../io/demand.js'
 import { checkOutputs } from '../io/outputs.js'
 import { readFile } from '../io/read.js'
 import { exitOnSignals } from '../io/signals.js'
@@ -9,6 +8,7 @@ import { fixed, percent } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { requireTorch } from '../torch/require-torch.js'
 import { note, print, startProgress, tableStyle } from './command.js'
+import { demandOf } from './scenario.js'
 import { trustIn } from './trust.js'
 
 export interface DemandBenchOptions {
@@ -29,7 +29,7 @@ const WARMUP_S = 0.4
 
 /** Measures how much of a demand each contender carries on this GPU. */
 export async function benchDemand(file: string, options: DemandBenchOptions): Promise<void> {
-  const demand = loadDemand(file, options.device)
+  const demand = demandOf(file, options.device)
   const ours = options.plan.map((planFile) => ({
     name: planFile.replace(/^.*\//, '').replace(/\.json$/, ''),
     plan: readFile(planFile, servingPlanSchema),

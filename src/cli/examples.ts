@@ -40,8 +40,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'eclip bench mix.json --policy none --plan mix.plan.json --rivals mps-40,time-sliced',
   ],
   serve: [
-    'eclip serve vgg19/1:200@20+albert/1:50@30',
-    'eclip serve demand.json --device cuda --plan demand.plan.json --api-keys keys.json',
+    'eclip serve resnet152/8:60@5x+vgg19/8:120@8ms',
+    'eclip serve demand.json --device cuda --plan serving.json --api-keys keys.json',
   ],
   load: ['eclip load http://127.0.0.1:8000'],
   'mig layouts': ['eclip mig layouts h100-80'],

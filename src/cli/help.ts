@@ -4,10 +4,13 @@ import { ownProfileFiles, type ProfileFile } from '../io/library-folder.js'
 import { policies } from '../policy/index.js'
 import { EXAMPLES } from './examples.js'
 
+/** Arguments that name models. */
+const MIXES: readonly string[] = ['workload', 'demand']
+
 /** Ends the help of a command: the policies and models that it can be asked for, and examples. */
 export function addHelpEnd(command: Command): void {
   const takesPolicy = command.options.some(({ long }) => long === '--policy')
-  const takesMix = command.registeredArguments.some((argument) => argument.name() === 'workload')
+  const takesMix = command.registeredArguments.some((one) => MIXES.includes(one.name()))
   if (takesPolicy) command.addHelpText('after', policyList)
   if (takesMix) command.addHelpText('after', modelList)
   const examples = EXAMPLES[pathOf(command)]

@@ -1,13 +1,14 @@
 /** The flags that say which models are loaded and how, and what they mean together. */
+
 import type { Command } from 'commander'
 import { InputError } from '../errors.js'
-import { loadDemand } from '../io/demand.js'
 import { readArrivals } from '../io/scenario.js'
 import { type Arrivals, MOST_REQUESTS_PER_SECOND, type ModelLoad } from '../load/model-load.js'
 import { recordedGaps } from '../schedule/arrivals.js'
 import type { DemandModel } from '../workload/demand.js'
 import { gathered, numberAbove } from './command.js'
 import { FLAGS, type ModelSetting, modelSetting, type Settings } from './load-settings.js'
+import { demandOf } from './scenario.js'
 
 export interface ModelOptions extends Settings {
   readonly demand?: string
@@ -48,7 +49,7 @@ export function modelLoads(options: ModelOptions, ready: readonly string[]): Mod
 function askedLoads(options: ModelOptions, ready: readonly string[]): ModelLoad[] {
   if (options.demand !== undefined) {
     checkStandsAlone(options)
-    return loadDemand(options.demand).models.map((one) => demandLoad(one, options, ready))
+    return demandOf(options.demand).models.map((one) => demandLoad(one, options, ready))
   }
   const asked = options.model ?? ready.map((model) => ({ model, settings: {} }))
   return asked.map(({ model, settings }) => modelLoad(model, settings, options))

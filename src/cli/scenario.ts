@@ -1,7 +1,9 @@
 import { presentGpus } from '../binding/devices.js'
 import { defaultDevice } from '../device/default-device.js'
+import { isShorthandDemand, loadDemand } from '../io/demand.js'
 import { ownDevices } from '../io/library.js'
 import { loadScenario, mixOf } from '../io/scenario.js'
+import type { Demand } from '../workload/demand.js'
 import type { Scenario } from '../workload/scenario.js'
 import { note } from './command.js'
 
@@ -15,6 +17,12 @@ export const WORKLOAD_HELP = 'a workload file, or a mix: vgg19/8+2*albert/1, res
 export function scenarioOf(workload: string, device: string | undefined): Scenario {
   const isNamed = device !== undefined || mixOf(workload) === undefined
   return loadScenario(workload, isNamed ? device : meantDevice())
+}
+
+/** The demand of a file, or of what is written out, on the device as {@link scenarioOf} takes it. */
+export function demandOf(demand: string, device?: string): Demand {
+  const isNamed = device !== undefined || !isShorthandDemand(demand)
+  return loadDemand(demand, isNamed ? device : meantDevice())
 }
 
 /** The name of the device that is meant where none is named. */

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
-import { loadDemand } from '../io/demand.js'
 import { readFile } from '../io/read.js'
 import { type ServingPlan, servingPlanSchema } from '../plan/serving-plan.js'
 import type { BackendView } from '../serve/backend.js'
@@ -19,6 +18,7 @@ import { isBuiltIn, type ModelRequest, modelRequest } from '../torch/model-reque
 import { requireTorch } from '../torch/require-torch.js'
 import type { Demand } from '../workload/demand.js'
 import { type CommonOptions, numberFrom, print, wholeNumber } from './command.js'
+import { demandOf } from './scenario.js'
 
 interface ServeOptions extends CommonOptions {
   readonly device: DeviceKind
@@ -90,7 +90,7 @@ function urlOf(text: string): string {
 }
 
 async function runServe(file: string, options: ServeOptions): Promise<void> {
-  const demand = loadDemand(file)
+  const demand = demandOf(file)
   const keys = options.apiKeys ? readFile(options.apiKeys, apiKeysSchema) : undefined
   const planned = options.plan ? readFile(options.plan, servingPlanSchema) : roughPlan(demand)
   if (options.device !== 'sim') requireTorch()

@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import { totalCus } from '../device/device.js'
-import { loadDemand } from '../io/demand.js'
 import { checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
 import { fixed, percent } from '../report/kit/format.js'
@@ -15,6 +14,7 @@ import {
   tableStyle,
   wholeNumber,
 } from './command.js'
+import { demandOf } from './scenario.js'
 
 interface SizeOptions extends CommonOptions {
   readonly device?: string
@@ -47,7 +47,7 @@ export function sizeCommand(): Command {
 
 function runSize(file: string, options: SizeOptions): void {
   checkOutputs({ '--output': options.output })
-  const demand = loadDemand(file, options.device)
+  const demand = demandOf(file, options.device)
   const progress = startProgress()
   try {
     const sizing = sizeDemand(demand, {

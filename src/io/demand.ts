@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { SHIPPED_DEVICE } from '../device/default-device.js'
 import { totalCus } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { requestUs } from '../profile/duration.js'
@@ -27,27 +28,33 @@ const PART = /^([\w.-]+)(?:\/(\d+))?:([\d.]+)(?:\/s)?@([\d.]+)(x|ms)$/
  * @throws InputError if the file, or anything it names, is wrong
  */
 export function loadDemand(demand: string, device?: string): Demand {
-  const parts = isFileThere(demand) ? [] : demand.split('+').map((part) => PART.exec(part))
-  const isShorthand = parts.length > 0 && parts.every((part) => part !== null)
-  const parsed = isShorthand ? expand(parts, demand) : readFile(demand, demandSchema)
-  const folder = isShorthand ? '.' : dirname(demand)
+  const isFile = !isShorthandDemand(demand)
+  const parsed = isFile ? readFile(demand, demandSchema) : expand(demand)
+  const folder = isFile ? dirname(demand) : '.'
   return resolveDemand({ ...parsed, device: device ?? parsed.device }, demand, folder)
+}
+
+/** Whether a text is a demand written out, which names no device, rather than a file. */
+export function isShorthandDemand(text: string): boolean {
+  return !isFileThere(text) && text.split('+').every((part) => PART.test(part))
 }
 
 /** Whether a file or shorthand is a demand rather than a workload. */
 export function isDemand(text: string): boolean {
-  if (!isFileThere(text)) return text.split('+').every((part) => PART.test(part))
+  if (!isFileThere(text)) return isShorthandDemand(text)
   return formatOf(text)?.startsWith('eclip.demand/') === true
 }
 
-function expand(parts: readonly RegExpExecArray[], text: string): DemandFile {
+function expand(text: string): DemandFile {
+  const parts = text.split('+').map((part) => PART.exec(part)!)
   const models = parts.map(([, model, samples = '1', rate, target, unit]) => ({
     model,
     samples: Number(samples),
     ratePerSecond: Number(rate),
     target: unit === 'x' ? { timesSolo: Number(target) } : { ms: Number(target) },
   }))
-  return validate({ format: 'eclip.demand/1', device: 'h200', models }, demandSchema, text)
+  const demand = { format: 'eclip.demand/1', device: SHIPPED_DEVICE, models }
+  return validate(demand, demandSchema, text)
 }
 
 function resolveDemand(demand: DemandFile, file: string, folder: string): Demand {
