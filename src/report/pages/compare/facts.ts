@@ -52,8 +52,8 @@ function headroomFacts(outcomes: readonly PolicyOutcome[]): Fact[] {
 
 const SIMULATED = 'simulated'
 
-/** `simulated, ±2.5%`. */
-function trust(share: number | undefined): string {
+/** `simulated, ±2.5%`; without a recorded error only `simulated`. */
+export function trust(share: number | undefined): string {
   return share === undefined ? SIMULATED : `${SIMULATED}, \u{B1}${compact(share * 100)}%`
 }
 

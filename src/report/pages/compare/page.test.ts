@@ -104,3 +104,13 @@ test('the four-model mix with eight timelines stays below 3 MB', () => {
   checkPage(file)
   assert.ok(Buffer.byteLength(file) < 3_000_000, `${Buffer.byteLength(file)} bytes`)
 })
+
+test('the head says how far simulation is to be trusted, where that was recorded', () => {
+  const tinyPage = textOf(checkPage(compareReport({ scenario: tinyScenario, outcomes: tiny })))
+  assert.match(tinyPage, /on one TINY, simulated/)
+  assert.match(tinyPage, /nothing was measured to say how far off/)
+  const scenario = loadScenario('vgg19/8+albert/8')
+  const head = checkPage(compareReport({ scenario, outcomes: tiny }))
+  assert.match(textOf(head), /on one H200, simulated, ±2\.5%/)
+  assert.match(textOf(head), /±4\.6% of a worker’s rate, ±5\.2% of p95 and ±3\.4% of power/)
+})

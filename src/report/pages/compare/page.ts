@@ -6,7 +6,7 @@ import { html } from '../../kit/html.js'
 import { page, type Section } from '../../kit/page.js'
 import { conclusion } from './conclusion.js'
 import { energy } from './energy.js'
-import { facts, trustText } from './facts.js'
+import { facts, trust, trustText } from './facts.js'
 import { latency } from './latency.js'
 import { overview } from './overview.js'
 import { plans } from './plans.js'
@@ -22,7 +22,7 @@ export function compareReport(report: CompareReport): string {
   const { scenario, outcomes, settings = {} } = report
   const error = recordedErrorOf(scenario)
   return page({
-    title: `${mixName(scenario)} on one ${scenario.device.name.toUpperCase()}, simulated`,
+    title: `${mixName(scenario)} on one ${scenario.device.name.toUpperCase()}, ${trust(error?.weightedSpeedup)}`,
     lead: html`${conclusion(outcomes)} <span class="trust">${trustText(error)}</span>`,
     facts: facts(outcomes, error),
     sections: [
