@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { h200 } from '../device/catalog/h200.js'
+import { randomScenario } from '../policy/testing.js'
+import type { Load, Scenario } from '../workload/scenario.js'
+import {
+  headroomWindow,
+  judgementWindow,
+  screenWindow,
+  searchWindow,
+} from './simulation-windows.js'
+
+const CLOSED: Load = { kind: 'closed' }
+const poisson = (ratePerSecond: number): Load => ({ kind: 'poisson', ratePerSecond })
+const trace = (...arrivalsUs: number[]): Load => ({ kind: 'trace', arrivalsUs })
+
+function under(...loads: Load[]): Scenario {
+  return randomScenario(h200, loads.length, 3, (worker, w) => ({ ...worker, load: loads[w] }))
+}
+
+const judgedSeconds = (...loads: Load[]): number =>
+  judgementWindow(under(...loads)).durationUs / 1e6
+
+test('a plan is judged by 1000 requests of the least loaded worker, within limits', () => {
+  assert.equal(judgedSeconds(CLOSED, CLOSED), 1)
+  assert.equal(judgedSeconds(poisson(200), poisson(1000)), 5)
+  assert.equal(judgedSeconds(poisson(200), CLOSED), 5)
+  assert.equal(judgedSeconds(poisson(10)), 10)
+  assert.equal(judgedSeconds(poisson(5000)), 3)
+})
+
+test('a trace is judged from beginning to end, of a long one the first minute', () => {
+  const { warmupUs, durationUs } = judgementWindow(under(trace(0, 4e6, 20e6)))
+  assert.ok(warmupUs <= 400_000)
+  assert.equal(warmupUs + durationUs, 20e6)
+  assert.ok(judgedSeconds(trace(3.6e9)) <= 60)
+  assert.equal(judgedSeconds(trace(1e6), poisson(10)), 10)
+})
+
+test('a multiple of a load is tried on as many requests as the load itself', () => {
+  const scenario = under(poisson(100))
+  const [once, twice] = [1, 2].map((load) => headroomWindow(scenario, load))
+  assert.equal(once.durationUs, 3e6)
+  assert.deepEqual(twice, { warmupUs: once.warmupUs / 2, durationUs: once.durationUs / 2 })
+  const traced = headroomWindow(under(trace(0, 20e6)), 4)
+  assert.equal(traced.warmupUs + traced.durationUs, 5e6)
+})
+
+test('a search sees some tens of random arrivals in a screening run, more in a full one', () => {
+  const scenario = under(poisson(100), CLOSED)
+  const full = searchWindow(scenario)
+  assert.equal(full.durationUs, 3e6)
+  assert.equal(screenWindow(scenario, [1000, 1000], full).durationUs, 600_000)
+  const closed = under(CLOSED, CLOSED)
+  assert.equal(searchWindow(closed).durationUs, 150_000)
+  assert.ok(screenWindow(closed, [1000, 1000], searchWindow(closed)).durationUs < 10_000)
+})
