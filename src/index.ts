@@ -1,6 +1,6 @@
 /**
- * The library behind the command: pure functions over values, plus reading of the shipped data.
- * Commands add only files, flags and printing.
+ * The library behind the command: pure functions over values, plus reading of files. Commands add
+ * only flags and printing. docs/library.md shows it by examples, which run as tests.
  */
 
 export { catalog } from './device/catalog/index.js'
@@ -16,7 +16,21 @@ export * from './evaluate/planning.js'
 export { createEvaluatorPool } from './evaluate/pool.js'
 export { soloRates } from './evaluate/solo.js'
 export { loadDevice, loadProfile, loadShippedProfile, shippedProfiles } from './io/library.js'
+export { loadPoints, type MeasuredPoints } from './io/points.js'
 export { loadScenario } from './io/scenario.js'
+export { distinctLayouts, maximalLayouts } from './mig/enumerate.js'
+export { type Effort, recordStreams } from './mig/evaluate.js'
+export { partitionCommands } from './mig/export/commands.js'
+export { migPartedYaml } from './mig/export/mig-parted.js'
+export { type PartitionableGpu, standardProfiles, wholeProfile } from './mig/gpu.js'
+export { gpuNamed, gpus } from './mig/gpus/index.js'
+export { gpusNeeded, type Needed, type SizedPlan, sizedPlan } from './mig/gpus-needed.js'
+export { type LatencyModel, latencyModelOf } from './mig/latency-model.js'
+export { latencyModelFromProfiles } from './mig/latency-profiles.js'
+export { layoutCus, layoutKey } from './mig/layout.js'
+export type { PartitionProblem } from './mig/partitioners/partitioner.js'
+export { partitioners } from './mig/partitioners/registry.js'
+export { runStudy, type Study, type StudyQuestion } from './mig/study.js'
 export * from './plan/build.js'
 export { checkPlan } from './plan/check.js'
 export * from './plan/judgement.js'
@@ -28,8 +42,24 @@ export * from './profile/duration.js'
 export * from './profile/occupancy.js'
 export * from './profile/profile.js'
 export * from './profile/right-size.js'
+export { createRandom, type Random } from './random.js'
+export { conclusion } from './report/pages/compare/conclusion.js'
+export { compareReport } from './report/pages/compare/page.js'
+export { migReport } from './report/pages/mig/page.js'
+export { validationPage } from './report/pages/validate/page.js'
+export { chromeTrace } from './report/trace/chrome-trace.js'
+export { poissonGaps } from './schedule/arrivals.js'
+export {
+  type BatchDistribution,
+  logNormalBatches,
+  weightedBatches,
+} from './schedule/batch-sizes.js'
+export { schedulers } from './schedule/registry.js'
 export * from './simulate/metrics.js'
 export * from './simulate/result.js'
 export { simulate } from './simulate/simulate.js'
+export { calibrate } from './validate/calibrate.js'
+export { type ErrorStatistics, errorsByMix, errorsOf } from './validate/errors.js'
+export { type Prediction, predict } from './validate/predict.js'
 export * from './workload/scenario.js'
 export * from './workload/workload.js'

@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { ownDeviceFile } from '../io/library-folder.js'
 import { checkOutputFolder, checkOutputs } from '../io/outputs.js'
+import { loadPoints } from '../io/points.js'
 import { writeJson } from '../io/write.js'
 import { textTable } from '../report/kit/index.js'
 import { calibrate } from '../validate/calibrate.js'
@@ -15,7 +16,6 @@ import {
   tableStyle,
   wholeNumber,
 } from './command.js'
-import { loadPoints } from './points.js'
 
 interface CalibrateOptions extends CommonOptions {
   readonly device?: string
@@ -39,7 +39,7 @@ export function calibrateCommand(): Command {
 }
 
 function runCalibrate(pointsFiles: readonly string[], options: CalibrateOptions): void {
-  const measured = loadPoints(pointsFiles, options.device)
+  const measured = loadPoints(pointsFiles, options.device, '--device')
   checkOutputs({ '--output': options.output })
   const saved = options.save ? ownDeviceFile(measured.device.name) : undefined
   if (saved) checkOutputFolder('--save', dirname(saved))

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { checkOutputs } from '../io/outputs.js'
+import { loadPoints, type MeasuredPoints } from '../io/points.js'
 import { writeFile } from '../io/write.js'
 import { textTable } from '../report/kit/index.js'
 import { errorCells } from '../report/pages/validate/error-table.js'
@@ -18,7 +19,6 @@ import {
   tableStyle,
   wholeNumber,
 } from './command.js'
-import { loadPoints, type MeasuredPoints } from './points.js'
 
 interface ValidateOptions extends CommonOptions {
   readonly device?: string
@@ -49,7 +49,7 @@ export function validateCommand(): Command {
 }
 
 function runValidate(files: readonly string[], options: ValidateOptions): void {
-  const measured = loadPoints(files, options.device)
+  const measured = loadPoints(files, options.device, '--device')
   checkOutputs({ '--report': options.report })
   const points = options.perMix ? samplePoints(measured.points, options.perMix) : measured.points
   const progress = startProgress()

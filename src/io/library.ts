@@ -29,7 +29,7 @@ export interface Asked {
  * @param asked name or path, as written in `file` at `path`
  * @throws InputError if it is neither
  */
-export function loadDevice(asked: string, file: string, path: string): Device {
+export function loadDevice(asked: string, file = 'device', path = ''): Device {
   const own = ownDeviceFiles()
   const mine = own.find(({ name }) => name === asked)
   if (mine) return readOwnDevice(mine.name, mine.file)
@@ -73,7 +73,12 @@ export function shippedProfiles(device: string): ProfileFile[] {
  * @param asked where model and batch are asked for: file and path in the error
  * @throws InputError if there is none, naming those there are, or if its file holds another
  */
-export function loadProfile(device: string, model: string, batch: number, asked: Asked): Profile {
+export function loadProfile(
+  device: string,
+  model: string,
+  batch: number,
+  asked: Asked = { file: device, path: 'profiles' },
+): Profile {
   const all = [...ownProfileFiles(), ...shippedProfileFiles()]
   return readProfileOf(pick(all, device, model, batch, asked))
 }

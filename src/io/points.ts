@@ -1,12 +1,12 @@
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
-import { type Asked, loadDevice, loadProfile } from '../io/library.js'
-import { readFile } from '../io/read.js'
 import { sum } from '../numbers.js'
 import type { Profile } from '../profile/profile.js'
 import type { Point } from '../validate/points.js'
 import { pointsFileSchema } from '../validate/points-file.js'
 import type { ProfileLookup } from '../validate/scenario-of.js'
+import { type Asked, loadDevice, loadProfile } from './library.js'
+import { readFile } from './read.js'
 
 /** Measured points of one or more files of the same device, checked against the profiles. */
 export interface MeasuredPoints {
@@ -18,9 +18,14 @@ export interface MeasuredPoints {
 /**
  * Reads files of measured points.
  * @param deviceName a device that replaces the files' own, e.g. a calibrated one
+ * @param askedIn where that name was given, for the error
  * @throws InputError if a file is wrong, or names a model without a profile
  */
-export function loadPoints(files: readonly string[], deviceName?: string): MeasuredPoints {
+export function loadPoints(
+  files: readonly string[],
+  deviceName?: string,
+  askedIn = 'device',
+): MeasuredPoints {
   const read = files.map((file) => ({ file, content: readFile(file, pointsFileSchema) }))
   const first = read[0]
   const device = loadDevice(deviceName ?? first.content.device, first.file, 'device')
@@ -32,7 +37,7 @@ export function loadPoints(files: readonly string[], deviceName?: string): Measu
   const from = first.content.device
   if (deviceName !== undefined && device.name !== from) {
     const expected = `a device named ${from}, on which the points were measured`
-    throw new InputError({ file: '--device', path: 'name', expected, found: device.name })
+    throw new InputError({ file: askedIn, path: 'name', expected, found: device.name })
   }
   const lookUp = profilesOf(device.name)
   for (const { file, content } of read) {
