@@ -7,6 +7,8 @@ import type { MaskedStream, PartitionedDevice } from './partitioned-device.js'
 const HOLD_US = 300
 /** So many groups for each compute unit are enough to reach all of them. */
 const GROUPS_PER_CU = 8
+/** A busy machine can keep a CPU device's thread from its groups; it gets them in a later launch. */
+const LAUNCHES = 8
 
 /** Where the kernels of one partition were seen to run. */
 export interface MaskObservation {
@@ -48,15 +50,24 @@ export function proveMasks(device: PartitionedDevice): MaskProof {
   }
 }
 
-/** The compute units that a stream's kernels reach. */
+/** The compute units that a stream's kernels reach, in as many launches as it takes to see as many as there are. */
 export function observe(device: PartitionedDevice, stream: MaskedStream): MaskObservation {
   const { partition } = stream
   const cus = sum(partition.map((granule) => device.granules[granule].cus))
+  const seen = new Set<number>()
+  for (let launch = 0; launch < LAUNCHES && seen.size < cus; launch++) {
+    for (const unit of unitsOfLaunch(device, stream, cus)) seen.add(unit)
+  }
+  return { partition, cus, units: [...seen].sort((a, b) => a - b) }
+}
+
+/** The compute unit that each group of one launch ran on. */
+function unitsOfLaunch(device: PartitionedDevice, stream: MaskedStream, cus: number): Uint32Array {
   const groups = GROUPS_PER_CU * cus * device.cu.blocks
   const units = device.createBuffer(groups)
   const ticks = Math.round(HOLD_US * device.ticksPerUs)
   stream.launch({ kernel: 'locate', groups, groupSize: 1, args: [units, ticks] })
-  const seen = new Set(units.read())
+  const numbers = units.read()
   units.free()
-  return { partition, cus, units: [...seen].sort((a, b) => a - b) }
+  return numbers
 }

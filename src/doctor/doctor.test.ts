@@ -44,6 +44,28 @@ test('masks that do not hold are a failure', { skip: withoutOpenCl }, () => {
   assert.equal(checks.find(({ name }) => name === 'opencl masks')?.status, 'failed')
 })
 
+test('a unit that a busy machine is late to offer is found in a later launch', {
+  skip: withoutOpenCl,
+}, () => {
+  let launches = 0
+  const late = (device: PartitionedDevice): PartitionedDevice => {
+    const createBuffer = device.createBuffer.bind(device)
+    device.createBuffer = (length) => {
+      const buffer = createBuffer(length)
+      const read = buffer.read.bind(buffer)
+      buffer.read = () => {
+        const units = read()
+        return launches++ % 2 === 0 ? units.fill(units[0]) : units
+      }
+      return buffer
+    }
+    return device
+  }
+  const { healthy } = diagnose([{ name: 'opencl', open: () => late(opencl.open()) }])
+  assert.equal(healthy, true)
+  assert.ok(launches > 3)
+})
+
 /** A device whose driver ignores masks: every stream runs everywhere. */
 function unmasked(device: PartitionedDevice): PartitionedDevice {
   const createPool = device.createPool.bind(device)
