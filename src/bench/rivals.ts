@@ -1,4 +1,5 @@
 import { mean } from '../numbers.js'
+import { usualPercents } from '../policy/mps.js'
 import { runRequest } from '../torch/plan-request.js'
 import type { TorchWorker } from '../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
@@ -17,7 +18,7 @@ export interface Rival {
 
 /** The driver's time slices, and MPS with shares from generous to fair. */
 export function rivalsFor(workers: number): Rival[] {
-  const shares = [...new Set([100, 60, 50, 40, Math.round(100 / workers)])]
+  const shares = usualPercents(workers)
   return [
     { name: 'time-sliced' },
     ...shares.map((mpsPercent) => ({ name: `mps-${mpsPercent}`, mpsPercent })),

@@ -5,7 +5,7 @@ import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
 import { overallVerdict, targetsOf } from '../plan/judgement.js'
 import type { Plan } from '../plan/plan.js'
-import { policies, policyNamed } from '../policy/index.js'
+import { comparedPolicies, policies, policyNamed } from '../policy/index.js'
 import {
   bestConclusion,
   conclusion,
@@ -35,7 +35,10 @@ export function compareCommand(): Command {
   const command = new Command('compare')
     .description('plan a workload with several policies and simulate them side by side')
     .argument('<workload>', WORKLOAD_HELP)
-    .option('--policy <names>', `some of ${[...policies.keys()].join(', ')} (default: all)`)
+    .option(
+      '--policy <names>',
+      `some of ${[...policies.keys()].join(', ')} (default: all that plan by themselves)`,
+    )
     .option('--device <name>', 'another device than the workload names')
   return addCompareOptions(command).action(runCompare)
 }
@@ -48,9 +51,10 @@ export function addCompareOptions(command: Command): Command {
 }
 
 export async function runCompare(workload: string, options: CompareOptions): Promise<void> {
-  const names = options.policy?.split(',').map((name) => name.trim()) ?? [...policies.keys()]
-  const chosen = names.map((name) => policyNamed(name, '--policy'))
+  const names = options.policy?.split(',').map((name) => name.trim())
+  const named = names?.map((name) => policyNamed(name, '--policy'))
   const scenario = scenarioOf(workload, options.device)
+  const chosen = named ?? comparedPolicies(scenario.device)
   checkOutputs({ '--report': options.report, '--trace': options.trace })
   const progress = startProgress()
   const planning = startPlanning(scenario, options, progress)

@@ -1,11 +1,14 @@
+import type { Device } from '../device/device.js'
 import { lookUpIn, type Registry, registryOf } from '../registry.js'
 import { baseline } from './baseline.js'
+import { best } from './best.js'
 import { eclip } from './eclip.js'
 import { equal } from './equal.js'
 import { kernelWiseIoctl } from './kernel-wise-ioctl.js'
 import { kernelWisePrealloc } from './kernel-wise-prealloc.js'
 import { krisp } from './krisp.js'
 import { modelWise } from './model-wise.js'
+import { mps } from './mps.js'
 import type { Policy } from './policy.js'
 import { windows } from './windows/index.js'
 
@@ -19,7 +22,16 @@ export const policies: Registry<Policy> = registryOf([
   krisp,
   eclip,
   windows,
+  mps,
+  best,
 ])
+
+/** What a comparison on a device shows: the policies that make plans of their own for it. */
+export function comparedPolicies(device: Device): Policy[] {
+  return [...policies.values()].filter(
+    ({ runsOn, choosesAmong }) => runsOn?.(device) !== false && choosesAmong === undefined,
+  )
+}
 
 /**
  * A policy by name.

@@ -1,3 +1,4 @@
+import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
 import { RIGHT_SIZE_TOLERANCE } from '../profile/right-size.js'
@@ -106,5 +107,9 @@ export interface Policy {
   readonly summary: string
   /** Paper and section, or `eclip` for our own. */
   readonly source: string
+  /** Whether a device can carry out its plans; absent: any device can. */
+  readonly runsOn?: (device: Device) => boolean
+  /** The policies it only chooses among; absent: its plans are its own. */
+  readonly choosesAmong?: readonly string[]
   plan(scenario: Scenario, context: PolicyContext): Promise<Plan>
 }

@@ -3,6 +3,7 @@ import type { Frozen } from '../frozen.js'
 import { groupOnGranulesSchema } from '../plan/groups-on-granules.js'
 import {
   batch,
+  cus,
   durationMs,
   MOST_KERNELS,
   MOST_WORKERS,
@@ -24,6 +25,11 @@ export const pointWorkerSchema = z.looseObject({
     .min(1)
     .max(MOST_KERNELS)
     .describe('together every kernel once'),
+  share: cus
+    .optional()
+    .describe(
+      'compute units that the worker, a process of its own under MPS, could use at a time, on whichever granules; absent: as many as there are, or pooled streams if no worker of the point has a share',
+    ),
   soloRps: rate.describe('requests per second alone on the whole device'),
   rps: rateOrNone.describe('requests per second together'),
   p50Ms: durationMs.nullish(),

@@ -1,4 +1,4 @@
-import type { Device } from '../device/device.js'
+import { type Device, totalCus } from '../device/device.js'
 import { partitionOf } from '../device/partition.js'
 import { buildPlan, groupKernels, type KernelPlacement, PoolBuilder } from '../plan/build.js'
 import type { Plan } from '../plan/plan.js'
@@ -31,7 +31,7 @@ function workersOf({ workers }: Point): string[] {
 
 /**
  * Rebuilds the scenario and plan that were measured. Every worker has partitions of its own, as it
- * had on the GPU.
+ * had on the GPU, or a process of its own with a share.
  */
 export function runOf(device: Device, point: Point, profileOf: ProfileLookup): PointRun {
   const pool = new PoolBuilder()
@@ -45,9 +45,16 @@ export function runOf(device: Device, point: Point, profileOf: ProfileLookup): P
       minimumShare: 0,
     })),
   }
-  const groups = point.workers.map((worker, i) => groupKernels(placements(worker, i, pool)))
+  const mechanism = point.workers.some(({ share }) => share !== undefined) ? 'mps' : 'pooled'
+  const groups = point.workers.map((worker, i) =>
+    groupKernels(
+      mechanism === 'mps'
+        ? placements(worker, () => pool.share(worker.share ?? totalCus(device), i))
+        : placements(worker, (granules) => pool.pooled(partitionOf(granules), i)),
+    ),
+  )
   const plan = buildPlan(scenario, {
-    mechanism: 'pooled',
+    mechanism,
     pool: pool.entries,
     groups,
     evidence: { policy: 'measured', parameters: {} },
@@ -60,9 +67,13 @@ function loadOf({ load }: PointWorker): Load {
   return { kind: 'poisson', ratePerSecond: load.poisson }
 }
 
-function placements(worker: PointWorker, owner: number, pool: PoolBuilder): KernelPlacement[] {
+/** @param entryOf the pool entry of a group on such granules */
+function placements(
+  worker: PointWorker,
+  entryOf: (granules: readonly number[]) => number,
+): KernelPlacement[] {
   return worker.groups.flatMap(({ kernels, granules, priority }) => {
-    const partition = pool.pooled(partitionOf(granules), owner)
+    const partition = entryOf(granules)
     return Array.from({ length: kernels }, () => ({ partition, priority }))
   })
 }

@@ -104,6 +104,20 @@ test('priorities and open loads of a point are kept', () => {
   assert.equal(plan.workers[0].groups[0].priority, 3)
 })
 
+test('workers with a share are processes under MPS, and one without has the whole device', () => {
+  const [{ workers }] = points('h200-first-mixes.json.gz')
+  const shared = {
+    workers: workers.map((worker, i) => (i === 1 ? worker : { ...worker, share: 53 })),
+  }
+  const { scenario, plan } = runOf(h200, shared, profileOf)
+  checkPlan(plan, scenario, 'points')
+  assert.equal(plan.mechanism, 'mps')
+  assert.deepEqual(
+    plan.workers.map(({ groups }) => plan.pool[groups[0].partition]),
+    workers.map((_, owner) => ({ cus: owner === 1 ? 132 : 53, owner })),
+  )
+})
+
 test('points of the earlier format are read as those of today', () => {
   const worker = { model: 'm', batch: 8, soloRps: 10, rps: 5, note: 'kept' }
   const file = (format: string, plan: object) => ({

@@ -3,9 +3,9 @@ import { buildPlan, groupKernels, PoolBuilder } from '../../plan/build.js'
 import type { Evidence, Plan } from '../../plan/plan.js'
 import type { Scenario } from '../../workload/scenario.js'
 import { unitWindow } from '../offered.js'
+import { type PriorityRule, priorityLevels } from '../priorities.js'
 import { costTable } from '../solver/cost-table.js'
 import { SwitchDp } from '../solver/switch-dp.js'
-import { type PriorityRule, priorityLevels } from './priorities.js'
 
 /** A run of pool units, wrapping around the device. */
 export interface Window {

@@ -1,4 +1,5 @@
 import { type Objective, objectiveFor, type Policy } from '../policy.js'
+import { predictionOf } from '../score.js'
 import { planOf } from './candidate.js'
 import { type SearchResult, searchWindows } from './search.js'
 
@@ -19,7 +20,7 @@ export const windows: Policy = {
     return planOf(scenario, best.candidate, switchBudget, {
       policy: 'windows',
       parameters: { objective, searchPlans, seed, switchBudget, priorities },
-      predicted: predictionOf(objective, result),
+      predicted: predictedBy(objective, result),
       solver: {
         method: 'local search against the simulator',
         status: 'heuristic',
@@ -31,20 +32,13 @@ export const windows: Policy = {
   },
 }
 
-/** What the search saw of the plan it chose; for headroom under a load that is not the scenario's. */
-function predictionOf(
+function predictedBy(
   objective: Objective,
   { best, bestFixed, tried }: SearchResult,
 ): Record<string, number> {
-  const { weightedSpeedup, workPerKilojoule, lowestWorker } = best.metrics
-  const seen: Record<string, number> =
-    objective === 'headroom'
-      ? { headroom: best.score.value }
-      : { weightedSpeedup, workPerKilojoule, lowestWorker }
   return {
-    ...seen,
+    ...predictionOf(objective, best.metrics, best.score),
     bestFixedWindow: bestFixed.score.value,
-    violation: best.score.violation,
     plansSimulated: tried,
   }
 }

@@ -2,8 +2,8 @@ import { poolUnits } from '../../device/device.js'
 import { clamp } from '../../numbers.js'
 import type { Random } from '../../random.js'
 import type { Scenario } from '../../workload/scenario.js'
+import type { PriorityRule } from '../priorities.js'
 import type { Candidate, Window, WorkerWindows } from './candidate.js'
-import type { PriorityRule } from './priorities.js'
 import { priorityRules } from './seeds.js'
 
 /** µs per CU that a second window's kernels are charged, from free to dear. */

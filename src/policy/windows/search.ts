@@ -1,8 +1,8 @@
 import { createRandom } from '../../random.js'
 import type { Scenario } from '../../workload/scenario.js'
 import type { PolicyContext } from '../policy.js'
+import { beats, byScore } from '../score.js'
 import { neighbour } from './moves.js'
-import { beats, byScore } from './score.js'
 import { fixedWindows, withPriorities } from './seeds.js'
 import { ranked, Trial, type Tried } from './trial.js'
 

@@ -1,7 +1,7 @@
 import { poolUnits } from '../../device/device.js'
 import type { Scenario } from '../../workload/scenario.js'
+import { MEASURED_CUTS, type PriorityRule, quartileCuts } from '../priorities.js'
 import type { Candidate } from './candidate.js'
-import { MEASURED_CUTS, type PriorityRule, quartileCuts } from './priorities.js'
 
 /** How many sizes of staggered windows are tried, evenly spaced up to the whole device. */
 const SIZES = 16

@@ -2,8 +2,8 @@ import type { Plan } from '../../plan/plan.js'
 import type { Metrics } from '../../simulate/metrics.js'
 import type { Scenario } from '../../workload/scenario.js'
 import { type Effort, type Objective, objectiveFor, type PolicyContext } from '../policy.js'
+import { byScore, type Score, scoreOf } from '../score.js'
 import { type Candidate, planOf } from './candidate.js'
-import { byScore, type Score, scoreOf } from './score.js'
 
 /** A simulated candidate. */
 export interface Tried {

@@ -12,10 +12,10 @@ import {
   type PolicyParameters,
   type SearchProgress,
 } from '../policy.js'
+import { MEASURED_CUTS, priorityLevels } from '../priorities.js'
+import { beats } from '../score.js'
 import { randomScenario } from '../testing.js'
 import { windows } from './index.js'
-import { MEASURED_CUTS, priorityLevels } from './priorities.js'
-import { beats } from './score.js'
 import { fixedWindows } from './seeds.js'
 
 const SETTINGS = { warmupUs: 1500, durationUs: 8000 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { h200 } from '../../device/catalog/h200.js'
-import { metricsOf } from '../../simulate/metrics.js'
-import type { Scenario } from '../../workload/scenario.js'
-import type { Objective } from '../policy.js'
-import { randomScenario } from '../testing.js'
+import { h200 } from '../device/catalog/h200.js'
+import { metricsOf } from '../simulate/metrics.js'
+import type { Scenario } from '../workload/scenario.js'
+import type { Objective } from './policy.js'
 import { type Score, scoreOf } from './score.js'
+import { randomScenario } from './testing.js'
 
 /** What one worker under an open load of 100 requests/s did. */
 interface Did {

@@ -1,7 +1,7 @@
-import { mean, sum } from '../../numbers.js'
-import type { Metrics, WorkerMetrics } from '../../simulate/metrics.js'
-import type { Scenario, ScenarioWorker } from '../../workload/scenario.js'
-import type { Objective } from '../policy.js'
+import { mean, sum } from '../numbers.js'
+import type { Metrics, WorkerMetrics } from '../simulate/metrics.js'
+import type { Scenario, ScenarioWorker } from '../workload/scenario.js'
+import type { Objective } from './policy.js'
 
 /** How good a plan is: constraints come first, then the objective. */
 export interface Score {
@@ -55,6 +55,17 @@ export function scoreOf(scenario: Scenario, metrics: Metrics, scoring: Scoring):
   const value =
     objective === 'headroom' ? load / Math.max(...strains) : objectiveValue(metrics, objective)
   return { violation, value, rank: value * (1 + EVENNESS * evenness(metrics, objective)) }
+}
+
+/** What a search saw of the plan it chose; for headroom that was under a load that is not the scenario's. */
+export function predictionOf(
+  objective: Objective,
+  { weightedSpeedup, workPerKilojoule, lowestWorker }: Metrics,
+  { value, violation }: Score,
+): Record<string, number> {
+  return objective === 'headroom'
+    ? { headroom: value, violation }
+    : { weightedSpeedup, workPerKilojoule, lowestWorker, violation }
 }
 
 /** What a worker that finished nothing counts as: its p95 and its time in service are unknown. */

@@ -1,7 +1,7 @@
-import { totalCus } from '../../device/device.js'
-import { quantileSorted } from '../../numbers.js'
-import { kernelUs, totalUs } from '../../profile/duration.js'
-import type { PriorityClass, Scenario } from '../../workload/scenario.js'
+import { totalCus } from '../device/device.js'
+import { quantileSorted } from '../numbers.js'
+import { kernelUs, totalUs } from '../profile/duration.js'
+import type { PriorityClass, Scenario } from '../workload/scenario.js'
 
 /**
  * How kernels get their priorities. `cuts`: shorter kernel, higher priority, one level for each

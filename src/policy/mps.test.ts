@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { h200 } from '../device/catalog/h200.js'
+import { mi50 } from '../device/catalog/mi50.js'
+import { InputError } from '../errors.js'
+import type { Plan } from '../plan/plan.js'
+import { type Metrics, metricsOf } from '../simulate/metrics.js'
+import { best } from './best.js'
+import { comparedPolicies } from './index.js'
+import { mps, usualPercents } from './mps.js'
+import { DEFAULT_PARAMETERS, type Policy } from './policy.js'
+import { randomScenario } from './testing.js'
+
+/** Metrics of workers that all reach a share of their solo rate. */
+function metricsAt(normalized: number, plan: Plan): Metrics {
+  return metricsOf(
+    {
+      seconds: 1,
+      workers: plan.workers.map(({ name }) => ({
+        name,
+        completed: 100,
+        requestsPerSecond: normalized,
+        offeredPerSecond: null,
+        busyShare: 1,
+        latenciesUs: new Float64Array(100).fill(1000),
+        switchesPerRequest: 0,
+      })),
+      powerW: 100,
+      energyJ: 100,
+      cuUtilization: 1,
+      launches: 0,
+    },
+    plan.workers.map(() => 1),
+  )
+}
+
+/** Plans with a policy on a device whose plans are as good as the function says. */
+function planWith(
+  policy: Policy,
+  device: typeof h200,
+  worth: (plan: Plan) => number,
+): Promise<Plan> {
+  return policy.plan(randomScenario(device, 3, 5), {
+    parameters: { ...DEFAULT_PARAMETERS, searchPlans: 20 },
+    evaluate: async (plans) => plans.map((plan) => metricsAt(worth(plan), plan)),
+  })
+}
+
+const shareOf = ({ pool }: Plan): number => {
+  const [entry] = pool
+  return 'cus' in entry ? entry.cus : 0
+}
+const levelsOf = ({ workers }: Plan): number[] =>
+  workers.flatMap(({ groups }) => groups.map(({ priority }) => priority))
+
+test('the usual shares are those people try, and an equal one', () => {
+  assert.deepEqual(usualPercents(4), [100, 60, 50, 40, 25])
+  assert.deepEqual(usualPercents(2), [100, 60, 50, 40])
+  assert.deepEqual(usualPercents(8), [100, 60, 50, 40, 13])
+})
+
+for (const wanted of [132, 79, 66, 52, 43]) {
+  test(`the share that simulation likes best is taken: ${wanted} SMs`, async () => {
+    const plan = await planWith(mps, h200, (one) => 1 / (1 + Math.abs(shareOf(one) - wanted)))
+    assert.equal(plan.mechanism, 'mps')
+    assert.deepEqual(
+      plan.pool,
+      [0, 1, 2].map((owner) => ({ cus: wanted, owner })),
+    )
+  })
+}
+
+test('priorities are tried as well: the worker of shorter kernels first', async () => {
+  const hasPriorities = (plan: Plan): number => new Set(levelsOf(plan)).size
+  const withPriorities = await planWith(mps, h200, hasPriorities)
+  assert.equal(new Set(levelsOf(withPriorities)).size, 3)
+  const without = await planWith(mps, h200, (plan) => 1 / hasPriorities(plan))
+  assert.deepEqual(new Set(levelsOf(without)), new Set([0]))
+})
+
+test('a device that limits no process has no plan under MPS', async () => {
+  await assert.rejects(
+    planWith(mps, mi50, () => 1),
+    InputError,
+  )
+  assert.deepEqual(
+    comparedPolicies(mi50).map(({ name }) => name),
+    comparedPolicies(h200)
+      .map(({ name }) => name)
+      .filter((name) => name !== 'mps'),
+  )
+})
+
+test('the best plan is that of the better mechanism, and says whose it is', async () => {
+  for (const mechanism of ['mps', 'pooled'] as const) {
+    const plan = await planWith(best, h200, (one) => (one.mechanism === mechanism ? 0.6 : 0.5))
+    assert.equal(plan.mechanism, mechanism)
+    assert.equal(plan.evidence.policy, 'best')
+    assert.equal(plan.evidence.parameters.chosen, mechanism === 'mps' ? 'mps' : 'windows')
+  }
+  const onlyWindows = await planWith(best, mi50, () => 1)
+  assert.equal(onlyWindows.evidence.parameters.chosen, 'windows')
+})

@@ -1,0 +1,100 @@
+import { type Device, limitsProcesses } from '../device/device.js'
+import { shareCus } from '../device/share.js'
+import { describe, InputError } from '../errors.js'
+import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
+import type { Plan } from '../plan/plan.js'
+import type { Scenario } from '../workload/scenario.js'
+import { objectiveFor, type Policy } from './policy.js'
+import { type PriorityRule, priorityLevels } from './priorities.js'
+import { byScore, predictionOf, scoreOf } from './score.js'
+
+/** Shares in percent that people try by hand, beside an equal one. */
+const USUAL_PERCENTS = [100, 60, 50, 40]
+
+/** One way to run a mix under MPS: the same share for every worker, and priorities or none. */
+interface Setting {
+  readonly percent: number
+  readonly priorities: PriorityRule
+}
+
+/**
+ * A process for each worker, all with the same share of the compute units, which the hardware finds
+ * wherever they are free. Simulation decides between the shares that people try on the GPU, each with
+ * and without kernel priorities: these hold across processes.
+ */
+export const mps: Policy = {
+  name: 'mps',
+  summary: 'a process each, the best of the usual shares, with priorities or without',
+  source: 'NVIDIA MPS; priorities across processes: eclip',
+  runsOn: limitsProcesses,
+  plan: async (scenario, { parameters, evaluate }) => {
+    const { device } = scenario
+    if (!limitsProcesses(device)) {
+      const expected = 'a device that limits processes to a share'
+      throw new InputError({ file: 'mps', path: 'device', expected, found: describe(device.name) })
+    }
+    const objective = objectiveFor(scenario, parameters)
+    const settings = settingsFor(scenario)
+    const metrics = await evaluate(
+      settings.map((setting) => planOf(scenario, setting, { parameters: {} })),
+      'full',
+    )
+    const tried = settings.map((setting, i) => ({
+      setting,
+      metrics: metrics[i],
+      score: scoreOf(scenario, metrics[i], { objective, margin: 1, load: 1 }),
+    }))
+    const [best] = [...tried].sort((a, b) => byScore(a.score, b.score))
+    return planOf(scenario, best.setting, {
+      parameters: { objective, ...best.setting },
+      predicted: {
+        ...predictionOf(objective, best.metrics, best.score),
+        plansSimulated: tried.length,
+      },
+      solver: {
+        method: 'every usual share, simulated',
+        status: 'heuristic',
+        objective: best.score.value,
+        bound: null,
+        gap: null,
+      },
+    })
+  },
+}
+
+/** Shares in percent that a mix of so many workers is usually tried at. */
+export function usualPercents(workers: number): number[] {
+  return [...new Set([...USUAL_PERCENTS, Math.round(100 / workers)])]
+}
+
+/** Settings whose plans differ on the device: a share of fewer compute units, or other priorities. */
+function settingsFor({ device, workers }: Scenario): Setting[] {
+  const rules: PriorityRule[] = [{ kind: 'none' }, { kind: 'workers' }]
+  return distinctShares(device, usualPercents(workers.length)).flatMap((percent) =>
+    rules.slice(0, device.priorityLevels).map((priorities) => ({ percent, priorities })),
+  )
+}
+
+function distinctShares(device: Device, percents: readonly number[]): number[] {
+  const byCus = new Map(percents.map((percent) => [shareCus(device, percent), percent]))
+  return [...byCus.values()]
+}
+
+function planOf(
+  scenario: Scenario,
+  { percent, priorities }: Setting,
+  evidence: Omit<Plan['evidence'], 'policy' | 'switchesPerRequest'>,
+): Plan {
+  const levels = priorityLevels(scenario, priorities)
+  const pool = new PoolBuilder()
+  const groups = scenario.workers.map((_, w) => {
+    const partition = pool.share(shareCus(scenario.device, percent), w)
+    return groupKernels(Array.from(levels[w], (priority) => ({ partition, priority })))
+  })
+  return buildPlan(scenario, {
+    mechanism: 'mps',
+    pool: pool.entries,
+    groups,
+    evidence: { policy: 'mps', ...evidence },
+  })
+}
