@@ -127,8 +127,8 @@ test('bad input gives exit code 2 and one line that names the place', () => {
     ],
     [['compare', 'gpt9@8'], /gpt9@8: workers\[0\]\.model: expected one of .*found "gpt9"/],
     [
-      ['compare', 'good.json', '--policy', 'best'],
-      /--policy: expected one of baseline.*found "best"/,
+      ['compare', 'good.json', '--policy', 'fastest'],
+      /--policy: expected one of baseline.*found "fastest"/,
     ],
     [
       ['compare', 'good.json', '--device', 'abacus'],

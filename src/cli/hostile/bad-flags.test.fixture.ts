@@ -14,7 +14,7 @@ const PLAN = ['plan', MIX]
 const MIG = ['mig', 'plan']
 
 const FLAGS: readonly BadFlag[] = [
-  [COMPARE, '--policy', ['best', '', ',', 'baseline,', `x${CLEAR_SCREEN}`, '__proto__']],
+  [COMPARE, '--policy', ['fastest', '', ',', 'baseline,', `x${CLEAR_SCREEN}`, '__proto__']],
   [COMPARE, '--device', ['abacus', '', '/dev/zero', '.', 'constructor', '__proto__']],
   [COMPARE, '--seconds', [...NO_NUMBER, '1e9']],
   [COMPARE, '--seed', [...NO_COUNT.slice(1), '1e20']],
@@ -26,7 +26,7 @@ const FLAGS: readonly BadFlag[] = [
   [COMPARE, '--nonsense', ['1']],
   [COMPARE, '--report', ['', '.', '/proc/x.html', '/dev/zero/x', 'x'.repeat(300), '-']],
   [COMPARE, '--trace', ['', '.', '/proc/self/x/y.json']],
-  [PLAN, '--policy', ['best', '', 'baseline,equal']],
+  [PLAN, '--policy', ['fastest', '', 'baseline,equal']],
   [PLAN, '--output', ['', '.', '/proc/x', '-']],
   [['simulate', MIX], '--plan', ['absent', '', '.', '/dev/zero']],
   [['validate', 'absent'], '--per-mix', NO_COUNT],
