@@ -8,7 +8,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { createEvaluator } from '../dist/evaluate/evaluator.js'
-import { PREDICTION_WINDOW, SEARCH_WINDOW } from '../dist/evaluate/simulation-windows.js'
+import { PREDICTION_WINDOW, searchWindow } from '../dist/evaluate/simulation-windows.js'
 import { loadDevice, loadShippedProfile } from '../dist/io/library.js'
 import { readFile } from '../dist/io/read.js'
 import { loadScenario } from '../dist/io/scenario.js'
@@ -90,7 +90,7 @@ for (const title of titles) {
   const difference = chosen.measured / rival.measured - 1
   differences.push(difference)
   const scenario = loadScenario(new URL(`../${workload}`, import.meta.url).pathname)
-  const { evaluate } = createEvaluator(scenario, SEARCH_WINDOW)
+  const { evaluate } = createEvaluator(scenario, { ...searchWindow(scenario), mode: 'exact', seed: 1 })
   const plan = await mps.plan(scenario, { parameters: DEFAULT_PARAMETERS, evaluate })
   const { percent: share, priorities } = plan.evidence.parameters
   row([

@@ -48,7 +48,7 @@ test('options choose the policy and its parameters; progress is told', async () 
 
 test('what is wrong is bad input, whatever the workload is given as', async () => {
   await assert.rejects(planWorkload('gpt9/8'), InputError)
-  await assert.rejects(planWorkload(workload, { policy: 'best' }), InputError)
+  await assert.rejects(planWorkload(workload, { policy: 'fastest' }), InputError)
   const wrong = { ...workload, workers: [{ ...workload.workers[0], batch: -1 }] }
   await assert.rejects(planWorkload(wrong), InputError)
 })
