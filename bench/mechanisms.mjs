@@ -90,7 +90,11 @@ for (const title of titles) {
   const difference = chosen.measured / rival.measured - 1
   differences.push(difference)
   const scenario = loadScenario(new URL(`../${workload}`, import.meta.url).pathname)
-  const { evaluate } = createEvaluator(scenario, { ...searchWindow(scenario), mode: 'exact', seed: 1 })
+  const { evaluate } = createEvaluator(scenario, {
+    ...searchWindow(scenario),
+    mode: 'exact',
+    seed: 1,
+  })
   const plan = await mps.plan(scenario, { parameters: DEFAULT_PARAMETERS, evaluate })
   const { percent: share, priorities } = plan.evidence.parameters
   row([
