@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { createRandom } from '../random.js'
 import { poissonGaps } from './arrivals.js'
 import type { ServedModel } from './serving-core.js'
-import { type ServiceModel, simulateServing } from './serving-simulator.js'
+import { simulateServing } from './serving-simulator.js'
+import type { ServiceModel } from './shared-device.js'
 
 const PATIENT: ServedModel = {
   name: 'm',
@@ -17,7 +18,11 @@ const PATIENT: ServedModel = {
 
 /** Launches that take what is drawn for each, whatever runs beside them. */
 function unhindered(draw: () => number): ServiceModel {
-  return { workUs: draw, speeds: (running, speeds) => speeds.fill(1, 0, running.length) }
+  return {
+    dispatchUs: 0,
+    workUs: draw,
+    speeds: (running, speeds) => speeds.fill(1, 0, running.length),
+  }
 }
 
 /** One model on its instances under Poisson arrivals. */
@@ -79,6 +84,7 @@ test('launches that share the device are a processor-sharing queue', () => {
     },
     streams: [{ gaps: poissonGaps(createRandom(3)), ratePerS: 600, samples: 1 }],
     service: {
+      dispatchUs: 0,
       workUs: () => 1000,
       speeds: (running, speeds) => speeds.fill(1 / running.length, 0, running.length),
     },
@@ -91,6 +97,30 @@ test('launches that share the device are a processor-sharing queue', () => {
   assert.ok(Math.abs(mean / expected - 1) < 0.02, `${mean} for ${expected}`)
   const totalUs = result.runningUs.reduce((a, b) => a + b, 0)
   assert.ok(Math.abs(1 - result.runningUs[0] / totalUs - 0.6) < 0.01)
+})
+
+test('dispatch delays a launch and takes its instance, and slows nothing down', () => {
+  const many = 64
+  const at = (dispatchUs: number) =>
+    simulateServing({
+      setup: {
+        models: [PATIENT],
+        instances: new Array(many).fill(0),
+        concurrency: many,
+        levels: 1,
+        estimateUs: () => 1000,
+      },
+      streams: [{ gaps: poissonGaps(createRandom(3)), ratePerS: 600, samples: 1 }],
+      service: {
+        dispatchUs,
+        workUs: () => 1000,
+        speeds: (running, speeds) => speeds.fill(1 / running.length, 0, running.length),
+      },
+      warmupUs: 1e6,
+      endUs: 100e6,
+    }).models[0].latencyUs.mean
+  // A delay that is the same for all shifts an M/G/1 processor-sharing queue in time.
+  assert.ok(Math.abs(at(700) - at(0) - 700) < 1, `${at(700)} for ${at(0)}`)
 })
 
 test('every request that counts is answered or dropped, and overload drops what is late', () => {

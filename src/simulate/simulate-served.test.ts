@@ -48,6 +48,7 @@ function serve(rates: readonly number[], targetsMs: readonly number[], levels = 
     })),
     workerOf: (instance) => instance,
     endUs: 900_000,
+    dispatchUs: 0,
   })
 }
 

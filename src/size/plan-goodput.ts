@@ -2,11 +2,8 @@ import type { ServingPlan } from '../plan/serving-plan.js'
 import { createRandom } from '../random.js'
 import { gapsOf } from '../schedule/demand-streams.js'
 import { servingSetup } from '../schedule/serving-setup.js'
-import {
-  type ServiceModel,
-  type ServingResult,
-  simulateServing,
-} from '../schedule/serving-simulator.js'
+import { type ServingResult, simulateServing } from '../schedule/serving-simulator.js'
+import type { ServiceModel } from '../schedule/shared-device.js'
 import type { Demand } from '../workload/demand.js'
 
 /** Requests of the model that is asked least in one run: at 99%, forty may be missed. */

@@ -1,5 +1,5 @@
 import { instanceModels, type ServingPlan } from '../plan/serving-plan.js'
-import type { RunningLaunch, ServiceModel } from '../schedule/serving-simulator.js'
+import type { RunningLaunch, ServiceModel } from '../schedule/shared-device.js'
 import type { Demand } from '../workload/demand.js'
 import type { LaunchClass } from './launch-class.js'
 import type { StateSpeeds } from './state-speeds.js'
@@ -9,6 +9,7 @@ import type { StateSpeeds } from './state-speeds.js'
  * kernel-level simulator found for what runs together.
  */
 export class PlanService implements ServiceModel {
+  readonly dispatchUs: number
   readonly #states: StateSpeeds
   readonly #classes: readonly LaunchClass[]
   /** Class of a launch by model and batch size. */
@@ -18,12 +19,10 @@ export class PlanService implements ServiceModel {
   /** By the counts of all classes, read as the digits of one number. */
   readonly #known = new Map<number, readonly number[]>()
   readonly #radix: number
-  /** From the decision to launch to the start on the device, and back. */
-  readonly #dispatchUs: number
 
   constructor(demand: Demand, plan: ServingPlan, states: StateSpeeds) {
     this.#states = states
-    this.#dispatchUs = demand.device.costs.dispatchUs ?? 0
+    this.dispatchUs = demand.device.costs.dispatchUs ?? 0
     const classes: LaunchClass[] = []
     this.#classOf = plan.models.map(
       ({ batches, share }, m) =>
@@ -42,7 +41,7 @@ export class PlanService implements ServiceModel {
 
   workUs(instance: number, batch: number): number {
     const c = this.#classOf[this.#modelOf[instance]].get(batch)!
-    return this.#states.soloUs(this.#classes[c].profile) + this.#dispatchUs
+    return this.#states.soloUs(this.#classes[c].profile)
   }
 
   speeds(running: readonly RunningLaunch[], speeds: Float64Array): void {

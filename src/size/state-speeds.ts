@@ -2,7 +2,7 @@ import type { Device } from '../device/device.js'
 import { totalCus } from '../device/device.js'
 import { mean } from '../numbers.js'
 import { buildPlan, PoolBuilder } from '../plan/build.js'
-import { lookUp, requestUs } from '../profile/duration.js'
+import { requestUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
 import { simulate } from '../simulate/simulate.js'
 import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
@@ -25,7 +25,6 @@ export class StateSpeeds {
   readonly #device: Device
   /** By state, then class. */
   readonly #known = new Map<string, ReadonlyMap<string, number>>()
-  readonly #aloneRates = new Map<string, number>()
   readonly #soloUs = new Map<Profile, number>()
 
   constructor(device: Device) {
@@ -62,36 +61,15 @@ export class StateSpeeds {
     if (known !== undefined) return known
     const { classes, counts } = state
     const present = classes.filter((_, c) => counts[c] > 0)
-    const launches = counts.reduce((a, b) => a + b, 0)
     const rates = this.#simulate(state)
-    // What a share alone costs is measured in the profile; what company adds to it is simulated.
     const speeds = new Map(
       present.map((one) => {
-        const rate = rates.get(classKey(one))!
-        const addedUs = launches === 1 ? 0 : 1e6 / rate - 1e6 / this.#aloneRate(one)
-        const launchUs = this.#aloneUs(one) + Math.max(0, addedUs)
+        const launchUs = 1e6 / rates.get(classKey(one))!
         return [classKey(one), this.soloUs(one.profile) / launchUs]
       }),
     )
     this.#known.set(key, speeds)
     return speeds
-  }
-
-  /** Requests per second of a launch that is alone on the device, under its share. */
-  #aloneRate(one: LaunchClass): number {
-    const key = classKey(one)
-    const known = this.#aloneRates.get(key)
-    if (known !== undefined) return known
-    const rate = this.#simulate({ classes: [one], counts: [1] }).get(key)!
-    this.#aloneRates.set(key, rate)
-    return rate
-  }
-
-  /** Time of a launch that is alone on the device, under its share as a process of MPS, in µs. */
-  #aloneUs({ profile, share }: LaunchClass): number {
-    const { hostTurnaroundUs, mpsGapUs = 0 } = this.#device.costs
-    if (profile.mpsLatencyUs) return lookUp(profile.mpsLatencyUs, share).us
-    return requestUs(profile, share) + hostTurnaroundUs + profile.kernels.length * mpsGapUs
   }
 
   /** Requests per second of a launch of each class in the state. */

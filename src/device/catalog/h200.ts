@@ -24,7 +24,7 @@ export const h200: Device = {
     launchGapPerWorkerUs: 0.33,
     processGapPerWorkerUs: 0.1,
     mpsGapUs: 0.6,
-    dispatchUs: 250,
+    dispatchUs: 500,
     shortestKernelUs: 2,
     hostTurnaroundUs: 32,
     streamOverloadUs: 0,

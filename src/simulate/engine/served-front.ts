@@ -15,6 +15,8 @@ export interface Served {
   workerOf(instance: number, batch: number): number
   /** No request arrives after this time. */
   readonly endUs: number
+  /** From the decision to launch to the start on the device, and from its end to the answer, in µs. */
+  readonly dispatchUs: number
 }
 
 interface Launch {
@@ -40,7 +42,8 @@ export class ServedFront implements Front {
   #wakesAtUs = Number.POSITIVE_INFINITY
 
   constructor(parts: FrontParts, served: Served) {
-    this.#parts = parts
+    const hostTurnaroundUs = parts.hostTurnaroundUs + served.dispatchUs
+    this.#parts = { ...parts, hostTurnaroundUs }
     this.#served = served
     this.models = served.setup.models.map(() => new ServedCounts())
     this.#finished = new Array<number>(parts.program.workers).fill(0)

@@ -4,7 +4,7 @@ import { occupancy } from '../../profile/occupancy.js'
 import { blockThreads, gridBlocks, type Kernel, type Profile } from '../../profile/profile.js'
 import { contentionOf, crowding, seenLoad } from './contention.js'
 import { memsetUs } from './memsets.js'
-import { reconcile } from './reconcile.js'
+import { type Reconciliation, reconcile, reconcileShare } from './reconcile.js'
 import { waveDurationUs } from './wave-duration.js'
 
 /** Resources of a compute unit are counted in this many parts, so that shares stay integers. */
@@ -36,6 +36,8 @@ export interface KernelCost {
 /** The compute units of a partition, as kernels meet them: some kernels cannot use all of them. */
 export interface PartitionCus {
   readonly cus: number
+  /** Certain compute units, or so many of whichever are free: a share of a process. */
+  readonly kind: 'partition' | 'share'
   /** Equal for partitions on which every kernel costs the same. */
   readonly key: string
   /** Compute units that a kernel can use, and the count at whose measured time it then runs. */
@@ -70,7 +72,7 @@ function computedCosts(
   partition: PartitionCus,
   mostWaves: number,
 ): KernelCost[] {
-  const { scale, gapUs, branchGapUs } = reconcile(device, profile, partition.cus)
+  const { scale, gapUs, branchGapUs } = reconciled(device, profile, partition)
   const costs = profile.kernels.map((kernel) =>
     inWaves(kernelCost(device, kernel, partition, scale, gapUs), mostWaves),
   )
@@ -79,6 +81,18 @@ function computedCosts(
       costs[i] = { ...costs[i], gapUs: costs[i].gapUs - gapUs + branchGapUs }
   }
   return costs
+}
+
+function reconciled(device: Device, profile: Profile, partition: PartitionCus): Reconciliation {
+  if (partition.kind === 'partition') return reconcile(device, profile, partition.cus)
+  const kernelsUs = profile.kernels.map((kernel) => aloneUs(device, kernel, partition))
+  return reconcileShare(device, profile, partition.cus, kernelsUs)
+}
+
+/** Time of a kernel alone on a partition, as it was measured by itself. */
+function aloneUs(device: Device, kernel: Kernel, partition: PartitionCus): number {
+  const { blocksPerCu } = occupancy(device, kernel)
+  return waveDurationUs(kernel, gridBlocks(kernel), blocksPerCu, partition.usable(kernel).likeCus)
 }
 
 function kernelCost(
@@ -90,11 +104,11 @@ function kernelCost(
 ): KernelCost {
   const { blocksPerCu } = occupancy(device, kernel)
   const contention = contentionOf(device)
-  const { cus, likeCus } = partition.usable(kernel)
+  const { cus } = partition.usable(kernel)
   const blocks = gridBlocks(kernel)
   const most = cus * blocksPerCu
   const waves = Math.ceil(blocks / most)
-  const durationUs = waveDurationUs(kernel, blocks, blocksPerCu, likeCus) * scale
+  const durationUs = aloneUs(device, kernel, partition) * scale
   const waveUs = durationUs / waves
   const blockLoad = (leastCuTime(kernel) * scale) / blocks / waveUs
   const waveCrowding = (inWave: number): number =>

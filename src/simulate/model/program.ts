@@ -245,7 +245,8 @@ function targetOf(device: Device, plan: Plan, entry: number, kernel: Kernel): nu
 function partitionCusOf(device: Device, entry: PoolEntry): PartitionCus {
   if (!isPooled(entry)) {
     const { cus } = entry
-    return { cus, key: `any ${cus}`, usable: () => ({ cus, likeCus: cus }) }
+    const kind = isShare(entry) ? 'share' : 'partition'
+    return { cus, kind, key: `${kind} of ${cus}`, usable: () => ({ cus, likeCus: cus }) }
   }
   const cus = effectiveCus(device, entry.granules)
   const isWhole = entry.granules.length === device.granules.length
@@ -254,6 +255,7 @@ function partitionCusOf(device: Device, entry: PoolEntry): PartitionCus {
   )
   return {
     cus,
+    kind: 'partition',
     key: [cus, ...byClusterSize, isWhole].join(),
     usable(kernel) {
       const granules = usableGranules(device, kernel, entry.granules)

@@ -1,8 +1,8 @@
 import type { Device } from '../../device/device.js'
-import { sum } from '../../numbers.js'
-import { kernelUs, requestUs, shareBetween } from '../../profile/duration.js'
+import { clamp, sum } from '../../numbers.js'
+import { kernelUs, lookUp, requestUs, shareBetween } from '../../profile/duration.js'
 import type { Profile } from '../../profile/profile.js'
-import { profiledMemsetUs } from './memsets.js'
+import { memsetUs, profiledMemsetUs } from './memsets.js'
 
 /** How a profile's kernel times become the measured latency of the whole request. */
 export interface Reconciliation {
@@ -57,22 +57,66 @@ export function reconcile(device: Device, profile: Profile, cus: number): Reconc
 
 function reconcileMeasured(device: Device, profile: Profile, cus: number): Reconciliation {
   const gapUs = device.costs.launchGapUs
-  const { kernels, parallel = [] } = profile
-  const inBranch = kernels.map((_, i) =>
-    parallel.some(({ first, count }) => i >= first && i < first + count),
-  )
-  const plainUs = sum(kernels.map((kernel, i) => (inBranch[i] ? 0 : kernelUs(kernel, cus))))
-  const branchedUs = sum(
-    parallel.map(({ first, count, lanes }) => {
-      const stretch = kernels.slice(first, first + count)
-      return sum(stretch.map((kernel) => kernelUs(kernel, cus))) / (lanes * LANE_EFFICIENCY)
-    }),
-  )
-  const branchSteps = sum(parallel.map(({ count, lanes }) => Math.ceil(count / lanes)))
-  const plainSteps = inBranch.filter((branch) => !branch).length - 1
+  const { kernels } = profile
+  const kernelsUs = kernels.map((kernel) => kernelUs(kernel, cus))
+  const { plainUs, branchedUs, plainSteps, branchSteps } = requestParts(profile, kernelsUs)
   const memsetsUs = sum(kernels.map((kernel) => profiledMemsetUs(device, kernel, cus)))
   const targetUs = requestUs(profile, cus) - memsetsUs - gapUs * (plainSteps + branchSteps)
   const scale = Math.max(LEAST_SCALE, targetUs / (plainUs + branchedUs))
   if (branchSteps === 0 || scale < MOST_STRETCH) return { scale, gapUs, branchGapUs: gapUs }
   return { scale: 1, gapUs, branchGapUs: gapUs + (targetUs - plainUs - branchedUs) / branchSteps }
+}
+
+/**
+ * The same for a process with a share of `cus` compute units, where the profile carries what requests
+ * take under MPS. What they take longer than their kernels are the gaps, up to `mpsGapUs` each, and
+ * beyond that kernels that a share fits less well than a partition of as many compute units.
+ * @param kernelsUs each kernel's time alone on as many compute units
+ */
+export function reconcileShare(
+  device: Device,
+  profile: Profile,
+  cus: number,
+  kernelsUs: readonly number[],
+): Reconciliation {
+  const { mpsLatencyUs, kernels } = profile
+  const { hostTurnaroundUs, launchGapUs, mpsGapUs = 0 } = device.costs
+  const measured = mpsLatencyUs && lookUp(mpsLatencyUs, cus)
+  if (!measured) return reconcile(device, profile, cus)
+  const { plainUs, branchedUs, plainSteps, branchSteps } = requestParts(profile, kernelsUs)
+  const busyUs = plainUs + branchedUs
+  const memsetsUs = sum(kernels.map((kernel) => memsetUs(device, kernel, cus)))
+  const targetUs = measured.us - hostTurnaroundUs - memsetsUs
+  const steps = plainSteps + branchSteps
+  const gapUs = clamp((targetUs - busyUs) / steps, launchGapUs, launchGapUs + mpsGapUs)
+  const scale = Math.max(LEAST_SCALE, (targetUs - gapUs * steps) / busyUs)
+  return { scale, gapUs, branchGapUs: gapUs }
+}
+
+/** What the time of a request consists of, apart from memset nodes. */
+interface RequestParts {
+  /** Time that kernels take outside parallel stretches, and in them, lanes beside one another. */
+  readonly plainUs: number
+  readonly branchedUs: number
+  /** Gaps between kernels that follow one another alone, and between those of parallel stretches. */
+  readonly plainSteps: number
+  readonly branchSteps: number
+}
+
+function requestParts({ kernels, parallel = [] }: Profile, us: readonly number[]): RequestParts {
+  const inBranch = kernels.map((_, i) =>
+    parallel.some(({ first, count }) => i >= first && i < first + count),
+  )
+  const plainUs = sum(us.map((kernel, i) => (inBranch[i] ? 0 : kernel)))
+  const branchedUs = sum(
+    parallel.map(
+      ({ first, count, lanes }) => sum(us.slice(first, first + count)) / (lanes * LANE_EFFICIENCY),
+    ),
+  )
+  return {
+    plainUs,
+    branchedUs,
+    plainSteps: inBranch.filter((branch) => !branch).length - 1,
+    branchSteps: sum(parallel.map(({ count, lanes }) => Math.ceil(count / lanes))),
+  }
 }
