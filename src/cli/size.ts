@@ -45,12 +45,12 @@ export function sizeCommand(): Command {
     .action(runSize)
 }
 
-function runSize(file: string, options: SizeOptions): void {
+async function runSize(file: string, options: SizeOptions): Promise<void> {
   checkOutputs({ '--output': options.output })
   const demand = demandOf(file, options.device)
   const progress = startProgress()
   try {
-    const sizing = sizeDemand(demand, {
+    const sizing = await sizeDemand(demand, {
       seed: options.seed,
       mostStates: options.states,
       onProgress: (text) => progress.update(text),
@@ -65,7 +65,7 @@ function runSize(file: string, options: SizeOptions): void {
   if (options.output) note(`plan: ${options.output}`)
 }
 
-function toText(demand: Demand, { plan, goodput, firstToMiss, models }: Sizing): string {
+function toText(demand: Demand, { plan, goodput, firstToMiss, models, check }: Sizing): string {
   const head = [
     'model',
     'asked/s',
@@ -97,5 +97,9 @@ function toText(demand: Demand, { plan, goodput, firstToMiss, models }: Sizing):
       : `The demand does not fit: ${percent(goodput)} of it can be carried in time.`
   const first = `${firstToMiss} is the first to miss its target. Simulated.`
   const table = textTable(head, rows, tableStyle())
-  return `${fits} ${first}\n\n${table}at the demand, at most ${plan.concurrency} launches at once, by ${plan.mechanism}`
+  const worst = Math.min(...check.attainment)
+  const kernels =
+    `Kernel by kernel, ${fixed(check.load)} times the demand: ${fixed(100 * worst, 1)}% in time or more, ` +
+    `${fixed(check.powerW, 0)} W, ${fixed(check.joulesPerRequest, 3)} J a request.`
+  return `${fits} ${first}\n\n${table}at the demand, at most ${plan.concurrency} launches at once, by ${plan.mechanism}\n${kernels}`
 }

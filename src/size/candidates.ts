@@ -1,4 +1,4 @@
-import { fingerprint, totalCus } from '../device/device.js'
+import { fingerprint, limitsProcesses, totalCus } from '../device/device.js'
 import type { ServedModelPlan, ServingMechanism, ServingPlan } from '../plan/serving-plan.js'
 import type { Demand, DemandModel } from '../workload/demand.js'
 
@@ -21,10 +21,10 @@ export interface Choice {
 }
 
 /** Shares tried, as parts of the device. */
-export const SHARES = [0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1] as const
+export const SHARES: readonly number[] = [0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1]
 
 /** How long requests may wait for company, in parts of the target. */
-export const DELAYS = [0, 0.05, 0.1, 0.2] as const
+const DELAYS = [0, 0.05, 0.1, 0.2]
 
 /** Compute units of a part of the device, at least one. */
 export function shareOf(demand: Demand, part: number): number {
@@ -72,5 +72,58 @@ function servedModel(
     instances,
     share,
     expectedMs: Object.fromEntries(batches.map((batch) => [batch, [...expected(m, batch)]])),
+  }
+}
+
+/** All models alike: so many instances each, with the same part of the device. */
+export function evenChoice(demand: Demand, instances: number, part: number): Choice {
+  const isLimited = limitsProcesses(demand.device)
+  const models = demand.models.map(
+    ({ mostInstances, profiles }): ModelChoice => ({
+      instances: Math.min(instances, mostInstances),
+      share: shareOf(demand, isLimited ? part : 1),
+      largestBatch: profiles.length - 1,
+      maxDelayMs: 0,
+    }),
+  )
+  const mechanism = isLimited ? 'mps' : 'streams'
+  return { mechanism, models, concurrency: totalInstances(models) }
+}
+
+/** Other numbers of launches at once that a choice may have. */
+export function otherConcurrencies({ concurrency, models }: Choice): number[] {
+  const most = totalInstances(models)
+  const tried = [concurrency - 2, concurrency - 1, concurrency + 1, concurrency + 2, most]
+  return [...new Set(tried)].filter((n) => n >= 1 && n <= most && n !== concurrency)
+}
+
+/** Changes of one model's choice: `costly` ones are of other launches than were simulated before. */
+export function modelNeighbours(
+  demand: Demand,
+  m: number,
+  own: ModelChoice,
+): { readonly cheap: readonly ModelChoice[]; readonly costly: readonly ModelChoice[] } {
+  const { profiles, mostInstances, targetUs, samples } = demand.models[m]
+  const instances = [own.instances + 1, own.instances - 1].filter(
+    (n) => n >= 1 && n <= mostInstances,
+  )
+  const canBatch = profiles[own.largestBatch].batch > samples
+  const delays = DELAYS.map((part) => (part * targetUs) / 1000).filter(
+    (maxDelayMs) => canBatch && maxDelayMs !== own.maxDelayMs,
+  )
+  const shares = SHARES.map((part) => shareOf(demand, part))
+  const at = shares.indexOf(own.share)
+  const isLimited = limitsProcesses(demand.device)
+  const nearby = [at + 1, at - 1].map((i) => (isLimited ? shares[i] : undefined))
+  const batches = [own.largestBatch - 1, own.largestBatch + 1].filter((i) => profiles[i])
+  return {
+    cheap: [
+      ...instances.map((n) => ({ ...own, instances: n })),
+      ...delays.map((maxDelayMs) => ({ ...own, maxDelayMs })),
+    ],
+    costly: [
+      ...nearby.filter((share) => share !== undefined).map((share) => ({ ...own, share })),
+      ...batches.map((largestBatch) => ({ ...own, largestBatch })),
+    ],
   }
 }

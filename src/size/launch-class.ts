@@ -1,28 +1,18 @@
-import type { Profile } from '../profile/profile.js'
-
-/** Launches that are all alike to the device: a model at a batch size, under a share. */
+/** Launches that are all alike to the device: a model of a demand at a batch size, under a share. */
 export interface LaunchClass {
-  readonly profile: Profile
+  /** Index of the demand's models. */
+  readonly model: number
+  readonly batch: number
   /** Compute units it may use at once. */
   readonly share: number
 }
 
 /** Tells classes apart, in a plan and between plans. */
-export function classKey({ profile, share }: LaunchClass): string {
-  return `${profile.model}/${profile.batch}@${share}`
+export function classKey({ model, batch, share }: LaunchClass): string {
+  return `${model}/${batch}@${share}`
 }
 
-/** What runs on the device together: how many launches of each class. */
-export interface DeviceState {
-  readonly classes: readonly LaunchClass[]
-  /** Launches of each class, 0 or more. */
-  readonly counts: readonly number[]
-}
-
-/** The same for states in which the same launches run, whatever the order of their classes. */
-export function stateKey({ classes, counts }: DeviceState): string {
-  return classes
-    .flatMap((one, i) => (counts[i] > 0 ? [`${counts[i]}x${classKey(one)}`] : []))
-    .sort()
-    .join('+')
+/** The same for launches that run together, whatever their order. */
+export function stateKey(launches: readonly LaunchClass[]): string {
+  return launches.map(classKey).sort().join('+')
 }

@@ -1,62 +1,54 @@
 import { instanceModels, type ServingPlan } from '../plan/serving-plan.js'
 import type { RunningLaunch, ServiceModel } from '../schedule/shared-device.js'
 import type { Demand } from '../workload/demand.js'
-import type { LaunchClass } from './launch-class.js'
-import type { StateSpeeds } from './state-speeds.js'
+import type { Crowd } from './crowd.js'
 
-/**
- * The device as the request-level simulator sees it under a plan: launches run at the speeds that the
- * kernel-level simulator found for what runs together.
- */
+/** The device as the request-level simulator sees it under a plan. */
 export class PlanService implements ServiceModel {
   readonly dispatchUs: number
-  readonly #states: StateSpeeds
-  readonly #classes: readonly LaunchClass[]
-  /** Class of a launch by model and batch size. */
-  readonly #classOf: readonly ReadonlyMap<number, number>[]
+  readonly #crowd: Crowd
   readonly #modelOf: readonly number[]
-  readonly #counts: number[]
-  /** By the counts of all classes, read as the digits of one number. */
-  readonly #known = new Map<number, readonly number[]>()
-  readonly #radix: number
+  /** Index of a model's batch size among the crowd's classes. */
+  readonly #classOf: readonly ReadonlyMap<number, number>[]
+  /** Launches of each class that run now. */
+  readonly #counts: Uint8Array
+  /** Speeds by class, by the counts of all classes as the letters of a text. */
+  readonly #known = new Map<string, Float64Array>()
 
-  constructor(demand: Demand, plan: ServingPlan, states: StateSpeeds) {
-    this.#states = states
+  constructor(demand: Demand, plan: ServingPlan, crowd: Crowd) {
     this.dispatchUs = demand.device.costs.dispatchUs ?? 0
-    const classes: LaunchClass[] = []
-    this.#classOf = plan.models.map(
-      ({ batches, share }, m) =>
-        new Map(
-          batches.map((batch) => {
-            const profile = demand.models[m].profiles.find((one) => one.batch === batch)!
-            return [batch, classes.push({ profile, share }) - 1]
-          }),
-        ),
-    )
-    this.#classes = classes
+    this.#crowd = crowd
     this.#modelOf = instanceModels(plan)
-    this.#counts = classes.map(() => 0)
-    this.#radix = 1 + Math.max(...plan.models.map(({ instances }) => instances))
-  }
-
-  workUs(instance: number, batch: number): number {
-    const c = this.#classOf[this.#modelOf[instance]].get(batch)!
-    return this.#states.soloUs(this.#classes[c].profile)
-  }
-
-  speeds(running: readonly RunningLaunch[], speeds: Float64Array): void {
-    let key = 0
-    const counts = this.#counts.fill(0)
-    for (const { model, batch } of running) counts[this.#classOf[model].get(batch)!]++
-    for (const count of counts) key = key * this.#radix + count
-    const byClass = this.#known.get(key) ?? this.#find(key)
-    running.forEach(({ model, batch }, i) => {
-      speeds[i] = byClass[this.#classOf[model].get(batch)!]
+    this.#counts = new Uint8Array(crowd.classes.length)
+    this.#classOf = plan.models.map((_, m) => {
+      const own = [...crowd.classes.entries()].filter(([, { model }]) => model === m)
+      return new Map(own.map(([index, { batch }]) => [batch, index]))
     })
   }
 
-  #find(key: number): readonly number[] {
-    const byClass = this.#states.speedsOf({ classes: this.#classes, counts: this.#counts })
+  workUs(instance: number, batch: number): number {
+    const one = this.#classOf[this.#modelOf[instance]].get(batch)!
+    return this.#crowd.classes[one].aloneUs
+  }
+
+  speeds(running: readonly RunningLaunch[], speeds: Float64Array): void {
+    this.#counts.fill(0)
+    for (const launch of running) this.#counts[this.#indexOf(launch)]++
+    const key = String.fromCharCode(...this.#counts)
+    const byClass = this.#known.get(key) ?? this.#find(key)
+    running.forEach((launch, i) => {
+      speeds[i] = byClass[this.#indexOf(launch)]
+    })
+  }
+
+  #indexOf({ model, batch }: RunningLaunch): number {
+    return this.#classOf[model].get(batch)!
+  }
+
+  #find(key: string): Float64Array {
+    const byClass = Float64Array.from(this.#counts, (count, one) =>
+      count > 0 ? this.#crowd.speed(one, this.#counts) : Number.NaN,
+    )
     this.#known.set(key, byClass)
     return byClass
   }

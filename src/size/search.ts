@@ -2,16 +2,17 @@ import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
 import {
   type Choice,
-  DELAYS,
-  type ModelChoice,
+  evenChoice,
+  modelNeighbours,
+  otherConcurrencies,
   planOf,
   SHARES,
-  shareOf,
   totalInstances,
 } from './candidates.js'
+import type { Crowd } from './crowd.js'
+import type { Crowds } from './crowds.js'
 import { carries, goodputOf } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
-import type { StateSpeeds } from './state-speeds.js'
 
 /** A plan the search looked at, and the load it carries by the request-level simulator. */
 export interface Sized {
@@ -30,138 +31,141 @@ export interface SearchSettings {
 
 /** A move must carry this much more to be taken: below it, common random numbers still leave noise. */
 const LEAST_GAIN = 1.01
-/** Sharings of the whole demand that the search starts from: instances of each model, and share. */
-const STARTS: readonly (readonly [number, number])[] = [
-  [3, 0.4],
-  [3, 0.6],
-  [2, 0.5],
-  [1, 1],
-]
+/** Where the search begins: the share that people who tune MPS by hand most often end at. */
+const FIRST_SHARE = 0.4
+/** Beyond this many, instances of one model only take turns. */
+const MOST_INSTANCES = 3
 
 /**
- * Searches for the plan that carries the largest multiple of a demand: from a few even sharings, by
- * changes of one model at a time (share, instances, batch, delay) and of the number of launches at
- * once, as long as one carries more. Deterministic for a seed.
+ * Searches for the plan that carries the largest multiple of a demand. First all models are alike:
+ * from the usual share to wider and narrower ones as long as that carries more, each with every
+ * number of instances. Then one model at a time is changed (instances, share, batch, delay), and the
+ * launches at once. Deterministic for a seed.
+ * @returns the plans that were best in turn, the best first
  */
-export function searchPlan(demand: Demand, states: StateSpeeds, settings: SearchSettings): Sized {
-  const search = new Search(demand, states, settings)
-  for (const [instances, part] of STARTS) search.consider(evenChoice(demand, instances, part))
-  while (search.hasTime && search.improve());
-  return search.best
+export async function searchPlan(
+  demand: Demand,
+  crowds: Crowds,
+  settings: SearchSettings,
+): Promise<Sized[]> {
+  const search = new Search(demand, crowds, settings)
+  await search.climbEvenShares()
+  while (search.hasTime && (await search.improve()));
+  return search.found.toReversed()
 }
 
 class Search {
-  best!: Sized
+  /** The best last. */
+  readonly found: Sized[] = []
   readonly #demand: Demand
-  readonly #states: StateSpeeds
+  readonly #crowds: Crowds
   readonly #settings: SearchSettings
   readonly #seen = new Set<string>()
 
-  constructor(demand: Demand, states: StateSpeeds, settings: SearchSettings) {
+  constructor(demand: Demand, crowds: Crowds, settings: SearchSettings) {
     this.#demand = demand
-    this.#states = states
+    this.#crowds = crowds
     this.#settings = settings
   }
 
   get hasTime(): boolean {
-    return this.#states.size < this.#settings.mostStates
+    return this.#crowds.states < this.#settings.mostStates
   }
 
-  /** Takes a choice if it carries more than the best so far. */
-  consider(choice: Choice): boolean {
-    const key = JSON.stringify(choice)
-    if (this.#seen.has(key)) return false
-    this.#seen.add(key)
-    const plan = planOf(this.#demand, choice, (m, batch) => this.#expected(choice, m, batch))
-    const service = new PlanService(this.#demand, plan, this.#states)
-    const { seed } = this.#settings
-    const least = (this.best?.goodput ?? 0) * LEAST_GAIN
-    if (least > 0 && !carries(this.#demand, plan, service, least, seed)) return false
-    const goodput = goodputOf(this.#demand, plan, service, seed, least || 1)
-    this.best = { choice, plan, goodput }
-    this.#settings.onBetter?.(this.best, this.#states.size)
-    return true
+  /** Tries even shares from the usual one on, in both directions, until one carries no more. */
+  async climbEvenShares(): Promise<void> {
+    const first = SHARES.indexOf(FIRST_SHARE)
+    await this.#tryEven(SHARES[first])
+    for (const step of [1, -1]) {
+      for (let at = first + step; this.hasTime && SHARES[at] !== undefined; at += step) {
+        if (!(await this.#tryEven(SHARES[at]))) break
+      }
+    }
+  }
+
+  async #tryEven(part: number): Promise<boolean> {
+    let isBetter = false
+    for (let instances = MOST_INSTANCES; instances >= 1; instances--) {
+      if (await this.#consider(evenChoice(this.#demand, instances, part))) isBetter = true
+    }
+    return isBetter
   }
 
   /** Tries every change of the best plan; false once none carries more. */
-  improve(): boolean {
-    const { choice } = this.best
+  async improve(): Promise<boolean> {
+    const { choice } = this.found[this.found.length - 1]
     for (const next of neighbours(this.#demand, choice)) {
       if (!this.hasTime) return false
-      if (this.consider(next)) return true
+      if (await this.#consider(next)) return true
     }
     return false
   }
 
-  /** Time of a launch alone and beside others: the others are as many launches of every model in turn. */
-  #expected(choice: Choice, model: number, batch: number): number[] {
-    const { models } = this.#demand
-    const classes = models.map(({ profiles }, m) => ({
-      profile: m === model ? profiles.find((one) => one.batch === batch)! : profiles[0],
-      share: choice.models[m].share,
-    }))
-    const soloMs = this.#states.soloUs(classes[model].profile) / 1000
-    const most = Math.min(choice.concurrency, totalInstances(choice.models))
-    const counts = models.map((_, m) => (m === model ? 1 : 0))
-    const times: number[] = []
-    for (let next = model; times.length < Math.min(most, models.length); ) {
-      times.push(soloMs / this.#states.speedsOf({ classes, counts })[model])
-      next = (next + 1) % models.length
-      counts[next]++
-    }
-    return times
+  /** Takes a choice if it carries more than the best so far. */
+  async #consider(choice: Choice): Promise<boolean> {
+    const key = JSON.stringify(choice)
+    if (this.#seen.has(key)) return false
+    this.#seen.add(key)
+    const { plan, crowd } = await crowdedPlan(this.#demand, choice, this.#crowds)
+    const service = new PlanService(this.#demand, plan, crowd)
+    const { seed } = this.#settings
+    const best = this.found[this.found.length - 1]?.goodput ?? 0
+    const least = best * LEAST_GAIN
+    if (least > 0 && !carries(this.#demand, plan, service, least, seed)) return false
+    const goodput = goodputOf(this.#demand, plan, service, seed, least || 1)
+    if (goodput <= best && this.found.length > 0) return false
+    const sized = { choice, plan, goodput }
+    this.found.push(sized)
+    this.#settings.onBetter?.(sized, this.#crowds.states)
+    return true
   }
 }
 
-function evenChoice(demand: Demand, instances: number, part: number): Choice {
-  const models = demand.models.map(
-    ({ mostInstances, profiles }): ModelChoice => ({
-      instances: Math.min(instances, mostInstances),
-      share: shareOf(demand, part),
-      largestBatch: profiles.length - 1,
-      maxDelayMs: 0,
-    }),
-  )
-  return { mechanism: 'mps', models, concurrency: totalInstances(models) }
+/** The plan of a choice, and how its launches slow each other down. */
+export async function crowdedPlan(
+  demand: Demand,
+  choice: Choice,
+  crowds: Crowds,
+): Promise<{ plan: ServingPlan; crowd: Crowd }> {
+  const models = choice.models.map(({ share, largestBatch }, m) => {
+    const { profiles, mostInstances } = demand.models[m]
+    const batches = profiles.slice(0, largestBatch + 1).map(({ batch }) => batch)
+    return { share, batches, most: Math.min(MOST_INSTANCES, mostInstances) }
+  })
+  const crowd = await crowds.of(choice.mechanism, models)
+  const plan = planOf(demand, choice, (m, batch) => expectedMs(choice, crowd, m, batch))
+  return { plan, crowd }
 }
 
-/** Choices that differ in one model's share, instances, batch or delay, or in the launches at once. */
+/** Time of a launch alone and beside others: one of every other model in turn, at its smallest batch. */
+function expectedMs(choice: Choice, crowd: Crowd, model: number, batch: number): number[] {
+  const one = crowd.classes.findIndex((own) => own.model === model && own.batch === batch)
+  const counts = crowd.classes.map((_, i) => (i === one ? 1 : 0))
+  const most = Math.min(choice.concurrency, totalInstances(choice.models), choice.models.length)
+  const times: number[] = []
+  for (let next = model; times.length < most; ) {
+    times.push(crowd.classes[one].aloneUs / 1000 / crowd.speed(one, counts))
+    next = (next + 1) % choice.models.length
+    counts[crowd.classes.findIndex((other) => other.model === next)]++
+  }
+  return times
+}
+
+/**
+ * Choices that differ in one model's instances, share, batch or delay, or in the launches at once.
+ * Those that need no further state simulated come first.
+ */
 function* neighbours(demand: Demand, choice: Choice): Generator<Choice> {
-  for (const concurrency of concurrencies(choice)) yield { ...choice, concurrency }
-  for (const [m, own] of choice.models.entries()) {
-    for (const changed of modelNeighbours(demand, m, own)) {
-      const models = choice.models.with(m, changed)
-      const isBound = choice.concurrency < totalInstances(choice.models)
-      yield {
-        ...choice,
-        models,
-        concurrency: isBound ? choice.concurrency : totalInstances(models),
+  for (const concurrency of otherConcurrencies(choice)) yield { ...choice, concurrency }
+  const isBound = choice.concurrency < totalInstances(choice.models)
+  const changes = choice.models.map((own, m) => modelNeighbours(demand, m, own))
+  for (const kind of ['cheap', 'costly'] as const) {
+    for (const [m, own] of changes.entries()) {
+      for (const changed of own[kind]) {
+        const models = choice.models.with(m, changed)
+        const concurrency = isBound ? choice.concurrency : totalInstances(models)
+        yield { ...choice, models, concurrency }
       }
     }
-  }
-}
-
-function concurrencies({ concurrency, models }: Choice): number[] {
-  const most = totalInstances(models)
-  const tried = [concurrency - 2, concurrency - 1, concurrency + 1, concurrency + 2, most]
-  return [...new Set(tried)].filter((n) => n >= 1 && n <= most && n !== concurrency)
-}
-
-function* modelNeighbours(demand: Demand, m: number, own: ModelChoice): Generator<ModelChoice> {
-  const { profiles, mostInstances, targetUs, samples } = demand.models[m]
-  const shares = SHARES.map((part) => shareOf(demand, part))
-  const at = shares.indexOf(own.share)
-  for (const next of [at + 1, at - 1, at + 2, at - 2]) {
-    if (shares[next] !== undefined) yield { ...own, share: shares[next] }
-  }
-  if (own.instances < mostInstances) yield { ...own, instances: own.instances + 1 }
-  if (own.instances > 1) yield { ...own, instances: own.instances - 1 }
-  for (const largestBatch of [own.largestBatch - 1, own.largestBatch + 1]) {
-    if (profiles[largestBatch] !== undefined) yield { ...own, largestBatch }
-  }
-  if (profiles[own.largestBatch].batch === samples) return
-  for (const part of DELAYS) {
-    const maxDelayMs = (part * targetUs) / 1000
-    if (maxDelayMs !== own.maxDelayMs) yield { ...own, maxDelayMs }
   }
 }

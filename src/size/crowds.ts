@@ -1,0 +1,102 @@
+import type { ServingMechanism } from '../plan/serving-plan.js'
+import { Crowd, type CrowdClass, type SimulatedState } from './crowd.js'
+import { classKey, type LaunchClass, stateKey } from './launch-class.js'
+import { stateDesign } from './state-design.js'
+
+/** A model of a plan as the device sees it: under which share, and at which batch sizes, ascending. */
+export interface CrowdedModel {
+  readonly share: number
+  readonly batches: readonly number[]
+  /** Launches of it that can run at once. */
+  readonly most: number
+}
+
+/** Simulates launches that run together: their times in µs. */
+export type SimulateStates = (
+  mechanism: ServingMechanism,
+  states: readonly (readonly LaunchClass[])[],
+) => Promise<number[][]>
+
+/** Makes crowds from states that are simulated once each, whatever plans they belong to. */
+export class Crowds {
+  readonly #simulate: SimulateStates
+  /** Time of the launches of each class, by mechanism and state. */
+  readonly #known = new Map<string, ReadonlyMap<string, number>>()
+  readonly #crowds = new Map<string, Crowd>()
+
+  constructor(simulate: SimulateStates) {
+    this.#simulate = simulate
+  }
+
+  /** States simulated so far. */
+  get states(): number {
+    return this.#known.size
+  }
+
+  /** How the launches of such models slow each other down. */
+  async of(mechanism: ServingMechanism, models: readonly CrowdedModel[]): Promise<Crowd> {
+    const key = JSON.stringify([mechanism, models])
+    const known = this.#crowds.get(key)
+    if (known) return known
+    const crowd = await this.#make(mechanism, models)
+    this.#crowds.set(key, crowd)
+    return crowd
+  }
+
+  async #make(mechanism: ServingMechanism, models: readonly CrowdedModel[]): Promise<Crowd> {
+    const anchors: LaunchClass[] = []
+    const anchorsOf = models.map(({ share, batches }, model): [number, number] => {
+      const low = anchors.push({ model, batch: batches[0], share }) - 1
+      const large = batches[batches.length - 1]
+      return [low, batches.length === 1 ? low : anchors.push({ model, batch: large, share }) - 1]
+    })
+    const most = Math.max(...models.map((model) => model.most))
+    const design = stateDesign(anchors.length, most)
+    const launchesOf = (counts: readonly number[]): LaunchClass[] =>
+      anchors.flatMap((anchor, i) => new Array<LaunchClass>(counts[i]).fill(anchor))
+    const alone = models.flatMap(({ share, batches }, model) =>
+      batches.map((batch) => [{ model, batch, share }]),
+    )
+    await this.#learn(mechanism, [...alone, ...design.map(launchesOf)])
+    const times = (launches: readonly LaunchClass[]): ReadonlyMap<string, number> =>
+      this.#known.get(keyOf(mechanism, launches))!
+    const states = design.map((counts): SimulatedState => {
+      const byClass = times(launchesOf(counts))
+      const timesUs = anchors.map((anchor) => byClass.get(classKey(anchor)) ?? Number.NaN)
+      return { counts, timesUs }
+    })
+    const classes = models.flatMap(({ share, batches }, model) => {
+      const aloneUs = batches.map((batch) => {
+        const one = { model, batch, share }
+        return times([one]).get(classKey(one))!
+      })
+      return batches.map((batch, i): CrowdClass => {
+        const largePart = partBetween(aloneUs[0], aloneUs[aloneUs.length - 1], aloneUs[i])
+        return { model, batch, aloneUs: aloneUs[i], anchors: anchorsOf[model], largePart }
+      })
+    })
+    return new Crowd(classes, states)
+  }
+
+  async #learn(mechanism: ServingMechanism, states: readonly LaunchClass[][]): Promise<void> {
+    const wanted = new Map(states.map((state) => [keyOf(mechanism, state), state]))
+    for (const key of this.#known.keys()) wanted.delete(key)
+    const fresh = [...wanted]
+    const times = await this.#simulate(
+      mechanism,
+      fresh.map(([, state]) => state),
+    )
+    fresh.forEach(([key, state], s) => {
+      this.#known.set(key, new Map(state.map((one, i) => [classKey(one), times[s][i]])))
+    })
+  }
+}
+
+function keyOf(mechanism: ServingMechanism, launches: readonly LaunchClass[]): string {
+  return `${mechanism}:${stateKey(launches)}`
+}
+
+/** Where a value stands between the least, 0, and the most, 1. */
+function partBetween(least: number, most: number, value: number): number {
+  return most > least ? Math.min(1, Math.max(0, (value - least) / (most - least))) : 0
+}

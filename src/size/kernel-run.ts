@@ -1,0 +1,58 @@
+import { wholeDevice } from '../device/device.js'
+import { buildPlan, PoolBuilder } from '../plan/build.js'
+import type { Plan } from '../plan/plan.js'
+import type { ServingMechanism } from '../plan/serving-plan.js'
+import type { Profile } from '../profile/profile.js'
+import type { Demand } from '../workload/demand.js'
+import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
+import type { LaunchClass } from './launch-class.js'
+
+/** What the kernel-level simulator takes. */
+export interface KernelRun {
+  readonly scenario: Scenario
+  readonly plan: Plan
+}
+
+/** Profile of a model of a demand at a batch size that it is captured at. */
+export function profileAt({ models }: Demand, model: number, batch: number): Profile {
+  return models[model].profiles.find((profile) => profile.batch === batch)!
+}
+
+/**
+ * A worker for each launch, kernel by kernel: a process of MPS with its share, or a stream of one
+ * process on the whole device.
+ */
+export function kernelRun(
+  demand: Demand,
+  mechanism: ServingMechanism,
+  launches: readonly LaunchClass[],
+): KernelRun {
+  const { device } = demand
+  const scenario: Scenario = {
+    device,
+    workers: launches.map(({ model, batch }, i) => workerOf(profileAt(demand, model, batch), i)),
+  }
+  const pool = new PoolBuilder()
+  const groups = launches.map(({ share }, i) => {
+    const partition =
+      mechanism === 'mps' ? pool.share(share, i) : pool.pooled(wholeDevice(device), null)
+    return [{ kernels: scenario.workers[i].profile.kernels.length, partition, priority: 0 }]
+  })
+  const plan = buildPlan(scenario, {
+    mechanism: mechanism === 'mps' ? 'mps' : 'pooled',
+    pool: pool.entries,
+    groups,
+    evidence: { policy: 'size', parameters: {} },
+  })
+  return { scenario, plan }
+}
+
+function workerOf(profile: Profile, index: number): ScenarioWorker {
+  return {
+    name: `${profile.model}/${profile.batch}#${index}`,
+    profile,
+    load: CLOSED_LOOP,
+    priorityClass: 'normal',
+    minimumShare: 0,
+  }
+}

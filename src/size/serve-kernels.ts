@@ -1,0 +1,73 @@
+import { instanceModels, type ServingPlan } from '../plan/serving-plan.js'
+import { createRandom } from '../random.js'
+import { gapsOf } from '../schedule/demand-streams.js'
+import { servingSetup } from '../schedule/serving-setup.js'
+import { simulateServed } from '../simulate/simulate-served.js'
+import type { Demand } from '../workload/demand.js'
+import { kernelRun } from './kernel-run.js'
+
+/** Requests of the model that is asked least, and the most kernels of all together, in one run. */
+const LEAST_REQUESTS = 400
+const MOST_KERNELS = 1.5e6
+const WARMUP_US = 0.3e6
+/** Requests that are under way at the end get this long, in targets of the most patient model. */
+const LAST_TARGETS = 3
+
+/** What a plan does under a load, kernel by kernel: by model. */
+export interface KernelLevel {
+  readonly attainment: readonly number[]
+  readonly p95Ms: readonly number[]
+  /** Mean power of the device, in W, and energy over the answered requests, in J. */
+  readonly powerW: number
+  readonly joulesPerRequest: number
+}
+
+/** Serves a demand at a multiple of its rates on the simulated device, kernel by kernel. */
+export function serveKernels(
+  demand: Demand,
+  plan: ServingPlan,
+  load: number,
+  seed: number,
+): KernelLevel {
+  const rates = demand.models.map(({ ratePerSecond }) => ratePerSecond * load)
+  const kernelsPerS = demand.models.reduce(
+    (total, { profiles }, m) => total + rates[m] * profiles[0].kernels.length,
+    0,
+  )
+  const seconds = Math.min(LEAST_REQUESTS / Math.min(...rates), MOST_KERNELS / kernelsPerS)
+  const instances = instanceModels(plan)
+  const launches = instances.flatMap((model) =>
+    plan.models[model].batches.map((batch) => ({ model, batch, share: plan.models[model].share })),
+  )
+  const firstOf = instances.map((_, i) =>
+    instances.slice(0, i).reduce((total, model) => total + plan.models[model].batches.length, 0),
+  )
+  const { scenario, plan: partitions } = kernelRun(demand, plan.mechanism, launches)
+  const lastUs = LAST_TARGETS * Math.max(...demand.models.map(({ targetUs }) => targetUs))
+  const endUs = WARMUP_US + seconds * 1e6
+  const options = {
+    seed,
+    warmupUs: WARMUP_US,
+    durationUs: seconds * 1e6 + lastUs,
+    mode: 'coarse',
+  } as const
+  const { models, device } = simulateServed(scenario, partitions, options, {
+    setup: servingSetup(plan, demand.device.priorityLevels),
+    streams: demand.models.map((model, m) => ({
+      gaps: gapsOf(model.arrivals, createRandom(seed * 1000 + m)),
+      ratePerS: rates[m],
+      samples: model.samples,
+    })),
+    workerOf: (instance, batch) =>
+      firstOf[instance] + plan.models[instances[instance]].batches.indexOf(batch),
+    endUs,
+    dispatchUs: demand.device.costs.dispatchUs ?? 0,
+  })
+  const answered = models.reduce((total, counts) => total + counts.answered, 0)
+  return {
+    attainment: models.map((counts) => counts.attainment),
+    p95Ms: models.map((counts) => counts.latencyUs.quantile(0.95) / 1000),
+    powerW: device.powerW,
+    joulesPerRequest: device.energyJ / answered,
+  }
+}

@@ -1,0 +1,56 @@
+/** How long one launch took beside others, as simulated. */
+export interface Observation {
+  /** Launches of each class beside it. */
+  readonly others: readonly number[]
+  readonly timeUs: number
+}
+
+/** Keeps the fit of few observations from running away; small against one launch squared. */
+const RIDGE = 1e-3
+
+/**
+ * How long a launch takes beside others, from a few simulated cases. The logarithm of its time is
+ * taken as linear in the launches of each class beside it and in the logarithm of all that run: the
+ * first company costs most, and where the device is full each further launch costs in proportion.
+ * Fitted by least squares.
+ */
+export class Slowdown {
+  readonly #weights: readonly number[]
+
+  /** @param observations at least one */
+  constructor(observations: readonly Observation[]) {
+    const rows = observations.map(({ others }) => featuresOf(others))
+    const values = observations.map(({ timeUs }) => Math.log(timeUs))
+    this.#weights = leastSquares(rows, values)
+  }
+
+  /** Expected time in µs beside so many launches of each class, which may be fractions of one. */
+  timeUs(others: readonly number[]): number {
+    const features = featuresOf(others)
+    return Math.exp(features.reduce((total, x, i) => total + x * this.#weights[i], 0))
+  }
+}
+
+function featuresOf(others: readonly number[]): number[] {
+  const total = others.reduce((sum, count) => sum + count, 0)
+  return [1, ...others, Math.log1p(total)]
+}
+
+/** Solves the normal equations by elimination; they are symmetric and, with the ridge, definite. */
+function leastSquares(rows: readonly number[][], values: readonly number[]): number[] {
+  const size = rows[0].length
+  const matrix = Array.from({ length: size }, (_, i) => {
+    const products = Array.from({ length: size }, (_, j) =>
+      rows.reduce((total, row) => total + row[i] * row[j], i === j && i > 0 ? RIDGE : 0),
+    )
+    return [...products, rows.reduce((total, row, r) => total + row[i] * values[r], 0)]
+  })
+  for (let pivot = 0; pivot < size; pivot++) {
+    for (let row = 0; row < size; row++) {
+      if (row === pivot) continue
+      const factor = matrix[row][pivot] / matrix[pivot][pivot]
+      for (let j = pivot; j <= size; j++) matrix[row][j] -= factor * matrix[pivot][j]
+    }
+  }
+  return matrix.map((row, i) => row[size] / row[i])
+}

@@ -1,0 +1,43 @@
+import { totalCus } from '../device/device.js'
+import { mean } from '../numbers.js'
+import type { ServingMechanism } from '../plan/serving-plan.js'
+import { requestUs } from '../profile/duration.js'
+import { simulate } from '../simulate/simulate.js'
+import type { Demand } from '../workload/demand.js'
+import { kernelRun } from './kernel-run.js'
+import { classKey, type LaunchClass } from './launch-class.js'
+
+/** Closed loops start within the first millisecond. */
+const START_US = 1000
+/** Requests of the slowest launch before the window, and in it for each launch that runs. */
+const WARMUP_REQUESTS = 0.6
+const WINDOW_REQUESTS = 0.8
+/** A window of few requests measures rates by the work done, so that this much suffices. */
+const LONGEST_WINDOW_US = 60_000
+
+/**
+ * How long launches take that run beside each other, by a short run of the kernel-level simulator in
+ * which each is followed by another of its kind at once.
+ * @returns µs for each launch, equal for those of one class
+ */
+export function stateTimesUs(
+  demand: Demand,
+  mechanism: ServingMechanism,
+  launches: readonly LaunchClass[],
+): number[] {
+  const { scenario, plan } = kernelRun(demand, mechanism, launches)
+  const cus = totalCus(demand.device)
+  const longestUs = Math.max(...scenario.workers.map(({ profile }) => requestUs(profile, cus)))
+  const windowUs = longestUs * WINDOW_REQUESTS * (1 + launches.length / 2)
+  const { workers } = simulate(scenario, plan, {
+    warmupUs: START_US + longestUs * WARMUP_REQUESTS,
+    durationUs: Math.min(LONGEST_WINDOW_US, windowUs),
+    seed: 1,
+    mode: 'coarse',
+  })
+  const keys = launches.map(classKey)
+  return keys.map((key) => {
+    const alike = workers.filter((_, i) => keys[i] === key)
+    return 1e6 / mean(alike.map(({ requestsPerSecond }) => requestsPerSecond))
+  })
+}
