@@ -16,17 +16,17 @@ export interface ModelChoice {
 export interface Choice {
   readonly mechanism: ServingMechanism
   readonly models: readonly ModelChoice[]
-  /** Most launches at once; at most the number of instances. */
+  /** The most launches that run at once; no more than there are instances. */
   readonly concurrency: number
 }
 
-/** Shares tried, as parts of the device. */
+/** The shares that are tried, as parts of the device. */
 export const SHARES = [0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1] as const
 
-/** How long requests may wait for company, in parts of the target. */
+/** How long requests may wait for a batch to fill, as parts of the target. */
 export const DELAYS = [0, 0.05, 0.1, 0.2] as const
 
-/** Compute units of a part of the device, at least one. */
+/** The compute units in a part of the device, at least one. */
 export function shareOf(demand: Demand, part: number): number {
   return Math.max(1, Math.round(part * totalCus(demand.device)))
 }

@@ -1,13 +1,13 @@
 import type { Profile } from '../profile/profile.js'
 
-/** Launches that are all alike to the device: a model at a batch size, under a share. */
+/** Launches that the device cannot tell apart: one model at one batch size under one share. */
 export interface LaunchClass {
   readonly profile: Profile
   /** Compute units it may use at once. */
   readonly share: number
 }
 
-/** Tells classes apart, in a plan and between plans. */
+/** The same for equal classes and different for others, across plans too. */
 export function classKey({ profile, share }: LaunchClass): string {
   return `${profile.model}/${profile.batch}@${share}`
 }

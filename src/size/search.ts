@@ -13,7 +13,7 @@ import { carries, goodputOf } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
 import type { StateSpeeds } from './state-speeds.js'
 
-/** A plan the search looked at, and the load it carries by the request-level simulator. */
+/** A plan that the search looked at, and the load it carries in the request-level simulator. */
 export interface Sized {
   readonly choice: Choice
   readonly plan: ServingPlan
@@ -22,15 +22,18 @@ export interface Sized {
 
 export interface SearchSettings {
   readonly seed: number
-  /** States that may be simulated; the search ends with the move under way when they are used up. */
+  /**
+   * How many states may be simulated. When they are used up, the search finishes its present move
+   * and ends.
+   */
   readonly mostStates: number
-  /** Told of every plan that is better than all before. */
+  /** Called with every plan that is better than all before it. */
   readonly onBetter?: (best: Sized, states: number) => void
 }
 
 /** A move must carry this much more to be taken: below it, common random numbers still leave noise. */
 const LEAST_GAIN = 1.01
-/** Sharings of the whole demand that the search starts from: instances of each model, and share. */
+/** Where the search starts: the same number of instances and the same share for every model. */
 const STARTS: readonly (readonly [number, number])[] = [
   [3, 0.4],
   [3, 0.6],

@@ -10,7 +10,10 @@ import { classKey, type DeviceState, type LaunchClass, stateKey } from './launch
 
 /** Closed loops start within the first millisecond. */
 const START_US = 1000
-/** Requests of the slowest launch before the window, and in it for each launch that runs. */
+/**
+ * How many requests the slowest launch runs before the window opens, and how many inside it for
+ * each launch that runs.
+ */
 const WARMUP_REQUESTS = 0.6
 const WINDOW_REQUESTS = 0.8
 /** A window of few requests measures rates by the work done, so that this many suffice. */
@@ -31,7 +34,7 @@ export class StateSpeeds {
     this.#device = device
   }
 
-  /** States simulated so far. */
+  /** How many states have been simulated so far. */
   get size(): number {
     return this.#known.size
   }
@@ -47,8 +50,8 @@ export class StateSpeeds {
   }
 
   /**
-   * Speed of the launches of each class, 1 being that of one alone on the whole device; NaN for a
-   * class of which none runs.
+   * The speed of the launches of each class, where 1 is the speed of a launch alone on the whole
+   * device; NaN for a class of which none runs.
    */
   speedsOf(state: DeviceState): number[] {
     const speeds = this.#speedsByClass(state)
