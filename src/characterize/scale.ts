@@ -8,9 +8,9 @@ export interface Scale {
   readonly chainKernels: number
   /** Length of each kernel in a chain, with which the cost of a switch is compared. */
   readonly spinUs: number
-  /** Rows of the switch table: so many workers with so many contexts each. */
+  /** Rows of the switch table: a number of workers with a number of contexts each. */
   readonly switchShapes: readonly (readonly [workers: number, contexts: number])[]
-  /** Columns of the switch table: so many kernels between two switches. */
+  /** Columns of the switch table: a number of kernels between two switches. */
   readonly switchPeriods: readonly number[]
   /** How many streams are tried side by side to find the queue knee. */
   readonly streamCounts: readonly number[]

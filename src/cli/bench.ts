@@ -160,7 +160,7 @@ async function planAll(
   }
 }
 
-/** What is measured is written at once, so that nothing later can lose it. */
+/** Every measurement is written at once, so that nothing that happens later can lose it. */
 async function measureAll(
   scenario: Scenario,
   planned: readonly PlannedPolicy[],

@@ -136,7 +136,7 @@ function onInterruption(stop: () => void): Interruption {
   }
 }
 
-/** Tells how a run gets on while it lasts. */
+/** Shows how a run is getting on while it lasts. */
 async function watched(run: LoadRun, loads: readonly ModelLoad[]): Promise<Measurement> {
   const progress = startProgress()
   const timer = setInterval(() => progress.update(progressText(run, loads)), 500)

@@ -124,7 +124,10 @@ type LatencySource =
   | { readonly kind: 'table'; readonly file: string }
   | { readonly kind: 'shipped' }
 
-/** What the user names; else his own profiles of the model; else what ships. */
+/**
+ * The latencies that the user names, otherwise the user's own profiles of the model, otherwise
+ * those that ship.
+ */
 function latencySourceOf({ profile, table, model }: MigOptions): LatencySource {
   if (profile !== undefined) return { kind: 'profiles', files: profile.split(',') }
   if (table !== undefined) return { kind: 'table', file: table }

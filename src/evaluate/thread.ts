@@ -10,7 +10,10 @@ export interface ThreadData {
   readonly soloRates: readonly number[]
 }
 
-/** A thread's answer to a run. Errors lose their class on the way, so bad input is told apart. */
+/**
+ * A thread's answer to a run. Errors lose their class between threads, so bad input is marked as
+ * such.
+ */
 export type ThreadAnswer =
   | { readonly kind: 'metrics'; readonly metrics: Metrics }
   | { readonly kind: 'input-error'; readonly problem: InputError['problem'] }

@@ -18,7 +18,7 @@ import { isFileThere, readFile } from './read.js'
 export const DATA_FOLDER = fileURLToPath(new URL('../../data/', import.meta.url))
 const PROFILE_FOLDER = join(DATA_FOLDER, 'profiles')
 
-/** Where something is asked for: file and path of the error. */
+/** Where something is asked for: the file and the path that an error names. */
 export interface Asked {
   readonly file: string
   readonly path: string

@@ -25,7 +25,7 @@ export interface ListedProfile {
   readonly owner: Owner
   readonly source: 'measured' | 'synthesized' | 'imported'
   readonly kernels: number
-  /** A request alone on the most compute units that were measured. */
+  /** The latency of a lone request on the most compute units that were measured. */
   readonly latencyMs: number
   /** When it was measured, in ISO form. */
   readonly date?: string | undefined

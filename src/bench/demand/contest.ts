@@ -19,7 +19,7 @@ import { type Span, scheduleOf } from './schedule-of.js'
 
 export interface DemandBenchSettings {
   readonly span: Span
-  /** Arrivals are drawn anew for each; the counts of all are added up. */
+  /** Arrivals are drawn anew for each repeat, and the counts of all repeats are added up. */
   readonly seeds: readonly number[]
   /** Load at which the search for our plan's goodput begins. */
   readonly guess: number
@@ -38,7 +38,7 @@ export interface Measurement {
 export interface ContenderResult {
   readonly name: string
   readonly plan: ServingPlan
-  /** Largest multiple of the demand at which every model attains 99% (95%) of its requests. */
+  /** The largest multiple of the demand at which every model attains 99% (95%) of its requests. */
   readonly goodput: number
   readonly goodput95: number
   readonly measurements: readonly Measurement[]
@@ -56,9 +56,9 @@ export interface DemandListener {
   readonly measured: (contest: DemandContest) => void
 }
 
-/** Tuned MPS: so many of those screened are searched for their goodput. */
+/** Of the screened settings of tuned MPS, so many are searched for their goodput. */
 const FINALISTS = 3
-/** Past capacity: what is left of the goodput there. */
+/** A load beyond capacity, to see what is left of the goodput there. */
 const OVERLOAD = 1.5
 
 /**
@@ -127,7 +127,10 @@ class Contest {
     return { gpu: this.#gpu, versions: this.#versions, results: this.#results }
   }
 
-  /** Finds the goodput of contenders that share their processes, and measures each past its capacity. */
+  /**
+   * Finds the goodput of contenders that share their processes, and measures each beyond its
+   * capacity.
+   */
   async search(contenders: readonly Contender[], guess: number, most?: number): Promise<number> {
     let best = 0
     const failed = await this.#withTeam(contenders, async (team, levels) => {
@@ -219,7 +222,10 @@ class Contest {
     }
   }
 
-  /** Drives until the sender kept time: what else runs on the host would count against the contender. */
+  /**
+   * Repeats a run until the sender kept time, because whatever else runs on the host would count
+   * against the contender.
+   */
   async #onceQuiet(run: () => Promise<Driven>): Promise<Driven> {
     for (let attempt = 1; ; attempt++) {
       const driven = await run()
@@ -266,12 +272,14 @@ class Contest {
   }
 }
 
-/** Requests that leave later than this measure the host, not the device. */
+/** If requests leave later than this, they measure the host and not the device. */
 const MOST_LAG_MS = 1
-/** A machine that is never quiet is measured all the same; its lag is recorded. */
+/** A machine that is never quiet is measured anyway, and its lag is recorded. */
 const MOST_TRIES = 3
 
-/** Attainment of the model that attains least, relative to the quantile it needs: 1 where it is met. */
+/**
+ * The lowest attainment of any model, relative to the quantile that it needs; 1 where all are met.
+ */
 function leastAttainment({ models }: ServingPlan, driven: readonly DrivenModel[]): number {
   return Math.min(
     ...driven.map(({ inTime, offered }, m) => inTime / Math.max(1, offered) / models[m].quantile),
@@ -288,7 +296,7 @@ function teamModels(demand: Demand, plan: ServingPlan): TeamModel[] {
   }))
 }
 
-/** Counts of several runs added up; quantiles of latency are means of those of the runs. */
+/** Adds up the counts of several runs. Quantiles of latency are the means over the runs. */
 function together(runs: readonly DrivenModel[]): DrivenModel {
   const total = (of: (run: DrivenModel) => number): number =>
     runs.reduce((sum, r) => sum + of(r), 0)

@@ -49,7 +49,7 @@ export function openCudaDevice(): PartitionedDevice {
 }
 
 /**
- * What the driver calls the GPU that {@link openCudaDevice} opens; nothing is made on it.
+ * What the driver calls the GPU that {@link openCudaDevice} opens; no context is made on it.
  *
  * @throws WorkError if there is no driver or no GPU
  */
@@ -82,8 +82,8 @@ class CudaDevice implements PartitionedDevice {
   readonly #events: EventPool
   readonly #streamDriver: StreamDriver
   /**
-   * Marks behind graphs are untimed: a timed event there changes what the graph's switches cost. A
-   * kernel was seen to take 8.6 µs with one, where it takes 24.7 µs without.
+   * Marks after graphs are untimed, because a timed event there changes what the graph's switches
+   * cost: a kernel was seen to take 8.6 µs with a timed event and 24.7 µs without one.
    */
   readonly #marks: EventPool
 

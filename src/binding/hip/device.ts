@@ -52,7 +52,7 @@ export function openHipDevice(): PartitionedDevice {
 }
 
 /**
- * What the driver calls the GPU that {@link openHipDevice} opens; nothing is made on it.
+ * What the driver calls the GPU that {@link openHipDevice} opens; nothing is created on it.
  *
  * @throws WorkError if there is no HIP runtime or no GPU
  */

@@ -14,7 +14,7 @@ export class Dispatcher {
   readonly #program: Program
   readonly #room: Room
   readonly #start: (lane: number, placement: Placement) => void
-  /** Lanes whose kernel has blocks left, in dispatch order. */
+  /** The lanes whose kernel has blocks left, in dispatch order. */
   readonly #pending: Int32Array
   #pendingCount = 0
   /** The room that the noted cells had before it was cut down. */

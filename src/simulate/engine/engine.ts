@@ -42,7 +42,7 @@ const DETAIL: Readonly<Record<SimulationOptions['mode'], Detail>> = {
 
 /** One run of a plan: puts the parts together, and takes them from event to event. */
 export class Engine {
-  /** What the device holds, to look at between steps. */
+  /** What the device holds, for tests that look at it between steps. */
   readonly machine: Machine
   readonly #scenario: Scenario
   readonly #device: Device
@@ -56,7 +56,7 @@ export class Engine {
   readonly #sampler: Sampler | undefined
   readonly #endUs: number
 
-  /** @param createFront makes what decides which requests run; the workers' loads do by default */
+  /** @param createFront makes what decides which requests run; by default the workers' loads do */
   constructor(
     scenario: Scenario,
     plan: Plan,

@@ -8,7 +8,7 @@ import { createPlacement, type Placement } from './placement.js'
 export interface Room {
   /** Where blocks fit: `find` notes it here. */
   readonly placement: Placement
-  /** The lane must look at all it may use when it is next asked for. */
+  /** The lane must look at everything it may use when it is next asked for. */
   lookEverywhere(lane: number): void
   /** Whether it is worth looking: something changed, and the first `ahead` pending lanes leave something. */
   mayFit(lane: number, pending: Int32Array, ahead: number): boolean

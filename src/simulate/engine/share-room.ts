@@ -21,7 +21,10 @@ export class ShareRoom implements Room {
   readonly #occupied: Int32Array
   /** Parts that these blocks hold: RESOURCES values for each. */
   readonly #used: Int32Array
-  /** Compute units of each cell that the kernel in hand may occupy, and that others close to it. */
+  /**
+   * The compute units of each cell that the kernel in hand may occupy, and those that others close
+   * to it.
+   */
   readonly #reach: Int32Array
   readonly #closed: Int32Array
   /** Places in the placement, by the room on each compute unit there. */

@@ -35,7 +35,9 @@ export interface Program {
   readonly partition: Int32Array
   /** Index into `targets`: the part of the partition that the row's kernel can use. */
   readonly target: Int32Array
-  /** Each pool entry's granules, then those of it that thread-block clusters can use. */
+  /**
+   * The granules of each pool entry, followed by those of them that thread-block clusters can use.
+   */
   readonly targets: readonly Partition[]
   readonly priority: Int32Array
   readonly blocks: Int32Array
@@ -77,7 +79,10 @@ export interface Program {
 export interface Detail {
   /** Ends of blocks are rounded to ticks of at most this share of a block's duration. */
   readonly tickShare: number
-  /** How many waves of a kernel are told apart; if it has more, several blocks are taken as one. */
+  /**
+   * How many waves of a kernel are simulated one by one; if it has more, several blocks count as
+   * one.
+   */
   readonly waves: number
 }
 
@@ -127,13 +132,13 @@ export function compile(
 }
 
 /**
- * From this load of the device on, a worker holds up the launches of others fully. Beside spinning
- * kernels of one block, which load next to nothing, launches are hardly delayed.
+ * From this load of the device on, a worker holds up the launches of others fully. Next to spinning
+ * kernels of one block, which load almost nothing, launches are hardly delayed.
  */
 const DISTURBING_LOAD = 1 / 8
 /**
- * And from this many kernels per µs on: on the held-out mixes of the H200, models of few long
- * kernels hardly disturbed others.
+ * A worker also needs this many kernels per µs to hold up launches fully: on the held-out mixes of
+ * the H200, models of few long kernels hardly disturbed others.
  */
 const DISTURBING_RATE = 1 / 10
 

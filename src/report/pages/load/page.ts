@@ -202,7 +202,8 @@ function overTime(models: readonly ModelResult[]): Section {
 }
 
 function throughput({ models, measuredS }: LoadResult): Section {
-  // Whole seconds in which requests were sent: what comes after them is not of the load.
+  // The whole seconds in which requests were sent; what comes after them does not belong to the
+  // load.
   const shown = Math.max(1, Math.floor(measuredS))
   const series = models.flatMap((model, i): LineSeries[] => {
     const points = (key: 'sent' | 'answered') =>
