@@ -56,7 +56,7 @@ function roomOf(path: string): string {
   return ORDER.flat().includes(name) ? name : '*.ts'
 }
 
-/** The table of rooms: what the column "pure" says of each. */
+/** What the column "pure" of the table says about each room. */
 function roomTable(): Map<string, string> {
   const rows = tableRows(ARCHITECTURE).filter(([name]) => /^`src\//.test(name))
   return new Map(rows.map(([name, , pure]) => [name.slice('`src/'.length, -1), pure]))
@@ -130,7 +130,7 @@ for (const [room, pure] of roomTable()) {
   })
 }
 
-/** Whose words these are, and the rooms that may say them. */
+/** Words of vendors, and the rooms that may use them. */
 const VENDOR_WORDS = [
   { words: /green.?c(?:on)?te?xt|\bcu.?masks?\b|barrier.?packet/i, rooms: ['device', 'binding'] },
   {

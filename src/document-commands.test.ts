@@ -1,4 +1,4 @@
-/** Holds the commands and flags that the documents name to those that there are. */
+/** Checks that the commands and flags that the documents name exist. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Command } from 'commander'
@@ -35,7 +35,7 @@ function flagsOf(command: Command): string[] {
   return command.options.flatMap(({ short, long }) => [short, long].filter((flag) => flag != null))
 }
 
-/** Commands whose pages came before them. */
+/** Commands that are documented but not there yet. */
 const COMING = ['size']
 
 for (const document of DOCUMENTS) {

@@ -429,7 +429,7 @@ test('rivals of more processes than may be up at once start in batches', async (
 test('a rival that does not fit beside others is tried again alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'eclip-rivals-'))
   const program = join(folder, 'worker')
-  // The first two processes find no room.
+  // The first two processes find no memory.
   const noRoom = (n: number) =>
     `mkdir '${folder}/${n}' 2>/dev/null && { echo no room >&2; exit 1; }`
   const fake = `exec '${process.execPath}' '${FAKE}' gpu "$@"`

@@ -6,7 +6,7 @@ import { EXAMPLES } from './examples.js'
 import { pathOf } from './help.js'
 import { program } from './run.js'
 
-/** Commands that do something themselves. */
+/** The commands that do something themselves, rather than only hold others. */
 function leaves(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves)
 }

@@ -94,7 +94,7 @@ const recordSchema = z.object({
 })
 const record = readFile(`${DATA_FOLDER}measured/device/h200-hardware-queues.json`, recordSchema)
 
-/** What a spin of the record takes on the card that was measured: its clock is above 1.8 GHz. */
+/** How long a recorded spin takes on the card that was measured, whose clock is above 1.8 GHz. */
 const SPIN_US: Readonly<Record<number, number>> = { 5: 5, 30: 27.9 }
 
 /** How far simulated rates of recorded chains are off, worker by worker, as |log ratio|. */
