@@ -3,7 +3,7 @@ import { windowOf } from '../device/partition.js'
 import type { Kernel, Profile } from '../profile/profile.js'
 import { lookUpIn } from '../registry.js'
 import { cuda } from './cuda.js'
-import type { Framework } from './framework.js'
+import { type Framework, launchesOf } from './framework.js'
 import type { Launch } from './launch.js'
 import { networks } from './networks/index.js'
 import { rocm } from './rocm.js'
@@ -34,7 +34,7 @@ export function synthesize(
   const network = lookUpIn(networks, model, 'model')
   const framework = lookUpIn(frameworks, device.name, 'device')
   const context = { batch, cus: totalCus(device) }
-  const launches = network().flatMap((operation) => framework.launches(operation, context))
+  const launches = network().flatMap((operation) => launchesOf(framework, operation, context))
   const counts = cuCounts(device)
   return {
     format: 'eclip.profile/1',
