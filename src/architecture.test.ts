@@ -159,6 +159,7 @@ const VENDOR_WORDS = [
     words: /'(?:nvidia|amd)'/,
     rooms: ['device', 'binding', 'mig'],
   },
+  { words: /\bvendor\b [!=]== '/, rooms: ['device', 'binding', 'mig'] },
 ] as const
 
 for (const { words, rooms } of VENDOR_WORDS) {

@@ -111,3 +111,8 @@ export interface PartitionedDevice {
   /** Frees what the device still holds. Pools and buffers must have been closed before. */
   close(): void
 }
+
+/** Whether a device is a processor that acts as a device, slowly and with coarse timing. */
+export function isProcessor({ identity }: PartitionedDevice): boolean {
+  return identity.vendor === 'cpu'
+}

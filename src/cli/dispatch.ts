@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { BINDINGS, type Binding, openDevice } from '../binding/devices.js'
 import { type DispatchCosts, measureDispatch } from '../characterize/dispatch.js'
-import { CPU_SCALE, GPU_SCALE } from '../characterize/scale.js'
+import { scaleFor } from '../characterize/scale.js'
 import { readFile } from '../io/read.js'
 import { type Plan, planSchema } from '../plan/plan.js'
 import { fixed } from '../report/kit/format.js'
@@ -30,7 +30,7 @@ function runDispatch(file: string, options: DispatchOptions): void {
   const plan = readFile(file, planSchema)
   const device = openDevice(options.binding)
   try {
-    const { spinUs } = device.identity.vendor === 'cpu' ? CPU_SCALE : GPU_SCALE
+    const { spinUs } = scaleFor(device)
     const scale = { kernelUs: options.kernelUs ?? spinUs, rounds: options.rounds }
     const costs = measureDispatch(device, plan, scale)
     const result = { device: device.identity, plan: plan.evidence.policy, ...scale, ...costs }

@@ -28,7 +28,7 @@ export function defaultDevice(
   if (here.length === 1)
     return { name: here[0].name, reason: `the one of your library that is this machine's` }
   const others = own.map(({ name }) => name).join(', ')
-  return { name: SHIPPED_DEVICE, reason: `which of ${others} is meant, --device must say` }
+  return { name: SHIPPED_DEVICE, reason: `it is not clear which of ${others} is meant` }
 }
 
 /**

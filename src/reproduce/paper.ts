@@ -59,4 +59,3 @@ export const reproducedPolicies = [
   'krisp',
   'windows',
 ] as const
-export type ReproducedPolicy = (typeof reproducedPolicies)[number]

@@ -1,8 +1,8 @@
 import { CU_PARTS, RESOURCES } from '../model/kernel-cost.js'
 import type { Machine } from '../model/machine.js'
 import type { Program } from '../model/program.js'
+import type { FreeSpace } from './free-space.js'
 import { createPlacement, type Placement } from './placement.js'
-import type { Room } from './room.js'
 
 /**
  * The room of kernels whose worker may use so many compute units at a time, whichever are free (MPS).
@@ -10,7 +10,7 @@ import type { Room } from './room.js'
  * worker is at its limit closes only what the worker occupies; one that waits since nothing is free
  * closes the whole device.
  */
-export class ShareRoom implements Room {
+export class ShareSpace implements FreeSpace {
   readonly placement: Placement
   /** Compute units that each worker occupies. */
   readonly busy: Int32Array
