@@ -1,4 +1,4 @@
-import { catalog } from '../device/catalog/index.js'
+import { catalog } from '../device/catalog/registry.js'
 import type { Device } from '../device/device.js'
 import { sum } from '../numbers.js'
 import type { Characterization } from './characterize.js'

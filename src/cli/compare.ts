@@ -5,7 +5,7 @@ import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
 import { overallVerdict, targetsOf } from '../plan/judgement.js'
 import type { Plan } from '../plan/plan.js'
-import { comparedPolicies, policies, policyNamed } from '../policy/index.js'
+import { comparedPolicies, policies, policyNamed } from '../policy/registry.js'
 import {
   bestConclusion,
   conclusion,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Command } from 'commander'
-import { policies } from '../policy/index.js'
+import { policies } from '../policy/registry.js'
 import { EXAMPLES } from './examples.js'
 import { pathOf } from './help.js'
 import { program } from './run.js'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { catalog } from '../device/catalog/index.js'
+import { catalog } from '../device/catalog/registry.js'
 import { type Device, deviceSchema } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
 import { type Profile, profileSchema } from '../profile/profile.js'

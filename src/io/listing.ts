@@ -1,4 +1,4 @@
-import { catalog } from '../device/catalog/index.js'
+import { catalog } from '../device/catalog/registry.js'
 import { type Device, totalCus } from '../device/device.js'
 import { measuredCus, requestUs } from '../profile/duration.js'
 import { ownDevices, readProfile, shippedProfileFiles } from './library.js'
