@@ -51,6 +51,7 @@ interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly load: number
 }
 
+/** `eclip bench`: policies and rivals side by side on this GPU. */
 export function benchCommand(): Command {
   const command = new Command('bench')
     .description('run policies side by side on this GPU, beside their predictions and rivals')

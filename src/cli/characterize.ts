@@ -21,6 +21,7 @@ interface CharacterizeOptions extends CommonOptions {
   readonly raw?: string
 }
 
+/** `eclip characterize`: what partitioning costs on the device of this machine. */
 export function characterizeCommand(): Command {
   const bindings = BINDINGS.map(({ name }) => name)
   return new Command('characterize')

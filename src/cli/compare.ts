@@ -31,6 +31,7 @@ export interface CompareOptions extends CommonOptions, PlanningOptions, JudgingO
   readonly trace?: string
 }
 
+/** `eclip compare`: policies side by side, by simulation. */
 export function compareCommand(): Command {
   const command = new Command('compare')
     .description('plan a workload with several policies and simulate them side by side')

@@ -14,6 +14,7 @@ interface DispatchOptions extends CommonOptions {
   readonly rounds: number
 }
 
+/** `eclip dispatch`: a plan's kernels through the paper's run-time scheduler on this machine. */
 export function dispatchCommand(): Command {
   const bindings = BINDINGS.map(({ name }) => name)
   return new Command('dispatch')

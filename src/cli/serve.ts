@@ -38,6 +38,7 @@ interface ServeOptions extends CommonOptions {
 
 const MB = 2 ** 20
 
+/** `eclip serve`: the inference server. */
 export function serveCommand(): Command {
   return new Command('serve')
     .description('serve models over the Open Inference Protocol, sharing the device under a plan')
