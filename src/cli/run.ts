@@ -58,8 +58,8 @@ function setUp(command: Command): void {
 function refuseUnknown({ command }: { readonly command: Command }): string {
   const [name, ...rest] = command.args.filter((word) => !word.startsWith('-'))
   const asked = name === 'help' ? rest[0] : name
-  // Commander has no public way to ask this. Its own lookup gives the default command to any other
-  // word.
+  // Commander has no public way to ask for a default command, which takes any word that names no
+  // other.
   const { _defaultCommandName: otherwise } = command as { readonly _defaultCommandName?: string }
   const isUnknown = command.commands.length > 0 && asked !== undefined && !otherwise
   return isUnknown ? command.error(`error: unknown command '${asked}'`) : ''

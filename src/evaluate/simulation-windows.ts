@@ -93,14 +93,14 @@ function closedScreen(soloRates: readonly number[]): SimulationWindow {
 
 /** How many arrivals of the least loaded worker a screening run has, within the limits below. */
 const SCREEN_ARRIVALS = 60
-const SCREEN_RANDOM_US = { least: 300_000, most: 800_000 } as const
+const SCREEN_RANDOM_US = { warmup: 50_000, least: 300_000, most: 800_000 } as const
 
 /** All plans see the same arrivals, so that a window of some tens of them already ranks plans. */
 function randomScreen({ workers }: Scenario): SimulationWindow {
   const rates = workers.map(({ load }) => offeredRate(load) ?? Number.POSITIVE_INFINITY)
-  const { least, most } = SCREEN_RANDOM_US
+  const { warmup, least, most } = SCREEN_RANDOM_US
   const wantedUs = (SCREEN_ARRIVALS * 1e6) / Math.min(...rates)
-  return { warmupUs: 50_000, durationUs: Math.min(most, Math.max(least, wantedUs)) }
+  return { warmupUs: warmup, durationUs: Math.min(most, Math.max(least, wantedUs)) }
 }
 
 /** How many requests the least loaded worker is judged by in each run, within the limits below. */

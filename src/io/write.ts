@@ -43,7 +43,10 @@ export function writeJson(file: string, value: unknown): void {
   writeFile(file, `${JSON.stringify(value, null, 2)}\n`)
 }
 
-/** A new name for a file that is not complete yet. It is hidden, and its ending is unique. */
+/**
+ * A new name for a file that is not complete yet. It is hidden, and its ending marks it as
+ * temporary.
+ */
 export function temporaryIn(folder: string): string {
   return join(folder, `.eclip-${randomBytes(6).toString('hex')}.tmp`)
 }

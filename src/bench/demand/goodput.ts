@@ -53,7 +53,7 @@ export async function findGoodput(
  * The load at which attainment falls below `wanted`, interpolated between measured points.
  * Attainment cannot rise with load: where noise makes it rise, neighbouring points are replaced by
  * their mean (pool adjacent violators). 0 if it is met at no load; the largest measured load if it
- * is met at all.
+ * is met at every one.
  */
 export function loadAt(points: readonly LoadPoint[], wanted: number): number {
   const falling = monotone([...points].sort((a, b) => a.load - b.load))

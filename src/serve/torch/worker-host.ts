@@ -146,7 +146,7 @@ function isOutOfMemory(error: unknown): error is WorkerRefusal {
   return error instanceof WorkerRefusal && error.code === 'out-of-memory'
 }
 
-/** Whether a launch failed because the worker said so or because it ended. */
+/** The refusal that a failed launch comes to: what the worker answered, or that it ended. */
 function refusalOf(error: unknown): Refusal {
   const message = (error as Error).message
   if (isOutOfMemory(error)) return new Refusal('out-of-memory', message)
