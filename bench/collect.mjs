@@ -46,10 +46,12 @@ function withPrediction(point) {
   return { ...point, predictedSpeedup: point.predictedSpeedup ?? predicted }
 }
 
-/** Six digits say more than was measured. */
+/** Six digits are already more than was measured. */
 const rounded = (_, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value)
 
-/** A contestant without what all of a mix share: models, batches and the plan itself. */
+/**
+ * A contestant without what all contestants of a mix share: models, batches and the plan itself.
+ */
 function outline({ workers, ...contestant }) {
   const rest = workers.map(({ model, batch, groups, ...worker }) => worker)
   return { ...contestant, workers: rest }

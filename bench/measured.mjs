@@ -48,7 +48,10 @@ function slowest({ workers }) {
   return rates.indexOf(Math.min(...rates))
 }
 
-/** The best of such contestants in the newest run that has any, and its gain over plain streams there. */
+/**
+ * The best contestant of a kind in the newest run that has any of that kind, and its gain over
+ * plain streams there.
+ */
 function gainOf(runsOfMix, test) {
   for (const run of runsOfMix) {
     const [baseline] = of(run, /^baseline$/)
@@ -72,7 +75,10 @@ function judge(runsOfMix) {
 
 const speedup = ({ weightedSpeedup }) => weightedSpeedup
 const judged = runs.map(judge)
-/** How far a plan is ahead of the best MPS share, each over its own plain streams. */
+/**
+ * How far a plan is ahead of the best MPS share, each measured against the plain streams of its own
+ * run.
+ */
 const overMps = ({ mps, baseline }, plan) => speedup(plan) / speedup(baseline) / (1 + mps.gain) - 1
 
 function printTable() {

@@ -18,7 +18,9 @@ import { pointsFileSchema } from '../dist/validate/points-file.js'
 import { predict } from '../dist/validate/predict.js'
 
 const MEASURED = new URL('../data/measured/', import.meta.url)
-/** The newest first; a mix takes each kind of contestant from the first that has it. */
+/**
+ * The newest come first, and a mix takes each kind of contestant from the first file that has it.
+ */
 const BENCHES = ['ten-mixes', 'eight-mixes', 'twelve-mixes']
 const PLACE = { file: 'bench', path: 'workers' }
 const device = loadDevice('h200', PLACE.file, 'device')
@@ -40,7 +42,9 @@ const gain = (contestant, mix) => {
   return contestant.weightedSpeedup / baseline.weightedSpeedup
 }
 
-/** What was measured of a mix and can be simulated, with the gain over plain streams of both. */
+/**
+ * What was measured of a mix and can be simulated too, with the gain over plain streams both ways.
+ */
 function contestantsOf(title) {
   const runs = benches.map(({ mixes }) => mixes.find((mix) => mix.title === title))
   const at = (test) => runs.findIndex((mix) => mix?.contestants.some(({ name }) => test.test(name)))

@@ -27,7 +27,9 @@ const PLACE = { file: 'bench', path: 'workers' }
 const device = loadDevice('h200', PLACE.file, 'device')
 const everywhere = device.granules.map((_, i) => i)
 
-/** What a worker ran: its whole request at one priority, in a process with a share. */
+/**
+ * What a worker ran: its whole request at one priority, in a process with a share of the device.
+ */
 function workerOf(name, percent, priority, measured) {
   const [model, batch] = name.split('/')
   const { kernels } = loadShippedProfile('h200', model, Number(batch), PLACE)

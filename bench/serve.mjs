@@ -175,7 +175,7 @@ function grpcRequest(modelName, size) {
   return Buffer.concat([head, message])
 }
 
-/** Asks over and over by gRPC, on streams of a few connections. */
+/** Sends requests one after another over gRPC, on the streams of a few connections. */
 async function grpcRate({ grpc }, bytes, seconds) {
   let answered = 0
   const until = performance.now() + seconds * 1000
@@ -208,7 +208,10 @@ async function grpcRate({ grpc }, bytes, seconds) {
   return { answered, perS }
 }
 
-/** Asks over and over on every connection; what came back in the time, per second. */
+/**
+ * Sends requests one after another on every connection, and returns how many answers came back per
+ * second.
+ */
 async function httpRate({ http: port }, bytes, seconds) {
   let answered = 0
   const until = performance.now() + seconds * 1000
@@ -238,7 +241,7 @@ async function httpRate({ http: port }, bytes, seconds) {
   return { answered, perS: (answered * 1000) / (performance.now() - startMs) }
 }
 
-/** Answers of one connection are all of one length, which the first says. */
+/** All answers on one connection have the same length, which the first one shows. */
 function sizeOfAnswer(piece) {
   const text = piece.toString('latin1')
   if (!text.startsWith('HTTP/1.1 200')) throw new Error(text)
@@ -291,7 +294,10 @@ async function main(seconds) {
   }
 }
 
-/** Rates and CPU per request of servers that take turns, so that a busy machine is fair to all. */
+/**
+ * The rate and the CPU time per request of each server. The servers take turns, so that a busy
+ * machine is fair to all.
+ */
 async function measure(servers, rate, bytes, seconds) {
   const results = servers.map(() => ({ answered: 0, cpuUs: 0, rates: [] }))
   for (let round = 0; round < ROUNDS; round++) {

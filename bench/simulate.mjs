@@ -1,7 +1,7 @@
 // Simulated kernel launches per second of one core, in the exact and the coarse mode, for the
 // four-model mix on the H200; the ratio to real time; and how far coarse is off exact.
 // Usage: npm run -s build && node bench/simulate.mjs
-import { catalog } from '../dist/device/catalog/index.js'
+import { catalog } from '../dist/device/catalog/registry.js'
 import { windowOf } from '../dist/device/partition.js'
 import { soloRates } from '../dist/evaluate/solo.js'
 import { loadScenario } from '../dist/io/scenario.js'

@@ -32,21 +32,13 @@ function importsOf(from: string): Import[] {
 
 const IMPORTS = PRODUCT.flatMap(importsOf)
 
-/** The rooms as drawn, one line each, the highest first. */
-function drawnOrder(): string[][] {
-  const blocks = [...ARCHITECTURE.matchAll(/```\n([\s\S]*?)```/g)].map(([, block]) => block)
-  const order = blocks.find((block) => /^index +cli$/m.test(block))
-  assert.ok(
-    order,
-    'ARCHITECTURE.md draws the order of rooms in a block that begins with index and cli',
-  )
-  return order
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/ +/))
-}
+/** The fenced blocks of the page: first the arrows, then the rooms in their order. */
+const [ARROWS, ROOMS] = [...ARCHITECTURE.matchAll(/```\n([\s\S]*?)\n```/g)].map(([, block]) =>
+  block.split('\n'),
+)
 
-const ORDER = drawnOrder()
+/** The rooms as drawn, one line each, the highest first. */
+const ORDER = ROOMS.map((line) => line.split(/ +/))
 
 /** `src/policy/solver/hull.ts` lies in `policy`, `src/errors.ts` in `*.ts` unless it is drawn by itself. */
 function roomOf(path: string): string {
@@ -56,7 +48,7 @@ function roomOf(path: string): string {
   return ORDER.flat().includes(name) ? name : '*.ts'
 }
 
-/** The table of rooms: what the column "pure" says of each. */
+/** What the column "pure" of the table says about each room. */
 function roomTable(): Map<string, string> {
   const rows = tableRows(ARCHITECTURE).filter(([name]) => /^`src\//.test(name))
   return new Map(rows.map(([name, , pure]) => [name.slice('`src/'.length, -1), pure]))
@@ -69,12 +61,42 @@ test('every room is drawn once, and in the table if it is a folder', () => {
   assert.deepEqual([...roomTable().keys()].sort(), [...folders, 'index.ts'].sort())
 })
 
-test('no room imports from its own line or from above', () => {
-  const level = new Map(ORDER.flatMap((rooms, i) => rooms.map((room) => [room, i] as const)))
-  const wrong = IMPORTS.filter(({ to }) => to.startsWith('src/'))
-    .filter(({ from, to }) => roomOf(from) !== roomOf(to))
-    .filter(({ from, to }) => !(level.get(roomOf(from))! < level.get(roomOf(to))!))
+/** The other rooms that each room imports from. */
+const USES = new Map(ORDER.flat().map((room) => [room, new Set<string>()]))
+for (const { from, to } of IMPORTS) {
+  if (to.startsWith('src/') && roomOf(from) !== roomOf(to)) USES.get(roomOf(from))!.add(roomOf(to))
+}
+
+test('every room stands on the line above the highest room that it imports', () => {
+  const levels = new Map<string, number>()
+  const levelOf = (room: string, above: readonly string[] = []): number => {
+    assert.ok(!above.includes(room), `circle of rooms: ${[...above, room].join(' -> ')}`)
+    const used = [...USES.get(room)!].map((lower) => levelOf(lower, [...above, room]))
+    levels.set(room, Math.max(-1, ...used) + 1)
+    return levels.get(room)!
+  }
+  const rooms = ORDER.flat().sort()
+  const height = Math.max(...rooms.map((room) => levelOf(room)))
+  const imported = Array.from({ length: height + 1 }, (_, line) =>
+    rooms.filter((room) => levels.get(room) === height - line).join('  '),
+  )
+  assert.deepEqual(ROOMS, imported)
+})
+
+test('what stands right of an arrow imports what stands left of it', () => {
+  const wrong = ARROWS.flatMap((line) => {
+    const [drawing] = line.split(/ {3,}/)
+    const stops = drawing.split(' ─► ').map((names) => names.split(', '))
+    return stops.flatMap((rights, i) =>
+      rights.flatMap((right) =>
+        (stops[i - 1] ?? [])
+          .filter((left) => !USES.get(right)?.has(left))
+          .map((left) => `${left} ─► ${right}`),
+      ),
+    )
+  })
   assert.deepEqual(wrong, [])
+  assert.ok(ARROWS.join().split('─►').length > 10, 'the picture has lost its arrows')
 })
 
 test('no modules import each other in a circle', () => {
@@ -130,13 +152,14 @@ for (const [room, pure] of roomTable()) {
   })
 }
 
-/** Whose words these are, and the rooms that may say them. */
+/** Words of vendors, and the rooms that may use them. */
 const VENDOR_WORDS = [
   { words: /green.?c(?:on)?te?xt|\bcu.?masks?\b|barrier.?packet/i, rooms: ['device', 'binding'] },
   {
     words: /'(?:nvidia|amd)'/,
     rooms: ['device', 'binding', 'mig'],
   },
+  { words: /\bvendor\b [!=]== '/, rooms: ['device', 'binding', 'mig'] },
 ] as const
 
 for (const { words, rooms } of VENDOR_WORDS) {

@@ -4,11 +4,11 @@ import { InputError } from './errors.js'
 export interface ContentLine {
   /** Where it stands, for errors: `line 3`. */
   readonly place: string
-  /** Without comment, and without space around it. */
+  /** The line without its comment and without space around it. */
   readonly content: string
 }
 
-/** Entries of a list or a table: more take gigabytes. */
+/** The most entries of a list or a table; more would take gigabytes. */
 const MOST_LINES = 1_000_000
 
 /**

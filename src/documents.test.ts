@@ -1,4 +1,4 @@
-/** Holds the files and fields that the documents name to those that there are. */
+/** Checks that the files and fields that the documents name exist. */
 import assert from 'node:assert/strict'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
@@ -22,7 +22,7 @@ const SOURCE_NAME = /^[\w.-]+\.(?:ts|py|mjs|md)$/
 const NOT_OURS = ['torch.py']
 const RECORDED_NAME = /^h200-[\w.-]+\.json(?:\.gz)?$/
 
-/** The files and folders that a document names; what a reader brings along is not among them. */
+/** The files and folders that a document names, leaving out those that a reader brings along. */
 function namedPaths(markdown: string, document: string): string[] {
   const code = [...quoted(markdown), ...codeLines(markdown)]
   const words = code.flatMap((text) => text.split(/[\s;"']+/)).flatMap(withoutBraces)

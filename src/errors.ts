@@ -28,7 +28,7 @@ export class WorkError extends Error {
   override readonly name = 'WorkError'
 }
 
-/** What an error message has room for: of a value, and of the name of a file. */
+/** How many characters of a value, and of a file's name, an error message shows. */
 const LONGEST = 60
 const LONGEST_FILE = 500
 
@@ -38,7 +38,7 @@ export function describe(value: unknown): string {
   return shortened(typeof value === 'string' ? quoted(value) : render(value))
 }
 
-/** A text cut to what an error message has room for. */
+/** A text, cut to the length that an error message has room for. */
 export function shortened(text: string): string {
   return cut(text, LONGEST)
 }

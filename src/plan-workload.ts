@@ -1,27 +1,27 @@
 import { type JudgedPlan, planScenario } from './evaluate/plan-scenario.js'
 import { openPlanning } from './evaluate/planning.js'
 import { loadScenario, scenarioOfWorkload } from './io/scenario.js'
-import { policyNamed } from './policy/index.js'
 import type { Policy, PolicyContext, PolicyParameters } from './policy/policy.js'
+import { policyNamed } from './policy/registry.js'
 import type { SimulationOptions } from './simulate/result.js'
 import type { Scenario } from './workload/scenario.js'
 import type { Workload } from './workload/workload.js'
 
-/** How a workload is planned: any of a policy's parameters, and what is not a policy's. */
+/** How a workload is planned: any parameter of a policy, and the settings beyond policies. */
 export interface PlanWorkloadOptions extends Partial<PolicyParameters> {
   /** The policy that makes the plan, or its name; `windows` without it. */
   readonly policy?: string | Policy | undefined
   /** Another device than the workload names. */
   readonly device?: string | undefined
-  /** How a search simulates; plans are judged exactly all the same. */
+  /** How a search simulates; plans are always judged in exact mode. */
   readonly mode?: SimulationOptions['mode'] | undefined
   /** Simulated seconds of each run that judges the plan; as long as the load needs without it. */
   readonly seconds?: number | undefined
-  /** Runs that judge the plan; without it, as many as it takes to decide every target. */
+  /** How many runs judge the plan; without it, as many as it takes to decide every target. */
   readonly runs?: number | undefined
-  /** Told now and then how far a search is. */
+  /** Called now and then with the progress of a search. */
   readonly onSearch?: PolicyContext['onSearch'] | undefined
-  /** Told before a plan is judged. */
+  /** Called before a plan is judged. */
   readonly onJudging?: (() => void) | undefined
 }
 

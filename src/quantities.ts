@@ -1,23 +1,26 @@
 /**
- * Names and numbers as they stand in files, each with a limit far beyond what is real: what lies past
- * it is a mistake, and would take all memory or never end.
+ * Names and numbers as files hold them, each with a limit far beyond what is real. Anything beyond
+ * the limit is a mistake, and would take all memory or never end.
  */
 import { z } from 'zod'
 import { printable } from './printable.js'
 
-/** Models that share a device: past it the tool has not been tried. */
+/** How many models may share a device; the tool has not been tried with more. */
 export const MOST_WORKERS = 16
 export const MOST_BATCH = 65_536
-/** Kernels of one request. */
+/** How many kernels one request may have. */
 export const MOST_KERNELS = 65_536
-/** Compute units of a device. */
+/** How many compute units a device may have. */
 export const MOST_CUS = 2048
-/** Granules of a device: a simulation looks at them one by one. */
+/** How many granules a device may have: a simulation looks at them one by one. */
 export const MOST_GRANULES = 512
-/** Requests per second. */
+/** The highest rate, in requests per second. */
 export const MOST_RATE = 1e6
 const MOST_PRIORITIES = 64
-/** A quarter of an hour: what claims to last longer has a wrong unit or comes from a broken file. */
+/**
+ * A quarter of an hour, in µs. Anything said to last longer has a wrong unit or comes from a broken
+ * file.
+ */
 const LONGEST_US = 1e9
 /** A nanosecond is shorter than any clock tick of a GPU. */
 const SHORTEST_US = 1e-3
@@ -27,7 +30,7 @@ const MOST_BYTES = 2 ** 50
 /** A name on one line, which may stand in tables and file names. */
 export const name = line(1, 256)
 
-/** A remark on one line, or a name that others gave: those of kernels are long. */
+/** A remark on one line, or a name that others gave, such as those of kernels, which are long. */
 export const remark = line(0, 65_536)
 
 function line(least: number, most: number): z.ZodString {
@@ -41,7 +44,7 @@ function line(least: number, most: number): z.ZodString {
 /** A path, as a file names another one. */
 export const path = z.string().min(1).max(4096)
 
-/** A number of things that there must be one of. */
+/** How many there are of something of which there must be at least one. */
 export function count(most: number): z.ZodNumber {
   return z.number().int().positive().max(most)
 }
@@ -88,14 +91,14 @@ export const durationMs = z
   .min(SHORTEST_US / 1000)
   .max(LONGEST_US / 1000)
 
-/** Requests per second that there are. */
+/** A rate in requests per second, above 0. */
 export const rate = z.number().positive().max(MOST_RATE)
 
-/** Requests per second that there may be none of. */
+/** A rate in requests per second, which may be 0. */
 export const rateOrNone = z.number().nonnegative().max(MOST_RATE)
 
 export const watts = z.number().nonnegative().max(MOST_WATTS)
 export const bytes = z.number().nonnegative().max(MOST_BYTES)
 
-/** A factor or share of a model of hardware, of which 1 is a lot. */
+/** A factor or share in a model of the hardware, for which 1 is already large. */
 export const factor = z.number().nonnegative().max(1000)

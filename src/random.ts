@@ -2,7 +2,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 
 /** A seeded source of uniform numbers; the only source of randomness in the pure rooms. */
 export interface Random {
-  /** Uniform in [0, 1), 32 bits of it random. */
+  /** Uniform in [0, 1), with 32 random bits. */
   uniform(): number
   /** Uniform integer in [0, bound). */
   integer(bound: number): number

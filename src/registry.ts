@@ -5,7 +5,7 @@ export interface Named {
   readonly name: string
 }
 
-/** Things of one kind by name, in the order of tables. */
+/** Things of one kind by name, in the order in which tables list them. */
 export type Registry<T> = ReadonlyMap<string, T>
 
 /** The registry of the given things. Adding one is its file, and a line where its registry is made. */

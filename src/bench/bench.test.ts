@@ -9,8 +9,8 @@ import { h200 } from '../device/catalog/h200.js'
 import { fingerprint } from '../device/device.js'
 import { InputError, WorkError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
-import { policyNamed } from '../policy/index.js'
 import { DEFAULT_PARAMETERS } from '../policy/policy.js'
+import { policyNamed } from '../policy/registry.js'
 import type { Profile } from '../profile/profile.js'
 import { checkDevice, checkKernels, planRequest, runRequest } from '../torch/plan-request.js'
 import type { Hello, Loaded } from '../torch/protocol.js'
@@ -429,7 +429,7 @@ test('rivals of more processes than may be up at once start in batches', async (
 test('a rival that does not fit beside others is tried again alone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'eclip-rivals-'))
   const program = join(folder, 'worker')
-  // The first two processes find no room.
+  // The first two processes find no memory.
   const noRoom = (n: number) =>
     `mkdir '${folder}/${n}' 2>/dev/null && { echo no room >&2; exit 1; }`
   const fake = `exec '${process.execPath}' '${FAKE}' gpu "$@"`

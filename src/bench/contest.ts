@@ -23,7 +23,7 @@ export interface Contestant {
   readonly name: string
   /** The plan that ran; rivals have none. */
   readonly plan?: Plan | undefined
-  /** What the simulator said of the plan's weighted speedup. */
+  /** The plan's weighted speedup as the simulator predicted it. */
   readonly predictedSpeedup?: number | undefined
   /** One window for each repeat. */
   readonly windows: readonly MeasuredWindow[]
@@ -38,10 +38,10 @@ export interface Contest {
   readonly contestants: readonly Contestant[]
 }
 
-/** Who hears how a contest goes. */
+/** Whom to tell how a contest is going. */
 export interface Listener {
   readonly progress: (text: string) => void
-  /** Told after every window what has been measured so far. */
+  /** Called after every window with what has been measured so far. */
   readonly measured: (contest: Contest) => void
 }
 

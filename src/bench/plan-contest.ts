@@ -17,7 +17,8 @@ export interface ContestPlanning {
 }
 
 /**
- * Plans a mix with each policy and adds plans made beforehand, with what the simulator says of each.
+ * Plans a mix with each policy and adds the plans made beforehand, each with what the simulator
+ * predicts for it.
  * @throws InputError if a plan is one that no GPU can run
  */
 export async function planContest(

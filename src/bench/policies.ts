@@ -15,7 +15,7 @@ import type { Scenario } from '../workload/scenario.js'
 import type { BenchSettings, Contest, Listener, MeasuredWindow, MeasuredWorker } from './contest.js'
 import { Entry } from './entry.js'
 
-/** A plan to run, and what the simulator says of it. */
+/** A plan to run, and what the simulator predicts for it. */
 export interface PlannedPolicy {
   readonly name: string
   readonly plan: Plan
@@ -26,9 +26,9 @@ export interface PlannedPolicy {
 const MAX_SOLO_SECONDS = 1
 
 /**
- * Runs plans in turn in one process, so that nothing but the plan differs; every second round in
- * reverse, so that a slow drift of the machine favours none. A plan that fails is left out of later
- * rounds, and says why.
+ * Runs plans in turn in one process, so that nothing but the plan differs, and every second round
+ * in reverse, so that a slow drift of the machine favours none. A plan that fails is left out of
+ * later rounds, and its entry says why.
  *
  * @throws WorkError if the process does not come up, or this machine or a model is another
  */
@@ -68,7 +68,7 @@ export async function contestPolicies(
   }
 }
 
-/** Loads one model after another: they share the device's memory. */
+/** Loads one model after another, because they share the device's memory. */
 async function loadAll(worker: TorchWorker, scenario: Scenario, progress: (text: string) => void) {
   const loaded = []
   for (const request of loadRequests(scenario)) {

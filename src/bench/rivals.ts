@@ -32,10 +32,13 @@ export function rivalNamed(name: string): Rival | undefined {
   return percent === undefined ? undefined : { name, mpsPercent: Number(percent) }
 }
 
-/** At most this many processes are up at once: each holds several GB and takes a core to start. */
+/**
+ * At most this many processes are up at once, since each holds several GB and takes a core to
+ * start.
+ */
 const MOST_PROCESSES = 24
 
-/** Who hears how rivals go: told after every window what has been measured so far. */
+/** Whom to tell how rivals are going, after every window, with what has been measured so far. */
 export interface RivalListener {
   readonly progress: (text: string) => void
   readonly measured: (rivals: readonly Contestant[]) => void
@@ -43,9 +46,9 @@ export interface RivalListener {
 
 /**
  * Runs rivals in turn, every second round in reverse. The processes of all of them are up at once,
- * as starting takes far longer than measuring and those of other rivals do nothing meanwhile; where
- * they do not fit together, a rival is tried again alone. One that cannot run is a contestant
- * without windows, which says why.
+ * since starting takes far longer than measuring and the processes of the other rivals do nothing
+ * meanwhile. Where they do not fit together, a rival is tried again alone. A rival that cannot run
+ * becomes a contestant without windows, which says why.
  *
  * @param gpu name of the GPU that the policies ran on, for all processes to use the same
  */

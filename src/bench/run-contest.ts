@@ -16,7 +16,10 @@ export interface ContestSettings extends BenchSettings {
   readonly rivalRepeats?: number | undefined
 }
 
-/** Who hears how a contest goes. After every window it is told everything measured so far. */
+/**
+ * Whom to tell how a contest is going. It is called after every window with everything measured so
+ * far.
+ */
 export interface MeasuredListener {
   readonly progress: (text: string) => void
   readonly measured: (measured: Measured) => void

@@ -74,7 +74,10 @@ function spreadOf(values: readonly number[]): Spread {
   return { mean: average, relative: (Math.max(...values) - Math.min(...values)) / average }
 }
 
-/** The worker that the reference slows most: whoever shares a GPU looks at its latency first. */
+/**
+ * The worker that the reference slows down most, whose latency anybody who shares a GPU looks at
+ * first.
+ */
 export function slowestWorker({ workers }: Summary): number {
   const rates = workers.map((worker) => worker.normalizedThroughput)
   return Math.max(0, rates.indexOf(Math.min(...rates)))

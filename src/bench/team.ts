@@ -20,12 +20,12 @@ export class Team {
     return this.#processes
   }
 
-  /** @throws WorkError if a process does not come up; the others are ended before */
+  /** @throws WorkError if a process does not come up, after ending the others */
   async start(scenario: Scenario, options: WorkerProcessOptions): Promise<void> {
     this.#processes = await startAll(scenario, this.#underMps(options))
   }
 
-  /** Ends the processes and then the daemon. Nothing of them is left afterwards. */
+  /** Ends the processes and then the daemon, and leaves nothing behind. */
   async close(): Promise<void> {
     await Promise.all(this.#processes.map((worker) => worker.close()))
     this.#processes = []

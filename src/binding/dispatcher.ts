@@ -8,7 +8,7 @@ import type {
   StreamPool,
 } from './partitioned-device.js'
 
-/** What the kernels of a worker have needed so far. */
+/** What the kernels of a worker have cost so far. */
 export interface DispatchCounts {
   readonly kernels: number
   /** How many kernels went to another stream than their predecessor. */

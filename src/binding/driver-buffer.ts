@@ -3,7 +3,7 @@ import { outPointer, type Pointer } from './native.js'
 
 /** The memory functions that CUDA and HIP share in all but name. Checked calls throw WorkErrors. */
 export interface MemoryCalls {
-  /** Writes the address of so many bytes. */
+  /** Allocates so many bytes and writes their address. */
   readonly allocate: (cell: unknown[], bytes: number) => void
   readonly free: (address: Pointer) => void
   readonly copyIn: (address: Pointer, values: Uint32Array, bytes: number) => void

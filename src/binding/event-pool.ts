@@ -8,7 +8,10 @@ export interface EventCalls {
   readonly destroy: (event: Pointer) => void
   readonly record: (event: Pointer, stream: Pointer) => void
   readonly wait: (stream: Pointer, event: Pointer) => void
-  /** Returns a status: 0 if the event was reached, 600 if it was not, another if a kernel failed. */
+  /**
+   * Returns a status: 0 if the event was reached, 600 if it was not, and any other if a kernel
+   * failed.
+   */
   readonly query: (event: Pointer) => number
   /** Writes the milliseconds between two events. */
   readonly elapsed: (cell: unknown[], from: Pointer, to: Pointer) => void

@@ -40,7 +40,7 @@ export function kernelSource(prelude: string): string {
   return prelude + BODY
 }
 
-/** What CUDA and HIP spell alike: the index words and the holding loop over `clock64`. */
+/** What CUDA and HIP spell the same way: the index words and the holding loop over `clock64`. */
 export const CUDA_LIKE_PRELUDE = `
 typedef unsigned int u32;
 #define KERNEL extern "C" __global__ void

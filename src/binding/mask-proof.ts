@@ -3,11 +3,16 @@ import { partitionOf, windowOf } from '../device/partition.js'
 import { sum } from '../numbers.js'
 import type { MaskedStream, PartitionedDevice } from './partitioned-device.js'
 
-/** Each group of the probe holds its compute unit so long that the next group goes to another. */
+/**
+ * Each group of the probe holds its compute unit long enough that the next group goes to another.
+ */
 const HOLD_US = 300
-/** So many groups for each compute unit are enough to reach all of them. */
+/** This many groups for each compute unit are enough to reach all of them. */
 const GROUPS_PER_CU = 8
-/** A busy machine can keep a CPU device's thread from its groups; it gets them in a later launch. */
+/**
+ * On a busy machine a thread of a CPU device may get no group in one launch; it gets one in a later
+ * launch.
+ */
 const LAUNCHES = 8
 
 /** Where the kernels of one partition were seen to run. */

@@ -28,7 +28,7 @@ export function loadLibrary(what: string, fileNames: readonly string[]): NativeL
     try {
       return koffi.load(fileName)
     } catch {
-      // The next name may exist.
+      // The next file name may exist.
     }
   }
   throw new WorkError(`no ${what}: cannot load ${fileNames.join(' or ')}`)

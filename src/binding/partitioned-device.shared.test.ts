@@ -9,7 +9,10 @@ import { observe } from './mask-proof.js'
 import type { DeviceBuffer, MaskedStream, PartitionedDevice } from './partitioned-device.js'
 import { openForTest } from './testing.js'
 
-/** Long enough that what does not wait gets past it, short enough to wait for. */
+/**
+ * Long enough that a stream that does not wait would be finished first, and short enough to wait
+ * for.
+ */
 const HOLD_US = 100_000
 
 for (const binding of BINDINGS) {
@@ -153,7 +156,10 @@ function conformance(device: PartitionedDevice): void {
     }
   })
 
-  /** Units that kernels of a stream ran on: a busy host leaves some out of any one launch. */
+  /**
+   * The units that kernels of a stream ran on, over several launches, since on a busy host some
+   * units miss any one launch.
+   */
   function unitsUsed(stream: MaskedStream, expected: number): Set<number> {
     const units = new Set<number>()
     for (let launch = 0; launch < 50 && units.size < expected; launch++) {

@@ -46,7 +46,7 @@ export interface MaskedStream {
   launch(launch: Launch): void
   /** Marks the work submitted so far. */
   record(): Completion
-  /** Holds back everything submitted later until another stream's mark is reached. */
+  /** Holds back everything submitted after this until another stream's mark is reached. */
   wait(completion: Completion): void
   /** Blocks until everything submitted has run. */
   synchronize(): void
@@ -78,7 +78,7 @@ export interface EnergyMeter {
   energyJ(): number
   /** Watts, as the driver averages them. */
   powerW(): number
-  /** Watts the device is held to, where the driver tells. */
+  /** The limit in watts that the device is held to, where the driver says. */
   limitW(): number | undefined
 }
 
@@ -110,4 +110,9 @@ export interface PartitionedDevice {
   synchronize(): void
   /** Frees what the device still holds. Pools and buffers must have been closed before. */
   close(): void
+}
+
+/** Whether a device is a processor that acts as a device, slowly and with coarse timing. */
+export function isProcessor({ identity }: PartitionedDevice): boolean {
+  return identity.vendor === 'cpu'
 }

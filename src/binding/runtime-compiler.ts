@@ -9,7 +9,7 @@ import {
   pointerArray,
 } from './native.js'
 
-/** NVRTC and hiprtc differ in their names only. */
+/** NVRTC and hiprtc differ only in their names. */
 export interface RuntimeCompiler {
   readonly name: string
   readonly library: NativeLibrary

@@ -32,7 +32,10 @@ export function createStreamPool(
   return { streams, close }
 }
 
-/** Drivers do not take an empty mask for no compute units: AMD's hangs, and others give all of them. */
+/**
+ * To drivers an empty mask does not mean no compute units: AMD's hangs, and others give all of
+ * them.
+ */
 function checkPartition(granules: PartitionedDevice['granules'], partition: Partition): void {
   if (partition.length === 0) throw new WorkError('a partition needs at least one granule')
   const unknown = partition.find((granule) => granules[granule] === undefined)

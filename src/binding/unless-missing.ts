@@ -1,6 +1,9 @@
 import { WorkError } from '../errors.js'
 
-/** What `open` opens, or undefined if it throws the WorkError that this machine has no such thing. */
+/**
+ * What `open` returns, or undefined if it throws a WorkError because this machine has no such
+ * thing.
+ */
 export function unlessMissing<T>(open: () => T): T | undefined {
   try {
     return open()

@@ -22,7 +22,7 @@ export interface Characterization {
   readonly bandwidthGBps: number
 }
 
-/** Measures a device that nothing else uses; about half a minute on a GPU. */
+/** Measures a device that nothing else uses, which takes about half a minute on a GPU. */
 export function characterize(
   device: PartitionedDevice,
   scale: Scale,

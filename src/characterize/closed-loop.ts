@@ -26,7 +26,7 @@ export function runClosedLoop(chains: readonly Chain[], windowMs: number): Close
   return { completed, elapsedUs }
 }
 
-/** @param least completions, of all chains together, without which it does not end */
+/** @param least completions, of all chains together, before it may end */
 function poll(
   chains: readonly Chain[],
   running: Completion[],
@@ -46,7 +46,7 @@ function poll(
   return completed
 }
 
-/** Waits for a mark and gives it back. */
+/** Waits for a mark, and gives it back to the device. */
 export function settle(mark: Completion): void {
   while (!mark.isDone());
   mark.release()

@@ -6,7 +6,7 @@ import { splitGranules } from '../device/masks.js'
 import type { Characterization } from './characterize.js'
 import { deviceOf } from './device-file.js'
 
-/** An H200 as one was measured. */
+/** The measurements of an H200. */
 const measured: Characterization = {
   identity: { vendor: 'nvidia', name: 'NVIDIA H200', versions: { cuda: '13.0', driver: '580' } },
   granules: splitGranules(15, 8, 12),

@@ -1,4 +1,4 @@
-import { catalog } from '../device/catalog/index.js'
+import { catalog } from '../device/catalog/registry.js'
 import type { Device } from '../device/device.js'
 import { sum } from '../numbers.js'
 import type { Characterization } from './characterize.js'
@@ -6,8 +6,8 @@ import { queueKnee } from './queues.js'
 import { switchAloneUs } from './switching.js'
 
 /**
- * The device that planner and simulator read, from what was measured. What only co-located
- * models reveal comes from the catalog: the same device's, or else the nearest there is.
+ * The device as planner and simulator read it, made from what was measured. What only co-located
+ * models reveal is taken from the catalog: from the same device, or else from the nearest there is.
  */
 export function deviceOf(measured: Characterization, name: string): Device {
   const known = catalog.get(name) ?? nearest(measured.identity.vendor)
@@ -66,8 +66,8 @@ function versionsOf({ identity }: Characterization): string {
 }
 
 /**
- * Watts by the simulator's model: idle, then active, then by busy compute unit and by memory. A
- * loop of multiply-adds draws less than a model's matrix units, so a fitted model is better.
+ * Watts in the simulator's terms: idle, active, for each busy compute unit, and for memory. A loop
+ * of multiply-adds draws less than a model's matrix units, so a fitted model is better.
  */
 function powerModel(measured: Characterization, known: Device, name: string): Device['power'] {
   const { power, limitW, granules } = measured
@@ -83,7 +83,7 @@ function powerModel(measured: Characterization, known: Device, name: string): De
   }
 }
 
-/** Three digits say all that such a measurement knows. */
+/** Such a measurement is good to three digits at most. */
 function round(value: number): number {
   return Number(value.toPrecision(3))
 }

@@ -15,7 +15,9 @@ for (const binding of BINDINGS) {
   })
 }
 
-/** The first worker goes to and fro between the halves of the device, the second stays. */
+/**
+ * The first worker goes back and forth between the halves of the device, the second stays on one.
+ */
 function planFor({ granules }: PartitionedDevice): Plan {
   const half = granules.length >> 1
   const model = { model: 'spins', batch: 1 }
@@ -57,7 +59,8 @@ function dispatchTests(device: PartitionedDevice): void {
         ['settled', 4, 0],
       ],
     )
-    // Kernels are so long that the host is ahead of them, unless it is held up for as long.
+    // The kernels are so long that the host stays ahead of them, unless it is held up for as long
+    // as a kernel.
     assert.ok(restless.barriers > 0 && restless.barriers <= 2, `${restless.barriers}`)
     assert.ok(restless.usPerSwitch !== null && restless.usPerSwitch >= 0)
     assert.deepEqual([settled.barriers, settled.usPerSwitch], [0, null])

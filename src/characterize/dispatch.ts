@@ -30,7 +30,7 @@ export interface WorkerDispatch {
 /** A plan on the eager path of a device, beside the cost of a mask made before every kernel. */
 export interface DispatchCosts {
   readonly workers: readonly WorkerDispatch[]
-  /** The time to make one masked stream, which is what every kernel would wait for without a pool. */
+  /** The time to make one masked stream, which every kernel would wait for without a pool. */
   readonly maskUs: number
 }
 
@@ -68,7 +68,7 @@ export function measureDispatch(
   try {
     for (const team of teams) runRound(device, team, launch)
     const before = planned.map(({ counts }) => ({ ...counts }))
-    // In turn, so that a machine that becomes slower meanwhile favours neither.
+    // The two take turns, so that a machine that becomes slower meanwhile favours neither.
     const timesUs = Array.from({ length: rounds }, () =>
       teams.map((team) => runRound(device, team, launch)),
     )
@@ -107,7 +107,9 @@ function makeMaskUs(device: PartitionedDevice, plan: Plan): number {
   return elapsedUs / MASKS
 }
 
-/** Workers that dispatch side by side: each one's first stream, and the kernels of its request. */
+/**
+ * Workers that dispatch side by side, each with its first stream and the kernels of its request.
+ */
 interface Team {
   readonly dispatchers: readonly WorkerDispatcher[]
   readonly firstStreams: readonly MaskedStream[]
@@ -115,8 +117,8 @@ interface Team {
 }
 
 /**
- * Runs one request of every worker, their kernels in turn as one host sends them. Returns what each
- * took by the device's clock, in µs, from before its first kernel to the end of its last.
+ * Runs one request of every worker. One host sends their kernels in turn. Returns the time of each
+ * request by the device's clock, in µs, from before its first kernel to the end of its last.
  */
 function runRound(device: PartitionedDevice, team: Team, launch: Launch): number[] {
   const { dispatchers, firstStreams, lengths } = team

@@ -6,10 +6,10 @@ import { settle } from './closed-loop.js'
 import type { Scale } from './scale.js'
 
 const ROUNDS = 20
-/** So few that their switches do not queue for each other. */
+/** Few enough kernels that their switches do not queue for each other. */
 const FEW_KERNELS = 10
 
-/** What kernels of one worker alone cost besides their own time. */
+/** What kernels of a lone worker cost besides their own time. */
 export interface LaunchCosts {
   /** Between dependent kernels of one chain. */
   readonly gapUs: number

@@ -5,10 +5,12 @@ import { WorkError } from '../errors.js'
 import { settle } from './closed-loop.js'
 import type { Scale } from './scale.js'
 
-/** How much longer a number of streams took together than one alone, each held equally long. */
+/**
+ * How much longer a number of streams took together than one alone, if each is held equally long.
+ */
 export interface QueueLoad {
   readonly streams: number
-  /** It is 1 while all run side by side, and about 2 once some wait for others to end. */
+  /** 1 while all of them run side by side, and about 2 once some wait for others to end. */
   readonly stretch: number
 }
 

@@ -1,3 +1,5 @@
+import { isProcessor, type PartitionedDevice } from '../binding/partitioned-device.js'
+
 /** How much of everything a characterization measures. */
 export interface Scale {
   /** How many pools are created and destroyed to measure what creating one costs. */
@@ -8,9 +10,9 @@ export interface Scale {
   readonly chainKernels: number
   /** Length of each kernel in a chain, with which the cost of a switch is compared. */
   readonly spinUs: number
-  /** Rows of the switch table: so many workers with so many contexts each. */
+  /** Rows of the switch table: a number of workers with a number of contexts each. */
   readonly switchShapes: readonly (readonly [workers: number, contexts: number])[]
-  /** Columns of the switch table: so many kernels between two switches. */
+  /** Columns of the switch table: a number of kernels between two switches. */
   readonly switchPeriods: readonly number[]
   /** How many streams are tried side by side to find the queue knee. */
   readonly streamCounts: readonly number[]
@@ -27,7 +29,7 @@ export interface Scale {
 }
 
 /** Kernels take 5 µs (9000 cycles of an H200 and the gap after them), as in docs/hardware.md. */
-export const GPU_SCALE: Scale = {
+const GPU_SCALE: Scale = {
   poolRounds: 20,
   windowMs: 250,
   chainKernels: 200,
@@ -66,4 +68,9 @@ export const CPU_SCALE: Scale = {
   powerWindowMs: 200,
   idleSettleMs: 0,
   burnRounds: 100,
+}
+
+/** How much is measured on a device. */
+export function scaleFor(device: PartitionedDevice): Scale {
+  return isProcessor(device) ? CPU_SCALE : GPU_SCALE
 }

@@ -32,9 +32,9 @@ export function measureSwitchTable(
 }
 
 /**
- * One switch with the device otherwise quiet, in µs: what a worker alone takes longer for each kernel
- * when it switches before every one. In a chain of ten kernels a switch costs a third of that, but
- * requests have hundreds of kernels.
+ * The cost of one switch on an otherwise quiet device, in µs: how much longer each kernel of a lone
+ * worker takes when it switches before every one. In a chain of ten kernels a switch costs a third
+ * of that, but requests have hundreds of kernels.
  */
 export function switchAloneUs(table: readonly SwitchCost[]): number {
   const alone = (period: number | null): number =>

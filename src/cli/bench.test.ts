@@ -13,7 +13,10 @@ const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', impor
 const folder = mkdtempSync(join(tmpdir(), 'eclip-bench-'))
 after(() => rmSync(folder, { recursive: true }))
 
-/** Stands in for Python: `python3 -m eclip_torch.worker --socket PATH`, and has PyTorch if asked. */
+/**
+ * Stands in for Python: it runs as `python3 -m eclip_torch.worker --socket PATH`, and says that it
+ * has PyTorch.
+ */
 const python = join(folder, 'python3')
 writeFileSync(
   python,

@@ -14,7 +14,7 @@ import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import { checkPlan } from '../plan/check.js'
 import { type Plan, planSchema } from '../plan/plan.js'
-import { policyNamed } from '../policy/index.js'
+import { policyNamed } from '../policy/registry.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { PLAN_MODES, type PlanMode } from '../torch/protocol.js'
@@ -51,6 +51,7 @@ interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly load: number
 }
 
+/** `eclip bench`: policies and rivals side by side on this GPU. */
 export function benchCommand(): Command {
   const command = new Command('bench')
     .description('run policies side by side on this GPU, beside their predictions and rivals')
@@ -160,7 +161,7 @@ async function planAll(
   }
 }
 
-/** What is measured is written at once, so that nothing later can lose it. */
+/** Every measurement is written at once, so that nothing that happens later can lose it. */
 async function measureAll(
   scenario: Scenario,
   planned: readonly PlannedPolicy[],

@@ -25,6 +25,7 @@ interface CalibrateOptions extends CommonOptions {
   readonly perMix: number
 }
 
+/** `eclip calibrate`: a device whose parameters fit measured points. */
 export function calibrateCommand(): Command {
   return new Command('calibrate')
     .description("fit a device's contention parameters to measured co-location runs")

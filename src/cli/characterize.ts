@@ -3,7 +3,7 @@ import { BINDINGS, type Binding, openDevice } from '../binding/devices.js'
 import { type Characterization, characterize } from '../characterize/characterize.js'
 import { deviceOf } from '../characterize/device-file.js'
 import { queueKnee } from '../characterize/queues.js'
-import { CPU_SCALE, GPU_SCALE } from '../characterize/scale.js'
+import { scaleFor } from '../characterize/scale.js'
 import type { SwitchCost } from '../characterize/switching.js'
 import { type Device, deviceSchema } from '../device/device.js'
 import { deviceName } from '../device/device-name.js'
@@ -21,6 +21,7 @@ interface CharacterizeOptions extends CommonOptions {
   readonly raw?: string
 }
 
+/** `eclip characterize`: what partitioning costs on the device of this machine. */
 export function characterizeCommand(): Command {
   const bindings = BINDINGS.map(({ name }) => name)
   return new Command('characterize')
@@ -37,7 +38,7 @@ function runCharacterize(options: CharacterizeOptions): void {
   checkOutputs({ '--output': options.output, '--raw': options.raw })
   if (options.output === undefined) checkOutputFolder('--library', libraryFolder())
   const device = openDevice(options.binding)
-  const scale = device.identity.vendor === 'cpu' ? CPU_SCALE : GPU_SCALE
+  const scale = scaleFor(device)
   const progress = startProgress()
   try {
     const measured = characterize(device, scale, (text) => progress.update(`measuring ${text}`))

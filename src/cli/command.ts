@@ -20,20 +20,20 @@ export function print<T>(value: T, options: CommonOptions, render: (value: T) =>
   process.stdout.write(`${text}\n`)
 }
 
-/** A remark for people; stdout is left to the result. */
+/** Prints a remark for people on stderr, since stdout belongs to the result. */
 export function note(text: string): void {
   process.stderr.write(`${printable(text)}\n`)
 }
 
-/** How tables meet this process's stdout. */
+/** How tables should look on this process's stdout. */
 export function tableStyle(): TableStyle {
   const { stdout } = process
-  // A terminal that does not know its width says 0.
+  // A terminal that does not know its width reports 0.
   const columns = (stdout.isTTY && stdout.columns) || undefined
   return { colours: stdout.hasColors?.() ? 'ansi' : 'plain', columns }
 }
 
-/** Past this, a number on the command line is a slip of the finger. */
+/** A number above this on the command line is a slip of the finger. */
 const LARGEST = 1e9
 
 /** Parses a whole number of at least `least` for a commander option. */
@@ -85,7 +85,7 @@ export function atMost(most: number, parse: (text: string) => number): (text: st
   }
 }
 
-/** Gathers an option that may be given several times. */
+/** Collects an option that may be given several times. */
 export function gathered<T>(parse: (text: string) => T): (text: string, earlier?: T[]) => T[] {
   return (text, earlier = []) => [...earlier, parse(text)]
 }

@@ -5,7 +5,7 @@ import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
 import { overallVerdict, targetsOf } from '../plan/judgement.js'
 import type { Plan } from '../plan/plan.js'
-import { comparedPolicies, policies, policyNamed } from '../policy/index.js'
+import { comparedPolicies, policies, policyNamed } from '../policy/registry.js'
 import {
   bestConclusion,
   conclusion,
@@ -31,6 +31,7 @@ export interface CompareOptions extends CommonOptions, PlanningOptions, JudgingO
   readonly trace?: string
 }
 
+/** `eclip compare`: policies side by side, by simulation. */
 export function compareCommand(): Command {
   const command = new Command('compare')
     .description('plan a workload with several policies and simulate them side by side')

@@ -6,6 +6,7 @@ import { addCompareOptions, type CompareOptions, runCompare } from './compare.js
 const DEMO_MIX = 'resnet152+densenet201+vgg19+albert@8'
 const DEMO_DEVICE = 'h200'
 
+/** `eclip demo`: the comparison of a mix that ships, with a report. */
 export function demoCommand(): Command {
   const command = new Command('demo').description(
     'the whole path on shipped profiles: plan, simulate all policies, table, HTML report',

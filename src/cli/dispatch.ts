@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { BINDINGS, type Binding, openDevice } from '../binding/devices.js'
 import { type DispatchCosts, measureDispatch } from '../characterize/dispatch.js'
-import { CPU_SCALE, GPU_SCALE } from '../characterize/scale.js'
+import { scaleFor } from '../characterize/scale.js'
 import { readFile } from '../io/read.js'
 import { type Plan, planSchema } from '../plan/plan.js'
 import { fixed } from '../report/kit/format.js'
@@ -14,6 +14,7 @@ interface DispatchOptions extends CommonOptions {
   readonly rounds: number
 }
 
+/** `eclip dispatch`: a plan's kernels through the paper's run-time scheduler on this machine. */
 export function dispatchCommand(): Command {
   const bindings = BINDINGS.map(({ name }) => name)
   return new Command('dispatch')
@@ -30,7 +31,7 @@ function runDispatch(file: string, options: DispatchOptions): void {
   const plan = readFile(file, planSchema)
   const device = openDevice(options.binding)
   try {
-    const { spinUs } = device.identity.vendor === 'cpu' ? CPU_SCALE : GPU_SCALE
+    const { spinUs } = scaleFor(device)
     const scale = { kernelUs: options.kernelUs ?? spinUs, rounds: options.rounds }
     const costs = measureDispatch(device, plan, scale)
     const result = { device: device.identity, plan: plan.evidence.policy, ...scale, ...costs }

@@ -4,6 +4,7 @@ import { BINDINGS } from '../binding/devices.js'
 import { type Check, type CheckStatus, type Diagnosis, diagnose } from '../doctor/doctor.js'
 import { type CommonOptions, print } from './command.js'
 
+/** `eclip doctor`: what this machine has, and a proof that masks work. */
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('check drivers and prove that compute-unit masks work on this machine')

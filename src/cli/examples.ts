@@ -1,4 +1,4 @@
-/** Calls worth copying, by command: what `--help` shows, checked by a test to be understood. */
+/** Calls worth copying, by command. `--help` shows them, and a test checks that they parse. */
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   demo: ['eclip demo', 'eclip demo --report demo.html --seconds 0.2'],
   compare: [

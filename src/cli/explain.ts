@@ -5,6 +5,7 @@ import { planSchema } from '../plan/plan.js'
 import { planText } from '../report/pages/plan/text.js'
 import { type CommonOptions, print, tableStyle } from './command.js'
 
+/** `eclip explain`: a plan in words. */
 export function explainCommand(): Command {
   return new Command('explain')
     .description('say in words what a plan does and why')
@@ -15,6 +16,7 @@ export function explainCommand(): Command {
     })
 }
 
+/** `eclip diff`: what two plans do differently. */
 export function diffCommand(): Command {
   return new Command('diff')
     .description('say what two plans treat differently, kernel by kernel')

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Command } from 'commander'
-import { policies } from '../policy/index.js'
+import { policies } from '../policy/registry.js'
 import { EXAMPLES } from './examples.js'
 import { pathOf } from './help.js'
 import { program } from './run.js'
 
-/** Commands that do something themselves. */
+/** The commands that do something themselves, rather than only hold others. */
 function leaves(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves)
 }

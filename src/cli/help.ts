@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { shippedProfileFiles } from '../io/library.js'
 import { ownProfileFiles, type ProfileFile } from '../io/library-folder.js'
-import { policies } from '../policy/index.js'
+import { policies } from '../policy/registry.js'
 import { EXAMPLES } from './examples.js'
 
 /** Arguments that name models. */

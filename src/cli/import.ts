@@ -54,7 +54,9 @@ function runImport(file: string, options: ImportOptions): void {
   note(`profile: ${written}`)
 }
 
-/** The device that is named, else the GPU that the trace names, else the one that is meant. */
+/**
+ * The device that is named, otherwise the GPU that the trace names, otherwise the default device.
+ */
 function deviceOf(trace: Trace, named: string | undefined, file: string): Device {
   const gpu = trace.gpus.get(trace.kernels[0].gpu)
   const device = loadDevice(named ?? tracedDevice(gpu?.name, file) ?? meantDevice(), '--device', '')

@@ -2,13 +2,13 @@ import type { Command } from 'commander'
 import type { Verdict } from '../plan/judgement.js'
 import { numberAbove, wholeNumber } from './command.js'
 
-/** How plans are judged, where the user says so. */
+/** How plans are judged, as far as the user says. */
 export interface JudgingOptions {
   readonly seconds?: number
   readonly runs?: number
 }
 
-/** What `--help` says of exit codes. */
+/** What `--help` says about exit codes. */
 const EXIT_HELP = `
 Exit codes: 0; 1 if the work failed; 2 for bad input; 3 if the plan misses a target, or is too close
 to it to promise that it is kept.`

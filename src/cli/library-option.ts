@@ -2,12 +2,12 @@ import { statSync } from 'node:fs'
 import type { Command } from 'commander'
 import { InputError } from '../errors.js'
 
-/** Commands that make the library where it is not there yet. */
+/** Commands that create the library if it does not exist yet. */
 const MAKERS: readonly string[] = ['characterize', 'profile', 'measure', 'import']
 
 /**
- * Adds `--library` to the program, before or behind every command. Its value becomes
- * `ECLIP_LIBRARY`, which is what files and threads look at.
+ * Adds `--library` to the program, before or after every command. Its value becomes
+ * `ECLIP_LIBRARY`, because that is where threads look as well.
  */
 export function addLibraryOption(program: Command): void {
   program
@@ -19,7 +19,7 @@ export function addLibraryOption(program: Command): void {
     })
 }
 
-/** A library that was named must be there: a slip of the pen must not mean the shipped data. */
+/** A library that was named must exist, or a typing error would silently mean the shipped data. */
 function checkLibrary(): void {
   const folder = process.env.ECLIP_LIBRARY
   if (!folder || statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return

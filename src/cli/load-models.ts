@@ -76,7 +76,7 @@ function modelLoad(model: string, own: Settings, options: ModelOptions): ModelLo
   }
 }
 
-/** A demand says everything of its models. */
+/** A demand says everything about its models. */
 function checkStandsAlone(options: ModelOptions): void {
   const own = [
     'model',
@@ -116,7 +116,7 @@ function demandLoad(
   }
 }
 
-/** What a model says of its own arrivals replaces what is said for all. */
+/** What a model says about its own arrivals replaces what is said for all. */
 function arrivalsOf(own: Settings, options: ModelOptions): Arrivals {
   const saysOwn = ['rate', 'trace', 'concurrency'].some((key) => key in own)
   const { rate, trace, concurrency = 1 } = saysOwn ? own : options

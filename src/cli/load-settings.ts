@@ -1,4 +1,6 @@
-/** What can be set of a model's load: by a flag for all, or for one inside `--model`. */
+/**
+ * The settings of a model's load: each by a flag for all models, or for one model inside `--model`.
+ */
 import { InvalidArgumentError } from 'commander'
 import { describe } from '../errors.js'
 import { MOST_REQUESTS_PER_SECOND } from '../load/model-load.js'

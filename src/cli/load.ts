@@ -36,6 +36,7 @@ const DEFAULT_SECONDS = 10
 const LONGEST_S = 604_800
 const INTERRUPTED = 130
 
+/** `eclip load`: load on an inference server, and what became of it. */
 export function loadCommand(): Command {
   const command = new Command('load')
     .description('send requests to an inference server and measure what becomes of them')
@@ -136,7 +137,7 @@ function onInterruption(stop: () => void): Interruption {
   }
 }
 
-/** Tells how a run gets on while it lasts. */
+/** Shows how a run is getting on while it lasts. */
 async function watched(run: LoadRun, loads: readonly ModelLoad[]): Promise<Measurement> {
   const progress = startProgress()
   const timer = setInterval(() => progress.update(progressText(run, loads)), 500)

@@ -6,7 +6,7 @@ import { fileNameOf, ownProfileFiles } from '../io/library-folder.js'
 import { isFileThere, readFile, readText } from '../io/read.js'
 import { recordStreams } from '../mig/evaluate.js'
 import { MOST_GPUS, type PartitionableGpu, wholeProfile } from '../mig/gpu.js'
-import { gpuNamed } from '../mig/gpus/index.js'
+import { gpuNamed } from '../mig/gpus/registry.js'
 import { latencyModelFromCsv } from '../mig/latency-csv.js'
 import { latencyFileSchema, modelFromLatencyFile } from '../mig/latency-file.js'
 import type { LatencyModel } from '../mig/latency-model.js'
@@ -124,7 +124,10 @@ type LatencySource =
   | { readonly kind: 'table'; readonly file: string }
   | { readonly kind: 'shipped' }
 
-/** What the user names; else his own profiles of the model; else what ships. */
+/**
+ * The latencies that the user names, otherwise the user's own profiles of the model, otherwise
+ * those that ship.
+ */
 function latencySourceOf({ profile, table, model }: MigOptions): LatencySource {
   if (profile !== undefined) return { kind: 'profiles', files: profile.split(',') }
   if (table !== undefined) return { kind: 'table', file: table }

@@ -4,7 +4,7 @@ import { writeJson } from '../io/write.js'
 import { overallVerdict } from '../plan/judgement.js'
 import { queueCaution } from '../plan/queues.js'
 import { planWorkload } from '../plan-workload.js'
-import { policies, policyNamed } from '../policy/index.js'
+import { policies, policyNamed } from '../policy/registry.js'
 import { planText } from '../report/pages/plan/text.js'
 import { verdictText } from '../report/pages/plan/verdict.js'
 import { type CommonOptions, note, print, startProgress, tableStyle } from './command.js'
@@ -23,6 +23,7 @@ interface PlanOptions extends CommonOptions, PlanningOptions, JudgingOptions {
   readonly output?: string
 }
 
+/** `eclip plan`: a plan for a workload, judged by simulation. */
 export function planCommand(): Command {
   const command = new Command('plan')
     .description('make a plan: which partition and priority each kernel of each worker gets')

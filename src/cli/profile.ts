@@ -131,7 +131,10 @@ function requestOf(model: string, { input, tokens, dtype }: ProfileOptions): Mod
   return { model, inputs: input, tokens, dtype }
 }
 
-/** Profiles are of the user's own device where the model ran on it, whatever he named that. */
+/**
+ * A profile belongs to the user's own device if the model ran on it, whatever the user named that
+ * device.
+ */
 function nameDevice({ kind, name }: Hello['device']): string {
   return ownDeviceOf(ownDevices(), { kind, driverName: name })?.name ?? deviceName(name)
 }

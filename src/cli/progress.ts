@@ -4,7 +4,7 @@ import { printable } from '../printable.js'
 export interface Progress {
   /** What is being done. */
   update(text: string): void
-  /** How much of a task is done, with the time left by the pace so far. */
+  /** Shows how much of a task is done, and the time that is left at the pace so far. */
   count(task: string, done: number, of: number, remark?: string): void
   done(): void
 }
@@ -29,7 +29,8 @@ export function startProgress(
     terminal.write(`${CLEAR_LINE}${printable(text).slice(0, (terminal.columns || 80) - 1)}`)
     isShown = true
   }
-  // Work that waits for others tells nothing for a while; work that computes never lets a timer run.
+  // Work that waits for others reports nothing for a while, and work that computes never lets a
+  // timer run.
   const timer = setTimeout(draw, PATIENCE_MS).unref()
   const update = (next: string): void => {
     text = next

@@ -41,8 +41,8 @@ export function program(): Command {
 }
 
 /**
- * Commander leaves the process with code 1 on bad usage, and quotes what it was given as it is. Every
- * help names `--library`.
+ * Commander ends the process with code 1 on bad usage, and prints what it was given unescaped; both
+ * are replaced here. Every help names `--library`.
  */
 function setUp(command: Command): void {
   command.exitOverride().configureHelp({ showGlobalOptions: true })
@@ -54,11 +54,12 @@ function setUp(command: Command): void {
   command.commands.forEach(setUp)
 }
 
-/** With `--help` beside it, commander takes an unknown command for none and shows the help. */
+/** Next to `--help`, commander ignores an unknown command and shows the general help. */
 function refuseUnknown({ command }: { readonly command: Command }): string {
   const [name, ...rest] = command.args.filter((word) => !word.startsWith('-'))
   const asked = name === 'help' ? rest[0] : name
-  // Commander has no public word for it: what is no command goes to the default one.
+  // Commander has no public way to ask for a default command, which takes any word that names no
+  // other.
   const { _defaultCommandName: otherwise } = command as { readonly _defaultCommandName?: string }
   const isUnknown = command.commands.length > 0 && asked !== undefined && !otherwise
   return isUnknown ? command.error(`error: unknown command '${asked}'`) : ''

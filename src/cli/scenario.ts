@@ -25,7 +25,7 @@ export function demandOf(demand: string, device?: string): Demand {
   return loadDemand(demand, isNamed ? device : meantDevice())
 }
 
-/** The name of the device that is meant where none is named. */
+/** The name of the default device. */
 export function meantDevice(): string {
   const { name, reason } = defaultDevice(ownDevices(), presentGpus)
   if (reason !== undefined) note(`device: ${name} (${reason})`)

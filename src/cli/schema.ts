@@ -23,6 +23,7 @@ const schemas = {
   workload: workloadSchema,
 } as const
 
+/** `eclip schema`: the JSON Schema of a file format. */
 export function schemaCommand(): Command {
   return new Command('schema')
     .description('print the JSON Schema of a file format')

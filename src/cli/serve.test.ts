@@ -65,7 +65,7 @@ test('serves a demand on the simulated device, and drains when it is told to end
     }
   }
   const last = await Promise.all(Array.from({ length: 4 }, client))
-  // Whoever came too late was told so, or found nobody.
+  // Requests that came too late were refused, or could not connect.
   for (const response of last) assert.ok(response === undefined || response.status === 503)
   const [code] = serving.child.exitCode === null ? await once(serving.child, 'exit') : [0]
   assert.equal(code, 0)

@@ -38,6 +38,7 @@ interface ServeOptions extends CommonOptions {
 
 const MB = 2 ** 20
 
+/** `eclip serve`: the inference server. */
 export function serveCommand(): Command {
   return new Command('serve')
     .description('serve models over the Open Inference Protocol, sharing the device under a plan')
@@ -144,7 +145,7 @@ function modelRequests(
     const place = { file: plan, path: `models[${i}].model`, found: model }
     if (profile === undefined) throw new InputError({ ...place, expected: 'a model of the demand' })
     const request = modelRequest(profile)
-    // A data file alone must not make anybody's code run.
+    // A data file alone must not be able to run anybody's code.
     if (device !== 'sim' && !allowCode && !isBuiltIn(request.model)) {
       const expected = 'a model that torchvision or transformers builds, or --allow-code'
       throw new InputError({ ...place, expected, found: request.model })
@@ -164,7 +165,7 @@ function tracerOf(
 }
 
 function viewOf(kind: DeviceKind, { name, granules }: Device): BackendView['device'] {
-  // What a processor holds of another device's granules means nothing.
+  // A share of another device's granules means nothing on a processor.
   return { kind, name, granuleCus: kind === 'cpu' ? [] : granules.map(({ cus }) => cus) }
 }
 
@@ -179,7 +180,7 @@ function announce(server: RunningServer, plan: ServingPlan, options: ServeOption
   )
 }
 
-/** Resolves when the process is asked to end; asked again, it ends at once. */
+/** Resolves when the process is asked to end. Asked a second time, the process ends at once. */
 function asked(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {

@@ -3,7 +3,7 @@ import type { Profile } from '../profile/profile.js'
 import { isBuiltIn, isLoadable, modelRequest } from '../torch/model-request.js'
 import type { Trust } from '../torch/worker-process.js'
 
-/** A profile by the name that errors give it. */
+/** A profile, and the name that errors give it. */
 interface NamedProfile {
   readonly name: string
   readonly profile: Profile

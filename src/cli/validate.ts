@@ -32,6 +32,7 @@ interface ValidateOptions extends CommonOptions {
 /** Points of each mix that a fold of leave-one-out is fitted on. */
 const FIT_PER_MIX = 2
 
+/** `eclip validate`: simulated against measured, with the errors. */
 export function validateCommand(): Command {
   return new Command('validate')
     .description('simulate measured co-location runs and print how far the simulator is off')

@@ -1,9 +1,9 @@
 import type { Device } from './device.js'
 
-/** What a mix is planned for where the user has no device of his own. */
+/** The device that a mix is planned for where users have none of their own. */
 export const SHIPPED_DEVICE = 'h200'
 
-/** The device that is meant where none is named, and why that one, for people. */
+/** The device that is meant where none is named, and the reason in words. */
 export interface DefaultDevice {
   readonly name: string
   /** Absent where it is the shipped default and there was no other choice. */
@@ -11,10 +11,11 @@ export interface DefaultDevice {
 }
 
 /**
- * The device that is meant where none is named: the only one of the user's own that is a GPU of
- * this machine; else the only one of his own; else the one that ships.
+ * The device that is meant where none is named: the user's only device that is a GPU of this
+ * machine, otherwise the user's only device, otherwise the one that ships.
  * @param own the user's own devices
- * @param presentGpus what the drivers call this machine's GPUs; asked only where it decides
+ * @param presentGpus what the drivers call this machine's GPUs; only called where the answer
+ *   matters
  */
 export function defaultDevice(
   own: readonly Device[],
@@ -27,12 +28,12 @@ export function defaultDevice(
   if (here.length === 1)
     return { name: here[0].name, reason: `the one of your library that is this machine's` }
   const others = own.map(({ name }) => name).join(', ')
-  return { name: SHIPPED_DEVICE, reason: `which of ${others} is meant, --device must say` }
+  return { name: SHIPPED_DEVICE, reason: `it is not clear which of ${others} is meant` }
 }
 
 /**
- * The user's own device that a model ran on: the only one that the driver calls so; a host has many
- * names, and is one device.
+ * The user's own device that a model ran on: the only one with the driver's name for it. A host
+ * counts as one device whatever its name.
  * @returns undefined where none or several would do
  */
 export function ownDeviceOf(

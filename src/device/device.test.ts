@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from './catalog/h200.js'
-import { catalog } from './catalog/index.js'
 import { mi50 } from './catalog/mi50.js'
+import { catalog } from './catalog/registry.js'
 import {
   clusters,
   cusOf,

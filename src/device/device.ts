@@ -17,9 +17,9 @@ import { type Partition, windowOf } from './partition.js'
 
 /** Blocks that one compute unit holds. */
 const MOST_BLOCKS = 1024
-/** Blocks that all compute units hold together: the simulator counts them in 16 bits. */
+/** How many blocks all compute units hold together, since the simulator counts them in 16 bits. */
 const MOST_RESIDENT = 32_767
-/** Streams side by side: a request looks at every one of their queues. */
+/** How many streams may run side by side: a request looks at the queue of every one. */
 const MOST_QUEUES = 4096
 
 const granuleSchema = z.strictObject({
@@ -150,7 +150,10 @@ export const deviceSchema = z
 /** What a GPU is: compute units in granules, limits, costs in microseconds, power in watts. */
 export type Device = z.infer<typeof deviceSchema>
 
-/** Whether a device is the host itself, which runs models, but none on a part of it. */
+/**
+ * Whether a device is the host itself, which can run models, but cannot confine one to a part of
+ * it.
+ */
 export function isHost({ vendor }: Device): boolean {
   return vendor === 'cpu'
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { sum } from '../numbers.js'
 import { MOST_CUS } from '../quantities.js'
 
-/** So many granules of so many compute units each. */
+/** A number of granules that have the same number of compute units. */
 type Run = readonly [granules: number, cus: number]
 
 /** Compute units of each granule; none if the fingerprint does not end in a layout. */

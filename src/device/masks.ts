@@ -53,7 +53,7 @@ export function maskWords(layout: MaskLayout, partition: Partition): Uint32Array
   return words
 }
 
-/** The mask bits of each granule, ascending; granules as {@link maskGranules} orders them. */
+/** The mask bits of each granule, ascending, in the order of {@link maskGranules}. */
 export function granuleBits(layout: MaskLayout): readonly (readonly number[])[] {
   const { dies, engineCus, cusPerUnit } = layout
   const bitsByEngine: number[][][] = engineCus.map(() => [])

@@ -7,17 +7,17 @@ import { WorkError } from '../errors.js'
 import { sum } from '../numbers.js'
 import { pythonEnvironment, pythonProgram } from '../torch/python.js'
 
-/** What is `absent` is not at fault: no machine has the GPUs of every vendor. */
+/** `absent` is not a fault, since no machine has the GPUs of every vendor. */
 export type CheckStatus = 'ok' | 'absent' | 'failed'
 
-/** One thing looked at, and what was found. */
+/** One thing that was looked at, and what was found. */
 export interface Check {
   readonly name: string
   readonly status: CheckStatus
   readonly detail: string
 }
 
-/** What a machine has for running co-located models. */
+/** What a machine offers for running co-located models. */
 export interface Diagnosis {
   /** Whether some device can be partitioned and nothing that was found is broken. */
   readonly healthy: boolean

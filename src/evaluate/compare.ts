@@ -7,7 +7,7 @@ import { record } from './recording.js'
 
 /**
  * Plans a scenario with each policy in turn and judges every plan on the same seeds.
- * @param onPolicy told which policy is at work
+ * @param onPolicy called with the policy that is at work
  */
 export async function compare(
   scenario: Scenario,

@@ -19,7 +19,7 @@ export interface Run {
   readonly load: number
 }
 
-/** Simulates plans of one scenario. `close` must be called, also after an error. */
+/** Simulates plans of one scenario. `close` must be called even after an error. */
 export interface Evaluator {
   /** Each worker's requests per second alone on the whole device. */
   readonly soloRates: readonly number[]

@@ -9,9 +9,12 @@ import { headroomWindow } from './simulation-windows.js'
 const FIRST_LOADS = [0.5, 1, 2, 4] as const
 const LEAST_LOAD = 1 / 64
 const MOST_LOAD = 64
-/** Loads between the highest that fits and the lowest that does not, tried at once by the threads. */
+/**
+ * How many loads between the highest that fits and the lowest that does not are tried at once, one
+ * on each thread.
+ */
 const STEPS = 4
-/** How closely headroom is found: its noise, from seed to seed, is of this size too. */
+/** How closely headroom is found; it varies by about as much from seed to seed. */
 const PRECISION = 1.03
 
 /**
@@ -47,7 +50,10 @@ export async function headroomOf(
   return low
 }
 
-/** Loads to try between one that fits (0 for none) and one that does not; none if that is settled. */
+/**
+ * The loads to try between one that fits (0 for none) and one that does not; none once they are
+ * close enough.
+ */
 function nextLoads(low: number, high: number): number[] {
   if (low === 0) return high > LEAST_LOAD ? [high / 8, high / 4, high / 2] : []
   if (high === Number.POSITIVE_INFINITY) return low < MOST_LOAD ? [2 * low, 4 * low] : []

@@ -9,14 +9,16 @@ import { highestOf, lowestOf, meanOf } from './metrics-of-runs.js'
 import { judgementWindow } from './simulation-windows.js'
 import { workerJudgement } from './worker-judgement.js'
 
-/** What is left to choose of a judgement. */
+/** What a caller may choose about a judgement. */
 export interface JudgingOptions {
   /** Seed of the first run; each further one has the next. */
   readonly seed: number
   readonly mode: SimulationOptions['mode']
   /** Simulated time of each run that is measured, in µs; as long as the load needs without it. */
   readonly durationUs?: number | undefined
-  /** Runs; without it more are made as long as a target is too close to say. */
+  /**
+   * How many runs are made; without it, as many as it takes until no target is too close to call.
+   */
   readonly runs?: number | undefined
 }
 
@@ -25,14 +27,15 @@ export interface Judged {
   readonly judgement: Judgement
   /** Means over the runs. */
   readonly metrics: Metrics
-  /** The lowest and the highest that any run had of each metric. */
+  /** The lowest and the highest value of each metric in any run. */
   readonly lowest: Metrics
   readonly highest: Metrics
 }
 
 /**
- * Runs that are made, until every target is decided. More runs narrow the interval, and a plan that
- * is far from its targets, on either side, needs only the first few.
+ * The numbers of runs after which targets are looked at, until every one is decided. More runs
+ * narrow the interval, and a plan that is far from its targets, on either side, needs only the
+ * first few.
  */
 const ROUNDS = [4, 8, 16] as const
 /** Where there is no target to decide, a few runs show how far they differ. */
@@ -82,7 +85,10 @@ function roundsOf(scenario: Scenario, asked: number | undefined): readonly numbe
   return hasTargets(scenario) ? ROUNDS : [RUNS_WITHOUT_TARGETS]
 }
 
-/** Headroom where every load is open; beside a closed loop, which takes what is left, it has none. */
+/**
+ * Headroom where every load is open. Beside a closed loop, which takes whatever is left, there is
+ * none.
+ */
 async function knownHeadroom(
   scenario: Scenario,
   plan: Plan,
@@ -100,7 +106,7 @@ function isDecided({ workers }: Pick<Judgement, 'workers'>): boolean {
   )
 }
 
-/** What runs of the seeds from the first one on say of a plan. */
+/** What runs with consecutive seeds, from the first one on, say about a plan. */
 function judgementOf(
   scenario: Scenario,
   runs: readonly Metrics[],

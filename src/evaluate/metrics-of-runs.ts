@@ -1,7 +1,7 @@
 import { mean } from '../numbers.js'
 import type { Metrics, WorkerMetrics } from '../simulate/metrics.js'
 
-/** What several numbers are taken together to. */
+/** How several numbers are combined into one. */
 type Summary = (values: readonly number[]) => number
 
 /** The mean of each metric over runs of one plan. A metric that some run lacks stays not a number. */
@@ -9,12 +9,12 @@ export function meanOf(runs: readonly Metrics[]): Metrics {
   return summarised(runs, mean)
 }
 
-/** The lowest value that any of the runs had of each metric. */
+/** The lowest value of each metric in any of the runs. */
 export function lowestOf(runs: readonly Metrics[]): Metrics {
   return summarised(runs, (values) => Math.min(...values))
 }
 
-/** The highest value that any of the runs had of each metric. */
+/** The highest value of each metric in any of the runs. */
 export function highestOf(runs: readonly Metrics[]): Metrics {
   return summarised(runs, (values) => Math.max(...values))
 }

@@ -22,8 +22,8 @@ export function baselineOf<O extends PolicyOutcome>(outcomes: readonly O[]): O {
 
 /**
  * The best outcome, the first of equals. Plans that keep their targets and overload nobody come
- * before those that do not; among them the one of most headroom where every load is open, since
- * then all do the same work, and else the one of most work.
+ * before those that do not. Among them, the one with the most headroom comes first where every load
+ * is open, because then all do the same work; otherwise the one that does the most work.
  */
 export function bestOf<O extends PolicyOutcome>(outcomes: readonly O[]): O {
   return outcomes.reduce((best, outcome) => (isBetter(outcome, best) ? outcome : best))
@@ -35,14 +35,14 @@ function isBetter(a: PolicyOutcome, b: PolicyOutcome): boolean {
   return merit(a) > merit(b)
 }
 
-/** How badly a plan fails what was asked of it: 0 if it does not. */
+/** How badly a plan fails what was asked of it; 0 if it fails nothing. */
 function failures({ judgement }: PolicyOutcome): number {
   const overloaded = judgement.workers.filter(({ isOverloaded }) => isOverloaded).length
   const byVerdict = { met: 0, unclear: 1, missed: 2 } as const
   return 3 * overloaded + byVerdict[overallVerdict(judgement) ?? 'met']
 }
 
-/** Whether a plan keeps every target for sure, and overloads nobody. */
+/** Whether a plan is sure to keep every target, and overloads nobody. */
 export function isSound(outcome: PolicyOutcome): boolean {
   return failures(outcome) === 0
 }

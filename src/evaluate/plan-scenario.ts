@@ -13,7 +13,7 @@ export interface JudgedPlan extends Judged {
 
 /** How a fresh plan is judged; the seeds follow from the search's. */
 export interface PlanJudgingOptions extends Omit<JudgingOptions, 'seed'> {
-  /** Told before the plan is judged. */
+  /** Called before the plan is judged. */
   readonly onJudging?: (() => void) | undefined
 }
 

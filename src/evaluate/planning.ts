@@ -14,11 +14,11 @@ export interface Planning {
 
 /** How a scenario is planned. */
 export interface PlanningOptions {
-  /** What differs from the defaults. */
+  /** The parameters that differ from the defaults. */
   readonly parameters?: Partial<PolicyParameters> | undefined
-  /** How searches simulate; exactly without it. */
+  /** How searches simulate; `exact` without it. */
   readonly mode?: SimulationOptions['mode'] | undefined
-  /** Told now and then how far a search is. */
+  /** Called now and then with the progress of a search. */
   readonly onSearch?: PolicyContext['onSearch'] | undefined
 }
 

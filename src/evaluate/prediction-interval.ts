@@ -15,7 +15,10 @@ const T: ReadonlyMap<number, number> = new Map([
   [24, 3.77],
 ])
 
-/** Student's t for so many runs; that of the next fewer ones in the table, which is wider. */
+/**
+ * Student's t for so many runs. Where the table has no such entry, the one for the next smaller
+ * number is taken, which is wider.
+ */
 function studentT(runs: number): number {
   return [...T].reduce((t, [known, value]) => (known <= runs ? value : t), Number.POSITIVE_INFINITY)
 }

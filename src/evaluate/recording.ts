@@ -17,13 +17,13 @@ export interface Recording {
   /** Kernels that began in this part, in order of their ends. */
   readonly kernels: readonly KernelSpan[]
   readonly arrivals: readonly Arrival[]
-  /** At equal distances. */
+  /** Samples at equal distances in time. */
   readonly samples: readonly DeviceSample[]
 }
 
-/** About how many samples a recording has, which is what a screen can show. */
+/** About how many samples a recording has: as many as a screen can show. */
 const SAMPLES = 500
-/** Requests of the slowest worker that a recording holds. */
+/** How many requests of the slowest worker a recording holds. */
 const REQUESTS = 3
 
 /**
@@ -58,7 +58,10 @@ export function record(
   return { durationUs, kernels, arrivals, samples }
 }
 
-/** A worker that is offered little is slow because it waits, and that is worth less of a recording. */
+/**
+ * A worker that is offered little is slow because it waits, and waiting deserves less of a
+ * recording.
+ */
 function recordedUs({ workers }: Metrics): number {
   const slowest = Math.min(...workers.map((worker) => worker.requestsPerSecond))
   return Math.max(RECORDING_US.least, Math.min(RECORDING_US.most, (REQUESTS * 1e6) / slowest))

@@ -9,7 +9,10 @@ import type { Scenario } from '../workload/scenario.js'
  * start together, get out of step.
  */
 
-/** For an evaluator that is not told otherwise: settles a mix of the shipped profiles. */
+/**
+ * For an evaluator that is not told otherwise; long enough for a mix of the shipped profiles to
+ * settle.
+ */
 export const DEFAULT_WINDOW: SimulationWindow = { warmupUs: 50_000, durationUs: 500_000 }
 
 /** For the plans that a search decides between: long enough to rank them, short enough for hundreds. */
@@ -22,16 +25,21 @@ export function searchWindow(scenario: Scenario): SimulationWindow {
   return isClosedLoop(scenario) ? SEARCH_WINDOW : SEARCH_RANDOM_WINDOW
 }
 
-/** Before the window of a report, whose length the user names: some requests of the slowest worker. */
+/**
+ * The warm-up before the window of a report, whose length the user names: some requests of the
+ * slowest worker.
+ */
 export const REPORT_WARMUP_US = 100_000
 
-/** For what stands beside a measurement: as long as a report's window by default. */
+/** For figures that stand beside a measurement: as long as a report's window is by default. */
 export const PREDICTION_WINDOW: SimulationWindow = {
   warmupUs: REPORT_WARMUP_US,
   durationUs: 1_000_000,
 }
 
-/** Of the start of a window, what timelines show: single kernels can still be made out. */
+/**
+ * How much of the start of a window timelines show, such that single kernels can still be made out.
+ */
 export const TIMELINE_US = 3000
 
 /** What a trace shows: some requests of the slowest worker, but no more than tools can open. */
@@ -51,14 +59,16 @@ export function soloWindow(requestUs: number): SimulationWindow {
  * rates then lie within 0.4 % (standard deviation) of those of a run 40 times as long.
  */
 const SCREEN_REQUESTS = { warmup: 0.75, window: 2.5 } as const
-/** Beside more workers than this a request takes so much longer that windows grow with their number. */
+/**
+ * With more workers than this, a request takes so much longer that windows grow with their number.
+ */
 const SCREEN_WORKERS = 4
 /** Even the shortest requests need some time before their rates mean anything. */
 const SCREEN_SHORTEST_US = 3000
 
 /**
- * For screening the plans of a search before the few best are simulated in full; never longer
- * than the full window.
+ * For screening the plans of a search before the best few are simulated in full; never longer than
+ * the full window.
  * @param soloRates each worker's requests per second alone
  */
 export function screenWindow(
@@ -81,24 +91,27 @@ function closedScreen(soloRates: readonly number[]): SimulationWindow {
   }
 }
 
-/** Arrivals of the least loaded worker in a screening run, if they come within the limits. */
+/** How many arrivals of the least loaded worker a screening run has, within the limits below. */
 const SCREEN_ARRIVALS = 60
-const SCREEN_RANDOM_US = { least: 300_000, most: 800_000 } as const
+const SCREEN_RANDOM_US = { warmup: 50_000, least: 300_000, most: 800_000 } as const
 
 /** All plans see the same arrivals, so that a window of some tens of them already ranks plans. */
 function randomScreen({ workers }: Scenario): SimulationWindow {
   const rates = workers.map(({ load }) => offeredRate(load) ?? Number.POSITIVE_INFINITY)
-  const { least, most } = SCREEN_RANDOM_US
+  const { warmup, least, most } = SCREEN_RANDOM_US
   const wantedUs = (SCREEN_ARRIVALS * 1e6) / Math.min(...rates)
-  return { warmupUs: 50_000, durationUs: Math.min(most, Math.max(least, wantedUs)) }
+  return { warmupUs: warmup, durationUs: Math.min(most, Math.max(least, wantedUs)) }
 }
 
-/** Requests that the least loaded worker is judged by in each run, if they come within the limits. */
+/** How many requests the least loaded worker is judged by in each run, within the limits below. */
 const JUDGED_REQUESTS = 1000
 const JUDGED_US = { closed: 1_000_000, least: 3_000_000, most: 10_000_000 } as const
 /** A trace is judged from beginning to end, unless it is longer than this. */
 const LONGEST_TRACE_US = 60_000_000
-/** Queues that start empty have filled up after this; little of a short trace may be lost to it. */
+/**
+ * Queues that start empty have filled up after this part; it is small so that a short trace loses
+ * little.
+ */
 const RANDOM_WARMUP_US = 500_000
 const MOST_OF_A_TRACE = 0.02
 
@@ -114,7 +127,10 @@ export function judgementWindow(scenario: Scenario): SimulationWindow {
 /** Few requests tell whether a load fits, since latency grows steeply where it does not. */
 const HEADROOM_REQUESTS = 300
 
-/** For trying whether `load` times the scenario's load fits; its requests come that much closer. */
+/**
+ * For trying whether `load` times the scenario's load fits; requests come that much closer
+ * together.
+ */
 export function headroomWindow(scenario: Scenario, load: number): SimulationWindow {
   const { warmupUs, durationUs } = judgementWindow(scenario)
   const wantedUs = longestTraceUs(scenario) > 0 ? durationUs : randomUs(scenario, HEADROOM_REQUESTS)
@@ -134,7 +150,10 @@ function longestTraceUs({ workers }: Scenario): number {
   return Math.max(...ends)
 }
 
-/** Requests of the slowest worker that a measured point is simulated for; random arrivals need many. */
+/**
+ * How many requests of the slowest worker a measured point is simulated for; random arrivals need
+ * many.
+ */
 const POINT_REQUESTS = { closed: 8, random: 150 } as const
 const POINT_WARMUP_REQUESTS = 3
 /** Very short requests still need some time, and starved workers must not hold everything up. */
@@ -156,9 +175,9 @@ export function pointWindow(
 }
 
 /**
- * For the paper's evaluation, by device: `report` for the mix whose every figure is shown, `average`
- * for the mixes of which only means are. Some tens of requests of the slowest worker; those of the
- * H200 are several times shorter.
+ * For the paper's evaluation, by device: `report` for the mix that is shown in full, `average` for
+ * the mixes that only enter means. Each holds some tens of requests of the slowest worker; requests
+ * on the H200 are several times shorter.
  */
 export const REPRODUCTION_WINDOWS = {
   mi50: {
@@ -171,7 +190,7 @@ export const REPRODUCTION_WINDOWS = {
   },
 } as const
 
-/** For the paper's evaluation of the MI50 once more under every perturbed parameter. */
+/** For repeating the paper's evaluation of the MI50 under every perturbed parameter. */
 export const PERTURBED_WINDOW: SimulationWindow = { warmupUs: 50_000, durationUs: 150_000 }
 
 /** For the paper's motivating kernels, which are simulated from the first one on. */

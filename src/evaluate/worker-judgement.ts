@@ -18,7 +18,7 @@ export interface WorkerRuns {
 }
 
 /**
- * What runs say of one worker.
+ * What runs say about one worker.
  * @param mean of its metrics over the runs
  */
 export function workerJudgement(
@@ -46,8 +46,8 @@ export function workerJudgement(
 }
 
 /**
- * A p95 against its target. Under overload the queue, and with it the p95, grows for as long as one
- * looks, so that no run that happens to be short enough counts as met.
+ * Compares a p95 with its target. Under overload the queue, and the p95 with it, grows for as long
+ * as one looks, so a target never counts as met there, however short the run.
  */
 function atMost(value: Interval | null, asked: number, isOverloaded: boolean): TargetJudgement {
   if (value === null) return { asked, margin: null, verdict: 'missed' }

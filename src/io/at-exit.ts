@@ -1,6 +1,9 @@
 const tasks = new Set<() => void>()
 
-/** Runs a task when this process exits, whatever ends it but SIGKILL. Returns how to call it off. */
+/**
+ * Runs a task when this process exits, whatever ends it except SIGKILL. Returns a function that
+ * calls it off.
+ */
 export function atExit(task: () => void): () => void {
   if (tasks.size === 0) process.on('exit', runAll)
   tasks.add(task)

@@ -5,7 +5,7 @@ import { descriptorOf, whenReady } from './descriptor.js'
 import { kindOf, reasonOf } from './file-kind.js'
 import { noteInput } from './inputs.js'
 
-/** Standard input, where a file is asked for. */
+/** The name that means standard input where a file is asked for. */
 export const STDIN = '-'
 
 /** The largest file that is read, packed or unpacked: some twenty times what ships. */
@@ -32,7 +32,7 @@ export function readBytes(file: string): Buffer {
   }
 }
 
-/** What stdin held: a command may look at it twice. */
+/** What stdin held, since a command may look at it twice. */
 let stdin: Buffer | undefined
 
 function readPacked(file: string): Buffer {

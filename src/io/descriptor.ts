@@ -1,4 +1,4 @@
-/** Names of descriptors that this process was started with. */
+/** The names of the descriptors that this process was started with. */
 const NAMED: Readonly<Record<string, number>> = {
   '/dev/stdin': 0,
   '/dev/stdout': 1,

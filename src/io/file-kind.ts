@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
 
-/** What a path leads to, in words for an error. */
+/** What a path leads to, in words for an error message. */
 export function kindOf(file: Stats): string {
   if (file.isFile()) return 'a regular file'
   if (file.isDirectory()) return 'a folder'
@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPIPE: 'a pipe that nobody reads any more',
 }
 
-/** Why a call of the file system failed, in words for an error. */
+/** Why a call to the file system failed, in words for an error message. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   return REASONS[code ?? ''] ?? code ?? message

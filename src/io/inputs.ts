@@ -4,7 +4,10 @@ type Identity = Pick<Stats, 'dev' | 'ino'>
 
 const read = new Set<string>()
 
-/** Remembers a file that was read, by what it is and not by its name: links lead to the same file. */
+/**
+ * Remembers a file that was read. It goes by the file itself and not by its name, since links lead
+ * to the same file.
+ */
 export function noteInput(file: Identity): void {
   read.add(key(file))
 }

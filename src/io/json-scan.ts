@@ -5,7 +5,7 @@ export interface JsonFault {
   readonly expected: string
 }
 
-/** What is to be known of a text that `JSON.parse` refuses. */
+/** What there is to know about a text that `JSON.parse` refuses. */
 export interface JsonScan {
   /** The first fault; absent if the text is JSON but for bare numbers. */
   readonly fault?: JsonFault
@@ -13,7 +13,7 @@ export interface JsonScan {
   readonly bareNumbers: readonly (readonly [start: number, end: number])[]
 }
 
-/** What may stand next. */
+/** Which kinds of token may come next. */
 type Awaited = 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'comma' | 'end'
 
 const WORDS: Readonly<Record<Awaited, string>> = {
@@ -26,7 +26,10 @@ const WORDS: Readonly<Record<Awaited, string>> = {
   end: 'nothing after the value',
 }
 
-/** Past this many, a bare number is a fault like any other: the first one is reported anyway. */
+/**
+ * Beyond this many, a bare number is a fault like any other, since only the first is reported
+ * anyway.
+ */
 const MOST_BARE = 1000
 
 const BROKEN_STRING = 'a string that ends, with line breaks and the like escaped'

@@ -7,7 +7,10 @@ const MOST_VALUES = 5_000_000
 /** No object has half as many keys; schemas describe every wrong one. */
 const MOST_KEYS = 20_000
 
-/** No format is nested half as deep; what is deeper overflows the stack of who walks it. */
+/**
+ * No format is nested half as deep, and anything deeper would overflow the stack of whatever walks
+ * it.
+ */
 const DEEPEST = 64
 
 /**
@@ -63,7 +66,10 @@ function excerpt(text: string, offset: number): string {
   return describe(rest)
 }
 
-/** Counts what separates values and keys; those in strings too, so that odd files seem larger. */
+/**
+ * Counts the characters that separate values and keys. It counts those in strings too, so some
+ * files seem larger than they are.
+ */
 function isTooMuch(text: string): boolean {
   if (text.length <= MOST_VALUES) return false
   let marks = 0
@@ -73,7 +79,10 @@ function isTooMuch(text: string): boolean {
 
 const MARKS = new Set([...',:[{'].map((mark) => mark.charCodeAt(0)))
 
-/** What would trouble whoever reads the value. Walks it level by level: recursion would overflow. */
+/**
+ * What would be a problem for readers of the value. It goes level by level, because recursion could
+ * overflow the stack.
+ */
 function troubleIn(root: unknown): Omit<InputProblem, 'file' | 'path'> | undefined {
   let level: unknown[] = [root]
   for (let depth = 0; level.length > 0; depth++) {

@@ -8,7 +8,7 @@ export interface NamedFile {
   readonly file: string
 }
 
-/** A profile by what its path says of it. */
+/** A profile as its path describes it. */
 export interface ProfileFile {
   readonly device: string
   readonly model: string
@@ -35,7 +35,7 @@ export function ownProfileFile(of: Omit<ProfileFile, 'file'>): string {
   return join(libraryFolder(), 'profiles', of.device, profileFileName(of))
 }
 
-/** A profile's file name; characters that are no good in one become dashes. */
+/** A profile's file name; characters that are not allowed in one become dashes. */
 export function profileFileName({ model, batch }: { model: string; batch: number }): string {
   return `${fileNameOf(model)}-${batch}.json.gz`
 }

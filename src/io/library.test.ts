@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
-import { catalog } from '../device/catalog/index.js'
+import { catalog } from '../device/catalog/registry.js'
 import type { Profile } from '../profile/profile.js'
 import {
   loadDevice,

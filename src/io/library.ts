@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { catalog } from '../device/catalog/index.js'
+import { catalog } from '../device/catalog/registry.js'
 import { type Device, deviceSchema } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
 import { type Profile, profileSchema } from '../profile/profile.js'
@@ -18,7 +18,7 @@ import { isFileThere, readFile } from './read.js'
 export const DATA_FOLDER = fileURLToPath(new URL('../../data/', import.meta.url))
 const PROFILE_FOLDER = join(DATA_FOLDER, 'profiles')
 
-/** Where something is asked for: file and path of the error. */
+/** Where something is asked for: the file and the path that an error names. */
 export interface Asked {
   readonly file: string
   readonly path: string

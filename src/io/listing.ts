@@ -1,4 +1,4 @@
-import { catalog } from '../device/catalog/index.js'
+import { catalog } from '../device/catalog/registry.js'
 import { type Device, totalCus } from '../device/device.js'
 import { measuredCus, requestUs } from '../profile/duration.js'
 import { ownDevices, readProfile, shippedProfileFiles } from './library.js'
@@ -25,7 +25,7 @@ export interface ListedProfile {
   readonly owner: Owner
   readonly source: 'measured' | 'synthesized' | 'imported'
   readonly kernels: number
-  /** A request alone on the most compute units that were measured. */
+  /** The latency of a lone request on the most compute units that were measured. */
   readonly latencyMs: number
   /** When it was measured, in ISO form. */
   readonly date?: string | undefined

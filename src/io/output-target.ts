@@ -4,9 +4,14 @@ import { descriptorOf } from './descriptor.js'
 
 /** What an output's name leads to. */
 export type OutputTarget =
-  /** A file, or none yet: written beside itself and renamed. `path` has no links in it. */
+  /**
+   * A file that exists or not yet. It is written under another name beside it and renamed; `path`
+   * has no links in it.
+   */
   | { readonly kind: 'file'; readonly path: string; readonly existing: Stats | undefined }
-  /** A device or a pipe: written through, since a file in its place would destroy it. */
+  /**
+   * A device or a pipe, which is written to directly, since a file in its place would destroy it.
+   */
   | { readonly kind: 'stream'; readonly path: string; readonly existing: Stats }
   /** A descriptor that this process was started with, such as `/dev/stdout`. */
   | { readonly kind: 'descriptor'; readonly path: string; readonly descriptor: number }

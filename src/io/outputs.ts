@@ -47,7 +47,10 @@ function checkOutput(flag: string, file: string): OutputTarget {
   }
 }
 
-/** Why the target will not do, in words; undefined if it will. Tries what writing it will need. */
+/**
+ * Why the target cannot be written, in words; undefined if it can. Tries out whatever writing it
+ * will need.
+ */
 function obstacleOf(target: OutputTarget): string | undefined {
   if (target.kind === 'descriptor') return undefined
   const { existing, path } = target

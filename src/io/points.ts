@@ -68,7 +68,10 @@ function profilesOf(device: string): LookUp {
   }
 }
 
-/** Checks the plans of a point. Paths end at the worker: the formats of points name its groups differently. */
+/**
+ * Checks the plan of a point. Error paths end at the worker, since the formats of points name its
+ * groups differently.
+ */
 function checkPoint(point: Point, device: Device, lookUp: LookUp, { file, path }: Asked): void {
   point.workers.forEach(({ model, batch, groups }, w) => {
     const place = { file, path: `${path}.workers[${w}]` }

@@ -42,7 +42,9 @@ export function problemOf(issue: Issue, root: unknown): Omit<InputProblem, 'file
   }
 }
 
-/** The problem of the branch that the user most likely meant, or all that could have stood there. */
+/**
+ * The problem of the alternative that the user most likely meant, or a list of all alternatives.
+ */
 function unionProblem(
   issue: Extract<Issue, { code: 'invalid_union' }>,
   root: unknown,

@@ -27,7 +27,10 @@ export function readText(file: string): string {
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
 }
 
-/** The format that a JSON file names; undefined for what is none: reading it against a schema says why. */
+/**
+ * The format that a JSON file names; undefined if there is none, and then reading it against a
+ * schema says why.
+ */
 export function formatOf(file: string): string | undefined {
   try {
     const value = parseJson(readText(file), file) as { readonly format?: unknown } | null
@@ -37,7 +40,10 @@ export function formatOf(file: string): string | undefined {
   }
 }
 
-/** Whether a name means a file where it could be that of something else: one is there, or it is stdin. */
+/**
+ * Whether a name that could mean something else means a file: it does if the file exists, or if it
+ * is stdin.
+ */
 export function isFileThere(name: string): boolean {
   return name === STDIN || (existsSync(name) && !statSync(name).isDirectory())
 }

@@ -101,12 +101,12 @@ export function beside(folder: string, name: string): string {
   return isAbsolute(name) ? name : join(folder, name)
 }
 
-/** The file of that name beside the folder's, if there is one, else the name as it is. */
+/** The file of that name in the folder, if there is one, otherwise the name as it is. */
 export function namedFrom(folder: string, name: string): string {
   return isFileThere(beside(folder, name)) ? beside(folder, name) : name
 }
 
-/** A trace may count its seconds from 1970; what is later by far has another unit. */
+/** A trace may count its seconds from 1970; anything far later than today is in another unit. */
 const LATEST_US = 1e16
 
 /** Arrival times in µs of a trace: seconds, one a line, ascending; blank lines and # comments pass. */

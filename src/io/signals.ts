@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** A shell reports the end by signal N as exit code 128 + N. */
+/** A shell reports that signal N ended a process as exit code 128 + N. */
 const BY_SIGNAL = 128
 
 let holders = 0

@@ -15,7 +15,7 @@ export const TRACE_FORMS =
   'a Chrome trace of the PyTorch profiler, a SQLite export of Nsight Systems, or a database or kernel_trace.csv of rocprofv3'
 
 /**
- * Reads kernels that another tool recorded. Which tool it was is told by the content.
+ * Reads kernels that another tool recorded. The content tells which tool it was.
  * @throws InputError if it was none that is known, or the file is broken
  */
 export function readTrace(file: string): Trace {
@@ -42,7 +42,10 @@ function unknownForm(file: string, found: string): InputError {
 
 const SQLITE_START = 'SQLite format 3\0'
 
-/** Anything but a regular file that can be opened is left to the reader of text, which says why not. */
+/**
+ * Anything that is not a regular file, or cannot be opened, is left to the reader of text, which
+ * says why.
+ */
 function isSqlite(file: string): boolean {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false
   const start = Buffer.alloc(SQLITE_START.length)

@@ -43,14 +43,18 @@ export function writeJson(file: string, value: unknown): void {
   writeFile(file, `${JSON.stringify(value, null, 2)}\n`)
 }
 
-/** A new name for a file that is not yet complete; hidden, and told apart by its ending. */
+/**
+ * A new name for a file that is not complete yet. It is hidden, and its ending marks it as
+ * temporary.
+ */
 export function temporaryIn(folder: string): string {
   return join(folder, `.eclip-${randomBytes(6).toString('hex')}.tmp`)
 }
 
 function replace(path: string, existing: Stats | undefined, bytes: Buffer): void {
   const temporary = temporaryIn(dirname(path))
-  // Signals wait until the file has its name: this thread does not turn to them meanwhile.
+  // The file is renamed before any signal is handled, because this thread does not turn to its
+  // event loop meanwhile.
   const letGo = exitOnSignals()
   try {
     mkdirSync(dirname(path), { recursive: true })
@@ -64,7 +68,10 @@ function replace(path: string, existing: Stats | undefined, bytes: Buffer): void
   }
 }
 
-/** Runs a task once signals that came meanwhile had their turn: immediates come after them in a turn. */
+/**
+ * Runs a task after the signals that came meanwhile have been handled: immediates come after them
+ * in a turn of the event loop.
+ */
 function afterSignals(task: () => void): void {
   setImmediate(() => setImmediate(task))
 }
@@ -79,7 +86,7 @@ function writeNew(path: string, existing: Stats | undefined, bytes: Buffer): voi
   }
 }
 
-/** Gives a file another's owner, where this user may, and mode. */
+/** Gives a file the mode of another, and its owner where this user is allowed to. */
 function keepAccess(descriptor: number, { uid, gid, mode }: Stats): void {
   try {
     fchownSync(descriptor, uid, gid)

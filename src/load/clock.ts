@@ -11,7 +11,7 @@ export interface Clock {
 }
 
 export interface WallClock extends Clock {
-  /** Wakes who sleeps; from then on nobody sleeps longer than a turn. */
+  /** Wakes whoever sleeps; from then on nobody sleeps longer than a turn of the event loop. */
   stop(): void
 }
 
@@ -22,9 +22,9 @@ export interface WallClock extends Clock {
 const AHEAD_US = 250
 
 /**
- * A clock that wakes within microseconds. Timers of Node are a millisecond coarse, and turning the
- * event loop until the time has come takes a whole core from the server under test; so a thread
- * sleeps on a futex, to the microsecond, and posts a message.
+ * A clock that wakes within microseconds. Node's timers are a millisecond coarse, and turning the
+ * event loop until the time has come would take a whole core from the server under test. Instead a
+ * thread sleeps on a futex, to the microsecond, and posts a message.
  */
 export function startWallClock(): WallClock {
   const shared = new SharedArrayBuffer(16)

@@ -1,9 +1,12 @@
 import type { ArrivalProcess } from '../workload/demand.js'
 
-/** A rate past this is a mistake: no device answers a million requests a second. */
+/** A rate above this is a mistake: no device answers a million requests a second. */
 export const MOST_REQUESTS_PER_SECOND = 1e6
 
-/** How requests come: at their times whatever becomes of earlier ones (open), or one after another. */
+/**
+ * How requests come: at their times, whatever becomes of earlier ones (open), or one after another
+ * (closed).
+ */
 export type Arrivals =
   | {
       readonly kind: 'open'
@@ -26,7 +29,7 @@ export interface ModelLoad {
   readonly arrivals: Arrivals
   /** Within how many ms a request should be answered, counted from when it was due. */
   readonly targetMs?: number | undefined
-  /** Which share of the requests should be, 0..1. */
+  /** The share of the requests that should be answered within the target, 0..1. */
   readonly quantile: number
   /** Sent as the parameter `priority`. */
   readonly priority?: number | undefined

@@ -8,7 +8,7 @@ import type { PreparedLoad } from './run.js'
 
 /** Requests that are encoded ahead for each model, and sent in turn. */
 const MOST_VARIANTS = 8
-/** What they may take of memory, bytes: large inputs have fewer variants. */
+/** Memory they may take, in bytes: large inputs have fewer variants. */
 const VARIANT_BYTES = 16 * 2 ** 20
 
 /**

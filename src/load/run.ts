@@ -10,7 +10,7 @@ import type { ModelLoad } from './model-load.js'
 import { latencyHistogram, recordUs, Tally } from './tally.js'
 import { type ArrivalStream, Timetable } from './timetable.js'
 
-/** One model's load, with its requests encoded: they are sent in turn. */
+/** The load of one model with its encoded requests, which are sent in turn. */
 export interface PreparedLoad {
   readonly load: ModelLoad
   readonly calls: readonly Call[]
@@ -19,9 +19,9 @@ export interface PreparedLoad {
 export interface RunOptions {
   /** Requests due in these first seconds are sent and not counted. */
   readonly warmupS: number
-  /** Counted seconds; without it, until there are enough requests. */
+  /** How many seconds count; without it, the run ends when there are enough requests. */
   readonly measuredS?: number | undefined
-  /** Counted requests at most, of all models together. */
+  /** The most requests that count, of all models together. */
   readonly requests?: number | undefined
   readonly seed: number
   readonly clock: Clock
@@ -45,8 +45,8 @@ export interface LoadRun {
 }
 
 /**
- * Requests under way at most: some 200 MB of them. A server that falls behind this far has failed, and
- * what is due then is counted as such, rather than kept until this process fails too.
+ * The most requests under way, about 200 MB of them. A server that falls this far behind has
+ * failed, so further requests are counted as failed rather than kept until this process fails too.
  */
 const MOST_UNDER_WAY = 50_000
 const NOT_SENT = { ending: 'failed', reason: `${MOST_UNDER_WAY} requests were under way` } as const
@@ -102,7 +102,7 @@ class Run {
     }
   }
 
-  /** Open loop: every request leaves when it is due, whatever became of those before it. */
+  /** Open loop: every request is sent when it is due, whatever became of those before it. */
   async #sendOnTime(): Promise<void> {
     const { clock } = this.#options
     const streams = this.#loads.flatMap(({ load }, index) => this.#streamOf(load, index))
@@ -118,7 +118,10 @@ class Run {
     }
   }
 
-  /** Closed loop: as many requests under way as asked for, each followed by the next. */
+  /**
+   * Closed loop: the number of requests under way stays the same, since each is followed by the
+   * next.
+   */
   async #sendInTurn(): Promise<void> {
     const { clock } = this.#options
     const oneAfterAnother = async (owner: number): Promise<void> => {
@@ -172,7 +175,7 @@ class Run {
     return this.#counted >= (this.#options.requests ?? Infinity)
   }
 
-  /** Whether a request that is due at that time is not to be sent any more. */
+  /** Whether a request that is due at that time comes too late to be sent. */
   #isOver(dueUs: number): boolean {
     return this.#options.signal.aborted || this.#hasEnough || dueUs >= this.#endUs
   }

@@ -1,10 +1,10 @@
 import { build, type Histogram } from 'hdr-histogram-js'
 import type { Ending, Reply } from './client/client.js'
 
-/** Longest latency told apart, µs: an hour. */
+/** The longest latency that is recorded as it is, in µs: one hour. */
 const LONGEST_US = 3600e6
 
-/** Counts of µs to three significant digits, in constant memory. */
+/** Counts latencies in µs to three significant digits, in constant memory. */
 export function latencyHistogram(): Histogram {
   return build({ highestTrackableValue: LONGEST_US, numberOfSignificantValueDigits: 3 })
 }
@@ -13,7 +13,10 @@ export function recordUs(histogram: Histogram, us: number): void {
   histogram.recordValue(Math.min(LONGEST_US, Math.max(0, Math.round(us))))
 }
 
-/** Reasons told apart: a server that puts an id into every message must not fill the memory. */
+/**
+ * How many reasons are kept apart, since a server that puts an id into every message must not fill
+ * the memory.
+ */
 const MOST_REASONS = 20
 const OTHER_REASONS = 'other reasons'
 
@@ -24,7 +27,7 @@ export interface Second {
   readonly refused: number
   readonly dropped: number
   readonly failed: number
-  /** Of the requests answered in this second; undefined if there are none. */
+  /** Latency of the requests answered in this second; undefined if there are none. */
   readonly latencyMs?: { readonly p50: number; readonly p95: number; readonly p99: number }
 }
 
@@ -36,7 +39,7 @@ export class Tally {
   answeredInWindow = 0
   /** Answered within the target. */
   inTime = 0
-  /** How often each reason was given, of the requests that were not answered. */
+  /** How often each reason was given for requests that were not answered. */
   readonly reasons = new Map<string, number>()
   /** µs, of the answered requests. */
   readonly latency = latencyHistogram()

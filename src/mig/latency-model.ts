@@ -132,8 +132,8 @@ function checkPoint(point: LatencyPoint, file: string): void {
 }
 
 /**
- * Changes the table so that more units are never slower, and then that more samples are never
- * faster.
+ * Changes the table so that more units are never slower, and after that so that more samples are
+ * never faster.
  */
 function makeMonotone(us: number[][]): void {
   for (const row of us) {

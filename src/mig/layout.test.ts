@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { InputError } from '../errors.js'
 import { distinctLayouts, maximalLayouts } from './enumerate.js'
 import { type PartitionableGpu, standardProfiles, wholeProfile } from './gpu.js'
-import { gpuNamed, gpus } from './gpus/index.js'
+import { gpuNamed, gpus } from './gpus/registry.js'
 import {
   countProfiles,
   equalLayouts,

@@ -5,7 +5,7 @@ import { sum } from '../numbers.js'
 import { weightedBatches } from '../schedule/batch-sizes.js'
 import { distinctLayouts, maximalLayouts } from './enumerate.js'
 import { standardProfiles } from './gpu.js'
-import { gpus } from './gpus/index.js'
+import { gpus } from './gpus/registry.js'
 import { countProfiles, isLegal } from './layout.js'
 import {
   capacityTakenUs,

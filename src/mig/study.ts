@@ -32,7 +32,7 @@ export interface StudyQuestion {
   readonly ratePerS?: number
   readonly exactCheck: 'run' | 'skip'
   onProgress(text: string): void
-  /** Told which pair is next, and how many of how many are done. */
+  /** Called with the pair that is next, and with how many pairs are done and how many there are. */
   readonly onPair?: ((pair: string, done: number, of: number) => void) | undefined
 }
 

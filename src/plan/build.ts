@@ -18,7 +18,7 @@ import {
 export interface KernelPlacement {
   /** Index into the pool. */
   readonly partition: number
-  /** 0 lowest. */
+  /** 0 is the lowest. */
   readonly priority: number
 }
 

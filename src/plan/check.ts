@@ -87,7 +87,7 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
   })
 }
 
-/** What kind of pool entry one is. */
+/** The kind of a pool entry. */
 function wordsFor(entry: PoolEntry): string {
   if (isPooled(entry)) return 'granules'
   return isShare(entry) ? 'a share' : 'cus placed at dispatch'

@@ -15,7 +15,10 @@ export const groupOnGranulesSchema = z.strictObject({
  */
 export type GroupOnGranules = Frozen<z.infer<typeof groupOnGranulesSchema>>
 
-/** The kernel groups of a worker of a plan, each with its granules; none for a partition placed at dispatch. */
+/**
+ * The kernel groups of a plan's worker, each with its granules; a partition that is placed at
+ * dispatch has none.
+ */
 export function groupsOnGranules({ pool }: Plan, { groups }: WorkerPlan): GroupOnGranules[] {
   return groups.map(({ kernels, partition, priority }) => {
     const entry = pool[partition]

@@ -1,4 +1,7 @@
-/** What a plan's schema cannot say of one part alone: that indices lead somewhere inside the plan. */
+/**
+ * Checks what the schema of no single part of a plan can say: that every index points at something
+ * in the plan.
+ */
 import { z } from 'zod'
 import { MOST_KERNELS } from '../quantities.js'
 
@@ -18,7 +21,7 @@ interface Misfit {
 
 /** A zod check of the indices inside a plan, and of the number of kernels its groups add up to. */
 export const checkIndices = z.superRefine<Indexed>((plan, context) => {
-  // One is enough to tell, and a hostile file has a million.
+  // One problem is enough to report, and a hostile file has a million.
   const [first] = misfits(plan)
   if (first) context.addIssue({ code: 'custom', ...first })
 })

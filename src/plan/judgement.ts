@@ -12,7 +12,7 @@ const intervalSchema = z.strictObject({
 
 /**
  * What became of a target: `met` and `missed` hold for further runs too; `unclear` is too close to
- * say, and no promise.
+ * call and promises nothing.
  */
 const verdictSchema = z.enum(['met', 'missed', 'unclear'])
 
@@ -47,14 +47,14 @@ export const judgementSchema = z.strictObject({
   workers: z.array(workerSchema).min(1),
 })
 
-/** What several simulated runs say of a plan: the load of each worker, and its targets. */
+/** What several simulated runs say about a plan: the load of each worker, and its targets. */
 export type Judgement = Frozen<z.infer<typeof judgementSchema>>
 export type WorkerJudgement = Judgement['workers'][number]
 export type TargetJudgement = NonNullable<WorkerJudgement['p95Target']>
 export type Interval = z.infer<typeof intervalSchema>
 export type Verdict = z.infer<typeof verdictSchema>
 
-/** A target of a worker, with what it is of. */
+/** A target of a worker, and which of its figures the target is for. */
 export interface NamedTarget extends TargetJudgement {
   readonly worker: WorkerJudgement
   readonly kind: 'p95' | 'share'

@@ -140,9 +140,9 @@ export function kernelCount(worker: WorkerPlan): number {
 }
 
 /**
- * Switches: changes of partition between consecutive kernels of one request; the return to the first
- * group's partition is not counted. Where masks are set by calls, a call comes before every kernel,
- * also where the mask stays the same: such calls are no switches.
+ * Switches: changes of partition between consecutive kernels of one request. The return to the
+ * first group's partition is not counted. Where masks are set by calls, there is a call before
+ * every kernel even if the mask stays the same; such calls are not switches.
  */
 export function switchesPerRequest(worker: WorkerPlan): number {
   return worker.groups.filter((g, i) => i > 0 && g.partition !== worker.groups[i - 1].partition)

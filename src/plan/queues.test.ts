@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { catalog } from '../device/catalog/index.js'
+import { catalog } from '../device/catalog/registry.js'
 import type { Plan, WorkerPlan } from './plan.js'
 import { queueCaution, queuesPerRequest } from './queues.js'
 

@@ -12,7 +12,7 @@ import { minimiseProduct } from './solver/product.js'
 import type { Solution } from './solver/solution.js'
 import { streamPool, type WorkerStreams } from './stream-pool.js'
 
-/** A smaller gap is only the rounding of sums of durations. */
+/** A gap below this comes only from rounding in the sums of durations. */
 const PROVEN_GAP = 1e-9
 
 /**

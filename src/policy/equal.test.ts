@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
-import { catalog } from '../device/catalog/index.js'
 import { mi50 } from '../device/catalog/mi50.js'
+import { catalog } from '../device/catalog/registry.js'
 import { cusOf, type Device } from '../device/device.js'
 import { equalShares } from './equal.js'
 

@@ -6,9 +6,9 @@ import { InputError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
 import { type Metrics, metricsOf } from '../simulate/metrics.js'
 import { best } from './best.js'
-import { comparedPolicies } from './index.js'
 import { mps, usualPercents } from './mps.js'
 import { DEFAULT_PARAMETERS, type Policy } from './policy.js'
+import { comparedPolicies } from './registry.js'
 import { randomScenario } from './testing.js'
 
 /** Metrics of workers that all reach a share of their solo rate. */

@@ -3,7 +3,10 @@ import { type Partition, partitionOf, windowOf } from '../device/partition.js'
 import { RIGHT_SIZE_TOLERANCE, type Tolerance } from '../profile/right-size.js'
 import type { PolicyParameters } from './policy.js'
 
-/** The CU counts that a mask can offer, ascending: those of runs of granules from the first one on. */
+/**
+ * The CU counts that a mask can offer, ascending: the sizes of runs of granules that start with the
+ * first one.
+ */
 export function offeredCus(device: Device): number[] {
   return device.granules.map((_, i) => cusOf(device, windowOf(0, i + 1, device.granules.length)))
 }

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { catalog } from '../device/catalog/index.js'
 import { mi50 } from '../device/catalog/mi50.js'
+import { catalog } from '../device/catalog/registry.js'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { createEvaluator } from '../evaluate/evaluator.js'
 import { checkPlan } from '../plan/check.js'
 import { kernelCount, type Plan, planSchema, switchesPerRequest } from '../plan/plan.js'
 import type { Scenario } from '../workload/scenario.js'
-import { policies, policyNamed } from './index.js'
 import { DEFAULT_PARAMETERS, type Policy } from './policy.js'
+import { policies, policyNamed } from './registry.js'
 import { randomScenario } from './testing.js'
 
 function planWith(policy: Policy, scenario: Scenario): Promise<Plan> {

@@ -6,8 +6,8 @@ import type { Metrics } from '../simulate/metrics.js'
 import type { Scenario } from '../workload/scenario.js'
 
 /**
- * What a search maximises, among the plans that keep targets and minimum shares and overload nobody.
- * `headroom` is how many times the open loads could be offered before that ends.
+ * What a search maximises among the plans that keep targets and minimum shares and overload nobody.
+ * `headroom` is the largest multiple of the open loads under which a plan still does so.
  */
 export const OBJECTIVES = [
   'weighted-speedup',
@@ -17,7 +17,7 @@ export const OBJECTIVES = [
 ] as const
 export type Objective = (typeof OBJECTIVES)[number]
 
-/** What a user may set; every policy reads what concerns it and records it in its evidence. */
+/** What a user may set; every policy reads what concerns it and records that in its evidence. */
 export interface PolicyParameters {
   /** Switches of partition allowed per request of each worker (ECLIP section 4; 14 in the paper). */
   readonly switchBudget: number
@@ -74,7 +74,7 @@ export function objectiveFor(
 /** How long a plan is simulated: just long enough to rank plans, or as for a report. */
 export type Effort = 'screen' | 'full'
 
-/** How far a search is. */
+/** The progress of a search. */
 export interface SearchProgress {
   /** Plans simulated so far. */
   readonly tried: number
@@ -96,7 +96,7 @@ export interface PolicyContext {
     effort: Effort,
     load?: number,
   ) => Promise<readonly Metrics[]>
-  /** Told now and then how far a search is. */
+  /** Called now and then with the progress of a search. */
   readonly onSearch?: (progress: SearchProgress) => void
 }
 

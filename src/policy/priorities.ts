@@ -12,7 +12,10 @@ export type PriorityRule =
   | { readonly kind: 'cuts'; readonly cutsUs: readonly number[] }
   | { readonly kind: 'workers' }
 
-/** A few times what the launch of a kernel takes. The runs on an H200 were made with these. */
+/**
+ * A few times as long as the launch of a kernel takes. The runs on an H200 were made with these
+ * cuts.
+ */
 export const MEASURED_CUTS: PriorityRule = { kind: 'cuts', cutsUs: [4, 8, 16] }
 
 /** Cuts at the quartiles of the durations of all kernels of the mix. */
@@ -51,7 +54,7 @@ export function priorityLevels(
   })
 }
 
-/** Levels from 0, and how many there are, before they are fitted to the device. */
+/** Levels counted from 0, and their number, before they are fitted to the device. */
 function rawLevels(
   scenario: Scenario,
   rule: PriorityRule,

@@ -16,7 +16,7 @@ export interface Score {
 /** How plans are scored. */
 export interface Scoring {
   readonly objective: Objective
-  /** What minimum shares are multiplied by: a short run must show more than is asked. */
+  /** The factor on minimum shares, since a short run must show more than is asked. */
   readonly margin: number
   /** What the open loads were multiplied by when the metrics were taken. */
   readonly load: number
@@ -57,7 +57,10 @@ export function scoreOf(scenario: Scenario, metrics: Metrics, scoring: Scoring):
   return { violation, value, rank: value * (1 + EVENNESS * evenness(metrics, objective)) }
 }
 
-/** What a search saw of the plan it chose; for headroom that was under a load that is not the scenario's. */
+/**
+ * What a search saw of the plan it chose. Where headroom is the objective, it was seen under
+ * another load than the scenario's.
+ */
 export function predictionOf(
   objective: Objective,
   { weightedSpeedup, workPerKilojoule, lowestWorker }: Metrics,
@@ -71,7 +74,7 @@ export function predictionOf(
 /** What a worker that finished nothing counts as: its p95 and its time in service are unknown. */
 const HOPELESS = 10
 
-/** How much of what it may use a worker uses, of its p95 target and of its time; above 1 too much. */
+/** How much a worker uses up of its p95 target and of its time; above 1 is too much. */
 function strainsOf({ p95TargetMs }: ScenarioWorker, metrics: WorkerMetrics): number[] {
   const { p95Ms, utilisation } = metrics
   const strains: number[] = []
@@ -80,7 +83,7 @@ function strainsOf({ p95TargetMs }: ScenarioWorker, metrics: WorkerMetrics): num
   return strains.map((strain) => (strain < HOPELESS ? strain : HOPELESS))
 }
 
-/** Lowest worker over the mean one, 0..1; where the lowest is the objective, the mean itself. */
+/** The lowest worker over the mean, 0..1; where the lowest is the objective, the mean itself. */
 function evenness({ lowestWorker, workers }: Metrics, objective: Objective): number {
   const meanWorker = mean(workers.map((worker) => worker.normalizedThroughput))
   return objective === 'lowest-worker' ? meanWorker : lowestWorker / meanWorker

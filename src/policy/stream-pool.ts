@@ -49,7 +49,7 @@ export function streamPool(
   })
 }
 
-/** A dealt stream belongs to one worker only if the deal did not come round to it again. */
+/** A dealt stream belongs to one worker, unless the deal came round to it again. */
 function sharedOwner(worker: number, workers: number, streams: number): number | null {
   const isAlone = worker + streams >= workers && worker < streams
   return isAlone ? worker : null
@@ -74,7 +74,7 @@ function maskedPartitions(
   return [...distinct].sort(([a], [b]) => a - b).map(([, partition]) => partition)
 }
 
-/** The parts of the device that a worker's streams take. */
+/** The part of the device that each of a worker's streams takes. */
 function sharesOf(count: number, workers: number): number[] {
   if (count === 1) return [clamp(2 / workers, 1 / 4, 1 / 2)]
   if (count === 2) return [1 / 2, 3 / 4]

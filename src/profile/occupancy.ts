@@ -1,7 +1,7 @@
 import type { Device } from '../device/device.js'
 import { blockThreads, type Kernel } from './profile.js'
 
-/** What stops a compute unit from holding one more block of a kernel. */
+/** The resource that keeps a compute unit from holding one more block of a kernel. */
 export type OccupancyLimit = 'threads' | 'blocks' | 'registers' | 'sharedMemory'
 
 export interface Occupancy {

@@ -28,6 +28,3 @@ export const recipeSchema = z
   .describe('how the worker builds the model again')
 
 export type ModelInput = Readonly<z.infer<typeof inputSchema>>
-
-/** How the worker builds a profile's model again. */
-export type Recipe = z.infer<typeof recipeSchema>

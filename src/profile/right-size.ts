@@ -2,8 +2,8 @@ import { kernelUs, requestUs } from './duration.js'
 import type { Kernel, Profile } from './profile.js'
 
 /**
- * How much slower than its best time a right-sized kernel may be: by 5 %, and by about half a tick of
- * the profiler's clock, below which two times cannot be told apart.
+ * How much slower than its best time a right-sized kernel may be: 5 %, and about half a tick of the
+ * profiler's clock, below which two times cannot be told apart.
  */
 export const RIGHT_SIZE_TOLERANCE = { relative: 0.05, absoluteUs: 0.3 } as const
 

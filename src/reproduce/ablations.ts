@@ -7,7 +7,7 @@ import { type RunnableMix, runnableMixes, type Setup } from './setup.js'
 /** ECLIP against Baseline, averaged over the mixes, with one thing changed. */
 export interface AblationPoint extends Relative {
   readonly value: number | string
-  /** Switches a request, summed over workers, averaged over the mixes. */
+  /** Switches per request, summed over the workers and averaged over the mixes. */
   readonly switches: number
 }
 

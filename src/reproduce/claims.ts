@@ -213,8 +213,8 @@ function modelWiseThird(third: MixResult): Claim {
 }
 
 /**
- * Mix 7 is three times the same model: what partitions can mend there is unequal progress under
- * Baseline.
+ * Mix 7 runs the same model three times. All that partitions can mend there is unequal progress
+ * under Baseline.
  */
 function runAheadClaims(mixes: readonly MixResult[]): Claim[] {
   const equals = mixes.find((mix) => mix.mix.id === 7)
@@ -313,7 +313,7 @@ function budgetClaim(budgets: readonly AblationPoint[]): Claim {
   })
 }
 
-/** The plotted policy that has most of a measure; ECLIP if it is among several that do. */
+/** The plotted policy with the highest value of a measure; ECLIP where it ties with others. */
 function best(mix: MixResult, measure: keyof Relative): string {
   const value = (policy: string): number => relative(mix, policy)[measure]
   const top = [...plotted].sort((a, b) => value(b) - value(a))[0]

@@ -16,7 +16,7 @@ import { paperMaskCall, paperStreams } from './paper.js'
 export interface MaskCost {
   readonly kernel: string
   readonly kernelUs: number
-  /** Mean and worst of the mask calls of many requests. */
+  /** The mean and the worst over the mask calls of many requests. */
   readonly meanUs: number
   readonly worstUs: number
 }
@@ -87,7 +87,7 @@ function granulesEach(device: Device): number {
   return Math.max(1, Math.round(paperStreams.cusEach / device.granules[0].cus))
 }
 
-/** The plan of a lone worker whose kernels take the streams in turn. */
+/** A plan in which the kernels of a lone worker take the streams in turn. */
 function dealtPlan(scenario: Scenario, streams: number): Plan {
   const each = granulesEach(scenario.device)
   const partition = (stream: number): Partition =>

@@ -45,7 +45,7 @@ export const PAPER_BUDGET = 14
 /** Observation 1: how long the worst mask call takes, and the kernel that it precedes, in µs. */
 export const paperMaskCall = { maskCallUs: 55.4, kernelUs: 19.8, kernels: 8 } as const
 
-/** Observation 2: up to how many masked streams latency stays flat, and how many CUs each has. */
+/** Observation 2: latency stays flat up to so many masked streams of so many CUs each. */
 export const paperStreams = { flatTo: 7, cusEach: 3 } as const
 
 /** The scenarios that section 5 of the paper plots, by the names of our policies. */
@@ -59,4 +59,3 @@ export const reproducedPolicies = [
   'krisp',
   'windows',
 ] as const
-export type ReproducedPolicy = (typeof reproducedPolicies)[number]

@@ -6,7 +6,7 @@ import type { MixResult, PolicyResult } from './run-mix.js'
 export interface Relative {
   /** Requests per second, summed over workers. */
   readonly throughput: number
-  /** Sum of normalized throughputs: weighs a request by its model's solo time. */
+  /** The sum of normalized throughputs, which weighs each request by the solo time of its model. */
   readonly weightedSpeedup: number
   readonly requestsPerWatt: number
   /** Mean over workers of p95 latency. */

@@ -15,7 +15,7 @@ export interface Reproduction {
   readonly mixes: readonly MixResult[]
   readonly maskCosts: readonly MaskCost[]
   readonly streams: readonly StreamLatency[]
-  /** Right-size in CUs of each kernel of albert, in execution order (Figure 3). */
+  /** The right-size, in CUs, of each kernel of albert in execution order (Figure 3). */
   readonly rightSizes: readonly number[]
   readonly ablations: readonly Ablation[]
   readonly claims: readonly Claim[]
@@ -23,7 +23,7 @@ export interface Reproduction {
 
 export interface ReproduceOptions {
   readonly ablations: 'run' | 'skip'
-  /** Told what is being run. */
+  /** Called with the name of each part as it begins. */
   readonly onStep: (text: string) => void
 }
 

@@ -12,9 +12,9 @@ export interface Robustness {
   readonly id: string
   readonly paper: string
   readonly holds: boolean
-  /** Parameters changed, up and down counted apart. */
+  /** How many changes were made; a parameter raised and lowered counts twice. */
   readonly tried: number
-  /** `power.idleW +20%` and the like. */
+  /** Changes such as `power.idleW +20%`. */
   readonly turnedBy: readonly string[]
 }
 

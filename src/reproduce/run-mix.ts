@@ -7,7 +7,7 @@ import type { Scenario } from '../workload/scenario.js'
 import type { PaperMix } from './paper.js'
 import type { RunnableMix, Setup } from './setup.js'
 
-/** What came of one policy in one mix. */
+/** The result of one policy in one mix. */
 export interface PolicyResult {
   readonly policy: string
   readonly metrics: Metrics
@@ -16,7 +16,7 @@ export interface PolicyResult {
    * one.
    */
   readonly switches: number
-  /** The most that one worker makes. */
+  /** The most switches that one worker makes in a request. */
   readonly mostSwitchesOfWorker: number
 }
 

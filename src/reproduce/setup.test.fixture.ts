@@ -1,7 +1,7 @@
 import { mi50 } from '../device/catalog/mi50.js'
 import { createEvaluator } from '../evaluate/evaluator.js'
-import { policies } from '../policy/index.js'
 import { DEFAULT_PARAMETERS } from '../policy/policy.js'
+import { policies } from '../policy/registry.js'
 import type { Roofline } from '../synthesize/roofline.js'
 import { rooflines } from '../synthesize/rooflines.js'
 import { synthesize } from '../synthesize/synthesize.js'

@@ -14,7 +14,7 @@ export interface Setup {
   readonly policies: ReadonlyMap<string, Policy>
   readonly parameters: PolicyParameters
   readonly seed: number
-  /** Simulates plans of one scenario, for a report or for averages; closed by whoever opened it. */
+  /** Simulates plans of one scenario, for a report or for averages. Whoever opened it closes it. */
   readonly openEvaluator: (scenario: Scenario, purpose: 'report' | 'average') => Evaluator
 }
 

@@ -27,7 +27,10 @@ export interface ServingClockOptions<Payload> {
   run(instance: number, batch: number, level: number, payloads: readonly Payload[]): Promise<void>
 }
 
-/** When a request came, when it is due, and how it ranks; what is absent follows from its model. */
+/**
+ * When a request came, when it is due, and how it ranks. Whatever is absent is taken from its
+ * model.
+ */
 export interface Submission {
   readonly samples: number
   readonly arrivalUs?: number
@@ -66,12 +69,12 @@ export class ServingClock<Payload> {
     return this.#pending.size
   }
 
-  /** What `withdraw` will know the next request by that is submitted. */
+  /** The tag by which `withdraw` will know the next request that is submitted. */
   get nextTag(): number {
     return this.#nextTag
   }
 
-  /** Takes a request back; does nothing if it does not wait any more. */
+  /** Takes a request back; does nothing if it no longer waits. */
   withdraw(model: number, tag: number): void {
     const withdrawn = this.core.cancel(model, tag)
     if (withdrawn !== undefined) this.#settle(tag, { kind: 'withdrawn' })

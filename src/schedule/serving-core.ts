@@ -13,7 +13,7 @@ export interface ServedModel {
   readonly priorityClass: number
   /** Whether a request that can no longer meet its deadline is dropped or served all the same. */
   readonly late: 'drop' | 'serve'
-  /** Samples that may wait; requests past it are refused. */
+  /** How many samples may wait; requests beyond that are refused. */
   readonly mostWaiting: number
 }
 
@@ -22,7 +22,7 @@ export interface ServingSetup {
   readonly models: readonly ServedModel[]
   /** The model of each instance, as an index of `models`. */
   readonly instances: readonly number[]
-  /** Most launches that run at once on the device. */
+  /** The most launches that may run on the device at once. */
   readonly concurrency: number
   /** Priority levels that a launch can take, 1 or more; 0 is the lowest. */
   readonly levels: number

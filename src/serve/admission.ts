@@ -1,8 +1,8 @@
 import { Refusal } from './refusal.js'
 
 /**
- * Bounds what requests hold of memory before they are queued: the bodies of all requests under way
- * together. Requests past it are refused at once, so that an overload costs no memory.
+ * Bounds the memory that the bodies of all requests under way hold together. Requests beyond the
+ * bound are refused at once, so that an overload costs no memory.
  */
 export class Admission {
   readonly #mostBytes: number
@@ -31,7 +31,7 @@ export class Admission {
   }
 }
 
-/** What one request holds. */
+/** The memory that one request holds. */
 export class Reservation {
   readonly #hold: (bytes: number) => void
   #bytes = 0

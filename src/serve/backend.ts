@@ -13,16 +13,16 @@ export interface TensorSignature {
   readonly shape: readonly number[]
 }
 
-/** What clients may know of a model. */
+/** What clients may know about a model. */
 export interface ModelMetadata {
   readonly name: string
   /** What runs it, e.g. `pytorch`, or `eclip-sim` where nothing is computed. */
   readonly platform: string
   readonly inputs: readonly TensorSignature[]
   readonly outputs: readonly TensorSignature[]
-  /** Most rows of one request; 0 if the first dimension of its tensors is no batch. */
+  /** The most rows in one request; 0 if the first dimension of its tensors is not a batch. */
   readonly largestBatch: number
-  /** Class names by index of an output's last dimension, by output. */
+  /** For each output, the class names by index of its last dimension. */
   readonly labels?: Readonly<Record<string, readonly string[]>>
 }
 
@@ -32,7 +32,7 @@ export type ModelState = 'LOADING' | 'READY' | 'UNLOADING' | 'UNAVAILABLE'
 export interface ModelEntry {
   readonly metadata: ModelMetadata
   readonly state: ModelState
-  /** Why it is in that state, if there is something to say. */
+  /** Why it is in that state, where there is something to say. */
   readonly reason: string
 }
 
@@ -47,11 +47,11 @@ export interface InferRequest {
 
 /** How a request is to be scheduled. */
 export interface InferOptions {
-  /** Microseconds from now within which it must have ended; left out: the model's target. */
+  /** Microseconds from now within which it must end; if left out, the model's target. */
   readonly timeoutUs?: number
-  /** 1 is the highest, larger is lower; 0: the model's own. */
+  /** 1 is the highest and larger numbers are lower; 0 stands for the model's own. */
   readonly priority: number
-  /** Who asks; shares of the server are kept per tenant. */
+  /** Who asks: each tenant has an even share of the server. */
   readonly tenant: string
   /** Whether somebody waits for the result. */
   readonly presence: Presence
@@ -60,10 +60,10 @@ export interface InferOptions {
 /** Where the time of a request went, µs. */
 export interface InferTimes {
   readonly queueUs: number
-  /** Putting the inputs where the model reads them. */
+  /** Putting the inputs where the model reads them from. */
   readonly inputUs: number
   readonly computeUs: number
-  /** Taking the outputs from where the model wrote them. */
+  /** Taking the outputs from where the model wrote them to. */
   readonly outputUs: number
 }
 
@@ -73,7 +73,7 @@ export interface Inferred {
   readonly times: InferTimes
 }
 
-/** What a backend tells the server of its own accord. */
+/** What a backend tells the server without being asked. */
 export interface BackendEvents {
   /** A launch of a model has ended, with so many rows in it. */
   launched(model: string, rows: number, times: Omit<InferTimes, 'queueUs'>): void
@@ -81,10 +81,10 @@ export interface BackendEvents {
   noted(event: string, details: Readonly<Record<string, unknown>>): void
 }
 
-/** What a backend shows of itself to those who watch the server. */
+/** What a backend shows to those who watch the server. */
 export interface BackendView {
   readonly device: ServerState['device']
-  /** By model; what is left out is not known. */
+  /** By model; whatever is left out is not known. */
   readonly models: ReadonlyMap<string, BackendModelView>
   readonly holdings: ServerState['holdings']
   readonly plan?: ServerState['plan']
@@ -94,19 +94,19 @@ export interface BackendView {
 export interface BackendModelView {
   readonly priorityClass?: ObservedModel['priorityClass']
   readonly target?: ObservedModel['target']
-  /** Requests that wait for a launch, and those in one. */
+  /** Requests that wait for a launch, and requests in one. */
   readonly waiting?: number
   readonly running?: number
-  /** Joules of the device by its part of the work, and compute units times ms; since the start. */
+  /** Since the start: its part of the device's energy in joules, and compute units times ms. */
   readonly energyJ?: number
   readonly cuMs?: number
 }
 
-/** What runs models. The transports know nothing else of it. */
+/** What runs models. This is all that the transports know about it. */
 export interface Backend {
   /** Makes the models ready. */
   start(events: BackendEvents): Promise<void>
-  /** Ends everything; nothing of it is left. */
+  /** Ends everything and leaves nothing behind. */
   stop(): Promise<void>
   /** Every model it knows, by name. */
   readonly models: ReadonlyMap<string, ModelEntry>

@@ -6,7 +6,7 @@ export class Account {
   answered = 0
   readonly notAnswered = new Map<RefusalReason, number>()
 
-  /** Requests under way: received and not ended. */
+  /** Requests that were received and have not ended. */
   get open(): number {
     let ended = this.answered
     for (const count of this.notAnswered.values()) ended += count

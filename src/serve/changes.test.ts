@@ -36,7 +36,10 @@ async function start(): Promise<Bench> {
   return { backend, server }
 }
 
-/** Clients that ask and ask while something is done; by status, how often they were answered so. */
+/**
+ * Runs clients that keep asking while something is done; returns how often each status was
+ * answered.
+ */
 async function underLoad(
   { server }: Bench,
   change: () => Promise<void>,

@@ -6,7 +6,7 @@ import { valuesOfBytes } from './values.js'
 export type BatchKind = 'batched' | 'single'
 
 /**
- * The highest values of each row as strings "value:index", or "value:index:label".
+ * The highest values of each row as strings "value:index" or "value:index:label".
  *
  * @param output of a batched model [rows, ...], else one row
  * @param classes how many, 1 or more; a row may have fewer

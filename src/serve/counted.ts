@@ -10,7 +10,7 @@ export interface Counted {
   /** Samples answered, and the launches they were in. */
   readonly rows: number
   readonly launches: number
-  /** Of the device, by its share of the work; undefined where nothing measures it. */
+  /** Its share of the device's energy, by its work; undefined where nothing measures it. */
   readonly energyJ?: number
 }
 

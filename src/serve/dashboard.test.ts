@@ -36,7 +36,7 @@ function start(
     httpPort: 0,
     grpcPort: 0,
     log: () => {},
-    // The test looks by itself, so that the page and the metrics are of the same look.
+    // The test makes the observer look, so that the page and the metrics show the same numbers.
     observeEveryMs: 2 ** 31 - 1,
     ...options,
   })
@@ -44,7 +44,7 @@ function start(
 
 interface Visit {
   readonly page: Page
-  /** What the browser complained about, and whatever it asked of anybody but the server. */
+  /** What the browser complained about, and every request it sent to anybody but the server. */
   readonly complaints: string[]
 }
 
@@ -91,7 +91,7 @@ async function serveSome(
     ...Array.from({ length: 3 }, () => call('vgg19', 'nonsense')),
   ])
   client.close()
-  // So many different latencies that no percentile is another.
+  // Enough different latencies that no two percentiles are equal.
   const times = { queueUs: 0, inputUs: 0, computeUs: 0, outputUs: 0 }
   for (let ms = 1; ms <= 200; ms++) {
     service.books.open('albert').answered()

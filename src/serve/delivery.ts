@@ -9,7 +9,7 @@ export interface Delivery {
   /** `json`: as values. `binary`: as bytes. `region`: into shared memory. */
   readonly form: 'json' | 'binary' | 'region'
   readonly region?: RegionPart
-  /** Highest values as "value:index" strings instead of the tensor; 0: the tensor itself. */
+  /** How many of the highest values to send as "value:index" strings; 0 sends the tensor itself. */
   readonly classes: number
 }
 
@@ -63,7 +63,7 @@ export function heldRegion(
   return lease.hold(name, offset, byteSize)
 }
 
-/** Turns a model's output into what was asked for; writes it, if it goes into shared memory. */
+/** Turns a model's output into what was asked for, and writes it if it goes into shared memory. */
 export function deliver(
   output: OutputTensor,
   delivery: Delivery,

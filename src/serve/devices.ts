@@ -17,7 +17,7 @@ export interface OpenDevice {
   readonly launches: LaunchDevice
   /** Priority levels that launches may take. */
   readonly levels: number
-  /** Gives back what the device needs beside itself. */
+  /** Gives back what else was started for the device. */
   close(): void
 }
 
@@ -48,7 +48,7 @@ export function openDevice(
     return { launches, levels: 1, close: () => {} }
   }
   const levels = device.priorityLevels
-  // The server drains when it is told to end; the daemon must last until it has.
+  // The server drains when it is told to end, and the daemon must last until it has done so.
   const daemon = plan.mechanism === 'mps' ? startMps({}, 'own') : undefined
   const launches = new TorchDevice({
     process: { device: 'cuda', trust, ...(daemon && { environment: daemon.environment }) },

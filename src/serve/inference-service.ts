@@ -30,9 +30,9 @@ export interface ServiceOptions {
   readonly version: string
   /** A monotonic clock, µs. */
   nowUs(): number
-  /** Told of every request; left out: nobody traces. */
+  /** Called with every request; if left out, nothing is traced. */
   readonly tracer?: Tracer
-  /** Tells an operator; one line each. */
+  /** Tells the operator something, one line at a time. */
   log(event: string, details: Readonly<Record<string, unknown>>): void
 }
 
@@ -82,7 +82,7 @@ export class InferenceService {
     })
   }
 
-  /** Takes no new inference requests from now on; those under way go on. */
+  /** Takes no new inference requests from now on; those under way continue. */
   drain(): void {
     this.#isDraining = true
   }
@@ -109,7 +109,7 @@ export class InferenceService {
     throw new Refusal('model-unavailable', `model '${name}' is not ready: ${why}`)
   }
 
-  /** Statistics of one model, or of all for an empty name. */
+  /** Statistics of one model, or of all models for an empty name. */
   modelStatistics(name: string, version: string): [string, ModelStatistics][] {
     const names =
       name === '' ? [...this.backend.models.keys()] : [this.#entry(name, version).metadata.name]
@@ -149,7 +149,7 @@ export class InferenceService {
     return statistics
   }
 
-  /** The name under which requests for a model are counted: none for one that is unknown. */
+  /** The name under which requests for a model are counted; empty for an unknown model. */
   countedName(model: string): string {
     return this.backend.models.has(model) ? model : ''
   }
@@ -190,7 +190,7 @@ export class InferenceService {
     }
   }
 
-  /** An error for the client; what is a defect is logged in full. */
+  /** An error as the client sees it; a defect is also logged in full. */
   explained(error: unknown): Refusal {
     const refusal = asRefusal(error)
     if (refusal !== error)

@@ -10,7 +10,7 @@ export interface Launch {
   readonly batch: number
   /** Priority level on the device, 0 the lowest. */
   readonly level: number
-  /** Launches on the device, this one included. */
+  /** How many launches are on the device, including this one. */
   readonly running: number
   readonly requests: readonly InferRequest[]
 }
@@ -21,19 +21,19 @@ export interface Launched {
   readonly times: Omit<InferTimes, 'queueUs'>
 }
 
-/** What a device tells of its own accord. */
+/** What a device tells without being asked. */
 export interface DeviceEvents extends Pick<BackendEvents, 'noted'> {
-  /** Instances cannot run launches, since their process has ended. */
+  /** These instances cannot run launches, because their process has ended. */
   lost(instances: readonly number[]): void
-  /** They can again. */
+  /** These instances can run launches again. */
   restored(instances: readonly number[]): void
 }
 
 /** What runs launches: the simulated device, or worker processes. */
 export interface LaunchDevice {
-  /** @param events told from now on */
+  /** @param events called from now on */
   start(events: DeviceEvents): Promise<void>
-  /** Ends everything; nothing of it is left. */
+  /** Ends everything and leaves nothing behind. */
   stop(): Promise<void>
   /**
    * Makes instances of a model ready.
@@ -41,7 +41,7 @@ export interface LaunchDevice {
    * @throws WorkError, or Refusal `out-of-memory`
    */
   load(model: ServedModelPlan, instances: readonly number[]): Promise<ModelMetadata>
-  /** Gives back what instances hold; they run nothing. */
+  /** Gives back what instances hold; none of them may be running a launch. */
   unload(instances: readonly number[]): Promise<void>
   /** @throws Refusal `worker-lost` if the process ends meanwhile, or what the model failed with */
   launch(launch: Launch): Promise<Launched>

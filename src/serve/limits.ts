@@ -1,14 +1,14 @@
-/** What the server bears of its clients. */
+/** What the server allows its clients. */
 export interface Limits {
   /** Longest body or message, before and after decompression. */
   readonly bodyBytes: number
-  /** Bodies of all requests under way together. */
+  /** The bodies of all requests under way, together. */
   readonly heldBytes: number
   /** Longest head of an HTTP request. */
   readonly headerBytes: number
-  /** A head must be there within this time, ms. */
+  /** The head of a request must have arrived within this time, ms. */
   readonly headersTimeoutMs: number
-  /** A whole request must be there within this time, ms. */
+  /** A whole request must have arrived within this time, ms. */
   readonly requestTimeoutMs: number
   /** A connection on which nothing moves is closed after this time, ms. */
   readonly idleTimeoutMs: number

@@ -8,7 +8,7 @@ import { ENDINGS } from './refusal.js'
 import type { ObservedModel, ServerState } from './state.js'
 import type { ModelStatistics } from './statistics.js'
 
-/** Everything that is counted, as Prometheus reads it; Triton's names where it has one. */
+/** Everything that is counted, as Prometheus reads it, under Triton's names where it has one. */
 export function renderMetrics({ service, admission, observer }: Context): string {
   const models = service.modelStatistics('', '')
   return expose([
@@ -140,7 +140,7 @@ function observed({ models, device, windowS }: ServerState): Metric[] {
   ]
 }
 
-/** What models have used of the device; their parts add up to its own. */
+/** What models have used of the device; their parts add up to the device's total. */
 function used({ device, models, plan }: BackendView): Metric[] {
   const byModel = (value: (model: BackendModelView) => number | undefined): Sample[] =>
     [...models].flatMap(([name, model]) => {

@@ -8,7 +8,7 @@ import { WINDOW_S } from './statistics.js'
 const MOST_POINTS = 300
 const MOST_EVENTS = 20
 
-/** Everything that was counted at one time. */
+/** Everything that had been counted at one time. */
 interface Tick {
   readonly atMs: number
   readonly models: ReadonlyMap<string, Counted>
@@ -16,13 +16,13 @@ interface Tick {
 }
 
 /**
- * Watches a server for its dashboard and its metrics. It looks once a second, and tells what it saw
- * until it looks again, so that both show the same numbers.
+ * Watches a server for its dashboard and its metrics. It looks once a second and reports what it
+ * saw until it looks again, so that both show the same numbers.
  */
 export class Observer {
   readonly #service: InferenceService
   readonly #startedMs: number
-  /** The looks of the window, the oldest first. */
+  /** What it saw within the window, oldest first. */
   #ticks: readonly Tick[] = []
   #events: ServerState['events'] = []
   #points: StateHistory['points'] = []
@@ -55,7 +55,7 @@ export class Observer {
     this.#points = [...this.#points.slice(1 - MOST_POINTS), point]
   }
 
-  /** Something was decided, and why. @param nowMs wall clock */
+  /** Notes what was decided, and why. @param nowMs wall clock */
   decided(nowMs: number, text: string): void {
     this.#events = [{ atMs: nowMs, text }, ...this.#events.slice(0, MOST_EVENTS - 1)]
   }

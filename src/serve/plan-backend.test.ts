@@ -54,7 +54,7 @@ async function ask(
   }
 }
 
-/** Lets what is ready to run do so. */
+/** Lets everything that is ready run. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -24,15 +24,15 @@ export interface PlanBackendOptions {
   readonly device: LaunchDevice
   /** Priority levels of the device. */
   readonly levels: number
-  /** Rows of one model that may wait or run. */
+  /** How many rows of one model may wait or run. */
   readonly mostHeld: number
-  /** What is shown of the device. */
+  /** The device as those who watch the server see it. */
   readonly view: BackendView['device']
   /** A monotonic clock, µs. */
   nowUs(): number
 }
 
-/** A request whose worker ended is run once more, not for ever. */
+/** How often a request is run before it fails, where its worker ends each time. */
 const MOST_ATTEMPTS = 2
 
 /** Runs models on a device as a plan says, through the scheduling core. */
@@ -43,10 +43,10 @@ export class PlanBackend implements Backend {
   #shift: Shift
   readonly #meter: WorkMeter
   #sinceMs = Date.now()
-  /** Plans put into force. */
+  /** How many plans have been put into force. */
   #switches = 1
   #nextSeat = 0
-  /** Seats whose process has ended and is not there again. */
+  /** Seats whose process has ended and has not been restarted yet. */
   readonly #lost = new Set<number>()
   #changing: Promise<void> = Promise.resolve()
   #events: BackendEvents | undefined
@@ -198,7 +198,7 @@ export class PlanBackend implements Backend {
     const readySeats = ready.flatMap(({ name }) => after.seatsOf(name))
     await Promise.all(
       before.seats.map(async (seat) => {
-        // Two launches at a time would be one too many for a seat.
+        // A seat can only take one launch at a time.
         await before.idle(seat)
         if (!after.has(seat)) await device.unload([seat])
         else if (readySeats.includes(seat) && !this.#lost.has(seat)) after.offer([seat])
@@ -206,7 +206,10 @@ export class PlanBackend implements Backend {
     )
   }
 
-  /** Seats for a model under another plan: those it has, where the plans hold them alike, then new ones. */
+  /**
+   * The seats for a model under another plan: first those it keeps, where both plans agree on them,
+   * then new ones.
+   */
   #seatsFor(model: ServedModelPlan, { mechanism }: ServingPlan): number[] {
     const { plan } = this.#shift
     const present = plan.models.find(({ name }) => name === model.name)
@@ -225,7 +228,7 @@ export class PlanBackend implements Backend {
     return Array.from({ length: many }, () => this.#nextSeat++)
   }
 
-  /** Changes of what is loaded come one after another. */
+  /** What is loaded changes in one step after another, never in two at once. */
   #alone(change: () => Promise<void>): Promise<void> {
     const done = this.#changing.then(change)
     this.#changing = done.catch(() => {})
@@ -244,7 +247,9 @@ export class PlanBackend implements Backend {
     }
   }
 
-  /** Has the request run, again if its worker ended or the plan changed before its launch. */
+  /**
+   * Runs the request, and runs it again if its worker ended or the plan changed before its launch.
+   */
   async #work(request: InferRequest, options: InferOptions): Promise<Inferred> {
     const { presence, timeoutUs = Number.POSITIVE_INFINITY } = options
     const arrivalUs = this.#options.nowUs()
@@ -273,7 +278,7 @@ export class PlanBackend implements Backend {
     return new Refusal('late', `model '${request.model}': the request cannot end in time`)
   }
 
-  /** Refuses a request for which there is no room, and says when there may be. */
+  /** Refuses a request for which there is no room, and says when there might be. */
   #full({ model }: InferRequest): Refusal {
     const planned = this.#shift.modelNamed(model)
     const largest = planned.batches[planned.batches.length - 1]

@@ -4,7 +4,7 @@ const PER_OCTAVE = 64
 const OCTAVES = 31
 const BUCKETS = OCTAVES * PER_OCTAVE
 
-/** What happened to the requests of a model in one second, or in several together. */
+/** What happened to the requests of a model in one second, or in several seconds together. */
 class Interval {
   readonly counts = new Uint32Array(BUCKETS)
   answered = 0
@@ -17,7 +17,10 @@ class Interval {
   }
 }
 
-/** Latencies of the last seconds, in constant memory: one interval is filled, the others are kept. */
+/**
+ * Latencies of the last seconds in constant memory: one interval is being filled, the others are
+ * kept.
+ */
 export class RecentLatencies {
   readonly #intervals: Interval[]
   #now = 0
@@ -37,7 +40,7 @@ export class RecentLatencies {
   }
 
   /**
-   * Ends the interval that is filled, and forgets the oldest.
+   * Ends the interval that is being filled, and forgets the oldest one.
    * @param targetUs of the next one: a latency up to this is in time
    */
   turn(targetUs: number): void {
@@ -51,7 +54,7 @@ export class RecentLatencies {
     return this.#total(({ answered }) => answered)
   }
 
-  /** Of them, those within the target. */
+  /** How many of them were within the target. */
   get inTime(): number {
     return this.#total(({ inTime }) => inTime)
   }

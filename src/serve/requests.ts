@@ -4,7 +4,10 @@ import type { Parameters } from './parameters.js'
 import { Refusal } from './refusal.js'
 import type { Tensor } from './tensors.js'
 
-/** A request as either transport has read it, its tensors sound but not yet held against a model. */
+/**
+ * A request as either transport has read it: its tensors are sound, but not yet compared with a
+ * model.
+ */
 export interface WireRequest {
   readonly model: string
   /** Empty: any. */
@@ -51,7 +54,7 @@ function checkFit(metadata: ModelMetadata, signature: TensorSignature, input: Te
     throw invalid(metadata, `input '${name}': expected shape [${shape}], found [${input.shape}]`)
 }
 
-/** The rows that all inputs have in common. */
+/** The number of rows, which is the same for all inputs. */
 function rowsOf(metadata: ModelMetadata, inputs: readonly Tensor[]): number {
   if (metadata.largestBatch === 0) return 1
   const rows = inputs[0].shape[0]

@@ -5,7 +5,7 @@ import { type Choice, planOf, shareOf } from '../size/candidates.js'
 import type { Demand } from '../workload/demand.js'
 
 const INSTANCES = 2
-/** Of the device, for each instance. */
+/** Each instance's share of the device. */
 const SHARE = 0.4
 
 /**

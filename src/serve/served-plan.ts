@@ -2,8 +2,9 @@ import { basename } from 'node:path'
 import type { ServingPlan } from '../plan/serving-plan.js'
 
 /**
- * The plan under the names that clients use: those of its models, short, and fit for a URL. Models
- * that would be called alike are told apart by the samples of a request, then by a number.
+ * The plan under the names that clients use: the names of its models, shortened and made fit for a
+ * URL. Models whose names would be equal are told apart by the samples in a request, and then by a
+ * number.
  */
 export function underServedNames(plan: ServingPlan): ServingPlan {
   const short = plan.models.map(({ model }) => shortName(model))
@@ -26,8 +27,8 @@ function shortName(model: string): string {
 }
 
 /**
- * The plan for a processor, on which what was expected of the device does not hold: everything is
- * served, unless a request says itself when it must have ended.
+ * The plan for a processor, where the times that were expected of the device do not hold. No
+ * request is dropped unless it says itself when it must end.
  */
 export function withoutTargets(plan: ServingPlan): ServingPlan {
   const models = plan.models.map((model) => ({

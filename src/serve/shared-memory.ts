@@ -20,7 +20,7 @@ export interface RegionStatus {
 
 interface Region extends RegionStatus {
   readonly file: number
-  /** Requests that read or write it; it is closed only when there are none. */
+  /** How many requests read or write it; it is closed only when there are none. */
   users: number
   isRegistered: boolean
 }
@@ -68,7 +68,7 @@ export class SharedMemory {
     return [this.#named(name)]
   }
 
-  /** What one request may hold of the regions. */
+  /** The parts of regions that one request may hold. */
   lease(): RegionLease {
     return new RegionLease((name) => this.#named(name))
   }
@@ -159,7 +159,7 @@ function closeUnused(region: Region): void {
   if (!region.isRegistered && region.users === 0) closeSync(region.file)
 }
 
-/** Opens a POSIX shared-memory object and nothing else, whatever the key says. */
+/** Opens a POSIX shared-memory object, and never any other file, whatever the key says. */
 function openShared(name: string, key: string): number {
   const file = key.replace(/^\/+/, '')
   if (file === '' || file === '.' || file === '..' || file.includes('/') || file.includes('\0'))

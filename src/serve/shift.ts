@@ -7,7 +7,7 @@ import type { OutputTensor } from './tensors.js'
 
 export interface ShiftOptions {
   readonly plan: ServingPlan
-  /** What the device knows each instance by, whichever plan is in force. */
+  /** The device's name for each instance, whichever plan is in force. */
   readonly seats: readonly number[]
   /** Priority levels of the device. */
   readonly levels: number
@@ -18,7 +18,7 @@ export interface ShiftOptions {
   launched(model: ServedModelPlan, rows: number, times: Omit<InferTimes, 'queueUs'>): void
 }
 
-/** A request on its way through the scheduling core, and what came of its launch. */
+/** A request on its way through the scheduling core, and the result of its launch. */
 export interface Work {
   readonly request: InferRequest
   result:
@@ -29,7 +29,10 @@ export interface Work {
     | undefined
 }
 
-/** Classes of the plan by what clients ask for: 1 is the highest, and everything past 3 the lowest. */
+/**
+ * The class of the plan for each priority that a client can ask for: 1 is the highest, and anything
+ * above 3 is the lowest.
+ */
 const HIGHEST_CLASS = 2
 
 /** A longer timer would overflow and go off at once. */
@@ -44,7 +47,7 @@ export class Shift {
   readonly #instanceAt: ReadonlyMap<number, number>
   readonly #indexOf: ReadonlyMap<string, number>
   readonly #runningOf: number[]
-  /** By instance: the batch size of the launch that runs; 0 if none does. */
+  /** By instance, the batch size of the launch that runs; 0 if none runs. */
   readonly #batchOn: number[]
   readonly #isOut: boolean[]
 
@@ -60,14 +63,14 @@ export class Shift {
     this.#isOut = this.#modelOf.map(() => true)
     const setup = servingSetup(plan, levels)
     this.#clock = new ServingClock<Work>({
-      // How much may wait is decided before, fairly by tenant.
+      // Nothing is limited here: how much may wait has been decided before, fairly by tenant.
       setup: {
         ...setup,
         models: setup.models.map((model) => ({ ...model, mostWaiting: Number.MAX_SAFE_INTEGER })),
       },
       nowUs,
       callAt: (timeUs, callback) => {
-        // An alarm for a request that is gone by then is no reason to go on.
+        // An alarm for a request that may be gone by then must not keep the process alive.
         const timer = setTimeout(callback, Math.max(0, (timeUs - nowUs()) / 1000)).unref()
         return () => clearTimeout(timer)
       },
@@ -86,7 +89,9 @@ export class Shift {
     return this.seats.filter((_, instance) => this.#modelOf[instance] === index)
   }
 
-  /** Takes seats out of service, those of other plans aside; what runs on them goes on. */
+  /**
+   * Takes those of the seats that belong to this plan out of service; what runs on them continues.
+   */
   withdraw(seats: Iterable<number>): void {
     for (const seat of seats) {
       const instance = this.#instanceAt.get(seat)
@@ -96,7 +101,7 @@ export class Shift {
     }
   }
 
-  /** Puts seats into service, those of other plans aside. */
+  /** Puts those of the seats that belong to this plan into service. */
   offer(seats: Iterable<number>): void {
     for (const seat of seats) {
       const instance = this.#instanceAt.get(seat)
@@ -114,13 +119,13 @@ export class Shift {
     return this.#instanceAt.has(seat)
   }
 
-  /** Resolves once no launch runs at a seat. */
+  /** Resolves once no launch runs on any of the seats. */
   async idle(seat: number): Promise<void> {
     const instance = this.#instanceAt.get(seat)!
     while (this.#batchOn[instance] > 0) await new Promise((resolve) => setTimeout(resolve, 1))
   }
 
-  /** Takes back everything that waits: for the shift that follows. */
+  /** Takes back everything that waits, and hands it to the shift that follows. */
   handOver(): void {
     for (const index of this.plan.models.keys()) this.#clock.withdrawAll(index)
   }
@@ -135,7 +140,7 @@ export class Shift {
     return this.#runningOf[this.#indexOf.get(name)!]
   }
 
-  /** What each instance holds of the device, and does. */
+  /** What each instance holds of the device, and what it is doing. */
   holdings(): BackendView['holdings'] {
     return this.#modelOf.map((index, instance) => {
       const { name, share } = this.plan.models[index]
@@ -157,7 +162,10 @@ export class Shift {
       await new Promise((resolve) => setTimeout(resolve, 5))
   }
 
-  /** Queues a request that came at a time, until its launch has ended or it is given up. */
+  /**
+   * Queues a request with its time of arrival; resolves when its launch has ended or it is given
+   * up.
+   */
   run(
     work: Work,
     arrivalUs: number,
@@ -174,7 +182,7 @@ export class Shift {
     const withdraw = (): void => this.#clock.withdraw(index, tag)
     presence.onLeave(withdraw)
     if (timeoutUs === undefined) return outcome
-    // The core looks at the next request of a model only: one behind it may be late already.
+    // The core only looks at the next request of each model, and one behind it may be late already.
     const leftUs = arrivalUs + timeoutUs - this.#options.nowUs()
     const timer = setTimeout(withdraw, Math.min(LONGEST_TIMER_MS, leftUs / 1000))
     return outcome.finally(() => clearTimeout(timer))

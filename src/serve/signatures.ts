@@ -13,7 +13,10 @@ export function outputName(index: number): string {
 const TOKENS = 128
 const HIDDEN = 768
 
-/** What a model takes and gives that nothing has loaded: the shapes its profile was recorded with. */
+/**
+ * The inputs and outputs of a model that nothing has loaded, with the shapes its profile was
+ * recorded with.
+ */
 export function assumedSignature(model: string): {
   readonly inputs: readonly TensorSignature[]
   readonly outputs: readonly TensorSignature[]

@@ -9,20 +9,25 @@ import { elementCount, type OutputTensor } from './tensors.js'
 /** A model whose answers are made up. */
 export interface SimulatedModel {
   readonly metadata: ModelMetadata
-  /** Its outputs; left out: zeros. */
+  /** Its outputs; zeros if left out. */
   readonly compute?: (request: InferRequest) => readonly OutputTensor[]
 }
 
-/** Timers count whole milliseconds. Whatever else a launch is late by, the machine is too busy. */
+/**
+ * Timers count whole milliseconds. A launch that is later than that is late because the machine is
+ * too busy.
+ */
 const TIMER_STEP_US = 1000
 
-/** Lets launches take the time that the plan expects of them, in real time, and answers zeros. */
+/**
+ * Lets launches take the time that the plan expects of them, in real time, and answers with zeros.
+ */
 export class SimulatedDevice implements LaunchDevice {
   readonly #models: ReadonlyMap<string, SimulatedModel>
   readonly #timeUs: (launch: Launch) => number
   readonly #power: SimulatedPower | undefined
   readonly energyJ?: () => number
-  /** By instance: how much longer launches have taken than they were to, µs. */
+  /** By instance, how much longer its launches have taken than they should have, µs. */
   readonly #lateUs = new Map<number, number>()
 
   /**
@@ -63,7 +68,7 @@ export class SimulatedDevice implements LaunchDevice {
     }
   }
 
-  /** What a timer is late by its nature the next one of its instance makes up. */
+  /** What a coarse timer adds to one launch is taken off the next launch of the same instance. */
   async #pass(instance: number, durationUs: number): Promise<void> {
     const startUs = performance.now() * 1000
     const lateUs = this.#lateUs.get(instance) ?? 0
@@ -85,7 +90,7 @@ function assumedMetadata({ name, model, batches }: ServedModelPlan): ModelMetada
   return { name, platform: 'eclip-sim', largestBatch, ...assumedSignature(model) }
 }
 
-/** Outputs of the right shape that hold nothing but zeros. */
+/** Outputs of the right shape that hold only zeros. */
 function zeros(metadata: ModelMetadata, request: InferRequest): OutputTensor[] {
   return metadata.outputs.map((signature) => {
     const shape = shapeOf(signature, metadata, request)
@@ -94,7 +99,7 @@ function zeros(metadata: ModelMetadata, request: InferRequest): OutputTensor[] {
   })
 }
 
-/** Open dimensions: the rows first, else what the first input has there. */
+/** The first open dimension is the number of rows; the others are taken from the first input. */
 function shapeOf(
   { shape }: TensorSignature,
   { largestBatch }: ModelMetadata,
@@ -108,7 +113,7 @@ function shapeOf(
 
 let zeroPool = new Uint8Array(64 * 1024)
 
-/** Zeros that nobody writes to, so that all may share them. */
+/** Zeros that nobody writes to, so that everybody can share them. */
 function zeroBytes(size: number): Uint8Array {
   if (size > zeroPool.byteLength) zeroPool = new Uint8Array(2 * size)
   return zeroPool.subarray(0, size)

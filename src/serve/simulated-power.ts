@@ -1,13 +1,13 @@
 import { type Device, totalCus } from '../device/device.js'
 
-/** Energy that a device would take, by its power model, as launches begin and end. */
+/** The energy that a device would take by its power model as launches begin and end. */
 export class SimulatedPower {
   readonly #device: Device
   readonly #nowUs: () => number
   readonly #startUs: number
   #atUs: number
   #energyJ = 0
-  /** Compute units that launches may use at once, together. */
+  /** The compute units that all launches together may use at once. */
   #heldCus = 0
 
   /** @param nowUs a monotonic clock, µs */

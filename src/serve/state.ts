@@ -124,7 +124,10 @@ export type ObservedModel = ServerState['models'][number]
 export type Holding = ServerState['holdings'][number]
 export type Gain = z.infer<typeof gainSchema>
 
-/** What the dashboard draws over time: a point a second of the last minutes, the latest last. */
+/**
+ * What the dashboard draws over time: one point for each second of the last minutes, the latest
+ * last.
+ */
 export const stateHistorySchema = z.strictObject({
   format: z.literal('eclip.state-history/1'),
   points: z

@@ -5,7 +5,7 @@ import { RecentLatencies } from './recent-latencies.js'
 /** Seconds that the latest rates, latencies and attainment cover. */
 export const WINDOW_S = 10
 
-/** How often something happened, and how long it took altogether. */
+/** How often something happened, and how long it took in total. */
 export class DurationStatistic {
   count = 0
   totalUs = 0
@@ -21,14 +21,14 @@ export class DurationStatistic {
   }
 }
 
-/** What launches of one size took. */
+/** The time that launches of one batch size took. */
 export interface BatchStatistics {
   readonly input: DurationStatistic
   readonly compute: DurationStatistic
   readonly output: DurationStatistic
 }
 
-/** Everything that is counted of one model since the server started. */
+/** Everything that has been counted of one model since the server started. */
 export class ModelStatistics {
   /** Wall clock, ms since 1970; 0 before the first. */
   lastInferenceMs = 0
@@ -44,7 +44,7 @@ export class ModelStatistics {
   readonly output = new DurationStatistic()
   readonly byBatch = new Map<number, BatchStatistics>()
   readonly latency = new LatencyHistogram()
-  /** Of the last seconds; the observer turns it once a second. */
+  /** Latencies of the last seconds; the observer ends an interval once a second. */
   readonly recent = new RecentLatencies(WINDOW_S)
 
   answered(nowMs: number, rows: number, durationUs: number, times: InferTimes): void {

@@ -1,9 +1,9 @@
-/** A tensor's bytes wherever they lie; they are copied once, to where the model wants them. */
+/** A tensor's bytes, wherever they are. They are copied once, to where the model reads them. */
 export interface TensorBytes {
   readonly byteLength: number
-  /** Everything in order, without a copy of what lies in this process. */
+  /** Everything in order, without copying what is already in this process. */
   pieces(): readonly Uint8Array[]
-  /** Everything in one piece: a view where that is possible, else a copy. */
+  /** Everything in one piece: a view where possible, otherwise a copy. */
   contiguous(): Uint8Array
 }
 

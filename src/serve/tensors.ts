@@ -27,7 +27,7 @@ export function elementCount(shape: readonly number[]): number {
 }
 
 /**
- * A header out of what a client sent.
+ * A header made of what a client sent.
  * @throws Refusal `invalid` if the type is unknown or the shape is none
  */
 export function readHeader(name: string, datatype: string, shape: readonly number[]): TensorHeader {

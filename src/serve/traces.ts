@@ -3,7 +3,7 @@ import type { InferTimes } from './backend.js'
 
 /** An inference request from end to end. Times in µs of the monotonic clock. */
 export interface TracedRequest {
-  /** The header of that name, by which a client places the request in a trace of its own. */
+  /** The `traceparent` header, with which a client places the request in a trace of its own. */
   readonly traceparent: string | undefined
   readonly model: string
   readonly startUs: number
@@ -17,7 +17,7 @@ export interface TracedRequest {
 export interface TracerOptions {
   /** Where traces are collected, over OTLP with JSON: `/v1/traces` is added. */
   readonly url: string
-  /** Of the requests whose client does not say whether they are traced, 0..1. */
+  /** The share that is traced of the requests whose client does not say, 0..1. */
   readonly share: number
   readonly serviceName: string
   /** Spans that could not be sent, and why. */
@@ -35,7 +35,7 @@ const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})/
 
 type Span = Readonly<Record<string, unknown>>
 
-/** Sends what requests went through to a collector of OpenTelemetry; it never holds a request up. */
+/** Sends traces of requests to an OpenTelemetry collector, and never holds a request up. */
 export class Tracer {
   readonly #options: TracerOptions
   readonly #timer: NodeJS.Timeout
@@ -110,7 +110,7 @@ export class Tracer {
     return `${this.#epochNs + BigInt(Math.round(timeUs * 1000))}`
   }
 
-  /** Sends what waits to be sent. */
+  /** Sends the spans that are waiting. */
   async flush(): Promise<void> {
     const spans = this.#spans
     if (spans.length === 0) return
@@ -132,7 +132,7 @@ export class Tracer {
     }
   }
 
-  /** Sends what is left and ends. */
+  /** Sends the spans that are left, and ends. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     await this.flush()

@@ -16,9 +16,9 @@ interface Codec {
     readonly BYTES_PER_ELEMENT: number
   }
   readonly expected: string
-  /** What lies in memory for a value, or undefined if the type does not hold it. */
+  /** What is stored in memory for a value, or undefined if the type cannot hold it. */
   encode(value: unknown): number | bigint | undefined
-  /** The value of what lies in memory. */
+  /** The value of what is stored in memory. */
   decode(element: number | bigint): unknown
 }
 
@@ -127,7 +127,7 @@ export function valuesOfBytes(datatype: Datatype, data: Uint8Array): unknown[] {
   if (datatype === 'BYTES') return splitElements(data)
   const { array, decode } = CODECS[datatype]
   const size = array.BYTES_PER_ELEMENT
-  // Not `slice`, which of a Buffer is a view.
+  // Not `slice`, because the slice of a Buffer is a view.
   const aligned = data.byteOffset % size === 0 ? data : new Uint8Array(data)
   const elements = new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / size)
   const values: unknown[] = new Array(elements.length)

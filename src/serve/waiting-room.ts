@@ -1,6 +1,6 @@
 /**
  * Room for the requests of one model that wait or run, shared fairly by tenants: whoever holds more
- * than an even part of it is refused as soon as it is full, so that the others always find room.
+ * than an even part is refused as soon as the room is full, so that the others always find a place.
  */
 export class WaitingRoom {
   readonly #most: number

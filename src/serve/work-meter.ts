@@ -15,7 +15,7 @@ export class WorkMeter {
   readonly #readEnergyJ: (() => number) | undefined
   readonly #cuMs = new Map<string, number>()
   readonly #energyJ = new Map<string, number>()
-  /** Work since energy was last split. */
+  /** Work done since energy was last split. */
   readonly #newCuMs = new Map<string, number>()
   #splitJ = 0
 

@@ -7,7 +7,7 @@ import { laneCount } from './model/branches.js'
 import { LEAST_SCALE } from './model/reconcile.js'
 import type { SimulationWindow } from './result.js'
 
-/** A run of two or three minutes on one core. */
+/** A run of this many events takes two or three minutes on one core. */
 const MOST_EVENTS = 1e8
 
 /**
@@ -27,7 +27,10 @@ export function checkLength(scenario: Scenario, window: SimulationWindow): void 
   })
 }
 
-/** Kernel launches and arrivals in a second if the worker has the device to itself: no less than beside others. */
+/**
+ * Kernel launches and arrivals in a second if the worker has the device to itself, which is at
+ * least as many as beside others.
+ */
 function eventsPerSecond({ device }: Scenario, { profile, load }: ScenarioWorker): number {
   const cus = totalCus(device)
   const leastUs = (LEAST_SCALE * totalUs(profile, cus)) / laneCount(profile)

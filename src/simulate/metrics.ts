@@ -11,7 +11,9 @@ export interface WorkerMetrics {
   readonly normalizedThroughput: number
   /** Rate over the worker's rate alone in a closed loop, on the whole device. */
   readonly shareOfSolo: number
-  /** Offered rate times mean time in service: overload from 1 on; null in a closed loop. */
+  /**
+   * Offered rate times mean time in service, which means overload from 1 on; null in a closed loop.
+   */
   readonly utilisation: number | null
   readonly p50Ms: number
   readonly p95Ms: number

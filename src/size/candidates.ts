@@ -16,7 +16,7 @@ export interface ModelChoice {
 export interface Choice {
   readonly mechanism: ServingMechanism
   readonly models: readonly ModelChoice[]
-  /** Most launches at once; at most the number of instances. */
+  /** The most launches that run at once; no more than there are instances. */
   readonly concurrency: number
 }
 
@@ -26,7 +26,7 @@ export const SHARES: readonly number[] = [0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0
 /** How long requests may wait for company, in parts of the target. */
 const DELAYS = [0, 0.05, 0.1, 0.2]
 
-/** Compute units of a part of the device, at least one. */
+/** The compute units in a part of the device, at least one. */
 export function shareOf(demand: Demand, part: number): number {
   return Math.max(1, Math.round(part * totalCus(demand.device)))
 }

@@ -6,11 +6,11 @@ import { type ServingResult, simulateServing } from '../schedule/serving-simulat
 import type { ServiceModel } from '../schedule/shared-device.js'
 import type { Demand } from '../workload/demand.js'
 
-/** Requests of the model that is asked least in one run: at 99%, forty may be missed. */
+/** Requests of the least busy model in one run: at 99%, forty of them may miss their target. */
 const LEAST_REQUESTS = 3000
-/** The most requests of all models together, where rates differ widely. */
+/** The most requests of all models together; it applies where rates differ widely. */
 const MOST_REQUESTS = 120_000
-/** Part of a run in which queues fill before requests count. */
+/** The part of a run, at its start, in which queues fill and requests do not count. */
 const WARMUP_SHARE = 0.02
 
 /** Serves a demand at a multiple of its rates under a plan, in virtual time. */
@@ -57,7 +57,7 @@ export function carries(
 
 /** Relative width at which a bisection ends. */
 const TOLERANCE = 0.01
-/** Below this multiple of the demand nothing is carried. */
+/** A plan that does not carry this multiple of the demand is said to carry nothing. */
 const LEAST_LOAD = 1e-3
 
 /**

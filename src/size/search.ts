@@ -14,7 +14,7 @@ import type { Crowds } from './crowds.js'
 import { carries, goodputOf } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
 
-/** A plan the search looked at, and the load it carries by the request-level simulator. */
+/** A plan that the search looked at, and the load it carries in the request-level simulator. */
 export interface Sized {
   readonly choice: Choice
   readonly plan: ServingPlan
@@ -23,9 +23,12 @@ export interface Sized {
 
 export interface SearchSettings {
   readonly seed: number
-  /** States that may be simulated; the search ends with the move under way when they are used up. */
+  /**
+   * How many states may be simulated. When they are used up, the search finishes its present move
+   * and ends.
+   */
   readonly mostStates: number
-  /** Told of every plan that is better than all before. */
+  /** Called with every plan that is better than all before it. */
   readonly onBetter?: (best: Sized, states: number) => void
 }
 

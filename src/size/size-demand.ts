@@ -14,7 +14,7 @@ export interface SizedModel {
   readonly p50Ms: number
   readonly p95Ms: number
   readonly p99Ms: number
-  /** Share of its requests that end within the target. */
+  /** The share of its requests that end within the target. */
   readonly attainment: number
   /** Mean samples of a launch. */
   readonly batch: number
@@ -34,7 +34,7 @@ export interface Sizing {
 
 export interface SizeSettings {
   readonly seed: number
-  /** Sets of running launches that may be simulated: what the search may cost. */
+  /** How many sets of running launches may be simulated, which bounds what the search costs. */
   readonly mostStates: number
   /** Threads that simulate; as many as the machine has cores for without it. */
   readonly threads?: number

@@ -1,13 +1,6 @@
-import type { Framework, LaunchContext } from './framework.js'
-import {
-  denseProduct,
-  type Launch,
-  type MatrixLibrary,
-  matrixProduct,
-  rowLaunch,
-  stream,
-  type Tile,
-} from './launch.js'
+import { BYTES, cublas, EFFICIENCY, rowKernel, strided, tile, vector } from './cuda-kernels.js'
+import type { Framework, LaunchContext, LaunchRules } from './framework.js'
+import { denseProduct, type Launch, matrixProduct, stream } from './launch.js'
 import {
   type Attention,
   type Convolution,
@@ -18,6 +11,29 @@ import {
   type Shape,
 } from './operation.js'
 
+/** A grouped convolution computes dense tiles of this many channels, mostly on zeros. */
+const GROUP_TILE = 64
+
+const rules: LaunchRules = {
+  convolution,
+  'batch-norm': ({ shape }, { batch }) => batchNorm(shape, batch),
+  relu: activation,
+  tanh: activation,
+  gelu: (operation, { batch }) => gelu(operation.elements * batch),
+  add: (operation, { batch }) => [vector('add', operation.elements * batch, 3)],
+  'max-pool': pool,
+  'average-pool': pool,
+  'global-pool': pool,
+  concatenate: ({ parts }, { batch }) => concatenate(parts, batch),
+  shuffle: (operation, { batch }) => [strided('channel_shuffle_copy', operation.elements * batch)],
+  linear,
+  attention,
+  'layer-norm': ({ rows, columns }, { batch }) => [rowKernel('layer_norm', rows * batch, columns)],
+  embedding: ({ rows, columns }, { batch }) => [rowKernel('gather', rows * batch, columns)],
+  'attention-mask': ({ tokens }, { batch }) =>
+    Array.from({ length: 8 }, () => vector('mask', tokens * batch, 2)),
+}
+
 /**
  * PyTorch 2.11 with cuDNN and cuBLASLt (CUDA 13.0), float16, channels last: what the recorded H200
  * profiles ran. Efficiencies were read off those profiles, one number for each kind of kernel.
@@ -25,87 +41,7 @@ import {
 export const cuda: Framework = {
   software: { cuda: '13.0', pytorch: '2.11' },
   dtype: 'float16',
-  launches,
-}
-
-const BYTES = 2
-const tile = (rows: number, columns: number, threads: number, registers: number): Tile => ({
-  rows,
-  columns,
-  threads,
-  registers,
-  sharedMemoryBytes: Math.min(225_000, (rows + columns) * 64 * BYTES * 4),
-})
-const library: MatrixLibrary = {
-  tiles: [
-    tile(256, 128, 384, 168),
-    tile(128, 128, 384, 168),
-    tile(128, 64, 256, 128),
-    tile(64, 64, 128, 96),
-    tile(64, 32, 128, 88),
-    tile(64, 16, 128, 88),
-    tile(64, 8, 128, 88),
-  ],
-  efficiency: 0.9,
-  threadsToCompute: 128,
-}
-/** A grouped convolution computes dense tiles of this many channels, mostly on zeros. */
-const GROUP_TILE = 64
-const EFFICIENCY = {
-  vector: 1,
-  strided: 0.27,
-  concatenate: 0.13,
-  norm: 0.5,
-  pool: 0.1,
-  row: 0.25,
-  depthwise: 0.5,
-}
-
-function launches(operation: Operation, context: LaunchContext): Launch[] {
-  const { batch } = context
-  switch (operation.kind) {
-    case 'convolution':
-      return convolution(operation, context)
-    case 'batch-norm':
-      return batchNorm(operation.shape, batch)
-    case 'relu':
-    case 'tanh':
-      return [vector(operation.kind, operation.elements * batch, 2)]
-    case 'gelu':
-      return gelu(operation.elements * batch)
-    case 'add':
-      return [vector('add', operation.elements * batch, 3)]
-    case 'max-pool':
-    case 'average-pool':
-    case 'global-pool':
-      return [pool(operation, batch)]
-    case 'concatenate':
-      return concatenate(operation.parts, batch)
-    case 'shuffle':
-      return [strided('channel_shuffle_copy', operation.elements * batch)]
-    case 'linear':
-      return linear(operation, context)
-    case 'attention':
-      return attention(operation, context)
-    case 'layer-norm':
-      return [rowKernel('layer_norm', operation.rows * batch, operation.columns)]
-    case 'embedding':
-      return [rowKernel('gather', operation.rows * batch, operation.columns)]
-    case 'attention-mask':
-      return Array.from({ length: 8 }, () => vector('mask', operation.tokens * batch, 2))
-  }
-}
-
-function vector(name: string, count: number, operands: number, bytesEach = BYTES): Launch {
-  const bytes = operands * count * bytesEach
-  const { vector: efficiency } = EFFICIENCY
-  return stream({ name, elements: count, bytes, threads: 128, perThread: 8, efficiency })
-}
-
-function strided(name: string, count: number, bytesEach = BYTES): Launch {
-  const bytes = 2 * count * bytesEach
-  const { strided: efficiency } = EFFICIENCY
-  return stream({ name, elements: count, bytes, threads: 128, perThread: 4, efficiency })
+  rules,
 }
 
 /** Three kernels: one copies the statistics, one inverts the deviations, one transforms. */
@@ -123,6 +59,13 @@ function batchNorm(shape: Shape, batch: number): Launch[] {
   return [vector('direct_copy', shape.channels, 2), vector('invstd', shape.channels, 2), transform]
 }
 
+function activation(
+  { kind, elements: values }: Extract<Operation, { elements: number }>,
+  { batch }: LaunchContext,
+): Launch[] {
+  return [vector(kind, values * batch, 2)]
+}
+
 /** The tanh approximation of GELU, written out in Python. */
 function gelu(count: number): Launch[] {
   return ['half', 'cube', 'scale', 'add', 'scale', 'tanh', 'add', 'multiply'].map((name) =>
@@ -130,25 +73,11 @@ function gelu(count: number): Launch[] {
   )
 }
 
-function pool({ kind, input, output }: Pooling, batch: number): Launch {
+function pool({ kind, input, output }: Pooling, { batch }: LaunchContext): Launch[] {
   const outputs = elements(output) * batch
   const bytes = (elements(input) * batch + outputs) * BYTES
   const shape = { threads: 1024, perThread: 2, efficiency: EFFICIENCY.pool }
-  return stream({ name: kind, elements: outputs, bytes, ...shape })
-}
-
-/** A block of four warps for each row. */
-function rowKernel(name: string, rows: number, columns: number, bytesPerElement = BYTES): Launch {
-  return rowLaunch({
-    name,
-    rows,
-    columns,
-    bytesPerElement,
-    block: [32, 4, 1],
-    registers: 32,
-    sharedMemoryBytes: 24,
-    efficiency: EFFICIENCY.row,
-  })
+  return [stream({ name: kind, elements: outputs, bytes, ...shape })]
 }
 
 /** Joins tensors in one copy; a single tensor needs none. */
@@ -177,7 +106,7 @@ function linear(layer: Linear, context: LaunchContext): Launch[] {
   const parts = isSplit ? 4 : 1
   const product = denseProduct(
     { name: 'nvjet_sm90_hsh', rows, inputs, outputs, parts, bytesPerElement: BYTES },
-    library,
+    cublas,
     context.cus,
   )
   return isSplit ? [product, vector('splitKreduce', rows * outputs, 5)] : [product]
@@ -262,7 +191,7 @@ function product(layer: Convolution, { batch, cus }: LaunchContext): Launch {
       count: 1,
       bytes: (elements(input) * batch + outputs + weights) * BYTES,
     },
-    library,
+    cublas,
     cus,
   )
 }

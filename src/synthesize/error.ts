@@ -2,7 +2,7 @@ import { mean } from '../numbers.js'
 import { measuredCus, totalUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
 
-/** A synthesized profile held against the recorded one of the same model, batch and device. */
+/** A synthesized profile compared with the recorded one of the same model, batch and device. */
 export interface SynthesisError {
   readonly model: string
   readonly batch: number

@@ -8,10 +8,27 @@ export interface LaunchContext {
   readonly cus: number
 }
 
-/** How a framework and its libraries run a network: which kernels each operation becomes. */
+/** Which kernels each kind of operation becomes for a batch, in order. */
+export type LaunchRules = {
+  readonly [K in Operation['kind']]: (
+    operation: Operation & { readonly kind: K },
+    context: LaunchContext,
+  ) => Launch[]
+}
+
+/** How a framework and its libraries run a network. */
 export interface Framework {
   readonly software: Readonly<Record<string, string>>
   readonly dtype: 'float16' | 'float32'
-  /** Kernels of one operation for a batch, in order. */
-  launches(operation: Operation, context: LaunchContext): Launch[]
+  readonly rules: LaunchRules
+}
+
+/** The kernels of one operation for a batch, in order. */
+export function launchesOf(
+  { rules }: Framework,
+  operation: Operation,
+  context: LaunchContext,
+): Launch[] {
+  const rule = rules[operation.kind] as (of: Operation, context: LaunchContext) => Launch[]
+  return rule(operation, context)
 }

@@ -10,8 +10,8 @@ const tile = (rows: number, columns: number, threads: number, registers: number)
   sharedMemoryBytes: (rows + columns) * 16 * BYTES,
 })
 /**
- * rocBLAS, for every product that is no convolution of MIOpen's own. BERT on 128 tokens takes 5.4 ms on an MI50
- * (REEF, OSDI 2022); these tiles give 5.0 ms.
+ * rocBLAS runs every product that is not one of MIOpen's own convolutions. BERT on 128 tokens takes
+ * 5.4 ms on an MI50 (REEF, OSDI 2022); these tiles give 5.0 ms.
  */
 export const rocblas: MatrixLibrary = {
   tiles: [

@@ -1,4 +1,4 @@
-import type { Framework, LaunchContext } from './framework.js'
+import type { Framework, LaunchContext, LaunchRules } from './framework.js'
 import { denseProduct, type Launch, matrixProduct, rowLaunch, stream } from './launch.js'
 import { convolution } from './miopen.js'
 import {
@@ -12,6 +12,32 @@ import {
 } from './operation.js'
 import { BYTES, copy, elementwise, rocblas } from './rocm-kernels.js'
 
+/** Inner dimension from which rocBLAS splits a product, and that of each part. */
+const SPLIT_INNER = 2048
+const PART_INNER = 768
+
+const rules: LaunchRules = {
+  convolution,
+  'batch-norm': ({ shape }, { batch }) => [batchNorm(shape, batch)],
+  relu: activation,
+  tanh: activation,
+  gelu: activation,
+  add: (operation, { batch }) => [elementwise('add', operation.elements * batch, 3)],
+  'max-pool': pool,
+  'average-pool': pool,
+  'global-pool': pool,
+  concatenate: ({ parts, memory }, { batch }) => concatenate(parts, memory, batch),
+  shuffle: (operation, { batch }) => [copy('channel_shuffle_copy', operation.elements * batch)],
+  linear,
+  attention,
+  'layer-norm': ({ rows, columns }, { batch }) => [rowKernel('layer_norm', rows * batch, columns)],
+  embedding: ({ rows, columns }, { batch }) => [rowKernel('embedding', rows * batch, columns)],
+  'attention-mask': ({ tokens }, { batch }) =>
+    ['mask_cast', 'mask_subtract', 'mask_scale'].map((name) =>
+      elementwise(name, tokens * batch, 2),
+    ),
+}
+
 /**
  * PyTorch 1.12 with MIOpen 2.17 and rocBLAS (ROCm 5.2) on gfx906, float32, NCHW. The launch rules
  * and their evidence are listed in docs/reproduce.md; they are the same for all networks.
@@ -19,47 +45,7 @@ import { BYTES, copy, elementwise, rocblas } from './rocm-kernels.js'
 export const rocm: Framework = {
   software: { rocm: '5.2', pytorch: '1.12', miopen: '2.17' },
   dtype: 'float32',
-  launches,
-}
-
-/** Inner dimension from which rocBLAS splits a product, and that of each part. */
-const SPLIT_INNER = 2048
-const PART_INNER = 768
-
-function launches(operation: Operation, context: LaunchContext): Launch[] {
-  const { batch } = context
-  switch (operation.kind) {
-    case 'convolution':
-      return convolution(operation, context)
-    case 'batch-norm':
-      return [batchNorm(operation.shape, batch)]
-    case 'relu':
-    case 'tanh':
-    case 'gelu':
-      return [elementwise(operation.kind, operation.elements * batch, 2)]
-    case 'add':
-      return [elementwise('add', operation.elements * batch, 3)]
-    case 'max-pool':
-    case 'average-pool':
-    case 'global-pool':
-      return [pool(operation, batch)]
-    case 'concatenate':
-      return concatenate(operation.parts, operation.memory, batch)
-    case 'shuffle':
-      return [copy('channel_shuffle_copy', operation.elements * batch)]
-    case 'linear':
-      return linear(operation, context)
-    case 'attention':
-      return attention(operation, context)
-    case 'layer-norm':
-      return [rowKernel('layer_norm', operation.rows * batch, operation.columns)]
-    case 'embedding':
-      return [rowKernel('embedding', operation.rows * batch, operation.columns)]
-    case 'attention-mask':
-      return ['mask_cast', 'mask_subtract', 'mask_scale'].map((name) =>
-        elementwise(name, operation.tokens * batch, 2),
-      )
-  }
+  rules,
 }
 
 /** MIOpen's inference kernel loops over the batch: its grid has channels and pixels only. */
@@ -80,11 +66,18 @@ function batchNorm(shape: Shape, batch: number): Launch {
   }
 }
 
-function pool({ kind, input, output }: Pooling, batch: number): Launch {
+function activation(
+  { kind, elements: values }: Extract<Operation, { elements: number }>,
+  { batch }: LaunchContext,
+): Launch[] {
+  return [elementwise(kind, values * batch, 2)]
+}
+
+function pool({ kind, input, output }: Pooling, { batch }: LaunchContext): Launch[] {
   const outputs = elements(output) * batch
   const bytes = (elements(input) * batch + outputs) * BYTES
   const shape = { threads: 256, perThread: 1, efficiency: 0.5 }
-  return stream({ name: kind, elements: outputs, bytes, ...shape })
+  return [stream({ name: kind, elements: outputs, bytes, ...shape })]
 }
 
 /** A block of 256 threads for each row. */

@@ -2,7 +2,7 @@ import type { Device } from '../device/device.js'
 import { occupancy } from '../profile/occupancy.js'
 import type { Launch } from './launch.js'
 
-/** What the analytical durations need of a device besides its file. */
+/** What the analytical durations need to know about a device besides its file. */
 export interface Roofline {
   /** Operations per µs of one compute unit. */
   readonly cuFlopsPerUs: Readonly<Record<Launch['unit'], number>>

@@ -1,10 +1,10 @@
 import type { Roofline } from './roofline.js'
 
 /**
- * Rooflines of the devices that profiles can be synthesized for, by device name. What no data sheet
- * gives was fitted once, on all recorded H200 profiles together, and carried over to the MI50: the
- * rate of a unit as a multiple of its share of the bandwidth (2.0 streaming, 1.7 pipelined), the
- * wave as 7,900 clock cycles.
+ * Rooflines of the devices that profiles can be synthesized for, by device name. Numbers that no
+ * data sheet gives were fitted once, on all recorded H200 profiles together, and carried over to
+ * the MI50: the rate of a unit as a multiple of its share of the bandwidth (2.0 streaming, 1.7
+ * pipelined), the wave as 7,900 clock cycles.
  */
 export const rooflines: ReadonlyMap<string, Roofline> = new Map([
   [

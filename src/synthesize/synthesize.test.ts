@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { catalog } from '../device/catalog/index.js'
+import { catalog } from '../device/catalog/registry.js'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { loadShippedProfile } from '../io/library.js'

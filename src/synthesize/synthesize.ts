@@ -3,9 +3,9 @@ import { windowOf } from '../device/partition.js'
 import type { Kernel, Profile } from '../profile/profile.js'
 import { lookUpIn } from '../registry.js'
 import { cuda } from './cuda.js'
-import type { Framework } from './framework.js'
+import { type Framework, launchesOf } from './framework.js'
 import type { Launch } from './launch.js'
-import { networks } from './networks/index.js'
+import { networks } from './networks/registry.js'
 import { rocm } from './rocm.js'
 import { durationUs, type Roofline } from './roofline.js'
 import { rooflines } from './rooflines.js'
@@ -31,10 +31,10 @@ export function synthesize(
   device: Device,
   roofline: Roofline = lookUpIn(rooflines, device.name, 'device'),
 ): Profile {
-  const network = lookUpIn(networks, model, 'model')
+  const { operations } = lookUpIn(networks, model, 'model')
   const framework = lookUpIn(frameworks, device.name, 'device')
   const context = { batch, cus: totalCus(device) }
-  const launches = network().flatMap((operation) => framework.launches(operation, context))
+  const launches = operations().flatMap((operation) => launchesOf(framework, operation, context))
   const counts = cuCounts(device)
   return {
     format: 'eclip.profile/1',

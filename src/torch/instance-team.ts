@@ -21,7 +21,7 @@ export interface TeamSettings {
   readonly models: readonly TeamModel[]
   /** Priority levels at which launches are possible. */
   readonly levels: number
-  /** Processes that start at the same time: each takes a core and some GB while it does. */
+  /** How many processes start at the same time; each takes a core and some GB while it does. */
   readonly startingAtOnce?: number
   /** A daemon that runs already; without it, a team under MPS starts one of its own. */
   readonly daemon?: MpsDaemon
@@ -35,8 +35,8 @@ interface Seat {
 }
 
 /**
- * Instances of models, ready to be launched: each in a process of its own, or all in one where the
- * mechanism is streams. Nothing of it is left after `close`.
+ * Instances of models that are ready to be launched: each in a process of its own, or all in one
+ * where the mechanism is streams. `close` leaves nothing behind.
  */
 export class InstanceTeam {
   /** What the first process is and can do. */
@@ -115,7 +115,7 @@ async function load(
   await worker.load({ worker: name, batches, levels, ...request })
 }
 
-/** A process for each instance, so many of them starting at a time. */
+/** Starts a process for each instance, a few at a time. */
 async function startApart(
   { models, levels, startingAtOnce = STARTING_AT_ONCE }: TeamSettings,
   options: WorkerProcessOptions,

@@ -13,7 +13,10 @@ export interface ModelRequest {
   readonly seed?: number | undefined
 }
 
-/** The models of the profiles from before there were recipes. The worker knows them by these names. */
+/**
+ * The models of the profiles that were made before there were recipes. The worker knows them by
+ * these names.
+ */
 const BEFORE_RECIPES: readonly string[] = [
   'albert',
   'alexnet',
@@ -36,7 +39,7 @@ export function modelRequest({ model, dtype, recipe }: Profile): ModelRequest {
   return { model: specification, dtype, ...rest }
 }
 
-/** Whether a library builds the model from a name alone: then no code or file of anybody's is read. */
+/** Whether a library builds the model from a name alone, so that nobody's code or file is read. */
 export function isBuiltIn(model: string): boolean {
   if (!model.includes(':')) return !model.endsWith('.pt2')
   return /^(torchvision|transformers):/.test(model) && !model.endsWith('.json')

@@ -13,7 +13,7 @@ export interface RunSettings {
   readonly seed: number
 }
 
-/** Time before each window that does not count. */
+/** The time before each window, which does not count. */
 export const WARM_SECONDS = 0.3
 
 /** Requests that load every worker's model at its batch size. */
@@ -26,7 +26,7 @@ export function loadRequests({ workers }: Scenario): LoadRequest[] {
 }
 
 /**
- * A host has no partitions there, whatever it has elsewhere.
+ * The worker process cannot partition a host, whatever its OpenCL device can do.
  * @throws WorkError if the GPU is not the one that the workload was planned for
  */
 export function checkDevice({ device }: Scenario, hello: Hello): void {
@@ -39,7 +39,7 @@ export function checkDevice({ device }: Scenario, hello: Hello): void {
 }
 
 /**
- * On a host a model has operators for kernels, and is captured as no graph.
+ * On a host a model has operators instead of kernels, and no graph of it is captured.
  * @throws WorkError if a model has other kernels here than its profile says
  */
 export function checkKernels({ device, workers }: Scenario, loaded: readonly Loaded[]): void {
@@ -66,7 +66,10 @@ export function planRequest(scenario: Scenario, plan: Plan): PlanRequest {
   )
 }
 
-/** The groups of a worker, or null for no partition, if every kernel may use the whole device alike. */
+/**
+ * The groups of a worker, or null for no partition if every kernel may use the whole device at the
+ * same priority.
+ */
 function groupRequests(
   { device }: Scenario,
   plan: Plan,

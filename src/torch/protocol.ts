@@ -118,7 +118,6 @@ export type Hello = z.infer<typeof helloSchema>
 export type TensorPlace = z.infer<typeof tensorSchema>
 /** Shared memory for the inputs and outputs of one request at a time. */
 export type Slot = z.infer<typeof slotSchema>
-export type LoadedBatch = z.infer<typeof loadedBatchSchema>
 export type Loaded = z.infer<typeof loadedSchema>
 export type Inferred = z.infer<typeof inferredSchema>
 export type Planned = z.infer<typeof plannedSchema>

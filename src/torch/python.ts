@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path'
 
-/** The Python that has PyTorch; `ECLIP_PYTHON` names another than the path's `python3`. */
+/** The Python that has PyTorch: `python3`, unless `ECLIP_PYTHON` names another. */
 export function pythonProgram(): string {
   return process.env.ECLIP_PYTHON ?? 'python3'
 }

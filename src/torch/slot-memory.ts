@@ -33,7 +33,7 @@ export class SlotMemory {
     writeSync(this.#file, bytes, 0, bytes.byteLength, place.offset + offset)
   }
 
-  /** An output, whole or some of its bytes from `offset` on. */
+  /** An output, either whole or some of its bytes from `offset` on. */
   readOutput(index: number, byteCount = this.slot.outputs[index].bytes, offset = 0): Uint8Array {
     return this.#read(this.slot.outputs[index], byteCount, offset)
   }

@@ -106,14 +106,14 @@ export class TorchWorker {
     await this.#connection.ask('unload', { worker }, nothingSchema)
   }
 
-  /** Ends the process; nothing of it is left afterwards. */
+  /** Ends the process and leaves nothing behind. */
   async close(): Promise<void> {
     await this.#connection.ask('shutdown', {}, nothingSchema).catch(() => {})
     await this.#connection.stop()
   }
 }
 
-/** Requests and answers over the process's socket. */
+/** Requests and answers over the socket of the process. */
 class Connection {
   readonly ended: Promise<string>
   readonly #process: WorkerProcess
@@ -165,7 +165,7 @@ class Connection {
     const refusal = ok
       ? undefined
       : new WorkerRefusal(error?.code ?? 'internal', error?.message ?? 'no reason given')
-    // An answer to no request is about the connection as a whole.
+    // An answer that belongs to no request is about the connection as a whole.
     if (id === null) throw refusal ?? new WorkError('the PyTorch worker answered no request')
     const pending = this.#pending.get(id)
     this.#pending.delete(id)

@@ -78,7 +78,8 @@ export class WorkerProcess {
       await waitUntilReady(child, ended, options.readyTimeoutMs ?? READY_TIMEOUT_MS)
       const socket = createConnection(path)
       await Promise.race([once(socket, 'connect'), ended.then(fail)])
-      // Nobody else will connect. Without the folder, no file stays behind whatever happens to us.
+      // Nobody else will connect. The folder is removed now, so that no file stays behind whatever
+      // happens to this process.
       rmSync(folder, { recursive: true, force: true })
       return new WorkerProcess(child, socket, ended, endTimeoutMs)
     } catch (error) {
@@ -109,7 +110,7 @@ function spawnWorker(path: string, options: WorkerProcessOptions): ChildProcess 
   })
 }
 
-/** Resolves when the process is gone and nothing of it is left. */
+/** Resolves when the process is gone and has left nothing behind. */
 function watchEnd(child: ChildProcess, folder: string): Promise<string> {
   let lastWords = ''
   if (child.stderr)

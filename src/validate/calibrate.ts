@@ -10,9 +10,12 @@ import type { ProfileLookup } from './scenario-of.js'
 /** How a calibration is done. */
 export interface CalibrationOptions {
   readonly profileOf: ProfileLookup
-  /** Parameter sets to try. */
+  /** How many sets of parameters to try. */
   readonly trials: number
-  /** Told after each trial but the first, which is the start, of the least error so far. */
+  /**
+   * Called after each trial except the first, which is the starting point, with the least error so
+   * far.
+   */
   readonly onTrial?: (trial: number, loss: number) => void
 }
 
@@ -23,7 +26,7 @@ export interface Calibration {
   readonly loss: number
 }
 
-/** A step that found nothing better shrinks by this. */
+/** A step that found nothing better shrinks by this factor. */
 const SHRINK = 0.6
 const GROW = 1.2
 
@@ -54,8 +57,8 @@ export class Trials {
 }
 
 /**
- * Larger errors count as this much, so that what the model cannot describe at all does not decide
- * the fit.
+ * Larger errors count as if they were this large, so that mixes that the model cannot describe at
+ * all do not decide the fit.
  */
 const MOST_ERROR = 0.3
 

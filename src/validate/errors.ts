@@ -2,7 +2,7 @@ import { mean } from '../numbers.js'
 import { kendallTau } from './kendall.js'
 import type { Pair, Prediction } from './predict.js'
 
-/** How far the simulator is off: shares, not percent. Null where nothing was measured. */
+/** How far the simulator is off, in shares and not in percent. Null where nothing was measured. */
 export interface ErrorStatistics {
   readonly points: number
   /** Mean absolute error of each worker's rate, relative to the measured one. */
@@ -45,7 +45,7 @@ export function errorsByMix(
   )
 }
 
-/** The points whose power counts. */
+/** The points whose power is used. */
 function longEnough(predictions: readonly Prediction[]): readonly Prediction[] {
   const long = predictions.filter(({ point }) => (point.seconds ?? 0) >= POWER_SECONDS)
   return long.length > 0 ? long : predictions

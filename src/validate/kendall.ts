@@ -1,6 +1,6 @@
 import type { Prediction } from './predict.js'
 
-/** Two measured speedups closer than this, relative to the larger, are as good as equal. */
+/** Two measured speedups that are closer than this, relative to the larger one, count as equal. */
 const SMALLEST_DIFFERENCE = 0.01
 
 /**

@@ -18,9 +18,12 @@ export interface Fold {
 export interface LeaveOneOutOptions extends CalibrationOptions {
   /** How a left-out mix is simulated. */
   readonly mode: SimulationOptions['mode']
-  /** At most this many points of each mix are fitted on, spread over its points. */
+  /** The fit uses at most this many points of each mix, spread over all of its points. */
   readonly fitPerMix: number
-  /** Told before each fold which mix is left out, and how many folds of how many are done. */
+  /**
+   * Called before each fold with the mix that is left out, how many folds are done, and how many
+   * there are.
+   */
   readonly onFold?: (mix: string, done: number, of: number) => void
 }
 

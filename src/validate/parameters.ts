@@ -1,7 +1,10 @@
 import type { Device } from '../device/device.js'
 import { contentionOf } from '../simulate/model/contention.js'
 
-/** A parameter of a device that calibration fits: where it stands, and its first step. */
+/**
+ * A parameter of a device that calibration fits: where it is in the device file, and the first step
+ * to try.
+ */
 export interface FittedParameter {
   readonly section: 'contention' | 'costs'
   readonly name: string

@@ -9,7 +9,7 @@ const workerWithRuns = pointWorkerSchema
   .omit({ groups: true })
   .extend({ runs: z.array(run).min(1).max(MOST_KERNELS) })
 
-/** Points in the form that the shipped files have, converted to the form of today. */
+/** Points in the form that some shipped files have, converted to the present form. */
 const earlierSchema = pointsSchema
   .extend({
     format: z.literal('eclip.points/1'),
@@ -30,5 +30,5 @@ const earlierSchema = pointsSchema
     })),
   }))
 
-/** A file of measured points in the format of today or the one before it. */
+/** A file of measured points in the present format or the one before it. */
 export const pointsFileSchema = z.discriminatedUnion('format', [pointsSchema, earlierSchema])

@@ -7,7 +7,7 @@ export interface RecordedError {
   readonly weightedSpeedup: number
   readonly p95: number
   readonly power: number
-  /** What it was recorded on, in words. */
+  /** The mixes that it was recorded on, in words. */
   readonly source: string
 }
 

@@ -3,7 +3,7 @@ import type { Device } from '../device/device.js'
 import type { Profile } from '../profile/profile.js'
 import type { PriorityClass } from './scenario.js'
 
-/** A rate past this is a mistake: no device answers a million requests a second. */
+/** A rate above this is a mistake: no device answers a million requests a second. */
 const MOST_REQUESTS_PER_SECOND = 1e6
 const LONGEST_TARGET_MS = 3.6e6
 /** More instances of one model than this have never paid, and each holds its weights. */

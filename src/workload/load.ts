@@ -22,7 +22,7 @@ export function traceEndUs(arrivalsUs: readonly number[]): number {
   return arrivalsUs.reduce((last, us) => Math.max(last, us), 0)
 }
 
-/** Whether every worker of a scenario runs in a closed loop, so that no load limits what it does. */
+/** Whether every worker of a scenario runs in a closed loop, so that no load limits its rate. */
 export function isClosedLoop({ workers }: Pick<Scenario, 'workers'>): boolean {
   return workers.every(({ load }) => load.kind === 'closed')
 }

@@ -4,7 +4,7 @@ export type Points = StateHistory['points']
 
 /** What the charts show, ms. */
 const SHOWN_MS = 5 * 60_000
-/** Points further apart than this have others between them that were not seen. */
+/** If two points are further apart than this, points between them were missed. */
 const GAP_MS = 4000
 
 /** Whether points are missing between the last one and the state. */

@@ -52,7 +52,7 @@ function HoldingRow({ holding, granuleCus, colour }: RowProps) {
   )
 }
 
-/** The device from left to right, the part of the instance filled. */
+/** The device from left to right, with the part that the instance holds filled. */
 function HoldingBar({ holding, granuleCus }: Omit<RowProps, 'colour'>) {
   const { granules, cus } = holding
   const total = granuleCus.reduce((sum, one) => sum + one, 0)

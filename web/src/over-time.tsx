@@ -108,7 +108,7 @@ const TIME_AXIS = {
   format: (x: number) => `${-x}`,
 } as const
 
-/** Values against seconds before now; a gap where there was none. */
+/** Values against seconds before now, with a gap where there was no value. */
 function pointsOf(
   history: Points,
   nowMs: number,

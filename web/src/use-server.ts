@@ -21,7 +21,7 @@ const NOTHING_YET: ServerView = {
 }
 
 /**
- * The server's state, asked for once a second while the page is seen and not paused.
+ * The server's state, fetched once a second while the page is visible and not paused.
  * @param attempt another number asks at once, e.g. with another key
  */
 export function useServer(isPaused: boolean, attempt: number): ServerView {

@@ -2,19 +2,19 @@ import { fingerprint, totalCus } from '../../device/device.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import type { Demand } from '../../workload/demand.js'
 
-/** A way to serve a demand, by name. */
+/** A way to serve a demand, with its name. */
 export interface Contender {
   readonly name: string
   readonly plan: ServingPlan
 }
 
-/** What a person tries who tunes MPS by hand: shares in percent, and instances of every model. */
+/** What somebody tries who tunes MPS by hand: shares in percent, and instances of every model. */
 export const TRIED_SHARES = [100, 60, 50, 40, 30, 25] as const
 export const TRIED_INSTANCES = [1, 2, 3] as const
 
 /**
- * A plan of a rival: every model alike, first come first served, requests taken together as they
- * wait, nothing dropped.
+ * A rival's plan: it treats every model alike, serves first come first served, batches the requests
+ * that happen to wait, and drops nothing.
  */
 export function rivalPlan(
   demand: Demand,

@@ -1,9 +1,5 @@
-import { openNvmlMeter } from '../../binding/cuda/meter.js'
-import { totalCus } from '../../device/device.js'
-import { WorkError } from '../../errors.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
-import { InstanceTeam, type TeamModel } from '../../torch/instance-team.js'
-import { modelRequest } from '../../torch/model-request.js'
+import type { InstanceTeam } from '../../torch/instance-team.js'
 import type { WorkerProcessOptions } from '../../torch/worker-process.js'
 import type { Demand } from '../../workload/demand.js'
 import {
@@ -13,32 +9,24 @@ import {
   TRIED_SHARES,
   timeSlices,
 } from './contenders.js'
-import { type Driven, type DrivenModel, drive } from './drive.js'
 import { findGoodput, loadAt } from './goodput.js'
+import { leastAttainment, type Measurement, measure } from './measure.js'
 import { type Span, scheduleOf } from './schedule-of.js'
+import { bySeats, type TeamWork, withTeam } from './seats.js'
 
 export interface DemandBenchSettings {
   readonly span: Span
-  /** Arrivals are drawn anew for each; the counts of all are added up. */
+  /** Arrivals are drawn anew for each repeat, and the counts of all repeats are added up. */
   readonly seeds: readonly number[]
   /** Load at which the search for our plan's goodput begins. */
   readonly guess: number
   readonly rivals: 'all' | 'none'
 }
 
-/** One contender at one load. */
-export interface Measurement {
-  readonly load: number
-  readonly models: readonly DrivenModel[]
-  /** Mean power of the device while requests came, in W; absent where it is not metered. */
-  readonly powerW: number | undefined
-  readonly senderLagMs: number
-}
-
 export interface ContenderResult {
   readonly name: string
   readonly plan: ServingPlan
-  /** Largest multiple of the demand at which every model attains 99% (95%) of its requests. */
+  /** The largest multiple of the demand at which every model attains 99% (95%) of its requests. */
   readonly goodput: number
   readonly goodput95: number
   readonly measurements: readonly Measurement[]
@@ -56,9 +44,17 @@ export interface DemandListener {
   readonly measured: (contest: DemandContest) => void
 }
 
-/** Tuned MPS: so many of those screened are searched for their goodput. */
+/** Of the screened settings of tuned MPS, so many are searched for their goodput. */
 const FINALISTS = 3
-/** Past capacity: what is left of the goodput there. */
+/**
+ * Where the search for a rival's goodput begins, as a part of ours. A guess near the result saves
+ * measurements and does not change it.
+ */
+const PLAIN_STREAMS_GUESS = 0.65
+const TIME_SLICES_GUESS = 0.4
+/** Time slices carry so little that few measurements of them are enough. */
+const TIME_SLICES_MEASUREMENTS = 4
+/** A load beyond capacity, to see what is left of the goodput there. */
 const OVERLOAD = 1.5
 
 /**
@@ -77,8 +73,8 @@ export async function contestDemand(
   let best = settings.guess
   for (const group of bySeats(ours)) best = Math.max(best, await contest.search(group, best))
   if (settings.rivals === 'none') return contest.result()
-  await contest.search([plainStreams(demand)], best * 0.65)
-  await contest.search([timeSlices(demand)], best * 0.4, 4)
+  await contest.search([plainStreams(demand)], best * PLAIN_STREAMS_GUESS)
+  await contest.search([timeSlices(demand)], best * TIME_SLICES_GUESS, TIME_SLICES_MEASUREMENTS)
   const screened: { contender: Contender; attainment: number }[] = []
   for (const share of TRIED_SHARES) {
     screened.push(...(await contest.screen(mpsContenders(demand, share), best)))
@@ -86,20 +82,6 @@ export async function contestDemand(
   screened.sort((a, b) => b.attainment - a.attainment)
   for (const { contender } of screened.slice(0, FINALISTS)) await contest.search([contender], best)
   return contest.result()
-}
-
-/** Contenders in groups that can run in the same processes, one after another. */
-function bySeats(contenders: readonly Contender[]): Contender[][] {
-  const groups = new Map<string, Contender[]>()
-  for (const contender of contenders) {
-    const { mechanism, models } = contender.plan
-    const key = JSON.stringify([
-      mechanism,
-      models.map(({ model, batches, instances, share }) => [model, batches, instances, share]),
-    ])
-    groups.set(key, [...(groups.get(key) ?? []), contender])
-  }
-  return [...groups.values()]
 }
 
 class Contest {
@@ -127,7 +109,10 @@ class Contest {
     return { gpu: this.#gpu, versions: this.#versions, results: this.#results }
   }
 
-  /** Finds the goodput of contenders that share their processes, and measures each past its capacity. */
+  /**
+   * Finds the goodput of contenders that share their processes, and measures each beyond its
+   * capacity.
+   */
   async search(contenders: readonly Contender[], guess: number, most?: number): Promise<number> {
     let best = 0
     const failed = await this.#withTeam(contenders, async (team, levels) => {
@@ -152,13 +137,13 @@ class Contest {
     most?: number,
   ): Promise<number> {
     const measurements: Measurement[] = []
-    const measure = async (load: number): Promise<number> => {
+    const attainmentAt = async (load: number): Promise<number> => {
       const measurement = await this.#measure(name, team, plan, levels, load)
       measurements.push(measurement)
       return leastAttainment(plan, measurement.models)
     }
-    const { goodput } = await findGoodput(measure, guess, 1, most)
-    await measure((goodput || guess) * OVERLOAD)
+    const { goodput } = await findGoodput(attainmentAt, guess, 1, most)
+    await attainmentAt((goodput || guess) * OVERLOAD)
     const points = measurements.map(({ load, models }) => ({
       load,
       attainment: Math.min(...models.map(({ inTime, offered }) => inTime / Math.max(1, offered))),
@@ -193,41 +178,16 @@ class Contest {
     return screened
   }
 
-  async #withTeam(
-    contenders: readonly Contender[],
-    work: (team: InstanceTeam, levels: number) => Promise<void>,
-  ): Promise<string | undefined> {
-    const [{ plan }] = contenders
-    const isLeveled = contenders.some((contender) => contender.plan.priority === 'deadline')
-    this.#listener.progress(`starting ${plan.evidence.policy}`)
-    try {
-      const levels = isLeveled ? this.#demand.device.priorityLevels : 1
-      const models = teamModels(this.#demand, plan)
-      const { mechanism } = plan
-      const team = await InstanceTeam.start({ mechanism, models, levels }, this.#options)
+  #withTeam(contenders: readonly Contender[], work: TeamWork): Promise<string | undefined> {
+    this.#listener.progress(`starting ${contenders[0].plan.evidence.policy}`)
+    return withTeam(this.#demand, contenders, this.#options, (team, levels) => {
       this.#gpu = team.hello.device.name
       this.#versions = team.hello.versions
-      try {
-        await work(team, levels)
-      } finally {
-        await team.close()
-      }
-      return undefined
-    } catch (error) {
-      if (error instanceof WorkError) return error.message
-      throw error
-    }
+      return work(team, levels)
+    })
   }
 
-  /** Drives until the sender kept time: what else runs on the host would count against the contender. */
-  async #onceQuiet(run: () => Promise<Driven>): Promise<Driven> {
-    for (let attempt = 1; ; attempt++) {
-      const driven = await run()
-      if (driven.senderLagMs <= MOST_LAG_MS || attempt === MOST_TRIES) return driven
-    }
-  }
-
-  async #measure(
+  #measure(
     name: string,
     team: InstanceTeam,
     plan: ServingPlan,
@@ -235,73 +195,8 @@ class Contest {
     load: number,
   ): Promise<Measurement> {
     const { span, seeds } = this.#settings
-    const runs: Driven[] = []
-    const powersW: number[] = []
-    const { uuid } = team.hello.device
-    const meter = uuid === undefined ? undefined : openNvmlMeter(uuid)
-    try {
-      for (const seed of seeds) {
-        this.#listener.progress(`${name} at ${load.toFixed(3)} times the demand`)
-        const schedule = scheduleOf(this.#demand, load, seed, span)
-        const run = await this.#onceQuiet(async () => {
-          const [beginJ, beginMs] = [meter?.energyJ(), performance.now()]
-          const driven = await drive(team, plan, levels, schedule)
-          const seconds = (performance.now() - beginMs) / 1000
-          if (driven.failure !== undefined) throw new WorkError(driven.failure)
-          if (meter && beginJ !== undefined) powersW.push((meter.energyJ() - beginJ) / seconds)
-          return driven
-        })
-        runs.push(run)
-      }
-    } finally {
-      meter?.close()
-    }
-    const powerW = powersW.length > 0 ? powersW.reduce((a, b) => a + b) / powersW.length : undefined
-    return {
-      load,
-      models: plan.models.map((_, m) => together(runs.map((run) => run.models[m]))),
-      powerW,
-      senderLagMs: Math.max(...runs.map(({ senderLagMs }) => senderLagMs)),
-    }
-  }
-}
-
-/** Requests that leave later than this measure the host, not the device. */
-const MOST_LAG_MS = 1
-/** A machine that is never quiet is measured all the same; its lag is recorded. */
-const MOST_TRIES = 3
-
-/** Attainment of the model that attains least, relative to the quantile it needs: 1 where it is met. */
-function leastAttainment({ models }: ServingPlan, driven: readonly DrivenModel[]): number {
-  return Math.min(
-    ...driven.map(({ inTime, offered }, m) => inTime / Math.max(1, offered) / models[m].quantile),
-  )
-}
-
-function teamModels(demand: Demand, plan: ServingPlan): TeamModel[] {
-  const cus = totalCus(demand.device)
-  return plan.models.map((model, m) => ({
-    request: modelRequest(demand.models[m].profiles[0]),
-    batches: model.batches,
-    instances: model.instances,
-    sharePercent: Math.min(100, Math.max(1, Math.round((100 * model.share) / cus))),
-  }))
-}
-
-/** Counts of several runs added up; quantiles of latency are means of those of the runs. */
-function together(runs: readonly DrivenModel[]): DrivenModel {
-  const total = (of: (run: DrivenModel) => number): number =>
-    runs.reduce((sum, r) => sum + of(r), 0)
-  const mean = (of: (run: DrivenModel) => number): number => total(of) / runs.length
-  return {
-    offered: total((run) => run.offered),
-    answered: total((run) => run.answered),
-    inTime: total((run) => run.inTime),
-    dropped: total((run) => run.dropped),
-    lost: total((run) => run.lost),
-    p50Ms: mean((run) => run.p50Ms),
-    p95Ms: mean((run) => run.p95Ms),
-    p99Ms: mean((run) => run.p99Ms),
-    batch: mean((run) => run.batch),
+    this.#listener.progress(`${name} at ${load.toFixed(3)} times the demand`)
+    const schedules = seeds.map((seed) => scheduleOf(this.#demand, load, seed, span))
+    return measure({ team, plan, levels }, load, schedules)
   }
 }

@@ -18,7 +18,7 @@ export interface DrivenModel {
   readonly answered: number
   readonly inTime: number
   readonly dropped: number
-  /** Never answered within the run, or failed. */
+  /** Not answered within the run, or failed. */
   readonly lost: number
   readonly p50Ms: number
   readonly p95Ms: number
@@ -36,7 +36,7 @@ export interface Driven {
 
 /** How long requests may still run after the last arrival. */
 const DRAIN_MS = 3000
-/** Timers are a millisecond coarse: nearer than this to an arrival, the loop spins. */
+/** Timers are a millisecond coarse, so the loop spins once an arrival is nearer than this. */
 const SPIN_S = 0.003
 
 /**

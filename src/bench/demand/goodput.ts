@@ -1,4 +1,4 @@
-/** Attainment measured at a load: of the model that attains least, 0..1. */
+/** The attainment that was measured at a load. */
 export interface LoadPoint {
   /** Multiple of the demand. */
   readonly load: number
@@ -50,9 +50,10 @@ export async function findGoodput(
 }
 
 /**
- * The load at which attainment falls below `wanted`, interpolated between measured points. Attainment
- * cannot rise with load: where noise says so, neighbouring points stand for their mean (pool adjacent
- * violators). 0 if no load holds; the largest measured if all do.
+ * The load at which attainment falls below `wanted`, interpolated between measured points.
+ * Attainment cannot rise with load: where noise makes it rise, neighbouring points are replaced by
+ * their mean (pool adjacent violators). 0 if it is met at no load; the largest measured load if it
+ * is met at every one.
  */
 export function loadAt(points: readonly LoadPoint[], wanted: number): number {
   const falling = monotone([...points].sort((a, b) => a.load - b.load))
@@ -65,7 +66,10 @@ export function loadAt(points: readonly LoadPoint[], wanted: number): number {
   return below.load + (above.load - below.load) * share
 }
 
-/** Points by ascending load, made to fall: the closest falling sequence by least squares. */
+/**
+ * Points by ascending load, with attainments replaced by the closest falling sequence by least
+ * squares.
+ */
 function monotone(points: readonly LoadPoint[]): LoadPoint[] {
   const pools: { loads: number[]; total: number }[] = []
   const level = ({ loads, total }: { loads: number[]; total: number }) => total / loads.length

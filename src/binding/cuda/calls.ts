@@ -1,4 +1,5 @@
 import type { MemoryCalls } from '../driver-buffer.js'
+import type { DeviceCalls } from '../driver-device.js'
 import type { StreamCalls } from '../driver-stream.js'
 import type { EventCalls } from '../event-pool.js'
 import type { ModuleCalls } from '../kernel-handles.js'
@@ -6,6 +7,15 @@ import type { CudaDriver } from './driver.js'
 
 /** Flags of an event. */
 const EVENT = { timed: 0, untimed: 2 } as const
+
+/** The driver under the names that CUDA and HIP share; its events are timed. */
+export function deviceCalls(driver: CudaDriver): DeviceCalls {
+  return {
+    memory: memoryCalls(driver),
+    streams: streamCalls(driver),
+    events: eventCalls(driver, 'timed'),
+  }
+}
 
 /** The driver's events of one kind. */
 export function eventCalls(driver: CudaDriver, kind: keyof typeof EVENT): EventCalls {
@@ -20,7 +30,7 @@ export function eventCalls(driver: CudaDriver, kind: keyof typeof EVENT): EventC
   }
 }
 
-export function memoryCalls(driver: CudaDriver): MemoryCalls {
+function memoryCalls(driver: CudaDriver): MemoryCalls {
   return {
     allocate: driver.cuMemAlloc_v2,
     free: driver.cuMemFree_v2,
@@ -39,7 +49,7 @@ export function moduleCalls(driver: CudaDriver): ModuleCalls {
   }
 }
 
-export function streamCalls(driver: CudaDriver): StreamCalls {
+function streamCalls(driver: CudaDriver): StreamCalls {
   return {
     launch: driver.cuLaunchKernel,
     synchronize: driver.cuStreamSynchronize,

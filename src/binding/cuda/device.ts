@@ -1,7 +1,6 @@
 import type { Partition } from '../../device/partition.js'
 import { WorkError } from '../../errors.js'
-import { DriverBuffer } from '../driver-buffer.js'
-import type { StreamDriver } from '../driver-stream.js'
+import { DriverDevice } from '../driver-device.js'
 import { EventPool } from '../event-pool.js'
 import { KernelModule } from '../kernel-handles.js'
 import { kernelSource } from '../kernels.js'
@@ -9,15 +8,13 @@ import { outNumber, outPointer, outText } from '../native.js'
 import type {
   Chain,
   ChainStep,
-  Completion,
-  DeviceBuffer,
   DeviceIdentity,
   PartitionedDevice,
   StreamPool,
 } from '../partitioned-device.js'
 import { compileKernels } from '../runtime-compiler.js'
 import { createStreamPool } from '../stream-pool.js'
-import { eventCalls, memoryCalls, moduleCalls, streamCalls } from './calls.js'
+import { deviceCalls, eventCalls, moduleCalls } from './calls.js'
 import { loadNvrtc } from './compiler.js'
 import { type CudaDriver, loadCudaDriver } from './driver.js'
 import { CudaGraphChain } from './graph.js'
@@ -49,7 +46,7 @@ export function openCudaDevice(): PartitionedDevice {
 }
 
 /**
- * What the driver calls the GPU that {@link openCudaDevice} opens; nothing is made on it.
+ * What the driver calls the GPU that {@link openCudaDevice} opens; no context is made on it.
  *
  * @throws WorkError if there is no driver or no GPU
  */
@@ -68,7 +65,7 @@ function nameOf(driver: CudaDriver, device: number): string {
   return outText(256, (buffer) => driver.cuDeviceGetName(buffer, 256, device))
 }
 
-class CudaDevice implements PartitionedDevice {
+class CudaDevice extends DriverDevice implements PartitionedDevice {
   readonly identity: DeviceIdentity
   readonly granules: PartitionedDevice['granules']
   readonly cu: PartitionedDevice['cu']
@@ -78,22 +75,25 @@ class CudaDevice implements PartitionedDevice {
   readonly #driver: CudaDriver
   readonly #device: number
   readonly #partitioner: Partitioner
-  readonly #kernels: KernelModule
-  readonly #events: EventPool
-  readonly #streamDriver: StreamDriver
   /**
-   * Marks behind graphs are untimed: a timed event there changes what the graph's switches cost. A
-   * kernel was seen to take 8.6 µs with one, where it takes 24.7 µs without.
+   * Marks after graphs are untimed, because a timed event there changes what the graph's switches
+   * cost: a kernel was seen to take 8.6 µs with a timed event and 24.7 µs without one.
    */
   readonly #marks: EventPool
 
   constructor(driver: CudaDriver, device: number) {
-    this.#driver = driver
-    this.#device = device
     const primary = outPointer((cell) => driver.cuDevicePrimaryCtxRetain(cell, device))
     driver.cuCtxSetCurrent(primary)
     const attribute = (id: number) =>
       outNumber((cell) => driver.cuDeviceGetAttribute(cell, id, device))
+    const partitioner = new Partitioner(driver, device)
+    const capability = `${attribute(ATTRIBUTE.capabilityMajor)}${attribute(ATTRIBUTE.capabilityMinor)}`
+    super(deviceCalls(driver), compiledFor(driver, capability))
+    this.#driver = driver
+    this.#device = device
+    this.#partitioner = partitioner
+    this.#marks = new EventPool(eventCalls(driver, 'untimed'))
+    this.granules = partitioner.granules
     this.ticksPerUs = attribute(ATTRIBUTE.clockKhz) / 1000
     this.cu = {
       threads: attribute(ATTRIBUTE.threadsPerSm),
@@ -103,17 +103,6 @@ class CudaDevice implements PartitionedDevice {
       warpSize: attribute(ATTRIBUTE.warpSize),
     }
     this.priorityLevels = priorityLevels(driver)
-    this.#partitioner = new Partitioner(driver, device)
-    this.granules = this.#partitioner.granules
-    const capability = `${attribute(ATTRIBUTE.capabilityMajor)}${attribute(ATTRIBUTE.capabilityMinor)}`
-    this.#kernels = compiledFor(driver, capability)
-    this.#events = new EventPool(eventCalls(driver, 'timed'))
-    this.#streamDriver = {
-      calls: streamCalls(driver),
-      kernels: this.#kernels,
-      events: this.#events,
-    }
-    this.#marks = new EventPool(eventCalls(driver, 'untimed'))
     this.energyMeter = openNvmlMeter(
       outText(32, (buffer) => driver.cuDeviceGetPCIBusId(buffer, 32, device)),
     )
@@ -124,7 +113,7 @@ class CudaDevice implements PartitionedDevice {
     return createStreamPool(this.granules, partitions, (partition) => {
       const home = this.#partitioner.createContext(partition)
       try {
-        return new CudaStream(this.#driver, this.#streamDriver, partition, home)
+        return new CudaStream(this.#driver, this.streamDriver, partition, home)
       } catch (error) {
         this.#driver.cuGreenCtxDestroy(home.green)
         throw error
@@ -132,27 +121,14 @@ class CudaDevice implements PartitionedDevice {
     })
   }
 
-  createBuffer(words: number): DeviceBuffer {
-    return new DriverBuffer(memoryCalls(this.#driver), words)
-  }
-
   createChain(steps: readonly ChainStep[]): Chain {
-    return new CudaGraphChain(this.#driver, this.#kernels, this.#marks, steps)
+    return new CudaGraphChain(this.#driver, this.streamDriver.kernels, this.#marks, steps)
   }
 
-  elapsedUs(from: Completion, to: Completion): number {
-    return this.#events.elapsedUs(from, to)
-  }
-
-  synchronize(): void {
-    this.#driver.cuCtxSynchronize()
-  }
-
-  close(): void {
+  override close(): void {
     this.energyMeter?.close()
-    this.#events.close()
     this.#marks.close()
-    this.#kernels.close()
+    super.close()
     this.#driver.cuDevicePrimaryCtxRelease_v2(this.#device)
   }
 }

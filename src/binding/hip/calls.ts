@@ -1,4 +1,5 @@
 import type { MemoryCalls } from '../driver-buffer.js'
+import type { DeviceCalls } from '../driver-device.js'
 import type { StreamCalls } from '../driver-stream.js'
 import type { EventCalls } from '../event-pool.js'
 import type { ModuleCalls } from '../kernel-handles.js'
@@ -6,7 +7,12 @@ import type { HipDriver } from './driver.js'
 
 const EVENT_TIMED = 0
 
-export function eventCalls(driver: HipDriver): EventCalls {
+/** The driver under the names that CUDA and HIP share. */
+export function deviceCalls(driver: HipDriver): DeviceCalls {
+  return { memory: memoryCalls(driver), streams: streamCalls(driver), events: eventCalls(driver) }
+}
+
+function eventCalls(driver: HipDriver): EventCalls {
   return {
     create: (cell) => driver.hipEventCreateWithFlags(cell, EVENT_TIMED),
     destroy: driver.hipEventDestroy,
@@ -18,7 +24,7 @@ export function eventCalls(driver: HipDriver): EventCalls {
   }
 }
 
-export function memoryCalls(driver: HipDriver): MemoryCalls {
+function memoryCalls(driver: HipDriver): MemoryCalls {
   return {
     allocate: driver.hipMalloc,
     free: driver.hipFree,
@@ -36,7 +42,7 @@ export function moduleCalls(driver: HipDriver): ModuleCalls {
   }
 }
 
-export function streamCalls(driver: HipDriver): StreamCalls {
+function streamCalls(driver: HipDriver): StreamCalls {
   return {
     launch: driver.hipModuleLaunchKernel,
     synchronize: driver.hipStreamSynchronize,

@@ -4,24 +4,21 @@ import { type MaskLayout, maskGranules, maskWords } from '../../device/masks.js'
 import type { Partition } from '../../device/partition.js'
 import { WorkError } from '../../errors.js'
 import { StreamChain } from '../chain.js'
-import { DriverBuffer } from '../driver-buffer.js'
-import { DriverStream, type StreamDriver } from '../driver-stream.js'
-import { EventPool } from '../event-pool.js'
+import { DriverDevice } from '../driver-device.js'
+import { DriverStream } from '../driver-stream.js'
 import { KernelModule } from '../kernel-handles.js'
 import { kernelSource } from '../kernels.js'
 import { outNumber, outPointer, outText } from '../native.js'
 import type {
   Chain,
   ChainStep,
-  Completion,
-  DeviceBuffer,
   DeviceIdentity,
   PartitionedDevice,
   StreamPool,
 } from '../partitioned-device.js'
 import { compileKernels } from '../runtime-compiler.js'
 import { createStreamPool } from '../stream-pool.js'
-import { eventCalls, memoryCalls, moduleCalls, streamCalls } from './calls.js'
+import { deviceCalls, moduleCalls } from './calls.js'
 import { loadHiprtc } from './compiler.js'
 import { type HipDriver, loadHipDriver } from './driver.js'
 import { openRocmSmiMeter, type RocmSmiMeter } from './meter.js'
@@ -48,11 +45,12 @@ export function openHipDevice(): PartitionedDevice {
   const driver = loadHipDriver()
   checkDeviceCount(driver)
   driver.hipSetDevice(FIRST_DEVICE)
-  return new HipDevice(driver, FIRST_DEVICE)
+  const pciBusId = outText(64, (buffer) => driver.hipDeviceGetPCIBusId(buffer, 64, FIRST_DEVICE))
+  return new HipDevice(driver, FIRST_DEVICE, readKfdProperties(pciBusId))
 }
 
 /**
- * What the driver calls the GPU that {@link openHipDevice} opens; nothing is made on it.
+ * What the driver calls the GPU that {@link openHipDevice} opens; nothing is created on it.
  *
  * @throws WorkError if there is no HIP runtime or no GPU
  */
@@ -75,7 +73,7 @@ function checkDeviceCount(driver: HipDriver): void {
   if (count[0] === 0) throw new WorkError('no AMD GPU: hipGetDeviceCount said 0')
 }
 
-class HipDevice implements PartitionedDevice {
+class HipDevice extends DriverDevice implements PartitionedDevice {
   readonly identity: DeviceIdentity
   readonly granules: PartitionedDevice['granules']
   readonly cu: PartitionedDevice['cu']
@@ -84,26 +82,15 @@ class HipDevice implements PartitionedDevice {
   readonly energyMeter: RocmSmiMeter | undefined
   readonly #driver: HipDriver
   readonly #layout: MaskLayout
-  readonly #kernels: KernelModule
-  readonly #events: EventPool
-  readonly #streamDriver: StreamDriver
 
-  constructor(driver: HipDriver, device: number) {
+  constructor(driver: HipDriver, device: number, properties: KfdProperties) {
+    super(deviceCalls(driver), compiledFor(driver, gfxName(properties)))
     this.#driver = driver
-    const pciBusId = outText(64, (buffer) => driver.hipDeviceGetPCIBusId(buffer, 64, device))
-    const properties = readKfdProperties(pciBusId)
     this.#layout = maskLayoutOf(properties)
     this.granules = maskGranules(this.#layout)
     this.cu = cuLimitsOf(properties)
     this.ticksPerUs =
       outNumber((cell) => driver.hipDeviceGetAttribute(cell, ATTRIBUTE_CLOCK_KHZ, device)) / 1000
-    this.#kernels = compiledFor(driver, gfxName(properties))
-    this.#events = new EventPool(eventCalls(driver))
-    this.#streamDriver = {
-      calls: streamCalls(driver),
-      kernels: this.#kernels,
-      events: this.#events,
-    }
     this.energyMeter = openRocmSmiMeter(properties.get('location_id') ?? 0)
     this.identity = {
       vendor: 'amd',
@@ -121,30 +108,17 @@ class HipDevice implements PartitionedDevice {
       const stream = outPointer((cell) =>
         this.#driver.hipExtStreamCreateWithCUMask(cell, mask.length, mask),
       )
-      return new DriverStream(this.#streamDriver, partition, stream)
+      return new DriverStream(this.streamDriver, partition, stream)
     })
-  }
-
-  createBuffer(words: number): DeviceBuffer {
-    return new DriverBuffer(memoryCalls(this.#driver), words)
   }
 
   createChain(steps: readonly ChainStep[]): Chain {
     return new StreamChain(steps)
   }
 
-  elapsedUs(from: Completion, to: Completion): number {
-    return this.#events.elapsedUs(from, to)
-  }
-
-  synchronize(): void {
-    this.#driver.hipDeviceSynchronize()
-  }
-
-  close(): void {
+  override close(): void {
     this.energyMeter?.close()
-    this.#events.close()
-    this.#kernels.close()
+    super.close()
   }
 }
 

@@ -7,7 +7,7 @@ import { atExit } from '../../io/at-exit.js'
 import { exitOnSignals } from '../../io/signals.js'
 
 const CONTROL = 'nvidia-cuda-mps-control'
-/** A daemon that does not quit in this time is killed. */
+/** A daemon that has not quit after this time is killed. */
 const QUIT = { input: 'quit -t 1\n', timeout: 10_000, killSignal: 'SIGKILL' } as const
 
 /** An MPS daemon of our own. Its clients find it through these environment variables. */
@@ -60,7 +60,7 @@ export function startMps(
 /** Hardware queues of each client. The device has too few for four clients with 32 each. */
 const CLIENT_CONNECTIONS = '8'
 
-/** What a client of the daemon may use of the device. */
+/** How much of the device a client of the daemon may use. */
 export function mpsShare(percent: number): Readonly<Record<string, string>> {
   return {
     CUDA_MPS_ACTIVE_THREAD_PERCENTAGE: `${percent}`,

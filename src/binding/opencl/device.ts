@@ -105,7 +105,10 @@ class OpenClDevice implements PartitionedDevice {
     return this.#api.clCreateCommandQueue(this.#context, device, QUEUE_PROFILING)
   }
 
-  /** OpenCL counts sub-devices off from the first unit, so one is made before the window and dropped. */
+  /**
+   * OpenCL counts sub-devices from the first unit on, so one is made for the units before the
+   * window and dropped.
+   */
   #subDevice(partition: Partition): Pointer {
     const [start] = partition
     const length = partition.length

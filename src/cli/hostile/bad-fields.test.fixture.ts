@@ -3,7 +3,7 @@ import type { DocumentName } from './documents.test.fixture.js'
 
 const LONG = 'x'.repeat(257)
 const CLEAR_SCREEN = '\u{1B}[2J'
-/** What no name may be. */
+/** Values that no name may have. */
 const NO_NAME = ['', LONG, 7, null, `a${CLEAR_SCREEN}`, 'two\nlines', '\u{202E}txt', '\u{9B}31m']
 const NO_NUMBER = ['1', null, true, [], {}, -1]
 const NO_COUNT = [...NO_NUMBER, 0, 1.5, 1e15, 2 ** 53, -(2 ** 31)]

@@ -91,7 +91,7 @@ const FLAGS: readonly BadFlag[] = [
   [['library'], '--library', ['absent', '/dev/null', '/proc/self/mem']],
 ]
 
-/** Command lines of which a part is missing, unknown or of another kind. */
+/** Command lines in which a part is missing, unknown or of the wrong kind. */
 const LINES: readonly (readonly string[])[] = [
   ['nonsense'],
   ['nonsense', '--help'],

@@ -1,8 +1,10 @@
-/** Frames that the PyTorch worker must refuse, and go on; `w` is a worker of one model at batch 2. */
+/**
+ * Frames that the PyTorch worker must refuse and survive; `w` is a worker of one model at batch 2.
+ */
 import { FRAME_LIMIT } from '../../torch/frames.js'
 import { PROTOCOL } from '../../torch/protocol.js'
 
-/** What a request must not have in one place, beside what is good. */
+/** Bad values for one place of an otherwise good request. */
 type BadRequest = readonly [good: object, field: string, values: readonly unknown[]]
 
 const NO_COUNT = [0, -1, 1.5, '1', null, true, [], {}, 1e308, 2 ** 53]
@@ -60,7 +62,7 @@ const BAD_REQUESTS: readonly BadRequest[] = [
   [{ command: 'unload' }, 'worker', ['other', ...NO_NAME]],
 ]
 
-/** Bodies of frames that are no requests at all. */
+/** Bodies of frames that are not requests at all. */
 const BAD_BODIES: readonly (readonly [what: string, body: string | Buffer])[] = [
   ['nothing', ''],
   ['spaces', '   '],

@@ -6,7 +6,7 @@ function pick<T>(random: Random, items: readonly T[]): T {
   return items[random.integer(items.length)]
 }
 
-/** Bytes turned, cut out, doubled or put in, some at a time. */
+/** Flips, cuts out, doubles or inserts bytes, a few at a time. */
 export function mutateBytes(good: Uint8Array, random: Random): Uint8Array {
   let bytes = Buffer.from(good)
   for (let edits = 1 + random.integer(4); edits > 0 && bytes.length > 0; edits--) {
@@ -29,7 +29,7 @@ export function mutateBytes(good: Uint8Array, random: Random): Uint8Array {
 
 const TOKENS = ['NaN', '-1', '1e999', '"', '\\', '{', '}', '[', ']', ',', ':', 'null', '\u{1B}[2J']
 
-/** Values that hardly any place takes, or that take everything where they are. */
+/** Values that hardly any place accepts, or that claim everything where they are accepted. */
 const VALUES: readonly unknown[] = [
   null,
   true,

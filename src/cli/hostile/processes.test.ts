@@ -50,7 +50,7 @@ test('stdin is a file like others, closed or not', () => {
   assert.equal(closed.status, 2)
 })
 
-/** Commands that take long enough to be met in the middle, with what they write. */
+/** Commands that take long enough to be interrupted, with what they write. */
 const LONG: readonly (readonly string[])[] = [
   ['compare', 'vgg19+alexnet@8', '--seconds', '0.3', '--report', path('out'), '--trace', path('t')],
   ['plan', 'vgg19+alexnet@8', '--search-plans', '60', '-o', path('out')],

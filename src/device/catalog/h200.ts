@@ -1,6 +1,9 @@
 import type { Device } from '../device.js'
 
-/** NVIDIA H200: 132 SMs, which one split of green contexts gives as 15 groups of 8 and one of 12. */
+/**
+ * NVIDIA H200: 132 SMs, which one split into green contexts divides into 15 groups of 8 and one of
+ * 12.
+ */
 export const h200: Device = {
   format: 'eclip.device/1',
   name: 'h200',

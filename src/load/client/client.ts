@@ -36,7 +36,7 @@ export interface InferRequest {
   readonly id?: string
   readonly parameters?: Parameters
   readonly inputs: readonly Tensor[]
-  /** Outputs that are wanted; all without it. */
+  /** The outputs that are wanted; without it, all of them. */
   readonly outputs?: readonly { readonly name: string; readonly parameters?: Parameters }[]
 }
 
@@ -49,8 +49,8 @@ export interface InferResponse {
 }
 
 /**
- * How a request ended. Refused: the server took it on not at all, since it has too much to do.
- * Dropped: the server gave it up, since it would have been late. Failed: anything else.
+ * How a request ended. Refused: the server did not take it on, because it has too much to do.
+ * Dropped: the server gave it up, because it would have been late. Failed: anything else.
  */
 export type Ending = 'answered' | 'refused' | 'dropped' | 'failed'
 
@@ -76,16 +76,16 @@ export interface InferenceClient {
   modelMetadata(model: string, version?: string): Promise<ModelMetadata>
   /** Names of the models that are loaded. @throws ServerError */
   readyModels(): Promise<string[]>
-  /** Encodes a request once, to be sent often. */
+  /** Encodes a request once, so that it can be sent many times. */
   prepare(request: InferRequest): Call
   /** @throws ServerError */
   infer(request: InferRequest): Promise<InferResponse>
-  /** Ends every connection; calls under way end as failed. */
+  /** Ends every connection; calls that are under way end as failed. */
   close(): void
 }
 
 export interface ClientOptions {
-  /** Connections at most. */
+  /** The most connections to open. */
   readonly connections: number
   /** How long an answer may take, ms. */
   readonly timeoutMs: number

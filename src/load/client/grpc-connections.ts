@@ -2,7 +2,7 @@
 import http2 from 'node:http2'
 import type { ClientOptions } from './client.js'
 
-/** How a call of one message for one message ended. */
+/** How a unary call ended: one message sent, one received. */
 export interface Outcome {
   /** gRPC status, or {@link NO_STATUS}. */
   readonly status: number
@@ -17,10 +17,13 @@ export const NO_STATUS = -1
 /** Large enough that a tensor is never held up by flow control. */
 const WINDOW_BYTES = 16 * 2 ** 20
 
-/** What a connection may hold; past Node's own 10 MB it refuses further calls by itself. */
+/**
+ * Memory that a connection may use, in MB. With Node's default of 10 MB it refuses calls under
+ * load.
+ */
 const MOST_SESSION_MB = 2 ** 20
 
-/** Calls spread evenly over so many connections, each of which carries many at once. */
+/** Spreads calls evenly over a number of connections, each of which carries many at once. */
 export class GrpcConnections {
   readonly #url: URL
   readonly #options: ClientOptions
@@ -53,7 +56,7 @@ export class GrpcConnections {
       }, timeoutMs)
       if (stream.pending) stream.once('ready', left)
       else left()
-      // Without a body, the status stands in the headers; else in the trailers.
+      // The status is in the headers where there is no body, otherwise in the trailers.
       stream.on('response', (fields) => {
         answer = fields
       })
@@ -88,7 +91,8 @@ export class GrpcConnections {
       },
     )
     session.once('connect', () => session.setLocalWindowSize(WINDOW_BYTES))
-    // The streams of a failed connection report it; without a listener it would end the process.
+    // The streams report a failed connection; this listener only keeps the event from ending the
+    // process.
     session.on('error', () => {})
     this.#sessions[index] = session
     return session

@@ -3,7 +3,10 @@ import { type Datatype, decodeElements, type Element, encodeElements } from './d
 import { allOf, varintsOf } from './grpc-fields.js'
 import { MessageWriter, readFields } from './protobuf.js'
 
-/** The list of InferTensorContents that holds each data type; 16-bit floats travel raw only. */
+/**
+ * The list of InferTensorContents that holds each data type. There is none for 16-bit floats, which
+ * only travel raw.
+ */
 const CONTENTS_FIELD: Readonly<Partial<Record<Datatype, number>>> = {
   BOOL: 1,
   INT8: 2,
@@ -19,7 +22,7 @@ const CONTENTS_FIELD: Readonly<Partial<Record<Datatype, number>>> = {
   BYTES: 8,
 }
 
-/** Floats stand in their list as they do in raw bytes, integers as varints. */
+/** Floats are laid out in their list as in raw bytes; integers are varints. */
 export function encodeContents(datatype: Datatype, data: Uint8Array): MessageWriter {
   const contents = new MessageWriter()
   const field = contentsField(datatype)

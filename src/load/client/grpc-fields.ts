@@ -9,7 +9,7 @@ export function texts(fields: readonly Field[], number: number): string[] {
   return allOf(fields, number).map(String)
 }
 
-/** Of a field that stands in a message more than once, the last one counts. */
+/** Where a message holds a field more than once, the last one counts. */
 export function lastText(fields: readonly Field[], number: number): string {
   return texts(fields, number).at(-1) ?? ''
 }

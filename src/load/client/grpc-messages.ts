@@ -44,12 +44,12 @@ export function decodeModelMetadata(message: Buffer): ModelMetadata {
   }
 }
 
-/** RepositoryIndexRequest: models that are ready only. */
+/** A RepositoryIndexRequest for the models that are ready. */
 export function encodeReadyIndex(): Buffer {
   return new MessageWriter().varint(2, true).finish()
 }
 
-/** Names in a RepositoryIndexResponse. */
+/** The names in a RepositoryIndexResponse. */
 export function decodeIndexNames(message: Buffer): string[] {
   return allOf([...readFields(message)], 1).map((model) => lastText([...readFields(model)], 1))
 }
@@ -110,7 +110,7 @@ function decodeTensorMetadata(message: Buffer): TensorMetadata {
   }
 }
 
-/** Choices of InferParameter. */
+/** The field numbers of InferParameter's choices. */
 const BOOL_PARAMETER = 1
 const INT64_PARAMETER = 2
 const STRING_PARAMETER = 3

@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import type { ClientOptions } from './client.js'
 
-/** What one exchange asks. */
+/** The request of one exchange. */
 export interface Question {
   readonly method: 'GET' | 'POST'
   readonly path: string
@@ -11,7 +11,7 @@ export interface Question {
 }
 
 export interface Answer {
-  /** 0 if there was no answer; `text` then says why. */
+  /** The HTTP status; 0 if there was no answer, and then `text` says why. */
   readonly status: number
   readonly headers: http.IncomingHttpHeaders
   readonly chunks: readonly Buffer[]
@@ -20,7 +20,7 @@ export interface Answer {
 
 const NO_ANSWER = { status: 0, headers: {}, chunks: [] } as const
 
-/** One exchange after the other on each of so many kept connections. */
+/** Runs one exchange after another on each of a number of kept connections. */
 export class HttpConnections {
   readonly #url: URL
   readonly #options: ClientOptions

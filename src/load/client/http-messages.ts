@@ -18,7 +18,10 @@ export interface EncodedBody {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** `raw` puts tensors behind the JSON and asks for outputs of that form; `values` is JSON alone. */
+/**
+ * `raw` puts tensors behind the JSON and asks for outputs in the same form; `values` uses JSON
+ * alone.
+ */
 export function encodeInferRequest(
   request: InferRequest,
   encoding: ClientOptions['encoding'],
@@ -96,7 +99,7 @@ export function decodeInferResponse(body: Buffer, jsonLength: number | undefined
   }
 }
 
-/** Values may be nested as the shape is. */
+/** Values may be nested arrays that follow the shape. */
 function bytesOfJson({ datatype }: TensorMetadata, data: readonly unknown[]): Uint8Array {
   const flat = data.flat(Number.POSITIVE_INFINITY) as (number | boolean | string)[]
   return encodeElements(

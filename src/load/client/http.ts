@@ -15,7 +15,9 @@ import {
   JSON_LENGTH_HEADER,
 } from './http-messages.js'
 
-/** A client of the server at a URL; a path in the URL stands before the protocol's own. */
+/**
+ * A client of the server at a URL. A path in the URL is put in front of the protocol's own paths.
+ */
 export function httpClient(url: URL, options: ClientOptions): InferenceClient {
   const connections = new HttpConnections(url, options)
   const ask = (question: Question): Promise<Answer> => connections.exchange(question, () => {})
@@ -92,7 +94,10 @@ function errorOf({ status, chunks, text }: Answer): ServerError {
   return new ServerError(status, `HTTP ${status} ${messageIn(body)}`.trim())
 }
 
-/** Errors are `{"error": "…"}`; what stands before a server may answer with a page of its own. */
+/**
+ * The protocol's errors are `{"error": "…"}`, but a proxy in front of the server may answer with a
+ * page of its own.
+ */
 function messageIn(body: string): string {
   try {
     const { error } = JSON.parse(body)

@@ -54,7 +54,7 @@ function varint(value: number | bigint | boolean): Uint8Array {
   return Uint8Array.of(...bytes, Number(rest))
 }
 
-/** A field as it was met: a varint, or the bytes of anything else. */
+/** A field as it was read: a varint, or the bytes of anything else. */
 export interface Field {
   readonly number: number
   /** 0 unless the field is a varint. */

@@ -6,8 +6,8 @@ import { hardwarePartitioning, type Partitioner } from './partitioner.js'
 const DRAWS = 3
 
 /**
- * Draws a legal layout for every GPU. All those to which no instance can be added are equally
- * likely.
+ * Draws a legal layout for every GPU, each equally likely among those that have no room for another
+ * instance.
  */
 export const randomLayouts: Partitioner = {
   name: 'random-layouts',

@@ -1,6 +1,9 @@
 import type { Front, FrontPoint } from './front.js'
 
-/** A point that is closer below a chord, relatively, is no new vertex: the distance is rounding. */
+/**
+ * A point must lie below a chord by more than this, relative to its value, to count as a vertex:
+ * anything less is rounding.
+ */
 const EPSILON = 1e-12
 
 /** Vertices of a worker's hull for prices from `low` to `high` (may be infinite), fastest first. */
@@ -20,7 +23,7 @@ export function hullBetween(front: Front, low: number, high: number): FrontPoint
   return vertices
 }
 
-/** A vertex strictly below the chord of two others, if there is one. */
+/** The vertex strictly below the chord of two others, if there is one. */
 function vertexBetween(front: Front, fast: FrontPoint, small: FrontPoint): FrontPoint | undefined {
   if (fast.averageCus <= small.averageCus || fast.timeUs >= small.timeUs) return undefined
   const price = (small.timeUs - fast.timeUs) / (fast.averageCus - small.averageCus)

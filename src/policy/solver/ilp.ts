@@ -2,10 +2,10 @@ import type { ModelData } from 'highs'
 import { WorkError } from '../../errors.js'
 import { loadHighs } from '../../highs.js'
 
-/** A tenth of what the two solvers may differ by. */
+/** A tenth of the difference that is allowed between the two solvers. */
 const RELATIVE_GAP = 1e-7
 
-/** Longer solves are given up. With all shipped profiles they take less on an idle core. */
+/** A solve that takes longer is given up. Every shipped profile takes less on an idle core. */
 const TIME_LIMIT_S = 300
 
 /** What HiGHS proved about one worker's assignment. */

@@ -2,12 +2,12 @@ import type { Front, FrontPoint } from './front.js'
 import { hullBetween } from './hull.js'
 import { objectiveOf, type Solution } from './solution.js'
 
-/** How many boxes a proof may open; what gap is left after that is reported. */
+/** How many boxes a proof may open; whatever gap remains after that is reported. */
 const BOX_LIMIT = 200_000
-/** Prices at the ends of an interval are widened by this much against rounding. */
+/** Intervals of prices are widened by this much at both ends, so that rounding loses no vertex. */
 const WIDEN = 1e-9
 
-/** Hull vertices of one worker, fastest first, with their weighted times as an array. */
+/** The hull vertices of one worker, fastest first, with their weighted times as an array. */
 interface Hull {
   readonly points: readonly FrontPoint[]
   /** Weight * time in µs, ascending. */
@@ -76,7 +76,7 @@ export function minimiseMultilinear(
   }
 }
 
-/** Each worker's hull over the prices that some choice of the others could make optimal. */
+/** The hull of each worker over all prices that could be optimal for some choice of the others. */
 function relevantHulls(
   fronts: readonly Front[],
   weights: readonly number[],
@@ -126,7 +126,7 @@ function cheapestVertex(
   return left
 }
 
-/** Coordinate descent from the middle of every hull: a good first objective. */
+/** Coordinate descent from the middle of every hull, which gives a good first objective. */
 function descend(hulls: readonly Hull[]): Int32Array {
   const at = Int32Array.from(hulls, (hull) => hull.points.length >> 1)
   for (let changed = true; changed; ) {
@@ -150,7 +150,7 @@ function descend(hulls: readonly Hull[]): Int32Array {
   return at
 }
 
-/** The box of the given runs with the better of its two McCormick bounds. */
+/** The box over the given runs, with the better of its two McCormick bounds. */
 function boxOf(hulls: readonly Hull[], low: Int32Array, high: Int32Array): Box {
   const below = envelope(hulls, low, high, low, high)
   const above = envelope(hulls, low, high, high, low)
@@ -187,7 +187,10 @@ function envelope(
   return { bound, at }
 }
 
-/** Two halves of a box, cut in the worker whose run is the widest; none for a single point. */
+/**
+ * The two halves of a box, which is cut along the worker with the widest run; none for a single
+ * point.
+ */
 function split(hulls: readonly Hull[], box: Box): Box[] {
   const { low, high } = box
   let widest = -1

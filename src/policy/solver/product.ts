@@ -1,7 +1,10 @@
 import type { Front, FrontPoint } from './front.js'
 import { objectiveOf, type Solution } from './solution.js'
 
-/** A point that is closer below a chord, relatively, is no new vertex: the distance is rounding. */
+/**
+ * A point must lie below a chord by more than this, relative to its value, to count as a vertex:
+ * anything less is rounding.
+ */
 const EPSILON = 1e-12
 
 /** A vertex of the hull of all workers together, and the price of a CU it was found at. */

@@ -11,7 +11,10 @@ export interface Solution {
   readonly method: string
 }
 
-/** Whose average CUs slow a kernel down: everybody's, its own included, or the others' only. */
+/**
+ * Whose average CUs slow a kernel down: those of all workers, its own included, or only those of
+ * the others.
+ */
 export type Slowdown = 'all-workers' | 'other-workers'
 
 /**

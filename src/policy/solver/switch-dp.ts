@@ -34,7 +34,7 @@ export class SwitchDp {
     for (let b = 0; b <= this.budget; b++) this.values[b] = table[this.#end(b)]
   }
 
-  /** V of kernel k from that of the kernel before. */
+  /** Computes V of kernel k from V of the kernel before it. */
   #extend(k: number, prices: Float64Array): void {
     const streams = this.#streams
     const table = this.#table
@@ -51,7 +51,7 @@ export class SwitchDp {
       for (let s = 0; s < streams; s++) {
         const stay = table[row + s]
         const enter = s === cheapestAt ? second : cheapest
-        // Math.min is a quarter slower here, and no value is NaN.
+        // Comparing is used instead of Math.min, which is a quarter slower here; no value is NaN.
         table[row + width + s] = prices[price + s] + (enter < stay ? enter : stay)
         if (stay < nextCheapest) {
           nextSecond = nextCheapest
@@ -67,7 +67,7 @@ export class SwitchDp {
     }
   }
 
-  /** Fewest switches within the budget that reach the cheapest price. */
+  /** The fewest switches within the budget that reach the cheapest price. */
   cheapestBudget(): number {
     let cheapest = 0
     for (let b = 1; b <= this.budget; b++) {
@@ -94,13 +94,13 @@ export class SwitchDp {
     return path
   }
 
-  /** Where V ends cheapest with exactly b switches. */
+  /** Where in V the cheapest chain of exactly b switches ends. */
   #end(switches: number): number {
     const last = ((this.#kernels - 1) * (this.budget + 1) + switches) * this.#streams
     return this.#cheapestOther(last, -1)
   }
 
-  /** Index of the least value in a row, but for one stream's. */
+  /** The index of the least value in a row, leaving out one stream. */
   #cheapestOther(row: number, stream: number): number {
     let cheapest = stream === 0 ? row + 1 : row
     for (let s = 0; s < this.#streams; s++) {

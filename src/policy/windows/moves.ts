@@ -6,7 +6,7 @@ import type { PriorityRule } from '../priorities.js'
 import type { Candidate, Window, WorkerWindows } from './candidate.js'
 import { priorityRules } from './seeds.js'
 
-/** µs per CU that a second window's kernels are charged, from free to dear. */
+/** What the kernels of a second window are charged for it, in µs per CU, from free to expensive. */
 const RENTS_US = [0, 0.01, 0.03, 0.1, 0.3]
 
 /*
@@ -16,7 +16,7 @@ const RENTS_US = [0, 0.01, 0.03, 0.1, 0.3]
 
 /** Share of the moves that change priorities, where the device has any. */
 const PRIORITY_MOVES = 0.25
-/** Share of those that favour another worker; the rest change the rule. */
+/** Share of those moves that favour another worker; the rest change the rule. */
 const FAVOURITE_MOVES = 0.4
 /** Mean number of workers that a move changes besides the first. */
 const FURTHER_WORKERS = 0.6
@@ -26,7 +26,10 @@ const SHIFTS = 0.25
 const SECOND_WINDOW_DROPS = 0.12
 /** A window's edge moves by at most this share of the device. */
 const LONGEST_STEP = 3 / 16
-/** Share of the moves away from cuts that only make them shorter or longer, and by which factor. */
+/**
+ * Of the changes to a rule of cuts, the share that only makes the cuts shorter or longer, and the
+ * factor by which.
+ */
 const CUT_SCALINGS = 0.5
 const SHORTER_CUTS = 0.7
 const LONGER_CUTS = 1.4
@@ -72,7 +75,7 @@ function moved(window: Window, units: number, random: Random): Window {
   return { ...window, base: (window.base + step(units, random) + units) % units }
 }
 
-/** One worker favoured, or no longer. */
+/** Favours one worker, or no longer favours it. */
 function otherFavourite(workers: readonly WorkerWindows[], random: Random): WorkerWindows[] {
   const chosen = random.integer(workers.length)
   return workers.map((worker, w) =>

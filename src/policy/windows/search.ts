@@ -27,9 +27,9 @@ const IDLE_BATCHES = 50
 const FINALISTS = 8
 
 /**
- * Local search from good fixed windows: neighbours of the best few, a batch at a time, until
- * `searchPlans` plans are simulated; then the best few and the best fixed window, longer.
- * Deterministic for a seed.
+ * Local search from good fixed windows. Neighbours of the best few are simulated, a batch at a
+ * time, until there are `searchPlans` plans; then the best few and the best fixed window are
+ * simulated for longer. Deterministic for a seed.
  */
 export async function searchWindows(
   scenario: Scenario,
@@ -65,7 +65,7 @@ export async function searchWindows(
   }
 }
 
-/** The first few whose scores differ: plans that score alike most often do the same. */
+/** The first few whose scores differ, since plans with equal scores nearly always do the same. */
 function distinct(ranking: readonly Tried[], count: number): Tried[] {
   const isNew = ({ score }: Tried, i: number): boolean =>
     i === 0 || byScore(ranking[i - 1].score, score) !== 0

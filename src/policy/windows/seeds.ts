@@ -6,7 +6,7 @@ import type { Candidate } from './candidate.js'
 /** How many sizes of staggered windows are tried, evenly spaced up to the whole device. */
 const SIZES = 16
 
-/** Priority rules that differ on this device: a device of one level has none to give. */
+/** The priority rules that differ on this device; a device with one level has only one. */
 export function priorityRules(scenario: Scenario): PriorityRule[] {
   if (scenario.device.priorityLevels < 2) return [{ kind: 'none' }]
   return [{ kind: 'none' }, MEASURED_CUTS, quartileCuts(scenario), { kind: 'workers' }]
@@ -29,7 +29,7 @@ export function fixedWindows(scenario: Scenario): Candidate[] {
   }))
 }
 
-/** Candidates with every priority rule of the device but none. */
+/** The candidates with each priority rule of the device, leaving out the rule that gives none. */
 export function withPriorities(scenario: Scenario, candidates: readonly Candidate[]): Candidate[] {
   const rules = priorityRules(scenario).filter((rule) => rule.kind !== 'none')
   return candidates.flatMap((candidate) =>

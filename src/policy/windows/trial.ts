@@ -12,16 +12,21 @@ export interface Tried {
   readonly score: Score
 }
 
-/** What a short run must show of a minimum share, so that it still holds in a long one. */
+/**
+ * By how much a short run must exceed a minimum share, so that the share still holds in a long one.
+ */
 const SCREEN_MARGIN = 1.05
 /**
- * By how much the load is raised at least as long as the best plan carries it. Latencies grow faster
- * than the load, so that a plan with much headroom is taken only part of the way at once.
+ * The least factor by which the load is raised as long as the best plan carries it. Latencies grow
+ * faster than the load, so a plan with much headroom is only taken part of the way at once.
  */
 const LOAD_STEP = 1.1
 /** Plans that are simulated again whenever the load is raised. */
 const RAISED = 8
-/** Nobody asks for more headroom than this, and a load of almost nothing would be raised forever. */
+/**
+ * Nobody asks for more headroom than this, and a load of almost nothing would otherwise be raised
+ * forever.
+ */
 const MOST_LOAD = 32
 
 /** Simulates candidates and scores them, keeping count, under a load that it can raise. */
@@ -73,8 +78,8 @@ export class Trial {
   }
 
   /**
-   * Simulates candidates once more, as long as for a report, in their order. For headroom that is
-   * under the highest load that one of them carries even then.
+   * Simulates candidates once more, in their order, as long as for a report. Where headroom is the
+   * objective, it does so under the highest load that one of them still carries.
    */
   async again(candidates: readonly Candidate[]): Promise<Tried[]> {
     for (let load = this.#load; ; load = Math.max(1, load / LOAD_STEP)) {

@@ -4,7 +4,7 @@ import { type Trace, type TracedGpu, traceOf } from './trace.js'
 
 const TOOL = 'the PyTorch profiler'
 
-/** Of a GPU kernel's event; everything else in the file is of no interest. */
+/** The fields of a GPU kernel's event; nothing else in the file matters here. */
 const kernelEvent = z.looseObject({
   name: z.string(),
   ts: z.number(),

@@ -4,7 +4,7 @@ import { type Trace, type TracedGpu, traceOf } from './trace.js'
 
 const TOOL = 'Nsight Systems'
 const KERNELS = 'CUPTI_ACTIVITY_KIND_KERNEL'
-/** What there is instead of kernels where graphs were recorded as a whole. */
+/** The table that there is instead of kernels where graphs were recorded as a whole. */
 const GRAPHS = 'CUPTI_ACTIVITY_KIND_GRAPH_TRACE'
 
 const NEEDED = [

@@ -5,11 +5,11 @@ import { requestOf, type TracedRequest } from './requests.js'
 import { scaledDurations } from './scale.js'
 import type { Trace, TracedKernel } from './trace.js'
 
-/** What a trace does not say of the model it shows. */
+/** What a trace does not say about its model. */
 export interface Imported {
   readonly model: string
   readonly batch: number
-  /** Requests in the trace; absent: found out. */
+  /** How many requests the trace holds; found out if absent. */
   readonly requests?: number | undefined
 }
 

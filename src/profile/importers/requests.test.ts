@@ -34,7 +34,11 @@ test('layers that repeat within a request are not taken for requests', () => {
 test('a trace without a request that covers half of it is refused', () => {
   const refused = (names: string, requests: number | undefined, message: RegExp) =>
     assert.throws(() => requestOf(trace(names), requests, 'trace'), message)
-  refused('abcdefg', undefined, /^InputError: trace: expected the same kernels again.*--requests/)
+  refused(
+    'abcdefg',
+    undefined,
+    /^InputError: trace: expected the same kernels again.*`requests` says how many/,
+  )
   refused('abcdefghh', undefined, /found 9 kernels that do not repeat so$/)
   refused('abcdehihi', undefined, /found 9 kernels/)
   assert.equal(found('abcdhihi'), '2 x hi, 4 left out')

@@ -2,7 +2,7 @@ import { InputError } from '../../errors.js'
 import { quantileSorted } from '../../numbers.js'
 import type { Trace, TracedKernel } from './trace.js'
 
-/** One request of a model, out of a trace of several. */
+/** One request of a model, found in a trace of several. */
 export interface TracedRequest {
   /** In execution order; durations are medians over the requests. */
   readonly kernels: readonly TracedKernel[]
@@ -50,7 +50,7 @@ function idsOf(kernels: readonly TracedKernel[]): Int32Array {
   })
 }
 
-/** So many kernels, so many times one after another, from that place of the trace. */
+/** A number of kernels that repeat a number of times, from some place in the trace. */
 interface Repetition {
   readonly from: number
   readonly length: number
@@ -80,9 +80,9 @@ function repeatedEnd(ids: Int32Array): Repetition | undefined {
 }
 
 /**
- * The longest sequence that the trace holds so many times one after another, and of equals the last.
- * Values that equal those so far before them make a run; a run that is long enough covers at least
- * one of the places looked at.
+ * The longest sequence that the trace holds a given number of times in a row; the last one of
+ * equals. Values that equal those one sequence length before them make a run, and a run that is
+ * long enough covers at least one of the places that are looked at.
  */
 function repeated(ids: Int32Array, times: number): Repetition | undefined {
   for (let length = Math.floor(ids.length / times); length > 0; length--) {
@@ -103,7 +103,7 @@ function repeated(ids: Int32Array, times: number): Repetition | undefined {
 function nothingRepeats(kernels: number, requests: number | undefined, file: string): InputError {
   const expected =
     requests === undefined
-      ? 'the same kernels again and again at the end (else --requests says how many requests there are)'
+      ? 'the same kernels again and again at the end (else `requests` says how many requests there are)'
       : `${requests} requests of the same kernels`
   const found = `${kernels} kernels that do not repeat so`
   return new InputError({ file, path: '', expected, found })

@@ -11,11 +11,14 @@ export type KernelOnWhole = Omit<Kernel, 'durationUs'> & { readonly wholeUs: num
  * profiles and prints the error that remains, also for models that had no part in the fit.
  */
 export const WAVE_MODEL = {
-  /** A compute unit is as busy as it can be from this share of the blocks that fit on it. */
+  /**
+   * The share of the blocks that fit on a compute unit with which it is already as busy as it can
+   * be.
+   */
   busyShare: 0.6,
   /** Share of a kernel's time that no number of compute units changes: the memory they share. */
   fixedShare: 0.3,
-  /** What even the shortest kernel takes. */
+  /** The time that even the shortest kernel takes, in µs. */
   floorUs: 0.8,
 } as const
 

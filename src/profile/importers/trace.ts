@@ -19,7 +19,7 @@ export interface TracedKernel {
   readonly gpu: number
 }
 
-/** What a trace says of a GPU. */
+/** What a trace says about a GPU. */
 export interface TracedGpu {
   /** As the driver prints it. */
   readonly name?: string | undefined
@@ -51,7 +51,10 @@ export const tracedKernelSchema = z.object({
   gpu: count,
 })
 
-/** Kernels that the driver runs for large memset and copy nodes: no launch of the program's. */
+/**
+ * Kernels that the driver runs for large memset and copy nodes, which the program did not launch
+ * itself.
+ */
 const DRIVER_KERNELS = /^(memset|memcpy)/i
 
 /**

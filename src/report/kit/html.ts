@@ -11,7 +11,10 @@ export class Html {
   }
 }
 
-/** What may stand in a template: text is escaped, markup is kept, nothing prints nothing. */
+/**
+ * What may stand in a template: text is escaped, markup is kept, and false, null and undefined
+ * print nothing.
+ */
 export type Content = Html | string | number | false | null | undefined | readonly Content[]
 
 /**

@@ -4,7 +4,9 @@ export interface Column {
   readonly title: Content
   /** Below the title, faint. */
   readonly unit?: string | undefined
-  /** Numbers to the right (the default), words to the left, long words wrapped. */
+  /**
+   * Numbers are aligned to the right (the default) and words to the left; long words are wrapped.
+   */
   readonly kind?: 'number' | 'text' | 'wrapped' | undefined
 }
 
@@ -23,7 +25,7 @@ export interface Row {
 }
 
 export interface TableData {
-  /** What the table holds. Names it for those who cannot see it. */
+  /** What the table holds, for those who cannot see it. */
   readonly caption: string
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import pc from 'picocolors'
 
-/** How a table meets its terminal. */
+/** What a table is printed to. */
 export interface TableStyle {
   /** `ansi` for a terminal, `plain` for a file or a pipe. */
   readonly colours: 'ansi' | 'plain'

@@ -7,7 +7,7 @@ import {
 import type { Refusal } from '../refusal.js'
 import { GRPC_STATUS } from './status.js'
 
-/** A call whose messages are bytes; they are decoded where errors can be answered. */
+/** A call whose messages are bytes. They are decoded later, where an error can be answered. */
 export type ServerCall = ServerUnaryCall<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>
 
 export function headerOf(call: ServerCall, name: string): string | undefined {

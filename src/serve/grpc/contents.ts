@@ -4,7 +4,9 @@ import { elementCount, type TensorHeader } from '../tensors.js'
 import { bytesOfValues } from '../values.js'
 import type { InferTensorContents } from './inference_pb.js'
 
-/** Where the values of each data type lie; half-precision floats go as raw bytes only. */
+/**
+ * The field that holds the values of each data type; half-precision floats only go as raw bytes.
+ */
 const FIELDS = {
   BOOL: 'boolContents',
   UINT8: 'uintContents',

@@ -4,7 +4,7 @@ import type { GRPCInferenceService } from './inference_pb.js'
 
 type Methods = typeof GRPCInferenceService.method
 
-/** Every call of one request and one response but inference, which has its own way. */
+/** Every call of one request and one response, except inference, which is served on its own. */
 export type HandledMethod = {
   [Name in keyof Methods]: Methods[Name] extends DescMethodUnary ? Name : never
 }[Exclude<keyof Methods, 'modelInfer'>]

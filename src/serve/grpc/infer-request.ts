@@ -28,12 +28,12 @@ export function readInferRequest(message: ModelInferRequest, lease: RegionLease)
   }
 }
 
-/** Outputs are always raw here: what `binary_data` says is about HTTP. */
+/** Outputs are always raw here, since `binary_data` is a matter of HTTP alone. */
 function inBytes<T extends { readonly form: string }>(delivery: T): T {
   return delivery.form === 'json' ? { ...delivery, form: 'binary' } : delivery
 }
 
-/** The raw contents, one for each input that does not lie in shared memory. */
+/** The raw contents, one for each input that is not in shared memory. */
 class RawContents {
   readonly #contents: readonly Uint8Array[]
   #next = 0

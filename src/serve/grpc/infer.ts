@@ -16,7 +16,7 @@ import {
 } from './inference_pb.js'
 import { decodeMessage, encodeMessage } from './messages.js'
 
-/** Serves one inference request; whatever becomes of it is answered. */
+/** Serves one inference request, and always answers it. */
 export async function infer(
   context: Context,
   call: ServerUnaryCall<Buffer, Buffer>,
@@ -34,12 +34,13 @@ export async function inferStream(
   call: ServerDuplexStream<Buffer, Buffer>,
 ): Promise<void> {
   try {
-    // Reading to the end must not destroy what is still written to.
+    // The stream must not be destroyed at the end of reading, since answers are still written to
+    // it.
     const requests = call.iterator({ destroyOnReturn: false })
     for await (const bytes of requests) await answerInStream(context, call, bytes as Buffer)
     call.end()
   } catch {
-    // The client broke the stream off; what it had asked for is in the books.
+    // The client broke the stream off; its requests are already in the books.
   }
 }
 
@@ -98,7 +99,7 @@ function decodedOrRefused(bytes: Buffer): ModelInferRequest | Refusal {
   }
 }
 
-/** What is left of the time that the client gave the call. */
+/** The time that is left of what the client gave the call. */
 function deadlineOf(call: ServerCall): { timeoutUs?: number } {
   const deadlineMs = Number(call.getDeadline())
   if (!Number.isFinite(deadlineMs)) return {}

@@ -5,7 +5,7 @@ import * as repository from './repository.js'
 import * as sharedMemory from './shared-memory.js'
 import * as statistics from './statistics.js'
 
-/** Every call but inference. */
+/** Every call except inference. */
 export const HANDLERS: Handlers = {
   ...health,
   ...metadata,

@@ -15,7 +15,7 @@ import { GRPCInferenceService } from './inference_pb.js'
 import { decodeMessage, encodeMessage } from './messages.js'
 import { HANDLERS, OPEN_CALLS } from './routes.js'
 
-/** Calls that one connection may have under way. */
+/** How many calls one connection may have under way. */
 const STREAMS_PER_CONNECTION = 1024
 
 /** A gRPC server of the Open Inference Protocol, not yet listening. */
@@ -41,7 +41,10 @@ export function listen(server: Server, address: string): Promise<number> {
   })
 }
 
-/** Messages stay bytes here, so that what is no message is answered like any wrong request. */
+/**
+ * Messages stay bytes here, so that bytes that are not a message are answered like any other wrong
+ * request.
+ */
 function definition(): ServiceDefinition {
   const asTheyAre = (bytes: Buffer): Buffer => bytes
   const entries = GRPCInferenceService.methods.map((method) => [

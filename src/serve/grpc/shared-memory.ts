@@ -39,7 +39,7 @@ export const systemSharedMemoryUnregister: Handlers['systemSharedMemoryUnregiste
   return {}
 }
 
-/** There is never a region on the device: clients that ask first are told so. */
+/** There are never regions on the device, and clients that ask are told so. */
 export const cudaSharedMemoryStatus: Handlers['cudaSharedMemoryStatus'] = () => ({ regions: {} })
 
 /** Clients clean up whether or not they have registered anything. */

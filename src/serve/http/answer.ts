@@ -31,7 +31,7 @@ export function answerRefusal(response: ServerResponse, refusal: Refusal): void 
   answerJson(response, HTTP_STATUS[refusal.reason], { error: refusal.message })
 }
 
-/** Answers with bytes that lie in pieces; large ones are not copied. */
+/** Answers with bytes that come in pieces; large pieces are not copied. */
 export function answerPieces(
   response: ServerResponse,
   headers: Record<string, string | number>,

@@ -65,7 +65,8 @@ function readPieces(
         take(piece)
       } catch (refusal) {
         request.off('data', onData)
-        // What follows is read and forgotten, so that the client comes to read the answer.
+        // The rest is read and thrown away, because a client reads no answer before it has sent
+        // everything.
         request.resume()
         reject(refusal)
       }

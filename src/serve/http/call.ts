@@ -7,7 +7,7 @@ export interface Call {
   readonly context: Context
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** What stands for each `:name` of the route, decoded; empty where the route has none. */
+  /** The decoded value of each `:name` in the route; empty where the route has none. */
   readonly named: Readonly<Record<string, string | undefined>>
 }
 

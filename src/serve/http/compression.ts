@@ -7,11 +7,11 @@ const ENCODERS = new Map([
   ['deflate', promisify(deflate)],
 ])
 
-/** Tensors hardly shrink however hard one tries. */
+/** Tensors hardly shrink, however much effort is spent. */
 const OPTIONS = { level: constants.Z_BEST_SPEED }
 
 /**
- * The content encoding a client likes best of those the server speaks; undefined for none.
+ * The content encoding a client prefers among those the server can produce; undefined for none.
  * @param accepted an Accept-Encoding header
  */
 export function chooseEncoding(accepted: string | undefined): string | undefined {

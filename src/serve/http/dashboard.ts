@@ -10,7 +10,10 @@ import { readJsonBody } from './json-body.js'
 /** The page as `npm run build:web` made it; it ships with the package. */
 const FOLDER = new URL('../../../web/dist/', import.meta.url)
 
-/** The page runs its own script only, asks its own server only, and stands in no other page. */
+/**
+ * The page runs no script but its own, asks no server but its own, and cannot be framed by another
+ * page.
+ */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -26,7 +29,7 @@ export const page = file('index.html', 'text/html; charset=utf-8')
 export const script = file('dashboard.js', 'text/javascript; charset=utf-8')
 export const style = file('dashboard.css', 'text/css; charset=utf-8')
 
-/** Answers with a file of the page. Browsers keep it and ask whether it is still the same. */
+/** Answers with a file of the page. Browsers keep it, and ask whether it is still current. */
 function file(name: string, type: string): Handler {
   return ({ request, response }) => {
     const content = readFileSync(new URL(name, FOLDER))

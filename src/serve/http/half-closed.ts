@@ -1,7 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** How often those who closed their half are probed: the second time shows who has left. */
+/**
+ * How often clients that closed their half are probed; the second probe shows whether they have
+ * left.
+ */
 const PROBE_EVERY_MS = 100
 
 /** The response that is due on each connection. */
@@ -13,9 +16,9 @@ export function noteDue(socket: Socket, response: ServerResponse): void {
 }
 
 /**
- * Tells clients that closed their half of a connection, and wait, from those that have left: both
- * look alike until something is sent. Interim responses are, and whoever has left resets the
- * connection, which ends what they had asked for.
+ * Tells clients that closed their half of a connection and wait from those that have left. The two
+ * look alike until something is sent, so interim responses are sent: a client that has left resets
+ * the connection, which cancels its requests.
  */
 export function probeHalfClosed(socket: Socket): void {
   socket.once('end', () => {

@@ -26,7 +26,7 @@ import { bytesOfJson } from './json-tensors.js'
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-/** Where a request goes, from its URL. */
+/** The model and version that a request's URL names. */
 export interface Target {
   readonly model: string
   /** Empty: any. */
@@ -124,7 +124,8 @@ function readOutput(value: unknown, fallback: Delivery, lease: RegionLease): Req
 }
 
 /**
- * A request without JSON: the body is the one input's data, its shape follows from its size.
+ * A request without JSON: the body is the data of the only input, and its shape follows from its
+ * size.
  * @throws Refusal `invalid` if the model's metadata does not settle the shape
  */
 export function readRawRequest(
@@ -146,7 +147,7 @@ export function readRawRequest(
   return rawRequest(target, tensorOf({ name, datatype, shape }, body))
 }
 
-/** The body as the one element of a BYTES tensor, without a length before it. */
+/** The body as the only element of a BYTES tensor, without a length in front of it. */
 function rawElement(
   target: Target,
   name: string,

@@ -2,7 +2,7 @@ import type { DeliveredOutput } from '../delivery.js'
 import type { WireResponse } from '../inference-service.js'
 import { jsonOfTensor } from './json-tensors.js'
 
-/** An inference response as HTTP carries it. */
+/** An inference response in the form that HTTP carries. */
 export interface EncodedResponse {
   /** Bytes of JSON before the binary tensors; undefined if there are none. */
   readonly headerLength: number | undefined

@@ -11,7 +11,7 @@ import { chooseEncoding, compress } from './compression.js'
 import { readInferRequest, readRawRequest, type Target } from './infer-request.js'
 import { encodeResponse } from './infer-response.js'
 
-/** Serves one inference request; whatever becomes of it is answered. */
+/** Serves one inference request, and always answers it. */
 export async function infer(
   context: Context,
   request: IncomingMessage,
@@ -28,7 +28,8 @@ export async function infer(
     context,
     { model, authorization, presence, traceparent },
     async (caller, held) => {
-      // Nobody sends a large body in vain.
+      // The request is refused here if it will be anyway, so that the client need not send a large
+      // body in vain.
       service.metadata(model, version)
       const wire = await readRequest(context, request, target, held)
       await answer(request, response, await service.infer(wire, caller))

@@ -1,9 +1,11 @@
 import { Refusal } from '../refusal.js'
 
-/** A mark no sane string starts with, before the digits of an integer that a number cannot hold. */
+/**
+ * Put before the digits of an integer that a number cannot hold; no ordinary string starts with it.
+ */
 const MARK = '\u0000integer:'
 
-/** Strings, and whole integers of so many digits that a number may not hold them. */
+/** Matches strings, and integers of so many digits that a number might not hold them. */
 const STRINGS_AND_LONG_INTEGERS = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g
 
 /**

@@ -12,7 +12,7 @@ export function metrics({ context, response }: Call): void {
   answerText(response, 200, EXPOSITION, renderMetrics(context))
 }
 
-/** Puts the plan in the body into force. */
+/** Puts the plan in the request's body into force. */
 export async function swapPlan(call: Call): Promise<void> {
   const { backend } = call.context.service
   if (backend.swap === undefined)

@@ -16,7 +16,7 @@ export interface Route {
   readonly handler: Handler
 }
 
-/** Every route but inference, which has its own way. */
+/** Every route except inference, which is served on its own. */
 export const ROUTES: readonly Route[] = [
   open('v2/health/live', health.live),
   open('v2/health/ready', health.ready),

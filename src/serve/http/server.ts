@@ -20,14 +20,14 @@ export function createHttpServer(context: Context): Server {
       headersTimeout: limits.headersTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
       keepAliveTimeout: limits.idleTimeoutMs,
-      // How often the two timeouts are looked at.
+      // How often the two timeouts are checked.
       connectionsCheckingInterval: 1000,
       noDelay: true,
     },
     (request, response) => void serve(context, request, response),
   )
   server.maxConnections = limits.connections
-  // A client that does not read its answer is let go.
+  // A client that does not read its answer is disconnected.
   server.setTimeout(limits.idleTimeoutMs)
   // A client may close its half of the connection once it has asked.
   Object.assign(server, { httpAllowHalfOpen: true })
@@ -62,7 +62,7 @@ async function serve(
   } catch (error) {
     answerRefusal(response, context.service.explained(error))
   }
-  // What is left of a body that nobody wanted.
+  // Reads and discards the rest of a body that nobody wanted.
   request.resume()
 }
 
@@ -82,7 +82,7 @@ async function serveRoute(
   await route.handler({ context, request, response, named })
 }
 
-/** What is no HTTP is answered as well as it can be, and the connection closed. */
+/** Bytes that are not HTTP are answered as well as possible, and the connection is closed. */
 function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

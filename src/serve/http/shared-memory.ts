@@ -36,7 +36,7 @@ export function unregister({ context, response, named }: Call): void {
   answerJson(response, 200, {})
 }
 
-/** There is never a region on the device: clients that ask first are told so. */
+/** There are never regions on the device, and clients that ask are told so. */
 export function noStatus({ response }: Call): void {
   answerJson(response, 200, [])
 }

@@ -30,7 +30,7 @@ function render(name: string, statistics: ModelStatistics): object {
       compute_input: duration(statistics.input),
       compute_infer: duration(statistics.compute),
       compute_output: duration(statistics.output),
-      // There is no cache; some clients look these up all the same.
+      // There is no cache, but some clients look these fields up anyway.
       cache_hit: none,
       cache_miss: none,
     },

@@ -14,7 +14,7 @@ export const HTTP_STATUS: Readonly<Record<RefusalReason, number>> = {
   overloaded: 429,
   draining: 503,
   late: 504,
-  // Nobody reads it: the client is gone.
+  // Nobody reads it, because the client is gone.
   cancelled: 499,
   'worker-lost': 503,
   'out-of-memory': 507,

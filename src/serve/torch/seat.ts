@@ -12,7 +12,7 @@ export class Seat {
   readonly outputs: readonly TensorSignature[]
   readonly #memories: ReadonlyMap<number, SlotMemory>
 
-  /** @throws WorkError if a tensor is of a type the protocol does not know, or has no batch */
+  /** @throws WorkError if a tensor has a type the protocol does not know, or no batch dimension */
   constructor({ batches }: Loaded) {
     const [{ batch, slots }] = batches
     this.inputs = slots[0].inputs.map((tensor, i) => signature(tensor, inputName(i), batch))

@@ -19,7 +19,7 @@ export interface TorchDeviceOptions {
   readonly levels: number
 }
 
-/** The host of all instances where they are together. */
+/** The host of all instances, where they are together. */
 const SHARED = -1
 
 /** Runs launches in PyTorch worker processes. */

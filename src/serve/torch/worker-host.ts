@@ -16,7 +16,10 @@ interface Place {
   seat: Seat | undefined
 }
 
-/** A worker process with some instances in it. If it ends, it is started again, and they with it. */
+/**
+ * A worker process with some instances in it. If it ends, it is started again and its instances
+ * with it.
+ */
 export class WorkerHost {
   readonly #options: WorkerProcessOptions
   readonly #events: DeviceEvents
@@ -143,11 +146,11 @@ function isOutOfMemory(error: unknown): error is WorkerRefusal {
   return error instanceof WorkerRefusal && error.code === 'out-of-memory'
 }
 
-/** What a failed launch means: an answer of the worker, or its end. */
+/** The refusal that a failed launch comes to: what the worker answered, or that it ended. */
 function refusalOf(error: unknown): Refusal {
   const message = (error as Error).message
   if (isOutOfMemory(error)) return new Refusal('out-of-memory', message)
-  // After an error of the device the process ends by itself.
+  // After an error of the device the process ends without being told.
   if (error instanceof WorkerRefusal && error.code !== 'device')
     return new Refusal('internal', message)
   return new Refusal('worker-lost', message)

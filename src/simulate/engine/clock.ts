@@ -5,14 +5,14 @@ const KINDS = 8
 
 /* What can happen, and to whom: the subject of the event. */
 
-/** To a cohort. */
+/** Happens to a cohort. */
 export const COHORT_END = 0
-/** To a lane. */
+/** Happens to a lane. */
 export const KERNEL_READY = 1
-/** To a worker, as the launch of its request. */
+/** Happens to a worker: its request is launched. */
 export const REQUEST_ARRIVAL = 2
 export const REQUEST_LAUNCH = 3
-/** To nobody. */
+/** Happens to no particular subject. */
 export const WARMUP_END = 4
 export const WAKE = 5
 export const SAMPLE = 6
@@ -28,7 +28,7 @@ export class Clock {
     return this.#events.nextUs
   }
 
-  /** Notes what is to happen; what would happen at infinity never does. */
+  /** Notes what is to happen; an event at infinity never happens. */
   schedule(timeUs: number, kind: number, subject: number): void {
     if (timeUs < Number.POSITIVE_INFINITY) this.#events.push(timeUs, subject * KINDS + kind)
   }

@@ -1,7 +1,7 @@
 import { type Machine, move } from '../model/machine.js'
 import type { Program } from '../model/program.js'
+import type { FreeSpace } from './free-space.js'
 import { keepRoomiest, type Placement } from './placement.js'
-import type { Room } from './room.js'
 
 /**
  * Dispatches blocks in the order of the hardware: the pending kernel of the highest priority comes
@@ -12,9 +12,9 @@ import type { Room } from './room.js'
 export class Dispatcher {
   readonly #machine: Machine
   readonly #program: Program
-  readonly #room: Room
+  readonly #space: FreeSpace
   readonly #start: (lane: number, placement: Placement) => void
-  /** Lanes whose kernel has blocks left, in dispatch order. */
+  /** The lanes whose kernel has blocks left, in dispatch order. */
   readonly #pending: Int32Array
   #pendingCount = 0
   /** The room that the noted cells had before it was cut down. */
@@ -24,12 +24,12 @@ export class Dispatcher {
   constructor(
     machine: Machine,
     program: Program,
-    room: Room,
+    space: FreeSpace,
     start: (lane: number, placement: Placement) => void,
   ) {
     this.#machine = machine
     this.#program = program
-    this.#room = room
+    this.#space = space
     this.#start = start
     this.#pending = new Int32Array(program.lanes)
     this.#before = new Int16Array(machine.cells)
@@ -45,30 +45,30 @@ export class Dispatcher {
       place--
     }
     pending[place] = lane
-    this.#room.lookEverywhere(lane)
+    this.#space.lookEverywhere(lane)
   }
 
   /** Notes that blocks of the lane's kernel left cells: `size` of them from index `from` on. */
   freed(lane: number, cells: Int16Array, counts: Int16Array, from: number, size: number): void {
-    this.#room.leave(lane, cells, counts, from, size)
-    if (this.#pendingCount > 0) this.#room.note(cells, from, size)
+    this.#space.leave(lane, cells, counts, from, size)
+    if (this.#pendingCount > 0) this.#space.note(cells, from, size)
   }
 
   /** Dispatches as many pending blocks as fit. */
   run(): void {
     const pending = this.#pending
-    const room = this.#room
+    const space = this.#space
     const before = this.#pendingCount
     if (before === 0) return
     let kept = 0
     for (let i = 0; i < before; i++) {
       const lane = pending[i]
-      if (room.mayFit(lane, pending, kept)) this.#dispatch(lane, kept)
+      if (space.mayFit(lane, pending, kept)) this.#dispatch(lane, kept)
       if (this.#machine.undispatched[lane] > 0) pending[kept++] = lane
-      else for (let j = i + 1; j < before; j++) room.lookEverywhere(pending[j])
+      else for (let j = i + 1; j < before; j++) space.lookEverywhere(pending[j])
     }
     this.#pendingCount = kept
-    room.forget()
+    space.forget()
   }
 
   #priority(lane: number): number {
@@ -77,17 +77,17 @@ export class Dispatcher {
   }
 
   #dispatch(lane: number, ahead: number): void {
-    const fitting = this.#room.find(lane, this.#pending, ahead)
+    const fitting = this.#space.find(lane, this.#pending, ahead)
     if (fitting === 0) return
     const machine = this.#machine
     const left = machine.undispatched[lane]
-    const { placement } = this.#room
+    const { placement } = this.#space
     placement.blocks = Math.min(fitting, left)
     if (fitting > left) keepRoomiest(machine, placement, this.#before)
     const row = machine.row[lane]
     const { cell, count, size } = placement
     move(machine, this.#program, row, cell, count, 0, size, 1)
-    this.#room.take(lane)
+    this.#space.take(lane)
     machine.undispatched[lane] = left - placement.blocks
     machine.running[lane] += placement.blocks
     this.#start(lane, placement)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { catalog } from '../../device/catalog/index.js'
+import { catalog } from '../../device/catalog/registry.js'
 import { totalCus, wholeDevice } from '../../device/device.js'
 import { loadShippedProfile, shippedProfiles } from '../../io/library.js'
 import { mean, sum } from '../../numbers.js'

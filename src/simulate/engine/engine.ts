@@ -26,12 +26,12 @@ import {
 } from './clock.js'
 import { Dispatcher } from './dispatch.js'
 import { Execution } from './execution.js'
+import { PartitionSpace } from './free-space.js'
 import type { Front, FrontParts } from './front.js'
 import { Lanes } from './lanes.js'
-import { PartitionRoom } from './room.js'
 import { Sampler } from './sampler.js'
 import { Service } from './service.js'
-import { ShareRoom } from './share-room.js'
+import { ShareSpace } from './share-space.js'
 import { SpanRecorder } from './spans.js'
 
 /** Exact mode keeps waves apart; coarse mode takes several together. */
@@ -42,7 +42,7 @@ const DETAIL: Readonly<Record<SimulationOptions['mode'], Detail>> = {
 
 /** One run of a plan: puts the parts together, and takes them from event to event. */
 export class Engine {
-  /** What the device holds, to look at between steps. */
+  /** What the device holds, for tests that look at it between steps. */
   readonly machine: Machine
   readonly #scenario: Scenario
   readonly #device: Device
@@ -56,7 +56,7 @@ export class Engine {
   readonly #sampler: Sampler | undefined
   readonly #endUs: number
 
-  /** @param createFront makes what decides which requests run; the workers' loads do by default */
+  /** @param createFront makes what decides which requests run; by default the workers' loads do */
   constructor(
     scenario: Scenario,
     plan: Plan,
@@ -79,10 +79,10 @@ export class Engine {
     this.#meter = new EnergyMeter(machine)
     const areProcesses = plan.mechanism === 'mps'
     const contention = contentionOf(device)
-    const room = areProcesses
-      ? new ShareRoom(machine, program)
-      : new PartitionRoom(machine, program, targets)
-    this.#dispatcher = new Dispatcher(machine, program, room, (lane, placement) => {
+    const space = areProcesses
+      ? new ShareSpace(machine, program)
+      : new PartitionSpace(machine, program, targets)
+    this.#dispatcher = new Dispatcher(machine, program, space, (lane, placement) => {
       this.#execution.start(lane, placement)
       spans?.place(lane, placement)
     })

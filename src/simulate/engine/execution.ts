@@ -8,19 +8,22 @@ import { Cohorts } from './cohorts.js'
 import type { Dispatcher } from './dispatch.js'
 import type { Placement } from './placement.js'
 
-/** What the execution of blocks works with, and whom it tells. */
+/** What the execution of blocks works with, and what it calls when something happens. */
 export interface ExecutionContext {
   readonly clock: Clock
   readonly device: Device
   readonly machine: Machine
   readonly program: Program
   readonly contention: Contention
-  /** What a kernel's first blocks take longer where a compute unit last ran other code, in µs. */
+  /**
+   * By how much a kernel's first blocks take longer where a compute unit last ran other code, in
+   * µs.
+   */
   readonly coldStartUs: number
   readonly meter: EnergyMeter
-  /** Told that blocks of a lane's kernel left cells: `size` of them from index `from` on. */
+  /** Called when blocks of a lane's kernel left cells: `size` of them from index `from` on. */
   readonly freed: Dispatcher['freed']
-  /** Told that the last block of the lane's kernel has ended. */
+  /** Called when the last block of the lane's kernel has ended. */
   readonly endKernel: (lane: number) => void
 }
 
@@ -112,7 +115,7 @@ export class Execution {
     machine.blocks -= blocks
     machine.running[lane] -= blocks
     if (machine.running[lane] > 0 || machine.undispatched[lane] > 0) return
-    // What rounding left of the sums above would otherwise add up over a run.
+    // What rounding leaves in the sums above would otherwise build up over a run.
     machine.memory -= machine.memoryOf[lane]
     machine.memoryOf[lane] = 0
     this.#endKernel(lane)

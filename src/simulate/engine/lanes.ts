@@ -4,7 +4,7 @@ import type { Program } from '../model/program.js'
 import type { Transition } from '../model/transition.js'
 import { type Clock, KERNEL_READY } from './clock.js'
 
-/** What the lanes of a run work with, and whom they tell. */
+/** What the lanes of a run work with, and what they call when something happens. */
 export interface LaneContext {
   readonly clock: Clock
   readonly machine: Machine
@@ -13,7 +13,7 @@ export interface LaneContext {
   readonly queues: HardwareQueues | undefined
   /** Hands the lane's next kernel to the dispatcher. */
   readonly dispatch: (lane: number) => void
-  /** Told that all lanes of a worker are through its request. */
+  /** Called when all lanes of a worker have finished its request. */
   readonly endRequest: (worker: number) => void
 }
 
@@ -118,7 +118,7 @@ export class Lanes {
     return false
   }
 
-  /** Lets those lanes go on that waited for the turn of a segment; -1 stands for none. */
+  /** Lets the lanes that waited for the turn of a segment go on; -1 stands for no segment. */
   #wake(segment: number): void {
     if (segment < 0 || !this.#queues) return
     const worker = this.#queues.workerOf(segment)

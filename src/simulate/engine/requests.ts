@@ -24,13 +24,16 @@ class Numbers {
   }
 }
 
-/** What the requests of one worker say of a window. */
+/** What happened to the requests of one worker in a window. */
 interface Measured
   extends Pick<WorkerResult, 'completed' | 'requestsPerSecond' | 'busyShare' | 'latenciesUs'> {
   readonly arrivalsPerSecond: number
 }
 
-/** The requests of one worker: those waiting, the one in flight, and the latencies of the done. */
+/**
+ * The requests of one worker: those that wait, the one in flight, and the latencies of those that
+ * ended.
+ */
 export class Requests {
   /** Requests finished, warm-up included. */
   finished = 0

@@ -11,7 +11,10 @@ export interface Served {
   readonly setup: ServingSetup
   /** One per model of the setup. */
   readonly streams: readonly RequestStream[]
-  /** The worker that stands for an instance at a batch size; one of an instance's runs at a time. */
+  /**
+   * The worker that stands for an instance at a batch size; of an instance's workers, one runs at a
+   * time.
+   */
   workerOf(instance: number, batch: number): number
   /** No request arrives after this time. */
   readonly endUs: number

@@ -12,7 +12,7 @@ export function contentionOf(device: Device): Contention {
   return { processColdStartUs: given.coldStartUs, ...given }
 }
 
-/** For a device of which nothing was fitted: nothing but crowding, and a little memory contention. */
+/** For a device on which nothing was fitted: only crowding, and a little memory contention. */
 const TYPICAL: Omit<Contention, 'processColdStartUs'> = {
   knee: 0.6,
   memory: 0.2,

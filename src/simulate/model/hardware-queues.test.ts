@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { z } from 'zod'
-import { catalog } from '../../device/catalog/index.js'
+import { catalog } from '../../device/catalog/registry.js'
 import { windowOf } from '../../device/partition.js'
 import { DATA_FOLDER, loadShippedProfile } from '../../io/library.js'
 import { readFile } from '../../io/read.js'
@@ -94,7 +94,7 @@ const recordSchema = z.object({
 })
 const record = readFile(`${DATA_FOLDER}measured/device/h200-hardware-queues.json`, recordSchema)
 
-/** What a spin of the record takes on the card that was measured: its clock is above 1.8 GHz. */
+/** How long a recorded spin takes on the card that was measured, whose clock is above 1.8 GHz. */
 const SPIN_US: Readonly<Record<number, number>> = { 5: 5, 30: 27.9 }
 
 /** How far simulated rates of recorded chains are off, worker by worker, as |log ratio|. */

@@ -5,7 +5,7 @@ import type { Program } from './program.js'
 import { type Segments, segmentsOf } from './segments.js'
 
 /**
- * The queues of a device to which the host hands over whole requests. There are none to wait in if the
+ * The queues of a device to which the host hands over whole requests. Nothing waits in them if the
  * host launches kernel by kernel, or if every request has one segment and a queue to itself.
  */
 export function queuesOf(device: Device, plan: Plan, program: Program): HardwareQueues | undefined {
@@ -16,10 +16,10 @@ export function queuesOf(device: Device, plan: Plan, program: Program): Hardware
 }
 
 /**
- * The hardware queues between host and device. A launch puts each segment of the request into a queue:
- * an idle one if there is any, else the one that has not been used for longest. A queue runs its
- * segments in order, so one that still waits for its predecessor holds up all behind it, those of
- * other workers too.
+ * The hardware queues between host and device. A launch puts each segment of the request into a
+ * queue: an idle one if there is any, otherwise the one that has not been used for longest. A queue
+ * runs its segments in order, so a segment that still waits for its predecessor holds up all
+ * segments behind it, even those of other workers.
  */
 export class HardwareQueues {
   readonly #segments: Segments

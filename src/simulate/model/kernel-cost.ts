@@ -13,7 +13,7 @@ export const CU_PARTS = 65_536
 /** Threads, blocks, registers, shared memory. */
 export const RESOURCES = 4
 
-/** What the engine knows of one kernel on a partition of a given size, alone on the device. */
+/** What the engine knows about one kernel on a partition of a given size, alone on the device. */
 export interface KernelCost {
   readonly waves: number
   readonly blocks: number

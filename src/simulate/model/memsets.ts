@@ -3,8 +3,8 @@ import { lookUp } from '../../profile/duration.js'
 import type { Kernel } from '../../profile/profile.js'
 
 /**
- * Time in µs of the memset nodes before a kernel, run where the kernel runs: as measured, else what
- * as many of the shortest kernels take.
+ * Time in µs of the memset nodes before a kernel, if they run where the kernel runs: as measured,
+ * or as long as that many of the shortest kernels take.
  */
 export function memsetUs(device: Device, kernel: Kernel, cus: number): number {
   if (kernel.memsetUs) return lookUp(kernel.memsetUs, cus).us

@@ -36,8 +36,8 @@ function modelledPowerW({ power }: Device, use: DeviceUse, windowUs: number): nu
 
 /**
  * Power of the device in W from the measured power of each worker alone. A request takes the energy
- * it takes alone, and more as it shares caches and memory: `sharedEnergyShare` times the part of
- * the dynamic power that is of other workers. Undefined if a profile carries no power.
+ * that it takes alone, and more as it shares caches and memory: `sharedEnergyShare` times the part
+ * of the dynamic power that belongs to other workers. Undefined if a profile carries no power.
  * @param activeShare share of the time at which the device held a block
  */
 function measuredPowerW(

@@ -2,14 +2,14 @@ import { type Device, totalCus } from '../../device/device.js'
 import type { Partition } from '../../device/partition.js'
 import { sum } from '../../numbers.js'
 import { isPlaced, isPooled, isShare, type Plan, type PoolEntry } from '../../plan/plan.js'
-import type { Kernel, Profile } from '../../profile/profile.js'
+import type { Profile } from '../../profile/profile.js'
 import type { Scenario } from '../../workload/scenario.js'
 import type { SimulationOptions } from '../result.js'
+import { activityOf } from './activity.js'
 import { type Branches, branchesOf, laneCount, linkRows } from './branches.js'
 import { type Cells, cellsOf } from './cells.js'
-import { effectiveCus } from './effective-cus.js'
-import { type KernelCost, kernelCosts, type PartitionCus, RESOURCES } from './kernel-cost.js'
-import { usableGranules } from './usable.js'
+import { type KernelCost, kernelCosts, RESOURCES } from './kernel-cost.js'
+import { partitionCusOf, targetOf, targetsOf } from './pool-targets.js'
 
 /**
  * A scenario and a plan laid out for the engine: one row per kernel launch of a request, workers
@@ -35,7 +35,9 @@ export interface Program {
   readonly partition: Int32Array
   /** Index into `targets`: the part of the partition that the row's kernel can use. */
   readonly target: Int32Array
-  /** Each pool entry's granules, then those of it that thread-block clusters can use. */
+  /**
+   * The granules of each pool entry, followed by those of them that thread-block clusters can use.
+   */
   readonly targets: readonly Partition[]
   readonly priority: Int32Array
   readonly blocks: Int32Array
@@ -77,7 +79,10 @@ export interface Program {
 export interface Detail {
   /** Ends of blocks are rounded to ticks of at most this share of a block's duration. */
   readonly tickShare: number
-  /** How many waves of a kernel are told apart; if it has more, several blocks are taken as one. */
+  /**
+   * How many waves of a kernel are simulated one by one; if it has more, several blocks count as
+   * one.
+   */
   readonly waves: number
 }
 
@@ -97,7 +102,7 @@ export function compile(
   profiles.forEach((profile, w) => {
     linkRows(program, profile, row)
     const costsOn = new Map<number, readonly KernelCost[]>()
-    let kernel = 0
+    const costsOfRows: KernelCost[] = []
     let previous = -1
     for (const group of plan.workers[w].groups) {
       const costs =
@@ -112,46 +117,20 @@ export function compile(
       if (previous >= 0 && previous !== group.partition) program.switches[w]++
       previous = group.partition
       for (let i = 0; i < group.kernels; i++) {
+        const kernel = costsOfRows.length
+        const cost = costs[kernel]
         program.partition[row] = group.partition
         program.target[row] = targetOf(device, plan, group.partition, profile.kernels[kernel])
         program.priority[row] = group.priority
-        writeCost(program, row, costs[kernel], detail.tickShare)
-        if (memsets === 'default-context') program.memsets[row] = costs[kernel].memsets
+        writeCost(program, row, cost, detail.tickShare)
+        if (memsets === 'default-context') program.memsets[row] = cost.memsets
+        costsOfRows.push(cost)
         row++
-        kernel++
       }
     }
-    program.activity[w] = activityOf(program, w, totalCus(device))
+    program.activity[w] = activityOf(costsOfRows, totalCus(device))
   })
   return program
-}
-
-/**
- * From this load of the device on, a worker holds up the launches of others fully. Beside spinning
- * kernels of one block, which load next to nothing, launches are hardly delayed.
- */
-const DISTURBING_LOAD = 1 / 8
-/**
- * And from this many kernels per µs on: on the held-out mixes of the H200, models of few long
- * kernels hardly disturbed others.
- */
-const DISTURBING_RATE = 1 / 10
-
-/**
- * How much a worker's kernels hold up the launches of others, 0..1: little if they are rare or load
- * the device lightly.
- */
-function activityOf(program: Program, worker: number, cus: number): number {
-  const first = program.firstRow[worker]
-  const kernels = program.rowCount[worker]
-  let workCuUs = 0
-  let timeUs = 0
-  for (let row = first; row < first + kernels; row++) {
-    workCuUs += program.blocks[row] * program.blockWorkCuUs[row]
-    timeUs += program.soloUs[row]
-  }
-  const load = workCuUs / timeUs / cus
-  return Math.min(1, load / DISTURBING_LOAD) * Math.min(1, kernels / timeUs / DISTURBING_RATE)
 }
 
 function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]): Program {
@@ -225,48 +204,4 @@ function writeCost(program: Program, row: number, cost: KernelCost, tickShare: n
   program.perCu[row] = cost.blocksPerCu
   program.gapUs[row] = cost.gapUs
   program.demand.set(cost.demand, row * RESOURCES)
-}
-
-/** A stand-in for kernels whose clusters are too large for the granules that limit them. */
-const LARGE_CLUSTER = { clusterBlocks: Number.MAX_SAFE_INTEGER }
-
-function targetsOf(device: Device, plan: Plan): Partition[] {
-  const entries = plan.pool.map((entry): Partition => (isPooled(entry) ? entry.granules : []))
-  return [...entries, ...entries.map((entry) => usableGranules(device, LARGE_CLUSTER, entry))]
-}
-
-function targetOf(device: Device, plan: Plan, entry: number, kernel: Kernel): number {
-  const { [entry]: pooled } = plan.pool
-  if (!isPooled(pooled)) return entry
-  const usable = usableGranules(device, kernel, pooled.granules)
-  return usable.length === pooled.granules.length ? entry : plan.pool.length + entry
-}
-
-function partitionCusOf(device: Device, entry: PoolEntry): PartitionCus {
-  if (!isPooled(entry)) {
-    const { cus } = entry
-    const kind = isShare(entry) ? 'share' : 'partition'
-    return { cus, kind, key: `${kind} of ${cus}`, usable: () => ({ cus, likeCus: cus }) }
-  }
-  const cus = effectiveCus(device, entry.granules)
-  const isWhole = entry.granules.length === device.granules.length
-  const byClusterSize = clusterLimits(device).map((limit) =>
-    effectiveCus(device, usableGranules(device, { clusterBlocks: limit + 1 }, entry.granules)),
-  )
-  return {
-    cus,
-    kind: 'partition',
-    key: [cus, ...byClusterSize, isWhole].join(),
-    usable(kernel) {
-      const granules = usableGranules(device, kernel, entry.granules)
-      if (granules.length === entry.granules.length) return { cus, likeCus: cus }
-      const usable = effectiveCus(device, granules)
-      return { cus: usable, likeCus: isWhole ? cus : usable }
-    },
-  }
-}
-
-/** The cluster sizes above which some granule can no longer be used. */
-function clusterLimits(device: Device): number[] {
-  return [...new Set(device.granules.flatMap(({ maxClusterBlocks }) => maxClusterBlocks ?? []))]
 }

@@ -15,17 +15,22 @@ export interface Reconciliation {
 }
 
 /**
- * Kernels of a profile that branches are stretched by at most this. Profilers stretch kernels, they do
- * not shorten them: if the request takes longer still, then because branching itself takes time.
+ * The kernels of a profile with branches are stretched by at most this factor. Profilers lengthen
+ * kernels and never shorten them, so if the request takes longer still, branching itself takes the
+ * time.
  */
 const MOST_STRETCH = 1.02
 
-/** However far apart kernels and latency are, no kernel is taken to last less than this share of its time. */
+/**
+ * However far the kernels and the latency are apart, no kernel is shortened to less than this share
+ * of its time.
+ */
 export const LEAST_SCALE = 0.1
 
 /**
- * What lanes side by side gain, as a share of their number: they wait for the same compute units. From
- * resnext101 and its 8 lanes, the only recorded model that branches.
+ * How much lanes side by side gain, as a share of their number, since they wait for the same
+ * compute units. It was read off resnext101 with its 8 lanes, the only recorded model that
+ * branches.
  */
 const LANE_EFFICIENCY = 0.78
 

@@ -1,8 +1,8 @@
 import type { Partition } from '../../device/partition.js'
 
 /**
- * The partitions that kernels run on, as cells: first those of the plan, which stay as they are, then
- * one for each lane, which changes with every kernel that is placed at its dispatch.
+ * The partitions that kernels run on, as cells. First come those of the plan, which stay as they
+ * are, and then one for each lane, which changes with every kernel that is placed at dispatch.
  */
 export class Targets {
   readonly cells: number

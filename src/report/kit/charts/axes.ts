@@ -9,7 +9,7 @@ export interface Axis {
   /** From and to; taken from the data without it. */
   readonly domain?: readonly [number, number] | undefined
   readonly kind?: 'linear' | 'log' | undefined
-  /** Where the ticks stand; chosen without it. */
+  /** Where the ticks stand; chosen automatically if absent. */
   readonly ticks?: readonly number[] | undefined
   readonly format?: ((value: number) => string) | undefined
 }

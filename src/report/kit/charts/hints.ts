@@ -11,7 +11,7 @@ export interface Hint {
   readonly height: number
 }
 
-/** Past this many hints a keyboard needs a way around them. */
+/** With more hints than this, keyboard users need a way around them. */
 const MANY = 24
 /** Height of a line of text, in px. */
 const LINE = 15

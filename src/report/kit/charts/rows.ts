@@ -30,7 +30,7 @@ export interface RowsContent {
   readonly yLabel?: string | undefined
 }
 
-/** What a label takes, in px: lower rows share labels. */
+/** The height of a label in px; rows lower than this share labels. */
 const LABEL_HEIGHT = 15
 
 /** Labelled rows over one numeric axis: the frame of timelines. */

@@ -18,7 +18,10 @@ export function conclusion(outcomes: readonly PolicyOutcome[]): string {
   return targets === undefined ? best : `${targets} ${best}`
 }
 
-/** Which policies keep all targets and overload nobody; undefined where all do and none was asked. */
+/**
+ * Which policies keep all targets and overload nobody; undefined where no targets were asked for
+ * and all policies do.
+ */
 export function targetsConclusion(outcomes: readonly PolicyOutcome[]): string | undefined {
   const sound = outcomes.filter(isSound)
   const asked = targetsOf(outcomes[0].judgement).length

@@ -21,7 +21,10 @@ interface PolicyColumn {
   readonly cell: (outcome: PolicyOutcome, base: PolicyOutcome, paint: Paint) => string
 }
 
-/** Under open loads alone the work is fixed, and what tells policies apart is how much more fits. */
+/**
+ * Where all loads are open the amount of work is fixed, and policies differ in how much more would
+ * fit.
+ */
 const HEADROOM: readonly PolicyColumn[] = [
   { title: 'headroom', cell: ({ judgement }) => fixed(judgement.headroom ?? Number.NaN) },
   {

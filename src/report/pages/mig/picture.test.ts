@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { maximalLayouts } from '../../../mig/enumerate.js'
 import { standardProfiles } from '../../../mig/gpu.js'
-import { gpuNamed } from '../../../mig/gpus/index.js'
+import { gpuNamed } from '../../../mig/gpus/registry.js'
 import { layoutOf } from '../../../mig/layout.js'
 import { layoutPicture, layoutText } from './picture.js'
 

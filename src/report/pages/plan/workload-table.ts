@@ -5,7 +5,10 @@ import { fixed, percent, significant, type TableStyle, textTable } from '../../k
 /** What a cell shows where there is nothing to show. */
 const NONE = '–'
 
-/** A column of the table of a workload: who is offered what, is served how, and what was asked. */
+/**
+ * A column of the table that says what each worker is offered, how it is served, and what was asked
+ * for it.
+ */
 export interface WorkloadColumn {
   readonly title: string
   readonly unit?: string

@@ -14,7 +14,7 @@ import { compile } from '../model/program.js'
 import { type Run, runsOn } from '../random-mix.test.fixture.js'
 import { simulate } from '../simulate.js'
 import { Dispatcher } from './dispatch.js'
-import { ShareRoom } from './share-room.js'
+import { ShareSpace } from './share-space.js'
 
 /** Granules of one compute unit: what a worker occupies can be counted without the code under test. */
 const singles: Device = {
@@ -39,7 +39,7 @@ function handDriven({ scenario, plan }: Run) {
   const program = compile(scenario, plan, { tickShare: 1 / 8, waves: 32 })
   const machine = createMachine(program)
   const placed: Placed[] = []
-  const room = new ShareRoom(machine, program)
+  const room = new ShareSpace(machine, program)
   const dispatcher = new Dispatcher(machine, program, room, (lane, { cell, count, size }) => {
     const row = machine.row[lane]
     placed.push({ lane, row, cells: cell.slice(0, size), counts: count.slice(0, size) })

@@ -1,8 +1,8 @@
 import { CU_PARTS, RESOURCES } from '../model/kernel-cost.js'
 import type { Machine } from '../model/machine.js'
 import type { Program } from '../model/program.js'
+import type { FreeSpace } from './free-space.js'
 import { createPlacement, type Placement } from './placement.js'
-import type { Room } from './room.js'
 
 /**
  * The room of kernels whose worker may use so many compute units at a time, whichever are free (MPS).
@@ -10,7 +10,7 @@ import type { Room } from './room.js'
  * worker is at its limit closes only what the worker occupies; one that waits since nothing is free
  * closes the whole device.
  */
-export class ShareRoom implements Room {
+export class ShareSpace implements FreeSpace {
   readonly placement: Placement
   /** Compute units that each worker occupies. */
   readonly busy: Int32Array
@@ -21,7 +21,10 @@ export class ShareRoom implements Room {
   readonly #occupied: Int32Array
   /** Parts that these blocks hold: RESOURCES values for each. */
   readonly #used: Int32Array
-  /** Compute units of each cell that the kernel in hand may occupy, and that others close to it. */
+  /**
+   * The compute units of each cell that the kernel in hand may occupy, and those that others close
+   * to it.
+   */
   readonly #reach: Int32Array
   readonly #closed: Int32Array
   /** Places in the placement, by the room on each compute unit there. */

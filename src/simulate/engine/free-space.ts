@@ -5,10 +5,10 @@ import type { Targets } from '../model/targets.js'
 import { createPlacement, type Placement } from './placement.js'
 
 /** Finds where blocks of a pending kernel fit, behind the kernels that are ahead of it. */
-export interface Room {
+export interface FreeSpace {
   /** Where blocks fit: `find` notes it here. */
   readonly placement: Placement
-  /** The lane must look at all it may use when it is next asked for. */
+  /** The lane must look at everything it may use when it is next asked for. */
   lookEverywhere(lane: number): void
   /** Whether it is worth looking: something changed, and the first `ahead` pending lanes leave something. */
   mayFit(lane: number, pending: Int32Array, ahead: number): boolean
@@ -25,7 +25,7 @@ export interface Room {
 }
 
 /** The room of kernels that may use certain cells: those of their partition. */
-export class PartitionRoom implements Room {
+export class PartitionSpace implements FreeSpace {
   readonly placement: Placement
   readonly #machine: Machine
   readonly #program: Program

@@ -1,0 +1,104 @@
+import { openNvmlMeter } from '../../binding/cuda/meter.js'
+import { WorkError } from '../../errors.js'
+import { mean } from '../../numbers.js'
+import type { ServingPlan } from '../../plan/serving-plan.js'
+import type { InstanceTeam } from '../../torch/instance-team.js'
+import type { Schedule } from './drive.js'
+import { type Driven, type DrivenModel, drive } from './drive.js'
+
+/** One contender at one load. */
+export interface Measurement {
+  readonly load: number
+  readonly models: readonly DrivenModel[]
+  /** Mean power of the device while requests came, in W; absent where it is not metered. */
+  readonly powerW: number | undefined
+  readonly senderLagMs: number
+}
+
+/** Processes that are up, with the plan that they carry out. */
+export interface Running {
+  readonly team: InstanceTeam
+  readonly plan: ServingPlan
+  /** Priority levels that launches may take. */
+  readonly levels: number
+}
+
+/** If requests leave later than this, they measure the host and not the device. */
+const MOST_LAG_MS = 1
+/** A machine that is never quiet is measured anyway, and its lag is recorded. */
+const MOST_TRIES = 3
+
+/**
+ * Serves schedules of one load, one after another, and adds up what became of their requests.
+ * @throws WorkError if a run fails
+ */
+export async function measure(
+  running: Running,
+  load: number,
+  schedules: readonly Schedule[],
+): Promise<Measurement> {
+  const { team, plan } = running
+  const { uuid } = team.hello.device
+  const meter = uuid === undefined ? undefined : openNvmlMeter(uuid)
+  const runs: Driven[] = []
+  const powersW: number[] = []
+  try {
+    for (const schedule of schedules) {
+      const run = await onceQuiet(async () => {
+        const [beginJ, beginMs] = [meter?.energyJ(), performance.now()]
+        const driven = await drive(team, plan, running.levels, schedule)
+        const seconds = (performance.now() - beginMs) / 1000
+        if (driven.failure !== undefined) throw new WorkError(driven.failure)
+        if (meter && beginJ !== undefined) powersW.push((meter.energyJ() - beginJ) / seconds)
+        return driven
+      })
+      runs.push(run)
+    }
+  } finally {
+    meter?.close()
+  }
+  return {
+    load,
+    models: plan.models.map((_, m) => together(runs.map((run) => run.models[m]))),
+    powerW: powersW.length > 0 ? mean(powersW) : undefined,
+    senderLagMs: Math.max(...runs.map(({ senderLagMs }) => senderLagMs)),
+  }
+}
+
+/**
+ * Repeats a run until the sender kept time, because whatever else runs on the host would count
+ * against the contender.
+ */
+async function onceQuiet(run: () => Promise<Driven>): Promise<Driven> {
+  for (let attempt = 1; ; attempt++) {
+    const driven = await run()
+    if (driven.senderLagMs <= MOST_LAG_MS || attempt === MOST_TRIES) return driven
+  }
+}
+
+/**
+ * The lowest attainment of any model, relative to the quantile that it needs; 1 where all are met.
+ */
+export function leastAttainment({ models }: ServingPlan, driven: readonly DrivenModel[]): number {
+  return Math.min(
+    ...driven.map(({ inTime, offered }, m) => inTime / Math.max(1, offered) / models[m].quantile),
+  )
+}
+
+/** Adds up the counts of several runs. Quantiles of latency are the means over the runs. */
+function together(runs: readonly DrivenModel[]): DrivenModel {
+  const total = (of: (run: DrivenModel) => number): number =>
+    runs.reduce((sum, r) => sum + of(r), 0)
+  const mean = (of: (run: DrivenModel) => number): number => total(of) / runs.length
+  return {
+    offered: total((run) => run.offered),
+    answered: total((run) => run.answered),
+    inTime: total((run) => run.inTime),
+    dropped: total((run) => run.dropped),
+    lost: total((run) => run.lost),
+    p50Ms: mean((run) => run.p50Ms),
+    p95Ms: mean((run) => run.p95Ms),
+    p99Ms: mean((run) => run.p99Ms),
+    batch: mean((run) => run.batch),
+  }
+}

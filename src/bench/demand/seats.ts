@@ -1,0 +1,65 @@
+import { totalCus } from '../../device/device.js'
+import { WorkError } from '../../errors.js'
+import type { ServingPlan } from '../../plan/serving-plan.js'
+import { InstanceTeam, type TeamModel } from '../../torch/instance-team.js'
+import { modelRequest } from '../../torch/model-request.js'
+import type { WorkerProcessOptions } from '../../torch/worker-process.js'
+import type { Demand } from '../../workload/demand.js'
+import type { Contender } from './contenders.js'
+
+/** Contenders in groups that can run in the same processes, one after another. */
+export function bySeats(contenders: readonly Contender[]): Contender[][] {
+  const groups = new Map<string, Contender[]>()
+  for (const contender of contenders) {
+    const { mechanism, models } = contender.plan
+    const key = JSON.stringify([
+      mechanism,
+      models.map(({ model, batches, instances, share }) => [model, batches, instances, share]),
+    ])
+    groups.set(key, [...(groups.get(key) ?? []), contender])
+  }
+  return [...groups.values()]
+}
+
+/** What is done with a team while it is up; launches may take so many priority levels. */
+export type TeamWork = (team: InstanceTeam, levels: number) => Promise<void>
+
+/**
+ * Starts the processes that contenders share, and ends them after the work.
+ * @returns why they did not come up or the work failed, in one line; undefined if all went well
+ */
+export async function withTeam(
+  demand: Demand,
+  contenders: readonly Contender[],
+  options: WorkerProcessOptions,
+  work: TeamWork,
+): Promise<string | undefined> {
+  const [{ plan }] = contenders
+  const isLeveled = contenders.some((contender) => contender.plan.priority === 'deadline')
+  const levels = isLeveled ? demand.device.priorityLevels : 1
+  const { mechanism } = plan
+  try {
+    const models = teamModels(demand, plan)
+    const team = await InstanceTeam.start({ mechanism, models, levels }, options)
+    try {
+      await work(team, levels)
+    } finally {
+      await team.close()
+    }
+    return undefined
+  } catch (error) {
+    if (error instanceof WorkError) return error.message
+    throw error
+  }
+}
+
+/** What the processes of a plan load, and how much of the device each may use. */
+function teamModels(demand: Demand, plan: ServingPlan): TeamModel[] {
+  const cus = totalCus(demand.device)
+  return plan.models.map((model, m) => ({
+    request: modelRequest(demand.models[m].profiles[0]),
+    batches: model.batches,
+    instances: model.instances,
+    sharePercent: Math.min(100, Math.max(1, Math.round((100 * model.share) / cus))),
+  }))
+}

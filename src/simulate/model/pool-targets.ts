@@ -1,0 +1,54 @@
+import type { Device } from '../../device/device.js'
+import type { Partition } from '../../device/partition.js'
+import { isPooled, isShare, type Plan, type PoolEntry } from '../../plan/plan.js'
+import type { Kernel } from '../../profile/profile.js'
+import { effectiveCus } from './effective-cus.js'
+import type { PartitionCus } from './kernel-cost.js'
+import { usableGranules } from './usable.js'
+
+/** A stand-in for kernels whose clusters are too large for the granules that limit them. */
+const LARGE_CLUSTER = { clusterBlocks: Number.MAX_SAFE_INTEGER }
+
+/** The granules of each pool entry, followed by those of them that thread-block clusters can use. */
+export function targetsOf(device: Device, plan: Plan): Partition[] {
+  const entries = plan.pool.map((entry): Partition => (isPooled(entry) ? entry.granules : []))
+  return [...entries, ...entries.map((entry) => usableGranules(device, LARGE_CLUSTER, entry))]
+}
+
+/** Which of {@link targetsOf} a kernel runs on, if its group is on the pool entry of that index. */
+export function targetOf(device: Device, plan: Plan, entry: number, kernel: Kernel): number {
+  const { [entry]: pooled } = plan.pool
+  if (!isPooled(pooled)) return entry
+  const usable = usableGranules(device, kernel, pooled.granules)
+  return usable.length === pooled.granules.length ? entry : plan.pool.length + entry
+}
+
+/** The compute units of a pool entry, as kernels meet them. */
+export function partitionCusOf(device: Device, entry: PoolEntry): PartitionCus {
+  if (!isPooled(entry)) {
+    const { cus } = entry
+    const kind = isShare(entry) ? 'share' : 'partition'
+    return { cus, kind, key: `${kind} of ${cus}`, usable: () => ({ cus, likeCus: cus }) }
+  }
+  const cus = effectiveCus(device, entry.granules)
+  const isWhole = entry.granules.length === device.granules.length
+  const byClusterSize = clusterLimits(device).map((limit) =>
+    effectiveCus(device, usableGranules(device, { clusterBlocks: limit + 1 }, entry.granules)),
+  )
+  return {
+    cus,
+    kind: 'partition',
+    key: [cus, ...byClusterSize, isWhole].join(),
+    usable(kernel) {
+      const granules = usableGranules(device, kernel, entry.granules)
+      if (granules.length === entry.granules.length) return { cus, likeCus: cus }
+      const usable = effectiveCus(device, granules)
+      return { cus: usable, likeCus: isWhole ? cus : usable }
+    },
+  }
+}
+
+/** The cluster sizes above which some granule can no longer be used. */
+function clusterLimits(device: Device): number[] {
+  return [...new Set(device.granules.flatMap(({ maxClusterBlocks }) => maxClusterBlocks ?? []))]
+}
