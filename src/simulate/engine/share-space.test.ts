@@ -194,14 +194,14 @@ test('what a worker holds of whole granules fits on its share of compute units',
 })
 
 for (const { model, batch } of shippedProfiles('h200')) {
-  test(`${model}/${batch} alone is as fast in a process with a share of everything`, () => {
+  test(`${model}/${batch} alone in a process with a share of everything takes what was measured`, () => {
     const profile = loadShippedProfile('h200', model, batch, { file: 'test', path: '' })
     const worker = { name: 'w', profile, load: CLOSED_LOOP, minimumShare: 0 }
     const scenario: Scenario = {
       device: h200,
       workers: [{ ...worker, priorityClass: 'normal' }],
     }
-    const us = 3 * requestUs(profile, totalCus(h200))
+    const us = 5000 + 3 * requestUs(profile, totalCus(h200))
     const [shared, pooled] = (['mps', 'pooled'] as const).map((mechanism) => {
       const pool = new PoolBuilder()
       const partition =
@@ -214,7 +214,9 @@ for (const { model, batch } of shippedProfiles('h200')) {
       })
       return simulate(scenario, plan, { warmupUs: us, durationUs: us }).workers[0]
     })
-    const ratio = shared.requestsPerSecond / pooled.requestsPerSecond
+    // Where nobody measured it under MPS, it takes what it takes without.
+    const measuredUs = profile.mpsLatencyUs?.[totalCus(h200)] ?? 1e6 / pooled.requestsPerSecond
+    const ratio = (shared.requestsPerSecond * measuredUs) / 1e6
     assert.ok(Math.abs(ratio - 1) < 0.02, `${ratio}`)
   })
 }

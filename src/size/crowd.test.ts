@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { loadDemand } from '../io/demand.js'
+import type { ServingMechanism } from '../plan/serving-plan.js'
+import { Crowds } from './crowds.js'
+import type { LaunchClass } from './launch-class.js'
+import { stateKey } from './launch-class.js'
+import { stateTimesUs } from './state-times.js'
+
+const demand = loadDemand('alexnet/8:300@8x+vgg19/8:100@8x')
+const simulated = async (
+  mechanism: ServingMechanism,
+  states: readonly (readonly LaunchClass[])[],
+): Promise<number[][]> => states.map((launches) => stateTimesUs(demand, mechanism, launches))
+
+test('a state is the same whatever the order of its launches', () => {
+  const a = { model: 0, batch: 8, share: 40 }
+  const b = { model: 1, batch: 8, share: 40 }
+  assert.equal(stateKey([a, a, b]), stateKey([b, a, a]))
+  assert.notEqual(stateKey([a, a, b]), stateKey([a, b, b]))
+  assert.notEqual(stateKey([a, b]), stateKey([a, { ...b, share: 41 }]))
+})
+
+test('a launch alone takes what its share was measured to take, and company slows it down', async () => {
+  const crowds = new Crowds(simulated)
+  const models = [
+    { share: 66, batches: [8], most: 3 },
+    { share: 66, batches: [8], most: 3 },
+  ]
+  const crowd = await crowds.of('mps', models)
+  const measuredUs = demand.models[0].profiles[0].mpsLatencyUs![66]
+  assert.ok(Math.abs(crowd.classes[0].aloneUs / measuredUs - 1) < 0.05)
+  const speeds = [
+    [1, 0],
+    [1, 1],
+    [2, 2],
+    [3, 3],
+  ].map((counts) => crowd.speed(0, counts))
+  assert.equal(speeds[0], 1)
+  for (let i = 1; i < speeds.length; i++) assert.ok(speeds[i] < speeds[i - 1], `${speeds}`)
+})
+
+test('a state that was simulated is taken as it is; others are near what simulation gives', async () => {
+  const crowd = await new Crowds(simulated).of('mps', [
+    { share: 53, batches: [8], most: 3 },
+    { share: 79, batches: [8], most: 3 },
+  ])
+  const timesOf = (counts: readonly [number, number]): number[] => {
+    const launches = counts.flatMap((count, model) =>
+      new Array<LaunchClass>(count).fill({ model, batch: 8, share: [53, 79][model] }),
+    )
+    return stateTimesUs(demand, 'mps', launches)
+  }
+  const told = (counts: readonly [number, number]): number =>
+    crowd.classes[0].aloneUs / crowd.speed(0, counts)
+  assert.ok(Math.abs(told([2, 2]) / timesOf([2, 2])[0] - 1) < 1e-9)
+  assert.ok(Math.abs(told([2, 3]) / timesOf([2, 3])[0] - 1) < 0.2)
+})
+
+test('states are simulated once, and serve every plan that meets them', async () => {
+  let simulations = 0
+  const crowds = new Crowds(async (mechanism, states) => {
+    simulations += states.length
+    return simulated(mechanism, states)
+  })
+  const [a, b] = [53, 79].map((share) => ({ share, batches: [8], most: 2 }))
+  await crowds.of('mps', [a, b])
+  const first = simulations
+  assert.equal(crowds.states, first)
+  await crowds.of('mps', [a, b])
+  assert.equal(simulations, first)
+  await crowds.of('mps', [a, { ...b, share: 66 }])
+  // The first model alone, and beside itself, is known.
+  assert.ok(simulations - first < first)
+})
+
+test('a batch size between the smallest and the largest counts as something of both', async () => {
+  const [model] = loadDemand('resnet152/1:100@8x').models
+  assert.deepEqual(
+    model.profiles.map(({ batch }) => batch),
+    [1, 8, 32],
+  )
+  const one = loadDemand('resnet152/1:100@8x')
+  const crowd = await new Crowds(async (mechanism, states) =>
+    states.map((launches) => stateTimesUs(one, mechanism, launches)),
+  ).of('mps', [{ share: 79, batches: [1, 8, 32], most: 2 }])
+  const [small, middle, large] = crowd.classes
+  assert.equal(small.largePart, 0)
+  assert.equal(large.largePart, 1)
+  assert.ok(middle.largePart > 0 && middle.largePart < 1)
+  const beside = [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ].map((company) =>
+    crowd.speed(
+      1,
+      [0, 1, 0].map((count, i) => count + company[i]),
+    ),
+  )
+  assert.ok(
+    beside[0] > beside[2] && beside[1] > beside[2] && beside[0] > beside[1] - 0.02,
+    `${beside}`,
+  )
+})

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { loadDemand } from '../io/demand.js'
+import { type ModelChoice, SHARES, shareOf, totalInstances } from './candidates.js'
+import { Crowds } from './crowds.js'
+import { checkFinalists } from './finalists.js'
+import { carries, goodputOf } from './plan-goodput.js'
+import { PlanService } from './plan-service.js'
+import { crowdedPlan, type Sized, searchPlan } from './search.js'
+import { sizeDemand } from './size-demand.js'
+import type { SizeTask } from './size-task.js'
+import { stateTimesUs } from './state-times.js'
+
+const demand = loadDemand('alexnet/8:300@8x+vgg19/8:100@8x')
+const crowds = new Crowds(async (mechanism, states) =>
+  states.map((launches) => stateTimesUs(demand, mechanism, launches)),
+)
+
+test('a plan is the same for a seed, however many threads simulate', async () => {
+  const settings = { seed: 3, mostStates: 40 }
+  const [first, again] = await Promise.all([
+    sizeDemand(demand, { ...settings, threads: 1 }),
+    sizeDemand(demand, { ...settings, threads: 2 }),
+  ])
+  assert.deepEqual(first, again)
+  assert.ok(first.goodput > 0)
+  assert.ok(first.plan.models.some(({ name }) => name === first.firstToMiss))
+  assert.ok(first.models.every(({ attainment }) => attainment > 0 && attainment <= 1))
+  assert.equal(first.check.load, first.goodput)
+})
+
+test('the search is within 2% of the best of a grid, and its goodput is what it says', async () => {
+  const seed = 3
+  const [best] = await searchPlan(demand, crowds, { seed, mostStates: 400 })
+  const { plan, crowd } = await crowdedPlan(demand, best.choice, crowds)
+  const service = new PlanService(demand, plan, crowd)
+  assert.ok(carries(demand, plan, service, best.goodput, seed))
+  assert.ok(!carries(demand, plan, service, best.goodput * 1.05, seed))
+
+  const shares = SHARES.filter((part) => part >= 0.3 && part <= 0.8)
+  const choices = shares.flatMap((part) =>
+    [1, 2, 3].map(
+      (instances): ModelChoice => ({
+        instances,
+        share: shareOf(demand, part),
+        largestBatch: 0,
+        maxDelayMs: 0,
+      }),
+    ),
+  )
+  let grid = 0
+  for (const one of choices) {
+    for (const other of choices) {
+      const models = [one, other]
+      for (let concurrency = 2; concurrency <= totalInstances(models); concurrency++) {
+        const choice = { mechanism: 'mps', models, concurrency } as const
+        const tried = await crowdedPlan(demand, choice, crowds)
+        const device = new PlanService(demand, tried.plan, tried.crowd)
+        if (!carries(demand, tried.plan, device, Math.max(grid, 0.1) * 1.001, seed)) continue
+        grid = goodputOf(demand, tried.plan, device, seed, Math.max(grid, 0.1))
+      }
+    }
+  }
+  assert.ok(best.goodput >= 0.98 * grid, `${best.goodput} of ${grid}`)
+})
+
+describe('finalists', () => {
+  const sized = (goodput: number): Sized =>
+    ({ goodput, plan: { models: [{ quantile: 0.99 }, { quantile: 0.95 }] } }) as unknown as Sized
+  const check = (attainments: readonly (readonly number[])[]) => {
+    const asked: SizeTask[] = []
+    const best = checkFinalists([sized(2), sized(1.9), sized(1.8), sized(1)], 1, async (tasks) => {
+      asked.push(...tasks)
+      return tasks.map((_, i) => ({
+        kind: 'serve',
+        served: { attainment: attainments[i], p95Ms: [1, 1], powerW: 1, joulesPerRequest: 1 },
+      }))
+    })
+    return best.then(({ goodput }) => ({ goodput, asked }))
+  }
+
+  test('three are simulated, under the load of the best', async () => {
+    const { asked } = await check([
+      [0.99, 0.95],
+      [0, 0],
+      [0, 0],
+    ])
+    assert.deepEqual(
+      asked.map((task) => task.kind === 'serve' && task.load),
+      [2, 2, 2],
+    )
+  })
+
+  test('the one whose worst model is farthest above its quantile wins, the earlier if equal', async () => {
+    assert.equal(
+      (
+        await check([
+          [0.98, 0.99],
+          [0.985, 0.96],
+          [0.995, 0.93],
+        ])
+      ).goodput,
+      1.9,
+    )
+    assert.equal(
+      (
+        await check([
+          [0.99, 0.96],
+          [0.99, 0.96],
+          [0.99, 0.96],
+        ])
+      ).goodput,
+      2,
+    )
+  })
+})

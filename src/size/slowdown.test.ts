@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Slowdown } from './slowdown.js'
+import { stateDesign } from './state-design.js'
+
+const weight = fc.double({ min: 0, max: 0.6, noNaN: true })
+
+test('a slowdown of the assumed shape is found again, in states that were not simulated too', () => {
+  fc.assert(
+    fc.property(fc.array(weight, { minLength: 2, maxLength: 6 }), weight, (weights, crowding) => {
+      const timeUs = (others: readonly number[]): number =>
+        1000 *
+        Math.exp(others.reduce((sum, count, i) => sum + count * weights[i], 0)) *
+        (1 + others.reduce((sum, count) => sum + count, 0)) ** crowding
+      const observations = stateDesign(weights.length, 3)
+        .filter(([first]) => first > 0)
+        .map(([first, ...rest]) => [first - 1, ...rest])
+        .map((others) => ({ others, timeUs: timeUs(others) }))
+      const slowdown = new Slowdown(observations)
+      for (const others of [
+        weights.map(() => 1),
+        weights.map((_, i) => (i === 1 ? 2 : 0)),
+        weights.map(() => 0),
+      ]) {
+        const ratio = slowdown.timeUs(others) / timeUs(others)
+        assert.ok(Math.abs(ratio - 1) < 0.02, `${ratio}`)
+      }
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('a design has each state once, every class alone, every pair, and nothing above the most', () => {
+  for (const classes of [1, 2, 4, 5, 8]) {
+    for (const most of [1, 2, 3]) {
+      const design = stateDesign(classes, most)
+      const keys = new Set(design.map((counts) => counts.join()))
+      assert.equal(keys.size, design.length)
+      assert.ok(design.every((counts) => counts.every((count) => count >= 0 && count <= most)))
+      assert.ok(design.every((counts) => counts.some((count) => count > 0)))
+      const sets = Array.from({ length: classes }, (_, a) =>
+        Array.from({ length: classes }, (_, i) => (i === a ? 1 : 0)),
+      )
+      for (const [a, alone] of sets.entries()) {
+        assert.ok(keys.has(alone.join()))
+        for (const pair of sets.slice(a + 1)) {
+          assert.ok(keys.has(alone.map((count, i) => count + pair[i]).join()))
+        }
+      }
+    }
+  }
+})
