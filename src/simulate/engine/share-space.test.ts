@@ -217,6 +217,7 @@ for (const { model, batch } of shippedProfiles('h200')) {
     // Where nobody measured it under MPS, it takes what it takes without.
     const measuredUs = profile.mpsLatencyUs?.[totalCus(h200)] ?? 1e6 / pooled.requestsPerSecond
     const ratio = (shared.requestsPerSecond * measuredUs) / 1e6
-    assert.ok(Math.abs(ratio - 1) < 0.02, `${ratio}`)
+    // What branches gain side by side is known less well.
+    assert.ok(Math.abs(ratio - 1) < (profile.parallel ? 0.05 : 0.02), `${ratio}`)
   })
 }
