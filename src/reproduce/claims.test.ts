@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Metrics } from '../simulate/metrics.js'
-import { type Claim, judge } from './claims.js'
+import { type Claim, tally } from './claim.js'
+import { judge } from './claims.js'
 import { paperMixes, reproducedPolicies } from './paper.js'
+import { switchesEffect } from './reasons.js'
 import type { MixResult } from './run-mix.js'
 
 /** One worker at the given rate; latency falls as the rate rises, power stays. */
@@ -46,9 +48,11 @@ function mixesAt(rates: Readonly<Record<string, number>>): MixResult[] {
           metrics: metricsAt(rates[policy] ?? 100),
           switches: policy === 'kernel-wise-ioctl' ? mix.switches.ioctl : 14,
           mostSwitchesOfWorker: 14,
+          maskedStreams: 6,
         },
       ]),
     ),
+    freeSwitches: new Map(),
   }))
 }
 
@@ -62,7 +66,7 @@ test('ECLIP is best only if no plotted policy is ahead by more than a tie', () =
   assert.equal(claimOf({ eclip: 110, 'model-wise': 110.2 }, 'eclip-best').holds, true)
   const lost = claimOf({ eclip: 110, 'model-wise': 120 }, 'eclip-best')
   assert.equal(lost.holds, false)
-  assert.match(lost.why, /Mix 1: model-wise 1\.20 against 1\.10/)
+  assert.match(lost.why, /Mix 1: model-wise 1\.20 with 14 switches against 1\.10 with 14 switches/)
 })
 
 test('policies the paper does not plot do not count against ECLIP', () => {
@@ -73,6 +77,62 @@ test('a mean gain is confirmed from half of the paper on', () => {
   assert.equal(claimOf({ eclip: 107 }, 'eclip-throughput-mean').holds, true)
   assert.equal(claimOf({ eclip: 106 }, 'eclip-throughput-mean').holds, false)
   assert.equal(claimOf({ eclip: 107 }, 'eclip-energy-mean').holds, false)
+})
+
+test('a change is confirmed on both sides: the other way, or far more of it, is not the same', () => {
+  // p95 falls as the rate rises: 1 / 1.08 of the rate is 8% more latency.
+  assert.equal(claimOf({ eclip: 100 / 1.08 }, 'eclip-p95').holds, true)
+  assert.equal(claimOf({ eclip: 100 / 0.88 }, 'eclip-p95').holds, false, '12% less')
+  assert.equal(claimOf({ eclip: 100 / 1.2 }, 'eclip-p95').holds, false, '20% more')
+  assert.equal(claimOf({ eclip: 100 }, 'eclip-p95').holds, false, 'no change')
+  assert.equal(claimOf({ eclip: 125 }, 'eclip-throughput-mean').holds, false, 'twice as much')
+})
+
+test('the gain is the switches’ only if it is not there without them', () => {
+  assert.equal(claimOf({ eclip: 113 }, 'switches-gain').holds, true)
+  const without = claimOf({ eclip: 113, 'eclip-unswitched': 113 }, 'switches-gain')
+  assert.equal(without.holds, false)
+  assert.match(without.why, /ECLIP there: \+13%; with no switch allowed \+13%/)
+})
+
+test('a mean is told with and without the mix that carries it', () => {
+  const mixes = mixesAt({ eclip: 100 })
+  const carried = mixes.map((mix) => (mix.mix.id === 5 ? mixesAt({ eclip: 170 })[4] : mix))
+  const claims = judge({ mixes: carried, maskCosts: [], streams: [], budgets: [] })
+  const mean = claims.find(({ id }) => id === 'eclip-throughput-mean')
+  assert.match(mean?.ours ?? '', /^\+10%; \+0\.0% without Mix 5/)
+})
+
+test('what the model was given is an input, and never counts as a claim that holds', () => {
+  const claims = judge({ mixes: mixesAt({}), maskCosts: [], streams: [], budgets: [] })
+  const inputs = claims.filter(({ kind }) => kind === 'input').map(({ id }) => id)
+  assert.deepEqual(inputs, ['table-ioctl', 'table-eclip'])
+  const held = claims.filter(({ kind, holds }) => kind === 'claim' && holds).length
+  assert.equal(tally(claims), `${held} of ${claims.length - 2} claims hold; 2 more are inputs`)
+})
+
+test('switch counts are beside the paper within a third of its, or the claim differs', () => {
+  // 14 switches everywhere: within a third of 10 and 12, not of 20 and more.
+  const counts = claimOf({}, 'table-eclip-counts')
+  assert.match(counts.ours, /in 2 of 7 mixes|in 1 of 7 mixes/)
+  assert.equal(counts.holds, false)
+  assert.match(counts.why, /Mix 1: \u221267%/)
+})
+
+test('a reason says what free switches would do, and owns that a cause is not known', () => {
+  const mixes = mixesAt({ eclip: 100 })
+  const withFree = (rate: number): MixResult[] =>
+    mixes.map((mix) => ({ ...mix, freeSwitches: new Map([['eclip', metricsAt(rate)]]) }))
+  assert.match(switchesEffect(withFree(100), 'throughput'), /gains nothing there even for free/)
+  assert.match(switchesEffect(withFree(110), 'throughput'), /its barriers cost/)
+  const ahead = withFree(110).map((mix) => ({
+    ...mix,
+    policies: new Map([
+      ...mix.policies,
+      ['eclip', mixesAt({ eclip: 110 })[0].policies.get('eclip')!],
+    ]),
+  }))
+  assert.match(switchesEffect(ahead, 'throughput'), /the cause is not known/)
 })
 
 test('the slowest plotted policy is KW-Prealloc or the claim differs', () => {

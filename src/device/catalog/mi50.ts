@@ -23,7 +23,13 @@ export const mi50: Device = {
     hostLaunchUs: 5,
     streamOverloadUs: 10,
   },
-  contention: { ...h200.contention, processColdStartUs: 0, knee: 0.1, foreignLoad: 1 },
+  contention: {
+    ...h200.contention,
+    processColdStartUs: 0,
+    knee: 0.2,
+    memory: 0.02,
+    foreignLoad: 1,
+  },
   power: { idleW: 25, activeW: 60, cuBusyW: 2.5, memoryBusyW: 30, limitW: 300 },
   provenance: {
     granules: 'ECLIP (arXiv 2506.12598) section 2: 60 CUs, 4 shader engines of 15',
