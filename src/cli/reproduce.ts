@@ -33,7 +33,7 @@ import type { Scenario } from '../workload/scenario.js'
 import {
   type CommonOptions,
   note,
-  numberAbove,
+  numberFrom,
   type Progress,
   print,
   startProgress,
@@ -95,7 +95,7 @@ function collectSettings(text: string, before: readonly Setting[] = []): readonl
   if (value === undefined || value === '' || more.length > 0) {
     throw new InvalidArgumentError('expected NAME=VALUE')
   }
-  return [...before, [name, numberAbove(0)(value)]]
+  return [...before, [name, numberFrom(0)(value)]]
 }
 
 async function run(options: Options): Promise<void> {

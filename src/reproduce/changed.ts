@@ -1,3 +1,4 @@
+import { type Device, deviceSchema } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
 import type { Claim } from './claim.js'
 import { allChecks, type Check } from './evidence.js'
@@ -22,7 +23,7 @@ export interface ChangeOptions {
 
 /**
  * Judges every claim with some numbers of the model replaced, beside the model that ships.
- * @throws InputError if the model has no such number
+ * @throws InputError if the model has no such number, or a device cannot have it
  */
 export async function judgeChanged(
   model: Model,
@@ -30,7 +31,9 @@ export async function judgeChanged(
   { mixes, setupOf, onStep }: ChangeOptions,
 ): Promise<Changed> {
   checkNames(model, values)
-  const [shipped, changed] = [setupOf(model), setupOf(withValues(model, values))]
+  const changedModel = withValues(model, values)
+  checkDevice(changedModel.device)
+  const [shipped, changed] = [setupOf(model), setupOf(changedModel)]
   onStep('claims of the model that ships')
   const before = await judgeModel(shipped, mixes)
   onStep('claims of the changed model')
@@ -50,9 +53,22 @@ function checksOf({ device, seed, profile }: Setup): Promise<Check[]> {
 
 function checkNames(model: Model, values: ReadonlyMap<string, number>): void {
   const names = parametersOf(model).map(({ name }) => name)
-  for (const name of values.keys()) {
-    if (names.includes(name)) continue
-    const expected = `one of ${names.join(', ')}`
-    throw new InputError({ file: '--set', path: '', expected, found: describe(name) })
+  for (const [name, value] of values) {
+    if (!names.includes(name)) {
+      const expected = `one of ${names.join(', ')}`
+      throw new InputError({ file: '--set', path: '', expected, found: describe(name) })
+    }
+    if (value === 0 && name.startsWith('roofline.')) {
+      throw new InputError({ file: '--set', path: name, expected: 'above 0', found: '0' })
+    }
   }
+}
+
+/** A device is what a device file may say. */
+function checkDevice(device: Device): void {
+  const problem = deviceSchema.safeParse(device).error?.issues[0]
+  if (problem === undefined) return
+  const path = problem.path.join('.')
+  const expected = 'what a device file may say'
+  throw new InputError({ file: '--set', path, expected, found: problem.message })
 }

@@ -1,7 +1,7 @@
 import type { AblationPoint } from './ablations.js'
 import { bestMix, type Claim, claim, confirms, shareOf, signed, TIE, withoutBest } from './claim.js'
 import { PAPER_BUDGET, paperResults, plotted, UNSWITCHED } from './paper.js'
-import { switchesEffect, togetherWithRivals } from './reasons.js'
+import { latencySpread, switchesEffect, togetherWithRivals } from './reasons.js'
 import { meanOf, type Relative, relative } from './relative.js'
 import type { MixResult } from './run-mix.js'
 
@@ -56,7 +56,7 @@ function meanClaim(
     ours: `${signed(ours)}; ${signed(rest)} without Mix ${carrier}, its highest${measure === 'p95' ? '' : `; ${signed(meanOf(mixes, 'eclip', 'weightedSpeedup'))} weighted speedup`}`,
     value: ours,
     holds: confirms(ours, paper),
-    otherwise: `not between half and one and a half of the paper's. ${switchesEffect(mixes, measure)}`,
+    otherwise: `not between half and one and a half of the paper's. ${measure === 'p95' ? latencySpread(mixes) : switchesEffect(mixes, measure)}`,
   })
 }
 

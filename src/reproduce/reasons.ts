@@ -61,6 +61,20 @@ export function energyParts(mixes: readonly MixResult[], policy: string): string
   return `${signed(meanOf(mixes, policy, 'throughput'))} requests at ${signed(power)} power: ${busy(policy)} of the CUs hold a block, ${busy('baseline')} under Baseline`
 }
 
+/**
+ * How far latencies spread: in a closed loop their mean falls as throughput rises, so that only a
+ * wider spread can raise the p95 with it.
+ */
+export function latencySpread(mixes: readonly MixResult[]): string {
+  const spread = (policy: string): string =>
+    mean(
+      mixes.flatMap((mix) =>
+        resultOf(mix, policy).metrics.workers.map(({ p95Ms, p50Ms }) => p95Ms / p50Ms),
+      ),
+    ).toFixed(2)
+  return `in a closed loop a higher rate is a lower latency, unless latencies spread: p95 over median is ${spread('baseline')} under Baseline, ${spread('eclip')} under ECLIP`
+}
+
 /** The change of every worker's p95 against Baseline. */
 export function p95ByWorker(mix: MixResult, policy: string): string {
   const of = (name: string): Metrics['workers'] => resultOf(mix, name).metrics.workers

@@ -6,7 +6,7 @@ import type { PolicyParameters } from '../policy/policy.js'
 import type { Metrics } from '../simulate/metrics.js'
 import { maskedStreams } from '../simulate/model/transition.js'
 import type { Scenario } from '../workload/scenario.js'
-import { type PaperMix, UNSWITCHED } from './paper.js'
+import { NEAR_OPTIMAL, NEAR_OPTIMAL_GAP, type PaperMix, UNSWITCHED } from './paper.js'
 import type { RunnableMix, Setup } from './setup.js'
 
 /** What came of one policy in one mix. */
@@ -73,12 +73,16 @@ export async function runMix(
   }
 }
 
-/** The run of a name in the tables: ECLIP without switches is ECLIP with a budget of 0. */
+/** The run of a name in the tables: some are ECLIP with other parameters. */
 function runOf(name: string): PolicyRun {
-  return name === UNSWITCHED
-    ? { name, policy: 'eclip', changed: { switchBudget: 0 } }
-    : { name, policy: name }
+  const changed = VARIANTS.get(name)
+  return changed ? { name, policy: 'eclip', changed } : { name, policy: name }
 }
+
+const VARIANTS: ReadonlyMap<string, Partial<PolicyParameters>> = new Map([
+  [UNSWITCHED, { switchBudget: 0 }],
+  [NEAR_OPTIMAL, { optimalityGap: NEAR_OPTIMAL_GAP }],
+])
 
 function withFreeSwitches(device: Device): Device {
   return { ...device, costs: { ...device.costs, switchUs: 0, barrierUs: 0 } }

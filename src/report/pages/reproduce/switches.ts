@@ -10,7 +10,7 @@ export function switchesSection({ mixes }: Reproduction): Section {
       `Mix ${mix.mix.id}: ${mix.mix.models.join(', ')}`,
       ...tableOne.flatMap(({ policy, column }) => {
         const [paper, ours] = [mix.mix.switches[column], resultOf(mix, policy).switches]
-        return [`${paper}`, `${ours}`, change(ours / paper, 0)]
+        return [`${paper}`, `${ours}`, change(ours, paper)]
       }),
     ],
   }))
