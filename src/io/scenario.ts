@@ -93,6 +93,11 @@ function readOwnProfile(file: string, device: Device): Profile {
 function resolveLoad(load: WorkloadWorker['load'], folder: string): Load {
   if (load === 'closed') return { kind: 'closed' }
   if ('poisson' in load) return { kind: 'poisson', ratePerSecond: load.poisson }
+  if ('periodic' in load) {
+    const { everyMs, offsetMs, deadlineMs = everyMs } = load.periodic
+    const [everyUs, offsetUs, deadlineUs] = [1000 * everyMs, 1000 * offsetMs, 1000 * deadlineMs]
+    return { kind: 'periodic', everyUs, offsetUs, deadlineUs }
+  }
   return { kind: 'trace', arrivalsUs: readArrivals(beside(folder, load.trace)) }
 }
 

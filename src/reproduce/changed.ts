@@ -32,7 +32,7 @@ export async function judgeChanged(
 ): Promise<Changed> {
   checkNames(model, values)
   const changedModel = withValues(model, values)
-  checkDevice(changedModel.device)
+  checkDevice(changedModel.device, values)
   const [shipped, changed] = [setupOf(model), setupOf(changedModel)]
   onStep('claims of the model that ships')
   const before = await judgeModel(shipped, mixes)
@@ -65,10 +65,10 @@ function checkNames(model: Model, values: ReadonlyMap<string, number>): void {
 }
 
 /** A device is what a device file may say. */
-function checkDevice(device: Device): void {
+function checkDevice(device: Device, values: ReadonlyMap<string, number>): void {
   const problem = deviceSchema.safeParse(device).error?.issues[0]
   if (problem === undefined) return
   const path = problem.path.join('.')
-  const expected = 'what a device file may say'
-  throw new InputError({ file: '--set', path, expected, found: problem.message })
+  const expected = `a number that a device file may have (${problem.message})`
+  throw new InputError({ file: '--set', path, expected, found: `${values.get(path)}` })
 }

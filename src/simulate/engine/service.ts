@@ -87,9 +87,11 @@ export class Service implements Front {
         this.#parts.clock.nowUs,
         seconds,
       )
+      const { name, load } = this.#scenario.workers[w]
       return {
-        name: this.#scenario.workers[w].name,
+        name,
         ...measured,
+        ...(load.kind === 'periodic' && { deadlineUs: load.deadlineUs }),
         offeredPerSecond: this.#isClosed(w) ? null : arrivalsPerSecond,
         switchesPerRequest: this.#parts.program.switches[w],
       }
