@@ -1,6 +1,6 @@
 /**
  * Writes the tables of docs/reproduce.md anew, each between its marker and the next heading, from the
- * JSON of `eclip reproduce`. Ten minutes on two cores, most of them for --perturb.
+ * JSON of `eclip reproduce` and `eclip reproduce --device h200`. Four minutes on two cores.
  *
  *   npm run build && node bench/reproduce-doc.mjs
  */
@@ -112,16 +112,6 @@ function ablationTables({ ablations }) {
   })
 }
 
-function perturbTable(claims) {
-  const rows = claims.map(({ paper, kind, holds, tried, turnedBy }) => [
-    paper,
-    verdictOf({ kind, holds }),
-    `${tried - turnedBy.length} of ${tried}`,
-    turnedBy.map((name) => `\`${name}\``).join(', '),
-  ])
-  return [table(['claim', 'nominal', 'same verdict', 'turned by'], rows)]
-}
-
 const mi50 = reproduce()
 const h200 = reproduce('--device', 'h200')
 const sections = {
@@ -131,7 +121,6 @@ const sections = {
   switches: switchTable(mi50),
   ablations: ablationTables(mi50),
   h200: [...mixTables(h200), ...claimTable(h200)],
-  perturb: perturbTable(reproduce('--perturb')),
 }
 let text = readFileSync(DOCUMENT, 'utf8')
 for (const [name, parts] of Object.entries(sections)) {
