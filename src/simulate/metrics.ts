@@ -84,8 +84,11 @@ function workerMetrics(worker: WorkerResult, soloRate: number): WorkerMetrics {
  * Alone, a worker would serve all that it is offered, up to its solo rate; a closed loop always
  * reaches that. Requests that were left over from before the window are not counted as a gain.
  */
-function normalizedThroughput(
-  { requestsPerSecond, offeredPerSecond }: WorkerResult,
+export function normalizedThroughput(
+  {
+    requestsPerSecond,
+    offeredPerSecond,
+  }: Pick<WorkerResult, 'requestsPerSecond' | 'offeredPerSecond'>,
   soloRate: number,
 ): number {
   if (offeredPerSecond === null) return requestsPerSecond / soloRate
