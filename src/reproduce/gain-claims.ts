@@ -56,7 +56,7 @@ function meanClaim(
     ours: `${signed(ours)}; ${signed(rest)} without Mix ${carrier}, its highest${measure === 'p95' ? '' : `; ${signed(meanOf(mixes, 'eclip', 'weightedSpeedup'))} weighted speedup`}`,
     value: ours,
     holds: confirms(ours, paper),
-    otherwise: `not between half and one and a half of the paper's. ${measure === 'p95' ? latencySpread(mixes) : switchesEffect(mixes, measure)}`,
+    otherwise: `not between half and one and a half of the paper's: ${measure === 'p95' ? latencySpread(mixes) : switchesEffect(mixes, measure)}`,
   })
 }
 
