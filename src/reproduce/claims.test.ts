@@ -156,3 +156,109 @@ test('every claim that differs says why, and none that holds does', () => {
     }
   }
 })
+
+/** The claim where one mix is at other rates than the rest. */
+function claimWithMix(
+  rates: Readonly<Record<string, number>>,
+  id: number,
+  there: Readonly<Record<string, number>>,
+  claimId: string,
+): Claim {
+  const mixes = mixesAt(rates).map((mix, i) => (mix.mix.id === id ? mixesAt(there)[i] : mix))
+  const claims = judge({ mixes, maskCosts: [], streams: [], budgets: [] })
+  return claims.find((claim) => claim.id === claimId) as Claim
+}
+
+test('the most is gained in the mix of the paper, and about as much, or the claim differs', () => {
+  const most = (id: number, rate: number): boolean =>
+    claimWithMix({ eclip: 105 }, id, { eclip: rate }, 'eclip-throughput-most').holds
+  assert.equal(most(7, 121), true)
+  assert.equal(most(5, 121), false, 'another mix')
+  assert.equal(most(7, 145), false, 'more than one and a half of it')
+})
+
+test('inconsistent is better in some mixes and worse in others, not better in some alone', () => {
+  const holds = (rates: Record<string, number>, there: Record<string, number>): boolean =>
+    claimWithMix(rates, 2, there, 'model-wise-inconsistent').holds
+  assert.equal(holds({ 'model-wise': 110 }, { 'model-wise': 90 }), true)
+  assert.equal(holds({ 'model-wise': 110 }, { 'model-wise': 100 }), false)
+  assert.equal(holds({ 'model-wise': 100 }, { 'model-wise': 90 }), false)
+})
+
+test('Model-Wise is bad in Mix 3 only if its p95 there is no better than Baseline', () => {
+  const holds = (rate: number): boolean =>
+    claimWithMix({}, 3, { 'model-wise': rate }, 'model-wise-p95-mix-3').holds
+  assert.equal(holds(95), true)
+  assert.equal(holds(106), false)
+})
+
+test('KW-Prealloc takes about the energy of Baseline within a tenth, more or less', () => {
+  const holds = (rate: number): boolean =>
+    claimOf({ 'kernel-wise-prealloc': rate }, 'prealloc-energy').holds
+  assert.deepEqual([91, 109, 89, 111].map(holds), [true, true, false, false])
+})
+
+test('KW-Prealloc has the worst p95 in every mix or the claim differs', () => {
+  assert.equal(claimOf({ 'kernel-wise-prealloc': 60 }, 'prealloc-p95').holds, true)
+  const rates = { 'kernel-wise-prealloc': 60 }
+  const there = { ...rates, 'model-wise': 50 }
+  assert.equal(claimWithMix(rates, 4, there, 'prealloc-p95').holds, false)
+})
+
+test('KW-IOCTL is below every plotted scenario in every mix or the claim differs', () => {
+  const rates = { 'kernel-wise-ioctl': 40 }
+  assert.equal(claimOf(rates, 'ioctl-unusable').holds, true)
+  const there = { 'kernel-wise-ioctl': 105 }
+  assert.equal(claimWithMix(rates, 3, there, 'ioctl-unusable').holds, false)
+})
+
+test('some workers run ahead only if ECLIP is fairer by more than noise', () => {
+  const unfair = (policy: string, fairness: number): boolean => {
+    const mixes = mixesAt({}).map((mix) => {
+      const result = mix.policies.get(policy)!
+      const metrics = { ...result.metrics, fairness }
+      return { ...mix, policies: new Map([...mix.policies, [policy, { ...result, metrics }]]) }
+    })
+    const claims = judge({ mixes, maskCosts: [], streams: [], budgets: [] })
+    return claims.find(({ id }) => id === 'run-ahead-mix-7')!.holds
+  }
+  assert.equal(unfair('baseline', 0.8), true)
+  assert.equal(unfair('baseline', 0.97), false)
+  assert.equal(unfair('eclip', 0.8), false)
+})
+
+test('a budget pays if it gains beyond none, and more of it no longer does', () => {
+  const budget = (
+    ...throughputs: readonly [none: number, chosen: number, most: number]
+  ): boolean => {
+    const budgets = [0, 14, 40].map((value, i) => ({
+      value,
+      throughput: throughputs[i],
+      weightedSpeedup: 1,
+      requestsPerWatt: 1,
+      p95: 1,
+      switches: value,
+      mixes: 7,
+    }))
+    const claims = judge({ mixes: mixesAt({}), maskCosts: [], streams: [], budgets })
+    return claims.find(({ id }) => id === 'budget-14')!.holds
+  }
+  assert.equal(budget(1.02, 1.13, 1.1), true)
+  assert.equal(budget(1.13, 1.13, 1.1), false, 'none does as well')
+  assert.equal(budget(1.02, 1.13, 1.2), false, 'more gains more')
+})
+
+test('latency is flat and then steep, or the streams are no input that is met', () => {
+  const streams = (at7: number, at12: number): Claim => {
+    const latencies = Array.from({ length: 12 }, (_, i) => ({
+      streams: i + 1,
+      meanMs: i + 1 <= 6 ? 1 : i + 1 === 7 ? at7 : at12,
+      worstMs: 2,
+    }))
+    const claims = judge({ mixes: mixesAt({}), maskCosts: [], streams: latencies, budgets: [] })
+    return claims.find(({ id }) => id === 'streams-knee')!
+  }
+  assert.deepEqual([streams(1, 1.5).holds, streams(1, 1.5).kind], [true, 'input'])
+  assert.equal(streams(1, 1.1).holds, false)
+  assert.equal(streams(1.2, 1.8).holds, false)
+})
