@@ -1,6 +1,6 @@
 /**
  * Writes the tables of docs/reproduce.md anew, each between its marker and the next heading, from the
- * JSON of `eclip reproduce`. Ten minutes on two cores, most of them for --perturb.
+ * JSON of `eclip reproduce` and `eclip reproduce --device h200`. Four minutes on two cores.
  *
  *   npm run build && node bench/reproduce-doc.mjs
  */
@@ -8,7 +8,9 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { writeFile } from '../dist/io/write.js'
-import { change, fixed } from '../dist/report/kit/index.js'
+import { change, fixed, significant } from '../dist/report/kit/index.js'
+import { driver, figureOf, regionCounts } from '../dist/report/pages/reproduce/region-text.js'
+import { tally, verdictOf } from '../dist/reproduce/claim.js'
 
 const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const DOCUMENT = fileURLToPath(new URL('../docs/reproduce.md', import.meta.url))
@@ -32,13 +34,14 @@ const value = (number) => (Number.isFinite(number) ? fixed(number, 2) : '–')
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length
 
 function mixTables({ mixes }) {
-  const head = ['', ...mixes.map(({ id }) => `Mix ${id}`), 'mean']
+  const head = ['', ...mixes.map(({ id }) => `Mix ${id}`), 'mean', 'without the highest']
   return Object.entries(METRICS).map(([metric, title]) => {
     const rows = mixes[0].policies.map(({ policy }, p) => {
       const values = mixes.map(
         ({ policies }) => policies[p].relativeToBaseline[metric] ?? Number.NaN,
       )
-      return [policy, ...values.map(value), value(mean(values))]
+      const rest = values.filter((_, i) => i !== values.indexOf(Math.max(...values)))
+      return [policy, ...values.map(value), value(mean(values)), value(mean(rest))]
     })
     return `${title}:\n\n${table(head, rows, '--:')}`
   })
@@ -47,68 +50,81 @@ function mixTables({ mixes }) {
 function switchTable({ mixes }) {
   const rows = mixes.map(({ id, models, paperSwitches, policies }) => {
     const of = (name) => policies.find(({ policy }) => policy === name)
-    const both = (paper, name) => `${paper} / ${Math.round(of(name).switchesPerRequest)}`
+    const both = (paper, name) => {
+      const ours = Math.round(of(name).switchesPerRequest)
+      return `${paper} / ${ours}, ${change(ours, paper)}`
+    }
     return [
       `${id}: ${models.join(', ')}`,
       both(paperSwitches.ioctl, 'kernel-wise-ioctl'),
       both(paperSwitches.prealloc, 'kernel-wise-prealloc'),
       both(paperSwitches.eclip, 'eclip'),
+      both(paperSwitches.eclip, 'eclip-near-optimal'),
       of('eclip').mostSwitchesOfWorker,
     ]
   })
-  const head = ['Mix', 'KW-IOCTL', 'KW-Prealloc', 'ECLIP', 'most of one worker under ECLIP']
+  const head = ['Mix', 'KW-IOCTL', 'KW-Prealloc', 'ECLIP', 'ECLIP within 1%', 'most of one worker']
   return [table(head, rows, '--:')]
 }
 
 function claimTable({ claims }) {
-  const rows = claims.map(({ paper, ours, holds, why }) => [
-    paper,
-    ours,
-    holds ? 'holds' : '**differs**',
-    why,
+  const word = (claim) => (claim.holds ? verdictOf(claim) : `**${verdictOf(claim)}**`)
+  const rows = claims.map((claim) => [claim.paper, claim.ours, word(claim), claim.why])
+  return [table(['paper', 'ours', 'in the model', 'why not'], rows), `${tally(claims)}.`]
+}
+
+function regionTables({ region }) {
+  const evidence = region.checks.map((check) => [
+    `${check.stated} (${check.source})`,
+    significant(check.ours),
+    `${significant(check.least)} to ${significant(check.most)}`,
   ])
-  const held = claims.filter(({ holds }) => holds).length
+  const ranges = region.ranges.map((range) => [
+    `\`${range.parameter}\``,
+    `${significant(range.least)} to ${significant(range.most)}`,
+    `${significant(range.leastConsistent)} to ${significant(range.mostConsistent)}`,
+    range.source,
+  ])
+  const claims = region.claims.map((claim) => [
+    claim.kind === 'input' ? `${claim.paper} (input)` : claim.paper,
+    `${Math.round(100 * claim.holds)}%`,
+    ...[claim.least, claim.median, claim.most].map((figure) => figureOf(figure, claim.unit)),
+    driver(claim),
+  ])
   return [
-    table(['paper', 'ours', 'in the model', 'why not'], rows),
-    `${held} of ${claims.length} claims hold.`,
+    `Parameters: ${regionCounts(region)}.`,
+    table(['published', 'ours', 'consistent'], evidence),
+    table(['parameter', 'drawn from', 'consistent', 'why this range'], ranges),
+    table(['claim', 'holds in', 'least', 'median', 'most', 'goes with'], claims),
   ]
 }
 
 function ablationTables({ ablations }) {
-  const head = ['requests/s', 'weighted speedup', 'requests per watt', 'p95', 'switches']
+  const head = ['requests/s', 'weighted speedup', 'requests per watt', 'p95', 'switches', 'mixes']
   return ablations.map(({ title, points }) => {
     const rows = points.map((point) => [
       point.value,
       ...Object.keys(METRICS).map((metric) => change(point[metric] ?? Number.NaN, 1)),
       Math.round(point.switches),
+      point.mixes,
     ])
     return table([title, ...head], rows, '--:')
   })
 }
 
-function perturbTable(claims) {
-  const rows = claims.map(({ paper, holds, tried, turnedBy }) => [
-    paper,
-    holds ? 'holds' : 'differs',
-    `${tried - turnedBy.length} of ${tried}`,
-    turnedBy.map((name) => `\`${name}\``).join(', '),
-  ])
-  return [table(['claim', 'nominal', 'same verdict', 'turned by'], rows)]
-}
-
 const mi50 = reproduce()
 const h200 = reproduce('--device', 'h200')
 const sections = {
+  region: regionTables(mi50),
   claims: claimTable(mi50),
   mixes: mixTables(mi50),
   switches: switchTable(mi50),
   ablations: ablationTables(mi50),
   h200: [...mixTables(h200), ...claimTable(h200)],
-  perturb: perturbTable(reproduce('--perturb')),
 }
 let text = readFileSync(DOCUMENT, 'utf8')
 for (const [name, parts] of Object.entries(sections)) {
-  const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(?=\n## |$)`)
+  const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(?=\n## |\n\\*\\*|$)`)
   text = text.replace(marked, (_, marker) => `${marker}\n${parts.join('\n\n')}\n`)
 }
 writeFile(DOCUMENT, text)

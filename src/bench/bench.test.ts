@@ -215,6 +215,17 @@ test('a summary is a mean over repeats with its spread', () => {
   assert.equal(slowestWorker(summary), 1)
 })
 
+test('a worker that serves all it is offered is slowed by nothing, whatever its share of alone', () => {
+  const summary = summarize(contestant, SOLO, [
+    { kind: 'poisson', ratePerSecond: 55 },
+    { kind: 'closed' },
+  ])
+  assert.deepEqual(
+    summary.workers.map((worker) => worker.normalizedThroughput),
+    [1, 0.5],
+  )
+})
+
 test('measured points are those that validate reads, rivals and failures beside them', () => {
   const rival = { name: 'mps-50', windows: contestant.windows }
   const broken = { name: 'mps-40', windows: [], failed: 'no MPS' }

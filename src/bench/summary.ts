@@ -1,4 +1,7 @@
 import { mean, sum } from '../numbers.js'
+import { normalizedThroughput } from '../simulate/metrics.js'
+import { offeredRate } from '../workload/load.js'
+import { CLOSED_LOOP, type Load } from '../workload/scenario.js'
 import type { Contestant, MeasuredWindow } from './contest.js'
 
 /** A mean over repeats, and how far they lie apart. */
@@ -11,7 +14,7 @@ export interface Spread {
 /** What one worker did, over all repeats. */
 export interface WorkerSummary {
   readonly requestsPerSecond: number
-  /** The worker's rate, divided by its rate alone on the whole device. */
+  /** Rate over what the worker would reach alone under the same load. */
   readonly normalizedThroughput: number
   readonly p50Ms: number
   readonly p95Ms: number
@@ -32,10 +35,17 @@ export interface Summary {
   readonly workers: readonly WorkerSummary[]
 }
 
-/** @param soloRates each worker's requests per second alone on the whole device */
-export function summarize(contestant: Contestant, soloRates: readonly number[]): Summary {
+/**
+ * @param soloRates each worker's requests per second alone on the whole device
+ * @param loads each worker's load; absent: all run in closed loops
+ */
+export function summarize(
+  contestant: Contestant,
+  soloRates: readonly number[],
+  loads: readonly Load[] = soloRates.map(() => CLOSED_LOOP),
+): Summary {
   const { windows } = contestant
-  const workers = soloRates.map((soloRate, i) => summarizeWorker(windows, i, soloRate))
+  const workers = soloRates.map((soloRate, i) => summarizeWorker(windows, i, soloRate, loads[i]))
   const weightedSpeedup = spreadOf(
     windows.map((window) => sum(window.workers.map((w, i) => w.requestsPerSecond / soloRates[i]))),
   )
@@ -57,12 +67,16 @@ function summarizeWorker(
   windows: readonly MeasuredWindow[],
   index: number,
   soloRate: number,
+  load: Load,
 ): WorkerSummary {
   const measured = windows.map((window) => window.workers[index])
   const requestsPerSecond = mean(measured.map((worker) => worker.requestsPerSecond))
   return {
     requestsPerSecond,
-    normalizedThroughput: requestsPerSecond / soloRate,
+    normalizedThroughput: normalizedThroughput(
+      { requestsPerSecond, offeredPerSecond: offeredRate(load) },
+      soloRate,
+    ),
     p50Ms: mean(measured.map((worker) => worker.p50Ms)),
     p95Ms: mean(measured.map((worker) => worker.p95Ms)),
     p99Ms: mean(measured.map((worker) => worker.p99Ms)),

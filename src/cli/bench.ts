@@ -118,8 +118,9 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
       progress,
     )
     progress.done()
+    const loads = scenario.workers.map(({ load }) => load)
     const summaries = [...contest.contestants, ...rivals].map((contestant) =>
-      summarize(contestant, contest.soloRates),
+      summarize(contestant, contest.soloRates, loads),
     )
     const { soloRates } = contest
     const result = { workers: scenario.workers.map(({ name }) => name), soloRates, summaries }

@@ -50,6 +50,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'eclip mig plan --model vgg19 --gpus 2 --exact-check --mig-parted parted.yaml',
   ],
   'mig simulate': ['eclip mig simulate --model resnet152 --gpus 4 --report mig.html'],
-  reproduce: ['eclip reproduce --report eclip-paper.html', 'eclip reproduce --perturb'],
+  reproduce: [
+    'eclip reproduce --report eclip-paper.html',
+    'eclip reproduce --perturb',
+    'eclip reproduce --set contention.knee=0.65',
+  ],
   schema: ['eclip schema plan'],
 }

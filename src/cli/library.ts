@@ -14,12 +14,12 @@ export function libraryCommand(): Command {
 
 function renderListing({ folder, devices, profiles }: Listing): string {
   const deviceHead = ['device', 'whose', 'CUs', 'granules', 'measured', 'with']
-  const deviceRows = devices.map(({ name, owner, cus, granules, date, software }) => [
+  const deviceRows = devices.map(({ name, owner, cus, granules, isModelled, date, software }) => [
     name,
     owner,
     `${cus}`,
     `${granules}`,
-    dayOf(date),
+    isModelled ? 'modelled' : dayOf(date),
     versionsOf(software),
   ])
   const profileHead = ['model/batch', 'device', 'whose', 'kernels', 'alone\nms', 'measured', 'with']

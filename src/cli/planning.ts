@@ -17,12 +17,20 @@ import { numberAbove, type Progress, wholeNumber } from './command.js'
 
 export type PlanningOptions = Pick<
   PolicyParameters,
-  'switchBudget' | 'slowdown' | 'tolerance' | 'objective' | 'searchPlans' | 'seed'
+  | 'switchBudget'
+  | 'slowdown'
+  | 'fairness'
+  | 'poolStreams'
+  | 'tolerance'
+  | 'objective'
+  | 'searchPlans'
+  | 'seed'
 > & { readonly coarse?: boolean }
 
 /** Adds the options that steer a policy. */
 export function addPlanningOptions(command: Command): Command {
-  const { switchBudget, slowdown, tolerance, objective, searchPlans, seed } = DEFAULT_PARAMETERS
+  const { switchBudget, slowdown, fairness, tolerance, objective, searchPlans, seed } =
+    DEFAULT_PARAMETERS
   return command
     .addOption(
       new Option(
@@ -43,6 +51,19 @@ export function addPlanningOptions(command: Command): Command {
         .choices(['all-workers', 'other-workers'])
         .default(slowdown),
     )
+    .addOption(
+      new Option('--fairness <weight>', "how eclip's objective weighs the workers' times")
+        .choices(['equal', 'solo-time'])
+        .default(fairness),
+    )
+    .addOption(
+      new Option(
+        '--pool-streams <n>',
+        'masked streams of the pool of eclip and kernel-wise-prealloc',
+      )
+        .argParser(wholeNumber(0))
+        .default('device', 'as many as the device has queues for, at most 7'),
+    )
     .option('--tolerance <share>', 'slowdown a right-size may cost', numberAbove(0), tolerance)
     .option('--search-plans <n>', 'plans a search may simulate', wholeNumber(1), searchPlans)
     .option('--coarse', 'search with the coarse simulator: faster, plans up to 4 % worse')
@@ -61,9 +82,11 @@ export function startPlanning(
 
 /** The parameters that the options set, and how the search simulates. */
 export function planningParameters(options: PlanningOptions): OpenOptions {
-  const { coarse, switchBudget, slowdown, tolerance, objective, searchPlans, seed } = options
+  const { coarse, switchBudget, slowdown, fairness, poolStreams } = options
+  const { tolerance, objective, searchPlans, seed } = options
+  const ofEclip = { switchBudget, slowdown, fairness, poolStreams }
   return {
-    parameters: { switchBudget, slowdown, tolerance, objective, searchPlans, seed },
+    parameters: { ...ofEclip, tolerance, objective, searchPlans, seed },
     mode: coarse ? 'coarse' : 'exact',
   }
 }

@@ -1,10 +1,14 @@
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { catalog } from '../device/catalog/registry.js'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
-import type { Evaluator } from '../evaluate/evaluator.js'
+import { createEvaluator, type Evaluator } from '../evaluate/evaluator.js'
 import { createEvaluatorPool } from '../evaluate/pool.js'
-import { PERTURBED_WINDOW, REPRODUCTION_WINDOWS } from '../evaluate/simulation-windows.js'
+import {
+  PERTURBED_WINDOW,
+  REGION_WINDOW,
+  REPRODUCTION_WINDOWS,
+} from '../evaluate/simulation-windows.js'
 import { loadShippedProfile, shippedProfiles } from '../io/library.js'
 import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
@@ -12,9 +16,12 @@ import { DEFAULT_PARAMETERS } from '../policy/policy.js'
 import { policies } from '../policy/registry.js'
 import type { Profile } from '../profile/profile.js'
 import { reproductionPage } from '../report/pages/reproduce/page.js'
+import { changedText } from '../report/pages/reproduce/region-text.js'
 import { reproductionText, robustnessText } from '../report/pages/reproduce/text.js'
+import { judgeChanged } from '../reproduce/changed.js'
 import { reproductionJson } from '../reproduce/json.js'
 import type { Model } from '../reproduce/perturb.js'
+import { exploreRegion, type Region } from '../reproduce/region.js'
 import { reproduce } from '../reproduce/reproduce.js'
 import { robustness } from '../reproduce/robustness.js'
 import type { Setup } from '../reproduce/setup.js'
@@ -26,6 +33,8 @@ import type { Scenario } from '../workload/scenario.js'
 import {
   type CommonOptions,
   note,
+  numberFrom,
+  type Progress,
   print,
   startProgress,
   tableStyle,
@@ -38,7 +47,9 @@ interface Options extends CommonOptions {
   readonly report?: string
   readonly seed: number
   readonly ablations: boolean
+  readonly region: boolean
   readonly perturb?: boolean
+  readonly set?: readonly (readonly [name: string, value: number])[]
 }
 
 /** Batch size where none is asked for: see docs/reproduce.md. */
@@ -46,6 +57,8 @@ const DEFAULT_BATCH = { mi50: 1, h200: 8 } as const
 /** Plans the windows search may simulate for each mix: enough to settle, few enough to wait for. */
 const SEARCH_PLANS = 48
 const PERTURBATIONS = [0.2, -0.2]
+/** Parameter sets that are asked for their evidence, and the most whose claims are judged: a minute. */
+const REGION = { draws: 160, most: 32 } as const
 
 /** `eclip reproduce`: the ECLIP paper's evaluation beside its claims. */
 export function reproduceCommand(): Command {
@@ -60,9 +73,29 @@ export function reproduceCommand(): Command {
     .option('--report <file>', "write a page with every figure and table beside the paper's")
     .option('--seed <n>', 'seed of simulations and searches', wholeNumber(0), 1)
     .option('--no-ablations', 'leave the ablations out')
+    .option('--no-region', 'leave out the other models that agree with the evidence')
+    .option(
+      '--set <name=value>',
+      'instead, judge the claims with a number of the model replaced; several times for several',
+      collectSettings,
+    )
     .option('--perturb', 'instead, change each parameter by 20% and judge the claims (minutes)')
     .option('--json', 'print the results as JSON')
-    .action((options: Options) => (options.perturb ? runPerturbed(options) : run(options)))
+    .action((options: Options) => {
+      if (options.set !== undefined) return runChanged(options, new Map(options.set))
+      return options.perturb ? runPerturbed(options) : run(options)
+    })
+}
+
+type Setting = readonly [name: string, value: number]
+
+/** `contention.knee=0.65`, gathered over several flags. */
+function collectSettings(text: string, before: readonly Setting[] = []): readonly Setting[] {
+  const [name, value, ...more] = text.split('=')
+  if (value === undefined || value === '' || more.length > 0) {
+    throw new InvalidArgumentError('expected NAME=VALUE')
+  }
+  return [...before, [name, numberFrom(0)(value)]]
 }
 
 async function run(options: Options): Promise<void> {
@@ -73,45 +106,91 @@ async function run(options: Options): Promise<void> {
       ablations: options.ablations ? 'run' : 'skip',
       onStep: (text) => progress.update(text),
     })
+    const region = await regionOf(options, progress)
+    const whole = region === undefined ? result : { ...result, region }
     progress.done()
     if (options.report !== undefined) {
-      writeFile(options.report, reproductionPage(result))
+      writeFile(options.report, reproductionPage(whole))
       note(`wrote ${options.report}`)
     }
-    const json = options.json ? reproductionJson(result) : result
-    print(json, options, () => reproductionText(result, tableStyle()))
+    const json = options.json ? reproductionJson(whole) : whole
+    print(json, options, () => reproductionText(whole, tableStyle()))
   } finally {
     progress.done()
   }
 }
 
+/** The other models that agree with the evidence: only where profiles follow from a model. */
+async function regionOf(options: Options, progress: Progress): Promise<Region | undefined> {
+  if (!options.region || options.device !== 'mi50' || (options.batch ?? 1) !== 1) return undefined
+  return exploreRegion(modelled(options, '--region'), {
+    ...REGION,
+    seed: options.seed,
+    setupOf: changedSetup(options, (scenario) =>
+      createEvaluator(scenario, { seed: options.seed, mode: 'exact', ...REGION_WINDOW }),
+    ),
+    onStep: (text) => progress.update(text),
+  })
+}
+
 /** Which claims survive a change of each parameter of the modelled device. */
 async function runPerturbed(options: Options): Promise<void> {
-  const roofline = rooflines.get(options.device)
-  if (options.device !== 'mi50' || roofline === undefined) {
-    const expected = 'mi50 with --perturb: the profiles of other devices are measured'
-    throw new InputError({ file: '--device', path: '', expected, found: options.device })
-  }
-  const { seed } = options
+  const model = modelled(options, '--perturb')
   const progress = startProgress()
   try {
-    const device = catalog.get(options.device)!
-    const result = await robustness(
-      { device, roofline },
-      {
-        changes: PERTURBATIONS,
-        setupOf: (model: Model) => ({
-          ...setup(options, model.device, synthesized(model)),
-          openEvaluator: (scenario) => openEvaluator(seed, scenario, PERTURBED_WINDOW),
-        }),
-        onStep: (text) => progress.update(text),
-      },
-    )
+    const result = await robustness(model, {
+      changes: PERTURBATIONS,
+      setupOf: changedSetup(options, perturbedEvaluator(options)),
+      onStep: (text) => progress.update(text),
+    })
     progress.done()
     print(result, options, (r) => robustnessText(r, tableStyle()))
   } finally {
     progress.done()
   }
+}
+
+/** Which claims move where numbers of the model are replaced. */
+async function runChanged(options: Options, values: ReadonlyMap<string, number>): Promise<void> {
+  const model = modelled(options, '--set')
+  const progress = startProgress()
+  try {
+    const result = await judgeChanged(model, values, {
+      setupOf: changedSetup(options, perturbedEvaluator(options)),
+      onStep: (text) => progress.update(text),
+    })
+    progress.done()
+    print(result, options, (r) => changedText(r, tableStyle()))
+  } finally {
+    progress.done()
+  }
+}
+
+/**
+ * The modelled device and roofline.
+ * @throws InputError for a device whose profiles are measured
+ */
+function modelled(options: Options, flag: string): Model {
+  const roofline = rooflines.get(options.device)
+  if (options.device === 'mi50' && roofline !== undefined) {
+    return { device: catalog.get(options.device)!, roofline }
+  }
+  const expected = `mi50 with ${flag}: the profiles of other devices are measured`
+  throw new InputError({ file: '--device', path: '', expected, found: options.device })
+}
+
+function changedSetup(
+  options: Options,
+  openEvaluatorOf: (scenario: Scenario) => Evaluator,
+): (model: Model) => Setup {
+  return (model) => ({
+    ...setup(options, model.device, synthesized(model)),
+    openEvaluator: openEvaluatorOf,
+  })
+}
+
+function perturbedEvaluator({ seed }: Options): (scenario: Scenario) => Evaluator {
+  return (scenario) => openEvaluator(seed, scenario, PERTURBED_WINDOW)
 }
 
 function setupOf(options: Options): Setup {

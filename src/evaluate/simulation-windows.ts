@@ -193,5 +193,11 @@ export const REPRODUCTION_WINDOWS = {
 /** For repeating the paper's evaluation of the MI50 under every perturbed parameter. */
 export const PERTURBED_WINDOW: SimulationWindow = { warmupUs: 50_000, durationUs: 150_000 }
 
+/** For the paper's evaluation under each of many parameter sets: claims over all of them are told, not one. */
+export const REGION_WINDOW: SimulationWindow = { warmupUs: 30_000, durationUs: 100_000 }
+
+/** For two workers of the same kernels or the same model side by side. */
+export const EVIDENCE_WINDOW: SimulationWindow = { warmupUs: 20_000, durationUs: 60_000 }
+
 /** For the paper's motivating kernels, which are simulated from the first one on. */
 export const MOTIVATION_WINDOW: SimulationWindow = { warmupUs: 0, durationUs: 1_000_000 }

@@ -12,6 +12,8 @@ export interface ListedDevice {
   readonly owner: Owner
   readonly cus: number
   readonly granules: number
+  /** Whether its numbers come from data sheets and estimates, not from a device. */
+  readonly isModelled: boolean
   readonly driverName?: string | undefined
   /** When it was measured, in ISO form. */
   readonly date?: string | undefined
@@ -72,7 +74,8 @@ function keyOf({ device, model, batch }: ProfileFile): string {
 function listedDevice(device: Device, owner: Owner): ListedDevice {
   const { name, driverName, date, software } = device
   const granules = device.granules.length
-  return { name, owner, cus: totalCus(device), granules, driverName, date, software }
+  const isModelled = device.provenance.status?.startsWith('modelled') ?? false
+  return { name, owner, cus: totalCus(device), granules, isModelled, driverName, date, software }
 }
 
 function listedProfile({ file }: ProfileFile, owner: Owner): ListedProfile {

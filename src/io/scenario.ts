@@ -72,13 +72,16 @@ function resolveWorker(
     worker.profile !== undefined
       ? readOwnProfile(beside(folder, worker.profile), device)
       : loadProfile(device.name, worker.model ?? '', worker.batch ?? 1, place)
+  const load = resolveLoad(worker.load, folder)
+  // A deadline is a target as well, so that plans are made for it.
+  const { p95TargetMs = load.kind === 'periodic' ? load.deadlineUs / 1000 : undefined } = worker
   const resolved: ScenarioWorker = {
     name: `${profile.model}/${profile.batch}`,
     profile,
-    load: resolveLoad(worker.load, folder),
+    load,
     priorityClass: worker.priorityClass,
     minimumShare: worker.minimumShare,
-    ...(worker.p95TargetMs !== undefined && { p95TargetMs: worker.p95TargetMs }),
+    ...(p95TargetMs !== undefined && { p95TargetMs }),
   }
   return Array.from({ length: worker.replicas }, () => resolved)
 }
@@ -93,6 +96,11 @@ function readOwnProfile(file: string, device: Device): Profile {
 function resolveLoad(load: WorkloadWorker['load'], folder: string): Load {
   if (load === 'closed') return { kind: 'closed' }
   if ('poisson' in load) return { kind: 'poisson', ratePerSecond: load.poisson }
+  if ('periodic' in load) {
+    const { everyMs, offsetMs, deadlineMs = everyMs } = load.periodic
+    const [everyUs, offsetUs, deadlineUs] = [1000 * everyMs, 1000 * offsetMs, 1000 * deadlineMs]
+    return { kind: 'periodic', everyUs, offsetUs, deadlineUs }
+  }
   return { kind: 'trace', arrivalsUs: readArrivals(beside(folder, load.trace)) }
 }
 

@@ -1,11 +1,14 @@
 import { cusOf, totalCus } from '../device/device.js'
 import { buildPlan, groupKernels } from '../plan/build.js'
-import type { SolverEvidence } from '../plan/plan.js'
+import type { Plan, SolverEvidence } from '../plan/plan.js'
 import { requestUs } from '../profile/duration.js'
 import type { Scenario } from '../workload/scenario.js'
+import { asksForLimits, classWeights, heeded } from './heed.js'
 import type { Policy, PolicyParameters } from './policy.js'
 import { pooledStreams } from './pooled-streams.js'
+import { priorityLevels } from './priorities.js'
 import { costTable } from './solver/cost-table.js'
+import { fewestSwitches } from './solver/fewest-switches.js'
 import { Front } from './solver/front.js'
 import { minimiseMultilinear } from './solver/multilinear.js'
 import { minimiseProduct } from './solver/product.js'
@@ -18,52 +21,83 @@ const PROVEN_GAP = 1e-9
 /**
  * ECLIP's optimizer, solved exactly: it puts each kernel on one stream of its worker's pool, with at
  * most `switchBudget` switches a request, such that the sum over all kernels of beta * (1 + alpha)
- * is the least.
+ * is the least. What else a scenario asks for, classes, shares and targets, enters by the weights of
+ * the workers.
  */
 export const eclip: Policy = {
   name: 'eclip',
   summary: 'optimal kernel groups over the stream pool under a switch budget',
   source: 'ECLIP (arXiv 2506.12598) section 4',
-  plan: async (scenario, { parameters }) => {
-    const { device, workers } = scenario
-    const { switchBudget, slowdown, poolStreams, fairness } = parameters
-    const streams = streamPool(device, workers.length, poolStreams)
-    const { pool, indices } = pooledStreams(streams)
-    const solution = solve(scenario, streams, parameters)
-    const groups = solution.points.map((point, w) =>
-      groupKernels(
-        Array.from(point.streams, (stream) => ({ partition: indices[w][stream], priority: 0 })),
-      ),
-    )
-    return buildPlan(scenario, {
-      mechanism: 'pooled',
-      pool,
-      groups,
-      evidence: {
-        policy: 'eclip',
-        parameters: { switchBudget, slowdown, poolStreams, fairness },
-        solver: evidenceOf(solution),
-      },
-    })
+  plan: async (scenario, context) => {
+    const { parameters } = context
+    const planWith = (weights: readonly number[]): Plan => planOf(scenario, parameters, weights)
+    const weights = classWeights(scenario)
+    if (!asksForLimits(scenario)) return planWith(weights)
+    return heeded(scenario, context, weights, planWith)
   },
 }
 
-function solve(
+/** @param weights by worker, besides those that the parameters give */
+function planOf(
   scenario: Scenario,
-  streams: readonly WorkerStreams[],
   parameters: PolicyParameters,
-): Solution {
-  const { device, workers } = scenario
-  const total = totalCus(device)
-  const fronts = workers.map(({ profile }, w) => {
-    const cus = streams[w].map((stream) => cusOf(device, stream.granules))
-    return new Front(costTable(profile, cus), parameters.switchBudget)
-  })
-  const weights = workers.map(({ profile }) =>
-    parameters.fairness === 'equal' ? 1 : 1 / requestUs(profile, total),
+  weights: readonly number[],
+): Plan {
+  const { switchBudget, slowdown, poolStreams, fairness, optimalityGap } = parameters
+  const streams = streamPool(scenario.device, scenario.workers.length, poolStreams)
+  const { pool, indices } = pooledStreams(streams)
+  const solution = solve(scenario, streams, parameters, weights)
+  const levels = priorityLevels(scenario, { kind: 'none' })
+  const groups = solution.points.map((point, w) =>
+    groupKernels(
+      Array.from(point.streams, (stream, k) => ({
+        partition: indices[w][stream],
+        priority: levels[w][k],
+      })),
+    ),
   )
-  const minimise = parameters.slowdown === 'all-workers' ? minimiseProduct : minimiseMultilinear
-  return minimise(fronts, weights, total)
+  return buildPlan(scenario, {
+    mechanism: 'pooled',
+    pool,
+    groups,
+    evidence: {
+      policy: 'eclip',
+      parameters: {
+        switchBudget,
+        slowdown,
+        poolStreams,
+        fairness,
+        ...(optimalityGap > 0 && { optimalityGap }),
+        ...(weights.some((weight) => weight !== 1) && { weights }),
+      },
+      solver: evidenceOf(solution),
+    },
+  })
+}
+
+function solve(
+  { device, workers }: Scenario,
+  streams: readonly WorkerStreams[],
+  { switchBudget, slowdown, fairness, optimalityGap }: PolicyParameters,
+  weights: readonly number[],
+): Solution {
+  const tables = workers.map(({ profile }, w) =>
+    costTable(
+      profile,
+      streams[w].map((stream) => cusOf(device, stream.granules)),
+    ),
+  )
+  const ofFairness = workers.map(({ profile }, w) =>
+    fairness === 'equal' ? weights[w] : weights[w] / requestUs(profile, totalCus(device)),
+  )
+  const minimise = slowdown === 'all-workers' ? minimiseProduct : minimiseMultilinear
+  const solveAt = (budget: number): Solution =>
+    minimise(
+      tables.map((table) => new Front(table, budget)),
+      ofFairness,
+      totalCus(device),
+    )
+  return fewestSwitches(solveAt, switchBudget, optimalityGap)
 }
 
 function evidenceOf(solution: Solution): SolverEvidence {

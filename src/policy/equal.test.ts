@@ -28,7 +28,7 @@ test('shares of unequal granules balance compute units', () => {
 
 test('shares are disjoint and cover the device', () => {
   for (const device of catalog.values()) {
-    for (let workers = 1; workers <= 16; workers++) {
+    for (let workers = 1; workers <= Math.min(16, device.granules.length); workers++) {
       const granules = equalShares(device, workers).flat()
       assert.deepEqual(
         [...granules].sort((a, b) => a - b),

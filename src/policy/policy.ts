@@ -35,6 +35,11 @@ export interface PolicyParameters {
    * queues for, and at most the 7 of ECLIP section 3.
    */
   readonly poolStreams: number | 'device'
+  /**
+   * ECLIP's optimizer takes the fewest switches whose objective is at most so much above the best,
+   * as a share of it.
+   */
+  readonly optimalityGap: number
   /** Whether ECLIP's objective sums times as they are, or each divided by its worker's solo time. */
   readonly fairness: 'equal' | 'solo-time'
 }
@@ -48,6 +53,7 @@ export const DEFAULT_PARAMETERS: PolicyParameters = {
   searchPlans: 300,
   seed: 1,
   poolStreams: 'device',
+  optimalityGap: 0,
   fairness: 'equal',
 }
 

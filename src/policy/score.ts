@@ -48,13 +48,26 @@ const MOST_UTILISATION = 0.95
 export function scoreOf(scenario: Scenario, metrics: Metrics, scoring: Scoring): Score {
   const { objective, margin, load } = scoring
   const strains = scenario.workers.flatMap((worker, w) => strainsOf(worker, metrics.workers[w]))
-  const shares = scenario.workers.map(({ minimumShare }, w) =>
-    Math.max(0, margin * minimumShare - metrics.workers[w].normalizedThroughput),
+  const violation = sum(
+    scenario.workers.map((worker, w) => shortfallOf(worker, metrics.workers[w], margin)),
   )
-  const violation = sum(shares) + sum(strains.map((strain) => Math.max(0, strain - 1)))
   const value =
     objective === 'headroom' ? load / Math.max(...strains) : objectiveValue(metrics, objective)
   return { violation, value, rank: value * (1 + EVENNESS * evenness(metrics, objective)) }
+}
+
+/**
+/**
+ * By how much a worker falls short of its minimum share, its target and its load together, each
+ * relative; 0 if it has all that is asked.
+ */
+export function shortfallOf(
+  worker: ScenarioWorker,
+  metrics: WorkerMetrics,
+  margin: Scoring['margin'],
+): number {
+  const share = Math.max(0, margin * worker.minimumShare - metrics.normalizedThroughput)
+  return share + sum(strainsOf(worker, metrics).map((strain) => Math.max(0, strain - 1)))
 }
 
 /**

@@ -86,3 +86,17 @@ test('fewer queues, fewer streams; more workers than streams share them', () => 
 test('a pool of no masked streams leaves the default', () => {
   for (const streams of streamPool(h200, 3, 0)) assert.equal(streams.length, 1)
 })
+
+test('a pool asked for a number of streams has that many, as long as there are sizes', () => {
+  const counted = (workers: number, asked: number): number =>
+    streamPool(mi50, workers, asked).flatMap((streams) => streams.slice(0, -1)).length
+  for (const asked of [1, 2, 3, 4, 5, 6]) {
+    assert.equal(counted(2, asked), asked < 2 ? 2 : asked, `${asked} of 2 workers`)
+    assert.equal(counted(3, asked), Math.max(3, asked), `${asked} of 3 workers`)
+  }
+  assert.deepEqual(
+    [7, 8, 9, 10].map((asked) => counted(3, asked)),
+    [7, 8, 9, 9],
+  )
+  assert.deepEqual(streamPool(mi50, 2, 6), streamPool(mi50, 2, 'device'))
+})

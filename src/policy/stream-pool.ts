@@ -26,6 +26,8 @@ const PAPER_STREAMS = 7
  * - otherwise: floor(poolStreams / workers) sizes each, as windows that start evenly spread
  *   over the device. For 3 workers these are the published sizes, one half and three quarters;
  *   a single size is two shares of the device, one half to one quarter of it.
+ * - a number that does not divide: the first workers get one stream more, as long as there are
+ *   sizes for it. The published pool of 3 workers leaves the seventh stream unused instead.
  * - more workers than streams: the streams are dealt round, so that some are shared.
  *
  * Every stream is owned by its worker: work of two workers in one stream is serialised. The
@@ -40,13 +42,27 @@ export function streamPool(
   const dealt = Math.min(workers, limit)
   return Array.from({ length: workers }, (_, w) => {
     const owner = workers > limit ? sharedOwner(w, workers, limit) : w
-    const perWorker = dealt === 0 ? 0 : Math.floor(limit / dealt)
-    const masked = maskedPartitions(device, dealt === 0 ? 0 : w % dealt, dealt, perWorker).map(
+    const own = dealt === 0 ? 0 : streamsOfWorker(device, w, workers, poolStreams, limit)
+    const masked = maskedPartitions(device, dealt === 0 ? 0 : w % dealt, dealt, own).map(
       (granules) => ({ granules: [...granules], owner }),
     )
     const defaultOwner = workersShareContexts(device) ? null : w
     return [...masked, { granules: [...wholeDevice(device)], owner: defaultOwner }]
   })
+}
+
+/** Masked streams of a worker; the published pool gives all workers equally many. */
+function streamsOfWorker(
+  device: Device,
+  worker: number,
+  workers: number,
+  poolStreams: PolicyParameters['poolStreams'],
+  limit: number,
+): number {
+  const equal = Math.floor(limit / Math.min(workers, limit))
+  if (poolStreams === 'device' || workers > limit) return equal
+  const sizes = poolUnits(device).length - 1
+  return Math.min(equal + (worker < limit % workers ? 1 : 0), Math.max(1, sizes))
 }
 
 /** A dealt stream belongs to one worker, unless the deal came round to it again. */

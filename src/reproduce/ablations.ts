@@ -1,7 +1,7 @@
 import { mean } from '../numbers.js'
 import type { PolicyParameters } from '../policy/policy.js'
-import { type Relative, relative } from './relative.js'
-import { type MixResult, type PolicyRun, runPolicies } from './run-mix.js'
+import { type Relative, relative, resultOf } from './relative.js'
+import { type MixResult, type PolicyResult, type PolicyRun, runPolicies } from './run-mix.js'
 import { type RunnableMix, runnableMixes, type Setup } from './setup.js'
 
 /** ECLIP against Baseline, averaged over the mixes, with one thing changed. */
@@ -9,10 +9,12 @@ export interface AblationPoint extends Relative {
   readonly value: number | string
   /** Switches per request, summed over the workers and averaged over the mixes. */
   readonly switches: number
+  /** Mixes that the averages are taken over. */
+  readonly mixes: number
 }
 
 export interface Ablation {
-  readonly id: 'budget' | 'streams' | 'slowdown' | 'fairness' | 'batch'
+  readonly id: 'budget' | 'streams' | 'gap' | 'slowdown' | 'fairness' | 'batch'
   readonly title: string
   readonly points: readonly AblationPoint[]
 }
@@ -25,7 +27,12 @@ interface Variant {
 
 interface Sweep extends Omit<Ablation, 'points'> {
   readonly variants: readonly Variant[]
+  /** Whether a mix was given what the value says; absent: every mix was. */
+  readonly applies?: (value: Variant['value'], result: PolicyResult) => boolean
 }
+
+/** Workers have at most three streams each where the pool is made of four shader engines. */
+const MOST_POOL_STREAMS = 9
 
 const sweeps: readonly Sweep[] = [
   {
@@ -39,9 +46,18 @@ const sweeps: readonly Sweep[] = [
   {
     id: 'streams',
     title: 'Masked streams of the pool',
-    variants: Array.from({ length: 12 }, (_, i) => ({
+    variants: Array.from({ length: MOST_POOL_STREAMS }, (_, i) => ({
       value: i + 1,
       changed: { poolStreams: i + 1 },
+    })),
+    applies: (value, { maskedStreams }) => maskedStreams === value,
+  },
+  {
+    id: 'gap',
+    title: 'Gap at which the optimizer stops',
+    variants: [0, 0.003, 0.01, 0.03].map((optimalityGap) => ({
+      value: optimalityGap,
+      changed: { optimalityGap },
     })),
   },
   {
@@ -75,15 +91,14 @@ export async function ablations(setup: Setup, onStep: (text: string) => void): P
     onStep(`ablations of Mix ${runnable.mix.id}`)
     byMix.push(await runVariants(setup, runnable, variants))
   }
-  const swept = sweeps.map(({ id, title, variants: own }) => ({
+  const swept = sweeps.map(({ id, title, variants: own, applies = () => true }) => ({
     id,
     title,
-    points: own.map((variant) => {
+    points: own.flatMap((variant) => {
       const index = variants.indexOf(variant)
-      return pointOf(
-        variant.value,
-        byMix.map((results) => results[index]),
-      )
+      const results = byMix.map((ofMix) => ofMix[index])
+      const given = results.filter((result) => applies(variant.value, resultOf(result, 'eclip')))
+      return given.length === 0 ? [] : [pointOf(variant.value, given)]
     }),
   }))
   return [...swept, await batchAblation(setup, onStep)]
@@ -96,11 +111,8 @@ async function runVariants(
   variants: readonly Variant[],
 ): Promise<MixResult[]> {
   const runs: PolicyRun[] = [
-    { policy: 'baseline' },
-    ...variants.map(({ changed }) => ({
-      policy: 'eclip',
-      parameters: { ...setup.parameters, ...changed },
-    })),
+    { name: 'baseline', policy: 'baseline' },
+    ...variants.map(({ changed }) => ({ name: 'eclip', policy: 'eclip', changed })),
   ]
   const evaluator = setup.openEvaluator(scenario, 'average')
   try {
@@ -111,6 +123,7 @@ async function runVariants(
         ['baseline', baseline],
         ['eclip', result],
       ]),
+      freeSwitches: new Map(),
     }))
   } finally {
     await evaluator.close()
@@ -142,6 +155,7 @@ function pointOf(value: number | string, results: readonly MixResult[]): Ablatio
     weightedSpeedup: mean(gains.map((gain) => gain.weightedSpeedup)),
     requestsPerWatt: mean(gains.map((gain) => gain.requestsPerWatt)),
     p95: mean(gains.map((gain) => gain.p95)),
-    switches: mean(results.map((result) => result.policies.get('eclip')?.switches ?? 0)),
+    switches: mean(results.map((result) => resultOf(result, 'eclip').switches)),
+    mixes: results.length,
   }
 }

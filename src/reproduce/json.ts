@@ -1,4 +1,4 @@
-import { relative } from './relative.js'
+import { relative, relativeTo } from './relative.js'
 import type { Reproduction } from './reproduce.js'
 import type { MixResult, PolicyResult } from './run-mix.js'
 
@@ -15,15 +15,20 @@ function mixJson(result: MixResult): object {
     models,
     paperSwitches: switches,
     policies: [...result.policies.values()].map((policy) => policyJson(result, policy)),
+    withFreeSwitches: [...result.freeSwitches].map(([policy, metrics]) => ({
+      policy,
+      relativeToBaseline: relativeTo(result, metrics),
+    })),
   }
 }
 
 function policyJson(result: MixResult, of: PolicyResult): object {
-  const { policy, metrics, switches, mostSwitchesOfWorker } = of
+  const { policy, metrics, switches, mostSwitchesOfWorker, maskedStreams } = of
   return {
     policy,
     switchesPerRequest: switches,
     mostSwitchesOfWorker,
+    maskedStreams,
     relativeToBaseline: relative(result, policy),
     metrics,
   }

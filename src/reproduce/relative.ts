@@ -1,5 +1,5 @@
 import { mean } from '../numbers.js'
-import { meanRelativeP95 } from '../simulate/metrics.js'
+import { type Metrics, meanRelativeP95 } from '../simulate/metrics.js'
 import type { MixResult, PolicyResult } from './run-mix.js'
 
 /** The paper's three measures of a policy, each relative to Baseline in the same mix. */
@@ -20,7 +20,11 @@ export function resultOf(result: MixResult, policy: string): PolicyResult {
 }
 
 export function relative(result: MixResult, policy: string): Relative {
-  const { metrics } = resultOf(result, policy)
+  return relativeTo(result, resultOf(result, policy).metrics)
+}
+
+/** Metrics of the mix under whatever plan, relative to Baseline. */
+export function relativeTo(result: MixResult, metrics: Metrics): Relative {
   const { metrics: base } = resultOf(result, 'baseline')
   return {
     throughput: metrics.requestsPerSecond / base.requestsPerSecond,

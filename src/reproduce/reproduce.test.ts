@@ -15,6 +15,8 @@ import { runMix } from './run-mix.js'
 import { runnableMixes, type Setup } from './setup.js'
 import { mixOf, nominal, onlyMix, setupOf } from './setup.test.fixture.js'
 
+const AVERAGE = { purpose: 'average', freeSwitches: 'skip' } as const
+
 test('switch counts follow from the method: IOCTL exact, ECLIP within the budget', async () => {
   const instant = { evaluate: async () => [], soloRates: [], close: async () => {} }
   for (const { mix, scenario } of runnableMixes(setupOf(nominal))) {
@@ -41,7 +43,7 @@ test('no parameter differs between mixes', async () => {
     },
   }
   const setup = setupOf(nominal, { policies: new Map([['baseline', spy]]) })
-  for (const mix of runnableMixes(setup)) await runMix(setup, mix, ['baseline'])
+  for (const mix of runnableMixes(setup)) await runMix(setup, mix, ['baseline'], AVERAGE)
   assert.deepEqual([...seen], [setup.parameters])
 })
 

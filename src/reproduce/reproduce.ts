@@ -1,9 +1,11 @@
 import { offeredCus } from '../policy/offered.js'
 import { rightSize } from '../profile/right-size.js'
 import { type Ablation, ablations } from './ablations.js'
-import { type Claim, judge } from './claims.js'
+import type { Claim } from './claim.js'
+import { judge } from './claims.js'
 import { type MaskCost, maskCosts, type StreamLatency, streamLatencies } from './motivation.js'
 import { reproducedPolicies } from './paper.js'
+import type { Region } from './region.js'
 import { type MixResult, runMix } from './run-mix.js'
 import { runnableMixes, type Setup } from './setup.js'
 
@@ -19,6 +21,8 @@ export interface Reproduction {
   readonly rightSizes: readonly number[]
   readonly ablations: readonly Ablation[]
   readonly claims: readonly Claim[]
+  /** What the claims come to under every model that agrees with the evidence; absent if not asked for. */
+  readonly region?: Region
 }
 
 export interface ReproduceOptions {
@@ -30,6 +34,7 @@ export interface ReproduceOptions {
 /** The model of both motivation figures. */
 const MOTIVATION_MODEL = 'albert'
 const MOST_STREAMS = 12
+const REPORTED = { purpose: 'report', freeSwitches: 'run' } as const
 
 /** Runs the paper's evaluation on a setup: the same parameters for every mix. */
 export async function reproduce(setup: Setup, options: ReproduceOptions): Promise<Reproduction> {
@@ -38,7 +43,7 @@ export async function reproduce(setup: Setup, options: ReproduceOptions): Promis
   const mixes: MixResult[] = []
   for (const runnable of runnableMixes(setup)) {
     onStep(`Mix ${runnable.mix.id}: ${runnable.mix.models.join(', ')}`)
-    mixes.push(await runMix(setup, runnable, reproducedPolicies))
+    mixes.push(await runMix(setup, runnable, reproducedPolicies, REPORTED))
   }
   onStep('motivation figures')
   const albert = setup.profile(MOTIVATION_MODEL, batch)

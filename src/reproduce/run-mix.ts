@@ -1,10 +1,12 @@
+import type { Device } from '../device/device.js'
 import type { Evaluator } from '../evaluate/evaluator.js'
 import { sum } from '../numbers.js'
 import type { Plan } from '../plan/plan.js'
 import type { PolicyParameters } from '../policy/policy.js'
 import type { Metrics } from '../simulate/metrics.js'
+import { maskedStreams } from '../simulate/model/transition.js'
 import type { Scenario } from '../workload/scenario.js'
-import type { PaperMix } from './paper.js'
+import { NEAR_OPTIMAL, NEAR_OPTIMAL_GAP, type PaperMix, UNSWITCHED } from './paper.js'
 import type { RunnableMix, Setup } from './setup.js'
 
 /** The result of one policy in one mix. */
@@ -18,17 +20,31 @@ export interface PolicyResult {
   readonly switches: number
   /** The most switches that one worker makes in a request. */
   readonly mostSwitchesOfWorker: number
+  /** Partitions of the pool that mask a part of the device. */
+  readonly maskedStreams: number
 }
 
 export interface MixResult {
   readonly mix: PaperMix
   readonly policies: ReadonlyMap<string, PolicyResult>
+  /** The same plans where a switch costs nothing, of the policies that switch; empty if not asked for. */
+  readonly freeSwitches: ReadonlyMap<string, Metrics>
 }
 
-/** A policy to run, and its parameters where they differ from the setup's. */
+/** Policies whose plans are simulated with free switches too. */
+const SWITCHING = ['eclip', 'kernel-wise-prealloc'] as const
+
+/** A policy to run under a name of its own, and its parameters where they differ from the setup's. */
 export interface PolicyRun {
+  readonly name: string
   readonly policy: string
-  readonly parameters?: PolicyParameters
+  readonly changed?: Partial<PolicyParameters>
+}
+
+export interface MixOptions {
+  readonly purpose: 'report' | 'average'
+  /** Whether plans are simulated with free switches too, which tells what switches cost. */
+  readonly freeSwitches: 'run' | 'skip'
 }
 
 /** Plans and simulates one mix under each policy. */
@@ -36,13 +52,51 @@ export async function runMix(
   setup: Setup,
   { mix, scenario }: RunnableMix,
   policies: readonly string[],
-  purpose: 'report' | 'average' = 'report',
+  { purpose, freeSwitches }: MixOptions,
 ): Promise<MixResult> {
+  const runs = policies.map(runOf)
+  const results = await withEvaluator(setup, scenario, purpose, (evaluator) =>
+    runPolicies(setup, scenario, evaluator, runs),
+  )
+  const free = { ...scenario, device: withFreeSwitches(scenario.device) }
+  const switching = SWITCHING.filter((policy) => policies.includes(policy)).map(runOf)
+  const again =
+    freeSwitches === 'skip'
+      ? []
+      : await withEvaluator(setup, free, purpose, (evaluator) =>
+          runPolicies(setup, free, evaluator, switching),
+        )
+  return {
+    mix,
+    policies: new Map(results.map((result) => [result.policy, result])),
+    freeSwitches: new Map(again.map(({ policy, metrics }) => [policy, metrics])),
+  }
+}
+
+/** The run of a name in the tables: some are ECLIP with other parameters. */
+function runOf(name: string): PolicyRun {
+  const changed = VARIANTS.get(name)
+  return changed ? { name, policy: 'eclip', changed } : { name, policy: name }
+}
+
+const VARIANTS: ReadonlyMap<string, Partial<PolicyParameters>> = new Map([
+  [UNSWITCHED, { switchBudget: 0 }],
+  [NEAR_OPTIMAL, { optimalityGap: NEAR_OPTIMAL_GAP }],
+])
+
+function withFreeSwitches(device: Device): Device {
+  return { ...device, costs: { ...device.costs, switchUs: 0, barrierUs: 0 } }
+}
+
+async function withEvaluator<T>(
+  setup: Setup,
+  scenario: Scenario,
+  purpose: MixOptions['purpose'],
+  use: (evaluator: Evaluator) => Promise<T>,
+): Promise<T> {
   const evaluator = setup.openEvaluator(scenario, purpose)
   try {
-    const runs = policies.map((policy) => ({ policy }))
-    const results = await runPolicies(setup, scenario, evaluator, runs)
-    return { mix, policies: new Map(results.map((result) => [result.policy, result])) }
+    return await use(evaluator)
   } finally {
     await evaluator.close()
   }
@@ -59,14 +113,15 @@ export async function runPolicies(
   runs: readonly PolicyRun[],
 ): Promise<PolicyResult[]> {
   const plans: Plan[] = []
-  for (const { policy: name, parameters = setup.parameters } of runs) {
+  for (const { policy: name, changed } of runs) {
     const policy = setup.policies.get(name)
     if (policy === undefined) throw new Error(`no policy ${name}`)
+    const parameters = changed ? { ...setup.parameters, ...changed } : setup.parameters
     const evaluate: Evaluator['evaluate'] = (asked, effort) => evaluator.evaluate(asked, effort)
     plans.push(await policy.plan(scenario, { parameters, evaluate }))
   }
   const metrics = await evaluator.evaluate(plans, 'full')
-  return plans.map((plan, i) => resultOfPlan(scenario, plan, runs[i].policy, metrics[i]))
+  return plans.map((plan, i) => resultOfPlan(scenario, plan, runs[i].name, metrics[i]))
 }
 
 function resultOfPlan(
@@ -81,6 +136,7 @@ function resultOfPlan(
     metrics,
     switches: sum(byWorker),
     mostSwitchesOfWorker: Math.max(...byWorker),
+    maskedStreams: maskedStreams(scenario.device, plan),
   }
 }
 

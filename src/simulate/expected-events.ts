@@ -2,6 +2,7 @@ import { totalCus } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { sum } from '../numbers.js'
 import { requestUs, totalUs } from '../profile/duration.js'
+import { offeredRate } from '../workload/load.js'
 import type { Scenario, ScenarioWorker } from '../workload/scenario.js'
 import { laneCount } from './model/branches.js'
 import { LEAST_SCALE } from './model/reconcile.js'
@@ -37,8 +38,9 @@ function eventsPerSecond({ device }: Scenario, { profile, load }: ScenarioWorker
   const eachUs = Math.max(leastUs, requestUs(profile, cus)) + device.costs.hostTurnaroundUs
   const most = 1e6 / eachUs
   const kernels = profile.kernels.length
-  if (load.kind === 'poisson') {
-    return Math.min(most, load.ratePerSecond) * kernels + load.ratePerSecond
+  if (load.kind === 'poisson' || load.kind === 'periodic') {
+    const offered = offeredRate(load) ?? 0
+    return Math.min(most, offered) * kernels + offered
   }
   return most * kernels
 }

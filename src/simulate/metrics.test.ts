@@ -54,6 +54,49 @@ test('utilisation is the share of the time in service where all are served', () 
   assert.ok(Math.abs(traced.utilisation! - traced.p50Ms) < 0.01, 'ms in service, of each ms')
 })
 
+test('a periodic load comes at its ticks, and its deadlines are counted one by one', () => {
+  const clock = (everyUs: number, deadlineUs: number): Load => ({
+    kind: 'periodic',
+    everyUs,
+    offsetUs: 500,
+    deadlineUs,
+  })
+  const idle: Load = { kind: 'trace', arrivalsUs: [] }
+  const [alone] = metricsUnder([clock(1000, 900), idle]).workers
+  assert.equal(alone.offeredPerSecond, 1000)
+  assert.equal(alone.deadlinesMet, 1)
+  assert.equal(alone.p95Ms, alone.p50Ms, 'every tick is like the one before')
+  const longUs = 1000 * alone.p50Ms
+  const [late] = metricsUnder([clock(1000, longUs * 0.99), idle]).workers
+  assert.equal(late.deadlinesMet, 0)
+  const [flooded, none] = metricsUnder([clock(longUs / 2, longUs * 3), idle]).workers
+  assert.ok(flooded.deadlinesMet! < 0.1, 'the queue grows for as long as one looks')
+  assert.equal(none.deadlinesMet, undefined)
+})
+
+test('deadlines met, by hand: two of four requests take at most 2 ms', () => {
+  const result = {
+    seconds: 1,
+    workers: [
+      {
+        name: 'a',
+        completed: 4,
+        requestsPerSecond: 4,
+        offeredPerSecond: 4,
+        deadlineUs: 2000,
+        busyShare: 0.1,
+        latenciesUs: Float64Array.from([1000, 2000, 2001, 9000]),
+        switchesPerRequest: 0,
+      },
+    ],
+    powerW: 1,
+    energyJ: 1,
+    cuUtilization: 0,
+    launches: 0,
+  }
+  assert.equal(metricsOf(result, [100]).workers[0].deadlinesMet, 0.5)
+})
+
 test('a worker that is offered nothing lacks nothing', () => {
   const [idle] = metricsUnder([{ kind: 'trace', arrivalsUs: [] }, { kind: 'closed' }]).workers
   assert.deepEqual([idle.normalizedThroughput, idle.utilisation], [1, 0])

@@ -18,6 +18,8 @@ export interface WorkerMetrics {
   readonly p50Ms: number
   readonly p95Ms: number
   readonly p99Ms: number
+  /** Share of the requests that ended within their deadline; absent where none has one. */
+  readonly deadlinesMet?: number
   readonly switchesPerRequest: number
 }
 
@@ -73,6 +75,9 @@ function workerMetrics(worker: WorkerResult, soloRate: number): WorkerMetrics {
     p50Ms: latencyMs(0.5),
     p95Ms: latencyMs(0.95),
     p99Ms: latencyMs(0.99),
+    ...(worker.deadlineUs !== undefined && {
+      deadlinesMet: shareWithin(worker.latenciesUs, worker.deadlineUs),
+    }),
     switchesPerRequest: worker.switchesPerRequest,
   }
 }
@@ -81,13 +86,23 @@ function workerMetrics(worker: WorkerResult, soloRate: number): WorkerMetrics {
  * Alone, a worker would serve all that it is offered, up to its solo rate; a closed loop always
  * reaches that. Requests that were left over from before the window are not counted as a gain.
  */
-function normalizedThroughput(
-  { requestsPerSecond, offeredPerSecond }: WorkerResult,
+export function normalizedThroughput(
+  {
+    requestsPerSecond,
+    offeredPerSecond,
+  }: Pick<WorkerResult, 'requestsPerSecond' | 'offeredPerSecond'>,
   soloRate: number,
 ): number {
   if (offeredPerSecond === null) return requestsPerSecond / soloRate
   const alone = Math.min(offeredPerSecond, soloRate)
   return alone === 0 ? 1 : Math.min(1, requestsPerSecond / alone)
+}
+
+/** Share of ascending latencies that are at most the deadline; a worker that ended nothing met none. */
+function shareWithin(latenciesUs: Float64Array, deadlineUs: number): number {
+  const late = latenciesUs.findIndex((us) => us > deadlineUs)
+  if (latenciesUs.length === 0) return 0
+  return late < 0 ? 1 : late / latenciesUs.length
 }
 
 /** Mean time in service is busy time over requests served, parts included. */

@@ -10,6 +10,8 @@ export interface WorkerResult {
    * but for as much as it can get.
    */
   readonly offeredPerSecond: number | null
+  /** How long a request may take from its arrival, in µs; absent where none has a deadline. */
+  readonly deadlineUs?: number
   /** Share of the window in which a request was in service, 0..1. */
   readonly busyShare: number
   /** Latency of each completed request, from its arrival to its completion, in µs and ascending. */

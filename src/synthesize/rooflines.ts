@@ -1,9 +1,10 @@
 import type { Roofline } from './roofline.js'
 
 /**
+/**
  * Rooflines of the devices that profiles can be synthesized for, by device name. Numbers that no
  * data sheet gives were fitted once, on all recorded H200 profiles together, and carried over to
- * the MI50: the rate of a unit as a multiple of its share of the bandwidth (2.0 streaming, 1.7
+ * the others: the rate of a unit as a multiple of its share of the bandwidth (2.0 streaming, 1.7
  * pipelined), the wave as 7,900 clock cycles.
  */
 export const rooflines: ReadonlyMap<string, Roofline> = new Map([
@@ -34,6 +35,21 @@ export const rooflines: ReadonlyMap<string, Roofline> = new Map([
       threadsToStream: 1024,
       floorUs: 1.3,
       waveUs: 4,
+    },
+  ],
+  [
+    'orin',
+    {
+      // 128 lanes, a multiply-add each, at 1.3 GHz; tensor cores: 42 TFLOP/s dense float16 on 16 SMs.
+      cuFlopsPerUs: { matrix: 2_650_000, vector: 332_800 },
+      cuBytesPerUs: { streaming: 25_600, pipelined: 21_800 },
+      // An estimate, three times the memory's.
+      cacheBytesPerUs: 615_000,
+      cacheBytes: 4 << 20,
+      threadsToCompute: 128,
+      threadsToStream: 1024,
+      floorUs: 2,
+      waveUs: 6.1,
     },
   ],
 ])

@@ -13,6 +13,7 @@ import { rooflines } from './rooflines.js'
 const frameworks: ReadonlyMap<string, Framework> = new Map([
   ['mi50', rocm],
   ['h200', cuda],
+  ['orin', cuda],
 ])
 
 /** Models and devices that `synthesize` knows. */

@@ -95,7 +95,7 @@ export function runRequest(scenario: Scenario, settings: RunSettings): RunReques
   }
 }
 
-/** @throws InputError for a trace: the worker process draws its own arrivals */
+/** @throws InputError for a trace or a clock: the worker process draws its own arrivals */
 function loadKind(load: Load, seed: number): LoadKind {
   if (load.kind === 'closed') return { kind: 'closed' }
   if (load.kind === 'poisson') return { kind: 'poisson', rate: load.ratePerSecond, seed }
@@ -103,6 +103,6 @@ function loadKind(load: Load, seed: number): LoadKind {
     file: 'workload',
     path: 'workers.load',
     expected: 'closed or poisson',
-    found: 'a trace, which only the simulator replays',
+    found: `${load.kind}, which only the simulator replays`,
   })
 }

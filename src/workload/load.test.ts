@@ -5,10 +5,13 @@ import { randomScenario } from '../policy/testing.js'
 import { isClosedLoop, offeredRate, withLoad } from './load.js'
 import type { Load } from './scenario.js'
 
+const CAMERA: Load = { kind: 'periodic', everyUs: 25_000, offsetUs: 5000, deadlineUs: 10_000 }
+
 test('a load asks for its rate, a trace for its mean one, a closed loop for none', () => {
   assert.equal(offeredRate({ kind: 'poisson', ratePerSecond: 20 }), 20)
   assert.equal(offeredRate({ kind: 'trace', arrivalsUs: [250_000, 500_000] }), 4)
   assert.equal(offeredRate({ kind: 'trace', arrivalsUs: [] }), 0)
+  assert.equal(offeredRate(CAMERA), 40)
   assert.equal(offeredRate({ kind: 'closed' }), null)
 })
 
@@ -17,11 +20,17 @@ test('a factor brings requests closer together and leaves closed loops alone', (
     { kind: 'poisson', ratePerSecond: 20 },
     { kind: 'trace', arrivalsUs: [100, 400] },
     { kind: 'closed' },
+    CAMERA,
   ]
-  const scenario = randomScenario(h200, 3, 4, (worker, w) => ({ ...worker, load: loads[w] }))
+  const scenario = randomScenario(h200, 4, 4, (worker, w) => ({ ...worker, load: loads[w] }))
   assert.deepEqual(
     withLoad(scenario, 2).workers.map(({ load }) => load),
-    [{ kind: 'poisson', ratePerSecond: 40 }, { kind: 'trace', arrivalsUs: [50, 200] }, loads[2]],
+    [
+      { kind: 'poisson', ratePerSecond: 40 },
+      { kind: 'trace', arrivalsUs: [50, 200] },
+      loads[2],
+      { kind: 'periodic', everyUs: 12_500, offsetUs: 2500, deadlineUs: 10_000 },
+    ],
   )
   assert.equal(withLoad(scenario, 1), scenario)
   assert.equal(isClosedLoop(scenario), false)

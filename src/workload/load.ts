@@ -14,6 +14,8 @@ export function offeredRate(load: Load): number | null {
       const lastUs = Math.max(1, traceEndUs(load.arrivalsUs))
       return (load.arrivalsUs.length * 1e6) / lastUs
     }
+    case 'periodic':
+      return 1e6 / load.everyUs
   }
 }
 
@@ -29,7 +31,8 @@ export function isClosedLoop({ workers }: Pick<Scenario, 'workers'>): boolean {
 
 /**
  * The scenario with `factor` times as many requests per second. They come in the same order, only
- * closer together, so that two factors can be compared on the same requests. Closed loops stay.
+ * closer together, so that two factors can be compared on the same requests. Closed loops stay, and
+ * so do deadlines.
  */
 export function withLoad(scenario: Scenario, factor: number): Scenario {
   if (factor === 1) return scenario
@@ -48,5 +51,7 @@ function scaled(load: Load, factor: number): Load {
       return { ...load, ratePerSecond: load.ratePerSecond * factor }
     case 'trace':
       return { ...load, arrivalsUs: load.arrivalsUs.map((us) => us / factor) }
+    case 'periodic':
+      return { ...load, everyUs: load.everyUs / factor, offsetUs: load.offsetUs / factor }
   }
 }

@@ -6,6 +6,17 @@ export type Load =
   | { readonly kind: 'closed' }
   | { readonly kind: 'poisson'; readonly ratePerSecond: number }
   | { readonly kind: 'trace'; readonly arrivalsUs: readonly number[] }
+  | PeriodicLoad
+
+/** A request at every tick of a clock, each of which is to end within its deadline: cameras, control loops. */
+export interface PeriodicLoad {
+  readonly kind: 'periodic'
+  readonly everyUs: number
+  /** When the first one comes. */
+  readonly offsetUs: number
+  /** From the arrival of a request. */
+  readonly deadlineUs: number
+}
 
 export const CLOSED_LOOP: Load = { kind: 'closed' }
 

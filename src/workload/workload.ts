@@ -7,6 +7,13 @@ const loadSchema = z.union([
   z.strictObject({
     trace: path.describe('file of arrival times in seconds, one a line'),
   }),
+  z.strictObject({
+    periodic: z.strictObject({
+      everyMs: durationMs.describe('time from one request to the next'),
+      offsetMs: z.number().nonnegative().max(1e6).default(0).describe('when the first one comes'),
+      deadlineMs: durationMs.optional().describe('from its arrival; absent: until the next one'),
+    }),
+  }),
 ])
 
 const workerSchema = z

@@ -26,9 +26,16 @@ export const mi50: Device = {
     hostLaunchUs: 5,
     streamOverloadUs: 10,
   },
-  contention: { ...h200.contention, processColdStartUs: 0, knee: 0.1, foreignLoad: 1 },
+  contention: {
+    ...h200.contention,
+    processColdStartUs: 0,
+    knee: 0.2,
+    memory: 0.02,
+    foreignLoad: 1,
+  },
   power: { idleW: 25, activeW: 60, cuBusyW: 2.5, memoryBusyW: 30, limitW: 300 },
   provenance: {
+    status: 'modelled: no such device was at hand',
     granules: 'ECLIP (arXiv 2506.12598) section 2: 60 CUs, 4 shader engines of 15',
     queueLimit: 'ECLIP observation 2: latency flat up to 7 masked streams',
     'costs.maskCallUs':
@@ -37,7 +44,7 @@ export const mi50: Device = {
       'not published by ECLIP; REEF (OSDI 2022) saw 20-40 us between streams on an MI50',
     'costs.hostLaunchUs': 'estimate: eager PyTorch launches a kernel every 5 to 10 us',
     contention:
-      'fitted on co-location runs of one H200 and carried over, none of an MI50 exist; but the knee: two identical kernels on the same CUs took twice as long each (ECLIP section 4)',
-    estimates: 'the other costs and power are estimates: no MI50 was at hand',
+      'fitted on co-location runs of one H200 and carried over, none of an MI50 exist; but knee and memory: two identical kernels on the same CUs took twice as long each (ECLIP section 4), see docs/reproduce.md',
+    estimates: 'the other costs and power are estimates',
   },
 }

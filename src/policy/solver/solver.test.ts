@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { loadShippedProfile } from '../../io/library.js'
 import { type CostTable, costTable } from './cost-table.js'
+import { fewestSwitches } from './fewest-switches.js'
 import { Front } from './front.js'
 import { solveIlp } from './ilp.js'
 import { minimiseMultilinear } from './multilinear.js'
@@ -163,3 +164,16 @@ for (const [slowdown, minimise] of solvers) {
     })
   })
 }
+
+test('within a gap the fewest switches are taken, and the bound stays that of the whole budget', () => {
+  const objectives = [120, 110, 104, 101, 100]
+  const solveAt = (budget: number): Solution => ({
+    points: [],
+    objective: objectives[budget],
+    bound: objectives[budget],
+    method: `${budget}`,
+  })
+  const chosen = (gap: number): number => Number(fewestSwitches(solveAt, 4, gap).method)
+  assert.deepEqual([0, 0.01, 0.04, 0.1, 0.2].map(chosen), [4, 3, 2, 1, 0])
+  assert.equal(fewestSwitches(solveAt, 4, 0.05).bound, 100)
+})

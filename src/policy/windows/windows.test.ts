@@ -135,6 +135,20 @@ test('a minimum share that can be kept is kept, at the cost of the objective', a
   assert.ok(kept.weightedSpeedup < free.weightedSpeedup)
 })
 
+test('work per joule starves nobody below a minimum share', async () => {
+  const free = await fakePlan((worker) => worker, { objective: 'work-per-joule' })
+  const starved = free.workers.findIndex(
+    ({ normalizedThroughput }) => normalizedThroughput === free.lowestWorker,
+  )
+  const share = free.lowestWorker * 1.1
+  const kept = await fakePlan(
+    (worker, w) => (w === starved ? { ...worker, minimumShare: share } : worker),
+    { objective: 'work-per-joule' },
+  )
+  assert.ok(kept.workers[starved].normalizedThroughput >= share)
+  assert.ok(kept.workPerKilojoule < free.workPerKilojoule)
+})
+
 test('a p95 target is a constraint of every objective', async () => {
   const withTarget = (worker: ScenarioWorker, w: number): ScenarioWorker =>
     w === 2 ? { ...worker, p95TargetMs: 1.43 } : worker

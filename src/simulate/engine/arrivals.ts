@@ -22,5 +22,9 @@ export function arrivalsOf(load: Load, random: Random): Arrivals {
       let next = 0
       return () => (next < ascending.length ? ascending[next++] : Number.POSITIVE_INFINITY)
     }
+    case 'periodic': {
+      let tick = 0
+      return () => load.offsetUs + load.everyUs * tick++
+    }
   }
 }

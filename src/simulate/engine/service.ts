@@ -1,5 +1,6 @@
 import type { Random } from '../../random.js'
-import type { Scenario } from '../../workload/scenario.js'
+import { offeredRate } from '../../workload/load.js'
+import type { Load, Scenario } from '../../workload/scenario.js'
 import type { SimulationOptions, WorkerResult } from '../result.js'
 import { type Arrivals, arrivalsOf } from './arrivals.js'
 import { REQUEST_ARRIVAL } from './clock.js'
@@ -87,10 +88,12 @@ export class Service implements Front {
         this.#parts.clock.nowUs,
         seconds,
       )
+      const { name, load } = this.#scenario.workers[w]
       return {
-        name: this.#scenario.workers[w].name,
+        name,
         ...measured,
-        offeredPerSecond: this.#isClosed(w) ? null : arrivalsPerSecond,
+        ...(load.kind === 'periodic' && { deadlineUs: load.deadlineUs }),
+        offeredPerSecond: offeredIn(load, arrivalsPerSecond),
         switchesPerRequest: this.#parts.program.switches[w],
       }
     })
@@ -107,4 +110,12 @@ export class Service implements Front {
       this.#progress[this.#parts.machine.row[this.#parts.program.firstLane[worker]]]
     )
   }
+}
+
+/**
+ * Requests offered per second of a window; null in a closed loop. Of a clock it is the clock's rate: ticks at
+ * both ends of the window would count as one request too many.
+ */
+function offeredIn(load: Load, arrivalsPerSecond: number): number | null {
+  return load.kind === 'closed' || load.kind === 'periodic' ? offeredRate(load) : arrivalsPerSecond
 }

@@ -74,7 +74,7 @@ function pooledTransition(
 }
 
 /** How many pool entries mask off a part of the device. */
-function maskedStreams(device: Device, plan: Plan): number {
+export function maskedStreams(device: Device, plan: Plan): number {
   return plan.pool.filter(
     (entry) => isPooled(entry) && entry.granules.length < device.granules.length,
   ).length

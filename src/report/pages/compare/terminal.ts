@@ -129,7 +129,12 @@ function toned(value: number, base: number, isBase: boolean, paint: Paint): stri
   return value > base ? paint.green(text) : paint.red(text)
 }
 
-/** Normalized throughput, then p95, of each worker: a row per worker, a column per policy. */
+/** A share to a tenth of a percent: of deadlines, that is what counts. */
+function percentToTenths(share: number): string {
+  return `${fixed(100 * share, 1)}%`
+}
+
+/** Normalized throughput, then p95, and deadlines where there are any, of each worker: a row per worker, a column per policy. */
 export function workerTable(outcomes: readonly PolicyOutcome[], style: TableStyle): string {
   const { workers } = outcomes[0].metrics
   const head = (title: string): string[] => [
@@ -141,8 +146,13 @@ export function workerTable(outcomes: readonly PolicyOutcome[], style: TableStyl
   const isOpen = workers.some(({ offeredPerSecond }) => offeredPerSecond !== null)
   const throughput = rows((worker) => fixed(worker.normalizedThroughput))
   const latency = rows((worker) => significant(worker.p95Ms))
+  const hasDeadlines = workers.some(({ deadlinesMet }) => deadlinesMet !== undefined)
+  const deadlines = rows(({ deadlinesMet }) =>
+    deadlinesMet === undefined ? '-' : percentToTenths(deadlinesMet),
+  )
   return [
     textTable(head(isOpen ? 'rate, of alone' : 'rate, of solo'), throughput, style),
     textTable(head('p95, ms'), latency, style),
+    ...(hasDeadlines ? [textTable(head('deadlines met'), deadlines, style)] : []),
   ].join('\n')
 }

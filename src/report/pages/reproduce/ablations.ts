@@ -35,12 +35,14 @@ function ablationFigure({ title, points }: Ablation): Html {
       { title },
       ...ablationMeasures.map(({ name }) => ({ title: name })),
       { title: 'Switches' },
+      { title: 'Mixes' },
     ],
     rows: points.map((point) => ({
       cells: [
         `${point.value}`,
         ...ablationMeasures.map(({ of }) => change(point[of], 1)),
         point.switches.toFixed(0),
+        `${point.mixes}`,
       ],
     })),
   }

@@ -1,3 +1,4 @@
+import { type Claim, verdictOf } from '../../../reproduce/claim.js'
 import type { Reproduction } from '../../../reproduce/reproduce.js'
 import { type Section, table } from '../../kit/index.js'
 
@@ -14,13 +15,19 @@ export function claimsSection({ claims }: Reproduction): Section {
         { title: 'Paper', kind: 'wrapped' },
         { title: 'Ours', kind: 'wrapped' },
       ],
-      rows: claims.map(({ paper, ours, holds, why }) => ({
+      rows: claims.map(({ paper, ours, kind, holds, why }) => ({
         cells: [
-          { value: holds ? 'holds' : 'differs', tone: holds ? 'good' : 'bad' },
+          { value: verdictOf({ kind, holds }), tone: toneOf(kind, holds) },
           paper,
           { value: ours, ...(why !== '' && { detail: why }) },
         ],
       })),
     }),
   }
+}
+
+/** An input is neither good nor bad, unless the model misses it. */
+function toneOf(kind: Claim['kind'], holds: boolean): 'good' | 'bad' | undefined {
+  if (!holds) return 'bad'
+  return kind === 'input' ? undefined : 'good'
 }

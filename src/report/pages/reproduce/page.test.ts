@@ -28,6 +28,7 @@ test('a point without a value leaves a gap in the line of an ablation', () => {
     requestsPerWatt: 1.3,
     p95,
     switches: 3,
+    mixes: 7,
   })
   const points = [point(1, 0.9), point(8, Number.NaN), point(16, 0.8)]
   checkPage(

@@ -1,3 +1,4 @@
+import { tally } from '../../../reproduce/claim.js'
 import { paperResults } from '../../../reproduce/paper.js'
 import { meanOf, type Relative } from '../../../reproduce/relative.js'
 import type { Reproduction } from '../../../reproduce/reproduce.js'
@@ -6,18 +7,19 @@ import { ablationSection } from './ablations.js'
 import { claimsSection } from './claims.js'
 import { energyFigure, latencyFigure, measureSection, throughputFigure } from './measures.js'
 import { maskSection, rightSizeSection, streamsSection } from './motivation.js'
+import { regionSection } from './region.js'
 import { switchesSection } from './switches.js'
 
 /** The reproduction as a self-contained page: each figure and table of the paper with ours. */
 export function reproductionPage(result: Reproduction): string {
   const { device, batch, claims, profiles } = result
-  const held = claims.filter(({ holds }) => holds).length
   return page({
     title: `The ECLIP paper's evaluation on a simulated ${device.toUpperCase()}`,
-    lead: `${held} of ${claims.length} claims of the paper hold in the model at batch ${batch}. ${origin(profiles)}`,
+    lead: `At batch ${batch}, ${tally(claims)}. ${origin(profiles)}`,
     facts: facts(result),
     sections: [
       claimsSection(result),
+      ...(result.region ? [regionSection(result.region)] : []),
       measureSection(result, throughputFigure),
       measureSection(result, energyFigure),
       measureSection(result, latencyFigure),

@@ -1,6 +1,6 @@
 import { resultOf } from '../../../reproduce/relative.js'
 import type { Reproduction } from '../../../reproduce/reproduce.js'
-import { type Row, type Section, table } from '../../kit/index.js'
+import { change, type Row, type Section, table } from '../../kit/index.js'
 import { tableOne } from './text.js'
 
 /** The section on Table I: the paper's switch counts beside ours. */
@@ -8,10 +8,10 @@ export function switchesSection({ mixes }: Reproduction): Section {
   const rows: Row[] = mixes.map((mix) => ({
     cells: [
       `Mix ${mix.mix.id}: ${mix.mix.models.join(', ')}`,
-      ...tableOne.flatMap(({ policy, column }) => [
-        `${mix.mix.switches[column]}`,
-        `${resultOf(mix, policy).switches}`,
-      ]),
+      ...tableOne.flatMap(({ policy, column }) => {
+        const [paper, ours] = [mix.mix.switches[column], resultOf(mix, policy).switches]
+        return [`${paper}`, `${ours}`, change(ours, paper)]
+      }),
     ],
   }))
   return {
@@ -27,6 +27,7 @@ export function switchesSection({ mixes }: Reproduction): Section {
         ...tableOne.flatMap(({ title }) => [
           { title, unit: 'paper' },
           { title, unit: 'ours' },
+          { title, unit: 'off by' },
         ]),
       ],
       rows,

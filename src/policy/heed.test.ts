@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { h200 } from '../device/catalog/h200.js'
+import { createEvaluator } from '../evaluate/evaluator.js'
+import type { Plan } from '../plan/plan.js'
+import type { Metrics } from '../simulate/metrics.js'
+import type { Scenario } from '../workload/scenario.js'
+import { eclip } from './eclip.js'
+import { DEFAULT_PARAMETERS } from './policy.js'
+import { randomScenario } from './testing.js'
+
+async function planned(scenario: Scenario): Promise<{ plan: Plan; metrics: Metrics }> {
+  const { evaluate } = createEvaluator(scenario, { warmupUs: 2000, durationUs: 20_000 })
+  const plan = await eclip.plan(scenario, { parameters: DEFAULT_PARAMETERS, evaluate })
+  const [metrics] = await evaluate([plan])
+  return { plan, metrics }
+}
+
+test('a worker that asks for more than it would get gets more', async () => {
+  const plain = await planned(randomScenario(h200, 2, 40))
+  const share = plain.metrics.workers[0].normalizedThroughput
+  const asked = await planned(
+    randomScenario(h200, 2, 40, (worker, w) =>
+      w === 0 ? { ...worker, minimumShare: share * 1.05 } : worker,
+    ),
+  )
+  assert.ok(asked.metrics.workers[0].normalizedThroughput > share)
+  const weights = asked.plan.evidence.parameters.weights as number[]
+  assert.ok(weights[0] > weights[1])
+  assert.equal(plain.plan.evidence.parameters.weights, undefined)
+})
+
+test('a higher class weighs more and has a higher priority where the device has any', async () => {
+  const { plan } = await planned(
+    randomScenario(h200, 2, 20, (worker, w) =>
+      w === 1 ? { ...worker, priorityClass: 'high' } : worker,
+    ),
+  )
+  assert.deepEqual(plan.evidence.parameters.weights, [1, 2])
+  const lowest = (w: number): number => Math.min(...plan.workers[w].groups.map((g) => g.priority))
+  const highest = (w: number): number => Math.max(...plan.workers[w].groups.map((g) => g.priority))
+  assert.ok(lowest(1) > highest(0))
+})
+
+test('what nobody can keep is missed by a plan all the same, not by an endless search', async () => {
+  const { plan } = await planned(
+    randomScenario(h200, 3, 20, (worker) => ({ ...worker, minimumShare: 0.99 })),
+  )
+  assert.equal(plan.evidence.policy, 'eclip')
+})

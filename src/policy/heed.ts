@@ -1,0 +1,52 @@
+import type { Plan } from '../plan/plan.js'
+import type { PriorityClass, Scenario } from '../workload/scenario.js'
+import type { PolicyContext } from './policy.js'
+import { scoreOf, shortfallOf } from './score.js'
+
+/** What a class is worth in an objective that sums times: a step up counts double. */
+const CLASS_WEIGHT: Readonly<Record<PriorityClass, number>> = { low: 0.5, normal: 1, high: 2 }
+
+/** A worker that misses what is asked counts for so much more in the next plan. */
+const RAISE = 2
+/** After so many plans the objective is all about the workers that miss something. */
+const MOST_PLANS = 8
+
+/** What each worker's class weighs. */
+export function classWeights({ workers }: Scenario): number[] {
+  return workers.map(({ priorityClass }) => CLASS_WEIGHT[priorityClass])
+}
+
+/** Whether a scenario asks for more than speed: minimum shares or targets. */
+export function asksForLimits({ workers }: Scenario): boolean {
+  return workers.some(
+    ({ minimumShare, p95TargetMs }) => minimumShare > 0 || p95TargetMs !== undefined,
+  )
+}
+
+/**
+ * A plan that heeds what a scenario asks, made by an optimizer that knows only weights: the workers that
+ * miss something in simulation weigh twice as much in the next plan, until none does. If that
+ * never comes, the plan that misses least.
+ * @param planWith the plan for weights by worker
+ */
+export async function heeded(
+  scenario: Scenario,
+  { evaluate }: PolicyContext,
+  first: readonly number[],
+  planWith: (weights: readonly number[]) => Plan,
+): Promise<Plan> {
+  const scoring = { objective: 'weighted-speedup', margin: 1, load: 1 } as const
+  let weights = first
+  let best: { readonly plan: Plan; readonly violation: number } | undefined
+  for (let tried = 0; tried < MOST_PLANS; tried++) {
+    const plan = planWith(weights)
+    const [metrics] = await evaluate([plan], 'full')
+    const { violation } = scoreOf(scenario, metrics, scoring)
+    if (best === undefined || violation < best.violation) best = { plan, violation }
+    if (violation === 0) break
+    weights = scenario.workers.map((worker, w) =>
+      shortfallOf(worker, metrics.workers[w], 1) > 0 ? weights[w] * RAISE : weights[w],
+    )
+  }
+  return best!.plan
+}

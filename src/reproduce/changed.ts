@@ -1,0 +1,74 @@
+import { type Device, deviceSchema } from '../device/device.js'
+import { describe, InputError } from '../errors.js'
+import type { Claim } from './claim.js'
+import { allChecks, type Check } from './evidence.js'
+import { judgeModel } from './judge-model.js'
+import type { PaperMix } from './paper.js'
+import { type Model, parametersOf } from './perturb.js'
+import { withValues } from './ranges.js'
+import type { Setup } from './setup.js'
+
+/** What becomes of the claims, and of the agreement with the evidence, where numbers are changed. */
+export interface Changed {
+  readonly values: Readonly<Record<string, number>>
+  readonly claims: readonly { readonly shipped: Claim; readonly changed: Claim }[]
+  readonly checks: readonly { readonly shipped: Check; readonly changed: Check }[]
+}
+
+export interface ChangeOptions {
+  readonly mixes?: readonly PaperMix[]
+  readonly setupOf: (model: Model) => Setup
+  readonly onStep: (text: string) => void
+}
+
+/**
+ * Judges every claim with some numbers of the model replaced, beside the model that ships.
+ * @throws InputError if the model has no such number, or a device cannot have it
+ */
+export async function judgeChanged(
+  model: Model,
+  values: ReadonlyMap<string, number>,
+  { mixes, setupOf, onStep }: ChangeOptions,
+): Promise<Changed> {
+  checkNames(model, values)
+  const changedModel = withValues(model, values)
+  checkDevice(changedModel.device, values)
+  const [shipped, changed] = [setupOf(model), setupOf(changedModel)]
+  onStep('claims of the model that ships')
+  const before = await judgeModel(shipped, mixes)
+  onStep('claims of the changed model')
+  const after = await judgeModel(changed, mixes)
+  onStep('evidence')
+  const [checksBefore, checksAfter] = [await checksOf(shipped), await checksOf(changed)]
+  return {
+    values: Object.fromEntries(values),
+    claims: before.map((claim, i) => ({ shipped: claim, changed: after[i] })),
+    checks: checksBefore.map((check, i) => ({ shipped: check, changed: checksAfter[i] })),
+  }
+}
+
+function checksOf({ device, seed, profile }: Setup): Promise<Check[]> {
+  return allChecks({ device, seed, profile: (name) => profile(name, 1)! })
+}
+
+function checkNames(model: Model, values: ReadonlyMap<string, number>): void {
+  const names = parametersOf(model).map(({ name }) => name)
+  for (const [name, value] of values) {
+    if (!names.includes(name)) {
+      const expected = `one of ${names.join(', ')}`
+      throw new InputError({ file: '--set', path: '', expected, found: describe(name) })
+    }
+    if (value === 0 && name.startsWith('roofline.')) {
+      throw new InputError({ file: '--set', path: name, expected: 'above 0', found: '0' })
+    }
+  }
+}
+
+/** A device is what a device file may say. */
+function checkDevice(device: Device, values: ReadonlyMap<string, number>): void {
+  const problem = deviceSchema.safeParse(device).error?.issues[0]
+  if (problem === undefined) return
+  const path = problem.path.join('.')
+  const expected = `a number that a device file may have (${problem.message})`
+  throw new InputError({ file: '--set', path, expected, found: `${values.get(path)}` })
+}

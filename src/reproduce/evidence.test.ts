@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { h200 } from '../device/catalog/h200.js'
+import type { Device } from '../device/device.js'
+import { allChecks, type Check, checkEvidence, isConsistent, isMet } from './evidence.js'
+import { nominal, setupOf } from './setup.test.fixture.js'
+
+function checked(device: Device): Parameters<typeof allChecks>[0] {
+  const { profile, seed } = setupOf({ ...nominal, device })
+  return { device, seed, profile: (model) => profile(model, 1)! }
+}
+
+const withContention = (changed: Partial<Device['contention']>): Device => ({
+  ...nominal.device,
+  contention: { ...nominal.device.contention, ...changed },
+})
+
+test('the MI50 that ships agrees with everything published, its pair of kernels within 2%', async () => {
+  const checks = await allChecks(checked(nominal.device))
+  for (const check of checks) assert.ok(isMet(check), `${check.id}: ${check.ours}`)
+  const pair = (id: string): number => (checks.find((check) => check.id === id) as Check).ours
+  assert.ok(Math.abs(pair('full-kernels') - 2) < 0.02)
+  assert.ok(Math.abs(pair('albert-kernels') - 2) < 0.04)
+})
+
+for (const [name, changed] of [
+  ["the H200's knee", { knee: h200.contention.knee }],
+  ["the H200's memory term", { memory: h200.contention.memory }],
+  ['all of the H200', { ...h200.contention }],
+  ['half of the foreign load', { foreignLoad: 0.5 }],
+] as const) {
+  test(`with ${name} the MI50 misses what is published`, async () => {
+    assert.equal(await isConsistent(checked(withContention(changed))), false)
+  })
+}
+
+test('a model that misses one thing is not asked for what costs more', async () => {
+  const { costs } = nominal.device
+  const slow = { ...nominal.device, costs: { ...costs, barrierUs: 60 } }
+  const checks = await checkEvidence(checked(slow))
+  assert.deepEqual(
+    checks.map(({ id, ours }) => [id, ours]),
+    [['switch-time', 60]],
+  )
+})

@@ -1,0 +1,246 @@
+import { type Device, totalCus } from '../device/device.js'
+import { createEvaluator } from '../evaluate/evaluator.js'
+import { EVIDENCE_WINDOW } from '../evaluate/simulation-windows.js'
+import { soloRates } from '../evaluate/solo.js'
+import { mean } from '../numbers.js'
+import { baseline } from '../policy/baseline.js'
+import { DEFAULT_PARAMETERS } from '../policy/policy.js'
+import { kernelUs } from '../profile/duration.js'
+import type { Kernel, Profile } from '../profile/profile.js'
+import { CLOSED_LOOP, type ScenarioWorker } from '../workload/scenario.js'
+import { maskCosts, streamLatencies } from './motivation.js'
+import {
+  PAPER_PAIR,
+  paperMaskCall,
+  paperMixes,
+  paperStreams,
+  reefSoloMs,
+  reefSwitchUs,
+} from './paper.js'
+
+/** One thing that is published about the MI50, and what the model says of it. */
+export interface Check {
+  readonly id: string
+  readonly stated: string
+  readonly source: string
+  readonly ours: number
+  /** What counts as consistent. */
+  readonly least: number
+  readonly most: number
+}
+
+export function isMet({ ours, least, most }: Check): boolean {
+  return ours >= least && ours <= most
+}
+
+/** A model, as far as it is checked. */
+export interface Checked {
+  readonly device: Device
+  /** Profile of a model at batch 1. */
+  readonly profile: (model: string) => Profile
+  readonly seed: number
+}
+
+/** A factor of two is read as far as 5% off. */
+const PAIR_TOLERANCE = 0.05
+/** Taking turns would give 2; nothing published says that sharing is much worse. */
+const MOST_OF_MODELS = 2.25
+/** REEF's kernels are TVM's, so that times of a model agree within a factor only. */
+const SOLO_FACTOR = 2
+const MASK_TOLERANCE = 0.02
+const MOST_STREAMS = 12
+
+/** Every check, the cheapest first; those after the first that is missed are left out. */
+export async function checkEvidence(checked: Checked): Promise<Check[]> {
+  const checks: Check[] = []
+  for (const check of CHECKS) {
+    const result = await check(checked)
+    checks.push(result)
+    if (!isMet(result)) break
+  }
+  return checks
+}
+
+/** Whether a model agrees with everything that is published. */
+export async function isConsistent(checked: Checked): Promise<boolean> {
+  const checks = await checkEvidence(checked)
+  return checks.length === CHECKS.length && checks.every(isMet)
+}
+
+/** Every check, also after one that is missed. */
+export async function allChecks(checked: Checked): Promise<Check[]> {
+  const checks: Check[] = []
+  for (const check of CHECKS) checks.push(await check(checked))
+  return checks
+}
+
+const CHECKS: readonly ((checked: Checked) => Check | Promise<Check>)[] = [
+  switchTime,
+  soloTimes,
+  maskCall,
+  fullKernels,
+  albertKernels,
+  streamsKnee,
+  models,
+]
+
+function switchTime({ device }: Checked): Check {
+  return {
+    id: 'switch-time',
+    stated: '20 to 40 µs between kernels of two streams',
+    source: 'REEF (OSDI 2022)',
+    ours: device.costs.barrierUs,
+    ...reefSwitchUs,
+  }
+}
+
+/** The model whose solo time is furthest off REEF's. */
+function soloTimes({ device, profile }: Checked): Check {
+  const ratios = Object.entries(reefSoloMs).map(([model, ms]) => {
+    const [perSecond] = soloRates({ device, workers: [alone(profile(model))] })
+    return 1000 / perSecond / ms
+  })
+  const distance = (ratio: number): number => Math.abs(Math.log(ratio))
+  return {
+    id: 'solo-times',
+    stated: 'BERT 5.4 ms, vgg 4.8 ms, resnet152 13.2 ms alone: ours over theirs, the furthest',
+    source: 'REEF (OSDI 2022)',
+    ours: ratios.reduce((a, b) => (distance(b) > distance(a) ? b : a)),
+    least: 1 / SOLO_FACTOR,
+    most: SOLO_FACTOR,
+  }
+}
+
+function maskCall({ device, profile, seed }: Checked): Check {
+  const worst = Math.max(
+    ...maskCosts(device, profile('albert'), seed).map(({ worstUs }) => worstUs),
+  )
+  return {
+    id: 'mask-call',
+    stated: `a mask call takes up to ${paperMaskCall.maskCallUs} µs`,
+    source: 'ECLIP observation 1',
+    ours: worst,
+    least: paperMaskCall.maskCallUs * (1 - MASK_TOLERANCE),
+    most: paperMaskCall.maskCallUs * (1 + MASK_TOLERANCE),
+  }
+}
+
+function streamsKnee({ device, profile, seed }: Checked): Check {
+  const latencies = streamLatencies(device, profile('albert'), MOST_STREAMS, seed)
+  const at = (streams: number): number => latencies[streams - 1].meanMs
+  const flat = at(paperStreams.flatTo) / at(2)
+  return {
+    id: 'streams-knee',
+    stated: `latency is flat up to ${paperStreams.flatTo} masked streams: 12 over 7, if it is`,
+    source: 'ECLIP observation 2',
+    ours: Math.abs(flat - 1) < 0.05 ? at(MOST_STREAMS) / at(paperStreams.flatTo) : Number.NaN,
+    least: 1.2,
+    most: 5,
+  }
+}
+
+const PAIR = {
+  source: 'ECLIP section 4',
+  least: PAPER_PAIR * (1 - PAIR_TOLERANCE),
+  most: PAPER_PAIR * (1 + PAIR_TOLERANCE),
+}
+
+/** A kernel that asks for all of every compute unit, whether or not two fit side by side. */
+async function fullKernels({ device }: Checked): Promise<Check> {
+  const slowdown = await pairSlowdown(withoutGaps(device), repeated(fullKernel(device)))
+  return {
+    id: 'full-kernels',
+    stated: 'two identical full-device kernels on the same CUs take 2.0 times as long each',
+    ours: slowdown,
+    ...PAIR,
+  }
+}
+
+/** The kernels of the paper's motivation, each beside itself. */
+async function albertKernels({ device, profile }: Checked): Promise<Check> {
+  const whole = totalCus(device)
+  const longest = [...profile('albert').kernels]
+    .sort((a, b) => kernelUs(b, whole) - kernelUs(a, whole))
+    .slice(0, paperMaskCall.kernels)
+  const distinct = [...new Map(longest.map((kernel) => [JSON.stringify(kernel), kernel])).values()]
+  const slowdowns: number[] = []
+  for (const kernel of distinct) {
+    slowdowns.push(await pairSlowdown(withoutGaps(device), repeated(kernel)))
+  }
+  return {
+    id: 'albert-kernels',
+    stated: 'the same of the 8 longest kernels of albert, mean',
+    ours: mean(slowdowns),
+    ...PAIR,
+  }
+}
+
+/** The model that suffers most beside itself. */
+async function models({ device, profile }: Checked): Promise<Check> {
+  const names = [...new Set(paperMixes.flatMap((mix) => mix.models))]
+  const slowdowns: number[] = []
+  for (const name of names) slowdowns.push(await pairSlowdown(device, profile(name)))
+  return {
+    id: 'models',
+    stated: 'two identical models take not much longer than in turns, the worst of seven',
+    source: 'taking turns is 2.0',
+    ours: Math.max(...slowdowns),
+    least: 1,
+    most: MOST_OF_MODELS,
+  }
+}
+
+/** How many times as long a request takes beside another worker of the same profile. */
+export async function pairSlowdown(device: Device, profile: Profile): Promise<number> {
+  const scenario = { device, workers: [alone(profile), alone(profile)] }
+  const evaluator = createEvaluator(scenario, { seed: 1, mode: 'exact', ...EVIDENCE_WINDOW })
+  const { evaluate } = evaluator
+  const plan = await baseline.plan(scenario, { parameters: DEFAULT_PARAMETERS, evaluate })
+  const [{ workers }] = await evaluate([plan])
+  return mean(workers.map(({ normalizedThroughput }) => 1 / normalizedThroughput))
+}
+
+function alone(profile: Profile): ScenarioWorker {
+  const { model } = profile
+  return {
+    name: model,
+    profile,
+    load: CLOSED_LOOP,
+    priorityClass: 'normal',
+    minimumShare: 0,
+  }
+}
+
+/** Kernels follow each other without a pause: what is stated of kernels is not of their gaps. */
+function withoutGaps(device: Device): Device {
+  const costs = { ...device.costs, launchGapUs: 0, hostTurnaroundUs: 0, hostLaunchUs: 0 }
+  return { ...device, costs }
+}
+
+/** Kernels of a request that is one kernel over and over. */
+const REPEATS = 20
+
+function repeated(kernel: Kernel): Profile {
+  return {
+    format: 'eclip.profile/1',
+    model: 'repeated',
+    batch: 1,
+    device: 'any',
+    source: 'synthesized',
+    kernels: Array.from({ length: REPEATS }, () => kernel),
+  }
+}
+
+/** A block of 256 threads on every compute unit, whose time goes down with their number. */
+function fullKernel(device: Device): Kernel {
+  const whole = totalCus(device)
+  const durationUs = Object.fromEntries([1, 2, 3, 4].map((q) => [(q * whole) / 4, 800 / q]))
+  return {
+    name: 'full',
+    grid: [whole, 1, 1],
+    block: [256, 1, 1],
+    registers: 32,
+    sharedMemoryBytes: 0,
+    durationUs,
+  }
+}

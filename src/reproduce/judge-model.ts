@@ -1,0 +1,34 @@
+import type { Claim } from './claim.js'
+import { judge } from './claims.js'
+import { maskCosts, streamLatencies } from './motivation.js'
+import { judgedPolicies, type PaperMix, paperMixes } from './paper.js'
+import { type MixResult, runMix } from './run-mix.js'
+import { runnableMixes, type Setup } from './setup.js'
+
+const MOST_STREAMS = 12
+
+/**
+ * The claims about the paper's scenarios, for a model among many. Those about the switch budget are
+ * left out, since each would need a sweep of its own, and so are those about policies that are not run.
+ * Reasons are given without ablations.
+ */
+export async function judgeModel(
+  setup: Setup,
+  mixes: readonly PaperMix[] = paperMixes,
+  policies: readonly string[] = judgedPolicies,
+): Promise<Claim[]> {
+  const results: MixResult[] = []
+  for (const runnable of runnableMixes(setup)) {
+    if (!mixes.includes(runnable.mix)) continue
+    const options = { purpose: 'average', freeSwitches: 'skip' } as const
+    results.push(await runMix(setup, runnable, policies, options))
+  }
+  const albert = setup.profile('albert', setup.batch)
+  const { device, seed } = setup
+  return judge({
+    mixes: results,
+    maskCosts: albert ? maskCosts(device, albert, seed) : [],
+    streams: albert ? streamLatencies(device, albert, MOST_STREAMS, seed) : [],
+    budgets: [],
+  })
+}
