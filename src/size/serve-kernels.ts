@@ -1,8 +1,9 @@
+import { sum } from '../numbers.js'
 import { instanceModels, type ServingPlan } from '../plan/serving-plan.js'
 import { createRandom } from '../random.js'
 import { gapsOf } from '../schedule/demand-streams.js'
 import { servingSetup } from '../schedule/serving-setup.js'
-import { simulateServed } from '../simulate/simulate-served.js'
+import { type ServedResult, simulateServed } from '../simulate/simulate-served.js'
 import type { Demand } from '../workload/demand.js'
 import { kernelRun } from './kernel-run.js'
 
@@ -30,32 +31,45 @@ export function serveKernels(
   seed: number,
 ): KernelLevel {
   const rates = demand.models.map(({ ratePerSecond }) => ratePerSecond * load)
-  const kernelsPerS = demand.models.reduce(
-    (total, { profiles }, m) => total + rates[m] * profiles[0].kernels.length,
-    0,
+  const kernelsPerS = sum(
+    demand.models.map(({ profiles }, m) => rates[m] * profiles[0].kernels.length),
   )
   const seconds = Math.min(LEAST_REQUESTS / Math.min(...rates), MOST_KERNELS / kernelsPerS)
+  const endUs = WARMUP_US + seconds * 1e6
+  const { models, device } = serveKernelsDuring(demand, plan, load, seed, WARMUP_US, endUs)
+  return {
+    attainment: models.map((counts) => counts.attainment),
+    p95Ms: models.map((counts) => counts.latencyUs.quantile(0.95) / 1000),
+    powerW: device.powerW,
+    joulesPerRequest: device.energyJ / sum(models.map(({ answered }) => answered)),
+  }
+}
+
+/** The same for requests that arrive until a given time, of which those after the warm-up count. */
+export function serveKernelsDuring(
+  demand: Demand,
+  plan: ServingPlan,
+  load: number,
+  seed: number,
+  warmupUs: number,
+  endUs: number,
+): ServedResult {
   const instances = instanceModels(plan)
   const launches = instances.flatMap((model) =>
     plan.models[model].batches.map((batch) => ({ model, batch, share: plan.models[model].share })),
   )
   const firstOf = instances.map((_, i) =>
-    instances.slice(0, i).reduce((total, model) => total + plan.models[model].batches.length, 0),
+    sum(instances.slice(0, i).map((model) => plan.models[model].batches.length)),
   )
   const { scenario, plan: partitions } = kernelRun(demand, plan.mechanism, launches)
   const lastUs = LAST_TARGETS * Math.max(...demand.models.map(({ targetUs }) => targetUs))
-  const endUs = WARMUP_US + seconds * 1e6
-  const options = {
-    seed,
-    warmupUs: WARMUP_US,
-    durationUs: seconds * 1e6 + lastUs,
-    mode: 'coarse',
-  } as const
-  const { models, device } = simulateServed(scenario, partitions, options, {
+  const durationUs = endUs - warmupUs + lastUs
+  const options = { seed, warmupUs, durationUs, mode: 'coarse' } as const
+  return simulateServed(scenario, partitions, options, {
     setup: servingSetup(plan, demand.device.priorityLevels),
     streams: demand.models.map((model, m) => ({
       gaps: gapsOf(model.arrivals, createRandom(seed * 1000 + m)),
-      ratePerS: rates[m],
+      ratePerS: model.ratePerSecond * load,
       samples: model.samples,
     })),
     workerOf: (instance, batch) =>
@@ -63,11 +77,4 @@ export function serveKernels(
     endUs,
     dispatchUs: demand.device.costs.dispatchUs ?? 0,
   })
-  const answered = models.reduce((total, counts) => total + counts.answered, 0)
-  return {
-    attainment: models.map((counts) => counts.attainment),
-    p95Ms: models.map((counts) => counts.latencyUs.quantile(0.95) / 1000),
-    powerW: device.powerW,
-    joulesPerRequest: device.energyJ / answered,
-  }
 }

@@ -1,0 +1,124 @@
+// How far simulated latencies under open load are from those measured on H200 GPUs: the recorded requests of
+// `eclip bench DEMAND` (data/measured/open-load/h200-demands.json.gz), replayed arrival by arrival. The time to
+// dispatch a launch was fitted on the second run; the others are held out. Disturbed windows are left out.
+//
+//   npm run build && node bench/served.mjs            at the level of requests
+//   npm run build && node bench/served.mjs kernels    kernel by kernel, which takes minutes
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { rivalPlan } from '../dist/bench/demand/contenders.js'
+import { loadDemand } from '../dist/io/demand.js'
+import { createRandom } from '../dist/random.js'
+import { gapsOf } from '../dist/schedule/demand-streams.js'
+import { servingSetup } from '../dist/schedule/serving-setup.js'
+import { simulateServing } from '../dist/schedule/serving-simulator.js'
+import { Crowds } from '../dist/size/crowds.js'
+import { PlanService } from '../dist/size/plan-service.js'
+import { serveKernelsDuring } from '../dist/size/serve-kernels.js'
+import { stateTimesUs } from '../dist/size/state-times.js'
+
+const FILE = new URL('../data/measured/open-load/h200-demands.json.gz', import.meta.url)
+/** Requests that left later than this, at the 99th percentile, were held up by the host. */
+const MOST_LAG_MS = 1
+/** Seed and warm-up of the recorded requests, and the seconds measured in each run. */
+const SEED = 1
+const WARMUP_US = 0.4e6
+const SECONDS = [3, 6, 6, 9]
+/** The run that the time to dispatch was fitted on. */
+const FITTED = 1
+const QUANTILES = [0.5, 0.95, 0.99]
+
+const kernels = process.argv[2] === 'kernels'
+const { runs, demands } = JSON.parse(gunzipSync(readFileSync(FILE)))
+const folder = mkdtempSync(join(tmpdir(), 'eclip-served-'))
+
+function demandNamed(name) {
+  const file = join(folder, name)
+  writeFileSync(file, JSON.stringify(demands[name]))
+  return loadDemand(file)
+}
+
+/** The recorded contender as a serving plan; what it expected of launches was not recorded. */
+function planOf(demand, { name, mechanism, concurrency, priority, late, models }) {
+  const bare = rivalPlan(demand, name, { mechanism, instances: 1, sharePercent: 100 })
+  return {
+    ...bare,
+    concurrency,
+    priority,
+    models: bare.models.map((model, m) => ({
+      ...model,
+      instances: models[m].instances,
+      share: models[m].share,
+      late,
+    })),
+  }
+}
+
+async function replayRequests(demand, plan, crowds, load, endUs) {
+  const crowded = plan.models.map(({ share, batches }) => ({ share, batches, most: 3 }))
+  const crowd = await crowds.of(plan.mechanism, crowded)
+  const { models } = simulateServing({
+    setup: servingSetup(plan, demand.device.priorityLevels),
+    streams: demand.models.map((model, m) => ({
+      gaps: gapsOf(model.arrivals, createRandom(SEED * 1000 + m)),
+      ratePerS: model.ratePerSecond * load,
+      samples: model.samples,
+    })),
+    service: new PlanService(demand, plan, crowd),
+    warmupUs: WARMUP_US,
+    endUs,
+  })
+  return models
+}
+
+/** Geometric mean of the ratios, and mean distance from 1, in percent. */
+function errorText(ratios) {
+  const logs = ratios.map(Math.log)
+  const mean = logs.reduce((a, b) => a + b, 0) / logs.length
+  const off = logs.reduce((a, b) => a + Math.abs(b), 0) / logs.length
+  const bias = 100 * (Math.exp(mean) - 1)
+  return `${(100 * off).toFixed(1)}% (${bias >= 0 ? '+' : '−'}${Math.abs(bias).toFixed(1)}%)`
+}
+
+console.log('| run | mechanism | windows | p50 | p95 | p99 | attainment, points |')
+console.log('|---|---|---|---|---|---|---|')
+for (const [r, run] of runs.entries()) {
+  const demand = demandNamed(run.demand)
+  const crowds = new Crowds(async (mechanism, states) =>
+    states.map((launches) => stateTimesUs(demand, mechanism, launches)),
+  )
+  const endUs = WARMUP_US + SECONDS[r] * 1e6
+  for (const mechanism of ['mps', 'streams']) {
+    const ratios = QUANTILES.map(() => [])
+    const attained = []
+    let windows = 0
+    for (const contender of run.contenders.filter((one) => one.mechanism === mechanism)) {
+      const plan = planOf(demand, contender)
+      for (const { load, senderLagMs, models } of contender.measurements) {
+        // Far past capacity latencies depend on when a queue began, and on what was dropped.
+        const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))
+        if (senderLagMs > MOST_LAG_MS || least < 0.95) continue
+        const simulated = kernels
+          ? serveKernelsDuring(demand, plan, load, SEED, WARMUP_US, endUs).models
+          : await replayRequests(demand, plan, crowds, load, endUs)
+        windows++
+        models.forEach((measured, m) => {
+          const { p50Ms, p95Ms, p99Ms, inTime, offered } = measured
+          for (const [q, ms] of [p50Ms, p95Ms, p99Ms].entries()) {
+            ratios[q].push(simulated[m].latencyUs.quantile(QUANTILES[q]) / 1000 / ms)
+          }
+          attained.push(Math.abs(simulated[m].attainment - inTime / offered))
+        })
+      }
+    }
+    if (windows === 0) continue
+    const points = (100 * attained.reduce((a, b) => a + b, 0)) / attained.length
+    const held = r === FITTED ? 'fitted' : 'held out'
+    console.log(
+      `| ${run.demand}, ${held} | ${mechanism} | ${windows} | ${ratios.map(errorText).join(' | ')} | ${points.toFixed(2)} |`,
+    )
+  }
+}
+rmSync(folder, { recursive: true })
