@@ -8,12 +8,14 @@ import type { BackendView } from '../serve/backend.js'
 import { DEVICE_KINDS, type DeviceKind, openDevice } from '../serve/devices.js'
 import { DEFAULT_LIMITS } from '../serve/limits.js'
 import { logTo } from '../serve/log.js'
+import { factsOf } from '../serve/model-facts.js'
 import { PlanBackend } from '../serve/plan-backend.js'
 import { roughPlan } from '../serve/rough-plan.js'
 import { underServedNames, withoutTargets } from '../serve/served-plan.js'
 import { type RunningServer, startServer } from '../serve/server.js'
 import { apiKeysSchema } from '../serve/tenants.js'
 import { Tracer } from '../serve/traces.js'
+import { Trials } from '../serve/trials.js'
 import { isBuiltIn, type ModelRequest, modelRequest } from '../torch/model-request.js'
 import { requireTorch } from '../torch/require-torch.js'
 import type { Demand } from '../workload/demand.js'
@@ -114,6 +116,13 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
         levels: device.levels,
         mostHeld: options.mostWaiting,
         view: viewOf(options.device, demand.device),
+        ...(options.device !== 'cpu' && {
+          trials: new Trials({
+            device: demand.device,
+            levels: device.levels,
+            facts: factsOf(demand, plan),
+          }),
+        }),
         nowUs: () => performance.now() * 1000,
       }),
       name: options.serverName,

@@ -14,8 +14,10 @@ import type {
 } from './backend.js'
 import type { LaunchDevice } from './launch-device.js'
 import { planWords } from './plan-words.js'
+import { RecentArrivals } from './recent-arrivals.js'
 import { Refusal } from './refusal.js'
 import { Shift, type Work } from './shift.js'
+import type { Trials } from './trials.js'
 import { WaitingRoom } from './waiting-room.js'
 import { WorkMeter } from './work-meter.js'
 
@@ -28,6 +30,8 @@ export interface PlanBackendOptions {
   readonly mostHeld: number
   /** The device as those who watch the server see it. */
   readonly view: BackendView['device']
+  /** Tries other plans; left out where too little is known to. */
+  readonly trials?: Trials
   /** A monotonic clock, µs. */
   nowUs(): number
 }
@@ -42,6 +46,7 @@ export class PlanBackend implements Backend {
   readonly #rooms = new Map<string, WaitingRoom>()
   #shift: Shift
   readonly #meter: WorkMeter
+  readonly #arrivals = new RecentArrivals()
   #sinceMs = Date.now()
   /** How many plans have been put into force. */
   #switches = 1
@@ -107,7 +112,21 @@ export class PlanBackend implements Backend {
         sinceMs: this.#sinceMs,
         switches: this.#switches,
       },
+      ...(this.#options.trials && { tryable: this.#options.trials.tryable(plan) }),
     }
+  }
+
+  get tryPlan(): Backend['tryPlan'] {
+    const { trials, nowUs } = this.#options
+    return (
+      trials &&
+      (async (request) => trials.try(request, this.#shift.plan, this.#arrivals, nowUs() / 1e6))
+    )
+  }
+
+  get applyTrial(): Backend['applyTrial'] {
+    const { trials } = this.#options
+    return trials && (async (id) => this.swap(trials.take(id)))
   }
 
   #viewOf({ name, priorityClass, targetMs, quantile }: ServedModelPlan): BackendModelView {
@@ -237,6 +256,7 @@ export class PlanBackend implements Backend {
 
   async infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
     const { tenant } = options
+    this.#arrivals.add(request.model, this.#options.nowUs() / 1e6, request.rows)
     const room = this.#rooms.get(request.model)!
     if (!room.hasRoom(tenant, request.rows)) throw this.#full(request)
     room.enter(tenant, request.rows)
