@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { loadDevice } from '../io/library.js'
 import type { InferOptions } from './backend.js'
 import { planOf } from './echo.test.fixture.js'
 import { HeldDevice } from './held-device.test.fixture.js'
 import { PlanBackend, type PlanBackendOptions } from './plan-backend.js'
+import { forecast } from './planning/forecast.js'
+import { Trials } from './planning/trials.js'
 import { Presence } from './presence.js'
 import { Refusal } from './refusal.js'
 import { PlainBytes } from './tensor-bytes.js'
@@ -252,4 +255,46 @@ test('at ten times the load, who is answered is answered in time, and what is he
   assert.deepEqual([...ends.keys()].sort(), ['answered', 'late', 'overloaded'])
   // The instance was never idle.
   assert.ok((ends.get('answered') ?? 0) >= 995, `${ends.get('answered')}`)
+})
+
+test('another plan is tried on what has come, and then put into force', async () => {
+  const served = planOf(['m'], { batches: [1], expectedMs: { 1: [1] } })
+  const aloneMs = () => 1
+  const trials = new Trials({
+    device: loadDevice('h200'),
+    mechanisms: ['streams'],
+    facts: new Map([['m', { batches: [1], mostInstances: 2, aloneMs }]]),
+    planner: {
+      forecast: async (plans, arrivals) => plans.map((plan) => forecast(plan, 1, arrivals)),
+    },
+  })
+  let nowUs = 0
+  const bench = await start(['m'], { plan: served, trials, nowUs: () => nowUs })
+  assert.deepEqual(bench.backend.observe().tryable, trials.tryable(served))
+  const asked = ask(bench, 'm')
+  await settle()
+  nowUs = 5e6
+  const model = { name: 'm', instances: 2, cus: 4, largestBatch: 1, maxDelayMs: 0 }
+  const trial = await bench.backend.tryPlan({ mechanism: 'streams', models: [model] })
+  assert.deepEqual([trial.overS, trial.models[0].requests], [5, 1])
+  const applied = bench.backend.applyTrial(trial.id)
+  bench.device.launches[0].end()
+  await applied
+  assert.equal(await asked, 'answered')
+  assert.deepEqual([bench.backend.plan().models[0].instances, bench.device.loaded.size], [2, 2])
+})
+
+test('a server that knows too little for trials refuses them', async () => {
+  const { backend } = await start(['m'])
+  const model = { name: 'm', instances: 2, cus: 4, largestBatch: 1, maxDelayMs: 0 }
+  const tried = backend.tryPlan({ mechanism: 'streams', models: [model] })
+  await assert.rejects(tried, { reason: 'unsupported' })
+  assert.equal(backend.observe().tryable, undefined)
+})
+
+test('a plan by a mechanism that the device is not arranged for is refused', async () => {
+  const { backend } = await start(['m'], { mechanisms: ['streams'] })
+  const refused = { reason: 'unsupported', message: 'mechanism: expected streams, found mps' }
+  await assert.rejects(backend.swap({ ...planOf(['m']), mechanism: 'mps' }), refused)
+  assert.equal(backend.plan().mechanism, 'streams')
 })

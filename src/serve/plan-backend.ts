@@ -1,5 +1,11 @@
 import { WorkError } from '../errors.js'
-import { expectedUs, type ServedModelPlan, type ServingPlan } from '../plan/serving-plan.js'
+import {
+  expectedUs,
+  SERVING_MECHANISMS,
+  type ServedModelPlan,
+  type ServingMechanism,
+  type ServingPlan,
+} from '../plan/serving-plan.js'
 import type {
   Backend,
   BackendEvents,
@@ -14,10 +20,11 @@ import type {
 } from './backend.js'
 import type { LaunchDevice } from './launch-device.js'
 import { planWords } from './plan-words.js'
-import { RecentArrivals } from './recent-arrivals.js'
+import { RecentArrivals } from './planning/recent-arrivals.js'
+import type { Trials } from './planning/trials.js'
 import { Refusal } from './refusal.js'
 import { Shift, type Work } from './shift.js'
-import type { Trials } from './trials.js'
+import type { Trial, TrialRequest } from './trial.js'
 import { WaitingRoom } from './waiting-room.js'
 import { WorkMeter } from './work-meter.js'
 
@@ -30,6 +37,8 @@ export interface PlanBackendOptions {
   readonly mostHeld: number
   /** The device as those who watch the server see it. */
   readonly view: BackendView['device']
+  /** What plans may use that are put into force while it serves; left out: any. */
+  readonly mechanisms?: readonly ServingMechanism[]
   /** Tries other plans; left out where too little is known to. */
   readonly trials?: Trials
   /** A monotonic clock, µs. */
@@ -38,6 +47,8 @@ export interface PlanBackendOptions {
 
 /** How often a request is run before it fails, where its worker ends each time. */
 const MOST_ATTEMPTS = 2
+/** Other plans are tried on the requests of so many seconds. */
+const TRIED_ON_S = 120
 
 /** Runs models on a device as a plan says, through the scheduling core. */
 export class PlanBackend implements Backend {
@@ -46,7 +57,8 @@ export class PlanBackend implements Backend {
   readonly #rooms = new Map<string, WaitingRoom>()
   #shift: Shift
   readonly #meter: WorkMeter
-  readonly #arrivals = new RecentArrivals()
+  /** What has come lately. */
+  readonly arrivals = new RecentArrivals()
   #sinceMs = Date.now()
   /** How many plans have been put into force. */
   #switches = 1
@@ -116,17 +128,19 @@ export class PlanBackend implements Backend {
     }
   }
 
-  get tryPlan(): Backend['tryPlan'] {
-    const { trials, nowUs } = this.#options
-    return (
-      trials &&
-      (async (request) => trials.try(request, this.#shift.plan, this.#arrivals, nowUs() / 1e6))
-    )
+  async tryPlan(request: TrialRequest): Promise<Trial> {
+    const nowS = this.#options.nowUs() / 1e6
+    return this.#trials().try(request, this.plan(), this.arrivals.last(TRIED_ON_S, nowS))
   }
 
-  get applyTrial(): Backend['applyTrial'] {
+  async applyTrial(id: string): Promise<void> {
+    await this.swap(this.#trials().take(id))
+  }
+
+  #trials(): Trials {
     const { trials } = this.#options
-    return trials && (async (id) => this.swap(trials.take(id)))
+    if (trials !== undefined) return trials
+    throw new Refusal('unsupported', 'this server cannot try other plans')
   }
 
   #viewOf({ name, priorityClass, targetMs, quantile }: ServedModelPlan): BackendModelView {
@@ -188,8 +202,13 @@ export class PlanBackend implements Backend {
   }
 
   async #swap(plan: ServingPlan): Promise<void> {
-    const { device } = this.#options
+    const { device, mechanisms = SERVING_MECHANISMS } = this.#options
     const before = this.#shift
+    if (!mechanisms.includes(plan.mechanism))
+      throw new Refusal(
+        'unsupported',
+        `mechanism: expected ${mechanisms.join(' or ')}, found ${plan.mechanism}`,
+      )
     const left = before.plan.models.find(
       (one) => !plan.models.some(({ name }) => name === one.name),
     )
@@ -256,7 +275,7 @@ export class PlanBackend implements Backend {
 
   async infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
     const { tenant } = options
-    this.#arrivals.add(request.model, this.#options.nowUs() / 1e6, request.rows)
+    this.arrivals.add(request.model, this.#options.nowUs() / 1e6, request.rows)
     const room = this.#rooms.get(request.model)!
     if (!room.hasRoom(tenant, request.rows)) throw this.#full(request)
     room.enter(tenant, request.rows)

@@ -1,11 +1,12 @@
 import type { ServingPlan } from '../plan/serving-plan.js'
 import { type Choice, planOf, shareOf } from '../size/candidates.js'
 import type { Demand } from '../workload/demand.js'
-import { factsOf, withExpectations } from './model-facts.js'
+import { factsOf, withRoughTimes } from './planning/model-facts.js'
 
 const INSTANCES = 2
 /** Each instance's share of the device. */
 const SHARE = 0.4
+/** Until its launches are given their times. */
 const UNKNOWN_MS = [1]
 
 /**
@@ -25,5 +26,5 @@ export function roughPlan(demand: Demand): ServingPlan {
   }
   const plan = planOf(demand, choice, () => UNKNOWN_MS)
   const evidence = { policy: 'rough', parameters: { share: SHARE } }
-  return withExpectations({ ...plan, evidence }, factsOf(demand, plan), demand.device)
+  return withRoughTimes({ ...plan, evidence }, factsOf(demand, plan), demand.device)
 }

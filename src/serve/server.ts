@@ -6,6 +6,7 @@ import { createHttpServer, listen as listenHttp } from './http/server.js'
 import { InferenceService, type ServiceOptions } from './inference-service.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { Observer } from './observer.js'
+import type { Decided, Replanner } from './planning/replanner.js'
 import { type ApiKeys, Tenants } from './tenants.js'
 
 export interface ServerOptions extends Omit<ServiceOptions, 'nowUs'> {
@@ -21,6 +22,8 @@ export interface ServerOptions extends Omit<ServiceOptions, 'nowUs'> {
   readonly limits?: Partial<Limits>
   /** How often the observer looks: once a second unless a test looks by itself. */
   readonly observeEveryMs?: number
+  /** Changes the plan when the load has moved; asked as often as the observer looks. */
+  readonly replanner?: Pick<Replanner, 'look'>
 }
 
 /** A server that listens. */
@@ -58,7 +61,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const httpPort = await listenHttp(http, options.host, options.httpPort)
     const grpcPort = await listenGrpc(grpc, `${host}:${options.grpcPort}`)
     await service.start()
-    const looks = setInterval(() => observer.tick(Date.now()), options.observeEveryMs ?? 1000)
+    const decided: Decided = ({ kind, reason }) => {
+      options.log('replan', { decision: kind, reason })
+      observer.decided(Date.now(), `${kind}: ${reason}`)
+    }
+    const looks = setInterval(() => {
+      observer.tick(Date.now())
+      void options.replanner?.look(decided)
+    }, options.observeEveryMs ?? 1000)
     return {
       service,
       observer,

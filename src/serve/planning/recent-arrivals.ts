@@ -1,51 +1,79 @@
 /** Requests of a model that are remembered, and for how long. */
 const MOST_REQUESTS = 20_000
-const WINDOW_S = 120
+const LONGEST_S = 120
 
-/** When requests of one model came, in s of the monotonic clock, and the rows they had together. */
-export interface ModelArrivals {
-  readonly timesS: readonly number[]
-  readonly meanRows: number
+/** The requests that came in a stretch of time, as plain data that a thread can be sent. */
+export interface ArrivalWindow {
+  /** How long the stretch was. */
+  readonly lengthS: number
+  readonly byModel: ReadonlyMap<string, ModelArrivals>
 }
 
-interface Recorded {
-  readonly timeS: number
+export interface ModelArrivals {
+  /** Seconds from the beginning of the stretch, ascending. */
+  readonly timesS: Float64Array
+  /** Rows of all of them together. */
   readonly rows: number
 }
 
-/** The requests of the last minutes, by model: what another plan is tried on. */
+/** The requests of the last minutes, by model: what other plans are made for and tried on. */
 export class RecentArrivals {
-  readonly #byModel = new Map<string, Recorded[]>()
+  readonly #byModel = new Map<string, Ring>()
 
+  /** @param timeS by a monotonic clock */
   add(model: string, timeS: number, rows: number): void {
-    const recorded = this.#byModel.get(model) ?? []
-    this.#byModel.set(model, recorded)
-    recorded.push({ timeS, rows })
-    // Cut rarely, so that adding stays cheap.
-    if (recorded.length > 2 * MOST_REQUESTS) recorded.splice(0, recorded.length - MOST_REQUESTS)
+    let ring = this.#byModel.get(model)
+    if (ring === undefined) {
+      ring = new Ring()
+      this.#byModel.set(model, ring)
+    }
+    ring.add(timeS, rows)
   }
 
-  /** When the oldest request came that all models remember back to, at most the window ago. */
-  since(nowS: number): number {
-    let fromS = Number.POSITIVE_INFINITY
-    let leastS = nowS - WINDOW_S
-    for (const recorded of this.#byModel.values()) {
-      fromS = Math.min(fromS, recorded[0].timeS)
-      if (recorded.length >= MOST_REQUESTS) {
-        leastS = Math.max(leastS, recorded[recorded.length - MOST_REQUESTS].timeS)
-      }
-    }
-    return Math.max(leastS, fromS)
+  /**
+   * What came until now: since the first request, but for no longer than asked for and no further
+   * back than every model is remembered.
+   */
+  last(lengthS: number, nowS: number): ArrivalWindow {
+    const rings = [...this.#byModel.values()]
+    const firstS = rings.reduce((first, ring) => Math.min(first, ring.oldestS), nowS)
+    const forgottenS = rings.map((ring) => (ring.isFull ? ring.oldestS : firstS))
+    const fromS = Math.max(nowS - Math.min(lengthS, LONGEST_S), firstS, ...forgottenS)
+    const byModel = new Map([...this.#byModel].map(([name, ring]) => [name, ring.since(fromS)]))
+    return { lengthS: nowS - fromS, byModel }
+  }
+}
+
+/** The latest requests of one model, in memory that is taken once. */
+class Ring {
+  readonly #timesS = new Float64Array(MOST_REQUESTS)
+  readonly #rows = new Uint32Array(MOST_REQUESTS)
+  #count = 0
+
+  get isFull(): boolean {
+    return this.#count > MOST_REQUESTS
   }
 
-  /** What came of a model between two times. */
-  between(model: string, fromS: number, toS: number): ModelArrivals {
-    const recorded = this.#byModel.get(model) ?? []
-    const chosen = recorded.filter(({ timeS }) => timeS >= fromS && timeS < toS)
-    const rows = chosen.reduce((total, one) => total + one.rows, 0)
-    return {
-      timesS: chosen.map(({ timeS }) => timeS),
-      meanRows: chosen.length === 0 ? 1 : rows / chosen.length,
+  get oldestS(): number {
+    return this.#timesS[this.isFull ? this.#count % MOST_REQUESTS : 0]
+  }
+
+  add(timeS: number, rows: number): void {
+    const place = this.#count % MOST_REQUESTS
+    this.#timesS[place] = timeS
+    this.#rows[place] = rows
+    this.#count++
+  }
+
+  since(fromS: number): ModelArrivals {
+    const timesS: number[] = []
+    let rows = 0
+    for (let nth = Math.max(0, this.#count - MOST_REQUESTS); nth < this.#count; nth++) {
+      const place = nth % MOST_REQUESTS
+      if (this.#timesS[place] < fromS) continue
+      timesS.push(this.#timesS[place] - fromS)
+      rows += this.#rows[place]
     }
+    return { timesS: Float64Array.from(timesS), rows }
   }
 }
