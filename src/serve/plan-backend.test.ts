@@ -238,7 +238,7 @@ test('at ten times the load, who is answered is answered in time, and what is he
     const arrivedMs = nowMs
     const end = await ask(bench, 'm')
     ends.set(end, (ends.get(end) ?? 0) + 1)
-    if (end === 'answered') assert.ok(nowMs - arrivedMs <= targetMs)
+    if (end === 'answered') assert.ok(nowMs - arrivedMs <= 0.8 * targetMs)
   }
   for (; nowMs < 1000 * launchMs; nowMs += launchMs) {
     bench.device.launches[0]?.end()
@@ -252,7 +252,8 @@ test('at ten times the load, who is answered is answered in time, and what is he
     nowMs += launchMs
   }
   await Promise.all(asked)
-  assert.deepEqual([...ends.keys()].sort(), ['answered', 'late', 'overloaded'])
+  // Nobody waits in vain: what could not be in time is refused when it comes.
+  assert.deepEqual([...ends.keys()].sort(), ['answered', 'overloaded'])
   // The instance was never idle.
   assert.ok((ends.get('answered') ?? 0) >= 995, `${ends.get('answered')}`)
 })

@@ -1,6 +1,5 @@
 import { WorkError } from '../errors.js'
 import {
-  expectedUs,
   SERVING_MECHANISMS,
   type ServedModelPlan,
   type ServingMechanism,
@@ -76,7 +75,8 @@ export class PlanBackend implements Backend {
     for (const { name, batches } of options.plan.models) {
       const unknown = { name, platform: '', inputs: [], outputs: [], largestBatch: batches[0] }
       this.#enter(unknown, 'LOADING', '')
-      this.#rooms.set(name, new WaitingRoom(options.mostHeld))
+      const most = (): number => Math.min(options.mostHeld, this.#shift.mostInTime(name))
+      this.#rooms.set(name, new WaitingRoom(most))
     }
   }
 
@@ -319,10 +319,7 @@ export class PlanBackend implements Backend {
 
   /** Refuses a request for which there is no room, and says when there might be. */
   #full({ model }: InferRequest): Refusal {
-    const planned = this.#shift.modelNamed(model)
-    const largest = planned.batches[planned.batches.length - 1]
-    const launches = this.#rooms.get(model)!.held / largest / planned.instances
-    const waitS = (launches * expectedUs(planned, largest, this.#shift.plan.concurrency)) / 1e6
+    const waitS = this.#shift.waitUs(model, this.#rooms.get(model)!.held) / 1e6
     return new Refusal('overloaded', `model '${model}': too many requests wait`, waitS)
   }
 
