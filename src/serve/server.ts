@@ -1,3 +1,6 @@
+import type { Server as HttpServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Server as GrpcServer } from '@grpc/grpc-js'
 import { Admission } from './admission.js'
 import type { Backend } from './backend.js'
 import type { Context } from './context.js'
@@ -75,9 +78,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       httpUrl: `http://${host}:${httpPort}`,
       grpcAddress: `${host}:${grpcPort}`,
       async stop(drainMs) {
+        const untilMs = performance.now() + drainMs
         service.drain()
         clearInterval(looks)
-        await settled(service, drainMs)
+        await settled(service, untilMs)
+        await within(Promise.all([ended(http), shutDown(grpc)]), untilMs)
         close()
         await options.backend.stop()
         await options.tracer?.stop()
@@ -100,10 +105,31 @@ function hostInUrl(host: string): string {
 }
 
 /** Resolves when no request is under way any more, or when the time is over. */
-async function settled(service: InferenceService, mostMs: number): Promise<void> {
-  const untilMs = performance.now() + mostMs
+async function settled(service: InferenceService, untilMs: number): Promise<void> {
   const isIdle = (): boolean => [...service.books.byModel.values()].every(({ open }) => open === 0)
   while (!isIdle() && performance.now() < untilMs) {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+}
+
+/** Resolves once every answer has been read: only then do connections end by themselves. */
+function ended(http: HttpServer): Promise<void> {
+  return new Promise((resolve) => {
+    http.close(() => resolve())
+    http.closeIdleConnections()
+  })
+}
+
+/** Resolves once every call has ended. */
+function shutDown(grpc: GrpcServer): Promise<void> {
+  return new Promise((resolve) => grpc.tryShutdown(() => resolve()))
+}
+
+/** Resolves with the work, or when the time is over. */
+async function within(work: Promise<unknown>, untilMs: number): Promise<void> {
+  const over = new AbortController()
+  const leftMs = Math.max(0, untilMs - performance.now())
+  const timeOut = sleep(leftMs, undefined, { signal: over.signal }).catch(() => {})
+  await Promise.race([work, timeOut])
+  over.abort()
 }

@@ -53,6 +53,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   noteDue(request.socket, response)
+  if (context.service.isDraining) response.shouldKeepAlive = false
   try {
     const path = pathOf(request.url ?? '/')
     const target = inferTarget(path)
