@@ -299,3 +299,46 @@ test('a plan by a mechanism that the device is not arranged for is refused', asy
   await assert.rejects(backend.swap({ ...planOf(['m']), mechanism: 'mps' }), refused)
   assert.equal(backend.plan().mechanism, 'streams')
 })
+
+test('a model of the lowest class has its least share, however much those above it are asked', async () => {
+  const models = ['low', 'high'] as const
+  const { models: planned, ...rest } = planOf(models, { batches: [1] })
+  const classed = planned.map((model, m) => ({ ...model, priorityClass: models[m] }))
+  let nowUs = 0
+  const plan = { ...rest, concurrency: 1, models: classed }
+  const bench = await start(models, { plan, nowUs: () => nowUs })
+  const asked: Promise<string>[] = []
+  const launched = { low: 0, high: 0 }
+  for (let i = 0; i < 200; i++) {
+    // Both always have something that waits.
+    while (bench.backend.pending('high') < 3) asked.push(ask(bench, 'high'))
+    while (bench.backend.pending('low') < 2) asked.push(ask(bench, 'low'))
+    await settle()
+    nowUs += 1000
+    launched[bench.device.launches[0].model.name as 'low' | 'high']++
+    bench.device.launches[0].end()
+    await settle()
+  }
+  const part = launched.low / 200
+  assert.ok(part > 0.04 && part < 0.1, `${part}`)
+  const { shares } = bench.backend.observe()
+  assert.ok(Math.abs(shares!.models.get('low')! - part) < 0.01)
+  assert.equal(shares?.tenants.get('a'), 1)
+})
+
+test('two tenants at ten times the load have even parts of it', async () => {
+  const plan = planOf(['m'], { batches: [1] })
+  let nowUs = 0
+  const bench = await start(['m'], { plan, nowUs: () => nowUs })
+  const asked: Promise<string>[] = []
+  for (let i = 0; i < 300; i++) {
+    for (let n = 0; n < 9; n++) asked.push(ask(bench, 'm', { tenant: 'greedy' }))
+    asked.push(ask(bench, 'm', { tenant: 'modest' }))
+    await settle()
+    nowUs += 1000
+    bench.device.launches[0].end()
+    await settle()
+  }
+  const { tenants } = bench.backend.observe().shares!
+  assert.ok(tenants.get('modest')! > 0.4, `${tenants.get('modest')}`)
+})

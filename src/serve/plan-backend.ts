@@ -1,4 +1,5 @@
 import { WorkError } from '../errors.js'
+import { sum } from '../numbers.js'
 import {
   SERVING_MECHANISMS,
   type ServedModelPlan,
@@ -13,6 +14,7 @@ import type {
   InferOptions,
   InferRequest,
   Inferred,
+  InferTimes,
   ModelEntry,
   ModelMetadata,
   ModelState,
@@ -22,6 +24,7 @@ import { planWords } from './plan-words.js'
 import { RecentArrivals } from './planning/recent-arrivals.js'
 import type { Trials } from './planning/trials.js'
 import { Refusal } from './refusal.js'
+import { Shares } from './shares.js'
 import { Shift, type Work } from './shift.js'
 import type { Trial, TrialRequest } from './trial.js'
 import { WaitingRoom } from './waiting-room.js'
@@ -46,6 +49,8 @@ export interface PlanBackendOptions {
 
 /** How often a request is run before it fails, where its worker ends each time. */
 const MOST_ATTEMPTS = 2
+/** Of the device's work, that a model has before others of any class if it asks for it. */
+const LEAST_SHARE = 0.05
 /** Other plans are tried on the requests of so many seconds. */
 const TRIED_ON_S = 120
 
@@ -58,6 +63,8 @@ export class PlanBackend implements Backend {
   readonly #meter: WorkMeter
   /** What has come lately. */
   readonly arrivals = new RecentArrivals()
+  readonly #modelShares = new Shares()
+  readonly #tenantShares = new Shares()
   #sinceMs = Date.now()
   /** How many plans have been put into force. */
   #switches = 1
@@ -111,9 +118,11 @@ export class PlanBackend implements Backend {
   observe(): BackendView {
     const { plan } = this.#shift
     const energyJ = this.#meter.split()
+    const nowUs = this.#options.nowUs()
     return {
       device: { ...this.#options.view, ...(energyJ !== undefined && { energyJ }) },
       models: new Map(plan.models.map((model) => [model.name, this.#viewOf(model)])),
+      shares: { models: this.#modelShares.all(nowUs), tenants: this.#tenantShares.all(nowUs) },
       holdings: this.#shift
         .holdings()
         .filter(({ model }) => this.models.get(model)?.state !== 'UNAVAILABLE'),
@@ -292,7 +301,7 @@ export class PlanBackend implements Backend {
   async #work(request: InferRequest, options: InferOptions): Promise<Inferred> {
     const { presence, timeoutUs = Number.POSITIVE_INFINITY } = options
     const arrivalUs = this.#options.nowUs()
-    const work: Work = { request, result: undefined }
+    const work: Work = { request, tenant: options.tenant, result: undefined }
     let attempts = 0
     for (;;) {
       if (presence.hasLeft) throw new Refusal('cancelled', 'the client left')
@@ -331,11 +340,24 @@ export class PlanBackend implements Backend {
       levels,
       device,
       nowUs,
-      launched: (model, rows, times) => {
-        this.#meter.launched(model.name, model.share, times.computeUs)
-        this.#events?.launched(model.name, rows, times)
-      },
+      isOwed: (model) => (this.#modelShares.of(model, nowUs()) ?? 1) < LEAST_SHARE,
+      launched: (model, works, times) => this.#launched(model, works, times),
     })
+  }
+
+  #launched(
+    { name, share }: ServedModelPlan,
+    works: readonly Work[],
+    times: Omit<InferTimes, 'queueUs'>,
+  ): void {
+    const rows = sum(works.map(({ request }) => request.rows))
+    const cuUs = share * times.computeUs
+    const nowUs = this.#options.nowUs()
+    this.#meter.launched(name, share, times.computeUs)
+    this.#modelShares.add(name, cuUs, nowUs)
+    for (const { tenant, request } of works)
+      this.#tenantShares.add(tenant, (cuUs * request.rows) / rows, nowUs)
+    this.#events?.launched(name, rows, times)
   }
 
   #enter(metadata: ModelMetadata, state: ModelState, reason: string): void {

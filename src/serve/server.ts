@@ -5,6 +5,7 @@ import { Admission } from './admission.js'
 import type { Backend } from './backend.js'
 import type { Context } from './context.js'
 import { createGrpcServer, listen as listenGrpc } from './grpc/server.js'
+import { flushed } from './http/flushed.js'
 import { createHttpServer, listen as listenHttp } from './http/server.js'
 import { InferenceService, type ServiceOptions } from './inference-service.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
@@ -82,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         service.drain()
         clearInterval(looks)
         await settled(service, untilMs)
+        await flushed(http, untilMs)
         await within(Promise.all([ended(http), shutDown(grpc)]), untilMs)
         close()
         await options.backend.stop()
@@ -112,7 +114,7 @@ async function settled(service: InferenceService, untilMs: number): Promise<void
   }
 }
 
-/** Resolves once every answer has been read: only then do connections end by themselves. */
+/** Resolves once every connection has ended. */
 function ended(http: HttpServer): Promise<void> {
   return new Promise((resolve) => {
     http.close(() => resolve())

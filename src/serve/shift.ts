@@ -20,13 +20,16 @@ export interface ShiftOptions {
   readonly device: LaunchDevice
   /** A monotonic clock, µs. */
   nowUs(): number
-  /** A launch of a model has ended, with so many rows in it. */
-  launched(model: ServedModelPlan, rows: number, times: Omit<InferTimes, 'queueUs'>): void
+  /** Whether a model is to go before others, whatever its class, to have its least share. */
+  isOwed(model: string): boolean
+  /** A launch of a model has ended, with that work in it. */
+  launched(model: ServedModelPlan, works: readonly Work[], times: Omit<InferTimes, 'queueUs'>): void
 }
 
 /** A request on its way through the scheduling core, and the result of its launch. */
 export interface Work {
   readonly request: InferRequest
+  readonly tenant: string
   result:
     | {
         readonly outputs: readonly OutputTensor[]
@@ -81,6 +84,7 @@ export class Shift {
       setup: {
         ...setup,
         models: setup.models.map((model) => ({ ...model, mostWaiting: Number.MAX_SAFE_INTEGER })),
+        isOwed: (model) => options.isOwed(plan.models[model].name),
       },
       nowUs,
       callAt: (timeUs, callback) => {
@@ -246,7 +250,7 @@ export class Shift {
         requests,
       })
       for (const [i, work] of works.entries()) work.result = { outputs: outputs[i], times }
-      this.#options.launched(model, rows, times)
+      this.#options.launched(model, works, times)
     } finally {
       this.#runningOf[index] -= works.length
       this.#batchOn[instance] = 0
