@@ -32,6 +32,7 @@ export async function firstPlan(
   }
   if (device === 'cpu') return rough('a processor is shared by no plan')
   if (mostS === 0) return rough('--plan-seconds 0')
+  log('planning', { mostS })
   const planner = new ThreadedPlanner({ levels: demand.device.priorityLevels, mostS })
   try {
     const { plan, goodput } = await planner.size(demand)

@@ -35,6 +35,7 @@ interface ServeOptions extends CommonOptions {
   readonly serverName: string
   readonly apiKeys?: string
   readonly mostWaiting: number
+  readonly modelMemoryMb?: number
   readonly bodyMb: number
   readonly drainSeconds: number
   readonly allowCode?: true
@@ -68,6 +69,11 @@ export function serveCommand(): Command {
     .option('--grpc-port <n>', '0 for any', wholeNumber(0), 8001)
     .option('--server-name <name>', 'some clients look for "triton"', 'eclip')
     .option('--api-keys <file>', 'the key of each tenant; without it, everybody may ask')
+    .option(
+      '--model-memory-mb <n>',
+      'device memory of a model, all its instances together, in MiB',
+      wholeNumber(1),
+    )
     .option('--most-waiting <rows>', 'of a model, waiting or running', wholeNumber(1), 1024)
     .option(
       '--body-mb <n>',
@@ -117,6 +123,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     demand.device,
     ({ model }) => requests.get(model)!,
     options.allowCode ? 'code' : 'libraries',
+    options.modelMemoryMb && options.modelMemoryMb * MB,
   )
   const nowUs = (): number => performance.now() * 1000
   const mostS = options.planSeconds || PLAN_SECONDS

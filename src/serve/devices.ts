@@ -31,6 +31,7 @@ export interface OpenDevice {
 /**
  * A device that carries out a plan.
  * @param request what the worker process loads for a model
+ * @param modelMemoryBytes of the device, for all instances of a model; left out: any
  * @throws WorkError if MPS is needed and does not start
  */
 export function openDevice(
@@ -39,6 +40,7 @@ export function openDevice(
   device: Device,
   request: (model: ServedModelPlan) => ModelRequest,
   trust: WorkerProcessOptions['trust'],
+  modelMemoryBytes = Number.POSITIVE_INFINITY,
 ): OpenDevice {
   if (kind === 'sim') {
     const power = new SimulatedPower(device, () => performance.now() * 1000)
@@ -56,6 +58,7 @@ export function openDevice(
       processes: 'together',
       request: (model) => ({ ...request(model), dtype: 'float32' }),
       levels: 1,
+      modelMemoryBytes,
     })
     return { launches, levels: 1, mechanisms: SERVING_MECHANISMS, close: () => {} }
   }
@@ -67,6 +70,7 @@ export function openDevice(
     processes: plan.mechanism === 'streams' ? 'together' : 'apart',
     request,
     levels,
+    modelMemoryBytes,
     environment: ({ share }) =>
       daemon === undefined ? {} : mpsShare(Math.round((100 * share) / totalCus(device))),
   })

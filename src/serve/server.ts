@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Server as GrpcServer } from '@grpc/grpc-js'
+import { WorkError } from '../errors.js'
 import { Admission } from './admission.js'
 import type { Backend } from './backend.js'
 import type { Context } from './context.js'
@@ -11,6 +12,7 @@ import { InferenceService, type ServiceOptions } from './inference-service.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { Observer } from './observer.js'
 import type { Decided, Replanner } from './planning/replanner.js'
+import { Refusal } from './refusal.js'
 import { type ApiKeys, Tenants } from './tenants.js'
 
 export interface ServerOptions extends Omit<ServiceOptions, 'nowUs'> {
@@ -94,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   } catch (error) {
     close()
     await options.backend.stop()
-    throw error
+    throw error instanceof Refusal ? new WorkError(error.message) : error
   }
 }
 
