@@ -72,6 +72,8 @@ test('at ten times the load, who is answered is in time, memory stays flat, and 
     Array.from({ length: WARM_UP }, (_, i) => (i % 2 === 0 ? overHttp : overGrpc)()),
   )
   outcomes.clear()
+  const account = server.service.books.byModel.get('m')!
+  const answeredBefore = account.answered
   const asked: Promise<void>[] = []
   let usedAtFirst = 0
   const startMs = performance.now()
@@ -84,10 +86,9 @@ test('at ten times the load, who is answered is in time, memory stays flat, and 
   }
   const used = usedBytes()
   await Promise.all(asked)
-  const account = server.service.books.byModel.get('m')!
   assert.equal(account.open, 0)
   assert.equal(account.received, WARM_UP + asked.length)
-  assert.equal(account.answered, WARM_UP + latenciesMs.length)
+  assert.equal(account.answered, answeredBefore + latenciesMs.length)
   assert.equal(
     account.received,
     account.answered + account.total('refused') + account.total('dropped'),

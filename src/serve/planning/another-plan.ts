@@ -37,7 +37,7 @@ export function anotherPlan(
     mechanism,
     concurrency: isBound ? Math.min(present.concurrency, launches) : launches,
     models: changed,
-    evidence: { policy: 'tried', parameters: {} },
+    evidence: { policy: 'hand', parameters: {} },
   }
   return withLikelyTimes(plan, present, limits)
 }
