@@ -34,9 +34,10 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2))
 }
 
-test('what runs when the server is told to end is answered over both transports; what comes is refused', async () => {
+test('what runs when the server is told to end is answered over both transports; what comes is refused', async (t) => {
   const device = new HeldDevice()
   const server = await start(device)
+  t.after(() => server.stop(0))
   const grpc = new GrpcClient(server)
   const overHttp = fetch(`${server.httpUrl}${PATH}`, { method: 'POST', body: REQUEST })
   await until(() => device.launches.length === 1)
@@ -57,9 +58,10 @@ test('what runs when the server is told to end is answered over both transports;
   assert.deepEqual([received, answered, open], [4, 2, 0])
 })
 
-test('a client that reads slowly has all of its answer before the server ends', async () => {
+test('a client that reads slowly has all of its answer before the server ends', async (t) => {
   const device = new HeldDevice()
   const server = await start(device)
+  t.after(() => server.stop(0))
   const width = 2 ** 20
   const large = { ...fp32('IN_FP32', [8, width / 8]), data: undefined }
   const json = Buffer.from(
@@ -87,8 +89,9 @@ test('a client that reads slowly has all of its answer before the server ends', 
   assert.equal(account.answered, 1)
 })
 
-test('who never sends the rest of a request cannot keep the server from ending', async () => {
+test('who never sends the rest of a request cannot keep the server from ending', async (t) => {
   const server = await start(new HeldDevice())
+  t.after(() => server.stop(0))
   const socket = connect(Number(new URL(server.httpUrl).port), '127.0.0.1')
   socket.on('error', () => {})
   socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{`)

@@ -42,9 +42,13 @@ async function start(): Promise<RunningServer> {
   })
 }
 
-test('at ten times the load, who is answered is in time, memory stays flat, and all is counted', async () => {
+test('at ten times the load, who is answered is in time, memory stays flat, and all is counted', async (t) => {
   const server = await start()
   const grpc = new GrpcClient(server)
+  t.after(async () => {
+    grpc.close()
+    await server.stop(0)
+  })
   const outcomes = new Map<string, number>()
   const latenciesMs: number[] = []
   const note = (outcome: string): void => {
@@ -102,6 +106,4 @@ test('at ten times the load, who is answered is in time, memory stays flat, and 
     `${inTime} of ${latenciesMs.length} in time`,
   )
   assert.ok(used < usedAtFirst + 20 * MB, `${usedAtFirst / MB} MB grew to ${used / MB}`)
-  grpc.close()
-  await server.stop(0)
 })
