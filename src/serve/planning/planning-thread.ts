@@ -4,9 +4,9 @@ import { sizeDemand } from '../../size/size-demand.js'
 import { forecast } from './forecast.js'
 import type { PlanningTask } from './planner.js'
 
-function workOut(task: PlanningTask): unknown {
+async function workOut(task: PlanningTask): Promise<unknown> {
   if (task.kind === 'size') return sizeDemand(task.demand, task.settings)
   return task.plans.map((plan) => forecast(plan, task.levels, task.arrivals))
 }
 
-parentPort?.postMessage(workOut(workerData))
+parentPort?.postMessage(await workOut(workerData))

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { WorkError } from '../../errors.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
@@ -14,8 +15,12 @@ export interface ThreadedPlannerOptions {
   readonly mostS: number
 }
 
-/** As `eclip size` does without options. */
-const SIZE_SETTINGS = { seed: 1, mostStates: 1500 } as const
+/** As `eclip size` does without options, but for one core, which is left to the server. */
+const SIZE_SETTINGS = {
+  seed: 1,
+  mostStates: 1500,
+  threads: Math.max(1, availableParallelism() - 1),
+}
 
 /** Works in a thread of its own for each task, which is ended when its time is over. */
 export class ThreadedPlanner implements Planner {
