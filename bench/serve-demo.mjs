@@ -8,7 +8,7 @@ const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const DEMAND = fileURLToPath(new URL('../data/demands/four-models.json', import.meta.url))
 const seconds = process.argv[2] ?? '30'
 
-const server = spawn(process.execPath, [MAIN, 'serve', DEMAND], {
+const server = spawn(process.execPath, [MAIN, 'serve', DEMAND, '--plan-seconds', '5'], {
   stdio: ['ignore', 'pipe', 'ignore'],
 })
 process.on('exit', () => server.kill())

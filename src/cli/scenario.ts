@@ -2,7 +2,9 @@ import { presentGpus } from '../binding/devices.js'
 import { defaultDevice } from '../device/default-device.js'
 import { isShorthandDemand, loadDemand } from '../io/demand.js'
 import { ownDevices } from '../io/library.js'
+import { formatOf, isFileThere } from '../io/read.js'
 import { loadScenario, mixOf } from '../io/scenario.js'
+import { demandOfScenario } from '../io/workload-demand.js'
 import type { Demand } from '../workload/demand.js'
 import type { Scenario } from '../workload/scenario.js'
 import { note } from './command.js'
@@ -23,6 +25,14 @@ export function scenarioOf(workload: string, device: string | undefined): Scenar
 export function demandOf(demand: string, device?: string): Demand {
   const isNamed = device !== undefined || !isShorthandDemand(demand)
   return loadDemand(demand, isNamed ? device : meantDevice())
+}
+
+/** The demand of a file or of what is written out, or what a workload or a mix demands. */
+export function demandOrWorkloadOf(text: string): Demand {
+  const isWorkload = isFileThere(text)
+    ? formatOf(text)?.startsWith('eclip.workload/') === true
+    : !isShorthandDemand(text) && mixOf(text) !== undefined
+  return isWorkload ? demandOfScenario(scenarioOf(text, undefined)) : demandOf(text)
 }
 
 /** The name of the default device. */

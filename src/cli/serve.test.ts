@@ -16,6 +16,8 @@ after(() => rmSync(folder, { recursive: true }))
 
 const DEMAND = 'alexnet/1:50@100ms+shufflenet/1:50@100ms'
 const ANY_PORTS = ['--http-port', '0', '--grpc-port', '0']
+/** Looking for a plan takes longer than most tests. */
+const AT_ONCE = ['--plan-seconds', '0']
 
 interface Serving {
   readonly url: string
@@ -26,7 +28,8 @@ interface Serving {
 }
 
 async function serve(...args: string[]): Promise<Serving> {
-  const child = spawn(process.execPath, [MAIN, 'serve', ...args, ...ANY_PORTS, '--json'])
+  const options = [...AT_ONCE, ...ANY_PORTS, '--json']
+  const child = spawn(process.execPath, [MAIN, 'serve', ...args, ...options])
   const log: { event: string; time: string }[] = []
   createInterface({ input: child.stderr }).on('line', (line) => log.push(JSON.parse(line)))
   let text = ''
@@ -71,7 +74,7 @@ test('serves a demand on the simulated device, and drains when it is told to end
   assert.equal(code, 0)
   assert.deepEqual(
     serving.log.map(({ event }) => event),
-    ['loaded', 'loaded'],
+    ['planned', 'loaded', 'loaded'],
   )
 })
 
@@ -107,8 +110,27 @@ test('what cannot be served is said in one line', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   const { port } = taken.address() as AddressInfo
-  const { status, stderr } = run(DEMAND, '--http-port', `${port}`, '--grpc-port', '0')
+  const { status, stderr } = run(DEMAND, ...AT_ONCE, '--http-port', `${port}`, '--grpc-port', '0')
   assert.equal(status, 1)
   assert.match(stderr, /cannot listen at 127\.0\.0\.1:\d+/)
   taken.close()
+})
+
+test('serves the models of a workload, its replicas as instances of one', async () => {
+  const file = join(folder, 'workload.json')
+  const workers = [
+    { model: 'vgg19', replicas: 2, load: { poisson: 30 }, p95TargetMs: 40 },
+    { model: 'alexnet', batch: 8 },
+  ]
+  const workload = { format: 'eclip.workload/1', device: 'h200', workers }
+  writeFileSync(file, JSON.stringify(workload))
+  for (const [asked, models] of [
+    [file, ['vgg19', 'alexnet']],
+    ['albert/1+alexnet/8', ['albert', 'alexnet']],
+  ] as const) {
+    const serving = await serve(asked)
+    assert.deepEqual(serving.models, models)
+    serving.child.kill('SIGTERM')
+    await once(serving.child, 'exit')
+  }
 })

@@ -3,13 +3,16 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { readFile } from '../io/read.js'
-import { type ServingPlan, servingPlanSchema } from '../plan/serving-plan.js'
+import type { ServingPlan } from '../plan/serving-plan.js'
 import type { BackendView } from '../serve/backend.js'
 import { DEVICE_KINDS, type DeviceKind, openDevice } from '../serve/devices.js'
 import { DEFAULT_LIMITS } from '../serve/limits.js'
 import { logTo } from '../serve/log.js'
 import { PlanBackend } from '../serve/plan-backend.js'
-import { roughPlan } from '../serve/rough-plan.js'
+import { factsOf } from '../serve/planning/model-facts.js'
+import { Replanner } from '../serve/planning/replanner.js'
+import { ThreadedPlanner } from '../serve/planning/threaded-planner.js'
+import { Trials } from '../serve/planning/trials.js'
 import { underServedNames, withoutTargets } from '../serve/served-plan.js'
 import { type RunningServer, startServer } from '../serve/server.js'
 import { apiKeysSchema } from '../serve/tenants.js'
@@ -18,17 +21,21 @@ import { isBuiltIn, type ModelRequest, modelRequest } from '../torch/model-reque
 import { requireTorch } from '../torch/require-torch.js'
 import type { Demand } from '../workload/demand.js'
 import { type CommonOptions, numberFrom, print, wholeNumber } from './command.js'
-import { demandOf } from './scenario.js'
+import { demandOrWorkloadOf } from './scenario.js'
+import { firstPlan, PLAN_SECONDS } from './serve-plan.js'
 
 interface ServeOptions extends CommonOptions {
   readonly device: DeviceKind
   readonly plan?: string
+  readonly planSeconds: number
+  readonly replan?: true
   readonly host: string
   readonly httpPort: number
   readonly grpcPort: number
   readonly serverName: string
   readonly apiKeys?: string
   readonly mostWaiting: number
+  readonly modelMemoryMb?: number
   readonly bodyMb: number
   readonly drainSeconds: number
   readonly allowCode?: true
@@ -42,19 +49,31 @@ const MB = 2 ** 20
 export function serveCommand(): Command {
   return new Command('serve')
     .description('serve models over the Open Inference Protocol, sharing the device under a plan')
-    .argument('<demand>', 'a demand file, or MODEL/SAMPLES:RATE@TARGET+…')
+    .argument('<demand>', 'a demand or workload file, or MODEL/SAMPLES:RATE@TARGET+…')
     .option(
       '--device <kind>',
       'sim (answers in real time, computes nothing), cpu, cuda or hip',
       deviceKind,
       'sim',
     )
-    .option('--plan <file>', 'what eclip size made; without it, a rough one')
+    .option('--plan <file>', 'what eclip size made; without it, one is made')
+    .option(
+      '--plan-seconds <s>',
+      'how long making a plan may take; 0: a rough one at once',
+      numberFrom(0),
+      PLAN_SECONDS,
+    )
+    .option('--replan', 'make another plan when the load has moved away from the demand')
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--http-port <n>', '0 for any', wholeNumber(0), 8000)
     .option('--grpc-port <n>', '0 for any', wholeNumber(0), 8001)
     .option('--server-name <name>', 'some clients look for "triton"', 'eclip')
     .option('--api-keys <file>', 'the key of each tenant; without it, everybody may ask')
+    .option(
+      '--model-memory-mb <n>',
+      'device memory of a model, all its instances together, in MiB',
+      wholeNumber(1),
+    )
     .option('--most-waiting <rows>', 'of a model, waiting or running', wholeNumber(1), 1024)
     .option(
       '--body-mb <n>',
@@ -91,13 +110,12 @@ function urlOf(text: string): string {
 }
 
 async function runServe(file: string, options: ServeOptions): Promise<void> {
-  const demand = demandOf(file)
+  const demand = demandOrWorkloadOf(file)
   const keys = options.apiKeys ? readFile(options.apiKeys, apiKeysSchema) : undefined
-  const planned = options.plan ? readFile(options.plan, servingPlanSchema) : roughPlan(demand)
   if (options.device !== 'sim') requireTorch()
-  const named = underServedNames(planned)
-  const plan = options.device === 'cpu' ? withoutTargets(named) : named
   const log = logTo(process.stderr)
+  const named = underServedNames(await firstPlan(demand, options, log))
+  const plan = options.device === 'cpu' ? withoutTargets(named) : named
   const requests = modelRequests(plan, demand, options)
   const device = openDevice(
     options.device,
@@ -105,17 +123,40 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     demand.device,
     ({ model }) => requests.get(model)!,
     options.allowCode ? 'code' : 'libraries',
+    options.modelMemoryMb && options.modelMemoryMb * MB,
   )
+  const nowUs = (): number => performance.now() * 1000
+  const mostS = options.planSeconds || PLAN_SECONDS
+  const planner = new ThreadedPlanner({ levels: device.levels, mostS })
+  const { mechanisms } = device
+  const backend = new PlanBackend({
+    plan,
+    device: device.launches,
+    levels: device.levels,
+    mostHeld: options.mostWaiting,
+    mechanisms,
+    view: viewOf(options.device, demand.device),
+    // What profiles say holds on the device that they were taken on.
+    ...(options.device !== 'cpu' && {
+      trials: new Trials({
+        planner,
+        device: demand.device,
+        mechanisms,
+        facts: factsOf(demand, plan),
+      }),
+    }),
+    nowUs,
+  })
+  const replanner = new Replanner({
+    demand,
+    planner,
+    plan: () => backend.plan(),
+    arrivals: (lengthS) => backend.arrivals.last(lengthS, nowUs() / 1e6),
+    swap: (next) => backend.swap(next),
+  })
   try {
     const server = await startServer({
-      backend: new PlanBackend({
-        plan,
-        device: device.launches,
-        levels: device.levels,
-        mostHeld: options.mostWaiting,
-        view: viewOf(options.device, demand.device),
-        nowUs: () => performance.now() * 1000,
-      }),
+      backend,
       name: options.serverName,
       version: ownVersion(),
       host: options.host,
@@ -124,12 +165,14 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
       ...(keys && { keys }),
       limits: { bodyBytes: options.bodyMb * MB },
       log,
+      ...(options.replan && { replanner }),
       ...(options.traces && { tracer: tracerOf(options.traces, options, log) }),
     })
     announce(server, plan, options)
     await asked()
     await server.stop(options.drainSeconds * 1000)
   } finally {
+    await planner.close()
     device.close()
   }
 }

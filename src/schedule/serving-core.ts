@@ -32,6 +32,8 @@ export interface ServingSetup {
    * @param running launches on the device, this one included
    */
   estimateUs(instance: number, batch: number, running: number): number
+  /** Whether a model goes before others of any class now, to have its least share; left out: never. */
+  isOwed?(model: number): boolean
 }
 
 /** Why a request will not be served. */
@@ -212,7 +214,8 @@ export class ServingCore {
       const queue = this.#queues[model]
       if (queue.length === 0 || this.#idle[model].length === 0) continue
       if (!this.#isReady(nowUs, model)) continue
-      const { priorityClass } = queue.at(0)
+      const isOwed = this.#setup.isOwed?.(model) === true
+      const priorityClass = isOwed ? Number.POSITIVE_INFINITY : queue.at(0).priorityClass
       const latestUs = this.#latestStartUs(model)
       const goesFirst = priorityClass === bestClass ? latestUs < bestUs : priorityClass > bestClass
       if (best >= 0 && !goesFirst) continue

@@ -46,6 +46,23 @@ async function leave(model: string, body: string): Promise<void> {
   await once(socket, 'close')
 }
 
+/** Closes its half once it has asked, and reads what comes a little at a time. */
+async function readSlowly(model: string, body: string): Promise<void> {
+  const port = Number(new URL(server.httpUrl).port)
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.end(
+    `POST /v2/models/${model}/infer HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  )
+  let text = ''
+  for (;;) {
+    const piece: Buffer | null = socket.read(1) ?? socket.read()
+    if (piece !== null) text += piece
+    else if (socket.readableEnded) break
+    else await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  assert.match(text, /HTTP\/1\.1 200 /)
+}
+
 const REQUEST = JSON.stringify({ inputs: [fp32()] })
 const LATE = JSON.stringify({ inputs: [fp32()], parameters: { timeout: 1 } })
 
@@ -56,6 +73,7 @@ const CLIENTS: Readonly<Record<string, { ends: string; act(): Promise<unknown> }
   httpUnknown: { ends: 'refused', act: async () => assert.equal(await http('none', '{}'), 404) },
   httpLate: { ends: 'dropped', act: async () => assert.equal(await http('slow', LATE), 504) },
   httpLeaves: { ends: 'dropped', act: () => leave('slow', REQUEST) },
+  httpReadsSlowly: { ends: 'answered', act: () => readSlowly('slow', REQUEST) },
   grpc: { ends: 'answered', act: async () => assert.equal((await infer(GOOD)).code, CODES.OK) },
   grpcWrong: {
     ends: 'refused',

@@ -87,6 +87,11 @@ export interface BackendView {
   /** By model; whatever is left out is not known. */
   readonly models: ReadonlyMap<string, BackendModelView>
   readonly holdings: ServerState['holdings']
+  /** Parts of the work of the last seconds, by name. */
+  readonly shares?: {
+    readonly models: ReadonlyMap<string, number>
+    readonly tenants: ReadonlyMap<string, number>
+  }
   readonly plan?: ServerState['plan']
   readonly tryable?: ServerState['tryable']
 }

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { echoModel, planOf } from './echo.test.fixture.js'
 import { fp32, type InferAnswer } from './http/client.test.fixture.js'
+import { usedBytes } from './memory.test.fixture.js'
 import { PlanBackend } from './plan-backend.js'
 import { type RunningServer, startServer } from './server.js'
 import { SimulatedDevice } from './simulated-device.js'
 
 const CHANGES = 100
+const MB = 2 ** 20
 const MODELS = ['a', 'b']
 
 interface Bench {
@@ -111,13 +113,17 @@ test('the plan is swapped a hundred times under load, and every request is answe
 
 test('a model is loaded and unloaded a hundred times under load: the other is answered always', async () => {
   const bench = await start()
+  let usedAtFirst = 0
   const statuses = await underLoad(bench, async () => {
     for (let i = 0; i < CHANGES; i++) {
       await bench.backend.unload('a')
       await bench.backend.load('a')
       await answeredMore(bench)
+      if (i === CHANGES / 4) usedAtFirst = usedBytes()
     }
   })
+  const used = usedBytes()
+  assert.ok(used < usedAtFirst + 10 * MB, `${usedAtFirst / MB} MB grew to ${used / MB}`)
   for (const status of statuses.keys()) assert.ok(status === 200 || status === 503, `${status}`)
   checkBooks(bench, statuses)
   const { byModel } = bench.server.service.books

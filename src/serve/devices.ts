@@ -1,6 +1,11 @@
 import { mpsShare, startMps } from '../binding/mps/daemon.js'
 import { type Device, totalCus } from '../device/device.js'
-import type { ServedModelPlan, ServingPlan } from '../plan/serving-plan.js'
+import {
+  SERVING_MECHANISMS,
+  type ServedModelPlan,
+  type ServingMechanism,
+  type ServingPlan,
+} from '../plan/serving-plan.js'
 import type { ModelRequest } from '../torch/model-request.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { LaunchDevice } from './launch-device.js'
@@ -17,6 +22,8 @@ export interface OpenDevice {
   readonly launches: LaunchDevice
   /** Priority levels that launches may take. */
   readonly levels: number
+  /** What the plans may use that it is given while it serves. */
+  readonly mechanisms: readonly ServingMechanism[]
   /** Gives back what else was started for the device. */
   close(): void
 }
@@ -24,6 +31,7 @@ export interface OpenDevice {
 /**
  * A device that carries out a plan.
  * @param request what the worker process loads for a model
+ * @param modelMemoryBytes of the device, for all instances of a model; left out: any
  * @throws WorkError if MPS is needed and does not start
  */
 export function openDevice(
@@ -32,11 +40,17 @@ export function openDevice(
   device: Device,
   request: (model: ServedModelPlan) => ModelRequest,
   trust: WorkerProcessOptions['trust'],
+  modelMemoryBytes = Number.POSITIVE_INFINITY,
 ): OpenDevice {
   if (kind === 'sim') {
     const power = new SimulatedPower(device, () => performance.now() * 1000)
     const launches = new SimulatedDevice([], undefined, power)
-    return { launches, levels: device.priorityLevels, close: () => {} }
+    return {
+      launches,
+      levels: device.priorityLevels,
+      mechanisms: SERVING_MECHANISMS,
+      close: () => {},
+    }
   }
   if (kind === 'cpu') {
     const launches = new TorchDevice({
@@ -44,8 +58,9 @@ export function openDevice(
       processes: 'together',
       request: (model) => ({ ...request(model), dtype: 'float32' }),
       levels: 1,
+      modelMemoryBytes,
     })
-    return { launches, levels: 1, close: () => {} }
+    return { launches, levels: 1, mechanisms: SERVING_MECHANISMS, close: () => {} }
   }
   const levels = device.priorityLevels
   // The server drains when it is told to end, and the daemon must last until it has done so.
@@ -55,8 +70,10 @@ export function openDevice(
     processes: plan.mechanism === 'streams' ? 'together' : 'apart',
     request,
     levels,
+    modelMemoryBytes,
     environment: ({ share }) =>
       daemon === undefined ? {} : mpsShare(Math.round((100 * share) / totalCus(device))),
   })
-  return { launches, levels, close: () => daemon?.stop() }
+  // Its processes are arranged for one mechanism.
+  return { launches, levels, mechanisms: [plan.mechanism], close: () => daemon?.stop() }
 }

@@ -39,7 +39,12 @@ export class HeldDevice implements LaunchDevice {
         end: () => {
           remove()
           const outputs = launch.requests.map(({ inputs }) =>
-            inputs.map(({ bytes, ...header }) => ({ ...header, data: bytes.contiguous() })),
+            inputs.map(({ name, datatype, shape, bytes }) => ({
+              name: name.replace('IN_', 'OUT_'),
+              datatype,
+              shape,
+              data: bytes.contiguous(),
+            })),
           )
           resolve({ outputs, times: { inputUs: 1, computeUs: 2, outputUs: 3 } })
         },

@@ -87,6 +87,10 @@ export class InferenceService {
     this.#isDraining = true
   }
 
+  get isDraining(): boolean {
+    return this.#isDraining
+  }
+
   get isReady(): boolean {
     return this.readiness === 'ready'
   }

@@ -141,15 +141,26 @@ function observed({ models, device, windowS }: ServerState): Metric[] {
 }
 
 /** What models have used of the device; their parts add up to the device's total. */
-function used({ device, models, plan }: BackendView): Metric[] {
+function used({ device, models, shares, plan }: BackendView): Metric[] {
   const byModel = (value: (model: BackendModelView) => number | undefined): Sample[] =>
     [...models].flatMap(([name, model]) => {
       const known = value(model)
       return known === undefined ? [] : [{ labels: { model: name }, value: known }]
     })
+  const partOf = (
+    owner: 'model' | 'tenant',
+    parts: ReadonlyMap<string, number> = new Map(),
+  ): Metric => ({
+    name: `eclip_${owner}_share`,
+    type: 'gauge',
+    help: `Part of the work of the device that the ${owner} had in the last seconds`,
+    samples: [...parts].map(([name, value]) => ({ labels: { [owner]: name }, value })),
+  })
   const alone = (value: number | undefined): Sample[] =>
     value === undefined ? [] : [{ labels: {}, value }]
   return [
+    partOf('model', shares?.models),
+    partOf('tenant', shares?.tenants),
     {
       name: 'eclip_sm_milliseconds_total',
       type: 'counter',

@@ -1,7 +1,14 @@
 import type { Random } from '../random.js'
 
-/** How many times a fuzzer tries; a long run asks for more by ECLIP_FUZZ_TRIES. */
-export const TRIES = Number(process.env.ECLIP_FUZZ_TRIES ?? 400)
+/** How many times a fuzzer tries, and for how long at least: a long run asks for more seconds. */
+const TRIES = 400
+const SECONDS = Number(process.env.ECLIP_FAULT_SECONDS ?? 0)
+
+/** Counts the tries of a fuzzer. @param part of the usual number that this one is to make */
+export function* tries(part = 1): Generator<number> {
+  const startMs = performance.now()
+  for (let i = 0; i < part * TRIES || performance.now() - startMs < SECONDS * 1000; i++) yield i
+}
 
 const INTERESTING = [0, 1, 9, 10, 13, 32, 34, 44, 45, 58, 91, 93, 123, 125, 127, 128, 255]
 

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { loadDevice } from '../io/library.js'
 import type { InferOptions } from './backend.js'
 import { planOf } from './echo.test.fixture.js'
 import { HeldDevice } from './held-device.test.fixture.js'
 import { PlanBackend, type PlanBackendOptions } from './plan-backend.js'
+import { forecast } from './planning/forecast.js'
+import { Trials } from './planning/trials.js'
 import { Presence } from './presence.js'
 import { Refusal } from './refusal.js'
 import { PlainBytes } from './tensor-bytes.js'
@@ -235,7 +238,7 @@ test('at ten times the load, who is answered is answered in time, and what is he
     const arrivedMs = nowMs
     const end = await ask(bench, 'm')
     ends.set(end, (ends.get(end) ?? 0) + 1)
-    if (end === 'answered') assert.ok(nowMs - arrivedMs <= targetMs)
+    if (end === 'answered') assert.ok(nowMs - arrivedMs <= 0.8 * targetMs)
   }
   for (; nowMs < 1000 * launchMs; nowMs += launchMs) {
     bench.device.launches[0]?.end()
@@ -249,7 +252,93 @@ test('at ten times the load, who is answered is answered in time, and what is he
     nowMs += launchMs
   }
   await Promise.all(asked)
-  assert.deepEqual([...ends.keys()].sort(), ['answered', 'late', 'overloaded'])
+  // Nobody waits in vain: what could not be in time is refused when it comes.
+  assert.deepEqual([...ends.keys()].sort(), ['answered', 'overloaded'])
   // The instance was never idle.
   assert.ok((ends.get('answered') ?? 0) >= 995, `${ends.get('answered')}`)
+})
+
+test('another plan is tried on what has come, and then put into force', async () => {
+  const served = planOf(['m'], { batches: [1], expectedMs: { 1: [1] } })
+  const aloneMs = () => 1
+  const trials = new Trials({
+    device: loadDevice('h200'),
+    mechanisms: ['streams'],
+    facts: new Map([['m', { batches: [1], mostInstances: 2, aloneMs }]]),
+    planner: {
+      forecast: async (plans, arrivals) => plans.map((plan) => forecast(plan, 1, arrivals)),
+    },
+  })
+  let nowUs = 0
+  const bench = await start(['m'], { plan: served, trials, nowUs: () => nowUs })
+  assert.deepEqual(bench.backend.observe().tryable, trials.tryable(served))
+  const asked = ask(bench, 'm')
+  await settle()
+  nowUs = 5e6
+  const model = { name: 'm', instances: 2, cus: 4, largestBatch: 1, maxDelayMs: 0 }
+  const trial = await bench.backend.tryPlan({ mechanism: 'streams', models: [model] })
+  assert.deepEqual([trial.overS, trial.models[0].requests], [5, 1])
+  const applied = bench.backend.applyTrial(trial.id)
+  bench.device.launches[0].end()
+  await applied
+  assert.equal(await asked, 'answered')
+  assert.deepEqual([bench.backend.plan().models[0].instances, bench.device.loaded.size], [2, 2])
+})
+
+test('a server that knows too little for trials refuses them', async () => {
+  const { backend } = await start(['m'])
+  const model = { name: 'm', instances: 2, cus: 4, largestBatch: 1, maxDelayMs: 0 }
+  const tried = backend.tryPlan({ mechanism: 'streams', models: [model] })
+  await assert.rejects(tried, { reason: 'unsupported' })
+  assert.equal(backend.observe().tryable, undefined)
+})
+
+test('a plan by a mechanism that the device is not arranged for is refused', async () => {
+  const { backend } = await start(['m'], { mechanisms: ['streams'] })
+  const refused = { reason: 'unsupported', message: 'mechanism: expected streams, found mps' }
+  await assert.rejects(backend.swap({ ...planOf(['m']), mechanism: 'mps' }), refused)
+  assert.equal(backend.plan().mechanism, 'streams')
+})
+
+test('a model of the lowest class has its least share, however much those above it are asked', async () => {
+  const models = ['low', 'high'] as const
+  const { models: planned, ...rest } = planOf(models, { batches: [1] })
+  const classed = planned.map((model, m) => ({ ...model, priorityClass: models[m] }))
+  let nowUs = 0
+  const plan = { ...rest, concurrency: 1, models: classed }
+  const bench = await start(models, { plan, nowUs: () => nowUs })
+  const asked: Promise<string>[] = []
+  const launched = { low: 0, high: 0 }
+  for (let i = 0; i < 200; i++) {
+    // Both always have something that waits.
+    while (bench.backend.pending('high') < 3) asked.push(ask(bench, 'high'))
+    while (bench.backend.pending('low') < 2) asked.push(ask(bench, 'low'))
+    await settle()
+    nowUs += 1000
+    launched[bench.device.launches[0].model.name as 'low' | 'high']++
+    bench.device.launches[0].end()
+    await settle()
+  }
+  const part = launched.low / 200
+  assert.ok(part > 0.04 && part < 0.1, `${part}`)
+  const { shares } = bench.backend.observe()
+  assert.ok(Math.abs(shares!.models.get('low')! - part) < 0.01)
+  assert.equal(shares?.tenants.get('a'), 1)
+})
+
+test('two tenants at ten times the load have even parts of it', async () => {
+  const plan = planOf(['m'], { batches: [1] })
+  let nowUs = 0
+  const bench = await start(['m'], { plan, nowUs: () => nowUs })
+  const asked: Promise<string>[] = []
+  for (let i = 0; i < 300; i++) {
+    for (let n = 0; n < 9; n++) asked.push(ask(bench, 'm', { tenant: 'greedy' }))
+    asked.push(ask(bench, 'm', { tenant: 'modest' }))
+    await settle()
+    nowUs += 1000
+    bench.device.launches[0].end()
+    await settle()
+  }
+  const { tenants } = bench.backend.observe().shares!
+  assert.ok(tenants.get('modest')! > 0.4, `${tenants.get('modest')}`)
 })

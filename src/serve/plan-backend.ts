@@ -1,5 +1,11 @@
 import { WorkError } from '../errors.js'
-import { expectedUs, type ServedModelPlan, type ServingPlan } from '../plan/serving-plan.js'
+import { sum } from '../numbers.js'
+import {
+  SERVING_MECHANISMS,
+  type ServedModelPlan,
+  type ServingMechanism,
+  type ServingPlan,
+} from '../plan/serving-plan.js'
 import type {
   Backend,
   BackendEvents,
@@ -8,14 +14,19 @@ import type {
   InferOptions,
   InferRequest,
   Inferred,
+  InferTimes,
   ModelEntry,
   ModelMetadata,
   ModelState,
 } from './backend.js'
 import type { LaunchDevice } from './launch-device.js'
 import { planWords } from './plan-words.js'
+import { RecentArrivals } from './planning/recent-arrivals.js'
+import type { Trials } from './planning/trials.js'
 import { Refusal } from './refusal.js'
+import { Shares } from './shares.js'
 import { Shift, type Work } from './shift.js'
+import type { Trial, TrialRequest } from './trial.js'
 import { WaitingRoom } from './waiting-room.js'
 import { WorkMeter } from './work-meter.js'
 
@@ -28,12 +39,20 @@ export interface PlanBackendOptions {
   readonly mostHeld: number
   /** The device as those who watch the server see it. */
   readonly view: BackendView['device']
+  /** What plans may use that are put into force while it serves; left out: any. */
+  readonly mechanisms?: readonly ServingMechanism[]
+  /** Tries other plans; left out where too little is known to. */
+  readonly trials?: Trials
   /** A monotonic clock, µs. */
   nowUs(): number
 }
 
 /** How often a request is run before it fails, where its worker ends each time. */
 const MOST_ATTEMPTS = 2
+/** Of the device's work, that a model has before others of any class if it asks for it. */
+const LEAST_SHARE = 0.05
+/** Other plans are tried on the requests of so many seconds. */
+const TRIED_ON_S = 120
 
 /** Runs models on a device as a plan says, through the scheduling core. */
 export class PlanBackend implements Backend {
@@ -42,6 +61,10 @@ export class PlanBackend implements Backend {
   readonly #rooms = new Map<string, WaitingRoom>()
   #shift: Shift
   readonly #meter: WorkMeter
+  /** What has come lately. */
+  readonly arrivals = new RecentArrivals()
+  readonly #modelShares = new Shares()
+  readonly #tenantShares = new Shares()
   #sinceMs = Date.now()
   /** How many plans have been put into force. */
   #switches = 1
@@ -59,7 +82,8 @@ export class PlanBackend implements Backend {
     for (const { name, batches } of options.plan.models) {
       const unknown = { name, platform: '', inputs: [], outputs: [], largestBatch: batches[0] }
       this.#enter(unknown, 'LOADING', '')
-      this.#rooms.set(name, new WaitingRoom(options.mostHeld))
+      const most = (): number => Math.min(options.mostHeld, this.#shift.mostInTime(name))
+      this.#rooms.set(name, new WaitingRoom(most))
     }
   }
 
@@ -94,9 +118,11 @@ export class PlanBackend implements Backend {
   observe(): BackendView {
     const { plan } = this.#shift
     const energyJ = this.#meter.split()
+    const nowUs = this.#options.nowUs()
     return {
       device: { ...this.#options.view, ...(energyJ !== undefined && { energyJ }) },
       models: new Map(plan.models.map((model) => [model.name, this.#viewOf(model)])),
+      shares: { models: this.#modelShares.all(nowUs), tenants: this.#tenantShares.all(nowUs) },
       holdings: this.#shift
         .holdings()
         .filter(({ model }) => this.models.get(model)?.state !== 'UNAVAILABLE'),
@@ -107,7 +133,23 @@ export class PlanBackend implements Backend {
         sinceMs: this.#sinceMs,
         switches: this.#switches,
       },
+      ...(this.#options.trials && { tryable: this.#options.trials.tryable(plan) }),
     }
+  }
+
+  async tryPlan(request: TrialRequest): Promise<Trial> {
+    const nowS = this.#options.nowUs() / 1e6
+    return this.#trials().try(request, this.plan(), this.arrivals.last(TRIED_ON_S, nowS))
+  }
+
+  async applyTrial(id: string): Promise<void> {
+    await this.swap(this.#trials().take(id))
+  }
+
+  #trials(): Trials {
+    const { trials } = this.#options
+    if (trials !== undefined) return trials
+    throw new Refusal('unsupported', 'this server cannot try other plans')
   }
 
   #viewOf({ name, priorityClass, targetMs, quantile }: ServedModelPlan): BackendModelView {
@@ -169,8 +211,13 @@ export class PlanBackend implements Backend {
   }
 
   async #swap(plan: ServingPlan): Promise<void> {
-    const { device } = this.#options
+    const { device, mechanisms = SERVING_MECHANISMS } = this.#options
     const before = this.#shift
+    if (!mechanisms.includes(plan.mechanism))
+      throw new Refusal(
+        'unsupported',
+        `mechanism: expected ${mechanisms.join(' or ')}, found ${plan.mechanism}`,
+      )
     const left = before.plan.models.find(
       (one) => !plan.models.some(({ name }) => name === one.name),
     )
@@ -237,6 +284,7 @@ export class PlanBackend implements Backend {
 
   async infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
     const { tenant } = options
+    this.arrivals.add(request.model, this.#options.nowUs() / 1e6, request.rows)
     const room = this.#rooms.get(request.model)!
     if (!room.hasRoom(tenant, request.rows)) throw this.#full(request)
     room.enter(tenant, request.rows)
@@ -253,7 +301,7 @@ export class PlanBackend implements Backend {
   async #work(request: InferRequest, options: InferOptions): Promise<Inferred> {
     const { presence, timeoutUs = Number.POSITIVE_INFINITY } = options
     const arrivalUs = this.#options.nowUs()
-    const work: Work = { request, result: undefined }
+    const work: Work = { request, tenant: options.tenant, result: undefined }
     let attempts = 0
     for (;;) {
       if (presence.hasLeft) throw new Refusal('cancelled', 'the client left')
@@ -280,10 +328,7 @@ export class PlanBackend implements Backend {
 
   /** Refuses a request for which there is no room, and says when there might be. */
   #full({ model }: InferRequest): Refusal {
-    const planned = this.#shift.modelNamed(model)
-    const largest = planned.batches[planned.batches.length - 1]
-    const launches = this.#rooms.get(model)!.held / largest / planned.instances
-    const waitS = (launches * expectedUs(planned, largest, this.#shift.plan.concurrency)) / 1e6
+    const waitS = this.#shift.waitUs(model, this.#rooms.get(model)!.held) / 1e6
     return new Refusal('overloaded', `model '${model}': too many requests wait`, waitS)
   }
 
@@ -295,11 +340,24 @@ export class PlanBackend implements Backend {
       levels,
       device,
       nowUs,
-      launched: (model, rows, times) => {
-        this.#meter.launched(model.name, model.share, times.computeUs)
-        this.#events?.launched(model.name, rows, times)
-      },
+      isOwed: (model) => (this.#modelShares.of(model, nowUs()) ?? 1) < LEAST_SHARE,
+      launched: (model, works, times) => this.#launched(model, works, times),
     })
+  }
+
+  #launched(
+    { name, share }: ServedModelPlan,
+    works: readonly Work[],
+    times: Omit<InferTimes, 'queueUs'>,
+  ): void {
+    const rows = sum(works.map(({ request }) => request.rows))
+    const cuUs = share * times.computeUs
+    const nowUs = this.#options.nowUs()
+    this.#meter.launched(name, share, times.computeUs)
+    this.#modelShares.add(name, cuUs, nowUs)
+    for (const { tenant, request } of works)
+      this.#tenantShares.add(tenant, (cuUs * request.rows) / rows, nowUs)
+    this.#events?.launched(name, rows, times)
   }
 
   #enter(metadata: ModelMetadata, state: ModelState, reason: string): void {

@@ -1,38 +1,30 @@
-import { totalCus } from '../device/device.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
-import { requestUs } from '../profile/duration.js'
 import { type Choice, planOf, shareOf } from '../size/candidates.js'
 import type { Demand } from '../workload/demand.js'
+import { factsOf, withRoughTimes } from './planning/model-facts.js'
 
 const INSTANCES = 2
 /** Each instance's share of the device. */
 const SHARE = 0.4
+/** Until its launches are given their times. */
+const UNKNOWN_MS = [1]
 
 /**
  * A plan that takes no time to make: every model alike, two instances on two fifths of the device.
- * Launches are expected to slow each other down as soon as their shares add up to more than all of it.
  * `size` searches for a better one.
  */
 export function roughPlan(demand: Demand): ServingPlan {
-  const { device, models } = demand
-  const share = shareOf(demand, SHARE)
   const choice: Choice = {
     mechanism: 'mps',
-    models: models.map(({ mostInstances, profiles }) => ({
+    models: demand.models.map(({ mostInstances, profiles }) => ({
       instances: Math.min(INSTANCES, mostInstances),
-      share,
+      share: shareOf(demand, SHARE),
       largestBatch: profiles.length - 1,
       maxDelayMs: 0,
     })),
-    concurrency: INSTANCES * models.length,
+    concurrency: INSTANCES * demand.models.length,
   }
-  const plan = planOf(demand, choice, (model, batch) => {
-    const profile = models[model].profiles.find((one) => one.batch === batch)!
-    const aloneMs = (requestUs(profile, share) + device.costs.hostTurnaroundUs) / 1000
-    return Array.from({ length: choice.concurrency }, (_, others) => {
-      const crowding = ((others + 1) * share) / totalCus(device)
-      return aloneMs * Math.max(1, crowding)
-    })
-  })
-  return { ...plan, evidence: { policy: 'rough', parameters: { share: SHARE } } }
+  const plan = planOf(demand, choice, () => UNKNOWN_MS)
+  const evidence = { policy: 'rough', parameters: { share: SHARE } }
+  return withRoughTimes({ ...plan, evidence }, factsOf(demand, plan), demand.device)
 }

@@ -1,11 +1,18 @@
+import type { Server as HttpServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Server as GrpcServer } from '@grpc/grpc-js'
+import { WorkError } from '../errors.js'
 import { Admission } from './admission.js'
 import type { Backend } from './backend.js'
 import type { Context } from './context.js'
 import { createGrpcServer, listen as listenGrpc } from './grpc/server.js'
+import { flushed } from './http/flushed.js'
 import { createHttpServer, listen as listenHttp } from './http/server.js'
 import { InferenceService, type ServiceOptions } from './inference-service.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
 import { Observer } from './observer.js'
+import type { Decided, Replanner } from './planning/replanner.js'
+import { Refusal } from './refusal.js'
 import { type ApiKeys, Tenants } from './tenants.js'
 
 export interface ServerOptions extends Omit<ServiceOptions, 'nowUs'> {
@@ -21,6 +28,8 @@ export interface ServerOptions extends Omit<ServiceOptions, 'nowUs'> {
   readonly limits?: Partial<Limits>
   /** How often the observer looks: once a second unless a test looks by itself. */
   readonly observeEveryMs?: number
+  /** Changes the plan when the load has moved; asked as often as the observer looks. */
+  readonly replanner?: Pick<Replanner, 'look'>
 }
 
 /** A server that listens. */
@@ -58,16 +67,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const httpPort = await listenHttp(http, options.host, options.httpPort)
     const grpcPort = await listenGrpc(grpc, `${host}:${options.grpcPort}`)
     await service.start()
-    const looks = setInterval(() => observer.tick(Date.now()), options.observeEveryMs ?? 1000)
+    const decided: Decided = ({ kind, reason }) => {
+      options.log('replan', { decision: kind, reason })
+      observer.decided(Date.now(), `${kind}: ${reason}`)
+    }
+    const looks = setInterval(() => {
+      observer.tick(Date.now())
+      void options.replanner?.look(decided)
+    }, options.observeEveryMs ?? 1000)
     return {
       service,
       observer,
       httpUrl: `http://${host}:${httpPort}`,
       grpcAddress: `${host}:${grpcPort}`,
       async stop(drainMs) {
+        const untilMs = performance.now() + drainMs
         service.drain()
         clearInterval(looks)
-        await settled(service, drainMs)
+        await settled(service, untilMs)
+        await flushed(http, untilMs)
+        await within(Promise.all([ended(http), shutDown(grpc)]), untilMs)
         close()
         await options.backend.stop()
         await options.tracer?.stop()
@@ -77,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   } catch (error) {
     close()
     await options.backend.stop()
-    throw error
+    throw error instanceof Refusal ? new WorkError(error.message) : error
   }
 }
 
@@ -90,10 +109,31 @@ function hostInUrl(host: string): string {
 }
 
 /** Resolves when no request is under way any more, or when the time is over. */
-async function settled(service: InferenceService, mostMs: number): Promise<void> {
-  const untilMs = performance.now() + mostMs
+async function settled(service: InferenceService, untilMs: number): Promise<void> {
   const isIdle = (): boolean => [...service.books.byModel.values()].every(({ open }) => open === 0)
   while (!isIdle() && performance.now() < untilMs) {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+}
+
+/** Resolves once every connection has ended. */
+function ended(http: HttpServer): Promise<void> {
+  return new Promise((resolve) => {
+    http.close(() => resolve())
+    http.closeIdleConnections()
+  })
+}
+
+/** Resolves once every call has ended. */
+function shutDown(grpc: GrpcServer): Promise<void> {
+  return new Promise((resolve) => grpc.tryShutdown(() => resolve()))
+}
+
+/** Resolves with the work, or when the time is over. */
+async function within(work: Promise<unknown>, untilMs: number): Promise<void> {
+  const over = new AbortController()
+  const leftMs = Math.max(0, untilMs - performance.now())
+  const timeOut = sleep(leftMs, undefined, { signal: over.signal }).catch(() => {})
+  await Promise.race([work, timeOut])
+  over.abort()
 }

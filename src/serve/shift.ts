@@ -1,8 +1,14 @@
-import { instanceModels, type ServedModelPlan, type ServingPlan } from '../plan/serving-plan.js'
+import {
+  expectedUs,
+  instanceModels,
+  type ServedModelPlan,
+  type ServingPlan,
+} from '../plan/serving-plan.js'
 import { type Outcome, ServingClock } from '../schedule/serving-clock.js'
 import { servingSetup } from '../schedule/serving-setup.js'
 import type { BackendView, InferOptions, InferRequest, InferTimes } from './backend.js'
 import type { LaunchDevice } from './launch-device.js'
+import { Pace } from './pace.js'
 import type { OutputTensor } from './tensors.js'
 
 export interface ShiftOptions {
@@ -14,13 +20,16 @@ export interface ShiftOptions {
   readonly device: LaunchDevice
   /** A monotonic clock, µs. */
   nowUs(): number
-  /** A launch of a model has ended, with so many rows in it. */
-  launched(model: ServedModelPlan, rows: number, times: Omit<InferTimes, 'queueUs'>): void
+  /** Whether a model is to go before others, whatever its class, to have its least share. */
+  isOwed(model: string): boolean
+  /** A launch of a model has ended, with that work in it. */
+  launched(model: ServedModelPlan, works: readonly Work[], times: Omit<InferTimes, 'queueUs'>): void
 }
 
 /** A request on its way through the scheduling core, and the result of its launch. */
 export interface Work {
   readonly request: InferRequest
+  readonly tenant: string
   result:
     | {
         readonly outputs: readonly OutputTensor[]
@@ -38,6 +47,9 @@ const HIGHEST_CLASS = 2
 /** A longer timer would overflow and go off at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
+/** Of its target, that requests of a model may be expected to take: timers and networks add to it. */
+const PART_OF_TARGET = 0.8
+
 /** The time that one plan is in force: its queues, and its instances on the device. */
 export class Shift {
   readonly plan: ServingPlan
@@ -50,6 +62,7 @@ export class Shift {
   /** By instance, the batch size of the launch that runs; 0 if none runs. */
   readonly #batchOn: number[]
   readonly #isOut: boolean[]
+  readonly #paces: readonly Pace[]
 
   constructor(options: ShiftOptions) {
     const { plan, seats, levels, nowUs } = options
@@ -61,12 +74,17 @@ export class Shift {
     this.#runningOf = plan.models.map(() => 0)
     this.#batchOn = this.#modelOf.map(() => 0)
     this.#isOut = this.#modelOf.map(() => true)
+    this.#paces = plan.models.map((model) => {
+      const [largest, launchUs] = largestLaunch(model, plan)
+      return new Pace(launchUs / largest / model.instances)
+    })
     const setup = servingSetup(plan, levels)
     this.#clock = new ServingClock<Work>({
       // Nothing is limited here: how much may wait has been decided before, fairly by tenant.
       setup: {
         ...setup,
         models: setup.models.map((model) => ({ ...model, mostWaiting: Number.MAX_SAFE_INTEGER })),
+        isOwed: (model) => options.isOwed(plan.models[model].name),
       },
       nowUs,
       callAt: (timeUs, callback) => {
@@ -140,6 +158,25 @@ export class Shift {
     return this.#runningOf[this.#indexOf.get(name)!]
   }
 
+  /** How long rows of a model take that are held at once, µs. */
+  waitUs(name: string, rows: number): number {
+    return rows * this.#paces[this.#indexOf.get(name)!].rowUs
+  }
+
+  /**
+   * Rows of a model that may wait or run at once so that the last of them is likely to end within the
+   * target: what comes beyond could only be late. Never fewer than keep its instances busy.
+   */
+  mostInTime(name: string): number {
+    const index = this.#indexOf.get(name)!
+    const model = this.plan.models[index]
+    if (model.late === 'serve') return Number.POSITIVE_INFINITY
+    const [largest, launchUs] = largestLaunch(model, this.plan)
+    const spareUs = PART_OF_TARGET * model.targetMs * 1000 - launchUs
+    const running = largest * model.instances
+    return running + Math.max(running, Math.floor(spareUs / this.#paces[index].rowUs))
+  }
+
   /** What each instance holds of the device, and what it is doing. */
   holdings(): BackendView['holdings'] {
     return this.#modelOf.map((index, instance) => {
@@ -197,6 +234,8 @@ export class Shift {
     const index = this.#modelOf[instance]
     const model = this.plan.models[index]
     const requests = works.map(({ request }) => request)
+    const rows = requests.reduce((total, request) => total + request.rows, 0)
+    this.#paces[index].launched(this.#options.nowUs(), rows, this.#clock.core.waiting(index))
     this.#runningOf[index] += works.length
     this.#batchOn[instance] = batch
     try {
@@ -211,11 +250,16 @@ export class Shift {
         requests,
       })
       for (const [i, work] of works.entries()) work.result = { outputs: outputs[i], times }
-      const rows = requests.reduce((total, request) => total + request.rows, 0)
-      this.#options.launched(model, rows, times)
+      this.#options.launched(model, works, times)
     } finally {
       this.#runningOf[index] -= works.length
       this.#batchOn[instance] = 0
     }
   }
+}
+
+/** The rows of a model's largest launch, and the µs it takes beside as many others as there may be. */
+function largestLaunch(model: ServedModelPlan, { concurrency }: ServingPlan): [number, number] {
+  const largest = model.batches[model.batches.length - 1]
+  return [largest, expectedUs(model, largest, concurrency)]
 }

@@ -13,10 +13,7 @@ export interface SimulatedModel {
   readonly compute?: (request: InferRequest) => readonly OutputTensor[]
 }
 
-/**
- * Timers count whole milliseconds. A launch that is later than that is late because the machine is
- * too busy.
- */
+/** Timers count whole milliseconds; what takes less is waited out by looking at the clock. */
 const TIMER_STEP_US = 1000
 
 /**
@@ -72,13 +69,20 @@ export class SimulatedDevice implements LaunchDevice {
   async #pass(instance: number, durationUs: number): Promise<void> {
     const startUs = performance.now() * 1000
     const lateUs = this.#lateUs.get(instance) ?? 0
-    const waitMs = (durationUs - lateUs) / 1000
-    if (waitMs >= 1) await new Promise((resolve) => setTimeout(resolve, waitMs))
-    else await new Promise((resolve) => setImmediate(resolve))
+    const waitUs = durationUs - lateUs
+    if (waitUs >= TIMER_STEP_US) await new Promise((resolve) => setTimeout(resolve, waitUs / 1000))
+    else await spin(startUs + waitUs)
     const tookUs = performance.now() * 1000 - startUs
     const newlyLateUs = lateUs + tookUs - durationUs
+    // Whatever else a launch is late by, the machine is too busy.
     this.#lateUs.set(instance, Math.max(-TIMER_STEP_US, Math.min(TIMER_STEP_US, newlyLateUs)))
   }
+}
+
+/** Resolves at the time or soon after; what else there is to do is done meanwhile. */
+async function spin(untilUs: number): Promise<void> {
+  do await new Promise((resolve) => setImmediate(resolve))
+  while (performance.now() * 1000 < untilUs)
 }
 
 function plannedUs({ model, batch, running }: Launch): number {

@@ -6,7 +6,7 @@ import { WaitingRoom } from './waiting-room.js'
 const MOST = 60
 
 test('one tenant alone has all the room, and no more', () => {
-  const room = new WaitingRoom(MOST)
+  const room = new WaitingRoom(() => MOST)
   let entered = 0
   while (room.hasRoom('a', 1)) {
     room.enter('a', 1)
@@ -23,7 +23,7 @@ test('whoever floods the room keeps nobody from an even part of it', () => {
   const step = fc.record({ tenant, rows: fc.integer({ min: 1, max: 20 }), leaves: fc.boolean() })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const room = new WaitingRoom(MOST)
+      const room = new WaitingRoom(() => MOST)
       const inside: { tenant: string; rows: number }[] = []
       const heldBy = (who: string) =>
         inside.reduce((total, one) => total + (one.tenant === who ? one.rows : 0), 0)

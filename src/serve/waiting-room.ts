@@ -3,12 +3,12 @@
  * than an even part is refused as soon as the room is full, so that the others always find a place.
  */
 export class WaitingRoom {
-  readonly #most: number
+  readonly #most: () => number
   readonly #byTenant = new Map<string, number>()
   #held = 0
 
-  /** @param most rows that all requests together may have */
-  constructor(most: number) {
+  /** @param most rows that all requests together may have at the moment */
+  constructor(most: () => number) {
     this.#most = most
   }
 
@@ -23,13 +23,14 @@ export class WaitingRoom {
   hasRoom(tenant: string, rows: number): boolean {
     const own = (this.#byTenant.get(tenant) ?? 0) + rows
     const tenants = this.#byTenant.size + (this.#byTenant.has(tenant) ? 0 : 1)
-    const even = this.#most / tenants
+    const most = this.#most()
+    const even = most / tenants
     if (own <= even) return true
     let promised = 0
     for (const [other, held] of this.#byTenant) {
       if (other !== tenant) promised += Math.max(held, even)
     }
-    return own + promised <= this.#most
+    return own + promised <= most
   }
 
   enter(tenant: string, rows: number): void {

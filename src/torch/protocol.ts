@@ -63,7 +63,12 @@ const loadedBatchSchema = z.object({
   slots: z.array(slotSchema),
 })
 
-export const loadedSchema = z.object({ worker: z.string(), batches: z.array(loadedBatchSchema) })
+export const loadedSchema = z.object({
+  worker: z.string(),
+  /** Of the device, that the model takes. */
+  memoryBytes: z.number().int().nonnegative().optional(),
+  batches: z.array(loadedBatchSchema),
+})
 
 export const inferredSchema = z.object({ queueMs: milliseconds, computeMs: milliseconds })
 

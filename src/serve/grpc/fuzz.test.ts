@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../../random.js'
-import { mutated, TRIES } from '../mutations.test.fixture.js'
+import { mutated, tries } from '../mutations.test.fixture.js'
 import { SAMPLES } from '../samples.test.fixture.js'
 import {
   CODES,
@@ -40,7 +40,7 @@ async function checkSound(): Promise<void> {
 test('messages with something wrong in them never find a defect', async () => {
   const random = createRandom(3)
   const allowed = [CODES.OK, CODES.INVALID_ARGUMENT, CODES.NOT_FOUND]
-  for (let i = 0; i < TRIES; i++) {
+  for (const _ of tries()) {
     const bytes = mutated(REQUEST, random)
     const { code, details } = await client().call('ModelInfer', [bytes])
     assert.ok(allowed.includes(code), `${bytes.toString('hex')}: ${code} ${details}`)
@@ -51,7 +51,7 @@ test('messages with something wrong in them never find a defect', async () => {
 test('other calls with something wrong in them never find a defect', async () => {
   const random = createRandom(4)
   const methods = ['ModelMetadata', 'RepositoryIndex', 'SystemSharedMemoryRegister', 'ModelConfig']
-  for (let i = 0; i < TRIES / 4; i++) {
+  for (const i of tries(1 / 4)) {
     const bytes = mutated(REGISTER, random)
     await client().call(methods[i % methods.length], [bytes])
   }
@@ -60,7 +60,7 @@ test('other calls with something wrong in them never find a defect', async () =>
 
 test('frames with something wrong in them end their call only', async () => {
   const random = createRandom(5)
-  for (let i = 0; i < TRIES / 4; i++) {
+  for (const _ of tries(1 / 4)) {
     const stream = client().open('ModelInfer')
     stream.end(mutated(framed(REQUEST), random))
     await outcome(stream)

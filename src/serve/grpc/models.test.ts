@@ -31,7 +31,8 @@ test('health, server and model metadata', async () => {
     await client().refused(CODES.NOT_FOUND, method, bytes(1, 'none'))
     await client().refused(CODES.INVALID_ARGUMENT, method, Uint8Array.of(0x0a))
   }
-  await client().refused(CODES.UNIMPLEMENTED, 'Nothing')
+  for (const method of ['Nothing', 'TraceSetting', 'LogSettings', 'CudaSharedMemoryRegister'])
+    assert.match(await client().refused(CODES.UNIMPLEMENTED, method), new RegExp(method))
 })
 
 test('a model that is unloaded is refused until it is loaded again', async () => {

@@ -8,6 +8,7 @@ import {
 } from '@grpc/grpc-js'
 import { WorkError } from '../../errors.js'
 import type { Context } from '../context.js'
+import { arrivalTimeout } from './arrival-timeout.js'
 import { errorOf, headerOf } from './calls.js'
 import type { HandledMethod } from './handlers.js'
 import { infer, inferStream } from './infer.js'
@@ -26,6 +27,7 @@ export function createGrpcServer(context: Context): Server {
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': STREAMS_PER_CONNECTION,
     'grpc.max_connection_idle_ms': limits.idleTimeoutMs,
+    interceptors: [arrivalTimeout(limits.requestTimeoutMs)],
   })
   server.addService(definition(), implementation(context))
   return server

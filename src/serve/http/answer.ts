@@ -27,7 +27,6 @@ export function answerRefusal(response: ServerResponse, refusal: Refusal): void 
   if (refusal.reason === 'overloaded')
     response.setHeader('Retry-After', Math.max(1, Math.ceil(refusal.retryAfterS)))
   if (refusal.reason === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer')
-  if (refusal.reason === 'draining') response.setHeader('Connection', 'close')
   answerJson(response, HTTP_STATUS[refusal.reason], { error: refusal.message })
 }
 

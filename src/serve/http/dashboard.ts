@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
 import { Refusal } from '../refusal.js'
 import { trialRequestSchema } from '../trial.js'
 import { answerJson } from './answer.js'
@@ -64,7 +63,10 @@ export async function tryPlan(call: Call): Promise<void> {
   checkIsOwnPage(call)
   const { backend } = call.context.service
   const parsed = trialRequestSchema.safeParse(await readJsonBody(call))
-  if (!parsed.success) throw new Refusal('invalid', z.prettifyError(parsed.error).split('\n')[0])
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues
+    throw new Refusal('invalid', `${path.join('.')}: ${message}`)
+  }
   if (backend.tryPlan === undefined) throw NO_TRIALS
   answerJson(call.response, 200, await backend.tryPlan(parsed.data))
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { createRandom, type Random } from '../../random.js'
-import { mutated, TRIES } from '../mutations.test.fixture.js'
+import { mutated, tries } from '../mutations.test.fixture.js'
 import { clientOfEchoes, fp32 } from './client.test.fixture.js'
 
 const defects: unknown[] = []
@@ -51,7 +51,7 @@ test('bytes that were a request before something went wrong never find a defect'
     wireRequest({ inputs: [fp32()] }, new Uint8Array()),
     wireRequest({ inputs: [BINARY], outputs: OUTPUTS }, new Uint8Array(8)),
   ]
-  for (let i = 0; i < TRIES; i++) {
+  for (const i of tries()) {
     const bytes = mutated(requests[i % requests.length], random)
     const answer = await answerTo(bytes)
     const shown = bytes.toString('latin1')
@@ -63,7 +63,7 @@ test('bytes that were a request before something went wrong never find a defect'
 test('requests whose JSON is of the wrong form never find a defect', async () => {
   const random = createRandom(2)
   const good = { id: 'x', parameters: { priority: 1 }, inputs: [BINARY], outputs: OUTPUTS }
-  for (let i = 0; i < TRIES; i++) {
+  for (const _ of tries()) {
     const request = misshapen(good, random)
     const response = await client.inferBinary('echo-FP32', request, Array(8).fill(0))
     const text = await response.text()

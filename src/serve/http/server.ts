@@ -5,6 +5,7 @@ import { WorkError } from '../../errors.js'
 import type { Context } from '../context.js'
 import { Refusal } from '../refusal.js'
 import { answerRefusal } from './answer.js'
+import { noteConnections } from './flushed.js'
 import { noteDue, probeHalfClosed } from './half-closed.js'
 import { infer } from './infer.js'
 import { findRoute, inferTarget, wrongMethod } from './router.js'
@@ -32,6 +33,7 @@ export function createHttpServer(context: Context): Server {
   // A client may close its half of the connection once it has asked.
   Object.assign(server, { httpAllowHalfOpen: true })
   server.on('connection', probeHalfClosed)
+  noteConnections(server)
   server.on('clientError', answerMalformed)
   return server
 }
@@ -53,6 +55,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   noteDue(request.socket, response)
+  if (context.service.isDraining) response.shouldKeepAlive = false
   try {
     const path = pathOf(request.url ?? '/')
     const target = inferTarget(path)

@@ -10,10 +10,13 @@ import { datatypeOf } from './datatypes.js'
 export class Seat {
   readonly inputs: readonly TensorSignature[]
   readonly outputs: readonly TensorSignature[]
+  /** Of the device, that the instance takes. */
+  readonly memoryBytes: number
   readonly #memories: ReadonlyMap<number, SlotMemory>
 
   /** @throws WorkError if a tensor has a type the protocol does not know, or no batch dimension */
-  constructor({ batches }: Loaded) {
+  constructor({ batches, memoryBytes = 0 }: Loaded) {
+    this.memoryBytes = memoryBytes
     const [{ batch, slots }] = batches
     this.inputs = slots[0].inputs.map((tensor, i) => signature(tensor, inputName(i), batch))
     this.outputs = slots[0].outputs.map((tensor, i) => signature(tensor, outputName(i), batch))

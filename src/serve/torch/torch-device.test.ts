@@ -41,7 +41,10 @@ const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
 
 const notes: string[] = []
 
-async function startModels(processes: 'together' | 'apart'): Promise<RunningServer> {
+async function startModels(
+  processes: 'together' | 'apart',
+  modelMemoryBytes?: number,
+): Promise<RunningServer> {
   const backend = new PlanBackend({
     plan: planOf(['network', 'sum'], { instances: 2 }),
     device: new TorchDevice({
@@ -49,6 +52,7 @@ async function startModels(processes: 'together' | 'apart'): Promise<RunningServ
       processes,
       request: ({ model }) => ({ model: `serve_models:${model}`, dtype: 'float32' }),
       levels: 1,
+      ...(modelMemoryBytes && { modelMemoryBytes }),
     }),
     levels: 1,
     mostHeld: 1024,
@@ -143,6 +147,19 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     await server.service.load('sum', new Map())
     assert.ok(ownMemory().length > before)
     await server.stop(0)
+    assert.equal(ownMemory().length, before)
+  })
+
+  test('a model that takes more than its memory budget is not loaded, and leaves nothing', async () => {
+    const before = ownMemory().length
+    // Two instances of 112 + 725 weights in single precision: 6.5 KiB.
+    const server = await startModels('apart', 7 * 1024)
+    await server.stop(0)
+    await assert.rejects(startModels('apart', 6 * 1024), {
+      name: 'WorkError',
+      message:
+        /^model 'network': 2 instances take 0\.0 MiB or more, its memory budget is 0\.0 MiB$/,
+    })
     assert.equal(ownMemory().length, before)
   })
 

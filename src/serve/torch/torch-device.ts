@@ -4,6 +4,7 @@ import type { ModelRequest } from '../../torch/model-request.js'
 import type { WorkerProcessOptions } from '../../torch/worker-process.js'
 import type { ModelMetadata } from '../backend.js'
 import type { DeviceEvents, Launch, LaunchDevice, Launched } from '../launch-device.js'
+import { Refusal } from '../refusal.js'
 import type { Seat } from './seat.js'
 import { WorkerHost } from './worker-host.js'
 
@@ -17,6 +18,8 @@ export interface TorchDeviceOptions {
   environment?(model: ServedModelPlan): Readonly<Record<string, string>>
   /** Priority levels that launches may take. */
   readonly levels: number
+  /** Device memory that all instances of a model may take together; left out: any. */
+  readonly modelMemoryBytes?: number
 }
 
 /** The host of all instances, where they are together. */
@@ -43,14 +46,17 @@ export class TorchDevice implements LaunchDevice {
   }
 
   async load(model: ServedModelPlan, instances: readonly number[]): Promise<ModelMetadata> {
-    const { levels } = this.#options
+    const { levels, modelMemoryBytes = Number.POSITIVE_INFINITY } = this.#options
     let seat: Seat | undefined
+    let takenBytes = 0
     try {
       for (const instance of instances) {
         const host = await this.#hostFor(instance, model)
         const worker = `${model.name}#${instance}`
         const request = this.#options.request(model)
         seat = await host.load(instance, { ...request, worker, batches: model.batches, levels })
+        takenBytes += seat.memoryBytes
+        if (takenBytes > modelMemoryBytes) throw overBudget(model, takenBytes, modelMemoryBytes)
       }
     } catch (error) {
       await this.unload(instances)
@@ -95,4 +101,14 @@ export class TorchDevice implements LaunchDevice {
     await host.start()
     return host
   }
+}
+
+function overBudget(
+  { name, instances }: ServedModelPlan,
+  takenBytes: number,
+  budgetBytes: number,
+): Refusal {
+  const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+  const message = `model '${name}': ${instances} instances take ${mib(takenBytes)} or more, its memory budget is ${mib(budgetBytes)}`
+  return new Refusal('out-of-memory', message)
 }

@@ -127,6 +127,7 @@ class Commands:
         levels = arguments.integer("levels", 1, MAX_LEVELS, 1)
         on_cpu = self._device.kind == "cpu"
         request = read_model(arguments, "float32" if on_cpu else "float16")
+        held_bytes = self._device.memory_bytes()
         model = models.load(request, "cpu" if on_cpu else "cuda", self._allow_code)
         for batch in batches:
             check_size(model.input_bytes(batch), self._memory.limit_bytes)
@@ -138,7 +139,11 @@ class Commands:
             self._give_back(instance)
             raise
         self._instances[name] = instance
-        return {"worker": name, "batches": [instance.batches[batch].as_json(batch) for batch in batches]}
+        return {
+            "worker": name,
+            "memoryBytes": max(model.weight_bytes(), self._device.memory_bytes() - held_bytes),
+            "batches": [instance.batches[batch].as_json(batch) for batch in batches],
+        }
 
     def _add_batch(self, instance: WorkerInstance, batch: int, slots: int, levels: int) -> None:
         runner = self._device.make_runner(instance.name, instance.model, batch, instance.stream)

@@ -42,5 +42,9 @@ class CpuDevice:
                 raise
             raise WorkerError("model-load", f"{model.spec}: fails at batch {batch}: {one_line(error)}") from error
 
+    def memory_bytes(self) -> int:
+        """What this process holds of the device's memory: of the host's nobody counts it."""
+        return 0
+
     def release_memory(self) -> None:
         pass

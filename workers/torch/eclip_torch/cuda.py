@@ -106,6 +106,10 @@ class CudaDevice:
             if max(group.granules) >= count:
                 raise WorkerError("plan-mismatch", f"granule {max(group.granules)}: the device has 0 to {count - 1}")
 
+    def memory_bytes(self) -> int:
+        """What this process holds of the device's memory: weights, activations and the pools of graphs."""
+        return int(torch.cuda.memory_reserved())
+
     def release_memory(self) -> None:
         torch.cuda.synchronize()
         torch.cuda.empty_cache()

@@ -78,6 +78,11 @@ class Model:
             "seed": self.request.seed,
         }
 
+    def weight_bytes(self) -> int:
+        """Size of its parameters and buffers."""
+        tensors = [*self.module.parameters(), *self.module.buffers()]
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
     def input_bytes(self, batch: int) -> int:
         """Size of an input batch, before it is made."""
         return sum(one.bytes(batch) for one in self.inputs)

@@ -62,6 +62,10 @@ class CommandsTest(unittest.TestCase):
     def test_another_protocol_is_refused(self) -> None:
         self.refused("protocol-mismatch", "hello", protocol=PROTOCOL + 1)
 
+    def test_load_says_how_much_memory_the_model_takes(self) -> None:
+        loaded = self.load("sized", model="tests.tiny:weighted", batches=[1])
+        self.assertEqual(loaded["memoryBytes"], 10 * 4)
+
     def test_load_says_that_a_cpu_runs_eagerly(self) -> None:
         batches = self.load("eager")["batches"]
         self.assertEqual([one["batch"] for one in batches], [1, 4])

@@ -161,3 +161,8 @@ def starving() -> Any:
 
 def wide() -> Any:
     return Affine(), (torch.zeros(1, 1 << 20),)
+
+
+def weighted() -> tuple[Any, tuple[Any, ...]]:
+    """Ten weights."""
+    return torch.nn.Linear(4, 2), (torch.zeros(1, 4),)

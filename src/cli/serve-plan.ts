@@ -1,0 +1,49 @@
+import { WorkError } from '../errors.js'
+import { readFile } from '../io/read.js'
+import { type ServingPlan, servingPlanSchema } from '../plan/serving-plan.js'
+import type { DeviceKind } from '../serve/devices.js'
+import type { logTo } from '../serve/log.js'
+import { ThreadedPlanner } from '../serve/planning/threaded-planner.js'
+import { roughPlan } from '../serve/rough-plan.js'
+import type { Demand } from '../workload/demand.js'
+
+/** How long making a plan may take unless somebody says otherwise. */
+export const PLAN_SECONDS = 15
+
+interface FirstPlanOptions {
+  readonly plan?: string
+  readonly planSeconds: number
+  readonly device: DeviceKind
+}
+
+/**
+ * The plan that a server starts with: that of a file, else the one that `eclip size` finds in time,
+ * else a rough one. Says in the log which it is, and why.
+ */
+export async function firstPlan(
+  demand: Demand,
+  { plan: file, planSeconds: mostS, device }: FirstPlanOptions,
+  log: ReturnType<typeof logTo>,
+): Promise<ServingPlan> {
+  if (file !== undefined) return readFile(file, servingPlanSchema)
+  const rough = (reason: string): ServingPlan => {
+    log('planned', { policy: 'rough', reason })
+    return roughPlan(demand)
+  }
+  if (device === 'cpu') return rough('a processor is shared by no plan')
+  if (mostS === 0) return rough('--plan-seconds 0')
+  log('planning', { mostS })
+  const planner = new ThreadedPlanner({ levels: demand.device.priorityLevels, mostS })
+  try {
+    const { plan, goodput } = await planner.size(demand)
+    log('planned', {
+      policy: 'size',
+      goodput,
+      reason: `carries ${goodput.toFixed(2)} times the demand`,
+    })
+    return plan
+  } catch (error) {
+    if (error instanceof WorkError) return rough(error.message)
+    throw error
+  }
+}

@@ -1,0 +1,74 @@
+import { totalCus } from '../device/device.js'
+import { requestUs } from '../profile/duration.js'
+import type { Profile } from '../profile/profile.js'
+import type { ArrivalProcess, Demand, DemandModel } from '../workload/demand.js'
+import { withDistinctNames } from '../workload/names.js'
+import type { Load, Scenario, ScenarioWorker } from '../workload/scenario.js'
+import { loadProfile, profiledBatches } from './library.js'
+
+/** Samples that a server may run together unless a demand says otherwise. */
+const LARGEST_BATCH = 32
+/** The target of a worker that has none, in multiples of its latency alone. */
+const TIMES_SOLO = 10
+/** The target of a workload is a p95. */
+const QUANTILE = 0.95
+
+/**
+ * A workload as a demand: what a server of its models is asked for. Replicas become instances of one
+ * model. A worker in closed loop is asked as often as an even part of the device could answer; one
+ * without a target has ten times its latency alone. Minimum shares mean nothing to a server.
+ */
+export function demandOfScenario({ device, workers }: Scenario): Demand {
+  const models = replicasOf(workers).map((replicas): DemandModel => {
+    const [{ profile, load, p95TargetMs, priorityClass }] = replicas
+    const soloUs = requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
+    const part = 1e6 / soloUs / workers.length
+    return {
+      name: `${profile.model}/${profile.batch}`,
+      model: profile.model,
+      profiles: [profile, ...largerProfiles(device.name, profile)],
+      ratePerSecond: replicas.length * ratePerSecond(load, part),
+      arrivals: arrivalsOf(load),
+      samples: profile.batch,
+      targetUs: p95TargetMs === undefined ? TIMES_SOLO * soloUs : p95TargetMs * 1000,
+      soloUs,
+      quantile: QUANTILE,
+      priorityClass,
+      mostInstances: replicas.length,
+    }
+  })
+  return { device, models: withDistinctNames(models) }
+}
+
+/** Workers by what they are replicas of: those share their load. */
+function replicasOf(workers: readonly ScenarioWorker[]): ScenarioWorker[][] {
+  const byLoad = new Map<Load, ScenarioWorker[]>()
+  for (const worker of workers)
+    byLoad.set(worker.load, [...(byLoad.get(worker.load) ?? []), worker])
+  return [...byLoad.values()]
+}
+
+/** What the library has of the same model at larger batches, for requests that run together. */
+function largerProfiles(device: string, { model, batch }: Profile): Profile[] {
+  const batches = profiledBatches(device, model)
+  if (!batches.includes(batch)) return []
+  const larger = batches.filter((one) => one > batch && one <= LARGEST_BATCH)
+  return larger.map((one) => loadProfile(device, model, one))
+}
+
+/** @param closedRate of a worker in closed loop, which names none */
+function ratePerSecond(load: Load, closedRate: number): number {
+  if (load.kind === 'closed') return closedRate
+  if (load.kind === 'poisson') return load.ratePerSecond
+  if (load.kind === 'periodic') return 1e6 / load.everyUs
+  const lastUs = load.arrivalsUs[load.arrivalsUs.length - 1]
+  return lastUs > 0 ? (load.arrivalsUs.length * 1e6) / lastUs : closedRate
+}
+
+function arrivalsOf(load: Load): ArrivalProcess {
+  if (load.kind === 'periodic') {
+    return { kind: 'trace', timesS: [0, load.everyUs / 1e6], file: 'the period' }
+  }
+  if (load.kind !== 'trace') return { kind: 'poisson' }
+  return { kind: 'trace', timesS: load.arrivalsUs.map((us) => us / 1e6), file: 'the trace' }
+}

@@ -1,0 +1,109 @@
+/** Ten times the load that there is room for. `node bench/faults.mjs` runs it for longer. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { echoBackend, echoModel, planOf } from './echo.test.fixture.js'
+import { GrpcClient, input } from './grpc/client.test.fixture.js'
+import { bytes, message } from './grpc/wire.test.fixture.js'
+import { fp32 } from './http/client.test.fixture.js'
+import { usedBytes } from './memory.test.fixture.js'
+import { type RunningServer, startServer } from './server.js'
+import { SimulatedDevice } from './simulated-device.js'
+
+const { ECLIP_FAULT_SECONDS } = process.env
+const SECONDS = Number(ECLIP_FAULT_SECONDS ?? 5)
+/** Beside other tests, client and server may both have to wait for a processor. */
+const LEAST_IN_TIME = ECLIP_FAULT_SECONDS === undefined ? 0 : 0.9
+const LAUNCH_MS = 40
+const TARGET_MS = 1000
+const TIMES = 10
+const REQUESTS = (TIMES * SECONDS * 1000) / LAUNCH_MS
+const MB = 2 ** 20
+const WARM_UP = 16
+
+const JSON_REQUEST = JSON.stringify({ inputs: [fp32()] })
+const MESSAGE = message(
+  bytes(1, 'm'),
+  input('IN_FP32', 'FP32', [1, 2]),
+  bytes(7, new Uint8Array(8)),
+)
+
+async function start(): Promise<RunningServer> {
+  const models = [echoModel('m', ['FP32'])]
+  const changes = { batches: [1], targetMs: TARGET_MS, expectedMs: { 1: [LAUNCH_MS] } }
+  const device = new SimulatedDevice(models)
+  return startServer({
+    backend: echoBackend(models, { plan: planOf(['m'], changes), device }),
+    name: 'eclip',
+    version: '0',
+    host: '127.0.0.1',
+    httpPort: 0,
+    grpcPort: 0,
+    log: () => {},
+  })
+}
+
+test('at ten times the load, who is answered is in time, memory stays flat, and all is counted', async (t) => {
+  const server = await start()
+  const grpc = new GrpcClient(server)
+  t.after(async () => {
+    grpc.close()
+    await server.stop(0)
+  })
+  const outcomes = new Map<string, number>()
+  const latenciesMs: number[] = []
+  const note = (outcome: string): void => {
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+  }
+  const overHttp = async (): Promise<boolean> => {
+    const init = { method: 'POST', body: JSON_REQUEST }
+    const response = await fetch(`${server.httpUrl}/v2/models/m/infer`, init)
+    await response.arrayBuffer()
+    note(`HTTP ${response.status}`)
+    if (response.status === 429) assert.ok(Number(response.headers.get('retry-after')) >= 1)
+    return response.ok
+  }
+  const overGrpc = async (): Promise<boolean> => {
+    const { code } = await grpc.call('ModelInfer', [MESSAGE])
+    note(`gRPC ${code}`)
+    return code === 0
+  }
+  const timed = async (ask: () => Promise<boolean>): Promise<void> => {
+    const startMs = performance.now()
+    if (await ask()) latenciesMs.push(performance.now() - startMs)
+  }
+  // Connections and compiled code that the first of all requests would wait for.
+  await Promise.all(
+    Array.from({ length: WARM_UP }, (_, i) => (i % 2 === 0 ? overHttp : overGrpc)()),
+  )
+  outcomes.clear()
+  const account = server.service.books.byModel.get('m')!
+  const answeredBefore = account.answered
+  const asked: Promise<void>[] = []
+  let usedAtFirst = 0
+  const startMs = performance.now()
+  while (asked.length < REQUESTS) {
+    const due = ((performance.now() - startMs) * TIMES) / LAUNCH_MS
+    while (asked.length < Math.min(due, REQUESTS))
+      asked.push(timed(asked.length % 2 === 0 ? overHttp : overGrpc))
+    if (usedAtFirst === 0 && asked.length > REQUESTS / 4) usedAtFirst = usedBytes()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  const used = usedBytes()
+  await Promise.all(asked)
+  assert.equal(account.open, 0)
+  assert.equal(account.received, WARM_UP + asked.length)
+  assert.equal(account.answered, answeredBefore + latenciesMs.length)
+  assert.equal(
+    account.received,
+    account.answered + account.total('refused') + account.total('dropped'),
+  )
+  const known = ['HTTP 200', 'HTTP 429', 'HTTP 504', 'gRPC 0', 'gRPC 4', 'gRPC 8']
+  for (const outcome of outcomes.keys()) assert.ok(known.includes(outcome), outcome)
+  assert.ok(latenciesMs.length > 0)
+  const inTime = latenciesMs.filter((ms) => ms <= TARGET_MS).length
+  assert.ok(
+    inTime >= LEAST_IN_TIME * latenciesMs.length,
+    `${inTime} of ${latenciesMs.length} in time`,
+  )
+  assert.ok(used < usedAtFirst + 20 * MB, `${usedAtFirst / MB} MB grew to ${used / MB}`)
+})

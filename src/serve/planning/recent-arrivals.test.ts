@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { RecentArrivals } from './recent-arrivals.js'
+
+test('gives what came in the last seconds, from their beginning', () => {
+  const arrivals = new RecentArrivals()
+  arrivals.add('a', 100, 2)
+  arrivals.add('b', 104, 1)
+  arrivals.add('a', 105, 3)
+  const all = arrivals.last(60, 108)
+  assert.equal(all.lengthS, 8)
+  assert.deepEqual([...all.byModel.get('a')!.timesS], [0, 5])
+  assert.equal(all.byModel.get('a')?.rows, 5)
+  assert.deepEqual([...all.byModel.get('b')!.timesS], [4])
+  const last = arrivals.last(4, 108)
+  assert.equal(last.lengthS, 4)
+  assert.deepEqual([...last.byModel.get('a')!.timesS], [1])
+  assert.equal(last.byModel.get('a')?.rows, 3)
+  assert.deepEqual([...last.byModel.get('b')!.timesS], [0])
+})
+
+test('before anything has come there is nothing', () => {
+  assert.equal(new RecentArrivals().last(60, 108).lengthS, 0)
+})
+
+test('goes no further back than the model of most requests is remembered', () => {
+  const arrivals = new RecentArrivals()
+  arrivals.add('rare', 0, 1)
+  for (let i = 0; i < 50_000; i++) arrivals.add('often', i / 1000, 1)
+  const { lengthS, byModel } = arrivals.last(60, 50)
+  assert.equal(lengthS, 20)
+  assert.equal(byModel.get('often')?.timesS.length, 20_000)
+  assert.equal(byModel.get('often')?.timesS[0], 0)
+  assert.equal(byModel.get('rare')?.timesS.length, 0)
+})

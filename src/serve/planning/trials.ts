@@ -1,0 +1,96 @@
+import type { ServingPlan } from '../../plan/serving-plan.js'
+import type { BackendView } from '../backend.js'
+import { planWords } from '../plan-words.js'
+import { Refusal } from '../refusal.js'
+import type { Trial, TrialRequest } from '../trial.js'
+import { anotherPlan, type PlanLimits } from './another-plan.js'
+import type { Forecast } from './forecast.js'
+import type { Planner } from './planner.js'
+import type { ArrivalWindow } from './recent-arrivals.js'
+
+export interface TrialsOptions extends PlanLimits {
+  readonly planner: Pick<Planner, 'forecast'>
+}
+
+/** Trials that can still be applied. */
+const MOST_TRIALS = 20
+/** Of requests to try a plan on. */
+const LEAST_S = 0.1
+
+/** Other plans, tried on the requests of the last minutes before they are put into force. */
+export class Trials {
+  readonly #options: TrialsOptions
+  readonly #plans = new Map<string, ServingPlan>()
+  #nextId = 1
+
+  constructor(options: TrialsOptions) {
+    this.#options = options
+  }
+
+  /** What another plan may change, and what the one in force has. */
+  tryable(plan: ServingPlan): NonNullable<BackendView['tryable']> {
+    const { mechanisms, facts } = this.#options
+    const others = mechanisms.filter((mechanism) => mechanism !== plan.mechanism)
+    return {
+      mechanisms: [plan.mechanism, ...others],
+      models: plan.models.map(({ name, instances, share, batches, maxDelayMs }) => ({
+        name,
+        instances,
+        mostInstances: facts.get(name)!.mostInstances,
+        cus: share,
+        largestBatch: batches[batches.length - 1],
+        batches: [...facts.get(name)!.batches],
+        maxDelayMs,
+      })),
+    }
+  }
+
+  /** @throws Refusal `invalid` if it is no plan for these models, or nothing has come to try it on */
+  async try(request: TrialRequest, present: ServingPlan, arrivals: ArrivalWindow): Promise<Trial> {
+    const plan = anotherPlan(present, request, this.#options)
+    if (arrivals.lengthS < LEAST_S)
+      throw new Refusal('invalid', 'no requests have come that a plan could be tried on')
+    const [before, tried] = await this.#options.planner.forecast([present, plan], arrivals)
+    return {
+      format: 'eclip.trial/1',
+      id: this.#keep(plan),
+      overS: arrivals.lengthS,
+      words: changeWords(present, plan),
+      models: before.map(({ name, requests }, m) => ({
+        name,
+        requests,
+        present: shown(before[m]),
+        tried: shown(tried[m]),
+      })),
+    }
+  }
+
+  /** The plan of a trial, which can be taken once. @throws Refusal `not-found` */
+  take(id: string): ServingPlan {
+    const plan = this.#plans.get(id)
+    if (plan === undefined) throw new Refusal('not-found', `there is no trial '${id}'`)
+    this.#plans.delete(id)
+    return plan
+  }
+
+  #keep(plan: ServingPlan): string {
+    const id = `${this.#nextId++}`
+    this.#plans.set(id, plan)
+    for (const oldest of this.#plans.keys()) {
+      if (this.#plans.size <= MOST_TRIALS) break
+      this.#plans.delete(oldest)
+    }
+    return id
+  }
+}
+
+function shown({ attainment, p95Ms, notAnswered }: Forecast): Trial['models'][number]['tried'] {
+  return { attainment, notAnswered, ...(p95Ms !== undefined && { p95Ms }) }
+}
+
+/** The sentences of the other plan that are not those of the one in force. */
+function changeWords(present: ServingPlan, other: ServingPlan): string[] {
+  const before = new Set(planWords(present))
+  const changed = planWords(other).filter((sentence) => !before.has(sentence))
+  return changed.length > 0 ? changed : ['Nothing changes.']
+}

@@ -1,0 +1,56 @@
+/** Seconds after which work begins to be forgotten; twice as long, and it is. */
+const MEMORY_S = 5
+
+/** What part of the work of the last seconds each of several had. */
+export class Shares {
+  #since: Tally = new Tally()
+  #before: Tally = new Tally()
+  #turnedUs = Number.NEGATIVE_INFINITY
+
+  /** @param work in any unit, the same for all */
+  add(name: string, work: number, nowUs: number): void {
+    this.#turn(nowUs)
+    this.#since.add(name, work)
+  }
+
+  /** 0 to 1; undefined where nobody has had any work. */
+  of(name: string, nowUs: number): number | undefined {
+    this.#turn(nowUs)
+    const total = this.#since.total + this.#before.total
+    return total === 0 ? undefined : (this.#since.of(name) + this.#before.of(name)) / total
+  }
+
+  /** Of everybody who has had any. */
+  all(nowUs: number): Map<string, number> {
+    this.#turn(nowUs)
+    const names = new Set([...this.#since.names, ...this.#before.names])
+    return new Map([...names].map((name) => [name, this.of(name, nowUs) ?? 0]))
+  }
+
+  #turn(nowUs: number): void {
+    const periods = Math.floor((nowUs - this.#turnedUs) / (MEMORY_S * 1e6))
+    if (periods < 1) return
+    this.#before = periods === 1 ? this.#since : new Tally()
+    this.#since = new Tally()
+    this.#turnedUs = nowUs
+  }
+}
+
+/** The work of one stretch of time. */
+class Tally {
+  readonly #byName = new Map<string, number>()
+  total = 0
+
+  add(name: string, work: number): void {
+    this.#byName.set(name, this.of(name) + work)
+    this.total += work
+  }
+
+  of(name: string): number {
+    return this.#byName.get(name) ?? 0
+  }
+
+  get names(): Iterable<string> {
+    return this.#byName.keys()
+  }
+}
