@@ -1,7 +1,6 @@
 import { WorkError } from '../errors.js'
 import type { Capacity } from '../schedule/capacity.js'
-import { elsa } from '../schedule/elsa.js'
-import { capacityOf, type Effort } from './evaluate.js'
+import { capacityOf, type Effort, elsaOf } from './evaluate.js'
 import { MOST_GPUS } from './gpu.js'
 import type { PartitionProblem } from './partitioners/partitioner.js'
 import { type SettledPlan, type StreamMaker, settledPlan } from './study.js'
@@ -21,7 +20,13 @@ export async function sizedPlan(
 ): Promise<SizedPlan> {
   const plan = await settledPlan(problem, effort, streams)
   const { partitioning } = plan
-  const carried = capacityOf(partitioning, elsa, problem, streams(effort), effort.tolerance)
+  const carried = capacityOf(
+    partitioning,
+    elsaOf(effort),
+    problem,
+    streams(effort),
+    effort.tolerance,
+  )
   return { problem, plan, carried }
 }
 

@@ -1,3 +1,5 @@
+import { ELSA_DEFAULTS } from '../schedule/elsa.js'
+import type { Effort } from './evaluate.js'
 import type { Needed } from './gpus-needed.js'
 import { countProfiles, type Layout } from './layout.js'
 import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
@@ -25,6 +27,11 @@ export function problemJson({
     quantile,
     batchShares: [...distribution],
   }
+}
+
+/** What was taken for granted when answers were tried. */
+export function assumptionsJson({ elsa = ELSA_DEFAULTS, estimateNoise = 0 }: Effort) {
+  return { elsa, estimateNoise }
 }
 
 export function planJson(plan: SettledPlan) {

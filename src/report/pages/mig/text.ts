@@ -1,20 +1,33 @@
-import type { Pair } from '../../../mig/evaluate.js'
+import type { Effort, Pair } from '../../../mig/evaluate.js'
 import type { PartitionableGpu } from '../../../mig/gpu.js'
 import type { Needed } from '../../../mig/gpus-needed.js'
 import { countProfiles, type Layout, layoutKey } from '../../../mig/layout.js'
 import type { Partitioning, PartitionProblem } from '../../../mig/partitioners/partitioner.js'
 import type { ExactCheck, SettledPlan, Study } from '../../../mig/study.js'
 import type { Capacity } from '../../../schedule/capacity.js'
+import { ELSA_DEFAULTS } from '../../../schedule/elsa.js'
 import { percent, significant, type TableStyle, textTable } from '../../kit/index.js'
 import { layoutText } from './picture.js'
 
 /** What was asked, in one paragraph. */
-export function problemText(problem: PartitionProblem): string {
+export function problemText(problem: PartitionProblem, effort: Effort): string {
   const { gpu, gpus, latency, slaUs, quantile } = problem
   return [
     `${latency.model} on ${gpus} x ${gpu.title}: p${quantile * 100} within ${(slaUs / 1000).toFixed(2)} ms`,
     `latency: ${latency.source}`,
+    ...assumptionLines(effort),
   ].join('\n')
+}
+
+/** What is not as usual in how answers were tried. */
+function assumptionLines({ elsa = ELSA_DEFAULTS, estimateNoise = 0 }: Effort): string[] {
+  const { alpha, beta } = elsa
+  return [
+    ...(alpha === 1 && beta === 1 ? [] : [`ELSA: alpha ${alpha}, beta ${beta}`]),
+    ...(estimateNoise === 0
+      ? []
+      : [`estimates: launches take them with a standard deviation of ${percent(estimateNoise)}`]),
+  ]
 }
 
 /** `4x1g.18gb + 1x3g.71gb` over all GPUs, small to large as they come. */
