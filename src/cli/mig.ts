@@ -10,7 +10,7 @@ import { migPartedYaml } from '../mig/export/mig-parted.js'
 import { streamPoolFile } from '../mig/export/stream-pool.js'
 import { hasMig, type PartitionableGpu, standardProfiles } from '../mig/gpu.js'
 import { gpuNamed, gpus } from '../mig/gpus/registry.js'
-import { gpusNeeded, type SizedPlan, sizedPlan } from '../mig/gpus-needed.js'
+import { carriedAsPrinted, gpusNeeded, type SizedPlan, sizedPlan } from '../mig/gpus-needed.js'
 import {
   assumptionsJson,
   checkJson,
@@ -34,6 +34,8 @@ import {
   neededText,
   pairsText,
   planText,
+  printedLines,
+  printedText,
   problemText,
 } from '../report/pages/mig/text.js'
 import { schedulerNamed, schedulers } from '../schedule/registry.js'
@@ -176,6 +178,7 @@ async function runPlan(options: PlanOptions): Promise<void> {
       : await gpusNeeded(options.rate, asked, effort, streams, progress.update)
   const sized = needed?.sized ?? (await sizedPlan(asked, effort, streams))
   const { problem, plan, carried } = sized
+  const printed = carriedAsPrinted(sized, effort, streams)
   const exact =
     options.exactCheck && isCheckable(problem.gpus)
       ? checkExactly(plan, problem, effort, streams, progress.update)
@@ -190,6 +193,7 @@ async function runPlan(options: PlanOptions): Promise<void> {
     ...assumptionsJson(effort),
     ...planJson(plan),
     throughputPerS: carried.ratePerS,
+    printedThroughputPerS: printed.ratePerS,
     commands,
     ...(exact && { exactCheck: checkJson(exact) }),
     ...(needed && { needed: neededJson(needed) }),
@@ -201,6 +205,7 @@ async function runPlan(options: PlanOptions): Promise<void> {
       planText(problem.gpu, plan, tableStyle()),
       '',
       carriedText(carried),
+      printedText(printed),
       ...(exact ? [exactText(exact)] : []),
       ...(needed ? [neededText(needed)] : []),
       '',
@@ -243,6 +248,7 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
       pairsText(study, style),
       detailText(notablePairs(study), study.comparedAtPerS, style),
       study.verdict.text,
+      ...printedLines(study),
       ...study.without.map(({ name, reason }) => `${name} found no layout: ${reason}`),
       ...(study.exact ? [exactText(study.exact)] : []),
     ].join('\n'),

@@ -30,6 +30,15 @@ export async function sizedPlan(
   return { problem, plan, carried }
 }
 
+/** What PARIS as printed carries under ELSA on the GPUs of a plan. */
+export function carriedAsPrinted(
+  { problem, plan }: SizedPlan,
+  effort: Effort,
+  streams: StreamMaker,
+): Capacity {
+  return capacityOf(plan.printed, elsaOf(effort), problem, streams(effort), effort.tolerance)
+}
+
 /** How many GPUs a rate needs under PARIS and ELSA. */
 export interface Needed {
   readonly ratePerS: number

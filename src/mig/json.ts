@@ -48,6 +48,7 @@ export function planJson(plan: SettledPlan) {
     roundingsTried: plan.candidates.length,
     layouts: (plan.partitioning.layouts ?? []).map(layoutJson),
     instances: instancesJson(plan.partitioning),
+    printedInstances: instancesJson(plan.printed),
   }
 }
 

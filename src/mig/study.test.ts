@@ -15,10 +15,10 @@ const told: [pair: string, done: number, of: number][] = []
 const study = await smallStudy((...pair) => told.push(pair))
 
 test('every pair is measured on the same streams', () => {
-  assert.equal(study.pairs.length, 6 * 3)
+  assert.equal(study.pairs.length, 7 * 3)
   assert.deepEqual(
     told,
-    study.pairs.map((p, i) => [`${p.partitioning.name} + ${p.scheduler.name}`, i, 6 * 3]),
+    study.pairs.map((p, i) => [`${p.partitioning.name} + ${p.scheduler.name}`, i, 7 * 3]),
   )
   for (const { capacity, experience } of study.pairs) {
     assert.equal(capacity.perReplication.length, 2)

@@ -8,6 +8,7 @@ import {
   type ParisPlan,
   planParis,
 } from './partitioners/paris.js'
+import { printedLayout } from './partitioners/paris-printed.js'
 import {
   isPartitioning,
   type NoPartitioning,
@@ -35,10 +36,12 @@ export interface StudyQuestion {
   readonly onPair?: ((pair: string, done: number, of: number) => void) | undefined
 }
 
-/** PARIS's plan and the rounding that simulation chose. */
+/** PARIS's plan, the rounding that simulation chose, and PARIS as printed. */
 export interface SettledPlan extends ParisPlan {
   readonly chosen: ParisCandidate
   readonly partitioning: Partitioning
+  /** What the segments' fractional instances give when they are rounded as the paper does. */
+  readonly printed: Partitioning
   /** Requests per second that the fractional solution would carry before it is rounded. */
   readonly fractionalPerS: number
   /** Share of the fractional solution's throughput that whole layouts lose. */
@@ -89,6 +92,7 @@ export async function settledPlan(
     ...plan,
     chosen,
     partitioning: chosen.partitioning,
+    printed: await printedLayout(problem, plan.segments),
     fractionalPerS: unrounded,
     roundingLoss: Math.max(0, 1 - chosen.carriedPerS / unrounded),
   }
