@@ -72,7 +72,7 @@ export function hardwarePartitioning(name: string, layouts: readonly Layout[]): 
  * How much slower a kernel would run if others held the whole GPU, where memory is not isolated. It
  * is taken in proportion to what they hold; the value was fitted on one H200 (docs/hardware.md).
  */
-const CONTENTION_PER_SHARE = 0.19
+export const CONTENTION_PER_SHARE = 0.19
 
 /**
  * Cuts every GPU into the same soft partitions.

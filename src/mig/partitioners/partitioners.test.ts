@@ -6,11 +6,10 @@ import { logNormalBatches } from '../../schedule/batch-sizes.js'
 import { gpuNamed, gpus } from '../gpus/registry.js'
 import type { LatencyModel } from '../latency-model.js'
 import { isLegal, layoutKey } from '../layout.js'
-import { efficientShare } from './gpulet.js'
+import { efficientShare, sharesByGpu } from './gpulet.js'
 import { tunedShare } from './gslice.js'
 import { fractionalPerS, planParis } from './paris.js'
 import { isPartitioning, type PartitionProblem } from './partitioner.js'
-import { parvagpu } from './parvagpu.js'
 import { partitioners } from './registry.js'
 
 /** A model with a fixed part that no unit shortens: small partitions waste least. */
@@ -87,12 +86,15 @@ test('gslice: a looser target takes a smaller share', () => {
   assert.ok(loose < tight, `${loose} and ${tight}`)
 })
 
-test('parvagpu: the size with most throughput per slice, larger first, rest filled', async () => {
-  // 2g has 32 units: latency 400 + 281 per sample; 1g twice that per sample, in half the slices.
-  const [outcome] = await parvagpu.partition(problemOf('a100-80', 1, 20_000))
-  assert.ok(isPartitioning(outcome) && outcome.layouts !== undefined)
-  const sizes = outcome.layouts[0].map(({ profile }) => profile.computeSlices)
-  assert.equal(sum(sizes), 7)
+test('gpulet: the residue has one share where the rest of a GPU is smaller than a saturated one', () => {
+  assert.deepEqual(sharesByGpu(40, 60, 2), [
+    [40, 60],
+    [40, 60],
+  ])
+  assert.deepEqual(sharesByGpu(50, 50, 1), [[50, 50]])
+  assert.deepEqual(sharesByGpu(60, 40, 3), [[60, 40], [60], [60]])
+  assert.deepEqual(sharesByGpu(80, 0, 2), [[80], [80]])
+  assert.deepEqual(sharesByGpu(100, 0, 1), [[100]])
 })
 
 test('paris: roundings differ and stay below their fractional bounds', async () => {
