@@ -38,6 +38,15 @@ for (const name of ['fifs', 'batching', 'least-loaded']) {
   })
 }
 
+test('round-robin starts with the first partition and comes back to it', () => {
+  const decide = decideOf('round-robin')
+  const view = new ScheduleView(table, 1000)
+  assert.deepEqual(
+    [1, 2, 3, 4, 5].map(() => decide(view)),
+    [0, 1, 2, 3, 0],
+  )
+})
+
 test('fifs holds a request while all are busy; least-loaded takes the least work, however small', () => {
   const view = new ScheduleView(table, 1000)
   view.running.fill(1)
