@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { h200 } from '../../device/catalog/h200.js'
 import { sum } from '../../numbers.js'
 import { createRandom } from '../../random.js'
 import { logNormalBatches } from '../../schedule/batch-sizes.js'
+import { contentionOf } from '../../simulate/model/contention.js'
 import { gpuNamed, gpus } from '../gpus/registry.js'
 import type { LatencyModel } from '../latency-model.js'
 import { isLegal, layoutKey } from '../layout.js'
 import { efficientShare, sharesByGpu } from './gpulet.js'
-import { tunedShare } from './gslice.js'
+import { gslice, tunedShare } from './gslice.js'
 import { fractionalPerS, planParis } from './paris.js'
-import { isPartitioning, type PartitionProblem } from './partitioner.js'
+import {
+  CONTENTION_PER_SHARE,
+  isPartitioning,
+  type PartitionProblem,
+  softPartitioning,
+} from './partitioner.js'
 import { partitioners } from './registry.js'
 
 /** A model with a fixed part that no unit shortens: small partitions waste least. */
@@ -79,6 +86,64 @@ test('gpulet: the share with the steepest rise of throughput that meets the targ
   assert.equal(efficientShare(light, 132, 20_000), 20)
   assert.equal(efficientShare(light, 132, 1600), 40)
   assert.equal(efficientShare(light, 132, 100), undefined)
+})
+
+test('soft shares are slowed by what the others hold, within what was fitted on an H200', () => {
+  const problem = problemOf('h200', 2, 40_000)
+  const { partitions, kind } = softPartitioning('soft', problem, [[50, 50], [20, 60], [100]])
+  assert.equal(kind, 'soft')
+  assert.deepEqual(
+    partitions.map(
+      ({ gpu, name, cus, slowdown }) => `${gpu} ${name} ${cus} ${slowdown.toFixed(4)}`,
+    ),
+    [
+      '0 50% 66 1.0950',
+      '0 50% 66 1.0950',
+      '1 20% 26 1.1140',
+      '1 60% 79 1.0380',
+      '2 100% 132 1.0000',
+    ],
+  )
+  const { memory, memoryFloor } = contentionOf(h200)
+  assert.ok(CONTENTION_PER_SHARE >= memory * memoryFloor)
+  assert.ok(CONTENTION_PER_SHARE <= memory * (memoryFloor + 1))
+})
+
+/** The shares that GSLICE tries on an H200, as units, and where it settles. */
+function gsliceTrace(slaUs: number): { units: number[]; share: number | undefined } {
+  const units: number[] = []
+  const latencyUs = (cus: number): number => {
+    units.push(cus)
+    return 660_000 / cus
+  }
+  const problem = problemOf('h200', 1, slaUs)
+  const share = tunedShare({ ...problem, latency: { ...light, latencyUs } })
+  return { units, share }
+}
+
+test('gslice: a share moves by how far off it is, of itself, in steps of 5 percent', () => {
+  // Half of 132 units take 10 ms, twice that is half the target: half the share goes. Then it is
+  // met exactly; a step less is too little, and a step more is where it has been.
+  assert.deepEqual(gsliceTrace(40_000), { units: [66, 33, 26], share: 25 })
+  // A third too slow: a third of 50 is 15 in steps. Then the least step up, down, and up again.
+  assert.deepEqual(gsliceTrace(15_000), { units: [66, 85, 92, 85], share: 70 })
+})
+
+test('gslice: the whole GPU where half the target is out of reach but the target is not', () => {
+  assert.equal(gsliceTrace(9000).share, 100)
+  assert.equal(gsliceTrace(5000).share, 100)
+  assert.equal(gsliceTrace(4999).share, undefined)
+})
+
+test('gslice: as many equal copies as the share leaves room for', async () => {
+  const [outcome] = await gslice.partition(problemOf('h200', 1, 60_000))
+  assert.ok(isPartitioning(outcome))
+  const share = tunedShare(problemOf('h200', 1, 60_000))!
+  const copies = Math.floor(100 / share)
+  assert.deepEqual(
+    outcome.partitions.map(({ name }) => name),
+    Array<string>(copies).fill(`${Math.floor(100 / copies)}%`),
+  )
 })
 
 test('gslice: a looser target takes a smaller share', () => {
