@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { WorkError } from '../errors.js'
 import { sum } from '../numbers.js'
 import { weightedBatches } from '../schedule/batch-sizes.js'
 import { distinctLayouts, maximalLayouts } from './enumerate.js'
 import { standardProfiles } from './gpu.js'
-import { gpus } from './gpus/registry.js'
+import { gpuNamed, gpus } from './gpus/registry.js'
 import { countProfiles, isLegal } from './layout.js'
 import {
   capacityTakenUs,
@@ -50,9 +51,6 @@ const problems: fc.Arbitrary<RoundingProblem> = fc
     }
   })
 
-/** The solver may take a layout that carries nothing for one that carries 2e-11 requests/s. */
-const NOISE_PER_S = 1e-6
-
 test('roundings are whole legal layouts, distinct, best first, below the fractional bound', async () => {
   await fc.assert(
     fc.asyncProperty(problems, async (problem) => {
@@ -68,10 +66,8 @@ test('roundings are whole legal layouts, distinct, best first, below the fractio
         gpusPerLayout.forEach((n, m) => {
           assert.ok(n === 0 || isLegal(gpu, problem.layouts[m]))
         })
-        assert.ok(carriedPerS <= bound * (1 + 1e-6) + NOISE_PER_S)
-        if (i > 0) {
-          assert.ok(carriedPerS <= answers[i - 1].carriedPerS * (1 + 1e-6) + NOISE_PER_S)
-        }
+        assert.ok(carriedPerS <= bound * (1 + 1e-6))
+        if (i > 0) assert.ok(carriedPerS <= answers[i - 1].carriedPerS * (1 + 1e-6))
         seen.add(gpusPerLayout.join())
       })
       assert.equal(seen.size, answers.length)
@@ -116,31 +112,39 @@ test('one batch size: the rounding takes the layout with the most capacity', asy
   assert.equal(best.gpusPerLayout[carried.indexOf(Math.max(...carried))], 1)
 })
 
-test('layouts that carry nothing are answers too, after those that carry something', async () => {
-  // Only the whole GPU runs batch 2 in time, and a third of the requests is more than may be late.
-  const gpu = [...gpus.values()].find(({ name }) => name === 'h100-80')!
-  const profiles = standardProfiles(gpu)
-  const answers = await roundLayouts(
-    {
-      layouts: distinctLayouts(maximalLayouts(gpu, profiles)),
-      gpus: 1,
-      sizes: profiles.map(({ name, computeSlices, cus }) => ({
-        name,
-        computeSlices,
-        cus,
-        latencyUs: Float64Array.of(0, 10 + 1600 / cus, 10 + 3200 / cus),
-      })),
-      distribution: Float64Array.of(0, 2 / 3, 1 / 3),
-      slaUs: 41,
-      lateShare: 0.05,
-      tightness: 0,
-    },
-    14,
-  )
-  assert.equal(new Set(answers.map(({ gpusPerLayout }) => gpusPerLayout.join())).size, 14)
-  const [first, ...others] = answers.map(({ carriedPerS }) => carriedPerS)
-  assert.ok(first > 10_000)
-  assert.ok(others.every((carriedPerS) => carriedPerS < NOISE_PER_S))
+/** One GPU and requests of one or two samples, which take `fixedUs + perSampleUs * 16 / cus` each. */
+function twoBatches(gpu: string, fixedUs: number, perSampleUs: number, slaUs: number) {
+  const standard = standardProfiles(gpuNamed(gpu))
+  const us = (cus: number, batch: number): number => fixedUs + (16 * perSampleUs * batch) / cus
+  return {
+    layouts: distinctLayouts(maximalLayouts(gpuNamed(gpu), standard)),
+    gpus: 1,
+    sizes: standard.map(({ name, computeSlices, cus }) => ({
+      name,
+      computeSlices,
+      cus,
+      latencyUs: Float64Array.of(0, us(cus, 1), us(cus, 2)),
+    })),
+    distribution: Float64Array.of(0, 2 / 3, 1 / 3),
+    slaUs,
+    lateShare: 0,
+    tightness: 0,
+  }
+}
+
+test('layouts that carry nothing are no answers', async () => {
+  // Only the whole GPU runs batch 2 in time. Asked for the next best, the solver never came back.
+  for (const problem of [twoBatches('h100-80', 10, 100, 41), twoBatches('a30', 13, 3215, 2220)]) {
+    const answers = await roundLayouts(problem, 14)
+    assert.equal(answers.length, 1)
+    assert.ok(answers[0].carriedPerS > 100)
+    const [layout] = problem.layouts.filter((_, m) => answers[0].gpusPerLayout[m] === 1)
+    assert.equal(layout.length, 1)
+  }
+})
+
+test('where no layout carries anything there is no answer', async () => {
+  await assert.rejects(roundLayouts(twoBatches('a30', 13, 3215, 1000), 1), WorkError)
 })
 
 test('there are no more answers than sets of layouts', async () => {
