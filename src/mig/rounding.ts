@@ -73,11 +73,8 @@ export function capacityTakenUs(latencyUs: number, slaUs: number, tightness: num
 export async function roundLayouts(problem: RoundingProblem, answers: number): Promise<Rounding[]> {
   const found: Rounding[] = []
   const mostPerS = await fractionalCarriedPerS(problem)
-  if (mostPerS < NOTHING_PER_S) {
-    throw new WorkError('no layout carries any requests within the target')
-  }
   const leastPerMs = (LEAST_CARRIED * mostPerS) / 1000
-  while (found.length < answers) {
+  while (mostPerS > NOTHING_PER_S && found.length < answers) {
     const text = lpText(problem, 'whole', found, leastPerMs)
     const optimum = await solveLpIfFeasible(text)
     if (optimum === undefined) break
@@ -85,6 +82,7 @@ export async function roundLayouts(problem: RoundingProblem, answers: number): P
     const gpusPerLayout = problem.layouts.map((_, m) => Math.round(values.get(`y${m}`) ?? 0))
     found.push({ gpusPerLayout, carriedPerS: objective * 1000 })
   }
+  if (found.length === 0) throw new WorkError('no layout carries any requests within the target')
   return found
 }
 
