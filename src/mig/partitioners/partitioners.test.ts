@@ -151,6 +151,29 @@ test('gslice: a looser target takes a smaller share', () => {
   assert.ok(loose < tight, `${loose} and ${tight}`)
 })
 
+test('gpulet: a step is steep by what it adds to the last that counted', () => {
+  // Requests per ms by percent of 100 units. 40 to 50 is the steepest step, at 1.2 a percent. 60
+  // gains less than 5% and is no step, so that from 50 to 80 the rise is 35 in 30, not 34.5 in 20.
+  const rates: Readonly<Record<number, number>> = {
+    20: 10,
+    40: 12,
+    50: 24,
+    60: 24.5,
+    80: 59,
+    100: 60,
+  }
+  const latency: LatencyModel = {
+    ...light,
+    maxBatch: 1,
+    latencyUs: (cus) => 1000 / (1.1 * rates[cus]),
+  }
+  assert.equal(efficientShare(latency, 100, 1000), 50)
+  // A batch takes 1.1 times its latency, and twice that must be within the target.
+  assert.equal(efficientShare(latency, 100, 2000 / 59 + 1e-9), 80)
+  assert.equal(efficientShare(latency, 100, 2000 / 59 - 1e-9), 100)
+  assert.equal(efficientShare(latency, 100, 2000 / 60 - 1e-9), undefined)
+})
+
 test('gpulet: the residue has one share where the rest of a GPU is smaller than a saturated one', () => {
   assert.deepEqual(sharesByGpu(40, 60, 2), [
     [40, 60],
