@@ -56,6 +56,7 @@ test('roundings are whole legal layouts, distinct, best first, below the fractio
     fc.asyncProperty(problems, async (problem) => {
       const answers = await roundLayouts(problem, 3)
       const bound = await fractionalCarriedPerS(problem)
+      assert.ok(answers.length >= 1 && answers.length <= 3)
       const seen = new Set<string>()
       answers.forEach(({ gpusPerLayout, carriedPerS }, i) => {
         assert.equal(sum(gpusPerLayout), problem.gpus)

@@ -89,6 +89,11 @@ test('verdict: ties do not beat, leads are explained by what differs', () => {
   assert.match(verdict.beaters[0].reason, /merges/)
   assert.match(verdict.beaters[1].reason, /same instances/)
   assert.match(verdict.text, /ranks 3 of 4 pairs.*20\.3% higher/)
+  const shared = pairOf('shared', elsa, [110, 112, 108], large)
+  const processes = [1, 2].map(() => ({ gpu: 0, name: '2g/2', cus: 16, slowdown: 1.1 }))
+  const sharing = { ...shared, partitioning: { ...shared.partitioning, partitions: processes } }
+  assert.match(verdictOf([own, sharing], own.partitioning).beaters[0].reason, /several processes/)
+  assert.match(verdictOf([own, shared], own.partitioning).beaters[0].reason, /another layout/)
   const level = verdictOf([own, tie], own.partitioning)
   assert.match(level.text, /No pair of 2 is above.*tie \+ elsa is level with it \(\+1\.0%\)/)
   const lower = pairOf('lower', elsa, [90, 91, 92], large)

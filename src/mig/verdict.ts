@@ -99,10 +99,17 @@ function reasonOf(pair: Pair, own: Pair): string {
   if (sameInstances(pair.partitioning, own.partitioning)) {
     return 'the same instances: it decides later or spreads requests wider, where ELSA fixes the partition at arrival and fills small ones to the edge of the target'
   }
+  if (sharesInstances(pair.partitioning)) {
+    return 'it runs several processes in one instance, as PARIS does not; how much these slow each other is assumed'
+  }
   if (!isElsa(pair)) {
     return 'ELSA fills small partitions first, up to the edge of the target; on these instances keeping the load level does better'
   }
   return "another layout: the estimate that PARIS's rounding maximises ranks it lower than simulation does"
+}
+
+function sharesInstances({ partitions, layouts }: Partitioning): boolean {
+  return layouts !== undefined && partitions.length > layouts.flat().length
 }
 
 function sameInstances(a: Partitioning, b: Partitioning): boolean {
