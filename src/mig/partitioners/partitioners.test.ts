@@ -129,6 +129,23 @@ test('gslice: a share moves by how far off it is, of itself, in steps of 5 perce
   assert.deepEqual(gsliceTrace(15_000), { units: [66, 85, 92, 85], share: 70 })
 })
 
+test('gslice: a share is tuned for the batch that the asked share of requests does not exceed', () => {
+  const asked = new Set<number>()
+  const latencyUs = (cus: number, batch: number): number => {
+    asked.add(batch)
+    return 1000 / cus
+  }
+  const distribution = Float64Array.of(0, 0.5, 0, 0.4, 0, 0, 0.1)
+  const problem = {
+    ...problemOf('h200', 1, 40_000),
+    distribution,
+    latency: { ...light, latencyUs },
+  }
+  tunedShare({ ...problem, quantile: 0.89 })
+  tunedShare({ ...problem, quantile: 0.91 })
+  assert.deepEqual([...asked], [3, 6])
+})
+
 test('gslice: the whole GPU where half the target is out of reach but the target is not', () => {
   assert.equal(gsliceTrace(9000).share, 100)
   assert.equal(gsliceTrace(5000).share, 100)
