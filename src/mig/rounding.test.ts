@@ -144,6 +144,17 @@ test('layouts that carry nothing are no answers', async () => {
   }
 })
 
+test('a batch that is always late may be served late as far as late requests are allowed', async () => {
+  // No size runs batch 2 in time, which is a third of the requests.
+  const problem = twoBatches('a30', 13, 3215, 1000)
+  await assert.rejects(roundLayouts({ ...problem, lateShare: 0.33 }, 1), WorkError)
+  const [{ carriedPerS }] = await roundLayouts({ ...problem, lateShare: 0.34 }, 1)
+  // The whole GPU takes 931.6 us for batch 1 and 1850.1 us for batch 2.
+  const us = 13 + (16 * 3215) / 56
+  const meanUs = (2 * us) / 3 + (13 + (32 * 3215) / 56) / 3
+  assert.ok(Math.abs((carriedPerS * meanUs) / 1e6 - 1) < 1e-6, `${carriedPerS}`)
+})
+
 test('where no layout carries anything there is no answer', async () => {
   await assert.rejects(roundLayouts(twoBatches('a30', 13, 3215, 1000), 1), WorkError)
 })

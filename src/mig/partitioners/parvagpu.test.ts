@@ -107,12 +107,15 @@ test('a GPU that is hardly used is broken up into the holes of others', () => {
   // Without fillers nothing can take its place.
   assert.deepEqual(placed(threes), ['3g@4', '3g@4'])
   assert.deepEqual(placed(threes, { one: segment(one, 1) }), ['3g@4 1g@0 1g@1 1g@2'])
+  assert.deepEqual(placed(threes, { one: segment(one, 0.9) }), ['3g@4 1g@0 1g@1 1g@2 1g@3'])
   // 3 samples are one segment of 2.2 and one of 1, as two slices carry more than twice one.
   const both = { one: segment(one, 1), two: segment(two, 2.2) }
   assert.deepEqual(placed(threes, both), ['3g@4 2g@0 1g@2'])
   // Twice one slice carries more: two slices are not used.
   const ones = { one: segment(one, 1), two: segment(two, 1.9) }
   assert.deepEqual(placed(threes, ones), ['3g@4 1g@0 1g@1 1g@2'])
+  const slow = { one: segment(one, 0.8), two: segment(two, 1.5) }
+  assert.deepEqual(placed(threes, slow), ['3g@4 1g@0 1g@1 1g@2 1g@3'])
   assert.deepEqual(placed(threes, { two: segment(two, 2) }), ['3g@4 2g@0 2g@2'])
   // Five slices are left as they are, alone or not; four are broken up in place.
   assert.deepEqual(placed([segment(three, 3), segment(two, 2)], ones), ['3g@4 2g@0'])
