@@ -202,6 +202,11 @@ test('gpulet: the residue has one share where the rest of a GPU is smaller than 
   assert.deepEqual(sharesByGpu(100, 0, 1), [[100]])
 })
 
+test('paris: every tightness leaves time to wait', async () => {
+  const { candidates } = await planParis(problemOf('a30', 1, 12_000))
+  assert.ok(candidates.every(({ tightness }) => tightness > 0 && tightness < 1))
+})
+
 test('paris: roundings differ and stay below their fractional bounds', async () => {
   const problem = problemOf('h200', 2, 12_000)
   const { candidates } = await planParis(problem, 3)
