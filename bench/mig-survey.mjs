@@ -13,7 +13,7 @@ const [
 
 console.log(`target ${sla} x the largest batch on the whole GPU, batches ${batches}`)
 console.log(
-  'model         GPUs  PARIS+ELSA   rank  alone  best equal   worst equal  exact gap  highest pair',
+  'model         GPUs  PARIS+ELSA  as printed   rank  alone  best equal   worst equal  exact gap  highest pair',
 )
 for (const model of models.split(',')) {
   for (const gpus of gpuList.split(',')) {
@@ -28,6 +28,7 @@ for (const model of models.split(',')) {
     }
     const { pairs, verdict, exactCheck } = JSON.parse(run.stdout)
     const own = pairs.find((p) => p.partitioner === 'paris' && p.scheduler === 'elsa')
+    const printed = pairs.find((p) => p.partitioner === 'paris-printed' && p.scheduler === 'elsa')
     const rate = (p) => p.throughputPerS
     const top = pairs.reduce((a, b) => (rate(b) > rate(a) ? b : a))
     // Each equal layout with its best scheduler that, like ELSA, runs every request alone.
@@ -41,7 +42,7 @@ for (const model of models.split(',')) {
     const over = (value) => (value > 0 ? `${(rate(own) / value).toFixed(2)}x` : 'none')
     const gap = exactCheck ? `${(100 * exactCheck.gap).toFixed(1)}%` : ''
     console.log(
-      `${model.padEnd(12)} ${gpus.padStart(5)} ${rate(own).toFixed(0).padStart(11)} ${`${verdict.rank}`.padStart(6)} ${`${verdict.rankUnmerged}`.padStart(6)} ${over(ends.at(-1)).padStart(11)} ${over(ends[0]).padStart(13)} ${gap.padStart(10)}  ${top.partitioner} + ${top.scheduler} ${(rate(top) / rate(own)).toFixed(2)}x`,
+      `${model.padEnd(12)} ${gpus.padStart(5)} ${rate(own).toFixed(0).padStart(11)} ${rate(printed).toFixed(0).padStart(11)} ${`${verdict.rank}`.padStart(6)} ${`${verdict.rankUnmerged}`.padStart(6)} ${over(ends.at(-1)).padStart(11)} ${over(ends[0]).padStart(13)} ${gap.padStart(10)}  ${top.partitioner} + ${top.scheduler} ${(rate(top) / rate(own)).toFixed(2)}x`,
     )
   }
 }

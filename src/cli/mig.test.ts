@@ -101,6 +101,20 @@ test('simulate --json prints JSON alone; the report is one page', () => {
   assert.match(readFileSync(join(folder, 'r.html'), 'utf8'), /<\/html>/)
 })
 
+test("ELSA's factors and the noise of estimates are said and matter", () => {
+  const common = ['plan', ...QUICK, '--sla', '3']
+  const usual = mig(...common)
+  const careful = mig(...common, '--elsa-alpha', '1.3', '--elsa-beta', '0.8')
+  const noisy = mig(...common, '--estimate-noise', '0.2')
+  assert.doesNotMatch(usual.stdout, /alpha|standard deviation/)
+  assert.match(careful.stdout, /\nELSA: alpha 1\.3, beta 0\.8\n/)
+  assert.match(noisy.stdout, /\nestimates: .*standard deviation of 20%\n/)
+  const carried = [usual, careful, noisy].map(({ stdout }) => /carries ([^r]+) r/.exec(stdout)?.[1])
+  assert.equal(new Set(carried).size, 3)
+  const { elsa, estimateNoise } = JSON.parse(mig(...common, '--elsa-beta', '0.5', '--json').stdout)
+  assert.deepEqual({ elsa, estimateNoise }, { elsa: { alpha: 1, beta: 0.5 }, estimateNoise: 0 })
+})
+
 function caseOf(...args: string[]) {
   return loadMigCase(addMigOptions(new Command()).parse(args, { from: 'user' }).opts())
 }
@@ -145,6 +159,9 @@ const BAD: readonly (readonly [args: string[], line: RegExp])[] = [
   [['plan', '--gpu', 'mi300x', '--mig-parted', 'x'], /--mig-parted: expected a GPU with MIG/],
   [['plan', '--gpus', '0'], /--gpus/],
   [['plan', '--gpus', '2', '--rate', '9'], /'--rate <r>' cannot be used with option '--gpus <n>'/],
+  [['plan', '--elsa-alpha', '0'], /--elsa-alpha <a>.*a number above 0/],
+  [['plan', '--elsa-beta', '-1'], /--elsa-beta <b>.*a number of at least 0/],
+  [['plan', '--estimate-noise', '11'], /--estimate-noise <s>/],
   [['plan', '--label', 'a: b'], /--label: expected letters, .* found "a: b"/],
   [['simulate', '--scheduler', 'nope'], /--scheduler: expected one of elsa/],
   [['simulate', '--partitioner', 'nope'], /--partitioner: expected one of paris/],

@@ -10,8 +10,16 @@ import { migPartedYaml } from '../mig/export/mig-parted.js'
 import { streamPoolFile } from '../mig/export/stream-pool.js'
 import { hasMig, type PartitionableGpu, standardProfiles } from '../mig/gpu.js'
 import { gpuNamed, gpus } from '../mig/gpus/registry.js'
-import { gpusNeeded, type SizedPlan, sizedPlan } from '../mig/gpus-needed.js'
-import { checkJson, layoutJson, neededJson, planJson, problemJson, studyJson } from '../mig/json.js'
+import { carriedAsPrinted, gpusNeeded, type SizedPlan, sizedPlan } from '../mig/gpus-needed.js'
+import {
+  assumptionsJson,
+  checkJson,
+  layoutJson,
+  neededJson,
+  planJson,
+  problemJson,
+  studyJson,
+} from '../mig/json.js'
 import { notablePairs } from '../mig/notable.js'
 import { partitionerNamed, partitioners } from '../mig/partitioners/registry.js'
 import { checkExactly, runStudy } from '../mig/study.js'
@@ -26,13 +34,17 @@ import {
   neededText,
   pairsText,
   planText,
+  printedLines,
+  printedText,
   problemText,
 } from '../report/pages/mig/text.js'
 import { schedulerNamed, schedulers } from '../schedule/registry.js'
 import {
+  atMost,
   type CommonOptions,
   note,
   numberAbove,
+  numberFrom,
   print,
   startProgress,
   tableStyle,
@@ -44,6 +56,9 @@ interface EffortOptions {
   readonly requests?: number
   readonly replications: number
   readonly seed: number
+  readonly elsaAlpha: number
+  readonly elsaBeta: number
+  readonly estimateNoise: number
 }
 
 interface PlanOptions extends MigOptions, EffortOptions, CommonOptions {
@@ -121,21 +136,33 @@ function addEffortOptions(command: Command): Command {
       wholeNumber(200),
     )
     .option('--replications <n>', 'replications, for the confidence interval', wholeNumber(1), 4)
+    .option('--elsa-alpha <a>', "ELSA's weight of estimated completion times", numberAbove(0), 1)
+    .option('--elsa-beta <b>', "ELSA's weight of a request's own time", numberFrom(0), 1)
+    .option(
+      '--estimate-noise <s>',
+      'standard deviation of what launches take, as a share of the estimate',
+      atMost(MOST_NOISE, numberFrom(0)),
+      0,
+    )
     .option('--json', 'print JSON')
 }
 
 /** Requests that are kept in memory to be run again and again: 240 MB of them. */
 const MOST_REQUESTS = 2e7
 
+/** Estimates that are off by more than this say nothing. */
+const MOST_NOISE = 10
+
 function effortOf(options: EffortOptions, gpus: number): Effort {
-  const { replications, seed } = options
+  const { replications, seed, estimateNoise } = options
   const requests = options.requests ?? 8000 + 2000 * gpus
   if (requests * replications > MOST_REQUESTS) {
     const expected = `at most ${MOST_REQUESTS} over all replications`
     const found = `${requests} in each of ${replications}`
     throw new InputError({ file: '--requests', path: '', expected, found })
   }
-  return { requests, replications, tolerance: 0.005, seed }
+  const elsa = { alpha: options.elsaAlpha, beta: options.elsaBeta }
+  return { requests, replications, tolerance: 0.005, seed, elsa, estimateNoise }
 }
 
 async function runPlan(options: PlanOptions): Promise<void> {
@@ -151,6 +178,7 @@ async function runPlan(options: PlanOptions): Promise<void> {
       : await gpusNeeded(options.rate, asked, effort, streams, progress.update)
   const sized = needed?.sized ?? (await sizedPlan(asked, effort, streams))
   const { problem, plan, carried } = sized
+  const printed = carriedAsPrinted(sized, effort, streams)
   const exact =
     options.exactCheck && isCheckable(problem.gpus)
       ? checkExactly(plan, problem, effort, streams, progress.update)
@@ -162,19 +190,22 @@ async function runPlan(options: PlanOptions): Promise<void> {
   const commands = partitionCommands(problem.gpu, plan.partitioning.layouts ?? [])
   const value = {
     ...problemJson(problem),
+    ...assumptionsJson(effort),
     ...planJson(plan),
     throughputPerS: carried.ratePerS,
+    printedThroughputPerS: printed.ratePerS,
     commands,
     ...(exact && { exactCheck: checkJson(exact) }),
     ...(needed && { needed: neededJson(needed) }),
   }
   print(value, options, () =>
     [
-      problemText(problem),
+      problemText(problem, effort),
       '',
       planText(problem.gpu, plan, tableStyle()),
       '',
       carriedText(carried),
+      printedText(printed),
       ...(exact ? [exactText(exact)] : []),
       ...(needed ? [neededText(needed)] : []),
       '',
@@ -186,12 +217,13 @@ async function runPlan(options: PlanOptions): Promise<void> {
 async function runSimulate(options: SimulateOptions): Promise<void> {
   const { problem, streams, caution } = loadMigCase(options)
   checkOutputs({ '--report': options.report })
+  const effort = effortOf(options, problem.gpus)
   const progress = startProgress()
   const study = await runStudy({
     problem,
     partitioners: chosen(options.partitioner, partitioners, partitionerNamed, '--partitioner'),
     schedulers: chosen(options.scheduler, schedulers, schedulerNamed, '--scheduler'),
-    effort: effortOf(options, problem.gpus),
+    effort,
     streams,
     exactCheck: options.exactCheck && isCheckable(problem.gpus) ? 'run' : 'skip',
     onProgress: progress.update,
@@ -201,13 +233,14 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
   progress.done()
   if (caution !== undefined) note(`note: ${caution}`)
   if (options.report !== undefined) {
-    writeFile(options.report, migReport(problem, study, { seed: `${options.seed}` }))
+    writeFile(options.report, migReport(problem, study, settingsOf(options)))
     note(`report: ${options.report}`)
   }
   const style = tableStyle()
-  print({ ...problemJson(problem), ...studyJson(study) }, options, () =>
+  const value = { ...problemJson(problem), ...assumptionsJson(effort), ...studyJson(study) }
+  print(value, options, () =>
     [
-      problemText(problem),
+      problemText(problem, effort),
       '',
       planText(problem.gpu, study.plan, style),
       '',
@@ -215,10 +248,20 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
       pairsText(study, style),
       detailText(notablePairs(study), study.comparedAtPerS, style),
       study.verdict.text,
+      ...printedLines(study),
       ...study.without.map(({ name, reason }) => `${name} found no layout: ${reason}`),
       ...(study.exact ? [exactText(study.exact)] : []),
     ].join('\n'),
   )
+}
+
+/** The settings a reader of the report needs to get it again. */
+function settingsOf({ seed, elsaAlpha, elsaBeta, estimateNoise }: SimulateOptions) {
+  return {
+    seed: `${seed}`,
+    'alpha and beta of ELSA': `${elsaAlpha} and ${elsaBeta}`,
+    'noise of estimates': `${estimateNoise}`,
+  }
 }
 
 /** What a comma-separated list names; everything there is if there is no list. */

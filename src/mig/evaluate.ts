@@ -2,19 +2,21 @@ import { sum } from '../numbers.js'
 import { createRandom, type Random } from '../random.js'
 import { poissonGaps, type UnitGaps } from '../schedule/arrivals.js'
 import { type Capacity, findCapacity, WARMUP_SHARE } from '../schedule/capacity.js'
+import { ELSA_DEFAULTS, type ElsaOptions, elsaWith } from '../schedule/elsa.js'
 import { type QueueResult, runQueue } from '../schedule/queue-simulator.js'
 import {
   drawnRequests,
   type RequestRecord,
   recordRequests,
   replayRequests,
+  withEstimateNoise,
 } from '../schedule/requests.js'
 import type { SchedulerKind } from '../schedule/scheduler.js'
 import { type ServiceTable, serviceTable } from '../schedule/view.js'
 import { latencyRow } from './latency-model.js'
 import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
 
-/** How much is simulated for one answer. */
+/** How much is simulated for one answer, and what is taken for granted in it. */
 export interface Effort {
   /** Requests in a replication, the warm-up included. */
   readonly requests: number
@@ -22,6 +24,15 @@ export interface Effort {
   /** Relative width at which the bisection stops. */
   readonly tolerance: number
   readonly seed: number
+  /** ELSA's factors where they are not 1. */
+  readonly elsa?: ElsaOptions
+  /** Standard deviation of what launches take relative to their estimate; 0 unless given. */
+  readonly estimateNoise?: number
+}
+
+/** ELSA as the effort wants it. */
+export function elsaOf({ elsa = ELSA_DEFAULTS }: Effort): SchedulerKind {
+  return elsaWith(elsa)
 }
 
 /** Makes the gaps of a replication from its random source. */
@@ -29,13 +40,14 @@ export type GapMaker = (random: Random) => UnitGaps
 
 /** One request stream for each replication. The same seed always gives the same streams. */
 export function recordStreams(
-  { requests, replications, seed }: Effort,
+  { requests, replications, seed, estimateNoise = 0 }: Effort,
   distribution: Float64Array,
   gaps: GapMaker = poissonGaps,
 ): RequestRecord[] {
   return Array.from({ length: replications }, (_, i) => {
     const random = createRandom(seed * 1000 + i)
-    return recordRequests(drawnRequests(requests, gaps(random), distribution, random), requests)
+    const drawn = drawnRequests(requests, gaps(random), distribution, random)
+    return withEstimateNoise(recordRequests(drawn, requests), estimateNoise, random)
   })
 }
 
@@ -118,6 +130,7 @@ export function experienceAt(
     table: tableOf(partitioning, problem),
     scheduler: scheduler.create(createRandom(1)),
     requests: replayRequests(stream),
+    slowdowns: stream.slowdowns,
     ratePerS,
     slaUs: problem.slaUs,
     warmup: Math.floor(stream.gaps.length * WARMUP_SHARE),

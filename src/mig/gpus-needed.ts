@@ -1,7 +1,6 @@
 import { WorkError } from '../errors.js'
 import type { Capacity } from '../schedule/capacity.js'
-import { elsa } from '../schedule/elsa.js'
-import { capacityOf, type Effort } from './evaluate.js'
+import { capacityOf, type Effort, elsaOf } from './evaluate.js'
 import { MOST_GPUS } from './gpu.js'
 import type { PartitionProblem } from './partitioners/partitioner.js'
 import { type SettledPlan, type StreamMaker, settledPlan } from './study.js'
@@ -21,8 +20,23 @@ export async function sizedPlan(
 ): Promise<SizedPlan> {
   const plan = await settledPlan(problem, effort, streams)
   const { partitioning } = plan
-  const carried = capacityOf(partitioning, elsa, problem, streams(effort), effort.tolerance)
+  const carried = capacityOf(
+    partitioning,
+    elsaOf(effort),
+    problem,
+    streams(effort),
+    effort.tolerance,
+  )
   return { problem, plan, carried }
+}
+
+/** What PARIS as printed carries under ELSA on the GPUs of a plan. */
+export function carriedAsPrinted(
+  { problem, plan }: SizedPlan,
+  effort: Effort,
+  streams: StreamMaker,
+): Capacity {
+  return capacityOf(plan.printed, elsaOf(effort), problem, streams(effort), effort.tolerance)
 }
 
 /** How many GPUs a rate needs under PARIS and ELSA. */

@@ -1,3 +1,5 @@
+import { ELSA_DEFAULTS } from '../schedule/elsa.js'
+import type { Effort } from './evaluate.js'
 import type { Needed } from './gpus-needed.js'
 import { countProfiles, type Layout } from './layout.js'
 import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
@@ -27,6 +29,11 @@ export function problemJson({
   }
 }
 
+/** What was taken for granted when answers were tried. */
+export function assumptionsJson({ elsa = ELSA_DEFAULTS, estimateNoise = 0 }: Effort) {
+  return { elsa, estimateNoise }
+}
+
 export function planJson(plan: SettledPlan) {
   return {
     segments: plan.segments.map(({ size, ...segment }) => ({
@@ -41,6 +48,7 @@ export function planJson(plan: SettledPlan) {
     roundingsTried: plan.candidates.length,
     layouts: (plan.partitioning.layouts ?? []).map(layoutJson),
     instances: instancesJson(plan.partitioning),
+    printedInstances: instancesJson(plan.printed),
   }
 }
 

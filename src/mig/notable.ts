@@ -12,10 +12,6 @@ export function notablePairs({ pairs, plan }: Study): Pair[] {
     ({ partitioning, scheduler }) =>
       partitioning === plan.partitioning && scheduler.name === 'elsa',
   )
-  const bestOf = (some: readonly Pair[]): Pair[] =>
-    some.length === 0
-      ? []
-      : [some.reduce((a, b) => (b.capacity.ratePerS > a.capacity.ratePerS ? b : a))]
   const partitionings = [...new Set(pairs.map(({ partitioning }) => partitioning))]
   const best = partitionings.flatMap((partitioning) =>
     bestOf(pairs.filter((pair) => pair.partitioning === partitioning)),
@@ -27,10 +23,17 @@ export function notablePairs({ pairs, plan }: Study): Pair[] {
     ({ partitioning }) => partitioning !== plan.partitioning && !isHomogeneous(partitioning.name),
   )
   const ends = equal.length > 1 ? [equal[0], equal[equal.length - 1]] : equal
-  const equalAlone = bestOf(
-    pairs.filter((pair) => isHomogeneous(pair.partitioning.name) && !merges(pair)),
-  )
-  return [...new Set([...own, ...bestOf(pairs), ...equalAlone, ...ends, ...others])]
+  return [...new Set([...own, ...bestOf(pairs), ...bestEqualAlone(pairs), ...ends, ...others])]
+}
+
+/** The best pair of an equal layout and a scheduler that runs every request alone, if there is one. */
+export function bestEqualAlone(pairs: readonly Pair[]): Pair[] {
+  return bestOf(pairs.filter((pair) => isHomogeneous(pair.partitioning.name) && !merges(pair)))
+}
+
+function bestOf(some: readonly Pair[]): Pair[] {
+  if (some.length === 0) return []
+  return [some.reduce((a, b) => (b.capacity.ratePerS > a.capacity.ratePerS ? b : a))]
 }
 
 /** Homogeneous layouts are named by count and profile: `7x1g.18gb`. */

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { WorkError } from '../errors.js'
 import { sum } from '../numbers.js'
 import { weightedBatches } from '../schedule/batch-sizes.js'
 import { distinctLayouts, maximalLayouts } from './enumerate.js'
 import { standardProfiles } from './gpu.js'
-import { gpus } from './gpus/registry.js'
+import { gpuNamed, gpus } from './gpus/registry.js'
 import { countProfiles, isLegal } from './layout.js'
 import {
   capacityTakenUs,
@@ -55,6 +56,7 @@ test('roundings are whole legal layouts, distinct, best first, below the fractio
     fc.asyncProperty(problems, async (problem) => {
       const answers = await roundLayouts(problem, 3)
       const bound = await fractionalCarriedPerS(problem)
+      assert.ok(answers.length >= 1 && answers.length <= 3)
       const seen = new Set<string>()
       answers.forEach(({ gpusPerLayout, carriedPerS }, i) => {
         assert.equal(sum(gpusPerLayout), problem.gpus)
@@ -109,6 +111,52 @@ test('one batch size: the rounding takes the layout with the most capacity', asy
   )
   assert.ok(Math.abs(best.carriedPerS / Math.max(...carried) - 1) < 1e-6)
   assert.equal(best.gpusPerLayout[carried.indexOf(Math.max(...carried))], 1)
+})
+
+/** One GPU and requests of one or two samples, which take `fixedUs + perSampleUs * 16 / cus` each. */
+function twoBatches(gpu: string, fixedUs: number, perSampleUs: number, slaUs: number) {
+  const standard = standardProfiles(gpuNamed(gpu))
+  const us = (cus: number, batch: number): number => fixedUs + (16 * perSampleUs * batch) / cus
+  return {
+    layouts: distinctLayouts(maximalLayouts(gpuNamed(gpu), standard)),
+    gpus: 1,
+    sizes: standard.map(({ name, computeSlices, cus }) => ({
+      name,
+      computeSlices,
+      cus,
+      latencyUs: Float64Array.of(0, us(cus, 1), us(cus, 2)),
+    })),
+    distribution: Float64Array.of(0, 2 / 3, 1 / 3),
+    slaUs,
+    lateShare: 0,
+    tightness: 0,
+  }
+}
+
+test('layouts that carry nothing are no answers', async () => {
+  // Only the whole GPU runs batch 2 in time. Asked for the next best, the solver never came back.
+  for (const problem of [twoBatches('h100-80', 10, 100, 41), twoBatches('a30', 13, 3215, 2220)]) {
+    const answers = await roundLayouts(problem, 14)
+    assert.equal(answers.length, 1)
+    assert.ok(answers[0].carriedPerS > 100)
+    const [layout] = problem.layouts.filter((_, m) => answers[0].gpusPerLayout[m] === 1)
+    assert.equal(layout.length, 1)
+  }
+})
+
+test('a batch that is always late may be served late as far as late requests are allowed', async () => {
+  // No size runs batch 2 in time, which is a third of the requests.
+  const problem = twoBatches('a30', 13, 3215, 1000)
+  await assert.rejects(roundLayouts({ ...problem, lateShare: 0.33 }, 1), WorkError)
+  const [{ carriedPerS }] = await roundLayouts({ ...problem, lateShare: 0.34 }, 1)
+  // The whole GPU takes 931.6 us for batch 1 and 1850.1 us for batch 2.
+  const us = 13 + (16 * 3215) / 56
+  const meanUs = (2 * us) / 3 + (13 + (32 * 3215) / 56) / 3
+  assert.ok(Math.abs((carriedPerS * meanUs) / 1e6 - 1) < 1e-6, `${carriedPerS}`)
+})
+
+test('where no layout carries anything there is no answer', async () => {
+  await assert.rejects(roundLayouts(twoBatches('a30', 13, 3215, 1000), 1), WorkError)
 })
 
 test('there are no more answers than sets of layouts', async () => {

@@ -1,6 +1,7 @@
+import { WorkError } from '../errors.js'
 import { countProfiles, type Layout } from './layout.js'
 import type { PartitionSize } from './paris.js'
-import { solveLp } from './solve.js'
+import { solveLp, solveLpIfFeasible } from './solve.js'
 
 /** What the rounding must serve, and with what. */
 export interface RoundingProblem {
@@ -32,6 +33,15 @@ export interface Rounding {
 const RAREST = 1e-9
 
 /**
+ * A layout that carries less than this share of what split GPUs would is no answer. Asked for the
+ * best of layouts that carry nothing at all, the solver goes on for ever.
+ */
+const LEAST_CARRIED = 1e-4
+
+/** Below this the solver's answer is rounding noise. */
+const NOTHING_PER_S = 1e-6
+
+/**
  * How much of an instance's time, in µs, a request takes up if it is to be in time. It counts for
  * more than its latency when the target leaves little time for waiting, because the instance must
  * then be idle more often when such a request arrives.
@@ -57,17 +67,22 @@ export function capacityTakenUs(latencyUs: number, slaUs: number, tightness: num
  * Since y counts whole legal layouts, every answer is legal. f[k,b] exists only where the latency
  * is below the target. A further answer is found by forbidding the z of those before it.
  *
- * @param answers how many; fewer come back when there are no more
+ * @param answers how many; fewer come back when no others carry anything
  * @throws WorkError when there is none
  */
 export async function roundLayouts(problem: RoundingProblem, answers: number): Promise<Rounding[]> {
   const found: Rounding[] = []
-  const possible = waysToChoose(problem.layouts.length, problem.gpus)
-  while (found.length < Math.min(answers, possible)) {
-    const { objective, values } = await solveLp(lpText(problem, 'whole', found))
+  const mostPerS = await fractionalCarriedPerS(problem)
+  const leastPerMs = (LEAST_CARRIED * mostPerS) / 1000
+  while (mostPerS > NOTHING_PER_S && found.length < answers) {
+    const text = lpText(problem, 'whole', found, leastPerMs)
+    const optimum = await solveLpIfFeasible(text)
+    if (optimum === undefined) break
+    const { objective, values } = optimum
     const gpusPerLayout = problem.layouts.map((_, m) => Math.round(values.get(`y${m}`) ?? 0))
     found.push({ gpusPerLayout, carriedPerS: objective * 1000 })
   }
+  if (found.length === 0) throw new WorkError('no layout carries any requests within the target')
   return found
 }
 
@@ -76,14 +91,7 @@ export async function roundLayouts(problem: RoundingProblem, answers: number): P
  * rounding.
  */
 export async function fractionalCarriedPerS(problem: RoundingProblem): Promise<number> {
-  return (await solveLp(lpText(problem, 'split', []))).objective * 1000
-}
-
-/** In how many ways `gpus` GPUs can have one of `layouts` layouts each, whatever their order. */
-function waysToChoose(layouts: number, gpus: number): number {
-  let ways = 1
-  for (let i = 1; i <= gpus; i++) ways = (ways * (layouts - 1 + i)) / i
-  return Math.round(ways)
+  return (await solveLp(lpText(problem, 'split', [], 0))).objective * 1000
 }
 
 /** Times are in ms and rates per ms, because the solver's tolerances suit numbers near 1. */
@@ -91,8 +99,9 @@ function lpText(
   problem: RoundingProblem,
   layouts: 'whole' | 'split',
   forbidden: readonly Rounding[],
+  leastPerMs: number,
 ): string {
-  const rows = [...servingRows(problem), gpuRow(problem)]
+  const rows = [...servingRows(problem), gpuRow(problem), `least: L >= ${leastPerMs}`]
   if (layouts === 'split') return `Maximize\n obj: L\nSubject To\n ${rows.join('\n ')}\nEnd\n`
   const binaries: string[] = []
   problem.layouts.forEach((_, m) => {

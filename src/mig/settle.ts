@@ -1,5 +1,5 @@
-import { elsa } from '../schedule/elsa.js'
 import type { RequestRecord } from '../schedule/requests.js'
+import type { SchedulerKind } from '../schedule/scheduler.js'
 import { distinctLayouts, maximalLayouts } from './enumerate.js'
 import { capacityOf } from './evaluate.js'
 import { standardProfiles } from './gpu.js'
@@ -22,6 +22,7 @@ const TOLERANCE = 0.005
 export function settle(
   candidates: readonly ParisCandidate[],
   problem: PartitionProblem,
+  elsa: SchedulerKind,
   streams: readonly RequestRecord[],
 ): ParisCandidate {
   const rates = candidates.map(
@@ -44,6 +45,7 @@ export interface ExactBest {
  */
 export function exactBest(
   problem: PartitionProblem,
+  elsa: SchedulerKind,
   streams: readonly RequestRecord[],
   onTried: (tried: number) => void,
 ): ExactBest {

@@ -12,8 +12,19 @@ export interface Optimum {
  * @throws WorkError when it has no optimum
  */
 export async function solveLp(problem: string): Promise<Optimum> {
+  const optimum = await solveLpIfFeasible(problem)
+  if (optimum === undefined) throw new WorkError('the layout problem has no optimum (Infeasible)')
+  return optimum
+}
+
+/**
+ * The same for a problem that may have no solution at all: undefined then.
+ * @throws WorkError when it has solutions but no optimum
+ */
+export async function solveLpIfFeasible(problem: string): Promise<Optimum | undefined> {
   const highs = await loadHighs()
   const result = highs.solve(problem, { output_flag: false, mip_rel_gap: 0, random_seed: 1 })
+  if (result.Status === 'Infeasible') return undefined
   if (result.Status !== 'Optimal') {
     throw new WorkError(`the layout problem has no optimum (${result.Status})`)
   }

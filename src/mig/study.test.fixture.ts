@@ -8,6 +8,7 @@ import { gpuNamed } from './gpus/registry.js'
 import type { LatencyModel } from './latency-model.js'
 import { homogeneous } from './partitioners/homogeneous.js'
 import { paris } from './partitioners/paris.js'
+import { parisPrinted } from './partitioners/paris-printed.js'
 import type { PartitionProblem } from './partitioners/partitioner.js'
 import { runStudy, type Study, type StudyQuestion } from './study.js'
 
@@ -33,11 +34,11 @@ export const problem: PartitionProblem = {
 export const effort = { requests: 3000, replications: 2, tolerance: 0.01, seed: 1 }
 export const streams = (asked: typeof effort) => recordStreams(asked, distribution)
 
-/** PARIS and equal layouts under three schedulers. */
+/** PARIS, PARIS as printed and equal layouts under three schedulers. */
 export function smallStudy(onPair?: StudyQuestion['onPair']): Promise<Study> {
   return runStudy({
     problem,
-    partitioners: [paris, homogeneous],
+    partitioners: [paris, parisPrinted, homogeneous],
     schedulers: [elsa, firstIdleFirstServed, batching],
     effort,
     streams,

@@ -15,10 +15,10 @@ const told: [pair: string, done: number, of: number][] = []
 const study = await smallStudy((...pair) => told.push(pair))
 
 test('every pair is measured on the same streams', () => {
-  assert.equal(study.pairs.length, 6 * 3)
+  assert.equal(study.pairs.length, 7 * 3)
   assert.deepEqual(
     told,
-    study.pairs.map((p, i) => [`${p.partitioning.name} + ${p.scheduler.name}`, i, 6 * 3]),
+    study.pairs.map((p, i) => [`${p.partitioning.name} + ${p.scheduler.name}`, i, 7 * 3]),
   )
   for (const { capacity, experience } of study.pairs) {
     assert.equal(capacity.perReplication.length, 2)
@@ -39,7 +39,7 @@ test('PARIS with ELSA is the highest of the pairs that run every request alone',
 
 test('at 90% of what PARIS and ELSA carry, their p95 meets the target', () => {
   const own = study.pairs[0]
-  assert.equal(own.scheduler, elsa)
+  assert.equal(own.scheduler.name, 'elsa')
   assert.ok(own.experience.p95Us <= problem.slaUs * 1.002)
 })
 
@@ -89,6 +89,11 @@ test('verdict: ties do not beat, leads are explained by what differs', () => {
   assert.match(verdict.beaters[0].reason, /merges/)
   assert.match(verdict.beaters[1].reason, /same instances/)
   assert.match(verdict.text, /ranks 3 of 4 pairs.*20\.3% higher/)
+  const shared = pairOf('shared', elsa, [110, 112, 108], large)
+  const processes = [1, 2].map(() => ({ gpu: 0, name: '2g/2', cus: 16, slowdown: 1.1 }))
+  const sharing = { ...shared, partitioning: { ...shared.partitioning, partitions: processes } }
+  assert.match(verdictOf([own, sharing], own.partitioning).beaters[0].reason, /several processes/)
+  assert.match(verdictOf([own, shared], own.partitioning).beaters[0].reason, /another layout/)
   const level = verdictOf([own, tie], own.partitioning)
   assert.match(level.text, /No pair of 2 is above.*tie \+ elsa is level with it \(\+1\.0%\)/)
   const lower = pairOf('lower', elsa, [90, 91, 92], large)

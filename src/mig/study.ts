@@ -1,14 +1,14 @@
 import { WorkError } from '../errors.js'
-import { elsa } from '../schedule/elsa.js'
 import type { RequestRecord } from '../schedule/requests.js'
 import type { SchedulerKind } from '../schedule/scheduler.js'
-import { capacityOf, type Effort, experienceAt, type Pair } from './evaluate.js'
+import { capacityOf, type Effort, elsaOf, experienceAt, type Pair } from './evaluate.js'
 import {
   fractionalPerS,
   type ParisCandidate,
   type ParisPlan,
   planParis,
 } from './partitioners/paris.js'
+import { printedLayout } from './partitioners/paris-printed.js'
 import {
   isPartitioning,
   type NoPartitioning,
@@ -36,10 +36,12 @@ export interface StudyQuestion {
   readonly onPair?: ((pair: string, done: number, of: number) => void) | undefined
 }
 
-/** PARIS's plan and the rounding that simulation chose. */
+/** PARIS's plan, the rounding that simulation chose, and PARIS as printed. */
 export interface SettledPlan extends ParisPlan {
   readonly chosen: ParisCandidate
   readonly partitioning: Partitioning
+  /** What the segments' fractional instances give when they are rounded as the paper does. */
+  readonly printed: Partitioning
   /** Requests per second that the fractional solution would carry before it is rounded. */
   readonly fractionalPerS: number
   /** Share of the fractional solution's throughput that whole layouts lose. */
@@ -79,12 +81,18 @@ export async function settledPlan(
   streams: StreamMaker,
 ): Promise<SettledPlan> {
   const plan = await planParis(problem)
-  const chosen = settle(plan.candidates, problem, streams(trial(effort, SETTLING_STREAMS)))
+  const chosen = settle(
+    plan.candidates,
+    problem,
+    elsaOf(effort),
+    streams(trial(effort, SETTLING_STREAMS)),
+  )
   const unrounded = await fractionalPerS(problem, chosen.tightness)
   return {
     ...plan,
     chosen,
     partitioning: chosen.partitioning,
+    printed: await printedLayout(problem, plan.segments),
     fractionalPerS: unrounded,
     roundingLoss: Math.max(0, 1 - chosen.carriedPerS / unrounded),
   }
@@ -99,7 +107,8 @@ export function checkExactly(
   onProgress: (text: string) => void,
 ): ExactCheck {
   const tried = streams(trial(effort, CHECKING_STREAMS))
-  const best = exactBest(problem, tried, (sets) =>
+  const elsa = elsaOf(effort)
+  const best = exactBest(problem, elsa, tried, (sets) =>
     onProgress(`exact check: ${sets} sets of layouts simulated`),
   )
   const paris = capacityOf(plan.partitioning, elsa, problem, tried, EXACT_TOLERANCE)
@@ -109,9 +118,12 @@ export function checkExactly(
 
 const EXACT_TOLERANCE = 0.005
 
-/** Every partitioner with every scheduler. */
+/** Every partitioner with every scheduler; ELSA with the factors of the effort. */
 export async function runStudy(question: StudyQuestion): Promise<Study> {
-  const { problem, effort, schedulers, onProgress } = question
+  const { problem, effort, onProgress } = question
+  const schedulers = question.schedulers.map((kind) =>
+    kind.name === 'elsa' ? elsaOf(effort) : kind,
+  )
   onProgress('PARIS')
   const plan = await settledPlan(problem, effort, question.streams)
   const { found, without } = await rivals(question)
@@ -151,7 +163,7 @@ function comparisonRate(
   parisLayout: Partitioning,
 ): number {
   const own = capacities.find(
-    ({ partitioning, scheduler }) => partitioning === parisLayout && scheduler === elsa,
+    ({ partitioning, scheduler }) => partitioning === parisLayout && scheduler.name === 'elsa',
   )
   const best = Math.max(...capacities.map(({ capacity }) => capacity.ratePerS))
   const rate = 0.9 * (own?.capacity.ratePerS || best)

@@ -1,7 +1,6 @@
 import { mean } from '../numbers.js'
 import { createRandom } from '../random.js'
 import { halfWidth95 } from '../schedule/capacity.js'
-import { elsa } from '../schedule/elsa.js'
 import type { Pair } from './evaluate.js'
 import { countProfiles } from './layout.js'
 import type { Partitioning } from './partitioners/partitioner.js'
@@ -43,7 +42,7 @@ export interface Verdict {
  * 95% confidence interval of that difference excludes 0.
  */
 export function verdictOf(pairs: readonly Pair[], parisLayout: Partitioning): Verdict {
-  const own = pairs.find((pair) => pair.partitioning === parisLayout && pair.scheduler === elsa)
+  const own = pairs.find((pair) => pair.partitioning === parisLayout && isElsa(pair))
   if (own === undefined) {
     const text = 'PARIS + ELSA was not among the pairs.'
     return { rank: 0, pairs: pairs.length, beaters: [], rankUnmerged: 0, text }
@@ -89,6 +88,10 @@ export function merges({ scheduler }: Pair): boolean {
   return scheduler.create(createRandom(1)).launchLimit !== undefined
 }
 
+function isElsa({ scheduler }: Pair): boolean {
+  return scheduler.name === 'elsa'
+}
+
 function reasonOf(pair: Pair, own: Pair): string {
   if (merges(pair)) {
     return 'it merges waiting requests into one launch, which uses a partition better than the batches that clients send; ELSA runs every request alone'
@@ -96,10 +99,17 @@ function reasonOf(pair: Pair, own: Pair): string {
   if (sameInstances(pair.partitioning, own.partitioning)) {
     return 'the same instances: it decides later or spreads requests wider, where ELSA fixes the partition at arrival and fills small ones to the edge of the target'
   }
-  if (pair.scheduler !== elsa) {
+  if (sharesInstances(pair.partitioning)) {
+    return 'it runs several processes in one instance, as PARIS does not; how much these slow each other is assumed'
+  }
+  if (!isElsa(pair)) {
     return 'ELSA fills small partitions first, up to the edge of the target; on these instances keeping the load level does better'
   }
   return "another layout: the estimate that PARIS's rounding maximises ranks it lower than simulation does"
+}
+
+function sharesInstances({ partitions, layouts }: Partitioning): boolean {
+  return layouts !== undefined && partitions.length > layouts.flat().length
 }
 
 function sameInstances(a: Partitioning, b: Partitioning): boolean {

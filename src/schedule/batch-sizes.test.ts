@@ -20,6 +20,20 @@ test('log-normal batches sum to 1 and have their median', () => {
   assert.equal(distribution[0], 0)
 })
 
+test('log-normal weights are those of the exact distribution function', () => {
+  // Phi((ln(b + 0.5) - ln 8) / 0.5) - Phi((ln(b - 0.5) - ln 8) / 0.5), over its sum for 1..64.
+  const distribution = logNormalBatches({ median: 8, sigma: 0.5, maxBatch: 64 })
+  for (const [batch, weight] of [
+    [1, 0.000407046],
+    [4, 0.075794051],
+    [8, 0.099606335],
+    [16, 0.019120513],
+    [40, 0.000112371],
+  ]) {
+    assert.ok(Math.abs(distribution[batch] - weight) < 2e-7, `${batch}: ${distribution[batch]}`)
+  }
+})
+
 test('a sampler draws each batch as often as asked', () => {
   const weights = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 12 })
   fc.assert(

@@ -23,7 +23,7 @@ export function deadlineLimit(view: ScheduleView, partition: number, headUs: num
 
 export const batching: SchedulerKind = {
   name: 'batching',
-  title: 'first idle partition takes as many waiting requests as its oldest one can afford',
+  title: 'largest idle partition takes as many waiting requests as its oldest one can afford',
   source: 'adaptive batching as in Clipper (NSDI 2017) and Triton; no delay is added',
   create: (): Scheduler => ({ name: 'batching', decide: firstIdle, launchLimit: deadlineLimit }),
 }

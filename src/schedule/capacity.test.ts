@@ -63,3 +63,16 @@ test('the confidence interval is that of Student', () => {
   assert.ok(Math.abs(halfWidth95([1, 2]) - 6.355) < 1e-9)
   assert.ok(Number.isNaN(halfWidth95([1])))
 })
+
+test('the first tenth of a stream does not count, what comes after it does', () => {
+  // 100 requests of 100 us with 3 ms between them; those at the given places come at once.
+  const meets = (together: readonly number[]): boolean => {
+    const gaps = Float64Array.from({ length: 100 }, (_, i) => (together.includes(i) ? 0 : 1))
+    const record = { gaps, batches: new Int32Array(100).fill(1) }
+    return meetsTarget(question(150, [record]), record, 1e6 / 3000)
+  }
+  // Of the 90 that count 4 may be late. A burst of 5 has one request in time and 5 late.
+  assert.ok(meets([1, 2, 3, 4, 5]))
+  assert.ok(!meets([11, 12, 13, 14, 15]))
+  assert.ok(meets([11, 12, 13, 14]))
+})

@@ -67,6 +67,7 @@ export function meetsTarget(
     table: question.table,
     scheduler: question.scheduler.create(createRandom(1)),
     requests: replayRequests(record),
+    slowdowns: record.slowdowns,
     ratePerS,
     slaUs: question.slaUs,
     warmup,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom, type Random } from '../random.js'
-import { createElsa } from './elsa.js'
+import { createElsa, elsa, elsaWith } from './elsa.js'
 import { ScheduleView, serviceTable } from './view.js'
 
 interface NaivePartition {
@@ -86,12 +86,29 @@ test('decisions equal a naive transcription on 10,000 random states', () => {
   assert.ok(stepsB > 500, 'both steps were exercised')
 })
 
+test('a scheduler with factors of its own heeds them', () => {
+  const view = new ScheduleView(
+    serviceTable([
+      [0, 100],
+      [0, 10],
+    ]),
+    150,
+  )
+  const decided = (alpha: number, beta: number): number =>
+    elsaWith({ alpha, beta }).create(createRandom(1)).decide(view, 1)
+  assert.equal(decided(1, 1), 0)
+  // 1.6 x 100 is beyond the target of 150, as is 1 x (1.6 x 100).
+  assert.equal(decided(1.6, 1), 1)
+  assert.equal(decided(1, 1.6), 1)
+  assert.equal(elsa.create(createRandom(1)).decide(view, 1), 0)
+})
+
 test('the smallest partition with slack wins even where a larger one is idle', () => {
   const table = serviceTable([
     [0, 10],
     [0, 100],
   ])
-  const elsa = createElsa()
-  assert.equal(elsa.decide(new ScheduleView(table, 101), 1), 1)
-  assert.equal(elsa.decide(new ScheduleView(table, 100), 1), 0)
+  const { decide } = createElsa()
+  assert.equal(decide(new ScheduleView(table, 101), 1), 1)
+  assert.equal(decide(new ScheduleView(table, 100), 1), 0)
 })

@@ -42,9 +42,14 @@ export function createElsa({ alpha, beta }: ElsaOptions = ELSA_DEFAULTS): Schedu
   }
 }
 
-export const elsa: SchedulerKind = {
-  name: 'elsa',
-  title: 'smallest partition with slack, else least completion time',
-  source: 'Kim, Choi, Rhu: PARIS and ELSA, DAC 2022, arXiv 2202.13481',
-  create: () => createElsa(),
+/** ELSA with factors of one's own, beside its rivals. */
+export function elsaWith(options: ElsaOptions): SchedulerKind {
+  return {
+    name: 'elsa',
+    title: 'smallest partition with slack, else least completion time',
+    source: 'Kim, Choi, Rhu: PARIS and ELSA, DAC 2022, arXiv 2202.13481',
+    create: () => createElsa(options),
+  }
 }
+
+export const elsa: SchedulerKind = elsaWith(ELSA_DEFAULTS)

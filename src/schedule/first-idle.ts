@@ -1,9 +1,12 @@
 import { HOLD, type SchedulerKind } from './scheduler.js'
 import type { ScheduleView } from './view.js'
 
-/** The first idle partition by index, or HOLD. */
+/**
+ * The largest idle partition, or HOLD. Among unequal partitions the order decides: by index, the
+ * small ones of a layout would be filled while large ones idle.
+ */
 export function firstIdle(view: ScheduleView): number {
-  for (let partition = 0; partition < view.partitions; partition++) {
+  for (const partition of view.largeToSmall) {
     if (view.isIdle(partition)) return partition
   }
   return HOLD
@@ -11,7 +14,7 @@ export function firstIdle(view: ScheduleView): number {
 
 export const firstIdleFirstServed: SchedulerKind = {
   name: 'fifs',
-  title: 'first idle partition, first come first served',
+  title: 'largest idle partition, first come first served',
   source: 'the baseline of PARIS and ELSA, arXiv 2202.13481',
   create: () => ({ name: 'fifs', decide: firstIdle }),
 }

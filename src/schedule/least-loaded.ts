@@ -3,14 +3,14 @@ import type { SchedulerKind } from './scheduler.js'
 /** Every request goes to the partition with the least work waiting. */
 export const leastLoaded: SchedulerKind = {
   name: 'least-loaded',
-  title: 'the partition with the least work waiting; ties to the lowest index',
+  title: 'the partition with the least work waiting; ties to the largest',
   source: 'join the shortest queue by expected work (Winston 1977)',
   create: () => ({
     name: 'least-loaded',
     decide(view) {
       let best = 0
       let bestUs = Number.POSITIVE_INFINITY
-      for (let partition = 0; partition < view.partitions; partition++) {
+      for (const partition of view.largeToSmall) {
         const waitUs = view.waitUs(partition)
         if (waitUs >= bestUs) continue
         best = partition

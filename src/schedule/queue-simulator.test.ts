@@ -7,7 +7,7 @@ import { constantGaps, poissonGaps } from './arrivals.js'
 import { logNormalBatches, weightedBatches } from './batch-sizes.js'
 import { type QueueResult, runQueue } from './queue-simulator.js'
 import { schedulerNamed, schedulers } from './registry.js'
-import { drawnRequests } from './requests.js'
+import { drawnRequests, recordRequests, replayRequests, withEstimateNoise } from './requests.js'
 import type { SchedulerKind } from './scheduler.js'
 import { serviceTable } from './view.js'
 
@@ -52,6 +52,32 @@ test('M/D/1: mean wait is rho / (2 (1 - rho)) services, within 2%', () => {
     const { meanWaitUs } = singleServer(rho, count, 'constant')
     assert.ok(Math.abs(meanWaitUs / expectedUs - 1) < 0.02, `${meanWaitUs} for ${expectedUs}`)
   }
+})
+
+test('M/G/1, estimates off by half: mean wait is rho (1 + s^2) / (2 (1 - rho)) services', () => {
+  const noise = 0.5
+  const rho = 0.7
+  const count = 1_500_000
+  const random = createRandom(31)
+  const drawn = drawnRequests(count, poissonGaps(random), ONE, random)
+  const record = withEstimateNoise(recordRequests(drawn, count), noise, random)
+  const { meanWaitUs } = runQueue({
+    table: serviceTable([[0, 100]]),
+    scheduler: schedulerNamed('elsa').create(createRandom(1)),
+    requests: replayRequests(record),
+    slowdowns: record.slowdowns,
+    ratePerS: rho * 10_000,
+    slaUs: 1000,
+    warmup: 10_000,
+  })
+  const expectedUs = (100 * rho * (1 + noise ** 2)) / (2 * (1 - rho))
+  assert.ok(Math.abs(meanWaitUs / expectedUs - 1) < 0.02, `${meanWaitUs} for ${expectedUs}`)
+})
+
+test('without noise a record stays as it is', () => {
+  const record = { gaps: Float64Array.of(1, 1), batches: Int32Array.of(1, 1) }
+  assert.equal(withEstimateNoise(record, 0, createRandom(1)), record)
+  assert.equal(withEstimateNoise(record, 0.1, createRandom(1)).slowdowns?.length, 2)
 })
 
 test('M/M/2 through least-loaded partitions: Erlang C within 2%', () => {

@@ -20,6 +20,8 @@ export interface QueueRun {
   readonly stopAfterLate?: number
   /** How long a launch really takes, in µs; without it, as long as the table says. */
   readonly serviceUs?: (partition: number, samples: number) => number
+  /** How many times that it takes, by the oldest request in the launch in order of arrival. */
+  readonly slowdowns?: Float64Array
 }
 
 export interface QueueResult {
@@ -60,6 +62,7 @@ export function runQueue(run: QueueRun): QueueResult {
   const stride = table.maxBatch + 1
   const serviceUs =
     run.serviceUs ?? ((partition, samples) => table.estimateUs[partition * stride + samples])
+  const { slowdowns } = run
   const stopAfterLate = run.stopAfterLate ?? Number.POSITIVE_INFINITY
   const meanGapUs = 1e6 / run.ratePerS
   const ends = new EventQueue(table.partitions)
@@ -73,7 +76,8 @@ export function runQueue(run: QueueRun): QueueResult {
 
   const core = new SchedulingCore(table, slaUs, run.scheduler, {
     launch(partition, samples) {
-      const took = serviceUs(partition, samples)
+      const [oldest] = slowdowns === undefined ? [] : core.tagsRunningOn(partition)
+      const took = serviceUs(partition, samples) * (slowdowns?.[oldest] ?? 1)
       startedUs[partition] = nowUs
       busyUs[partition] += took
       ends.push(nowUs + took, partition)

@@ -41,6 +41,11 @@ export function drawnRequests(
 export interface RequestRecord {
   readonly gaps: Float64Array
   readonly batches: Int32Array
+  /**
+   * How many times its estimate a launch really takes, by the oldest request in it; without it,
+   * launches take what was estimated.
+   */
+  readonly slowdowns?: Float64Array
 }
 
 export function recordRequests(source: RequestSource, count: number): RequestRecord {
@@ -53,6 +58,22 @@ export function recordRequests(source: RequestSource, count: number): RequestRec
     n++
   }
   return { gaps: gaps.subarray(0, n), batches: batches.subarray(0, n) }
+}
+
+/**
+ * The same requests where estimates are off: what a launch takes of its estimate is log-normal with
+ * mean 1.
+ * @param noise standard deviation of that factor; at 0 estimates are exact
+ */
+export function withEstimateNoise(
+  record: RequestRecord,
+  noise: number,
+  random: Random,
+): RequestRecord {
+  if (noise === 0) return record
+  const variance = Math.log(1 + noise ** 2)
+  const factor = (): number => Math.exp(Math.sqrt(variance) * random.normal() - variance / 2)
+  return { ...record, slowdowns: Float64Array.from(record.gaps, factor) }
 }
 
 export function replayRequests({ gaps, batches }: RequestRecord): RequestSource {

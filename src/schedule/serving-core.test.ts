@@ -278,3 +278,25 @@ test('whatever happens, a request is launched or dropped exactly once, and limit
     ),
   )
 })
+
+test('a request that may be dropped is looked at again just when it cannot be in time any more', () => {
+  const { core, log, arrive } = coreWith([{ late: 'drop', targetUs: 100 }])
+  arrive(0)
+  arrive(1)
+  // It must start by 91 to end by 101.
+  assert.equal(core.wakeAtUs, 92)
+  core.wake(91)
+  assert.deepEqual(log, ['0: 0 in 1 at 0'])
+  core.wake(92)
+  assert.equal(log.at(-1), '1 late')
+  assert.equal(core.wakeAtUs, Number.POSITIVE_INFINITY)
+})
+
+test('withdrawing an idle instance leaves the others', () => {
+  const { core, log, arrive } = coreWith([{}], { instances: [0, 0, 0] })
+  core.withdraw(2)
+  for (let i = 0; i < 3; i++) arrive(0)
+  assert.deepEqual(log, ['0: 0 in 1 at 0', '1: 1 in 1 at 0'])
+  core.offer(1, 2)
+  assert.equal(log.at(-1), '2: 2 in 1 at 0')
+})

@@ -44,6 +44,8 @@ export class ScheduleView {
   readonly slaUs: number
   /** Partitions from the slowest (smallest) to the fastest at the largest batch; ties by index. */
   readonly smallToLarge: Int32Array
+  /** The same from the fastest to the slowest; ties by index too. */
+  readonly largeToSmall: Int32Array
   /** Estimated service time of the requests waiting at each partition, µs. */
   readonly queuedUs: Float64Array
   /** When the launch running on each partition is expected to end, µs. */
@@ -68,9 +70,9 @@ export class ScheduleView {
     this.waiting = new Int32Array(n)
     this.#stride = table.maxBatch + 1
     const slowest = (p: number): number => table.estimateUs[p * this.#stride + table.maxBatch]
-    this.smallToLarge = Int32Array.from({ length: n }, (_, p) => p).sort(
-      (a, b) => slowest(b) - slowest(a) || a - b,
-    )
+    const byIndex = Int32Array.from({ length: n }, (_, p) => p)
+    this.smallToLarge = byIndex.toSorted((a, b) => slowest(b) - slowest(a) || a - b)
+    this.largeToSmall = byIndex.toSorted((a, b) => slowest(a) - slowest(b) || a - b)
   }
 
   get partitions(): number {

@@ -6,7 +6,7 @@ import { soloRates } from '../evaluate/solo.js'
 import { wholeRequest } from '../policy/fixed.js'
 import { randomScenario } from '../policy/testing.js'
 import type { Load, Scenario } from '../workload/scenario.js'
-import { type Metrics, metricsOf } from './metrics.js'
+import { type Metrics, meanRelativeP95, metricsOf } from './metrics.js'
 import { simulate } from './simulate.js'
 
 /** Two workers on streams without partitions, under the given loads. */
@@ -101,4 +101,47 @@ test('a worker that is offered nothing lacks nothing', () => {
   const [idle] = metricsUnder([{ kind: 'trace', arrivalsUs: [] }, { kind: 'closed' }]).workers
   assert.deepEqual([idle.normalizedThroughput, idle.utilisation], [1, 0])
   assert.ok(Number.isNaN(idle.p95Ms))
+})
+
+test('every metric of two workers, computed by hand', () => {
+  const latenciesUs = Float64Array.from({ length: 101 }, (_, i) => 1000 + 10 * i)
+  const worker = { completed: 101, latenciesUs, switchesPerRequest: 3 }
+  const open = {
+    ...worker,
+    name: 'open',
+    requestsPerSecond: 40,
+    offeredPerSecond: 50,
+    busyShare: 0.6,
+  }
+  const closed = {
+    ...{ ...worker, name: 'closed', requestsPerSecond: 60, offeredPerSecond: null, busyShare: 1 },
+    latenciesUs: latenciesUs.map((us) => 2 * us),
+  }
+  const result = {
+    ...{ seconds: 2, workers: [open, closed], powerW: 250, energyJ: 500 },
+    ...{ cuUtilization: 0.7, launches: 9 },
+  }
+  const metrics = metricsOf(result, [160, 100])
+  const { workers, ...together } = metrics
+  assert.deepEqual(together, {
+    weightedSpeedup: 0.25 + 0.6,
+    fairness: 0.6 / 0.8,
+    lowestWorker: 0.6,
+    requestsPerSecond: 100,
+    powerW: 250,
+    joulesPerRequest: 2.5,
+    requestsPerJoule: 0.4,
+    workPerKilojoule: 3.4,
+    cuUtilization: 0.7,
+  })
+  assert.deepEqual(workers[0], {
+    ...{ name: 'open', offeredPerSecond: 50, requestsPerSecond: 40 },
+    ...{ normalizedThroughput: 0.8, shareOfSolo: 0.25, utilisation: 0.75 },
+    ...{ p50Ms: 1.5, p95Ms: 1.95, p99Ms: 1.99, switchesPerRequest: 3 },
+  })
+  assert.equal(workers[1].normalizedThroughput, 0.6)
+  // A worker that could not serve alone what it is offered is measured by its solo rate.
+  assert.equal(metricsOf(result, [45, 100]).workers[0].normalizedThroughput, 40 / 45)
+  const reference = metricsOf({ ...result, workers: [closed, closed] }, [160, 100])
+  assert.equal(meanRelativeP95(metrics, reference), (0.5 + 1) / 2)
 })

@@ -11,22 +11,38 @@ const LEAST_GAIN = 0.05
 const LATENCY_INFLATION = 1.1
 
 /**
- * gpulet splits a GPU into at most two shares. The first is the model's most efficient share,
- * beyond which more of the GPU gains little; the rest of the GPU is the second. Here both serve the
- * same model, where the original system would place another one beside it.
+ * gpulet splits a GPU into at most two shares. A rate is served by saturated shares of the model's
+ * most efficient size, beyond which more of the GPU gains little, and by one share for the residue.
+ * gpulet asks what a rate needs; here the GPUs are given, so the highest rate is taken that fits on
+ * them.
  */
 export const gpulet: Partitioner = {
   name: 'gpulet',
   title: 'two soft shares per GPU, the first the most efficient one',
   source: 'Choi et al., USENIX ATC 2022, arXiv 2109.01611; shares and factors from its code',
   async partition(problem) {
-    const share = efficientShare(problem.latency, problem.gpu.cus, problem.slaUs)
+    const { latency, gpu, gpus, slaUs } = problem
+    const share = efficientShare(latency, gpu.cus, slaUs)
     if (share === undefined) {
       return [{ name: 'gpulet', reason: 'no share runs a batch of 1 within half the target' }]
     }
-    const shares = share === 100 ? [100] : [share, 100 - share]
-    return [softPartitioning('gpulet', problem, Array<number[]>(problem.gpus).fill(shares))]
+    const rest = 100 - share
+    const restServes = bestRate(latency, Math.floor((gpu.cus * rest) / 100), slaUs) > 0
+    return [softPartitioning('gpulet', problem, sharesByGpu(share, restServes ? rest : 0, gpus))]
   },
+}
+
+/**
+ * What the highest rate takes of each GPU, in percent. What is left beside the efficient share is
+ * saturated too where it is no smaller. Smaller, it takes no saturated share, only the residue, and
+ * of that there is one.
+ * @param rest percent beside the efficient share; 0 if it serves nothing within the target
+ */
+export function sharesByGpu(share: number, rest: number, gpus: number): number[][] {
+  return Array.from({ length: gpus }, (_, gpu) => {
+    const used = rest >= share || (rest > 0 && gpu === 0)
+    return used ? [share, rest] : [share]
+  })
 }
 
 /**
@@ -62,6 +78,7 @@ export function efficientShare(
  * another runs.
  */
 function bestRate(latency: LatencyModel, cus: number, slaUs: number): number {
+  if (cus < 1) return 0
   let best = 0
   for (let batch = 1; batch <= latency.maxBatch; batch++) {
     const us = latency.latencyUs(cus, batch) * LATENCY_INFLATION

@@ -59,7 +59,6 @@ export async function planParis(
   problem: PartitionProblem,
   settings: number = TIGHTNESS.length,
 ): Promise<ParisPlan> {
-  const { gpu, gpus, distribution, slaUs } = problem
   const candidates = new Map<string, ParisCandidate>()
   for (const tightness of TIGHTNESS.slice(0, settings)) {
     for (const candidate of await roundings(problem, tightness)) {
@@ -67,11 +66,13 @@ export async function planParis(
       if (!candidates.has(key)) candidates.set(key, candidate)
     }
   }
-  const sizes = partitionSizes(problem)
-  return {
-    segments: parisSegments(sizes, distribution, slaUs, gpus * gpu.computeSlices),
-    candidates: [...candidates.values()],
-  }
+  return { segments: parisSegmentsOf(problem), candidates: [...candidates.values()] }
+}
+
+/** Knees, segments, demand and fractional instances for the problem's GPUs. */
+export function parisSegmentsOf(problem: PartitionProblem): Segment[] {
+  const { gpu, gpus, distribution, slaUs } = problem
+  return parisSegments(partitionSizes(problem), distribution, slaUs, gpus * gpu.computeSlices)
 }
 
 /** Requests per second that could be carried at this tightness if GPUs could be split freely. */
@@ -98,8 +99,9 @@ function roundingProblem(problem: PartitionProblem, tightness: number): Rounding
 
 export const paris: Partitioner = {
   name: 'paris',
-  title: 'unequal instances sized to the batch distribution',
-  source: 'Kim, Choi, Rhu: PARIS and ELSA, DAC 2022, arXiv 2202.13481; rounding by ILP is ours',
+  title: 'unequal instances that carry most of the batch distribution',
+  source:
+    'Kim, Choi, Rhu: PARIS and ELSA, DAC 2022, arXiv 2202.13481; the choice of layouts by ILP is ours',
   async partition(problem) {
     const plan = await planParis(problem, 1)
     return [plan.candidates[0].partitioning]

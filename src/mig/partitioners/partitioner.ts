@@ -69,10 +69,12 @@ export function hardwarePartitioning(name: string, layouts: readonly Layout[]): 
 }
 
 /**
- * How much slower a kernel would run if others held the whole GPU, where memory is not isolated. It
- * is taken in proportion to what they hold; the value was fitted on one H200 (docs/hardware.md).
+ * How much slower a kernel would run if others held the whole GPU, where memory is not isolated; it
+ * is taken in proportion to what they hold. By the contention that was fitted on an H200, a kernel
+ * that is bound by memory for a share m of its time is slowed by 0.25 * (0.55 + m): by 0.14 to 0.39.
+ * The tables do not say m; this value is that of m = 0.21.
  */
-const CONTENTION_PER_SHARE = 0.19
+export const CONTENTION_PER_SHARE = 0.19
 
 /**
  * Cuts every GPU into the same soft partitions.

@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { h200 } from '../../device/catalog/h200.js'
 import { sum } from '../../numbers.js'
 import { createRandom } from '../../random.js'
 import { logNormalBatches } from '../../schedule/batch-sizes.js'
+import { contentionOf } from '../../simulate/model/contention.js'
 import { gpuNamed, gpus } from '../gpus/registry.js'
 import type { LatencyModel } from '../latency-model.js'
 import { isLegal, layoutKey } from '../layout.js'
-import { efficientShare } from './gpulet.js'
-import { tunedShare } from './gslice.js'
+import { efficientShare, sharesByGpu } from './gpulet.js'
+import { gslice, tunedShare } from './gslice.js'
 import { fractionalPerS, planParis } from './paris.js'
-import { isPartitioning, type PartitionProblem } from './partitioner.js'
-import { parvagpu } from './parvagpu.js'
+import {
+  CONTENTION_PER_SHARE,
+  isPartitioning,
+  type PartitionProblem,
+  softPartitioning,
+} from './partitioner.js'
 import { partitioners } from './registry.js'
 
 /** A model with a fixed part that no unit shortens: small partitions waste least. */
@@ -82,17 +88,123 @@ test('gpulet: the share with the steepest rise of throughput that meets the targ
   assert.equal(efficientShare(light, 132, 100), undefined)
 })
 
+test('soft shares are slowed by what the others hold, within what was fitted on an H200', () => {
+  const problem = problemOf('h200', 2, 40_000)
+  const { partitions, kind } = softPartitioning('soft', problem, [[50, 50], [20, 60], [100]])
+  assert.equal(kind, 'soft')
+  assert.deepEqual(
+    partitions.map(
+      ({ gpu, name, cus, slowdown }) => `${gpu} ${name} ${cus} ${slowdown.toFixed(4)}`,
+    ),
+    [
+      '0 50% 66 1.0950',
+      '0 50% 66 1.0950',
+      '1 20% 26 1.1140',
+      '1 60% 79 1.0380',
+      '2 100% 132 1.0000',
+    ],
+  )
+  const { memory, memoryFloor } = contentionOf(h200)
+  assert.ok(CONTENTION_PER_SHARE >= memory * memoryFloor)
+  assert.ok(CONTENTION_PER_SHARE <= memory * (memoryFloor + 1))
+})
+
+/** The shares that GSLICE tries on an H200, as units, and where it settles. */
+function gsliceTrace(slaUs: number): { units: number[]; share: number | undefined } {
+  const units: number[] = []
+  const latencyUs = (cus: number): number => {
+    units.push(cus)
+    return 660_000 / cus
+  }
+  const problem = problemOf('h200', 1, slaUs)
+  const share = tunedShare({ ...problem, latency: { ...light, latencyUs } })
+  return { units, share }
+}
+
+test('gslice: a share moves by how far off it is, of itself, in steps of 5 percent', () => {
+  // Half of 132 units take 10 ms, twice that is half the target: half the share goes. Then it is
+  // met exactly; a step less is too little, and a step more is where it has been.
+  assert.deepEqual(gsliceTrace(40_000), { units: [66, 33, 26], share: 25 })
+  // A third too slow: a third of 50 is 15 in steps. Then the least step up, down, and up again.
+  assert.deepEqual(gsliceTrace(15_000), { units: [66, 85, 92, 85], share: 70 })
+})
+
+test('gslice: a share is tuned for the batch that the asked share of requests does not exceed', () => {
+  const asked = new Set<number>()
+  const latencyUs = (cus: number, batch: number): number => {
+    asked.add(batch)
+    return 1000 / cus
+  }
+  const distribution = Float64Array.of(0, 0.5, 0, 0.4, 0, 0, 0.1)
+  const problem = {
+    ...problemOf('h200', 1, 40_000),
+    distribution,
+    latency: { ...light, latencyUs },
+  }
+  tunedShare({ ...problem, quantile: 0.89 })
+  tunedShare({ ...problem, quantile: 0.91 })
+  assert.deepEqual([...asked], [3, 6])
+})
+
+test('gslice: the whole GPU where half the target is out of reach but the target is not', () => {
+  assert.equal(gsliceTrace(9000).share, 100)
+  assert.equal(gsliceTrace(5000).share, 100)
+  assert.equal(gsliceTrace(4999).share, undefined)
+})
+
+test('gslice: as many equal copies as the share leaves room for', async () => {
+  const [outcome] = await gslice.partition(problemOf('h200', 1, 60_000))
+  assert.ok(isPartitioning(outcome))
+  const share = tunedShare(problemOf('h200', 1, 60_000))!
+  const copies = Math.floor(100 / share)
+  assert.deepEqual(
+    outcome.partitions.map(({ name }) => name),
+    Array<string>(copies).fill(`${Math.floor(100 / copies)}%`),
+  )
+})
+
 test('gslice: a looser target takes a smaller share', () => {
   const [tight, loose] = [9000, 60_000].map((sla) => tunedShare(problemOf('h200', 1, sla))!)
   assert.ok(loose < tight, `${loose} and ${tight}`)
 })
 
-test('parvagpu: the size with most throughput per slice, larger first, rest filled', async () => {
-  // 2g has 32 units: latency 400 + 281 per sample; 1g twice that per sample, in half the slices.
-  const [outcome] = await parvagpu.partition(problemOf('a100-80', 1, 20_000))
-  assert.ok(isPartitioning(outcome) && outcome.layouts !== undefined)
-  const sizes = outcome.layouts[0].map(({ profile }) => profile.computeSlices)
-  assert.equal(sum(sizes), 7)
+test('gpulet: a step is steep by what it adds to the last that counted', () => {
+  // Requests per ms by percent of 100 units. 40 to 50 is the steepest step, at 1.2 a percent. 60
+  // gains less than 5% and is no step, so that from 50 to 80 the rise is 35 in 30, not 34.5 in 20.
+  const rates: Readonly<Record<number, number>> = {
+    20: 10,
+    40: 12,
+    50: 24,
+    60: 24.5,
+    80: 59,
+    100: 60,
+  }
+  const latency: LatencyModel = {
+    ...light,
+    maxBatch: 1,
+    latencyUs: (cus) => 1000 / (1.1 * rates[cus]),
+  }
+  assert.equal(efficientShare(latency, 100, 1000), 50)
+  // A batch takes 1.1 times its latency, and twice that must be within the target.
+  assert.equal(efficientShare(latency, 100, 2000 / 59 + 1e-9), 80)
+  assert.equal(efficientShare(latency, 100, 2000 / 59 - 1e-9), 100)
+  assert.equal(efficientShare(latency, 100, 2000 / 60 - 1e-9), undefined)
+})
+
+test('gpulet: the residue has one share where the rest of a GPU is smaller than a saturated one', () => {
+  assert.deepEqual(sharesByGpu(40, 60, 2), [
+    [40, 60],
+    [40, 60],
+  ])
+  assert.deepEqual(sharesByGpu(50, 50, 1), [[50, 50]])
+  assert.deepEqual(sharesByGpu(60, 40, 3), [[60, 40], [60], [60]])
+  assert.deepEqual(sharesByGpu(80, 0, 2), [[80], [80]])
+  assert.deepEqual(sharesByGpu(100, 0, 1), [[100]])
+})
+
+test('paris: every tightness leaves time to wait', async () => {
+  const { candidates } = await planParis(problemOf('a30', 1, 12_000))
+  assert.ok(candidates.every(({ tightness }) => tightness > 0 && tightness < 1))
 })
 
 test('paris: roundings differ and stay below their fractional bounds', async () => {

@@ -1,8 +1,14 @@
-import { maximalLayouts } from '../enumerate.js'
-import { type PartitionableGpu, type PartitionProfile, standardProfiles } from '../gpu.js'
+import { type PartitionProfile, standardProfiles } from '../gpu.js'
 import type { LatencyModel } from '../latency-model.js'
-import { isLegal, type Layout, layoutOf } from '../layout.js'
-import { hardwarePartitioning, type Partitioner } from './partitioner.js'
+import { layoutOf } from '../layout.js'
+import {
+  CONTENTION_PER_SHARE,
+  type GpuPartition,
+  type Partitioner,
+  type Partitioning,
+  type PartitionProblem,
+} from './partitioner.js'
+import { allocate, type PlacedSegment, type ServingSegment } from './parvagpu-allocator.js'
 
 /**
  * Share of the target that a launch may take: half is left for queueing, and a tenth of the rest
@@ -10,67 +16,120 @@ import { hardwarePartitioning, type Partitioner } from './partitioner.js'
  */
 const LATENCY_SHARE = 0.45
 
-/** The order in which ParvaGPU tries starts, by compute slices of the instance. */
-const PREFERRED_STARTS: Readonly<Record<number, readonly number[]>> = {
-  7: [0],
-  4: [0],
-  3: [4, 0],
-  2: [0, 4, 2],
-  1: [0, 6, 4, 1, 2, 3, 5],
-}
-
-/** Profile and samples per µs at its best batch. */
-interface Point {
-  readonly profile: PartitionProfile
-  readonly samplesPerUs: number
-}
+/** Most MPS processes inside one instance. */
+const MOST_PROCESSES = 3
 
 /**
- * ParvaGPU takes the instance size and batch with the best throughput per GPC among those that take
- * less than 0.45 of the target, and places as many of them as fit at its preferred starts. What is
- * left of a GPU goes to smaller sizes that meet the target too. ParvaGPU also runs up to three MPS
- * processes inside an instance; that is left out here, because the tables hold one process.
+ * ParvaGPU. For each instance size it finds the batch and the number of MPS processes with the most
+ * throughput among those that take less than 0.45 of the target. The size with the most per slice
+ * is the best. A rate gets as many best segments as it fills, and for the remainder one of the
+ * smallest size that carries it; `parvagpu-allocator.ts` places them. ParvaGPU asks how many GPUs a
+ * rate needs; here the GPUs are given, so the highest rate is taken that fits on them.
  */
 export const parvagpu: Partitioner = {
   name: 'parvagpu',
   title: 'the instance size with the best throughput per GPC within 0.45 of the target',
-  source: 'Lee et al., SC 2024; thresholds and starts from its published code',
-  async partition({ gpu, gpus, latency, slaUs }) {
-    const points = standardProfiles(gpu).flatMap((profile) => pointOf(profile, latency, slaUs))
-    if (points.length === 0) {
+  source: 'Lee et al., SC 2024; rules, thresholds and starts from its published code',
+  async partition(problem) {
+    const segments = bestSegments(problem)
+    if (segments.length === 0) {
       return [
         { name: 'parvagpu', reason: 'no instance runs a batch of 1 within 0.45 of the target' },
       ]
     }
-    const perSlice = (point: Point): number => point.samplesPerUs / point.profile.computeSlices
-    const best = points.reduce((a, b) => (perSlice(b) > perSlice(a) ? b : a))
-    const smaller = points
-      .filter(({ profile }) => profile.computeSlices < best.profile.computeSlices)
-      .sort((a, b) => b.profile.computeSlices - a.profile.computeSlices)
-    const layout = fill(gpu, [best, ...smaller])
-    return [hardwarePartitioning('parvagpu', Array<Layout>(gpus).fill(layout))]
+    return [partitioningOf(problem, fittingSegments(problem, segments))]
   },
 }
 
-function pointOf(profile: PartitionProfile, latency: LatencyModel, slaUs: number): Point[] {
-  let samplesPerUs = 0
-  for (let batch = 1; batch <= latency.maxBatch; batch++) {
-    const us = latency.latencyUs(profile.cus, batch)
-    if (us < LATENCY_SHARE * slaUs) samplesPerUs = Math.max(samplesPerUs, batch / us)
-  }
-  return samplesPerUs > 0 ? [{ profile, samplesPerUs }] : []
+/** For each instance size that serves the target, from small to large, its best segment. */
+export function bestSegments({ gpu, latency, slaUs }: PartitionProblem): ServingSegment[] {
+  return standardProfiles(gpu).flatMap((profile) => bestSegment(profile, latency, slaUs))
 }
 
-function fill(gpu: PartitionableGpu, points: readonly Point[]): Layout {
-  if (gpu.mixing === 'uniform') return maximalLayouts(gpu, [points[0].profile])[0]
-  let layout: Layout = []
-  for (const { profile } of points) {
-    const preferred = PREFERRED_STARTS[profile.computeSlices] ?? []
-    const starts = [...new Set([...preferred, ...profile.starts])]
-    for (const start of starts) {
-      const larger = layoutOf([...layout, { profile, start }])
-      if (isLegal(gpu, larger)) layout = larger
+function bestSegment(
+  profile: PartitionProfile,
+  latency: LatencyModel,
+  slaUs: number,
+): ServingSegment[] {
+  let best: ServingSegment | undefined
+  for (let processes = 1; processes <= MOST_PROCESSES; processes++) {
+    const { cus, slowdown } = shareOf(profile, processes)
+    for (let batch = 1; batch <= latency.maxBatch; batch++) {
+      const us = latency.latencyUs(cus, batch) * slowdown
+      const samplesPerUs = (processes * batch) / us
+      if (us >= LATENCY_SHARE * slaUs || samplesPerUs <= (best?.samplesPerUs ?? 0)) continue
+      best = { profile, processes, samplesPerUs }
     }
   }
-  return layout
+  return best === undefined ? [] : [best]
+}
+
+/**
+ * What each of several processes in an instance has. ParvaGPU measures them; the latency tables
+ * hold one process, so that each is taken to have its share of the units and to be slowed by the
+ * others as soft shares are.
+ */
+function shareOf({ cus }: PartitionProfile, processes: number) {
+  return {
+    cus: Math.max(1, Math.floor(cus / processes)),
+    slowdown: 1 + CONTENTION_PER_SHARE * (1 - 1 / processes),
+  }
+}
+
+/**
+ * The segments a rate gets: best ones while they are filled, then the smallest that carries the
+ * rest. A rate that fills its segments exactly has the last of them as its remainder.
+ * @param segments the best of each size, from small to large
+ */
+export function segmentsFor(
+  samplesPerUs: number,
+  segments: readonly ServingSegment[],
+): ServingSegment[] {
+  const perSlice = ({ samplesPerUs, profile }: ServingSegment): number =>
+    samplesPerUs / profile.computeSlices
+  const best = segments.reduce((a, b) => (perSlice(b) > perSlice(a) ? b : a))
+  const count = Math.max(0, Math.ceil(samplesPerUs / best.samplesPerUs) - 1)
+  const rest = samplesPerUs - count * best.samplesPerUs
+  const last = segments.find((segment) => segment.samplesPerUs >= rest) ?? best
+  return [...Array<ServingSegment>(count).fill(best), last]
+}
+
+/** The placement of the highest rate that the GPUs hold; bisected, as more never fits better. */
+function fittingSegments(
+  { gpu, gpus }: PartitionProblem,
+  segments: readonly ServingSegment[],
+): PlacedSegment[][] {
+  const [one, two] = [1, 2].map((slices) =>
+    segments.find(({ profile }) => profile.computeSlices === slices),
+  )
+  const placedFor = (rate: number): PlacedSegment[][] =>
+    allocate(gpu, segmentsFor(rate, segments), { one, two })
+  const least = Math.min(...segments.map(({ samplesPerUs }) => samplesPerUs))
+  const most = Math.max(
+    ...segments.map(({ samplesPerUs, profile }) => samplesPerUs / profile.computeSlices),
+  )
+  let low = least
+  let high = 2 * most * gpus * gpu.computeSlices
+  while (high - low > least / 8) {
+    const middle = (low + high) / 2
+    if (placedFor(middle).length <= gpus) low = middle
+    else high = middle
+  }
+  return placedFor(low)
+}
+
+function partitioningOf(
+  { gpus }: PartitionProblem,
+  placed: readonly (readonly PlacedSegment[])[],
+): Partitioning {
+  const partitions = placed.flatMap((held, gpu) =>
+    held.flatMap(({ segment }) => processesOf(segment, gpu)),
+  )
+  const layouts = Array.from({ length: gpus }, (_, gpu) => layoutOf(placed[gpu] ?? []))
+  return { name: 'parvagpu', kind: 'hardware', partitions, layouts }
+}
+
+function processesOf({ profile, processes }: ServingSegment, gpu: number): GpuPartition[] {
+  const name = processes === 1 ? profile.name : `${profile.name}/${processes}`
+  return Array.from({ length: processes }, () => ({ gpu, name, ...shareOf(profile, processes) }))
 }

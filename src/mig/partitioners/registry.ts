@@ -3,6 +3,7 @@ import { gpulet } from './gpulet.js'
 import { gslice } from './gslice.js'
 import { homogeneous } from './homogeneous.js'
 import { paris } from './paris.js'
+import { parisPrinted } from './paris-printed.js'
 import type { Partitioner } from './partitioner.js'
 import { parvagpu } from './parvagpu.js'
 import { randomLayouts } from './random-layouts.js'
@@ -10,6 +11,7 @@ import { randomLayouts } from './random-layouts.js'
 /** Every partitioner. */
 export const partitioners: Registry<Partitioner> = registryOf([
   paris,
+  parisPrinted,
   homogeneous,
   randomLayouts,
   gpulet,

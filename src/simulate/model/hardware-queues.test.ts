@@ -57,6 +57,23 @@ test('when no queue is idle a segment waits in the one that was not used for lon
   assert.equal(queues.end(1), 4)
 })
 
+test("a row waits for its memset nodes' segment, and may stand right behind it", () => {
+  const segments = {
+    count: 2,
+    first: Int32Array.of(0, 2),
+    worker: Int32Array.of(0, 0),
+    isHome: Uint8Array.of(0, 1),
+    ofRow: Int32Array.of(1),
+    ofMemsets: Int32Array.of(0),
+    rows: Int32Array.of(0, 1),
+  }
+  const queues = new HardwareQueues(segments, 1)
+  queues.launch(0)
+  assert.ok(queues.isNext(0))
+  assert.equal(queues.passMemsets(0), 1)
+  assert.equal(queues.end(0), -1)
+})
+
 test('however few queues and many switches, every request ends', () => {
   const profiles = ['alexnet', 'vgg19', 'resnext101'].map((model) =>
     loadShippedProfile('h200', model, 1, { file: 'test', path: '' }),

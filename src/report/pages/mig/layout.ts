@@ -1,4 +1,5 @@
-import type { PartitionProblem } from '../../../mig/partitioners/partitioner.js'
+import { countProfiles } from '../../../mig/layout.js'
+import type { Partitioning, PartitionProblem } from '../../../mig/partitioners/partitioner.js'
 import type { Study } from '../../../mig/study.js'
 import {
   figure,
@@ -13,10 +14,13 @@ import {
   table,
 } from '../../kit/index.js'
 import { layoutPicture } from './picture.js'
-import { exactText } from './text.js'
+import { exactText, printedLines } from './text.js'
 
 /** The section that draws PARIS's layout and says what led to it. */
-export function layout({ gpu }: PartitionProblem, { plan, exact }: Study): Section {
+export function layout({ gpu }: PartitionProblem, study: Study): Section {
+  const { plan, exact } = study
+  const countIn = ({ layouts = [] }: Partitioning, name: string): string =>
+    `${countProfiles(layouts.flat()).get(name) ?? 0}`
   const rows: Row[] = plan.segments.map((segment) => ({
     cells: [
       segment.size.name,
@@ -26,7 +30,8 @@ export function layout({ gpu }: PartitionProblem, { plan, exact }: Study): Secti
       percent(segment.share),
       significant(segment.demandUs),
       segment.fractional.toFixed(2),
-      `${(plan.partitioning.layouts ?? []).flat().filter(({ profile }) => profile.name === segment.size.name).length}`,
+      countIn(plan.printed, segment.size.name),
+      countIn(plan.partitioning, segment.size.name),
     ],
   }))
   return {
@@ -46,10 +51,11 @@ export function layout({ gpu }: PartitionProblem, { plan, exact }: Study): Secti
         { title: 'Requests' },
         { title: 'R', unit: 'µs/request' },
         { title: 'Fractional' },
+        { title: 'As printed' },
         { title: 'Chosen' },
       ],
       rows,
-    })}${exact && html`<p>${exactText(exact)}</p>`}`,
+    })}${printedLines(study).map((line) => html`<p>${line}</p>`)}${exact && html`<p>${exactText(exact)}</p>`}`,
   }
 }
 

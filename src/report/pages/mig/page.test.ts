@@ -4,7 +4,7 @@ import { notablePairs } from '../../../mig/notable.js'
 import { problem, smallStudy } from '../../../mig/study.test.fixture.js'
 import { checkPage } from '../../kit/markup.test.fixture.js'
 import { migReport } from './page.js'
-import { detailText, exactText, pairsText, planText } from './text.js'
+import { detailText, exactText, pairsText, planText, printedLines } from './text.js'
 
 const style = { colours: 'plain' } as const
 const study = await smallStudy()
@@ -19,13 +19,14 @@ test('the report is one page without outside references', () => {
 
 test('the text names every pair, the plan and the gap', () => {
   const pairs = pairsText(study, style)
-  assert.equal(pairs.trimEnd().split('\n').length, 1 + 6)
+  assert.equal(pairs.trimEnd().split('\n').length, 1 + 7)
   assert.match(pairs, /^partitioner +elsa +fifs +batching +instances/)
   assert.match(
     planText(problem.gpu, study.plan, style),
     /rounding to whole legal layouts loses \d+\.\d%/,
   )
   assert.match(exactText(study.exact!), /^exact check: 14 sets of legal layouts/)
+  assert.match(planText(problem.gpu, study.plan, style), /fractional +printed +chosen/)
   const notable = notablePairs(study)
   assert.match(
     detailText(notable, 100, style),
@@ -33,4 +34,14 @@ test('the text names every pair, the plan and the gap', () => {
   )
   const equal = notable.filter(({ partitioning }) => /^\dx/.test(partitioning.name))
   assert.ok(equal.length >= 2, 'the best and the worst equal layout')
+})
+
+test('PARIS as printed stands beside the best equal layout, in the text and on the page', () => {
+  const [line] = printedLines(study)
+  const rates = [...line.matchAll(/carries ([\d .]+)/g)].map(([, rate]) => rate)
+  assert.match(line, /^PARIS as printed, .+ \+ elsa, carries .+; the best equal layout, \d+x/)
+  assert.equal(rates.length, 2)
+  assert.ok(migReport(problem, study, { seed: '1' }).includes('PARIS as printed, '))
+  const without = study.pairs.filter(({ partitioning }) => partitioning.name !== 'paris-printed')
+  assert.deepEqual(printedLines({ pairs: without }), [])
 })

@@ -1,20 +1,34 @@
-import type { Pair } from '../../../mig/evaluate.js'
+import type { Effort, Pair } from '../../../mig/evaluate.js'
 import type { PartitionableGpu } from '../../../mig/gpu.js'
 import type { Needed } from '../../../mig/gpus-needed.js'
 import { countProfiles, type Layout, layoutKey } from '../../../mig/layout.js'
+import { bestEqualAlone } from '../../../mig/notable.js'
 import type { Partitioning, PartitionProblem } from '../../../mig/partitioners/partitioner.js'
 import type { ExactCheck, SettledPlan, Study } from '../../../mig/study.js'
 import type { Capacity } from '../../../schedule/capacity.js'
+import { ELSA_DEFAULTS } from '../../../schedule/elsa.js'
 import { percent, significant, type TableStyle, textTable } from '../../kit/index.js'
 import { layoutText } from './picture.js'
 
 /** What was asked, in one paragraph. */
-export function problemText(problem: PartitionProblem): string {
+export function problemText(problem: PartitionProblem, effort: Effort): string {
   const { gpu, gpus, latency, slaUs, quantile } = problem
   return [
     `${latency.model} on ${gpus} x ${gpu.title}: p${quantile * 100} within ${(slaUs / 1000).toFixed(2)} ms`,
     `latency: ${latency.source}`,
+    ...assumptionLines(effort),
   ].join('\n')
+}
+
+/** What is not as usual in how answers were tried. */
+function assumptionLines({ elsa = ELSA_DEFAULTS, estimateNoise = 0 }: Effort): string[] {
+  const { alpha, beta } = elsa
+  return [
+    ...(alpha === 1 && beta === 1 ? [] : [`ELSA: alpha ${alpha}, beta ${beta}`]),
+    ...(estimateNoise === 0
+      ? []
+      : [`estimates: launches take them with a standard deviation of ${percent(estimateNoise)}`]),
+  ]
 }
 
 /** `4x1g.18gb + 1x3g.71gb` over all GPUs, small to large as they come. */
@@ -24,9 +38,10 @@ export function instancesText({ partitions }: Partitioning): string {
   return [...counts].map(([name, count]) => `${count}x${name}`).join(' + ')
 }
 
-/** PARIS's knees, segments, demand, fractional and chosen instances, and the layout. */
+/** PARIS's knees, segments, demand, instances (fractional, as printed, chosen), and the layout. */
 export function planText(gpu: PartitionableGpu, plan: SettledPlan, style: TableStyle): string {
   const chosen = countProfiles((plan.partitioning.layouts ?? []).flat())
+  const printed = countProfiles((plan.printed.layouts ?? []).flat())
   const rows = plan.segments.map((segment) => [
     segment.size.name,
     `${segment.kneeBatch}`,
@@ -34,6 +49,7 @@ export function planText(gpu: PartitionableGpu, plan: SettledPlan, style: TableS
     percent(segment.share),
     segment.demandUs.toFixed(1),
     segment.fractional.toFixed(2),
+    `${printed.get(segment.size.name) ?? 0}`,
     `${chosen.get(segment.size.name) ?? 0}`,
   ])
   const head = [
@@ -42,7 +58,8 @@ export function planText(gpu: PartitionableGpu, plan: SettledPlan, style: TableS
     'batches',
     'requests',
     'R\nus/request',
-    'fractional',
+    'N\nfractional',
+    'as\nprinted',
     'chosen',
   ]
   return [
@@ -146,6 +163,26 @@ export function layoutsText(
 /** What the plan carries under ELSA by simulation. */
 export function carriedText({ ratePerS, halfWidthPerS }: Capacity): string {
   return `PARIS + ELSA carries ${rateText(ratePerS, halfWidthPerS)} requests/s within the target, by simulation`
+}
+
+/** What PARIS as printed carries under ELSA by simulation. */
+export function printedText({ ratePerS, halfWidthPerS }: Capacity): string {
+  return `as printed, with N rounded to the nearest legal layouts, it carries ${rateText(ratePerS, halfWidthPerS)}`
+}
+
+/** PARIS as printed beside PARIS and the best equal layout; nothing where it was left out. */
+export function printedLines({ pairs }: Pick<Study, 'pairs'>): string[] {
+  const printed = pairs.find(
+    ({ partitioning, scheduler }) =>
+      partitioning.name === 'paris-printed' && scheduler.name === 'elsa',
+  )
+  if (printed === undefined) return []
+  const equal = bestEqualAlone(pairs).map((pair) => `; the best equal layout, ${carries(pair)}`)
+  return [`PARIS as printed, ${carries(printed)}${equal.join('')}`]
+}
+
+function carries({ partitioning, scheduler, capacity }: Pair): string {
+  return `${instancesText(partitioning)} + ${scheduler.name}, carries ${rateText(capacity.ratePerS, capacity.halfWidthPerS)} requests/s`
 }
 
 export function neededText({ ratePerS, gpus, carriedPerS }: Needed): string {

@@ -1,0 +1,132 @@
+// Mutation testing of the core: which of a sample of small changes do the tests of a room notice?
+// npm run build && node bench/mutate.mjs [mutants per room: 25] [seed: 1] [room,room]
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { SourceMap } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createRandom } from '../dist/random.js'
+import { mutationsOf } from './mutation/operators.mjs'
+
+/** By room: what is changed, and whose tests must notice; paths or folders below `dist`. */
+const ROOMS = {
+  optimizer: { change: ['policy/eclip.js', 'policy/solver/'], tests: ['policy/'] },
+  dispatch: { change: ['simulate/engine/'], tests: ['simulate/'] },
+  contention: { change: ['simulate/model/'], tests: ['simulate/'] },
+  schedulers: { change: ['schedule/'], tests: ['schedule/'] },
+  partitioners: {
+    change: ['mig/partitioners/', 'mig/paris.js', 'mig/rounding.js', 'mig/nearest-counts.js'],
+    tests: ['mig/'],
+  },
+  metrics: {
+    change: ['simulate/metrics.js', 'simulate/result.js'],
+    tests: ['simulate/'],
+  },
+}
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const [count = '25', seed = '1', rooms = Object.keys(ROOMS).join()] = process.argv.slice(2)
+
+// The built program is changed in a copy, so that nothing else is disturbed.
+const scratch = mkdtempSync(join(tmpdir(), 'eclip-mutate-'))
+process.on('exit', () => rmSync(scratch, { recursive: true }))
+process.on('SIGINT', () => process.exit(130))
+cpSync(join(ROOT, 'dist'), join(scratch, 'dist'), { recursive: true })
+for (const name of ['data', 'node_modules', 'package.json', 'src']) {
+  symlinkSync(join(ROOT, name), join(scratch, name))
+}
+const dist = join(scratch, 'dist')
+const FILES = readdirSync(dist, { recursive: true }).filter((path) => path.endsWith('.js'))
+const isTest = (path) => path.endsWith('.test.js')
+const isForTests = (path) => /\.test\.|\/testing\./.test(path)
+const below = (path, places) => places.some((place) => path.startsWith(place))
+const textOf = (path) => readFileSync(join(dist, path), 'utf8')
+
+/** Runs a test file: whether it passed, and how long it took. */
+function run(test, timeout) {
+  const from = Date.now()
+  const { status } = spawnSync(process.execPath, [join(dist, test)], { stdio: 'ignore', timeout })
+  return { passed: status === 0, ms: Date.now() - from }
+}
+
+/** Every module that a file imports, directly or not, itself included. */
+function importedBy(path, seen = new Set()) {
+  if (seen.has(path)) return seen
+  seen.add(path)
+  for (const [, from] of textOf(path).matchAll(/from '(\.[^']+)'/g)) {
+    importedBy(normalize(join(dirname(path), from)), seen)
+  }
+  return seen
+}
+
+/** Where a place in a built file is in the source: `schedule/elsa.ts:31`. */
+function sourcePlace(path, offset) {
+  const map = new SourceMap(JSON.parse(readFileSync(join(dist, `${path}.map`), 'utf8')))
+  const lines = textOf(path).slice(0, offset).split('\n')
+  const entry = map.findEntry(lines.length - 1, lines.at(-1).length)
+  return `${path.replace(/js$/, 'ts')}:${entry.originalLine + 1}`
+}
+
+/** Whether a test fails, ends otherwise, or takes far longer than it should. */
+function isKilled(path, mutation, tests) {
+  const source = textOf(path)
+  const { start, end, text } = mutation
+  writeFileSync(join(dist, path), source.slice(0, start) + text + source.slice(end))
+  const noticed = tests.find(({ test, ms }) => !run(test, 10_000 + 5 * ms).passed)
+  writeFileSync(join(dist, path), source)
+  return noticed !== undefined
+}
+
+/** The tests of a room, each with what it imports and how long it takes when nothing is changed. */
+function testsOf(room) {
+  const own = FILES.filter((path) => isTest(path) && below(path, ROOMS[room].tests))
+  return own.map((test) => {
+    const { passed, ms } = run(test, 600_000)
+    if (!passed) throw new Error(`${test} fails without any change`)
+    return { test, ms, imports: importedBy(test) }
+  })
+}
+
+/** So many mutants of a room, drawn from all that there are. */
+function sampleOf(room) {
+  const changed = FILES.filter((path) => below(path, ROOMS[room].change) && !isForTests(path))
+  const random = createRandom(Number(seed))
+  return changed
+    .flatMap((path) => mutationsOf(textOf(path)).map((mutation) => ({ path, mutation })))
+    .map((mutant) => ({ ...mutant, key: random.uniform() }))
+    .sort((a, b) => a.key - b.key)
+    .slice(0, Number(count))
+}
+
+let killedInAll = 0
+let triedInAll = 0
+for (const room of rooms.split(',')) {
+  const tests = testsOf(room)
+  const sample = sampleOf(room)
+  const survivors = sample.filter(({ path, mutation }) => {
+    // The module's own test is the likeliest to notice, then those that take the least time.
+    const named = path.replace(/js$/, 'test.js')
+    const concerned = tests
+      .filter(({ imports }) => imports.has(path))
+      .sort((a, b) => (b.test === named) - (a.test === named) || a.ms - b.ms)
+    return !isKilled(path, mutation, concerned)
+  })
+  for (const { path, mutation } of survivors) {
+    const [was] = textOf(path).slice(mutation.start, mutation.end).split('\n')
+    console.log(`  survived: ${sourcePlace(path, mutation.start)}  ${was}  ->  ${mutation.text}`)
+  }
+  const killed = sample.length - survivors.length
+  console.log(`${room.padEnd(13)} ${killed} of ${sample.length} killed`)
+  killedInAll += killed
+  triedInAll += sample.length
+}
+const percent = ((100 * killedInAll) / triedInAll).toFixed(0)
+console.log(`all           ${killedInAll} of ${triedInAll} killed: ${percent}%`)

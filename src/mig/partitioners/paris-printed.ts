@@ -1,0 +1,33 @@
+import { distinctLayouts, maximalLayouts } from '../enumerate.js'
+import { standardProfiles } from '../gpu.js'
+import { nearestLayouts } from '../nearest-counts.js'
+import type { Segment } from '../paris.js'
+import { parisSegmentsOf } from './paris.js'
+import {
+  hardwarePartitioning,
+  type Partitioner,
+  type Partitioning,
+  type PartitionProblem,
+} from './partitioner.js'
+
+/**
+ * PARIS as its paper has it: the knees cut the batch axis into segments, the demand of the segments
+ * gives the instances N_k, and these are rounded to whole ones. Nothing else decides; `paris` keeps
+ * only the model of demand and searches the layouts for what carries most.
+ */
+export const parisPrinted: Partitioner = {
+  name: 'paris-printed',
+  title: "unequal instances by PARIS's N_k, rounded to the nearest legal layouts",
+  source: 'Kim, Choi, Rhu: PARIS and ELSA, DAC 2022, arXiv 2202.13481',
+  partition: async (problem) => [await printedLayout(problem, parisSegmentsOf(problem))],
+}
+
+/** The layouts nearest to the N_k of these segments. */
+export async function printedLayout(
+  { gpu, gpus }: PartitionProblem,
+  segments: readonly Segment[],
+): Promise<Partitioning> {
+  const layouts = distinctLayouts(maximalLayouts(gpu, standardProfiles(gpu)))
+  const wanted = segments.map(({ size, fractional }) => ({ ...size, wanted: fractional }))
+  return hardwarePartitioning('paris-printed', await nearestLayouts(layouts, gpus, wanted))
+}

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRandom } from '../../random.js'
+import { weightedBatches } from '../../schedule/batch-sizes.js'
+import { type PartitionableGpu, standardProfiles } from '../gpu.js'
+import { gpuNamed } from '../gpus/registry.js'
+import { layoutKey } from '../layout.js'
+import { isPartitioning, type PartitionProblem } from './partitioner.js'
+import { bestSegments, parvagpu, segmentsFor } from './parvagpu.js'
+import { allocate, type ServingSegment } from './parvagpu-allocator.js'
+
+const a100 = gpuNamed('a100-40')
+const [one, two, three, four, seven] = standardProfiles(a100)
+
+function segment(profile: ServingSegment['profile'], samplesPerUs: number): ServingSegment {
+  return { profile, processes: 1, samplesPerUs }
+}
+
+function problemOf(
+  latencyUs: (cus: number, batch: number) => number,
+  slaUs: number,
+  gpu: PartitionableGpu = a100,
+  gpus = 1,
+): PartitionProblem {
+  return {
+    gpu,
+    gpus,
+    latency: { model: 'm', source: 'made up', maxBatch: 8, latencyUs },
+    distribution: weightedBatches([[1, 1]], 8, 'test'),
+    slaUs,
+    quantile: 0.95,
+    random: createRandom(1),
+  }
+}
+
+/** Sizes and rates per second of the segments. */
+function told(segments: readonly ServingSegment[]): string {
+  return segments
+    .map(
+      ({ profile, processes, samplesPerUs }) =>
+        `${profile.computeSlices}g/${processes} ${Math.round(samplesPerUs * 1e6)}`,
+    )
+    .join(', ')
+}
+
+test('the best batch and processes of each size take less than 0.45 of the target', () => {
+  // Units shorten nothing beyond 14, and batches are free up to the target: of several processes
+  // each has too few units on 1g, and enough on the others.
+  const flat = (cus: number): number => (cus < 14 ? 1000 : 100)
+  const [small, ...larger] = bestSegments(problemOf((cus, batch) => flat(cus) + batch, 240))
+  // 8 samples in 108 us, which is 0.45 of 240 exactly, are too late; 7 in 107 are in time.
+  assert.equal(told([small]), '1g/1 65421')
+  assert.deepEqual(
+    larger.map(({ processes }) => processes),
+    [1, 1, 1, 1],
+  )
+  const loose = bestSegments(problemOf((cus, batch) => flat(cus) + batch, 300))
+  // Two processes slow each other by 0.19 / 2, three by 0.19 * 2 / 3.
+  assert.equal(
+    told(loose),
+    `1g/1 74074, 2g/2 ${Math.round(16e6 / (108 * 1.095))}, ${[3, 4, 7]
+      .map((slices) => `${slices}g/3 ${Math.round(24e6 / (108 * (1 + 0.38 / 3)))}`)
+      .join(', ')}`,
+  )
+})
+
+test('sizes are compared by throughput per slice, never above 0.45 of the target', () => {
+  // Twice the units, more than twice as fast: 7g is best, but only within a looser target.
+  const problem = problemOf((cus, batch) => 100 + (1e5 * batch) / cus ** 1.2, 1e5)
+  const [last] = bestSegments(problem).toReversed()
+  assert.equal(told([last]), told(segmentsFor(last.samplesPerUs, bestSegments(problem))))
+})
+
+test('a rate gets as many best segments as it fills, the rest the smallest that carries it', () => {
+  const segments = [segment(one, 10), segment(two, 22), segment(three, 30)]
+  const counts = (rate: number): number[] =>
+    segmentsFor(rate, segments).map(({ profile }) => profile.computeSlices)
+  assert.deepEqual(counts(5), [1])
+  assert.deepEqual(counts(11), [2])
+  assert.deepEqual(counts(22), [2])
+  assert.deepEqual(counts(23), [2, 1])
+  assert.deepEqual(counts(32), [2, 1])
+  assert.deepEqual(counts(33), [2, 2])
+  assert.deepEqual(counts(44), [2, 2])
+  assert.deepEqual(counts(45), [2, 2, 1])
+})
+
+function placed(segments: readonly ServingSegment[], fillers = {}): string[] {
+  return allocate(a100, segments, fillers).map((held) =>
+    layoutKey(held).replaceAll(/g\.\d+gb/g, 'g'),
+  )
+}
+
+test('largest first, where the fewest slices stay free, at the starts in order', () => {
+  const some = [segment(one, 1), segment(three, 3), segment(four, 4), segment(two, 2)]
+  assert.deepEqual(placed(some), ['4g@0 3g@4', '2g@0 1g@6'])
+  assert.deepEqual(placed([segment(seven, 7), segment(one, 1)]), ['7g@0', '1g@0'])
+  assert.deepEqual(placed([three, three].map((profile) => segment(profile, 3))), ['3g@4', '3g@4'])
+  const ones = Array.from({ length: 7 }, () => segment(one, 1))
+  assert.deepEqual(placed(ones), ['1g@0 1g@6 1g@4 1g@1 1g@2 1g@3 1g@5'])
+  const twos = Array.from({ length: 4 }, () => segment(two, 2))
+  assert.deepEqual(placed(twos), ['2g@0 2g@4 2g@2', '2g@0'])
+})
+
+test('a GPU that is hardly used is broken up into the holes of others', () => {
+  const threes = [segment(three, 3), segment(three, 3)]
+  // Without fillers nothing can take its place.
+  assert.deepEqual(placed(threes), ['3g@4', '3g@4'])
+  assert.deepEqual(placed(threes, { one: segment(one, 1) }), ['3g@4 1g@0 1g@1 1g@2'])
+  assert.deepEqual(placed(threes, { one: segment(one, 0.9) }), ['3g@4 1g@0 1g@1 1g@2 1g@3'])
+  // 3 samples are one segment of 2.2 and one of 1, as two slices carry more than twice one.
+  const both = { one: segment(one, 1), two: segment(two, 2.2) }
+  assert.deepEqual(placed(threes, both), ['3g@4 2g@0 1g@2'])
+  // Twice one slice carries more: two slices are not used.
+  const ones = { one: segment(one, 1), two: segment(two, 1.9) }
+  assert.deepEqual(placed(threes, ones), ['3g@4 1g@0 1g@1 1g@2'])
+  const slow = { one: segment(one, 0.8), two: segment(two, 1.5) }
+  assert.deepEqual(placed(threes, slow), ['3g@4 1g@0 1g@1 1g@2 1g@3'])
+  assert.deepEqual(placed(threes, { two: segment(two, 2) }), ['3g@4 2g@0 2g@2'])
+  // Five slices are left as they are, alone or not; four are broken up in place.
+  assert.deepEqual(placed([segment(three, 3), segment(two, 2)], ones), ['3g@4 2g@0'])
+  assert.deepEqual(placed([segment(four, 2)], ones), ['1g@0 1g@6'])
+})
+
+test('the highest rate that fits: every GPU is used and the layouts are legal', async () => {
+  for (const gpus of [1, 2, 5]) {
+    const problem = problemOf((cus, batch) => 400 + (9000 * batch) / cus, 20_000, a100, gpus)
+    const [outcome] = await parvagpu.partition(problem)
+    assert.ok(isPartitioning(outcome))
+    assert.deepEqual(
+      outcome.layouts?.map((layout) => layout.length > 0),
+      Array<boolean>(gpus).fill(true),
+    )
+  }
+})
+
+test('processes of one instance are partitions of their own, slowed by each other', async () => {
+  const flat = problemOf((cus, batch) => (cus < 14 ? 1000 : 100) + batch, 300)
+  const [outcome] = await parvagpu.partition(flat)
+  assert.ok(isPartitioning(outcome))
+  const shared = outcome.partitions.filter(({ name }) => name.endsWith('/2'))
+  for (const { cus, slowdown } of shared) {
+    assert.equal(cus, 14)
+    assert.ok(Math.abs(slowdown - 1.095) < 1e-12)
+  }
+  const instances = outcome.layouts!.flat().filter(({ profile }) => profile === two)
+  assert.equal(shared.length, 2 * instances.length)
+})

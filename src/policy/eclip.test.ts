@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { mi50 } from '../device/catalog/mi50.js'
+import { totalCus } from '../device/device.js'
+import { requestUs } from '../profile/duration.js'
+import { eclip } from './eclip.js'
+import { DEFAULT_PARAMETERS, type PolicyParameters } from './policy.js'
+import { randomScenario } from './testing.js'
+
+const scenario = randomScenario(mi50, 2, 12)
+
+async function objectiveUnder(changes: Partial<PolicyParameters>): Promise<number> {
+  const plan = await eclip.plan(scenario, {
+    parameters: { ...DEFAULT_PARAMETERS, ...changes },
+    evaluate: () => Promise.reject(new Error('the optimizer asks for no simulation')),
+  })
+  assert.equal(plan.evidence.solver?.status, 'optimal')
+  return plan.evidence.solver!.objective
+}
+
+test('equal fairness counts microseconds, solo-time fairness multiples of the solo request', async () => {
+  const soloUs = scenario.workers.map(({ profile }) => requestUs(profile, totalCus(mi50)))
+  const [equal, relative] = [
+    await objectiveUnder({ fairness: 'equal' }),
+    await objectiveUnder({ fairness: 'solo-time' }),
+  ]
+  // No kernel is faster than on the whole device by much, and alpha is at most 2.
+  assert.ok(equal > 0.5 * Math.min(...soloUs))
+  assert.ok(relative > 0.5 && relative < 20, `${relative}`)
+  assert.ok(equal > 5 * relative, `${equal} and ${relative}`)
+})
+
+test('more switches, and others alone as the slowdown, never cost more', async () => {
+  const [none, many] = [
+    await objectiveUnder({ switchBudget: 0 }),
+    await objectiveUnder({ switchBudget: 14 }),
+  ]
+  assert.ok(many <= none)
+  const all = await objectiveUnder({ slowdown: 'all-workers' })
+  assert.ok((await objectiveUnder({ slowdown: 'other-workers' })) < all)
+})

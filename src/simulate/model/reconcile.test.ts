@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { h200 } from '../../device/catalog/h200.js'
+import type { Profile } from '../../profile/profile.js'
+import { LEAST_SCALE, reconcile } from './reconcile.js'
+
+const device = { ...h200, costs: { ...h200.costs, launchGapUs: 2 } }
+
+/** Four kernels of 10 us on 132 units and 30 us on 66. */
+function profileOf(more: Partial<Profile>): Profile {
+  const kernel = {
+    ...{ name: 'k', grid: [1, 1, 1], block: [32, 1, 1], registers: 16, sharedMemoryBytes: 0 },
+    durationUs: { 66: 30, 132: 10 },
+  }
+  return {
+    ...{ format: 'eclip.profile/1', model: 'm', batch: 1, device: 'h200', source: 'measured' },
+    kernels: [kernel, kernel, kernel, kernel],
+    ...more,
+  } as Profile
+}
+
+test('without a measured latency kernels stay as they are', () => {
+  assert.deepEqual(reconcile(device, profileOf({}), 132), { scale: 1, gapUs: 2, branchGapUs: 2 })
+})
+
+test('kernels and the gaps between them make up the latency', () => {
+  // Three gaps of 2 us leave 32 us for 40 us of kernels.
+  const { scale, gapUs, branchGapUs } = reconcile(
+    device,
+    profileOf({ latencyUs: { 132: 38 } }),
+    132,
+  )
+  assert.deepEqual([scale, gapUs, branchGapUs], [0.8, 2, 2])
+  assert.equal(reconcile(device, profileOf({ latencyUs: { 132: 7 } }), 132).scale, LEAST_SCALE)
+})
+
+test('between measured counts the factor is linear in 1 / units; outside them the nearest holds', () => {
+  // 0.8 on 132 units as above, 1.1 on 66: 132 + 6 us. 1/88 is halfway between 1/66 and 1/132.
+  const profile = profileOf({ latencyUs: { 66: 138, 132: 38 } })
+  assert.ok(Math.abs(reconcile(device, profile, 66).scale - 1.1) < 1e-12)
+  assert.ok(Math.abs(reconcile(device, profile, 88).scale - 0.95) < 1e-12)
+  assert.ok(Math.abs(reconcile(device, profile, 132).scale - 0.8) < 1e-12)
+})
+
+test('a branching profile stretches its kernels a little, then its gaps', () => {
+  // Two lanes of one kernel each take 10 us over 0.78: 12.8 us beside the other two kernels' 20.
+  const parallel = [{ first: 1, count: 2, chain: 1, lanes: 2 }]
+  const kernelsUs = 20 + 20 / (2 * 0.78)
+  const gaps = 2 * (2 - 1 + 1)
+  const at = (us: number) => reconcile(device, profileOf({ parallel, latencyUs: { 132: us } }), 132)
+  const short = at(1.01 * kernelsUs + gaps)
+  assert.ok(Math.abs(short.scale - 1.01) < 1e-12)
+  assert.equal(short.branchGapUs, 2)
+  const long = at(kernelsUs + gaps + 5)
+  assert.equal(long.scale, 1)
+  assert.ok(Math.abs(long.branchGapUs - 7) < 1e-9, `${long.branchGapUs}`)
+})
