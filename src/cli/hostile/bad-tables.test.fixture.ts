@@ -96,7 +96,7 @@ export const BAD_KERNELS: BadTables = [
     kernels((line) => line.replace('gemm', '')),
     /line 3: expected a kernel with its name/,
   ],
-    ['a word for a time', kernels((line) => line.replace('6000', 'later')), /line 3: .*durationUs/],
+  ['a word for a time', kernels((line) => line.replace('6000', 'later')), /line 3: .*durationUs/],
   ['backwards', kernels((line) => line.replace('6000', '60')), /line 3: .*durationUs/],
   ['an hour', kernels((line) => line.replace('6000', '3.6e12')), /line 3: .*durationUs/],
   ['at 1e308', kernels((line) => line.replace('1000', '1e308')), /line 3: .*(start|duration)Us/],
