@@ -1,7 +1,8 @@
 /**
  * Damages a file of every format and every file that ships, at random but seeded, for
  * ECLIP_FUZZ_SECONDS (10): `ECLIP_FUZZ_SECONDS=60 node --test dist/cli/hostile/fuzz.test.js`. A failure
- * names its seed: with ECLIP_FUZZ_SEED the run starts there.
+ * names its seed: with ECLIP_FUZZ_SEED the run starts there. From seed 20000, on two cores with other work, 60 s
+ * tried 667 files, six rounds over all 111: 524 were refused, 130 read to their end, 13 met no server.
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
