@@ -16,6 +16,12 @@ export const MOST_CUS = 2048
 export const MOST_GRANULES = 512
 /** The highest rate, in requests per second. */
 export const MOST_RATE = 1e6
+/** One request in eleven days: what is asked less often needs no plan. */
+const LEAST_RATE = 1e-6
+/** Instances of one model: more have never paid, and each holds its weights. */
+const MOST_INSTANCES = 8
+/** Samples of one launch that serves requests. */
+const MOST_SERVED_BATCH = 1024
 const MOST_PRIORITIES = 64
 /**
  * A quarter of an hour, in µs. Anything said to last longer has a wrong unit or comes from a broken
@@ -91,8 +97,20 @@ export const durationMs = z
   .min(SHORTEST_US / 1000)
   .max(LONGEST_US / 1000)
 
+/** How long something may wait, in ms. */
+export const delayMs = z
+  .number()
+  .nonnegative()
+  .max(LONGEST_US / 1000)
+
 /** A rate in requests per second, above 0. */
-export const rate = z.number().positive().max(MOST_RATE)
+export const rate = z.number().positive().min(LEAST_RATE).max(MOST_RATE)
+
+/** The share of a model's requests that must end within their target. */
+export const quantile = z.number().min(0.5).max(0.9999)
+
+export const instances = count(MOST_INSTANCES)
+export const servedBatch = count(MOST_SERVED_BATCH)
 
 /** A rate in requests per second, which may be 0. */
 export const rateOrNone = z.number().nonnegative().max(MOST_RATE)

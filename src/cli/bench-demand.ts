@@ -1,9 +1,8 @@
 import { contestDemand, type DemandContest } from '../bench/demand/contest.js'
 import { checkOutputs } from '../io/outputs.js'
-import { readFile } from '../io/read.js'
+import { readServingPlan } from '../io/serving-plan.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
-import { servingPlanSchema } from '../plan/serving-plan.js'
 import { fixed, percent } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { requireTorch } from '../torch/require-torch.js'
@@ -32,7 +31,7 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
   const demand = demandOf(file, options.device)
   const ours = options.plan.map((planFile) => ({
     name: planFile.replace(/^.*\//, '').replace(/\.json$/, ''),
-    plan: readFile(planFile, servingPlanSchema),
+    plan: readServingPlan(planFile, demand),
   }))
   const trust = trustIn(
     demand.models.flatMap(({ name, profiles }) => profiles.map((profile) => ({ name, profile }))),

@@ -23,6 +23,7 @@ import type { Trust } from '../torch/worker-process.js'
 import type { Scenario } from '../workload/scenario.js'
 import { benchDemand } from './bench-demand.js'
 import {
+  atMost,
   type CommonOptions,
   note,
   numberAbove,
@@ -51,6 +52,10 @@ interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly load: number
 }
 
+const MOST_LOAD = 1000
+const LONGEST_WINDOW_S = 3600
+const MOST_REPEATS = 1000
+
 /** `eclip bench`: policies and rivals side by side on this GPU. */
 export function benchCommand(): Command {
   const command = new Command('bench')
@@ -72,10 +77,19 @@ export function benchCommand(): Command {
     .option('--allow-code', 'load models whose profiles name functions or files of their own')
     .option('--no-predictions', 'leave out what the simulator says of each plan')
     .option('--device <name>', 'another device than the workload names')
-    .option('--load <n>', 'of a demand: multiple at which the search begins', numberAbove(0), 1)
-    .option('--seconds <s>', 'length of each window', numberAbove(0), 2)
-    .option('--repeats <n>', 'windows of each policy', wholeNumber(1), 3)
-    .option('--rival-repeats <n>', 'windows of each rival (default: --repeats)', wholeNumber(1))
+    .option(
+      '--load <n>',
+      'of a demand: multiple at which the search begins',
+      atMost(MOST_LOAD, numberAbove(0)),
+      1,
+    )
+    .option('--seconds <s>', 'length of each window', atMost(LONGEST_WINDOW_S, numberAbove(0)), 2)
+    .option('--repeats <n>', 'windows of each policy', atMost(MOST_REPEATS, wholeNumber(1)), 3)
+    .option(
+      '--rival-repeats <n>',
+      'windows of each rival (default: --repeats)',
+      atMost(MOST_REPEATS, wholeNumber(1)),
+    )
     .option('-o, --output <file>', 'write the measured points that eclip validate reads')
     .option('--json', 'print JSON')
   return addPlanningOptions(command).action(runBench)

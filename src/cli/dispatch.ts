@@ -6,13 +6,23 @@ import { readFile } from '../io/read.js'
 import { type Plan, planSchema } from '../plan/plan.js'
 import { fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
-import { type CommonOptions, numberAbove, print, tableStyle, wholeNumber } from './command.js'
+import {
+  atMost,
+  type CommonOptions,
+  numberAbove,
+  print,
+  tableStyle,
+  wholeNumber,
+} from './command.js'
 
 interface DispatchOptions extends CommonOptions {
   readonly binding?: Binding['name']
   readonly kernelUs?: number
   readonly rounds: number
 }
+
+const LONGEST_KERNEL_US = 1e6
+const MOST_ROUNDS = 10_000
 
 /** `eclip dispatch`: a plan's kernels through the paper's run-time scheduler on this machine. */
 export function dispatchCommand(): Command {
@@ -21,8 +31,12 @@ export function dispatchCommand(): Command {
     .description("measure a plan's switches on this machine, kernel by kernel without graphs")
     .argument('<plan>', 'a plan file')
     .addOption(new Option('--binding <name>', 'device to run on').choices(bindings))
-    .option('--kernel-us <us>', 'how long each kernel takes', numberAbove(0))
-    .option('--rounds <n>', 'requests of each worker', wholeNumber(1), 20)
+    .option(
+      '--kernel-us <us>',
+      'how long each kernel takes',
+      atMost(LONGEST_KERNEL_US, numberAbove(0)),
+    )
+    .option('--rounds <n>', 'requests of each worker', atMost(MOST_ROUNDS, wholeNumber(1)), 20)
     .option('--json', 'print JSON')
     .action(runDispatch)
 }

@@ -4,15 +4,17 @@ import { type Device, totalCus } from '../device/device.js'
 import { deviceName } from '../device/device-name.js'
 import { describe, InputError } from '../errors.js'
 import { isKnownDevice, loadDevice, ownDevices } from '../io/library.js'
-import { ownProfileFile, profileFileName } from '../io/library-folder.js'
+import { libraryFolder, ownProfileFile, profileFileName } from '../io/library-folder.js'
+import { checkOutputFolder } from '../io/outputs.js'
 import { exitOnSignals } from '../io/signals.js'
 import { readTrace, TRACE_FORMS } from '../io/trace.js'
 import { writeJson } from '../io/write.js'
 import { checkProfile } from '../profile/check.js'
 import { type ImportedProfile, profileOfTrace } from '../profile/importers/profile-of.js'
 import type { Trace } from '../profile/importers/trace.js'
+import { MOST_BATCH } from '../quantities.js'
 import { counted, significant } from '../report/kit/format.js'
-import { type CommonOptions, note, plainName, print, wholeNumber } from './command.js'
+import { atMost, type CommonOptions, note, plainName, print, wholeNumber } from './command.js'
 import { meantDevice } from './scenario.js'
 
 interface ImportOptions extends CommonOptions {
@@ -29,7 +31,11 @@ export function importCommand(): Command {
     .description('make a profile from a trace of another tool, into your library')
     .argument('<trace>', TRACE_FORMS)
     .requiredOption('--model <name>', 'what the model is called in mixes', plainName)
-    .requiredOption('--batch <n>', 'samples of each traced request', wholeNumber(1))
+    .requiredOption(
+      '--batch <n>',
+      'samples of each traced request',
+      atMost(MOST_BATCH, wholeNumber(1)),
+    )
     .option('--device <name>', 'the GPU it ran on (default: what the trace says, or yours)')
     .option('--requests <n>', 'requests in the trace (default: what repeats)', wholeNumber(1))
     .option('-o, --output <folder>', 'write the profile here, not into the library')
@@ -40,6 +46,7 @@ export function importCommand(): Command {
 function runImport(file: string, options: ImportOptions): void {
   const undo = exitOnSignals()
   const trace = readTrace(file)
+  checkTarget(options)
   const device = deviceOf(trace, options.device, file)
   const imported = profileOfTrace(trace, device, options, file)
   checkProfile(imported.profile, device, file)
@@ -52,6 +59,11 @@ function runImport(file: string, options: ImportOptions): void {
   undo()
   print(outline(imported, device, written), options, () => renderImport(imported, trace.tool))
   note(`profile: ${written}`)
+}
+
+function checkTarget({ output }: ImportOptions): void {
+  if (output === undefined) checkOutputFolder('--library', libraryFolder())
+  else checkOutputFolder('--output', output)
 }
 
 /**

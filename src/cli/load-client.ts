@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { InferenceClient } from '../load/client/client.js'
 import { connect } from '../load/client/connect.js'
 import type { InputChoices, Range } from '../load/inputs.js'
+import { printable } from '../printable.js'
 import { atMost, gathered, numberAbove, wholeNumber } from './command.js'
 
 export interface ClientFlags {
@@ -73,7 +74,7 @@ export function inputChoices({ shape = [], values = [] }: ClientFlags): InputCho
 /** `authorization: Bearer …` */
 function header(text: string): readonly [string, string] {
   const [, name, value] = /^([\w-]+):\s*(.+)$/.exec(text) ?? []
-  if (name !== undefined) return [name.toLowerCase(), value]
+  if (name !== undefined && printable(value) === value) return [name.toLowerCase(), value]
   throw new InvalidArgumentError(`expected NAME: VALUE, found "${text}".`)
 }
 

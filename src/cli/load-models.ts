@@ -5,10 +5,9 @@ import { InputError } from '../errors.js'
 import { readArrivals } from '../io/scenario.js'
 import { type Arrivals, MOST_REQUESTS_PER_SECOND, type ModelLoad } from '../load/model-load.js'
 import { recordedGaps } from '../schedule/arrivals.js'
-import type { DemandModel } from '../workload/demand.js'
+import type { Demand, DemandModel } from '../workload/demand.js'
 import { gathered, numberAbove } from './command.js'
 import { FLAGS, type ModelSetting, modelSetting, type Settings } from './load-settings.js'
-import { demandOf } from './scenario.js'
 
 export interface ModelOptions extends Settings {
   readonly demand?: string
@@ -35,9 +34,16 @@ export function addModelOptions(command: Command): Command {
   return command
 }
 
-/** The loads that the flags ask for, of the models that are ready unless the flags name others. */
-export function modelLoads(options: ModelOptions, ready: readonly string[]): ModelLoad[] {
-  const loads = askedLoads(options, ready)
+/**
+ * The loads that the flags ask for, of the models that are ready unless the flags name others.
+ * @param demand what `--demand` names
+ */
+export function modelLoads(
+  options: ModelOptions,
+  ready: readonly string[],
+  demand?: Demand,
+): ModelLoad[] {
+  const loads = askedLoads(options, ready, demand)
   for (const { model, arrivals } of loads) {
     if (arrivals.kind === 'closed' || arrivals.ratePerS <= MOST_REQUESTS_PER_SECOND) continue
     const expected = `at most ${MOST_REQUESTS_PER_SECOND} requests/s of ${model}`
@@ -46,10 +52,10 @@ export function modelLoads(options: ModelOptions, ready: readonly string[]): Mod
   return loads
 }
 
-function askedLoads(options: ModelOptions, ready: readonly string[]): ModelLoad[] {
-  if (options.demand !== undefined) {
+function askedLoads(options: ModelOptions, ready: readonly string[], demand?: Demand): ModelLoad[] {
+  if (demand !== undefined) {
     checkStandsAlone(options)
-    return demandOf(options.demand).models.map((one) => demandLoad(one, options, ready))
+    return demand.models.map((one) => demandLoad(one, options, ready))
   }
   const asked = options.model ?? ready.map((model) => ({ model, settings: {} }))
   return asked.map(({ model, settings }) => modelLoad(model, settings, options))

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { InputError, WorkError } from '../errors.js'
+import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
 import type { InferenceClient } from '../load/client/client.js'
 import { startWallClock } from '../load/clock.js'
@@ -22,6 +23,7 @@ import {
 } from './command.js'
 import { addClientOptions, type ClientFlags, clientOf, inputChoices } from './load-client.js'
 import { addModelOptions, type ModelOptions, modelLoads } from './load-models.js'
+import { demandOf } from './scenario.js'
 
 interface LoadOptions extends CommonOptions, ModelOptions, ClientFlags {
   readonly seconds?: number
@@ -65,6 +67,8 @@ export function loadCommand(): Command {
 
 async function runLoad(url: string, options: LoadOptions): Promise<void> {
   const { seed, warmup, requests } = options
+  const demand = options.demand === undefined ? undefined : demandOf(options.demand)
+  checkOutputs({ '--report': options.report })
   const client = clientOf(url, options)
   const clock = startWallClock()
   const interruption = onInterruption(() => {
@@ -72,7 +76,8 @@ async function runLoad(url: string, options: LoadOptions): Promise<void> {
     client.close()
   })
   try {
-    const loads = modelLoads(options, options.model ? [] : await modelsOf(client, url))
+    const ready = options.model ? [] : await modelsOf(client, url)
+    const loads = modelLoads(options, ready, demand)
     const prepared = await Promise.all(
       loads.map((load, i) => prepareLoad(client, load, inputChoices(options), seed * 1000 + i)),
     )

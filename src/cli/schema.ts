@@ -5,14 +5,17 @@ import { loadResultSchema } from '../load/result.js'
 import { poolFileSchema } from '../mig/export/stream-pool.js'
 import { latencyFileSchema } from '../mig/latency-file.js'
 import { planSchema } from '../plan/plan.js'
+import { servingPlanSchema } from '../plan/serving-plan.js'
 import { profileSchema } from '../profile/profile.js'
 import { apiKeysSchema } from '../serve/tenants.js'
 import { pointsSchema } from '../validate/points.js'
+import { demandSchema } from '../workload/demand.js'
 import { workloadSchema } from '../workload/workload.js'
 
 /** Files that leave or enter the program, by name. */
 const schemas = {
   'api-keys': apiKeysSchema,
+  demand: demandSchema,
   device: deviceSchema,
   latency: latencyFileSchema,
   load: loadResultSchema,
@@ -20,6 +23,7 @@ const schemas = {
   points: pointsSchema,
   pool: poolFileSchema,
   profile: profileSchema,
+  serving: servingPlanSchema,
   workload: workloadSchema,
 } as const
 

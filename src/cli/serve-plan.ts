@@ -1,6 +1,6 @@
 import { WorkError } from '../errors.js'
-import { readFile } from '../io/read.js'
-import { type ServingPlan, servingPlanSchema } from '../plan/serving-plan.js'
+import { readServingPlan } from '../io/serving-plan.js'
+import type { ServingPlan } from '../plan/serving-plan.js'
 import type { DeviceKind } from '../serve/devices.js'
 import type { logTo } from '../serve/log.js'
 import { ThreadedPlanner } from '../serve/planning/threaded-planner.js'
@@ -25,7 +25,7 @@ export async function firstPlan(
   { plan: file, planSeconds: mostS, device }: FirstPlanOptions,
   log: ReturnType<typeof logTo>,
 ): Promise<ServingPlan> {
-  if (file !== undefined) return readFile(file, servingPlanSchema)
+  if (file !== undefined) return readServingPlan(file, demand)
   const rough = (reason: string): ServingPlan => {
     log('planned', { policy: 'rough', reason })
     return roughPlan(demand)

@@ -20,7 +20,7 @@ import { Tracer } from '../serve/traces.js'
 import { isBuiltIn, type ModelRequest, modelRequest } from '../torch/model-request.js'
 import { requireTorch } from '../torch/require-torch.js'
 import type { Demand } from '../workload/demand.js'
-import { type CommonOptions, numberFrom, print, wholeNumber } from './command.js'
+import { atMost, type CommonOptions, numberFrom, plainName, print, wholeNumber } from './command.js'
 import { demandOrWorkloadOf } from './scenario.js'
 import { firstPlan, PLAN_SECONDS } from './serve-plan.js'
 
@@ -44,6 +44,11 @@ interface ServeOptions extends CommonOptions {
 }
 
 const MB = 2 ** 20
+const LAST_PORT = 65_535
+/** A longer body could never be taken on: the server holds no more of all requests together. */
+const MOST_BODY_MB = DEFAULT_LIMITS.heldBytes / MB
+const MOST_WAITING = 1_000_000
+const LONGEST_DRAIN_S = 86_400
 
 /** `eclip serve`: the inference server. */
 export function serveCommand(): Command {
@@ -64,21 +69,26 @@ export function serveCommand(): Command {
       PLAN_SECONDS,
     )
     .option('--replan', 'make another plan when the load has moved away from the demand')
-    .option('--host <address>', 'where to listen', '127.0.0.1')
-    .option('--http-port <n>', '0 for any', wholeNumber(0), 8000)
-    .option('--grpc-port <n>', '0 for any', wholeNumber(0), 8001)
-    .option('--server-name <name>', 'some clients look for "triton"', 'eclip')
+    .option('--host <address>', 'where to listen', hostOf, '127.0.0.1')
+    .option('--http-port <n>', '0 for any', atMost(LAST_PORT, wholeNumber(0)), 8000)
+    .option('--grpc-port <n>', '0 for any', atMost(LAST_PORT, wholeNumber(0)), 8001)
+    .option('--server-name <name>', 'some clients look for "triton"', plainName, 'eclip')
     .option('--api-keys <file>', 'the key of each tenant; without it, everybody may ask')
     .option(
       '--model-memory-mb <n>',
       'device memory of a model, all its instances together, in MiB',
       wholeNumber(1),
     )
-    .option('--most-waiting <rows>', 'of a model, waiting or running', wholeNumber(1), 1024)
+    .option(
+      '--most-waiting <rows>',
+      'of a model, waiting or running',
+      atMost(MOST_WAITING, wholeNumber(1)),
+      1024,
+    )
     .option(
       '--body-mb <n>',
       'longest request, in MiB',
-      wholeNumber(1),
+      atMost(MOST_BODY_MB, wholeNumber(1)),
       DEFAULT_LIMITS.bodyBytes / MB,
     )
     .option(
@@ -89,10 +99,15 @@ export function serveCommand(): Command {
     .option(
       '--trace-share <x>',
       'of requests whose client does not say, 0 to 1',
-      numberFrom(0),
+      atMost(1, numberFrom(0)),
       0.01,
     )
-    .option('--drain-seconds <s>', 'how long requests may go on after SIGTERM', numberFrom(0), 10)
+    .option(
+      '--drain-seconds <s>',
+      'how long requests may go on after SIGTERM',
+      atMost(LONGEST_DRAIN_S, numberFrom(0)),
+      10,
+    )
     .option('--allow-code', 'load models whose profiles name functions or files of their own')
     .option('--json', 'print JSON')
     .action(runServe)
@@ -104,6 +119,11 @@ function deviceKind(text: string): DeviceKind {
   throw new InvalidArgumentError(`expected one of ${DEVICE_KINDS.join(', ')}, found "${text}".`)
 }
 
+function hostOf(text: string): string {
+  if (/^[\w.:%-]+$/.test(text)) return text
+  throw new InvalidArgumentError(`expected an address or the name of a host, found "${text}".`)
+}
+
 function urlOf(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text
   throw new InvalidArgumentError(`expected http://HOST:PORT, found "${text}".`)
@@ -111,7 +131,7 @@ function urlOf(text: string): string {
 
 async function runServe(file: string, options: ServeOptions): Promise<void> {
   const demand = demandOrWorkloadOf(file)
-  const keys = options.apiKeys ? readFile(options.apiKeys, apiKeysSchema) : undefined
+  const keys = options.apiKeys !== undefined ? readFile(options.apiKeys, apiKeysSchema) : undefined
   if (options.device !== 'sim') requireTorch()
   const log = logTo(process.stderr)
   const named = underServedNames(await firstPlan(demand, options, log))

@@ -7,6 +7,7 @@ import { textTable } from '../report/kit/text-table.js'
 import { type Sizing, sizeDemand } from '../size/size-demand.js'
 import type { Demand } from '../workload/demand.js'
 import {
+  atMost,
   type CommonOptions,
   note,
   print,
@@ -26,6 +27,8 @@ interface SizeOptions extends CommonOptions {
 /** The demand does not fit: documented in --help. */
 const DOES_NOT_FIT = 3
 
+const MOST_STATES = 1_000_000
+
 const HELP = `
 A demand is a file (docs/workload.md) or written out: MODEL/SAMPLES:RATE@TARGET+…, the target in
 multiples of the latency alone (5x) or in ms.
@@ -38,7 +41,12 @@ export function sizeCommand(): Command {
     .description('find the instances, shares and batches that carry most of a demand in time')
     .argument('<demand>', 'a demand file, or MODEL/SAMPLES:RATE@TARGET+…')
     .option('--device <name>', 'another device than the demand names')
-    .option('--states <n>', 'sets of running launches that may be simulated', wholeNumber(1), 1500)
+    .option(
+      '--states <n>',
+      'sets of running launches that may be simulated',
+      atMost(MOST_STATES, wholeNumber(1)),
+      1500,
+    )
     .option('--seed <n>', 'seed of arrivals', wholeNumber(0), 1)
     .option('-o, --output <file>', 'write the plan, for eclip bench and eclip serve')
     .option('--json', 'print JSON')
@@ -47,8 +55,8 @@ export function sizeCommand(): Command {
 }
 
 async function runSize(file: string, options: SizeOptions): Promise<void> {
-  checkOutputs({ '--output': options.output })
   const demand = demandOf(file, options.device)
+  checkOutputs({ '--output': options.output })
   const progress = startProgress()
   try {
     const sizing = await sizeDemand(demand, {

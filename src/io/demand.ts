@@ -11,6 +11,7 @@ import {
   type DemandFileModel,
   type DemandModel,
   demandSchema,
+  MOST_TIMES_SOLO,
 } from '../workload/demand.js'
 import { withDistinctNames } from '../workload/names.js'
 import { loadDevice, loadProfile, profiledBatches } from './library.js'
@@ -45,6 +46,12 @@ export function isDemand(text: string): boolean {
   return formatOf(text)?.startsWith('eclip.demand/') === true
 }
 
+/** Where a model stands, for errors. */
+interface Place {
+  readonly file: string
+  readonly path: string
+}
+
 function expand(text: string): DemandFile {
   const parts = text.split('+').map((part) => PART.exec(part)!)
   const models = parts.map(([, model, samples = '1', rate, target, unit]) => ({
@@ -63,7 +70,6 @@ function resolveDemand(demand: DemandFile, file: string, folder: string): Demand
     const place = { file, path: `models[${i}]` }
     const profiles = profilesOf(device.name, model, place)
     const soloUs = requestUs(profiles[0], totalCus(device)) + device.costs.hostTurnaroundUs
-    const { target } = model
     return {
       name: `${model.model}/${model.samples}`,
       model: model.model,
@@ -71,7 +77,7 @@ function resolveDemand(demand: DemandFile, file: string, folder: string): Demand
       ratePerSecond: model.ratePerSecond,
       arrivals: arrivalsOf(model.arrivals, folder),
       samples: model.samples,
-      targetUs: 'ms' in target ? target.ms * 1000 : target.timesSolo * soloUs,
+      targetUs: targetUsOf(model.target, soloUs, place),
       soloUs,
       quantile: model.quantile,
       priorityClass: model.priorityClass,
@@ -81,11 +87,20 @@ function resolveDemand(demand: DemandFile, file: string, folder: string): Demand
   return { device, models: withDistinctNames(models) }
 }
 
+function targetUsOf(target: DemandFileModel['target'], soloUs: number, place: Place): number {
+  if ('timesSolo' in target) return target.timesSolo * soloUs
+  const mostMs = (MOST_TIMES_SOLO * soloUs) / 1000
+  if (target.ms <= mostMs) return target.ms * 1000
+  const expected = `at most ${MOST_TIMES_SOLO} times the latency alone, ${mostMs.toFixed(0)} ms`
+  const path = `${place.path}.target.ms`
+  throw new InputError({ file: place.file, path, expected, found: `${target.ms}` })
+}
+
 /** The profiles that carry a request and are not above the largest batch, by ascending batch. */
 function profilesOf(
   device: string,
   { model, samples, largestBatch }: DemandFileModel,
-  place: { readonly file: string; readonly path: string },
+  place: Place,
 ): Profile[] {
   const batches = profiledBatches(device, model)
   const most = Math.max(samples, largestBatch)

@@ -138,9 +138,13 @@ function elsewhere(all: readonly ProfileFile[], model: string): string {
   return devices.length > 0 ? `, profiled on ${devices.join(' and ')} only` : ''
 }
 
+/** Of the library, by file: large, and read again and again. */
+const profiles = new Map<string, Profile>()
+
 /** Reads a profile and checks that it is the one that its path promises. */
 function readProfileOf({ device, model, batch, file }: ProfileFile): Profile {
-  const profile = readProfile(file)
+  const profile = profiles.get(file) ?? readProfile(file)
+  profiles.set(file, profile)
   const promised = { device, model, batch }
   const holds = { device: profile.device, model: fileNameOf(profile.model), batch: profile.batch }
   for (const key of ['device', 'model', 'batch'] as const) {
@@ -151,13 +155,7 @@ function readProfileOf({ device, model, batch, file }: ProfileFile): Profile {
   return profile
 }
 
-const profiles = new Map<string, Profile>()
-
-/** A profile file, read once per process. */
+/** A profile file. @throws InputError if it is none */
 export function readProfile(file: string): Profile {
-  const known = profiles.get(file)
-  if (known) return known
-  const profile = readFile(file, profileSchema)
-  profiles.set(file, profile)
-  return profile
+  return readFile(file, profileSchema)
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fchownSync,
   mkdirSync,
@@ -57,7 +58,7 @@ function replace(path: string, existing: Stats | undefined, bytes: Buffer): void
   // event loop meanwhile.
   const letGo = exitOnSignals()
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     writeNew(temporary, existing, bytes)
     renameSync(temporary, path)
   } catch (error) {
@@ -65,6 +66,21 @@ function replace(path: string, existing: Stats | undefined, bytes: Buffer): void
     throw error
   } finally {
     afterSignals(letGo)
+  }
+}
+
+/**
+ * Makes a folder and those above it. Node's own way does not end where the system lets nobody make
+ * one, as in /proc.
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

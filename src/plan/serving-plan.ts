@@ -1,31 +1,54 @@
 import { z } from 'zod'
+import { fingerprintText } from '../device/granule-layout.js'
+import {
+  batchKey,
+  count,
+  cus,
+  delayMs,
+  durationMs,
+  instances,
+  MOST_WORKERS,
+  name,
+  quantile,
+  servedBatch,
+} from '../quantities.js'
 
-const count = z.number().int().positive()
-const milliseconds = z.number().nonnegative().max(3.6e6)
+const MOST_LAUNCHES = 128
 
-const servedModelSchema = z.strictObject({
-  name: z.string().min(1).describe('unique in the plan'),
-  model: z.string().min(1),
-  samples: count.describe('of one request'),
-  batches: z
-    .array(count)
-    .min(1)
-    .max(16)
-    .refine((sizes) => sizes.every((size, i) => i === 0 || size > sizes[i - 1]), {
-      message: 'batch sizes, ascending and each once',
-    })
-    .describe('sizes captured; a launch takes the smallest that carries its requests'),
-  maxDelayMs: milliseconds.describe('how long a request may wait for others to fill a batch'),
-  targetMs: z.number().positive().max(3.6e6),
-  quantile: z.number().min(0.5).max(0.9999),
-  priorityClass: z.enum(['low', 'normal', 'high']),
-  late: z.enum(['drop', 'serve']).describe('what becomes of requests that cannot be in time'),
-  instances: count.max(8).describe('workers of the model; they serve one queue'),
-  share: count.describe('compute units that each instance may use at once'),
-  expectedMs: z
-    .record(z.string().regex(/^[1-9]\d{0,3}$/), z.array(z.number().positive()).min(1).max(128))
-    .describe('by batch size: time of a launch beside 0, 1, 2, … others; the last holds for more'),
-})
+const servedModelSchema = z
+  .strictObject({
+    name: name.describe('unique in the plan'),
+    model: name,
+    samples: servedBatch.describe('of one request'),
+    batches: z
+      .array(servedBatch)
+      .min(1)
+      .max(16)
+      .refine((sizes) => sizes.every((size, i) => i === 0 || size > sizes[i - 1]), {
+        message: 'batch sizes, ascending and each once',
+      })
+      .describe('sizes captured; a launch takes the smallest that carries its requests'),
+    maxDelayMs: delayMs.describe('how long a request may wait for others to fill a batch'),
+    targetMs: durationMs,
+    quantile,
+    priorityClass: z.enum(['low', 'normal', 'high']),
+    late: z.enum(['drop', 'serve']).describe('what becomes of requests that cannot be in time'),
+    instances: instances.describe('workers of the model; they serve one queue'),
+    share: cus.describe('compute units that each instance may use at once'),
+    expectedMs: z
+      .record(batchKey, z.array(durationMs).min(1).max(MOST_LAUNCHES))
+      .describe(
+        'by batch size: time of a launch beside 0, 1, 2, … others; the last holds for more',
+      ),
+  })
+  .refine(({ batches, samples }) => batches[batches.length - 1] >= samples, {
+    path: ['batches'],
+    message: 'a batch that carries the samples of a request',
+  })
+  .refine(({ batches, expectedMs }) => batches.every((size) => expectedMs[size] !== undefined), {
+    path: ['expectedMs'],
+    message: 'the times of every batch size',
+  })
 
 /** How instances share the device: a process each under MPS, a process each in turns of time, or
  *  streams of one process. */
@@ -34,15 +57,21 @@ export const SERVING_MECHANISMS = ['mps', 'time-slices', 'streams'] as const
 export const servingPlanSchema = z
   .strictObject({
     format: z.literal('eclip.serving/1'),
-    device: z.strictObject({ name: z.string().min(1), fingerprint: z.string().min(1) }),
+    device: z.strictObject({ name, fingerprint: fingerprintText }),
     mechanism: z.enum(SERVING_MECHANISMS),
-    concurrency: count.describe('most launches on the device at once'),
+    concurrency: count(MOST_LAUNCHES).describe('most launches on the device at once'),
     priority: z
       .enum(['none', 'deadline'])
       .describe('deadline: a launch goes before those running that are due later'),
-    models: z.array(servedModelSchema).min(1).max(16),
+    models: z
+      .array(servedModelSchema)
+      .min(1)
+      .max(MOST_WORKERS)
+      .refine((models) => new Set(models.map((model) => model.name)).size === models.length, {
+        message: 'models of different names',
+      }),
     evidence: z.strictObject({
-      policy: z.string().min(1),
+      policy: name,
       parameters: z.record(z.string(), z.unknown()).default({}),
       predicted: z.record(z.string(), z.unknown()).optional(),
     }),

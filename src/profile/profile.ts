@@ -26,12 +26,17 @@ const durationsUs = z
   .record(cuKey, durationUs)
   .refine((byCus) => Object.keys(byCus).length > 0, 'at least one measured duration')
 
-const kernelSchema = z.strictObject({
-  name: remark,
+/** How a kernel is launched: what every trace tells of it, too. */
+export const launchSchema = z.strictObject({
   grid: extents.describe('thread blocks'),
   block: extents.describe('threads of a block'),
   registers: index(65_536).describe('per thread'),
   sharedMemoryBytes: index(2 ** 30).describe('per block, static and dynamic'),
+})
+
+const kernelSchema = z.strictObject({
+  name: remark,
+  ...launchSchema.shape,
   clusterBlocks: count(1024)
     .optional()
     .describe('blocks of a thread-block cluster, which run side by side; absent: 1'),

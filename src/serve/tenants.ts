@@ -2,11 +2,22 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Refusal } from './refusal.js'
 
+/** What a header can carry, and nobody guesses. */
+const keySchema = z
+  .string()
+  .min(16)
+  .max(1024)
+  .regex(/^[\x21-\x7e]*$/, 'a key of visible ASCII characters without spaces')
+
 export const apiKeysSchema = z
   .strictObject({
     format: z.literal('eclip.api-keys/1'),
     tenants: z
-      .record(z.string().regex(/^[\w.-]{1,64}$/), z.string().min(16).describe('the key'))
+      .record(z.string().regex(/^[\w.-]{1,64}$/), keySchema)
+      .refine((keys) => Object.keys(keys).length > 0, 'at least one tenant')
+      .refine((keys) => new Set(Object.values(keys)).size === Object.keys(keys).length, {
+        message: 'a key of its own for each tenant',
+      })
       .describe('the secret of each tenant, which clients send as "Authorization: Bearer KEY"'),
   })
   .describe('Who may ask an inference server, and how they prove it')

@@ -1,4 +1,5 @@
 import type { ServingPlan } from '../plan/serving-plan.js'
+import { MOST_RATE } from '../quantities.js'
 import { createRandom } from '../random.js'
 import { gapsOf } from '../schedule/demand-streams.js'
 import { servingSetup } from '../schedule/serving-setup.js'
@@ -10,6 +11,8 @@ import type { Demand } from '../workload/demand.js'
 const LEAST_REQUESTS = 3000
 /** The most requests of all models together; it applies where rates differ widely. */
 const MOST_REQUESTS = 120_000
+/** A run lasts this many times the longest target: in a shorter one, even a queue that only grows is in time. */
+const LEAST_TARGETS = 10
 /** The part of a run, at its start, in which queues fill and requests do not count. */
 const WARMUP_SHARE = 0.02
 
@@ -23,8 +26,9 @@ export function serveAt(
   stopAtMissed?: number,
 ): ServingResult {
   const rates = demand.models.map(({ ratePerSecond }) => ratePerSecond * load)
+  const longestTargetS = Math.max(...plan.models.map(({ targetMs }) => targetMs / 1000))
   const seconds = Math.min(
-    LEAST_REQUESTS / Math.min(...rates),
+    Math.max(LEAST_REQUESTS / Math.min(...rates), LEAST_TARGETS * longestTargetS),
     MOST_REQUESTS / rates.reduce((a, b) => a + b, 0),
   )
   return simulateServing({
@@ -73,12 +77,14 @@ export function goodputOf(
   from: number,
 ): number {
   const holds = (load: number): boolean => carries(demand, plan, service, load, seed)
+  const mostLoad = MOST_RATE / Math.max(...demand.models.map((model) => model.ratePerSecond))
   let low = from
   let high = from
   let step = 1.06
   if (holds(from)) {
     for (;;) {
       high = low * step
+      if (high > mostLoad) return low
       if (!holds(high)) break
       low = high
       step *= step

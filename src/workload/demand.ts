@@ -1,15 +1,21 @@
 import { z } from 'zod'
 import type { Device } from '../device/device.js'
 import type { Profile } from '../profile/profile.js'
+import {
+  durationMs,
+  instances,
+  MOST_WORKERS,
+  name,
+  path,
+  quantile,
+  rate,
+  servedBatch,
+} from '../quantities.js'
 import type { PriorityClass } from './scenario.js'
 
-/** A rate above this is a mistake: no device answers a million requests a second. */
-const MOST_REQUESTS_PER_SECOND = 1e6
-const LONGEST_TARGET_MS = 3.6e6
-/** More instances of one model than this have never paid, and each holds its weights. */
-const MOST_INSTANCES = 8
-const MOST_MODELS = 16
-const LARGEST_BATCH = 1024
+/** A longer target is none: the queue that forms within it could not be simulated. */
+export const MOST_TIMES_SOLO = 1000
+const LEAST_TIMES_SOLO = 0.01
 
 const arrivalsSchema = z.union([
   z.literal('poisson'),
@@ -21,52 +27,42 @@ const arrivalsSchema = z.union([
       .describe('coefficient of variation of the gaps; 1 is Poisson, more is burstier'),
   }),
   z.strictObject({
-    trace: z
-      .string()
-      .min(1)
-      .describe('file of arrival times in seconds, one a line; scaled in time to the rate'),
+    trace: path.describe(
+      'file of arrival times in seconds, one a line; scaled in time to the rate',
+    ),
   }),
 ])
 
 const targetSchema = z.union([
-  z.strictObject({ ms: z.number().positive().max(LONGEST_TARGET_MS) }),
+  z.strictObject({ ms: durationMs }),
   z.strictObject({
     timesSolo: z
       .number()
-      .positive()
-      .max(1e4)
+      .min(LEAST_TIMES_SOLO)
+      .max(MOST_TIMES_SOLO)
       .describe('multiple of the latency of the request alone on the whole device'),
   }),
 ])
 
 const modelSchema = z.strictObject({
-  model: z.string().min(1).describe('a model with profiles for the device'),
-  ratePerSecond: z.number().positive().max(MOST_REQUESTS_PER_SECOND).describe('requests'),
+  model: name.describe('a model with profiles for the device'),
+  ratePerSecond: rate.describe('requests'),
   arrivals: arrivalsSchema.default('poisson'),
-  samples: z.number().int().positive().max(LARGEST_BATCH).default(1).describe('of one request'),
+  samples: servedBatch.default(1).describe('of one request'),
   target: targetSchema,
-  quantile: z
-    .number()
-    .min(0.5)
-    .max(0.9999)
+  quantile: quantile
     .default(0.99)
     .describe('share of the requests that must end within the target'),
   priorityClass: z.enum(['low', 'normal', 'high']).default('normal'),
-  mostInstances: z.number().int().positive().max(MOST_INSTANCES).default(3),
-  largestBatch: z
-    .number()
-    .int()
-    .positive()
-    .max(LARGEST_BATCH)
-    .default(32)
-    .describe('samples that may be run together'),
+  mostInstances: instances.default(3),
+  largestBatch: servedBatch.default(32).describe('samples that may be run together'),
 })
 
 export const demandSchema = z
   .strictObject({
     format: z.literal('eclip.demand/1'),
-    device: z.string().min(1).describe('a catalog name, or a device file beside the demand'),
-    models: z.array(modelSchema).min(1).max(MOST_MODELS),
+    device: path.describe('a catalog name, or a device file beside the demand'),
+    models: z.array(modelSchema).min(1).max(MOST_WORKERS),
   })
   .describe('What an operator has: models, how often they are asked, and when answers are due')
 

@@ -1,5 +1,5 @@
 /** Command lines that are wrong in themselves, and tables of values that are. */
-import type { Sandbox } from './sandbox.test.fixture.js'
+import { NOWHERE, type Sandbox } from './sandbox.test.fixture.js'
 
 const NO_COUNT = ['0', '-1', '1.5', 'x', '', ' ', '1e99', 'NaN', 'Infinity', '1e10', '--', '1,5']
 const NO_NUMBER = ['0', '-1', 'x', '', 'NaN', 'Infinity', '-Infinity', '1e308', '1e10', '1,5']
@@ -12,6 +12,11 @@ const MIX = 'vgg19+alexnet@8'
 const COMPARE = ['compare', MIX]
 const PLAN = ['plan', MIX]
 const MIG = ['mig', 'plan']
+const DEMAND = 'vgg19/8:60@5x'
+const SERVE = ['serve', DEMAND, ...NOWHERE]
+const LOAD = ['load', 'http://127.0.0.1:9', '--model', 'x']
+/** The file is put in place by `badCommandLines`. */
+const IMPORT = ['import', 'trace.json', '--model', 'tiny', '--batch', '2']
 
 const FLAGS: readonly BadFlag[] = [
   [COMPARE, '--policy', ['fastest', '', ',', 'baseline,', `x${CLEAR_SCREEN}`, '__proto__']],
@@ -87,9 +92,57 @@ const FLAGS: readonly BadFlag[] = [
   [['bench', MIX], '--repeats', NO_COUNT],
   [['bench', MIX], '--plan', ['absent', '.', '/dev/zero']],
   [['bench', MIX], '--output', ['', '.', '/proc/x']],
-  [['load', 'http://127.0.0.1:9'], '--rate', NO_NUMBER],
-  [['load', 'http://127.0.0.1:9'], '--requests', NO_COUNT],
-  [['load', 'http://127.0.0.1:9'], '--timeout', [...NO_NUMBER, '1e6']],
+  [['bench', DEMAND], '--load', [...NO_NUMBER, '1e6']],
+  [['bench', DEMAND], '--plan', ['absent', '', '.', '/dev/zero']],
+  [['bench', DEMAND], '--device', ['abacus', '', '/dev/zero']],
+  [['bench', DEMAND], '--output', ['', '.', '/proc/x']],
+  [['size', DEMAND], '--device', ['abacus', '', '/dev/zero', '.', '__proto__']],
+  [['size', DEMAND], '--states', NO_COUNT],
+  [['size', DEMAND], '--seed', [...NO_COUNT.slice(1), '1e20']],
+  [['size', DEMAND], '--output', ['', '.', '/proc/x', '-']],
+  [SERVE, '--device', ['tpu', '', 'h200']],
+  [SERVE, '--plan', ['absent', '', '.', '/dev/zero']],
+  [SERVE, '--api-keys', ['absent', '', '.', '/dev/zero']],
+  [SERVE, '--host', ['', 'a b', CLEAR_SCREEN, '/tmp/x']],
+  [SERVE, '--http-port', [...NO_COUNT.slice(1), '65536']],
+  [SERVE, '--grpc-port', [...NO_COUNT.slice(1), '65536']],
+  [SERVE, '--server-name', ['', 'a b', CLEAR_SCREEN]],
+  [SERVE, '--most-waiting', [...NO_COUNT, '1e9']],
+  [SERVE, '--body-mb', [...NO_COUNT, '2000']],
+  [SERVE, '--traces', ['', 'x', 'ftp://127.0.0.1', 'http://']],
+  [SERVE, '--trace-share', [...NO_NUMBER.slice(1), '1.1']],
+  [SERVE, '--drain-seconds', NO_NUMBER.slice(1)],
+  [LOAD, '--rate', [...NO_NUMBER, '1e7']],
+  [LOAD, '--requests', NO_COUNT],
+  [LOAD, '--seconds', NO_NUMBER],
+  [LOAD, '--warmup', NO_NUMBER.slice(1)],
+  [LOAD, '--seed', [...NO_COUNT.slice(1), '1e20']],
+  [LOAD, '--timeout', [...NO_NUMBER, '1e6']],
+  [LOAD, '--connections', [...NO_COUNT, '1e6']],
+  [LOAD, '--encoding', ['protobuf', '']],
+  [LOAD, '--header', ['', 'x', 'a b: c', ': x', 'a: b\r\nc: d', `a: ${CLEAR_SCREEN}`]],
+  [LOAD, '--shape', ['', 'ids', 'ids=', 'ids=x', 'ids=-1', '=5']],
+  [LOAD, '--values', ['', 'ids', 'ids=1', 'ids=2..1', 'ids=...', 'ids=..', 'ids=x..y']],
+  [LOAD, '--report', ['', '.', '/proc/x']],
+  [LOAD, '--scale', NO_NUMBER],
+  [LOAD, '--cv', [...NO_NUMBER.slice(1), '21']],
+  [LOAD, '--concurrency', [...NO_COUNT, '1e6']],
+  [LOAD, '--samples', NO_COUNT],
+  [LOAD, '--target', NO_NUMBER],
+  [LOAD, '--deadline', NO_NUMBER],
+  [LOAD, '--quantile', [...NO_NUMBER, '1.1']],
+  [LOAD, '--priority', NO_COUNT.slice(1)],
+  [LOAD.slice(0, 2), '--model', ['', ',', 'rate=5', 'x,rate', 'x,rate=', 'x,rate=-1', 'x,typo=1']],
+  [LOAD.slice(0, 2), '--model', ['x,__proto__=1', 'x,rate=1e308', 'x,concurrency=1e9', `x,v=`]],
+  [LOAD.slice(0, 2), '--demand', ['absent', '', '.', '/dev/zero', 'vgg19/8:0@5x', 'gpt9/8:1@5x']],
+  [IMPORT, '--batch', [...NO_COUNT, '65537']],
+  [IMPORT, '--model', ['', 'a b', '../x', '.', CLEAR_SCREEN]],
+  [IMPORT, '--device', ['abacus', '', '/dev/zero', 'mi50']],
+  [IMPORT, '--requests', [...NO_COUNT, '3', '1e9']],
+  [IMPORT, '--output', ['', '/proc/x', '/dev/null']],
+  [['dispatch', 'absent'], '--rounds', [...NO_COUNT, '1e6']],
+  [['dispatch', 'absent'], '--kernel-us', NO_NUMBER],
+  [['dispatch', 'absent'], '--binding', ['metal', '']],
   [
     ['load', 'http://127.0.0.1:9', '--model', 'x', '--rate', '1'],
     '--trace',
@@ -157,6 +210,47 @@ const LINES: readonly (readonly string[])[] = [
   ['bench', 'vgg19/8:60@x'],
   ['bench', 'vgg19/8:0@5x'],
   ['bench', 'gpt9/8:60@5x'],
+  ['size'],
+  ['size', ''],
+  ['size', 'vgg19'],
+  ['size', 'vgg19/8'],
+  ['size', 'vgg19/8:60'],
+  ['size', 'vgg19/8:60@'],
+  ['size', 'vgg19/8:60@5'],
+  ['size', 'vgg19/8:60@5s'],
+  ['size', 'vgg19/8:-60@5x'],
+  ['size', 'vgg19/8:60@0x'],
+  ['size', 'vgg19/8:60@1001x'],
+  ['size', 'vgg19/8:60@3600000ms'],
+  ['size', 'vgg19/8:1e308@5x'],
+  ['size', 'vgg19/8:1.2.3@5x'],
+  ['size', 'vgg19/8:...@5x'],
+  ['size', 'vgg19/0:60@5x'],
+  ['size', 'vgg19/33:60@5x'],
+  ['size', `vgg19/${'9'.repeat(400)}:60@5x`],
+  ['size', `vgg19/8:${'9'.repeat(400)}@5x`],
+  ['size', 'vgg19/8:0.0000001@5x'],
+  ['size', 'vgg19/8:60@5x+'],
+  ['size', Array(17).fill('vgg19/8:60@5x').join('+')],
+  ['size', `${'vgg19/8:60@5x+'.repeat(9999)}vgg19/8:60@5x`],
+  ['size', '__proto__/8:60@5x'],
+  ['size', `${CLEAR_SCREEN}/8:60@5x`],
+  ['serve'],
+  ['serve', ''],
+  ['serve', 'absent', ...NOWHERE],
+  ['serve', 'gpt9/8:60@5x', ...NOWHERE],
+  ['serve', 'vgg19@8', ...NOWHERE],
+  ['import'],
+  ['import', 'absent'],
+  ['import', 'absent', '--model', 'x', '--batch', '1'],
+  ['import', '.', '--model', 'x', '--batch', '1'],
+  ['import', '/dev/zero', '--model', 'x', '--batch', '1'],
+  ['load', 'grpc://'],
+  ['load', 'file:///etc/passwd'],
+  ['load', 'http://127.0.0.1:99999'],
+  ['load', CLEAR_SCREEN],
+  ['load', 'http://127.0.0.1:9', '--rate', '5', '--concurrency', '2', '--model', 'x'],
+  ['load', 'http://127.0.0.1:9', '--demand', 'vgg19/8:60@5x', '--model', 'x'],
   ['dispatch'],
   ['dispatch', 'absent'],
   ['dispatch', '/dev/zero'],
@@ -166,10 +260,24 @@ const LINES: readonly (readonly string[])[] = [
 
 /** Every bad command line. */
 export function badCommandLines({ path }: Sandbox): string[][] {
+  const good = new Map([['trace.json', path('trace.json')]])
   const lines = FLAGS.flatMap(([command, flag, values]) =>
-    values.map((value) => [...command, flag, value]),
+    values.map((value) => [...command.map((word) => good.get(word) ?? word), flag, value]),
   )
   const own = [
+    ['size', path('demand.json'), '-o', path('demand.json')],
+    ['size', path('workload.json')],
+    ['serve', path('workload.json'), ...NOWHERE],
+    ['serve', path('demand.json'), '--plan', path('plan.json'), ...NOWHERE],
+    ['serve', path('demand.json'), '--api-keys', path('plan.json'), ...NOWHERE],
+    ['serve', 'albert/1:60@5x', '--plan', path('serving.json'), ...NOWHERE],
+    ['bench', path('demand.json'), '--plan', path('plan.json')],
+    ['bench', 'albert/1:60@5x', '--plan', path('serving.json')],
+    ['bench', MIX, '--plan', path('serving.json')],
+    ['import', path('plan.json'), '--model', 'x', '--batch', '1'],
+    ['dispatch', path('workload.json')],
+    ['dispatch', path('serving.json')],
+    ['load', 'http://127.0.0.1:9', '--demand', path('plan.json')],
     // An input as its own output, two outputs in one place.
     ['plan', path('workload.json'), '-o', path('workload.json')],
     ['plan', path('workload.json'), '-o', path('profile.json')],

@@ -77,7 +77,41 @@ export const BAD_ARRIVALS: BadTables = [
   ['two million', `${'1\n'.repeat(2e6)}`, /at most 1000000 lines/],
 ]
 
-/** Of a workload's trace. */
+const KERNELS =
+  'Agent_Id,Kernel_Name,Start_Timestamp,End_Timestamp,LDS_Block_Size,VGPR_Count,Workgroup_Size_X,Workgroup_Size_Y,Workgroup_Size_Z,Grid_Size_X,Grid_Size_Y,Grid_Size_Z'
+const KERNEL = '1,gemm,1000,6000,0,32,256,1,1,4096,1,1'
+/** Two requests of a kernel, of which the second is changed. */
+function kernels(change: (line: string) => string): string {
+  return [KERNELS, KERNEL, change(KERNEL), ''].join('\n')
+}
+
+/** Of kernels, as rocprofv3 writes them. */
+export const BAD_KERNELS: BadTables = [
+  ['a header alone', `${KERNELS}\n`, /kernels in a trace of rocprofv3, found none/],
+  ['a column less', kernels((line) => line).replaceAll(',Grid_Size_Z', ''), /a column Grid_Size_Z/],
+  ['a cell too few', kernels((line) => line.replace(',1,1', '')), /line 3: expected 12 values/],
+  ['a cell too many', kernels((line) => `${line},1`), /line 3: expected 12 values/],
+  [
+    'no name',
+    kernels((line) => line.replace('gemm', '')),
+    /line 3: expected a kernel with its name/,
+  ],
+  ['a word for a time', kernels((line) => line.replace('6000', 'later')), /line 3: .*durationUs/],
+  ['backwards', kernels((line) => line.replace('6000', '60')), /line 3: .*durationUs/],
+  ['an hour', kernels((line) => line.replace('6000', '3.6e12')), /line 3: .*durationUs/],
+  ['at 1e308', kernels((line) => line.replace('1000', '1e308')), /line 3: .*(start|duration)Us/],
+  ['no blocks', kernels((line) => line.replace('4096', '0')), /line 3: .*grid/],
+  ['a grid of 1e15', kernels((line) => line.replace('4096', '1e15')), /line 3: .*grid/],
+  ['a block of 0', kernels((line) => line.replace(',256', ',0')), /line 3: .*(grid|block)/],
+  ['no GPU', kernels((line) => line.replace(/^1/, 'x')), /line 3: .*gpu/],
+  ['another GPU', kernels((line) => line.replace(/^1/, '2')), /kernels of one GPU, found of 1, 2/],
+  ['another kernel', kernels((line) => line.replace('gemm', 'add')), /kernels that do not repeat/],
+  ['two million lines', `${KERNELS}\n${'x\n'.repeat(2e6)}`, /line 2: expected 12 values/],
+  ['ten million cells', `${KERNELS}\n${','.repeat(1e7)}`, /line 2: expected 12 values/],
+  ['a line of 10 MB', kernels((line) => line.replace('gemm', 'x'.repeat(1e7))), /do not repeat/],
+]
+
+/** Of a workload's trace, and of a demand's. */
 export const BAD_TRACES: BadTables = [
   ['nothing', '# none\n', /expected arrival times, found none/],
   ['backwards', '2\n1\n', /line 2: expected a time in seconds, not before 2/],

@@ -31,7 +31,8 @@ export const profile = {
   kernels: [kernel, { ...kernel, name: 'add' }, { ...kernel, name: 'norm' }],
 }
 
-export const device = { ...h200, name: 'mine', driverName: 'NVIDIA Mine' }
+/** Under its own name, so that there are profiles for it. */
+export const device = { ...h200, driverName: 'NVIDIA Mine' }
 
 /** `profile` is the file's name beside the workload. */
 export const workload = {
@@ -132,6 +133,57 @@ export const demand = {
   ],
 }
 
+/** For the demand above. */
+export const servingPlan = {
+  format: 'eclip.serving/1',
+  device: { name: 'h200', fingerprint: 'nvidia:h200:15x8+1x12' },
+  mechanism: 'mps',
+  concurrency: 2,
+  priority: 'deadline',
+  models: [
+    {
+      name: 'vgg19/8',
+      model: 'vgg19',
+      samples: 8,
+      batches: [8, 32],
+      maxDelayMs: 0.5,
+      targetMs: 6.7,
+      quantile: 0.99,
+      priorityClass: 'high',
+      late: 'drop',
+      instances: 2,
+      share: 66,
+      expectedMs: { '8': [1.3, 2.4], '32': [4, 7] },
+    },
+  ],
+  evidence: { policy: 'size', parameters: {}, predicted: { goodput: 2 } },
+}
+
+export const apiKeys = {
+  format: 'eclip.api-keys/1',
+  tenants: { lab: 'a-key-of-the-lab', web: 'a-key-of-the-web' },
+}
+
+const tracedKernel = {
+  cat: 'kernel',
+  name: 'gemm',
+  ts: 10,
+  dur: 5,
+  args: {
+    device: 0,
+    grid: [64, 1, 1],
+    block: [256, 1, 1],
+    'registers per thread': 64,
+    'shared memory': 4096,
+  },
+}
+
+/** Two requests of one kernel, as the profiler of PyTorch writes them. */
+export const trace = {
+  deviceProperties: [{ id: 0, name: 'NVIDIA H200', numSms: 132 }],
+  traceEvents: [tracedKernel, { ...tracedKernel, ts: 20, args: { ...tracedKernel.args } }],
+}
+
 /** Every good file by the name that command lines give it. */
 export const documents = {
   'device.json': device,
@@ -142,5 +194,8 @@ export const documents = {
   'earlier-points.json': earlierPoints,
   'latency.json': latency,
   'demand.json': demand,
+  'serving.json': servingPlan,
+  'keys.json': apiKeys,
+  'trace.json': trace,
 } as const
 export type DocumentName = keyof typeof documents

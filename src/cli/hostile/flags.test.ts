@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { badCommandLines } from './bad-flags.test.fixture.js'
-import { BAD_ARRIVALS, BAD_BATCHES, BAD_LATENCIES, BAD_TRACES } from './bad-tables.test.fixture.js'
+import {
+  BAD_ARRIVALS,
+  BAD_BATCHES,
+  BAD_KERNELS,
+  BAD_LATENCIES,
+  BAD_TRACES,
+} from './bad-tables.test.fixture.js'
 import { documents } from './documents.test.fixture.js'
 import { withValue } from './edit.test.fixture.js'
 import { createRunner } from './runner.test.fixture.js'
@@ -31,13 +37,21 @@ test('tables that are wrong are refused with their line', async () => {
     [BAD_BATCHES, mig('--batches')],
     [BAD_ARRIVALS, mig('--arrivals')],
     [BAD_TRACES, ['compare', sandbox.path('workload.json')]],
+    [BAD_TRACES, ['size', sandbox.path('demand.json')]],
+    [BAD_TRACES, ['load', 'http://127.0.0.1:9', '--trace', sandbox.path('list'), '--model', 'x']],
+    [BAD_KERNELS, ['import', sandbox.path('list'), '--model', 'x', '--batch', '1']],
   ] as const
   const traced = withValue(documents['workload.json'], 'workers[0].load', { trace: 'list' })
   sandbox.write('workload.json', JSON.stringify(traced))
+  const arriving = withValue(documents['demand.json'], 'models[0].arrivals', { trace: 'list' })
+  sandbox.write('demand.json', JSON.stringify(arriving))
   for (const [tables, command] of kinds) {
     for (const [what, content, line] of tables) {
       sandbox.write('list', content)
-      assert.match(assertRefused(await runner.run(command), `${command[2]}: ${what}`), line)
+      assert.match(
+        assertRefused(await runner.run(command), `${command[0]} ${command[2]}: ${what}`),
+        line,
+      )
     }
   }
 })

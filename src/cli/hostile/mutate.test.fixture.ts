@@ -71,8 +71,11 @@ export function mutateJson(good: unknown, random: Random): string {
   return random.uniform() < 0.1 ? withKeyTwice(text, random) : text
 }
 
+/** Walks down a document until a number is met; some have none. */
+const MOST_TRIES = 100
+
 function scaleNumber(document: unknown, random: Random): unknown {
-  for (;;) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     const path = randomPath(document, random)
     const value = at(document, path)
     if (typeof value !== 'number') continue
@@ -80,6 +83,7 @@ function scaleNumber(document: unknown, random: Random): unknown {
     const replacement = pick(random, [scaled, Math.round(scaled), value + 1, value - 1, 2 * value])
     return withValue(document, path, replacement)
   }
+  return mutateOnce(document, random)
 }
 
 function mutateOnce(document: unknown, random: Random): unknown {

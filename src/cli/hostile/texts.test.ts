@@ -19,6 +19,17 @@ test('files that are broken as a whole are refused in one line', async () => {
   }
 })
 
+test('so they are where a file may be of several forms', async () => {
+  const commands = [
+    (file: string) => ['bench', file],
+    (file: string) => ['import', file, '--model', 'x', '--batch', '1', '-o', sandbox.folder],
+  ]
+  for (const [what, content] of BAD_TEXTS) {
+    const file = sandbox.write('bad', content())
+    for (const command of commands) assertRefused(await runner.run(command(file)), what)
+  }
+})
+
 test('what is read must be a file', async () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     [sandbox.folder, /a regular file, or - for stdin, found a folder/],

@@ -1,5 +1,10 @@
 import { z } from 'zod'
 import { InputError } from '../../errors.js'
+import { us } from '../../quantities.js'
+import { launchSchema } from '../profile.js'
+
+/** Past the year 2200. */
+const LATEST_US = 1e16
 
 /** A kernel as another tool recorded it. */
 export interface TracedKernel {
@@ -36,19 +41,17 @@ export interface Trace {
   readonly gpus: ReadonlyMap<number, TracedGpu>
 }
 
-const count = z.number().int().nonnegative()
-const positive = z.number().int().positive()
+const gpu = z.number().int().nonnegative()
+/** Clocks count from the start of the machine, or from 1970. */
+const startUs = z.number().min(-LATEST_US).max(LATEST_US)
 
 /** What every importer makes of a kernel before it is trusted: the file may hold anything. */
 export const tracedKernelSchema = z.object({
   name: z.string().min(1),
-  grid: z.tuple([positive, positive, positive]),
-  block: z.tuple([positive, positive, positive]),
-  registers: count,
-  sharedMemoryBytes: count,
-  startUs: z.number(),
-  durationUs: z.number().nonnegative(),
-  gpu: count,
+  ...launchSchema.shape,
+  startUs,
+  durationUs: us,
+  gpu,
 })
 
 /**
