@@ -136,12 +136,15 @@ export async function crowdedPlan(
     return { share, batches, most: Math.min(MOST_INSTANCES, mostInstances) }
   })
   const crowd = await crowds.of(choice.mechanism, models)
-  const plan = planOf(demand, choice, (m, batch) => expectedMs(choice, crowd, m, batch))
+  const { dispatchUs = 0 } = demand.device.costs
+  const plan = planOf(demand, choice, (m, batch) =>
+    launchMs(choice, crowd, m, batch).map((ms) => ms + dispatchUs / 1000),
+  )
   return { plan, crowd }
 }
 
 /** Time of a launch alone and beside others: one of every other model in turn, at its smallest batch. */
-function expectedMs(choice: Choice, crowd: Crowd, model: number, batch: number): number[] {
+function launchMs(choice: Choice, crowd: Crowd, model: number, batch: number): number[] {
   const one = crowd.classes.findIndex((own) => own.model === model && own.batch === batch)
   const counts = crowd.classes.map((_, i) => (i === one ? 1 : 0))
   const most = Math.min(choice.concurrency, totalInstances(choice.models), choice.models.length)
