@@ -4,6 +4,7 @@
 //
 //   npm run build && node bench/served.mjs            at the level of requests
 //   npm run build && node bench/served.mjs kernels    kernel by kernel, which takes minutes
+//   npm run build && node bench/served.mjs capacity   the load that each contender carries, at 99% and 95% in time
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +16,7 @@ import { gapsOf } from '../dist/schedule/demand-streams.js'
 import { servingSetup } from '../dist/schedule/serving-setup.js'
 import { simulateServing } from '../dist/schedule/serving-simulator.js'
 import { Crowds } from '../dist/size/crowds.js'
+import { goodputOf } from '../dist/size/plan-goodput.js'
 import { PlanService } from '../dist/size/plan-service.js'
 import { serveKernelsDuring } from '../dist/size/serve-kernels.js'
 import { stateTimesUs } from '../dist/size/state-times.js'
@@ -31,6 +33,7 @@ const FITTED = 1
 const QUANTILES = [0.5, 0.95, 0.99]
 
 const kernels = process.argv[2] === 'kernels'
+const capacity = process.argv[2] === 'capacity'
 const { runs, demands } = JSON.parse(gunzipSync(readFileSync(FILE)))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-served-'))
 
@@ -56,9 +59,13 @@ function planOf(demand, { name, mechanism, concurrency, priority, late, models }
   }
 }
 
-async function replayRequests(demand, plan, crowds, load, endUs) {
+function crowdOf(plan, crowds) {
   const crowded = plan.models.map(({ share, batches }) => ({ share, batches, most: 3 }))
-  const crowd = await crowds.of(plan.mechanism, crowded)
+  return crowds.of(plan.mechanism, crowded)
+}
+
+async function replayRequests(demand, plan, crowds, load, endUs) {
+  const crowd = await crowdOf(plan, crowds)
   const { models } = simulateServing({
     setup: servingSetup(plan, demand.device.priorityLevels),
     streams: demand.models.map((model, m) => ({
@@ -82,43 +89,96 @@ function errorText(ratios) {
   return `${(100 * off).toFixed(1)}% (${bias >= 0 ? '+' : '−'}${Math.abs(bias).toFixed(1)}%)`
 }
 
-console.log('| run | mechanism | windows | p50 | p95 | p99 | attainment, points |')
-console.log('|---|---|---|---|---|---|---|')
-for (const [r, run] of runs.entries()) {
-  const demand = demandNamed(run.demand)
-  const crowds = new Crowds(async (mechanism, states) =>
-    states.map((launches) => stateTimesUs(demand, mechanism, launches)),
-  )
-  const endUs = WARMUP_US + SECONDS[r] * 1e6
-  for (const mechanism of ['mps', 'streams']) {
-    const ratios = QUANTILES.map(() => [])
-    const attained = []
-    let windows = 0
-    for (const contender of run.contenders.filter((one) => one.mechanism === mechanism)) {
-      const plan = planOf(demand, contender)
-      for (const { load, senderLagMs, models } of contender.measurements) {
-        // Far past capacity latencies depend on when a queue began, and on what was dropped.
-        const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))
-        if (senderLagMs > MOST_LAG_MS || least < 0.95) continue
-        const simulated = kernels
-          ? serveKernelsDuring(demand, plan, load, SEED, WARMUP_US, endUs).models
-          : await replayRequests(demand, plan, crowds, load, endUs)
-        windows++
-        models.forEach((measured, m) => {
-          const { p50Ms, p95Ms, p99Ms, inTime, offered } = measured
-          for (const [q, ms] of [p50Ms, p95Ms, p99Ms].entries()) {
-            ratios[q].push(simulated[m].latencyUs.quantile(QUANTILES[q]) / 1000 / ms)
-          }
-          attained.push(Math.abs(simulated[m].attainment - inTime / offered))
-        })
-      }
+/** A plan whose launches are expected to take what the crowd says, as eclip size writes it. */
+function withExpectedTimes(plan, crowd, dispatchUs) {
+  const times = (one) =>
+    plan.models.map((_, others) => {
+      const counts = crowd.classes.map((_, i) => (i === one ? 1 : 0))
+      for (let k = 1; k <= others; k++) counts[(one + k) % counts.length]++
+      return (crowd.classes[one].aloneUs / crowd.speed(one, counts) + dispatchUs) / 1000
+    })
+  const models = plan.models.map((model, m) => ({
+    ...model,
+    expectedMs: { [model.batches[0]]: times(m) },
+  }))
+  return { ...plan, models }
+}
+
+async function printCapacities() {
+  console.log('| run | contender | measured 99%, 95% | simulated | ratio |')
+  console.log('|---|---|---|---|---|')
+  for (const run of runs) {
+    const demand = demandNamed(run.demand)
+    const crowds = crowdsOf(demand)
+    for (const contender of run.contenders) {
+      // A search for the capacity has several windows; a screening at one load has one.
+      if (contender.mechanism === 'time-slices' || contender.measurements.length < 3) continue
+      const bare = planOf(demand, contender)
+      const crowd = await crowdOf(bare, crowds)
+      const plan = withExpectedTimes(bare, crowd, demand.device.costs.dispatchUs)
+      const service = new PlanService(demand, plan, crowd)
+      const simulated = [0.99, 0.95].map((quantile) => {
+        const models = plan.models.map((model) => ({ ...model, quantile }))
+        return goodputOf(demand, { ...plan, models }, service, SEED, contender.goodput || 0.5)
+      })
+      const measured = [contender.goodput, contender.goodput95]
+      const text = (values) => values.map((value) => value.toFixed(2)).join(', ')
+      const ratios = simulated.map((value, i) => value / measured[i])
+      console.log(
+        `| ${run.demand} | ${contender.name} | ${text(measured)} | ${text(simulated)} | ${text(ratios)} |`,
+      )
     }
-    if (windows === 0) continue
-    const points = (100 * attained.reduce((a, b) => a + b, 0)) / attained.length
-    const held = r === FITTED ? 'fitted' : 'held out'
-    console.log(
-      `| ${run.demand}, ${held} | ${mechanism} | ${windows} | ${ratios.map(errorText).join(' | ')} | ${points.toFixed(2)} |`,
-    )
   }
 }
-rmSync(folder, { recursive: true })
+
+function crowdsOf(demand) {
+  return new Crowds(async (mechanism, states) =>
+    states.map((launches) => stateTimesUs(demand, mechanism, launches)),
+  )
+}
+
+async function printLatencies() {
+  console.log('| run | mechanism | windows | p50 | p95 | p99 | attainment, points |')
+  console.log('|---|---|---|---|---|---|---|')
+  for (const [r, run] of runs.entries()) {
+    const demand = demandNamed(run.demand)
+    const crowds = crowdsOf(demand)
+    const endUs = WARMUP_US + SECONDS[r] * 1e6
+    for (const mechanism of ['mps', 'streams']) {
+      const ratios = QUANTILES.map(() => [])
+      const attained = []
+      let windows = 0
+      for (const contender of run.contenders.filter((one) => one.mechanism === mechanism)) {
+        const plan = planOf(demand, contender)
+        for (const { load, senderLagMs, models } of contender.measurements) {
+          // Far past capacity latencies depend on when a queue began, and on what was dropped.
+          const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))
+          if (senderLagMs > MOST_LAG_MS || least < 0.95) continue
+          const simulated = kernels
+            ? serveKernelsDuring(demand, plan, load, SEED, WARMUP_US, endUs).models
+            : await replayRequests(demand, plan, crowds, load, endUs)
+          windows++
+          models.forEach((measured, m) => {
+            const { p50Ms, p95Ms, p99Ms, inTime, offered } = measured
+            for (const [q, ms] of [p50Ms, p95Ms, p99Ms].entries()) {
+              ratios[q].push(simulated[m].latencyUs.quantile(QUANTILES[q]) / 1000 / ms)
+            }
+            attained.push(Math.abs(simulated[m].attainment - inTime / offered))
+          })
+        }
+      }
+      if (windows === 0) continue
+      const points = (100 * attained.reduce((a, b) => a + b, 0)) / attained.length
+      const held = r === FITTED ? 'fitted' : 'held out'
+      console.log(
+        `| ${run.demand}, ${held} | ${mechanism} | ${windows} | ${ratios.map(errorText).join(' | ')} | ${points.toFixed(2)} |`,
+      )
+    }
+  }
+}
+
+try {
+  await (capacity ? printCapacities() : printLatencies())
+} finally {
+  rmSync(folder, { recursive: true })
+}
