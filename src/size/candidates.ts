@@ -75,14 +75,22 @@ function servedModel(
   }
 }
 
+/** Which batch sizes every model has: all that there are, or the one that carries a request. */
+export type EvenBatches = 'all' | 'smallest'
+
 /** All models alike: so many instances each, with the same part of the device. */
-export function evenChoice(demand: Demand, instances: number, part: number): Choice {
+export function evenChoice(
+  demand: Demand,
+  instances: number,
+  part: number,
+  batches: EvenBatches,
+): Choice {
   const isLimited = limitsProcesses(demand.device)
   const models = demand.models.map(
     ({ mostInstances, profiles }): ModelChoice => ({
       instances: Math.min(instances, mostInstances),
       share: shareOf(demand, isLimited ? part : 1),
-      largestBatch: profiles.length - 1,
+      largestBatch: batches === 'all' ? profiles.length - 1 : 0,
       maxDelayMs: 0,
     }),
   )

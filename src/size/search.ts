@@ -2,6 +2,7 @@ import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
 import {
   type Choice,
+  type EvenBatches,
   evenChoice,
   modelNeighbours,
   otherConcurrencies,
@@ -75,21 +76,26 @@ class Search {
     return this.#crowds.states < this.#settings.mostStates
   }
 
-  /** Tries even shares from the usual one on, in both directions, until one carries no more. */
+  /**
+   * Tries even shares from the usual one on, in both directions, until one carries no more: with the
+   * batch sizes that carried more at the first share, all of them or the smallest alone.
+   */
   async climbEvenShares(): Promise<void> {
     const first = SHARES.indexOf(FIRST_SHARE)
-    await this.#tryEven(SHARES[first])
+    await this.#tryEven(SHARES[first], 'all')
+    const batches = (await this.#tryEven(SHARES[first], 'smallest')) ? 'smallest' : 'all'
     for (const step of [1, -1]) {
       for (let at = first + step; this.hasTime && SHARES[at] !== undefined; at += step) {
-        if (!(await this.#tryEven(SHARES[at]))) break
+        if (!(await this.#tryEven(SHARES[at], batches))) break
       }
     }
   }
 
-  async #tryEven(part: number): Promise<boolean> {
+  async #tryEven(part: number, batches: EvenBatches): Promise<boolean> {
     let isBetter = false
     for (let instances = MOST_INSTANCES; instances >= 1; instances--) {
-      if (await this.#consider(evenChoice(this.#demand, instances, part))) isBetter = true
+      const choice = evenChoice(this.#demand, instances, part, batches)
+      if (await this.#consider(choice)) isBetter = true
     }
     return isBetter
   }
