@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { loadDemand } from '../io/demand.js'
-import { writeJson } from '../io/write.js'
 import type { DeviceKind } from '../serve/devices.js'
 import { roughPlan } from '../serve/rough-plan.js'
 import { firstPlan } from './serve-plan.js'
 
-const folder = mkdtempSync(join(tmpdir(), 'eclip-serve-plan-'))
-after(() => rmSync(folder, { recursive: true }))
-
 /** A demand that size is soon done with. */
 const DEMAND = loadDemand('alexnet/32:50@100ms', 'h200')
 
-async function planned(options: { plan?: string; planSeconds: number; device?: DeviceKind }) {
+async function planned(options: { planSeconds: number; device?: DeviceKind }) {
   const log: [string, Readonly<Record<string, unknown>>][] = []
   const plan = await firstPlan(DEMAND, { device: 'sim', ...options }, (...line) => log.push(line))
   return { plan, events: log.map(([event]) => event), last: log.at(-1)?.[1] }
@@ -41,13 +34,4 @@ test('a rough plan serves at once where no other is wanted', async () => {
     assert.deepEqual(plan, roughPlan(DEMAND))
     assert.deepEqual(events, ['planned'])
   }
-})
-
-test('a plan of a file is taken as it is', async () => {
-  const file = join(folder, 'plan.json')
-  const written = { ...roughPlan(DEMAND), concurrency: 1 }
-  writeJson(file, written)
-  const { plan, events } = await planned({ plan: file, planSeconds: 600 })
-  assert.equal(plan.concurrency, 1)
-  assert.deepEqual(events, [])
 })

@@ -1,5 +1,4 @@
 import { WorkError } from '../errors.js'
-import { readServingPlan } from '../io/serving-plan.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { DeviceKind } from '../serve/devices.js'
 import type { logTo } from '../serve/log.js'
@@ -11,21 +10,19 @@ import type { Demand } from '../workload/demand.js'
 export const PLAN_SECONDS = 15
 
 interface FirstPlanOptions {
-  readonly plan?: string
   readonly planSeconds: number
   readonly device: DeviceKind
 }
 
 /**
- * The plan that a server starts with: that of a file, else the one that `eclip size` finds in time,
+ * The plan that a server starts with where none is given: the one that `eclip size` finds in time,
  * else a rough one. Says in the log which it is, and why.
  */
 export async function firstPlan(
   demand: Demand,
-  { plan: file, planSeconds: mostS, device }: FirstPlanOptions,
+  { planSeconds: mostS, device }: FirstPlanOptions,
   log: ReturnType<typeof logTo>,
 ): Promise<ServingPlan> {
-  if (file !== undefined) return readServingPlan(file, demand)
   const rough = (reason: string): ServingPlan => {
     log('planned', { policy: 'rough', reason })
     return roughPlan(demand)

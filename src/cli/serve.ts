@@ -3,10 +3,12 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { readFile } from '../io/read.js'
+import { readServingPlan } from '../io/serving-plan.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { BackendView } from '../serve/backend.js'
 import { DEVICE_KINDS, type DeviceKind, openDevice } from '../serve/devices.js'
 import { DEFAULT_LIMITS } from '../serve/limits.js'
+import { assertCanListen } from '../serve/listening.js'
 import { logTo } from '../serve/log.js'
 import { PlanBackend } from '../serve/plan-backend.js'
 import { factsOf } from '../serve/planning/model-facts.js'
@@ -132,9 +134,11 @@ function urlOf(text: string): string {
 async function runServe(file: string, options: ServeOptions): Promise<void> {
   const demand = demandOrWorkloadOf(file)
   const keys = options.apiKeys !== undefined ? readFile(options.apiKeys, apiKeysSchema) : undefined
+  const given = options.plan === undefined ? undefined : readServingPlan(options.plan, demand)
   if (options.device !== 'sim') requireTorch()
+  for (const port of [options.httpPort, options.grpcPort]) await assertCanListen(options.host, port)
   const log = logTo(process.stderr)
-  const named = underServedNames(await firstPlan(demand, options, log))
+  const named = underServedNames(given ?? (await firstPlan(demand, options, log)))
   const plan = options.device === 'cpu' ? withoutTargets(named) : named
   const requests = modelRequests(plan, demand, options)
   const device = openDevice(

@@ -6,8 +6,8 @@ import {
   type sendUnaryData,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
-import { WorkError } from '../../errors.js'
 import type { Context } from '../context.js'
+import { cannotListen } from '../listening.js'
 import { arrivalTimeout } from './arrival-timeout.js'
 import { errorOf, headerOf } from './calls.js'
 import type { HandledMethod } from './handlers.js'
@@ -37,7 +37,7 @@ export function createGrpcServer(context: Context): Server {
 export function listen(server: Server, address: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error) reject(new WorkError(`cannot listen at ${address}: ${error.message}`))
+      if (error) reject(cannotListen(address, error))
       else resolve(port)
     })
   })

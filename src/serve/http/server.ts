@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { WorkError } from '../../errors.js'
 import type { Context } from '../context.js'
+import { cannotListen } from '../listening.js'
 import { Refusal } from '../refusal.js'
 import { answerRefusal } from './answer.js'
 import { noteConnections } from './flushed.js'
@@ -44,7 +44,7 @@ export async function listen(server: Server, host: string, port: number): Promis
   try {
     await once(server, 'listening')
   } catch (error) {
-    throw new WorkError(`cannot listen at ${host}:${port}: ${(error as Error).message}`)
+    throw cannotListen(`${host}:${port}`, error as Error)
   }
   return (server.address() as AddressInfo).port
 }
