@@ -151,6 +151,11 @@ const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
       ...{ p50Ms: 1, p95Ms: 2, p99Ms: 3 },
     })),
   }),
+  /** A model called so dies at its first request, as one that poisons its CUDA context does. */
+  infer: ({ worker }) => {
+    if (modelByWorker.get(worker)?.endsWith(':deadly')) process.kill(process.pid, 'SIGKILL')
+    return { queueMs: 0, computeMs: 1 }
+  },
   shutdown: () => ({}),
 }
 

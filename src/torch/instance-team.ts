@@ -65,31 +65,33 @@ export class InstanceTeam {
     const own = isUnderMps && !settings.daemon ? startMps(options.environment) : undefined
     const daemon = settings.daemon ?? own
     try {
-      if (settings.mechanism === 'streams') return await startTogether(settings, options)
+      if (settings.mechanism === 'streams')
+        return await InstanceTeam.#startTogether(settings, options)
       const { seats, workers } = await startApart(settings, options, daemon)
       return new InstanceTeam(seats, workers, own)
     } catch (error) {
       own?.stop()
       throw error
     }
+  }
 
-    async function startTogether(
-      { models, levels }: TeamSettings,
-      processOptions: WorkerProcessOptions,
-    ): Promise<InstanceTeam> {
-      const worker = await TorchWorker.start(processOptions)
-      try {
-        const seats: Seat[][] = []
-        for (const [m, model] of models.entries()) {
-          const names = Array.from({ length: model.instances }, (_, i) => `${m}#${i}`)
-          for (const name of names) await load(worker, name, model, levels)
-          seats.push(names.map((name) => ({ worker, name })))
-        }
-        return new InstanceTeam(seats, [worker], undefined)
-      } catch (error) {
-        await worker.close()
-        throw error
+  /** All instances in one process. */
+  static async #startTogether(
+    { models, levels }: TeamSettings,
+    options: WorkerProcessOptions,
+  ): Promise<InstanceTeam> {
+    const worker = await TorchWorker.start(options)
+    try {
+      const seats: Seat[][] = []
+      for (const [m, model] of models.entries()) {
+        const names = Array.from({ length: model.instances }, (_, i) => `${m}#${i}`)
+        for (const name of names) await load(worker, name, model, levels)
+        seats.push(names.map((name) => ({ worker, name })))
       }
+      return new InstanceTeam(seats, [worker], undefined)
+    } catch (error) {
+      await worker.close()
+      throw error
     }
   }
 
