@@ -80,6 +80,17 @@ test('what is no shared memory cannot be registered', () => {
   assert.deepEqual(memory.status(''), [])
 })
 
+test('what workers hold of requests cannot be registered, and looks as if it were not there', () => {
+  const own = `eclip-${process.pid}-1`
+  writeFileSync(`/dev/shm/${own}`, Buffer.alloc(8))
+  try {
+    const message = `region 'r': there is no shared memory with the key '/${own}'`
+    assert.throws(() => new SharedMemory().register('r', `/${own}`, 0, 8), { message })
+  } finally {
+    rmSync(`/dev/shm/${own}`)
+  }
+})
+
 test('a region stays open while a request uses it, and no longer', () => {
   writeFileSync(FILE, Buffer.from([7]))
   const before = openFiles()
