@@ -27,7 +27,7 @@ const MOST_PRIORITIES = 64
  * A quarter of an hour, in µs. Anything said to last longer has a wrong unit or comes from a broken
  * file.
  */
-const LONGEST_US = 1e9
+export const LONGEST_US = 1e9
 /** A nanosecond is shorter than any clock tick of a GPU. */
 const SHORTEST_US = 1e-3
 const MOST_WATTS = 1e6

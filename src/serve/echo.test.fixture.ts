@@ -61,7 +61,7 @@ export function planOf(
   const batches = [1, 2, 4, 8]
   return {
     format: 'eclip.serving/1',
-    device: { name: 'sim', fingerprint: 'sim' },
+    device: { name: 'sim', fingerprint: 'nvidia:sim:1x1' },
     mechanism: 'streams',
     concurrency: names.length,
     priority: 'deadline',
@@ -71,7 +71,7 @@ export function planOf(
       samples: 1,
       batches,
       maxDelayMs: 0,
-      targetMs: 3.6e6,
+      targetMs: 1e6,
       quantile: 0.99,
       priorityClass: 'normal',
       late: 'drop',

@@ -29,6 +29,6 @@ test('models are served under short names that fit into a URL, each its own', ()
 test('on a processor nothing is late by what was expected of another device', () => {
   const [model] = withoutTargets(planOf(['vgg19'], { targetMs: 5, instances: 3 })).models
   assert.equal(model.instances, 1)
-  assert.ok(model.targetMs > 1e6)
+  assert.equal(model.targetMs, 1e6)
   assert.ok(Object.values(model.expectedMs).every(([ms]) => ms < 0.01))
 })

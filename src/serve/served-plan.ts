@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { ServingPlan } from '../plan/serving-plan.js'
+import { LONGEST_US } from '../quantities.js'
 
 /**
  * The plan under the names that clients use: the names of its models, shortened and made fit for a
@@ -41,5 +42,5 @@ export function withoutTargets(plan: ServingPlan): ServingPlan {
   return { ...plan, mechanism: 'streams', concurrency: models.length, models }
 }
 
-const LONGEST_TARGET_MS = 3.6e6
+const LONGEST_TARGET_MS = LONGEST_US / 1000
 const UNKNOWN_MS = 1e-3
