@@ -19,7 +19,9 @@ export const MOST_RATE = 1e6
 /** One request in eleven days: what is asked less often needs no plan. */
 const LEAST_RATE = 1e-6
 /** Instances of one model: more have never paid, and each holds its weights. */
-const MOST_INSTANCES = 8
+export const MOST_INSTANCES = 8
+/** Sets of running launches that one search may simulate: hours of work. */
+export const MOST_STATES = 1e6
 /** Samples of one launch that serves requests. */
 const MOST_SERVED_BATCH = 1024
 const MOST_PRIORITIES = 64

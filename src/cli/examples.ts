@@ -13,7 +13,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   explain: ['eclip explain mix.plan.json'],
   diff: ['eclip diff a.plan.json b.plan.json'],
   simulate: ['eclip simulate vgg19/8+albert/1 --plan mix.plan.json --seconds 5 --seed 2'],
-  size: ['eclip size resnet152/8:60@5x+vgg19/8:120@8ms', 'eclip size demand.json -o serving.json'],
+  size: [
+    'eclip size resnet152/8:60@5x+vgg19/8:120@8ms',
+    'eclip size demand.json -o serving.json --report size.html',
+    'eclip size demand.json --add alexnet/8:300@5x',
+  ],
   validate: [
     'eclip validate points.json --report errors.html',
     'eclip validate points.json --leave-one-out --trials 80',

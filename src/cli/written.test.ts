@@ -54,10 +54,11 @@ test('no page, picture, trace or JSON that is written holds NaN, Infinity or und
   eclip('validate.json', 'validate', points, ...one, '--json')
   // One that fits, and one of which nothing is answered in time.
   eclip('size.json', 'size', 'alexnet/8:60@5x', '--states', '5', '-o', 'serving.json', '--json')
-  eclip('size.txt', 'size', 'alexnet/8:1000000@0.5x', '--states', '5')
+  const hopeless = ['alexnet/8:1000000@0.5x', '--states', '5', '--add', 'vgg19/8:1@9x']
+  eclip('size.txt', 'size', ...hopeless, '--report', 'size.html')
 
   const files = readdirSync(folder).filter((name) => name !== 'never.txt')
-  assert.equal(files.length, 19, files.join(' '))
+  assert.equal(files.length, 20, files.join(' '))
   for (const name of files) {
     const text = readFileSync(join(folder, name), 'utf8')
     assert.ok(text.length > 0, name)

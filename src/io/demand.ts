@@ -1,9 +1,10 @@
 import { dirname } from 'node:path'
 import { SHIPPED_DEVICE } from '../device/default-device.js'
-import { totalCus } from '../device/device.js'
-import { InputError } from '../errors.js'
+import { type Device, totalCus } from '../device/device.js'
+import { describe, InputError } from '../errors.js'
 import { requestUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
+import { MOST_WORKERS } from '../quantities.js'
 import {
   type ArrivalProcess,
   type Demand,
@@ -64,9 +65,35 @@ function expand(text: string): DemandFile {
   return validate(demand, demandSchema, text)
 }
 
+/**
+ * A demand with further models on its device, as a shorthand says them.
+ * @throws InputError if it is no shorthand, names what is not there, or the models become too many
+ */
+export function withAddedModels(demand: Demand, added: string, flag: string): Demand {
+  if (!isShorthandDemand(added)) {
+    const expected = 'MODEL/SAMPLES:RATE@TARGET, such as vgg19/8:120@8ms'
+    throw new InputError({ file: flag, path: '', expected, found: describe(added) })
+  }
+  const models = [...demand.models, ...modelsOf(expand(added), demand.device, added, '.')]
+  if (models.length > MOST_WORKERS) {
+    const expected = `at most ${MOST_WORKERS} models together`
+    throw new InputError({ file: flag, path: '', expected, found: `${models.length}` })
+  }
+  return { ...demand, models: withDistinctNames(models) }
+}
+
 function resolveDemand(demand: DemandFile, file: string, folder: string): Demand {
   const device = loadDevice(namedFrom(folder, demand.device), file, 'device')
-  const models = demand.models.map((model, i): DemandModel => {
+  return { device, models: withDistinctNames(modelsOf(demand, device, file, folder)) }
+}
+
+function modelsOf(
+  { models }: DemandFile,
+  device: Device,
+  file: string,
+  folder: string,
+): DemandModel[] {
+  return models.map((model, i) => {
     const place = { file, path: `models[${i}]` }
     const profiles = profilesOf(device.name, model, place)
     const soloUs = requestUs(profiles[0], totalCus(device)) + device.costs.hostTurnaroundUs
@@ -84,7 +111,6 @@ function resolveDemand(demand: DemandFile, file: string, folder: string): Demand
       mostInstances: model.mostInstances,
     }
   })
-  return { device, models: withDistinctNames(models) }
 }
 
 function targetUsOf(target: DemandFileModel['target'], soloUs: number, place: Place): number {

@@ -6,6 +6,7 @@ import {
   type ServingMechanism,
   type ServingPlan,
 } from '../plan/serving-plan.js'
+import { servingWords } from '../plan/serving-words.js'
 import type {
   Backend,
   BackendEvents,
@@ -20,7 +21,6 @@ import type {
   ModelState,
 } from './backend.js'
 import type { LaunchDevice } from './launch-device.js'
-import { planWords } from './plan-words.js'
 import { RecentArrivals } from './planning/recent-arrivals.js'
 import type { Trials } from './planning/trials.js'
 import { Refusal } from './refusal.js'
@@ -129,7 +129,7 @@ export class PlanBackend implements Backend {
       plan: {
         mechanism: plan.mechanism,
         policy: plan.evidence.policy,
-        words: planWords(plan),
+        words: servingWords(plan),
         sinceMs: this.#sinceMs,
         switches: this.#switches,
       },

@@ -1,24 +1,16 @@
 import { openTaskThreads } from '../evaluate/task-threads.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
+import { checkDemand, unreachableTargets } from './check-demand.js'
 import { Crowds } from './crowds.js'
+import { equalGpus } from './equal-gpus.js'
 import { type CheckedPlan, checkFinalists } from './finalists.js'
+import { type LoadPoint, loadCurve, loadPoint, type SizedModel } from './load-curve.js'
 import { serveAt } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
+import { type Remedy, remedies } from './remedies.js'
 import { crowdedPlan, searchPlan } from './search.js'
 import type { SizeResult, SizeTask } from './size-task.js'
-
-/** What one model gets under the plan when exactly the demand comes. */
-export interface SizedModel {
-  readonly name: string
-  readonly p50Ms: number
-  readonly p95Ms: number
-  readonly p99Ms: number
-  /** The share of its requests that end within the target. */
-  readonly attainment: number
-  /** Mean samples of a launch. */
-  readonly batch: number
-}
 
 /** The plan for a demand, and what it is expected to give. */
 export interface Sizing {
@@ -27,9 +19,21 @@ export interface Sizing {
   readonly goodput: number
   /** The model that misses first when the load grows past the goodput. */
   readonly firstToMiss: string
+  /** Models whose target is shorter than their latency alone; with any, there is nothing to search for. */
+  readonly unreachable: readonly string[]
+  /** What every model gets when exactly the demand comes, and when twice as much comes. */
   readonly models: readonly SizedModel[]
-  /** What the kernel-level simulator says of the plan at that load. */
+  readonly doubled: readonly SizedModel[]
+  /** The plan under loads from a quarter of the goodput to twice it, in the request-level simulator. */
+  readonly curve: readonly LoadPoint[]
+  /** GPUs that the demand needs, each with this plan and an even part of it; null if none carry it. */
+  readonly gpus: number | null
+  /** What would help where the demand does not fit, the best first; empty where it fits. */
+  readonly remedies: readonly Remedy[]
+  /** What the kernel-level simulator says of the plan at the load that its finalists were tried at. */
   readonly check: CheckedPlan['check']
+  /** What the request-level simulator says at that load. */
+  readonly requestLevel: readonly SizedModel[]
 }
 
 export interface SizeSettings {
@@ -41,6 +45,9 @@ export interface SizeSettings {
   readonly onProgress?: (text: string) => void
 }
 
+/** States enough for each model of a demand: with more, plans hardly become better. */
+export const STATES_PER_MODEL = 75
+
 /** Just past the goodput: where the first model misses. */
 const PAST = 1.05
 
@@ -48,9 +55,12 @@ const PAST = 1.05
  * The plan that carries the largest multiple of a demand within its targets; deterministic for a seed.
  * Short kernel-level runs say how launches slow each other down, the request-level simulator
  * searches with that, and the kernel-level one decides between the best plans found.
+ * @throws InputError for a demand of no models
  */
 export async function sizeDemand(demand: Demand, settings: SizeSettings): Promise<Sizing> {
-  const { seed, mostStates, threads, onProgress } = settings
+  checkDemand(demand)
+  const { seed, threads, onProgress } = settings
+  const mostStates = unreachableTargets(demand).length > 0 ? 0 : settings.mostStates
   const module = new URL('./size-thread.js', import.meta.url)
   const pool = openTaskThreads<SizeTask, SizeResult>(module, demand, threads)
   try {
@@ -68,34 +78,46 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
     onProgress?.('checking the best plans kernel by kernel')
     const best = await checkFinalists(found, seed, (tasks) => pool.run(tasks))
     const { crowd } = await crowdedPlan(demand, best.choice, crowds)
-    return sizingOf(demand, best, new PlanService(demand, best.plan, crowd), seed)
+    onProgress?.('looking at other loads')
+    return await sizingOf(demand, best, new PlanService(demand, best.plan, crowd), crowds, seed)
   } finally {
     await pool.close()
   }
 }
 
-function sizingOf(
+async function sizingOf(
   demand: Demand,
-  { plan: bare, goodput, check }: CheckedPlan,
+  best: CheckedPlan,
   service: PlanService,
+  crowds: Crowds,
   seed: number,
-): Sizing {
+): Promise<Sizing> {
+  const { plan: bare, goodput, check } = best
   const plan = { ...bare, evidence: { ...bare.evidence, predicted: { goodput, check } } }
-  const { models } = serveAt(demand, plan, service, 1, seed)
-  const past = serveAt(demand, plan, service, Math.max(goodput, 0.01) * PAST, seed)
-  const margins = past.models.map(({ attainment }, m) => attainment / plan.models[m].quantile)
+  const first = firstToMiss(demand, best, service, seed)
   return {
     plan,
     goodput,
-    firstToMiss: plan.models[margins.indexOf(Math.min(...margins))].name,
-    models: models.map((counts, m) => ({
-      name: plan.models[m].name,
-      p50Ms: counts.latencyUs.quantile(0.5) / 1000,
-      p95Ms: counts.latencyUs.quantile(0.95) / 1000,
-      p99Ms: counts.latencyUs.quantile(0.99) / 1000,
-      attainment: counts.attainment,
-      batch: counts.samples / counts.launches,
-    })),
+    firstToMiss: plan.models[first].name,
+    unreachable: unreachableTargets(demand),
+    models: loadPoint(demand, plan, service, 1, seed).models,
+    doubled: loadPoint(demand, plan, service, 2, seed).models,
+    curve: loadCurve(demand, plan, service, goodput, seed),
+    gpus: equalGpus(goodput),
+    remedies: goodput < 1 ? await remedies(demand, best, first, crowds, seed) : [],
     check,
+    requestLevel: loadPoint(demand, plan, service, check.load, seed).models,
   }
+}
+
+/** The model that is furthest below its quantile just past the goodput, as an index. */
+function firstToMiss(
+  demand: Demand,
+  { plan, goodput }: CheckedPlan,
+  service: PlanService,
+  seed: number,
+): number {
+  const { models } = serveAt(demand, plan, service, Math.max(goodput, 0.01) * PAST, seed)
+  const margins = models.map(({ attainment }, m) => attainment / plan.models[m].quantile)
+  return margins.indexOf(Math.min(...margins))
 }

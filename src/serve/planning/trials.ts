@@ -1,6 +1,6 @@
 import type { ServingPlan } from '../../plan/serving-plan.js'
+import { servingWords } from '../../plan/serving-words.js'
 import type { BackendView } from '../backend.js'
-import { planWords } from '../plan-words.js'
 import { Refusal } from '../refusal.js'
 import type { Trial, TrialRequest } from '../trial.js'
 import { anotherPlan, type PlanLimits } from './another-plan.js'
@@ -90,7 +90,7 @@ function shown({ attainment, p95Ms, notAnswered }: Forecast): Trial['models'][nu
 
 /** The sentences of the other plan that are not those of the one in force. */
 function changeWords(present: ServingPlan, other: ServingPlan): string[] {
-  const before = new Set(planWords(present))
-  const changed = planWords(other).filter((sentence) => !before.has(sentence))
+  const before = new Set(servingWords(present))
+  const changed = servingWords(other).filter((sentence) => !before.has(sentence))
   return changed.length > 0 ? changed : ['Nothing changes.']
 }

@@ -1,13 +1,13 @@
-import type { ServedModelPlan, ServingMechanism, ServingPlan } from '../plan/serving-plan.js'
+import type { ServedModelPlan, ServingMechanism, ServingPlan } from './serving-plan.js'
 
 const MECHANISMS: Readonly<Record<ServingMechanism, string>> = {
   mps: 'Every instance is a process of its own under MPS.',
   'time-slices': 'Every instance is a process of its own, and they take turns.',
-  streams: 'All instances are streams of one process.',
+  streams: 'All instances share one process, each on a stream of its own.',
 }
 
 /** A plan in sentences. */
-export function planWords(plan: ServingPlan): string[] {
+export function servingWords(plan: ServingPlan): string[] {
   const { mechanism, concurrency, models } = plan
   const launches = concurrency === 1 ? 'One launch runs' : `At most ${concurrency} launches run`
   return [MECHANISMS[mechanism], `${launches} at a time.`, ...models.map(modelWords)]
@@ -23,7 +23,10 @@ function modelWords({
 }: ServedModelPlan): string {
   const many = instances === 1 ? 'one instance' : `${instances} instances`
   const units = share === 1 ? '1 compute unit' : `${share} compute units`
-  const wait = maxDelayMs > 0 ? `, for which the first waits at most ${maxDelayMs} ms` : ''
+  const wait =
+    maxDelayMs > 0
+      ? `, for which the first waits at most ${Number(maxDelayMs.toPrecision(3))} ms`
+      : ''
   const drops = late === 'drop' ? '; what would be late is dropped' : ''
   return `${name}: ${many} on ${units} each, up to ${batches[batches.length - 1]} samples together${wait}${drops}.`
 }

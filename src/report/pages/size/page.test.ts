@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkPage, type Element, named, textOf } from '../../kit/markup.test.fixture.js'
+import { sizeReport } from './page.js'
+import { NOTHING, sizeResult } from './sizing.test.fixture.js'
+
+const chartsOf = (element: Element): Element[] =>
+  named(element, 'svg').filter(({ attributes }) => attributes.role === 'img')
+
+const rootOf = (page: string) => checkPage(page.replace(/^<!DOCTYPE html>/, ''))
+
+test('the page is well-formed and holds plan, curves, both simulators and the energy', () => {
+  const page = sizeReport(sizeResult())
+  const root = rootOf(page)
+  assert.deepEqual(
+    named(root, 'section').map(({ attributes }) => attributes.id),
+    ['plan', 'latency', 'attainment', 'check'],
+  )
+  for (const text of ['a&lt;b', '1.50×', '0.321 J', 'simulated; nothing was measured', '0.3 ms']) {
+    assert.ok(page.includes(text), text)
+  }
+  assert.equal(chartsOf(root).length, 3)
+  const check = textOf(named(root, 'section')[3])
+  for (const text of ['99.99%', '98.50%', '4.00', '5.50']) assert.ok(check.includes(text), text)
+})
+
+test('every latency chart has its target as a line', () => {
+  const charts = chartsOf(named(rootOf(sizeReport(sizeResult())), 'section')[1])
+  assert.equal(charts.length, 2)
+  for (const chart of charts) {
+    const texts = named(chart, 'text').map(({ text }) => text)
+    assert.ok(texts.includes('target') && texts.includes('goodput'))
+  }
+})
+
+test('nothing that is no number stands in the page of a demand that nothing carries', () => {
+  const { sizing } = sizeResult()
+  const nothing = sizing.models.map((model) => ({ ...model, ...NOTHING }))
+  const page = sizeReport(
+    sizeResult({
+      goodput: 0,
+      gpus: null,
+      models: nothing,
+      doubled: nothing,
+      requestLevel: nothing,
+      curve: [0.25, 2].map((load) => ({ load, models: nothing })),
+      remedies: [{ kind: 'second-gpu', goodput: 0 }],
+      check: {
+        load: 0.01,
+        attainment: [0, 0],
+        p95Ms: [Number.NaN, Number.NaN],
+        powerW: 100,
+        joulesPerRequest: Number.POSITIVE_INFINITY,
+      },
+    }),
+  )
+  const root = rootOf(page)
+  const words = ['none carry it', 'none of it can be carried', 'Neither a looser target']
+  for (const text of words) assert.ok(page.includes(text), text)
+  const labels = named(root, 'text').map(({ text }) => text)
+  assert.ok(!labels.includes('goodput'))
+})
+
+test('what an addition costs has a section of its own', () => {
+  const page = sizeReport({
+    ...sizeResult(),
+    addition: {
+      added: ['c'],
+      goodputBefore: 3,
+      goodputAfter: 1.5,
+      models: [{ name: 'a<b', p95BeforeMs: 1.25, p95AfterMs: Number.NaN }],
+    },
+  })
+  const section = named(rootOf(page), 'section').find(
+    ({ attributes }) => attributes.id === 'addition',
+  )
+  assert.match(textOf(section!), /Without c 3\.00 times the demand fits, with it 1\.50 times/)
+  assert.match(textOf(section!), /1\.25\s*n\/a/)
+})

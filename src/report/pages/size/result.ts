@@ -1,0 +1,11 @@
+import type { Addition } from '../../../size/addition.js'
+import type { Sizing } from '../../../size/size-demand.js'
+import type { Demand } from '../../../workload/demand.js'
+
+/** A sized demand, as terminal and page show it. */
+export interface SizeResult {
+  /** With the models that were added, if any were. */
+  readonly demand: Demand
+  readonly sizing: Sizing
+  readonly addition?: Addition | undefined
+}

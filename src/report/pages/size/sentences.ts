@@ -1,0 +1,68 @@
+/** What was found for a demand, in sentences that terminal and page share. */
+import type { Addition } from '../../../size/addition.js'
+import { LOOSER, type Remedy } from '../../../size/remedies.js'
+import type { Sizing } from '../../../size/size-demand.js'
+import { fixed, listed, percent, significant } from '../../kit/format.js'
+import { shareText } from '../load/text.js'
+
+/** How much of the demand fits, and who misses first. */
+export function verdict({ goodput, firstToMiss, unreachable }: Sizing): string {
+  if (unreachable.length > 0) {
+    const whose = listed(unreachable)
+    return `The demand does not fit: no plan meets a target shorter than the latency alone, which is that of ${whose}.`
+  }
+  const first = `${firstToMiss} is the first to miss its target.`
+  if (goodput >= 1) {
+    return `The demand fits ${fixed(goodput)} times over: headroom ${percent(goodput - 1)}. ${first}`
+  }
+  const most =
+    goodput > 0
+      ? `${percent(goodput)} of it can be carried in time`
+      : 'none of it can be carried in time'
+  return `The demand does not fit: ${most}. ${first}`
+}
+
+/** How many equal GPUs the demand needs. */
+export function gpusSentence({ gpus }: Sizing): string {
+  if (gpus === null) return 'No number of such GPUs carries the demand.'
+  if (gpus === 1) return 'One GPU is enough.'
+  return `The demand needs ${gpus} such GPUs, each with this plan and an even part of the requests.`
+}
+
+/** What becomes of each model when twice the demand comes. */
+export function doubledSentence({ doubled }: Sizing): string {
+  const parts = doubled.map(({ name, attainment }) => `${shareText(attainment)} (${name})`)
+  return `When twice the demand comes, ${listed(parts)} of the requests are in time.`
+}
+
+/** What would help most where the demand does not fit; undefined where nothing was tried. */
+export function remediesSentence(sizing: Sizing): string | undefined {
+  if (sizing.remedies.length === 0) return undefined
+  const helpful = sizing.remedies.filter(({ goodput }) => goodput > sizing.goodput)
+  if (helpful.length === 0) {
+    return 'Neither a looser target, one more instance nor a second GPU would help.'
+  }
+  const parts = helpful.map(
+    (remedy) => `${remedyWords(remedy, sizing)} (${fixed(remedy.goodput)} times the demand)`,
+  )
+  return `What would help, the best first: ${parts.join('; ')}.`
+}
+
+function remedyWords({ kind }: Remedy, { plan, firstToMiss }: Sizing): string {
+  if (kind === 'second-gpu') return 'a second GPU that takes half of the requests'
+  if (kind === 'one-more-instance') return `one more instance of ${firstToMiss}`
+  const { targetMs } = plan.models.find(({ name }) => name === firstToMiss)!
+  return `a target of ${significant(LOOSER * targetMs)} ms for ${firstToMiss}`
+}
+
+/** What the kernel-level simulator says of the plan. */
+export function checkSentence({ check }: Sizing): string {
+  const worst = shareText(Math.min(...check.attainment))
+  const { load, powerW, joulesPerRequest } = check
+  return `Kernel by kernel, at ${fixed(load)} times the demand: at least ${worst} of each model in time, ${fixed(powerW, 0)} W, ${significant(joulesPerRequest)} J a request.`
+}
+
+/** What further models cost in goodput. */
+export function additionSentence({ added, goodputBefore, goodputAfter }: Addition): string {
+  return `Without ${listed(added)} ${fixed(goodputBefore)} times the demand fits, with it ${fixed(goodputAfter)} times.`
+}

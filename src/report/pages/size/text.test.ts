@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sizeResult } from './sizing.test.fixture.js'
+import { sizeText } from './text.js'
+
+const PLAIN = { colours: 'plain' } as const
+
+test('the answer comes first, then a row a model, the GPUs and twice the demand', () => {
+  const lines = sizeText(sizeResult(), PLAIN).split('\n')
+  assert.equal(
+    lines[0],
+    'The demand fits 1.50 times over: headroom 50%. c is the first to miss its target. Simulated.',
+  )
+  const row = lines.find((line) => line.startsWith('a<b'))!
+  assert.match(row, /120 +2 +25% +8 32 +0\.30 +2\.00 +4\.00 +6\.00 +10 +99\.99%/)
+  assert.ok(lines.includes('One GPU is enough.'))
+  assert.ok(
+    lines.includes(
+      'When twice the demand comes, 99.99% (a<b) and 50.00% (c) of the requests are in time.',
+    ),
+  )
+  assert.ok(!lines.some((line) => line.startsWith('What would help')))
+})
+
+test('where it does not fit, what helps is named, the best first, and what does not is left out', () => {
+  const text = sizeText(
+    sizeResult({
+      goodput: 0.6,
+      gpus: 2,
+      remedies: [
+        { kind: 'second-gpu', goodput: 1.2 },
+        { kind: 'looser-target', goodput: 0.8 },
+        { kind: 'one-more-instance', goodput: 0.6 },
+      ],
+    }),
+    PLAIN,
+  )
+  assert.match(text, /^The demand does not fit: 60% of it can be carried in time\./)
+  assert.match(text, /The demand needs 2 such GPUs/)
+  assert.match(
+    text,
+    /What would help, the best first: a second GPU that takes half of the requests \(1\.20 times the demand\); a target of 15\.0 ms for c \(0\.80 times the demand\)\.\n/,
+  )
+  assert.doesNotMatch(text, /one more instance/)
+})
+
+test('a target that no plan meets is named first', () => {
+  assert.match(
+    sizeText(sizeResult({ goodput: 0, gpus: null, unreachable: ['c'] }), PLAIN),
+    /^The demand does not fit: no plan meets a target shorter than the latency alone, which is that of c\. Simulated\.\n[\s\S]*No number of such GPUs carries the demand\./,
+  )
+})

@@ -1,0 +1,112 @@
+/** What is answered about a demand beside its plan. */
+import assert from 'node:assert/strict'
+import { before, describe, test } from 'node:test'
+import { loadDemand, withAddedModels } from '../io/demand.js'
+import { additionOf } from './addition.js'
+import { equalGpus } from './equal-gpus.js'
+import { type Sizing, sizeDemand } from './size-demand.js'
+
+const SETTINGS = { seed: 1, mostStates: 10, threads: 1 }
+const small = loadDemand('alexnet/8:300@8x')
+
+test('each of the equal GPUs carries its part, and one fewer would not do', () => {
+  for (const goodput of [0.07, 0.34, 0.5, 0.99, 1, 4]) {
+    const gpus = equalGpus(goodput)!
+    assert.ok(goodput * gpus >= 1)
+    assert.ok(gpus === 1 || goodput * (gpus - 1) < 1)
+  }
+  assert.equal(equalGpus(0), null)
+})
+
+describe('a demand that does not fit', () => {
+  let sizing: Sizing
+  before(async () => {
+    sizing = await sizeDemand(loadDemand('alexnet/8:9000@8x'), SETTINGS)
+  })
+
+  test('its curve goes from a quarter of the goodput to twice it, and attainment falls', () => {
+    const { curve, goodput, doubled } = sizing
+    assert.ok(goodput > 0 && goodput < 1)
+    assert.deepEqual([curve[0].load, curve[curve.length - 1].load], [goodput / 4, 2 * goodput])
+    const attainments = curve.map(({ models }) => models[0].attainment)
+    const at = curve.findIndex(({ load }) => load === goodput)
+    assert.ok(attainments.slice(0, at + 1).every((share) => share >= 0.99))
+    assert.ok(attainments[attainments.length - 1] < 0.99)
+    assert.ok(doubled[0].attainment < sizing.models[0].attainment)
+    for (const { models } of curve) {
+      const [{ p50Ms, p95Ms, p99Ms }] = models
+      assert.ok(p50Ms <= p95Ms && p95Ms <= p99Ms)
+    }
+  })
+
+  test('remedies are tried, the best first, and a second GPU doubles what is carried', () => {
+    const { remedies, goodput } = sizing
+    const kinds = remedies.map(({ kind }) => kind)
+    assert.deepEqual(kinds.toSorted(), ['looser-target', 'one-more-instance', 'second-gpu'])
+    const carried = remedies.map((remedy) => remedy.goodput)
+    assert.deepEqual(
+      carried,
+      carried.toSorted((a, b) => b - a),
+    )
+    assert.equal(remedies.find(({ kind }) => kind === 'second-gpu')!.goodput, 2 * goodput)
+  })
+
+  test('the request-level simulator is asked at the load of the kernel-level one', () => {
+    const { check, curve, requestLevel } = sizing
+    const same = curve.find(({ load }) => load === check.load)!
+    assert.deepEqual(requestLevel, same.models)
+  })
+})
+
+test('a further model costs those that were there before', async () => {
+  const larger = withAddedModels(small, 'alexnet/8:600@8x', '--add')
+  assert.deepEqual(
+    larger.models.map(({ name }) => name),
+    ['alexnet/8', 'alexnet/8#2'],
+  )
+  const [alone, together] = [await sizeDemand(small, SETTINGS), await sizeDemand(larger, SETTINGS)]
+  assert.deepEqual(alone.remedies, [])
+  const addition = additionOf(alone, together)
+  assert.deepEqual(addition.added, ['alexnet/8#2'])
+  assert.ok(addition.goodputAfter < addition.goodputBefore)
+  assert.deepEqual(addition.models, [
+    {
+      name: 'alexnet/8',
+      p95BeforeMs: alone.models[0].p95Ms,
+      p95AfterMs: together.models[0].p95Ms,
+    },
+  ])
+})
+
+test('what is added must be written out, and leave room', () => {
+  const refused = (added: string, message: RegExp) =>
+    assert.throws(() => withAddedModels(small, added, '--add'), { name: 'InputError', message })
+  refused('alexnet', /^--add: expected MODEL\/SAMPLES:RATE@TARGET/)
+  refused(new Array(16).fill('alexnet/8:1@8x').join('+'), /^--add: expected at most 16 .*found 17$/)
+})
+
+test('a demand of no models is refused', async () => {
+  await assert.rejects(sizeDemand({ ...small, models: [] }, SETTINGS), {
+    name: 'InputError',
+    message: 'demand: models: expected at least one, found none',
+  })
+})
+
+describe('a target that leaves no time', () => {
+  const [model] = small.models
+  const sized = (targetUs: number) =>
+    sizeDemand({ ...small, models: [{ ...model, targetUs }] }, { ...SETTINGS, mostStates: 1e6 })
+
+  test('is carried at no load, and by no number of GPUs', async () => {
+    const { goodput, gpus, models, remedies } = await sized(model.soloUs)
+    assert.deepEqual([goodput, gpus, models[0].attainment], [0, null, 0])
+    assert.ok(remedies.every((remedy) => remedy.goodput === 0))
+  })
+
+  test('is named where it is shorter than the latency alone, and nothing is searched for', async () => {
+    const { goodput, unreachable, plan } = await sized(0.99 * model.soloUs)
+    assert.deepEqual([goodput, unreachable], [0, ['alexnet/8']])
+    assert.equal(plan.models[0].share, Math.round(0.4 * 132))
+    assert.deepEqual((await sized(model.soloUs)).unreachable, [])
+  })
+})

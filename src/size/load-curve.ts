@@ -1,0 +1,62 @@
+import type { ServingPlan } from '../plan/serving-plan.js'
+import type { ServiceModel } from '../schedule/shared-device.js'
+import type { Demand } from '../workload/demand.js'
+import { serveAt } from './plan-goodput.js'
+
+/**
+ * What one model gets under a plan at some load. Latencies are of answered requests; where there are
+ * none, they and the batch are NaN, which JSON prints as null.
+ */
+export interface SizedModel {
+  readonly name: string
+  readonly p50Ms: number
+  readonly p95Ms: number
+  readonly p99Ms: number
+  /** The share of its requests that end within the target. */
+  readonly attainment: number
+  /** Mean samples of a launch. */
+  readonly batch: number
+}
+
+/** What all models get when a multiple of the demand comes. */
+export interface LoadPoint {
+  readonly load: number
+  readonly models: readonly SizedModel[]
+}
+
+/** Where the curve is drawn, in parts of the goodput: closest together where targets begin to fail. */
+const PARTS = [0.25, 0.5, 0.7, 0.85, 0.95, 1, 1.05, 1.15, 1.3, 1.6, 2]
+
+/** A plan at one multiple of a demand, in the request-level simulator. */
+export function loadPoint(
+  demand: Demand,
+  plan: ServingPlan,
+  service: ServiceModel,
+  load: number,
+  seed: number,
+): LoadPoint {
+  const { models } = serveAt(demand, plan, service, load, seed)
+  return {
+    load,
+    models: models.map(({ latencyUs, attainment, samples, launches }, m) => ({
+      name: plan.models[m].name,
+      p50Ms: latencyUs.quantile(0.5) / 1000,
+      p95Ms: latencyUs.quantile(0.95) / 1000,
+      p99Ms: latencyUs.quantile(0.99) / 1000,
+      attainment,
+      batch: samples / launches,
+    })),
+  }
+}
+
+/** The plan from a quarter of its goodput to twice it; around the demand itself if it carries none. */
+export function loadCurve(
+  demand: Demand,
+  plan: ServingPlan,
+  service: ServiceModel,
+  goodput: number,
+  seed: number,
+): LoadPoint[] {
+  const around = goodput || 1
+  return PARTS.map((part) => loadPoint(demand, plan, service, part * around, seed))
+}
