@@ -87,7 +87,7 @@ async function sized(demand: Demand, { seed, states }: SizeOptions): Promise<Siz
   try {
     return await sizeDemand(demand, {
       seed,
-      mostStates: states ?? STATES_PER_MODEL * demand.models.length,
+      mostStates: states,
       onProgress: (text) => progress.update(text),
     })
   } finally {

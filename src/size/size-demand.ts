@@ -38,8 +38,11 @@ export interface Sizing {
 
 export interface SizeSettings {
   readonly seed: number
-  /** How many sets of running launches may be simulated, which bounds what the search costs. */
-  readonly mostStates: number
+  /**
+   * How many sets of running launches may be simulated, which bounds what the search costs;
+   * {@link STATES_PER_MODEL} for each model without it.
+   */
+  readonly mostStates?: number | undefined
   /** Threads that simulate; as many as the machine has cores for without it. */
   readonly threads?: number
   readonly onProgress?: (text: string) => void
@@ -60,7 +63,7 @@ const PAST = 1.05
 export async function sizeDemand(demand: Demand, settings: SizeSettings): Promise<Sizing> {
   checkDemand(demand)
   const { seed, threads, onProgress } = settings
-  const mostStates = unreachableTargets(demand).length > 0 ? 0 : settings.mostStates
+  const mostStates = statesFor(demand, settings)
   const module = new URL('./size-thread.js', import.meta.url)
   const pool = openTaskThreads<SizeTask, SizeResult>(module, demand, threads)
   try {
@@ -83,6 +86,12 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
   } finally {
     await pool.close()
   }
+}
+
+/** States that may be simulated: for a target that no plan meets, no more than the first plans need. */
+function statesFor(demand: Demand, { mostStates }: SizeSettings): number {
+  if (unreachableTargets(demand).length > 0) return 0
+  return mostStates ?? STATES_PER_MODEL * demand.models.length
 }
 
 async function sizingOf(

@@ -18,7 +18,6 @@ export interface ThreadedPlannerOptions {
 /** As `eclip size` does without options, but for one core, which is left to the server. */
 const SIZE_SETTINGS = {
   seed: 1,
-  mostStates: 1500,
   threads: Math.max(1, availableParallelism() - 1),
 }
 
