@@ -3,8 +3,13 @@ import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { loadDemand, withAddedModels } from '../io/demand.js'
 import { additionOf } from './addition.js'
+import { evenChoice } from './candidates.js'
+import { Crowds } from './crowds.js'
 import { equalGpus } from './equal-gpus.js'
-import { type Sizing, sizeDemand } from './size-demand.js'
+import { remedies } from './remedies.js'
+import { crowdedPlan } from './search.js'
+import { type Sizing, sizeDemand, statesFor } from './size-demand.js'
+import { stateTimesUs } from './state-times.js'
 
 const SETTINGS = { seed: 1, mostStates: 10, threads: 1 }
 const small = loadDemand('alexnet/8:300@8x')
@@ -40,15 +45,16 @@ describe('a demand that does not fit', () => {
   })
 
   test('remedies are tried, the best first, and a second GPU doubles what is carried', () => {
-    const { remedies, goodput } = sizing
-    const kinds = remedies.map(({ kind }) => kind)
+    const { remedies: tried, goodput } = sizing
+    const kinds = tried.map(({ kind }) => kind)
     assert.deepEqual(kinds.toSorted(), ['looser-target', 'one-more-instance', 'second-gpu'])
-    const carried = remedies.map((remedy) => remedy.goodput)
+    const carried = tried.map((remedy) => remedy.goodput)
     assert.deepEqual(
       carried,
       carried.toSorted((a, b) => b - a),
     )
-    assert.equal(remedies.find(({ kind }) => kind === 'second-gpu')!.goodput, 2 * goodput)
+    assert.equal(tried.find(({ kind }) => kind === 'second-gpu')!.goodput, 2 * goodput)
+    assert.ok(carried.every((more) => more > 1.2 * goodput))
   })
 
   test('the request-level simulator is asked at the load of the kernel-level one', () => {
@@ -56,6 +62,22 @@ describe('a demand that does not fit', () => {
     const same = curve.find(({ load }) => load === check.load)!
     assert.deepEqual(requestLevel, same.models)
   })
+})
+
+test('one more instance than the limit of the demand is tried, but not more than there may be', async () => {
+  const crowds = new Crowds(async (mechanism, states) =>
+    states.map((launches) => stateTimesUs(small, mechanism, launches)),
+  )
+  const kinds = async (instances: number): Promise<string[]> => {
+    const model = { ...small.models[0], mostInstances: instances }
+    const demand = { ...small, models: [model] }
+    const choice = evenChoice(demand, instances, 0.4, 'all')
+    const { plan } = await crowdedPlan(demand, choice, crowds)
+    const tried = await remedies(demand, { choice, plan, goodput: 1 }, 0, crowds, 1)
+    return tried.map(({ kind }) => kind)
+  }
+  assert.ok((await kinds(7)).includes('one-more-instance'))
+  assert.ok(!(await kinds(8)).includes('one-more-instance'))
 })
 
 test('a further model costs those that were there before', async () => {
@@ -85,6 +107,12 @@ test('what is added must be written out, and leave room', () => {
   refused(new Array(16).fill('alexnet/8:1@8x').join('+'), /^--add: expected at most 16 .*found 17$/)
 })
 
+test('a search has 75 states for each model, or as many as it is given', () => {
+  const pair = { ...small, models: [...small.models, ...small.models] }
+  assert.equal(statesFor(pair, { seed: 1 }), 150)
+  assert.equal(statesFor(pair, { seed: 1, mostStates: 7 }), 7)
+})
+
 test('a demand of no models is refused', async () => {
   await assert.rejects(sizeDemand({ ...small, models: [] }, SETTINGS), {
     name: 'InputError',
@@ -98,15 +126,17 @@ describe('a target that leaves no time', () => {
     sizeDemand({ ...small, models: [{ ...model, targetUs }] }, { ...SETTINGS, mostStates: 1e6 })
 
   test('is carried at no load, and by no number of GPUs', async () => {
-    const { goodput, gpus, models, remedies } = await sized(model.soloUs)
+    const { goodput, gpus, models, remedies: tried } = await sized(model.soloUs)
     assert.deepEqual([goodput, gpus, models[0].attainment], [0, null, 0])
-    assert.ok(remedies.every((remedy) => remedy.goodput === 0))
+    assert.ok(tried.every((remedy) => remedy.goodput === 0))
   })
 
   test('is named where it is shorter than the latency alone, and nothing is searched for', async () => {
-    const { goodput, unreachable, plan } = await sized(0.99 * model.soloUs)
+    const hasty = { ...model, targetUs: 0.99 * model.soloUs }
+    const { goodput, unreachable } = await sized(hasty.targetUs)
     assert.deepEqual([goodput, unreachable], [0, ['alexnet/8']])
-    assert.equal(plan.models[0].share, Math.round(0.4 * 132))
     assert.deepEqual((await sized(model.soloUs)).unreachable, [])
+    const both = { ...small, models: [model, hasty] }
+    assert.equal(statesFor(both, SETTINGS), 0)
   })
 })

@@ -89,7 +89,7 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
 }
 
 /** States that may be simulated: for a target that no plan meets, no more than the first plans need. */
-function statesFor(demand: Demand, { mostStates }: SizeSettings): number {
+export function statesFor(demand: Demand, { mostStates }: SizeSettings): number {
   if (unreachableTargets(demand).length > 0) return 0
   return mostStates ?? STATES_PER_MODEL * demand.models.length
 }

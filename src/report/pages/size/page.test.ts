@@ -30,6 +30,7 @@ test('every latency chart has its target as a line', () => {
   for (const chart of charts) {
     const texts = named(chart, 'text').map(({ text }) => text)
     assert.ok(texts.includes('target') && texts.includes('goodput'))
+    assert.ok(texts.includes('10'), 'the axis reaches up to the target')
   }
 })
 

@@ -35,10 +35,13 @@ export function doubledSentence({ doubled }: Sizing): string {
   return `When twice the demand comes, ${listed(parts)} of the requests are in time.`
 }
 
+/** Goodputs are found to a hundredth: what gains less gains nothing. */
+const LEAST_GAIN = 1.01
+
 /** What would help most where the demand does not fit; undefined where nothing was tried. */
 export function remediesSentence(sizing: Sizing): string | undefined {
   if (sizing.remedies.length === 0) return undefined
-  const helpful = sizing.remedies.filter(({ goodput }) => goodput > sizing.goodput)
+  const helpful = sizing.remedies.filter(({ goodput }) => goodput > LEAST_GAIN * sizing.goodput)
   if (helpful.length === 0) {
     return 'Neither a looser target, one more instance nor a second GPU would help.'
   }

@@ -30,7 +30,7 @@ test('where it does not fit, what helps is named, the best first, and what does 
       remedies: [
         { kind: 'second-gpu', goodput: 1.2 },
         { kind: 'looser-target', goodput: 0.8 },
-        { kind: 'one-more-instance', goodput: 0.6 },
+        { kind: 'one-more-instance', goodput: 0.605 },
       ],
     }),
     PLAIN,
