@@ -100,6 +100,12 @@ const FLAGS: readonly BadFlag[] = [
   [['size', DEMAND], '--states', NO_COUNT],
   [['size', DEMAND], '--seed', [...NO_COUNT.slice(1), '1e20']],
   [['size', DEMAND], '--output', ['', '.', '/proc/x', '-']],
+  [['size', DEMAND], '--report', ['', '.', '/proc/x', '-']],
+  [
+    ['size', DEMAND],
+    '--add',
+    ['', 'vgg19', 'vgg19/8:0@5x', 'absent/8:1@5x', 'vgg19/7777:1@5x', '+'],
+  ],
   [SERVE, '--device', ['tpu', '', 'h200']],
   [SERVE, '--plan', ['absent', '', '.', '/dev/zero']],
   [SERVE, '--plan-seconds', NO_NUMBER.slice(1)],
