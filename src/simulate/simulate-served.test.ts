@@ -59,6 +59,7 @@ function serve(
 test('every request that counts is answered or dropped, and the same seed gives the same run', () => {
   const { models, device } = serve([900, 200], [5, 12])
   for (const { offered, answered, dropped } of models) assert.equal(answered + dropped, offered)
+  for (const { samples, launches } of models) assert.equal(samples, 8 * launches)
   assert.ok(models[0].offered > 650 && models[0].offered < 870)
   const again = serve([900, 200], [5, 12])
   assert.deepEqual(
