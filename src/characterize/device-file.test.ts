@@ -55,6 +55,12 @@ test('the power model fitted on models is kept', () => {
   assert.deepEqual(deviceOf(measured, 'h200').power, h200.power)
 })
 
+test('power that was measured goes before that of a modelled device', () => {
+  const power = { ...deviceOf(measured, 'h300').power }
+  assert.deepEqual(deviceOf(measured, 'b200').power, power)
+  assert.match(deviceOf(measured, 'b200').provenance.assumed, /catalog's h200/)
+})
+
 test('what was not measured is said to be assumed', () => {
   const device = deviceOf({ ...measured, power: undefined }, 'h100')
   assert.deepEqual(device.contention, h200.contention)

@@ -1,5 +1,5 @@
 import { catalog } from '../device/catalog/registry.js'
-import type { Device } from '../device/device.js'
+import { type Device, isModelled } from '../device/device.js'
 import { sum } from '../numbers.js'
 import type { Characterization } from './characterize.js'
 import { queueKnee } from './queues.js'
@@ -7,10 +7,12 @@ import { switchAloneUs } from './switching.js'
 
 /**
  * The device as planner and simulator read it, made from what was measured. What only co-located
- * models reveal is taken from the catalog: from the same device, or else from the nearest there is.
+ * models reveal is taken from the catalog: from the same device if one was measured, or else from the
+ * nearest there is.
  */
 export function deviceOf(measured: Characterization, name: string): Device {
-  const known = catalog.get(name) ?? nearest(measured.identity.vendor)
+  const same = catalog.get(name)
+  const known = same && !isModelled(same) ? same : nearest(measured.identity.vendor)
   const power = powerModel(measured, known, name)
   return {
     format: 'eclip.device/1',

@@ -16,7 +16,6 @@ import { compareReport } from '../report/pages/compare/page.js'
 import { glossary, policyTable, workerTable } from '../report/pages/compare/terminal.js'
 import { runsText, workloadText } from '../report/pages/plan/workload-table.js'
 import { chromeTrace, tracedRun } from '../report/trace/chrome-trace.js'
-import { recordedErrorOf } from '../validate/recorded-error.js'
 import { isClosedLoop } from '../workload/load.js'
 import type { Scenario } from '../workload/scenario.js'
 import { type CommonOptions, note, print, startProgress, tableStyle } from './command.js'
@@ -130,6 +129,6 @@ function toText(scenario: Scenario, outcomes: readonly PolicyOutcome[]): string 
       ? [`${policy}, worker by worker`, `${workloadText(judgement, plan, style)}\n`]
       : []),
     bestConclusion(outcomes),
-    trustText(recordedErrorOf(scenario)),
+    trustText(scenario),
   ].join('\n')
 }

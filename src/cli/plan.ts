@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { modelledCaution } from '../device/device.js'
 import { checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
 import { overallVerdict } from '../plan/judgement.js'
@@ -58,6 +59,8 @@ async function runPlan(workload: string, options: PlanOptions): Promise<void> {
   if (options.json && text) note(text)
   const caution = queueCaution(scenario.device, plan)
   if (caution) note(`note: ${caution}`)
+  const modelled = modelledCaution(scenario.device)
+  if (modelled) note(`note: ${modelled}`)
   if (options.output) note(`plan: ${options.output}`)
   exitByVerdict(verdict)
 }

@@ -158,6 +158,16 @@ export function isHost({ vendor }: Device): boolean {
   return vendor === 'cpu'
 }
 
+/** Whether a device's numbers come from data sheets and other devices, rather than from one of its kind. */
+export function isModelled({ provenance }: Device): boolean {
+  return provenance.status?.startsWith('modelled') ?? false
+}
+
+/** What a reader of predictions for a modelled device should know; undefined for any other. */
+export function modelledCaution(device: Device): string | undefined {
+  return isModelled(device) ? `the ${device.name} is ${device.provenance.status}` : undefined
+}
+
 /** Compute units of the whole device. */
 export function totalCus(device: Device): number {
   return totalOf(device.granules)

@@ -1,5 +1,5 @@
 import { catalog } from '../device/catalog/registry.js'
-import { type Device, totalCus } from '../device/device.js'
+import { type Device, isModelled, totalCus } from '../device/device.js'
 import { measuredCus, requestUs } from '../profile/duration.js'
 import { ownDevices, readProfile, shippedProfileFiles } from './library.js'
 import { libraryFolder, ownProfileFiles, type ProfileFile } from './library-folder.js'
@@ -74,8 +74,16 @@ function keyOf({ device, model, batch }: ProfileFile): string {
 function listedDevice(device: Device, owner: Owner): ListedDevice {
   const { name, driverName, date, software } = device
   const granules = device.granules.length
-  const isModelled = device.provenance.status?.startsWith('modelled') ?? false
-  return { name, owner, cus: totalCus(device), granules, isModelled, driverName, date, software }
+  return {
+    name,
+    owner,
+    cus: totalCus(device),
+    granules,
+    isModelled: isModelled(device),
+    driverName,
+    date,
+    software,
+  }
 }
 
 function listedProfile({ file }: ProfileFile, owner: Owner): ListedProfile {

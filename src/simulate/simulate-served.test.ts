@@ -22,7 +22,11 @@ const plan = buildPlan(scenario, {
 })
 
 /** Two instances of alexnet and one of vgg19, under Poisson arrivals. */
-function serve(rates: readonly number[], targetsMs: readonly number[], levels = 1) {
+function serve(
+  rates: readonly number[],
+  targetsMs: readonly number[],
+  { levels = 1, dispatchUs = 0 } = {},
+) {
   const setup: ServingSetup = {
     models: ['alexnet', 'vgg19'].map((name, m) => ({
       name,
@@ -48,13 +52,14 @@ function serve(rates: readonly number[], targetsMs: readonly number[], levels = 
     })),
     workerOf: (instance) => instance,
     endUs: 900_000,
-    dispatchUs: 0,
+    dispatchUs,
   })
 }
 
 test('every request that counts is answered or dropped, and the same seed gives the same run', () => {
   const { models, device } = serve([900, 200], [5, 12])
   for (const { offered, answered, dropped } of models) assert.equal(answered + dropped, offered)
+  for (const { samples, launches } of models) assert.equal(samples, 8 * launches)
   assert.ok(models[0].offered > 650 && models[0].offered < 870)
   const again = serve([900, 200], [5, 12])
   assert.deepEqual(
@@ -64,6 +69,12 @@ test('every request that counts is answered or dropped, and the same seed gives 
   assert.equal(again.device.powerW, device.powerW)
 })
 
+test('what an overloaded model drops is counted from the warm-up on, as its offers are', () => {
+  const [{ offered, answered, dropped }] = serve([9000, 200], [2, 12]).models
+  assert.ok(dropped > 500, `${dropped} dropped`)
+  assert.equal(answered + dropped, offered)
+})
+
 test('a lone request takes its latency alone; instances of a model share one queue', () => {
   const { models } = serve([5, 5], [50, 50])
   const soloUs = 1e6 / soloRates(scenario)[2]
@@ -71,9 +82,16 @@ test('a lone request takes its latency alone; instances of a model share one que
   assert.ok(Math.abs(medianUs / soloUs - 1) < 0.01, `${medianUs} for ${soloUs}`)
 })
 
+test('the time to dispatch a launch is part of every latency', () => {
+  const medianUs = (dispatchUs: number): number =>
+    serve([5, 5], [50, 50], { dispatchUs }).models[1].latencyUs.quantile(0.5)
+  const addedUs = medianUs(2000) - medianUs(0)
+  assert.ok(Math.abs(addedUs - 2000) < 60, `${addedUs}`)
+})
+
 test('launches by deadline keep the model of short targets in time beside one of long targets', () => {
-  const [plain] = serve([700, 600], [0.7, 60], 1).models
-  const [leveled] = serve([700, 600], [0.7, 60], 6).models
+  const [plain] = serve([700, 600], [0.7, 60]).models
+  const [leveled] = serve([700, 600], [0.7, 60], { levels: 6 }).models
   assert.ok(
     leveled.attainment > plain.attainment + 0.05,
     `${leveled.attainment} for ${plain.attainment}`,

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { catalog } from '../device/catalog/registry.js'
-import type { Device } from '../device/device.js'
+import { type Device, totalCus } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { loadShippedProfile } from '../io/library.js'
 import { mean } from '../numbers.js'
+import { checkProfile } from '../profile/check.js'
 import { kernelUs, measuredCus, totalUs } from '../profile/duration.js'
 import { profileSchema } from '../profile/profile.js'
 import { synthesisError } from './error.js'
-import { synthesizableModels, synthesize } from './synthesize.js'
+import { synthesizableDevices, synthesizableModels, synthesize } from './synthesize.js'
 
 const device = (name: string): Device => catalog.get(name) as Device
 const mi50 = device('mi50')
@@ -32,10 +33,17 @@ for (const batch of [1, 8, 32]) {
 }
 
 test('a synthesized profile is a valid profile file', () => {
-  for (const name of ['mi50', 'h200']) {
+  for (const name of catalog.keys()) {
     const profile = synthesize('shufflenet', 4, device(name))
     assert.deepEqual(profileSchema.parse(JSON.parse(JSON.stringify(profile))), profile)
     assert.equal(profile.source, 'synthesized')
+  }
+})
+
+test('the blocks of synthesized kernels fit on a compute unit of every device', () => {
+  for (const device of catalog.values()) {
+    for (const model of synthesizableModels)
+      checkProfile(synthesize(model, 8, device), device, model)
   }
 })
 
@@ -73,6 +81,20 @@ test('profiles made for the H200 come close to the recorded ones', () => {
   })
   assert.ok(mean(errors) < 0.2, `${mean(errors)}`)
   assert.ok(Math.max(...errors) < 0.35, `${Math.max(...errors)}`)
+})
+
+test('every device of the catalog can be synthesized for, and a faster GPU takes less time', () => {
+  assert.deepEqual(new Set(synthesizableDevices), new Set(catalog.keys()))
+  for (const model of synthesizableModels) {
+    const us = ['b200', 'h200', 'h100', 'a100', 'orin'].map((name) =>
+      totalUs(synthesize(model, 32, device(name)), totalCus(device(name))),
+    )
+    assert.deepEqual(
+      us,
+      us.toSorted((a, b) => a - b),
+      model,
+    )
+  }
 })
 
 test('an unknown model is named in the error', () => {

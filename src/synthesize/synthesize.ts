@@ -13,6 +13,10 @@ import { rooflines } from './rooflines.js'
 const frameworks: ReadonlyMap<string, Framework> = new Map([
   ['mi50', rocm],
   ['h200', cuda],
+  ['h100', cuda],
+  ['a100', cuda],
+  ['l40s', cuda],
+  ['b200', cuda],
   ['orin', cuda],
 ])
 
@@ -35,7 +39,9 @@ export function synthesize(
   const { operations } = lookUpIn(networks, model, 'model')
   const framework = lookUpIn(frameworks, device.name, 'device')
   const context = { batch, cus: totalCus(device) }
-  const launches = operations().flatMap((operation) => launchesOf(framework, operation, context))
+  const launches = operations()
+    .flatMap((operation) => launchesOf(framework, operation, context))
+    .map((launch) => fitting(launch, device))
   const counts = cuCounts(device)
   return {
     format: 'eclip.profile/1',
@@ -49,6 +55,11 @@ export function synthesize(
     software: { ...framework.software },
     kernels: launches.map((launch) => kernelOf(launch, counts, device, roofline)),
   }
+}
+
+/** The launch with no more shared memory than a block can have: libraries pick smaller tiles there. */
+function fitting(launch: Launch, { cu }: Device): Launch {
+  return { ...launch, sharedMemoryBytes: Math.min(launch.sharedMemoryBytes, cu.sharedMemoryBytes) }
 }
 
 function kernelOf(

@@ -50,7 +50,7 @@ export function minimiseMultilinear(
   let best = descend(hulls)
   let objective = objectiveAt(best)
   let open = Number.POSITIVE_INFINITY
-  let opened = 0
+  let steps = 0
   const stack = [
     boxOf(
       hulls,
@@ -65,13 +65,14 @@ export function minimiseMultilinear(
       objective = candidate
       best = box.at
     }
-    if (opened++ >= BOX_LIMIT) open = Math.min(open, box.bound)
+    if (steps++ >= BOX_LIMIT) open = Math.min(open, box.bound)
     else stack.push(...split(hulls, box))
   }
   return {
     points: hulls.map((hull, w) => hull.points[best[w]]),
     objective,
     bound: Math.min(open, objective),
+    steps,
     method: 'switch DP hulls, branch and bound',
   }
 }

@@ -56,8 +56,10 @@ export function minimiseProduct(
     if (better) best = vertex
   }
   consider(fastest)
+  let steps = 0
   const edges: [Vertex, Vertex][] = [[fastest, smallest]]
   for (let edge = edges.pop(); edge; edge = edges.pop()) {
+    steps++
     const [fast, small] = edge
     if (fast.averageCus <= small.averageCus || fast.timeUs >= small.timeUs) continue
     const corner = crossing(fast, small)
@@ -70,7 +72,7 @@ export function minimiseProduct(
     if (below > EPSILON * chord) edges.push([between, small], [fast, between])
   }
   const objective = objectiveOf(best.points, weights, totalCus, 'all-workers')
-  return { points: best.points, objective, bound: objective, method: 'parametric switch DP' }
+  return { points: best.points, objective, bound: objective, steps, method: 'parametric switch DP' }
 }
 
 /** Where the supporting lines time + price * average of two vertices cross. */

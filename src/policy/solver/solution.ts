@@ -8,6 +8,8 @@ export interface Solution {
   readonly objective: number
   /** Proven lower bound of the objective in µs. */
   readonly bound: number
+  /** Edges of the hull, or boxes of it, that were looked at: what the proof took. */
+  readonly steps: number
   readonly method: string
 }
 

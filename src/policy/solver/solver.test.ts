@@ -8,29 +8,11 @@ import { Front } from './front.js'
 import { solveIlp } from './ilp.js'
 import { minimiseMultilinear } from './multilinear.js'
 import { minimiseProduct } from './product.js'
+import { assignments, close, tableOf } from './small-tables.test.fixture.js'
 import { objectiveOf, type Slowdown, type Solution } from './solution.js'
 import { SwitchDp } from './switch-dp.js'
 
 const TOTAL_CUS = 60
-const CUS = [15, 30, 60]
-
-/** Every assignment of kernels to streams within a switch budget, as (time, average, switches). */
-function assignments({ kernels, streams, us, cus }: CostTable, budget: number) {
-  const found: { timeUs: number; averageCus: number; switches: number }[] = []
-  const extend = (k: number, last: number, timeUs: number, sumCus: number, n: number): void => {
-    if (n > budget) return
-    if (k === kernels) {
-      found.push({ timeUs, averageCus: sumCus / kernels, switches: n })
-      return
-    }
-    for (let s = 0; s < streams; s++) {
-      const changes = k > 0 && s !== last ? 1 : 0
-      extend(k + 1, s, timeUs + us[k * streams + s], sumCus + cus[s], n + changes)
-    }
-  }
-  extend(0, -1, 0, 0, 0)
-  return found
-}
 
 function bruteForce(
   tables: readonly CostTable[],
@@ -50,24 +32,6 @@ function bruteForce(
   pick([])
   return best
 }
-
-function close(actual: number, expected: number): void {
-  const relative = Math.abs(actual - expected) / Math.abs(expected)
-  assert.ok(relative < 1e-9, `${actual} against ${expected}`)
-}
-
-const durationUs = fc.double({ min: 0.5, max: 50, noNaN: true })
-
-/** Tables of a few kernels; durations need not fall with CUs, as measured ones sometimes do not. */
-const tableOf = (mostKernels: number): fc.Arbitrary<CostTable> =>
-  fc.integer({ min: 1, max: mostKernels }).chain((kernels) =>
-    fc.array(durationUs, { minLength: kernels * 3, maxLength: kernels * 3 }).map((us) => ({
-      kernels,
-      streams: 3,
-      us: Float64Array.from(us),
-      cus: Float64Array.from(CUS),
-    })),
-  )
 
 describe('the switch dynamic program', () => {
   test('finds the cheapest assignment for every number of switches', () => {
@@ -165,12 +129,33 @@ for (const [slowdown, minimise] of solvers) {
   })
 }
 
+test('of equally cheap assignments the one of fewest switches is taken', () => {
+  const dp = new SwitchDp(4, 2, 3)
+  dp.solve(Float64Array.from([1, 1, 1, 1, 1, 1, 1, 1]))
+  assert.equal(dp.cheapestBudget(), 0)
+  dp.solve(Float64Array.from([1, 5, 1, 5, 5, 1, 5, 5]))
+  assert.equal(dp.cheapestBudget(), 1)
+})
+
+test('a gap is kept by trying few budgets, and no gap by trying one', () => {
+  const tried: number[] = []
+  const solveAt = (budget: number): Solution => {
+    tried.push(budget)
+    return { points: [], objective: 100 - budget, bound: 100 - budget, steps: 1, method: '' }
+  }
+  fewestSwitches(solveAt, 14, 0)
+  assert.deepEqual(tried.splice(0), [14])
+  assert.equal(fewestSwitches(solveAt, 14, 0.05).objective, 90)
+  assert.deepEqual(tried, [14, 7, 11, 9, 10])
+})
+
 test('within a gap the fewest switches are taken, and the bound stays that of the whole budget', () => {
   const objectives = [120, 110, 104, 101, 100]
   const solveAt = (budget: number): Solution => ({
     points: [],
     objective: objectives[budget],
     bound: objectives[budget],
+    steps: 1,
     method: `${budget}`,
   })
   const chosen = (gap: number): number => Number(fewestSwitches(solveAt, 4, gap).method)

@@ -1,6 +1,8 @@
+import { modelledCaution } from '../../../device/device.js'
 import { baselineOf, bestOf, type PolicyOutcome } from '../../../evaluate/outcome.js'
 import { overallVerdict, targetsOf } from '../../../plan/judgement.js'
-import type { RecordedError } from '../../../validate/recorded-error.js'
+import { type RecordedError, recordedErrorOf } from '../../../validate/recorded-error.js'
+import type { Scenario } from '../../../workload/scenario.js'
 import { DEFINITIONS, term } from '../../kit/definitions.js'
 import { change, compact, fixed, significant } from '../../kit/format.js'
 import type { Fact } from '../../kit/page.js'
@@ -89,9 +91,12 @@ function workFacts(outcomes: readonly PolicyOutcome[], error: RecordedError | un
 }
 
 /** How far all figures are to be trusted, in one sentence. */
-export function trustText(error: RecordedError | undefined): string {
-  if (error === undefined)
-    return 'All figures are simulated, and nothing was measured to say how far off they are.'
+export function trustText(scenario: Scenario): string {
+  const error = recordedErrorOf(scenario)
+  if (error === undefined) {
+    const caution = modelledCaution(scenario.device)
+    return `All figures are simulated, and nothing was measured to say how far off they are${caution ? `; ${caution}` : ''}.`
+  }
   const { weightedSpeedup, rate, p95, power, source } = error
   const off = (share: number): string => `\u{B1}${compact(share * 100)}%`
   return `All figures are simulated, ${off(weightedSpeedup)} of weighted speedup: mean errors over ${source} were ${off(rate)} of a worker’s rate, ${off(p95)} of p95 and ${off(power)} of power.`

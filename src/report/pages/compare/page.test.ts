@@ -109,6 +109,9 @@ test('the head says how far simulation is to be trusted, where that was recorded
   const tinyPage = textOf(checkPage(compareReport({ scenario: tinyScenario, outcomes: tiny })))
   assert.match(tinyPage, /on one TINY, simulated/)
   assert.match(tinyPage, /nothing was measured to say how far off/)
+  const device = { ...tinyScenario.device, provenance: { status: 'modelled: from its data sheet' } }
+  const modelled = compareReport({ scenario: { ...tinyScenario, device }, outcomes: tiny })
+  assert.match(textOf(checkPage(modelled)), /the tiny is modelled: from its data sheet\./)
   const scenario = loadScenario('vgg19/8+albert/8')
   const head = checkPage(compareReport({ scenario, outcomes: tiny }))
   assert.match(textOf(head), /on one H200, simulated, ±2\.5%/)

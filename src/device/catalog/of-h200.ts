@@ -1,0 +1,51 @@
+import { type Device, totalCus } from '../device.js'
+import { h200 } from './h200.js'
+
+const H200_DATA_SHEET_GBPS = 4800
+
+/**
+ * What modelled devices of NVIDIA carry over from the measured H200, since no data sheet gives it:
+ * hardware queues, priorities, costs of driver and host, contention.
+ */
+export const ofH200 = {
+  format: 'eclip.device/1',
+  vendor: 'nvidia',
+  poolUnit: 'granule',
+  queueLimit: h200.queueLimit,
+  priorityLevels: h200.priorityLevels,
+  costs: h200.costs,
+  contention: h200.contention,
+} as const satisfies Partial<Device>
+
+/** Where the fields of `ofH200` come from, and what `powerOf` makes. */
+export const ofH200Provenance: Device['provenance'] = {
+  queueLimit: 'measured on one H200 and carried over: CUDA_DEVICE_MAX_CONNECTIONS=32',
+  priorityLevels: 'measured on one H200 and carried over: stream priorities 0 to -5',
+  costs: 'measured on one H200 and carried over; its host and driver, not yours',
+  contention: 'fitted on co-location runs of one H200 and carried over',
+  power:
+    'limitW from the data sheet; the rest is what was measured on one H200, in proportion to the limit and spread over as many SMs as there are',
+}
+
+/** Groups of so many SMs, each a cluster of its own: which of them share a GPC differs from chip to chip. */
+export function groupsOf(groups: number, cus: number): Device['granules'] {
+  return Array.from({ length: groups }, (_, cluster) => ({ cus, cluster }))
+}
+
+/** What a copy reaches in GB/s: the share of the data sheet's figure that it reaches on the H200. */
+export function copyGBps(dataSheetGBps: number): number {
+  return Math.round(dataSheetGBps * (h200.memoryBandwidthGBps / H200_DATA_SHEET_GBPS))
+}
+/** The power of the H200 in watts, in proportion to the limit, for a device of so many SMs. */
+export function powerOf(limitW: number, cus: number): Device['power'] {
+  const share = limitW / h200.power.limitW
+  const cuShare = share * (totalCus(h200) / cus)
+  const { idleW, activeW, cuWorkW = 0 } = h200.power
+  return {
+    ...h200.power,
+    idleW: Math.round(idleW * share),
+    activeW: Math.round(activeW * share),
+    cuWorkW: Math.round(cuWorkW * cuShare * 10) / 10,
+    limitW,
+  }
+}
