@@ -107,9 +107,9 @@ test('what is added must be written out, and leave room', () => {
   refused(new Array(16).fill('alexnet/8:1@8x').join('+'), /^--add: expected at most 16 .*found 17$/)
 })
 
-test('a search has 75 states for each model, or as many as it is given', () => {
+test('a search has 60 states for each model, or as many as it is given', () => {
   const pair = { ...small, models: [...small.models, ...small.models] }
-  assert.equal(statesFor(pair, { seed: 1 }), 150)
+  assert.equal(statesFor(pair, { seed: 1 }), 120)
   assert.equal(statesFor(pair, { seed: 1, mostStates: 7 }), 7)
 })
 

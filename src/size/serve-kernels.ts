@@ -9,7 +9,7 @@ import { kernelRun } from './kernel-run.js'
 
 /** Requests of the model that is asked least, and the most kernels of all together, in one run. */
 const LEAST_REQUESTS = 400
-const MOST_KERNELS = 0.7e6
+const MOST_KERNELS = 0.4e6
 const WARMUP_US = 0.3e6
 /** Requests that are under way at the end get this long, in targets of the most patient model. */
 const LAST_TARGETS = 3

@@ -49,7 +49,7 @@ export interface SizeSettings {
 }
 
 /** States enough for each model of a demand: with more, plans hardly become better. */
-export const STATES_PER_MODEL = 75
+export const STATES_PER_MODEL = 60
 
 /** Just past the goodput: where the first model misses. */
 const PAST = 1.05

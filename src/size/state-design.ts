@@ -1,5 +1,7 @@
 /** Up to so many classes, states far from balance are simulated as well; beyond, there are too many. */
 const FEW_CLASSES = 4
+/** A device is full long before so many launches run, and what they take is in proportion from there. */
+const MOST_LAUNCHES = 16
 
 /**
  * The states to simulate so that all others can be told from them: each class alone and with others of
@@ -15,7 +17,7 @@ export function stateDesign(classes: number, most: number): number[][] {
   const states = [
     ...all.flatMap((one) => upTo.map((count) => of((i) => (i === one ? count : 0)))),
     ...all.flatMap((a) => all.slice(a + 1).map((b) => of((i) => (i === a || i === b ? 1 : 0)))),
-    ...upTo.map((count) => of(() => count)),
+    ...upTo.filter((count) => count * classes <= MOST_LAUNCHES).map((count) => of(() => count)),
   ]
   if (classes <= FEW_CLASSES) {
     for (const one of all) {
