@@ -11,8 +11,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { rivalPlan } from '../dist/bench/demand/contenders.js'
 import { loadDemand } from '../dist/io/demand.js'
-import { createRandom } from '../dist/random.js'
-import { gapsOf } from '../dist/schedule/demand-streams.js'
+import { demandStreams } from '../dist/schedule/demand-streams.js'
 import { servingSetup } from '../dist/schedule/serving-setup.js'
 import { simulateServing } from '../dist/schedule/serving-simulator.js'
 import { Crowds } from '../dist/size/crowds.js'
@@ -68,11 +67,7 @@ async function replayRequests(demand, plan, crowds, load, endUs) {
   const crowd = await crowdOf(plan, crowds)
   const { models } = simulateServing({
     setup: servingSetup(plan, demand.device.priorityLevels),
-    streams: demand.models.map((model, m) => ({
-      gaps: gapsOf(model.arrivals, createRandom(SEED * 1000 + m)),
-      ratePerS: model.ratePerSecond * load,
-      samples: model.samples,
-    })),
+    streams: demandStreams(demand, load, SEED),
     service: new PlanService(demand, plan, crowd),
     warmupUs: WARMUP_US,
     endUs,
@@ -91,15 +86,11 @@ function errorText(ratios) {
 
 /** A plan whose launches are expected to take what the crowd says, as eclip size writes it. */
 function withExpectedTimes(plan, crowd, dispatchUs) {
-  const times = (one) =>
-    plan.models.map((_, others) => {
-      const counts = crowd.classes.map((_, i) => (i === one ? 1 : 0))
-      for (let k = 1; k <= others; k++) counts[(one + k) % counts.length]++
-      return (crowd.classes[one].aloneUs / crowd.speed(one, counts) + dispatchUs) / 1000
-    })
+  const times = (m, batch) =>
+    crowd.launchMs(m, batch, plan.models.length).map((ms) => ms + dispatchUs / 1000)
   const models = plan.models.map((model, m) => ({
     ...model,
-    expectedMs: { [model.batches[0]]: times(m) },
+    expectedMs: { [model.batches[0]]: times(m, model.batches[0]) },
   }))
   return { ...plan, models }
 }

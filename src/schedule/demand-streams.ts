@@ -1,6 +1,7 @@
-import type { Random } from '../random.js'
-import type { ArrivalProcess, DemandModel } from '../workload/demand.js'
+import { createRandom, type Random } from '../random.js'
+import type { ArrivalProcess, Demand, DemandModel } from '../workload/demand.js'
 import { gammaGaps, poissonGaps, recordedGaps, type UnitGaps } from './arrivals.js'
+import type { RequestStream } from './serving-simulator.js'
 
 /** Gaps of mean 1 between the requests of a model. A trace starts at a random place and goes round. */
 export function gapsOf(arrivals: ArrivalProcess, random: Random): UnitGaps {
@@ -31,4 +32,18 @@ export function arrivalTimes(
     if (timeS > endS) return times
     times.push(timeS)
   }
+}
+
+/** The random numbers of one model's arrivals: the same for a seed, on the device and in simulation. */
+export function arrivalRandom(seed: number, model: number): Random {
+  return createRandom(seed * 1000 + model)
+}
+
+/** The requests of all models at a multiple of a demand's rates; the same for a seed. */
+export function demandStreams(demand: Demand, load: number, seed: number): RequestStream[] {
+  return demand.models.map(({ arrivals, ratePerSecond, samples }, m) => ({
+    gaps: gapsOf(arrivals, arrivalRandom(seed, m)),
+    ratePerS: ratePerSecond * load,
+    samples,
+  }))
 }

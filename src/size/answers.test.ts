@@ -7,7 +7,7 @@ import { evenChoice } from './candidates.js'
 import { Crowds } from './crowds.js'
 import { equalGpus } from './equal-gpus.js'
 import { remedies } from './remedies.js'
-import { crowdedPlan } from './search.js'
+import { servedPlan } from './search.js'
 import { type Sizing, sizeDemand, statesFor } from './size-demand.js'
 import { stateTimesUs } from './state-times.js'
 
@@ -72,7 +72,7 @@ test('one more instance than the limit of the demand is tried, but not more than
     const model = { ...small.models[0], mostInstances: instances }
     const demand = { ...small, models: [model] }
     const choice = evenChoice(demand, instances, 0.4, 'all')
-    const { plan } = await crowdedPlan(demand, choice, crowds)
+    const { plan } = await servedPlan(demand, choice, crowds)
     const tried = await remedies(demand, { choice, plan, goodput: 1 }, 0, crowds, 1)
     return tried.map(({ kind }) => kind)
   }

@@ -56,6 +56,24 @@ export class Crowd {
     return 1 / (small ** (1 - largePart) * large ** largePart)
   }
 
+  /**
+   * Times of a launch in ms: alone, beside one other, beside two, … The others are one of every other
+   * model in turn, at its smallest batch.
+   * @param atOnce how many times to tell: so many launches run in the last
+   */
+  launchMs(model: number, batch: number, atOnce: number): number[] {
+    const models = 1 + Math.max(...this.classes.map((one) => one.model))
+    const one = this.classes.findIndex((own) => own.model === model && own.batch === batch)
+    const counts = this.classes.map((_, i) => (i === one ? 1 : 0))
+    const times: number[] = []
+    for (let next = model; times.length < atOnce; ) {
+      times.push(this.classes[one].aloneUs / 1000 / this.speed(one, counts))
+      next = (next + 1) % models
+      counts[this.classes.findIndex((other) => other.model === next)]++
+    }
+    return times
+  }
+
   /** How much longer a launch of an anchor class takes than alone. */
   #slowness(anchor: number, others: readonly number[]): number {
     const state = others.map((count, i) => (i === anchor ? count + 1 : count))

@@ -1,7 +1,7 @@
+import { sum } from '../numbers.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import { MOST_RATE } from '../quantities.js'
-import { createRandom } from '../random.js'
-import { gapsOf } from '../schedule/demand-streams.js'
+import { demandStreams } from '../schedule/demand-streams.js'
 import { servingSetup } from '../schedule/serving-setup.js'
 import { type ServingResult, simulateServing } from '../schedule/serving-simulator.js'
 import type { ServiceModel } from '../schedule/shared-device.js'
@@ -29,15 +29,11 @@ export function serveAt(
   const longestTargetS = Math.max(...plan.models.map(({ targetMs }) => targetMs / 1000))
   const seconds = Math.min(
     Math.max(LEAST_REQUESTS / Math.min(...rates), LEAST_TARGETS * longestTargetS),
-    MOST_REQUESTS / rates.reduce((a, b) => a + b, 0),
+    MOST_REQUESTS / sum(rates),
   )
   return simulateServing({
     setup: servingSetup(plan, demand.device.priorityLevels),
-    streams: demand.models.map((model, m) => ({
-      gaps: gapsOf(model.arrivals, createRandom(seed * 1000 + m)),
-      ratePerS: rates[m],
-      samples: model.samples,
-    })),
+    streams: demandStreams(demand, load, seed),
     service,
     warmupUs: WARMUP_SHARE * seconds * 1e6,
     endUs: (1 + WARMUP_SHARE) * seconds * 1e6,

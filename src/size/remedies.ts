@@ -3,8 +3,7 @@ import type { Demand, DemandModel } from '../workload/demand.js'
 import { type Choice, totalInstances } from './candidates.js'
 import type { Crowds } from './crowds.js'
 import { goodputOf } from './plan-goodput.js'
-import { PlanService } from './plan-service.js'
-import { crowdedPlan, type Sized } from './search.js'
+import { type Sized, servedPlan } from './search.js'
 
 /** A change that may make a demand fit, and the multiple of the demand that is carried with it. */
 export interface Remedy {
@@ -29,8 +28,7 @@ export async function remedies(
   seed: number,
 ): Promise<Remedy[]> {
   const carried = async (changed: Demand, other: Choice): Promise<number> => {
-    const { plan, crowd } = await crowdedPlan(changed, other, crowds)
-    const service = new PlanService(changed, plan, crowd)
+    const { plan, service } = await servedPlan(changed, other, crowds)
     return goodputOf(changed, plan, service, seed, goodput || 1)
   }
   const { targetUs, mostInstances } = demand.models[first]

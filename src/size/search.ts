@@ -10,7 +10,6 @@ import {
   SHARES,
   totalInstances,
 } from './candidates.js'
-import type { Crowd } from './crowd.js'
 import type { Crowds } from './crowds.js'
 import { carries, goodputOf } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
@@ -38,7 +37,7 @@ const LEAST_GAIN = 1.01
 /** Where the search begins: the share that people who tune MPS by hand most often end at. */
 const FIRST_SHARE = 0.4
 /** Beyond this many, instances of one model only take turns. */
-const MOST_INSTANCES = 3
+const USEFUL_INSTANCES = 3
 
 /**
  * Searches for the plan that carries the largest multiple of a demand. First all models are alike:
@@ -93,7 +92,7 @@ class Search {
 
   async #tryEven(part: number, batches: EvenBatches): Promise<boolean> {
     let isBetter = false
-    for (let instances = MOST_INSTANCES; instances >= 1; instances--) {
+    for (let instances = USEFUL_INSTANCES; instances >= 1; instances--) {
       const choice = evenChoice(this.#demand, instances, part, batches)
       if (await this.#consider(choice)) isBetter = true
     }
@@ -115,8 +114,7 @@ class Search {
     const key = JSON.stringify(choice)
     if (this.#seen.has(key)) return false
     this.#seen.add(key)
-    const { plan, crowd } = await crowdedPlan(this.#demand, choice, this.#crowds)
-    const service = new PlanService(this.#demand, plan, crowd)
+    const { plan, service } = await servedPlan(this.#demand, choice, this.#crowds)
     const { seed } = this.#settings
     const best = this.found[this.found.length - 1]?.goodput ?? 0
     const least = best * LEAST_GAIN
@@ -130,37 +128,24 @@ class Search {
   }
 }
 
-/** The plan of a choice, and how its launches slow each other down. */
-export async function crowdedPlan(
+/** The plan of a choice, and the device under it as the request-level simulator sees it. */
+export async function servedPlan(
   demand: Demand,
   choice: Choice,
   crowds: Crowds,
-): Promise<{ plan: ServingPlan; crowd: Crowd }> {
+): Promise<{ plan: ServingPlan; service: PlanService }> {
   const models = choice.models.map(({ share, largestBatch }, m) => {
     const { profiles, mostInstances } = demand.models[m]
     const batches = profiles.slice(0, largestBatch + 1).map(({ batch }) => batch)
-    return { share, batches, most: Math.min(MOST_INSTANCES, mostInstances) }
+    return { share, batches, most: Math.min(USEFUL_INSTANCES, mostInstances) }
   })
   const crowd = await crowds.of(choice.mechanism, models)
   const { dispatchUs = 0 } = demand.device.costs
+  const atOnce = Math.min(choice.concurrency, totalInstances(choice.models), choice.models.length)
   const plan = planOf(demand, choice, (m, batch) =>
-    launchMs(choice, crowd, m, batch).map((ms) => ms + dispatchUs / 1000),
+    crowd.launchMs(m, batch, atOnce).map((ms) => ms + dispatchUs / 1000),
   )
-  return { plan, crowd }
-}
-
-/** Time of a launch alone and beside others: one of every other model in turn, at its smallest batch. */
-function launchMs(choice: Choice, crowd: Crowd, model: number, batch: number): number[] {
-  const one = crowd.classes.findIndex((own) => own.model === model && own.batch === batch)
-  const counts = crowd.classes.map((_, i) => (i === one ? 1 : 0))
-  const most = Math.min(choice.concurrency, totalInstances(choice.models), choice.models.length)
-  const times: number[] = []
-  for (let next = model; times.length < most; ) {
-    times.push(crowd.classes[one].aloneUs / 1000 / crowd.speed(one, counts))
-    next = (next + 1) % choice.models.length
-    counts[crowd.classes.findIndex((other) => other.model === next)]++
-  }
-  return times
+  return { plan, service: new PlanService(demand, plan, crowd) }
 }
 
 /**

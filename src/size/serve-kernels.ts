@@ -1,7 +1,6 @@
 import { sum } from '../numbers.js'
 import { instanceModels, type ServingPlan } from '../plan/serving-plan.js'
-import { createRandom } from '../random.js'
-import { gapsOf } from '../schedule/demand-streams.js'
+import { demandStreams } from '../schedule/demand-streams.js'
 import { servingSetup } from '../schedule/serving-setup.js'
 import { type ServedResult, simulateServed } from '../simulate/simulate-served.js'
 import type { Demand } from '../workload/demand.js'
@@ -67,11 +66,7 @@ export function serveKernelsDuring(
   const options = { seed, warmupUs, durationUs, mode: 'coarse' } as const
   return simulateServed(scenario, partitions, options, {
     setup: servingSetup(plan, demand.device.priorityLevels),
-    streams: demand.models.map((model, m) => ({
-      gaps: gapsOf(model.arrivals, createRandom(seed * 1000 + m)),
-      ratePerS: model.ratePerSecond * load,
-      samples: model.samples,
-    })),
+    streams: demandStreams(demand, load, seed),
     workerOf: (instance, batch) =>
       firstOf[instance] + plan.models[instances[instance]].batches.indexOf(batch),
     endUs,

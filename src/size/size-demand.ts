@@ -7,9 +7,9 @@ import { equalGpus } from './equal-gpus.js'
 import { type CheckedPlan, checkFinalists } from './finalists.js'
 import { type LoadPoint, loadCurve, loadPoint, type SizedModel } from './load-curve.js'
 import { serveAt } from './plan-goodput.js'
-import { PlanService } from './plan-service.js'
+import type { PlanService } from './plan-service.js'
 import { type Remedy, remedies } from './remedies.js'
-import { crowdedPlan, searchPlan } from './search.js'
+import { searchPlan, servedPlan } from './search.js'
 import type { SizeResult, SizeTask } from './size-task.js'
 
 /** The plan for a demand, and what it is expected to give. */
@@ -80,9 +80,9 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
     })
     onProgress?.('checking the best plans kernel by kernel')
     const best = await checkFinalists(found, seed, (tasks) => pool.run(tasks))
-    const { crowd } = await crowdedPlan(demand, best.choice, crowds)
+    const { service } = await servedPlan(demand, best.choice, crowds)
     onProgress?.('looking at other loads')
-    return await sizingOf(demand, best, new PlanService(demand, best.plan, crowd), crowds, seed)
+    return await sizingOf(demand, best, service, crowds, seed)
   } finally {
     await pool.close()
   }

@@ -5,8 +5,7 @@ import { type ModelChoice, SHARES, shareOf, totalInstances } from './candidates.
 import { Crowds } from './crowds.js'
 import { checkFinalists } from './finalists.js'
 import { carries, goodputOf } from './plan-goodput.js'
-import { PlanService } from './plan-service.js'
-import { crowdedPlan, type Sized, searchPlan } from './search.js'
+import { type Sized, searchPlan, servedPlan } from './search.js'
 import { sizeDemand } from './size-demand.js'
 import type { SizeTask } from './size-task.js'
 import { stateTimesUs } from './state-times.js'
@@ -32,8 +31,7 @@ test('a plan is the same for a seed, however many threads simulate', async () =>
 test('the search is within 2% of the best of a grid, and its goodput is what it says', async () => {
   const seed = 3
   const [best] = await searchPlan(demand, crowds, { seed, mostStates: 400 })
-  const { plan, crowd } = await crowdedPlan(demand, best.choice, crowds)
-  const service = new PlanService(demand, plan, crowd)
+  const { plan, service } = await servedPlan(demand, best.choice, crowds)
   assert.ok(carries(demand, plan, service, best.goodput, seed))
   assert.ok(!carries(demand, plan, service, best.goodput * 1.05, seed))
 
@@ -54,10 +52,9 @@ test('the search is within 2% of the best of a grid, and its goodput is what it 
       const models = [one, other]
       for (let concurrency = 2; concurrency <= totalInstances(models); concurrency++) {
         const choice = { mechanism: 'mps', models, concurrency } as const
-        const tried = await crowdedPlan(demand, choice, crowds)
-        const device = new PlanService(demand, tried.plan, tried.crowd)
-        if (!carries(demand, tried.plan, device, Math.max(grid, 0.1) * 1.001, seed)) continue
-        grid = goodputOf(demand, tried.plan, device, seed, Math.max(grid, 0.1))
+        const tried = await servedPlan(demand, choice, crowds)
+        if (!carries(demand, tried.plan, tried.service, Math.max(grid, 0.1) * 1.001, seed)) continue
+        grid = goodputOf(demand, tried.plan, tried.service, seed, Math.max(grid, 0.1))
       }
     }
   }

@@ -1,5 +1,4 @@
-import { createRandom } from '../../random.js'
-import { arrivalTimes } from '../../schedule/demand-streams.js'
+import { arrivalRandom, arrivalTimes } from '../../schedule/demand-streams.js'
 import type { Demand } from '../../workload/demand.js'
 import type { Schedule } from './drive.js'
 
@@ -13,7 +12,7 @@ export interface Span {
 export function scheduleOf(demand: Demand, load: number, seed: number, span: Span): Schedule {
   const endS = span.warmupS + span.seconds
   const requests = demand.models.flatMap((model, m) =>
-    arrivalTimes(model, load, endS, createRandom(seed * 1000 + m)).map((timeS) => ({ timeS, m })),
+    arrivalTimes(model, load, endS, arrivalRandom(seed, m)).map((timeS) => ({ timeS, m })),
   )
   requests.sort((a, b) => a.timeS - b.timeS)
   return {
