@@ -1,6 +1,7 @@
-"""Measures workers together on one GPU: `python3 -m h200.colocate --out DIR [--held-out | --replay F | --again F]`.
+"""Measures workers together on one GPU: `python3 -m h200.colocate --out DIR [--held-out | --abroad | --replay F | --again F]`.
 
-Without an option, mixes.FURTHER; with --held-out, mixes.HELD_OUT. Memset nodes move with the kernel that follows
+Without an option, mixes.FURTHER; with --held-out, mixes.HELD_OUT; with --abroad, mixes.ABROAD on another GPU, whose
+profiles --profiles names. Memset nodes move with the kernel that follows
 them, as the worker does it. --replay measures all plans of an earlier file so. --again first repeats points of an
 earlier file as those were measured: memsets left in the default context, rates alone in a partition of everything.
 Every record is on disk as soon as it is there; `h200.package` makes the files of data/measured.
@@ -24,6 +25,7 @@ from . import mixes, record, trials
 from .card import Card
 from .output import Output, elapsed, say
 from .plans import Kernels
+from .recipes import requests_of
 from .rig import Key, Rig, versions
 from .trials import Trial
 
@@ -52,7 +54,9 @@ def keys_of(names: Sequence[str]) -> list[Key]:
     return list(dict.fromkeys(key for mix in names for key in mixes.replicas(mix)))
 
 
-def measure_mixes(card: Card, names: Sequence[str], profiles: Path, deadline: float) -> None:
+def measure_mixes(
+    card: Card, names: Sequence[str], profiles: Path, probe: Key, window_s: float, deadline: float
+) -> None:
     """Trials of every mix in turn, with a probe in between."""
 
     def kernels(mix: str) -> list[Kernels]:
@@ -60,8 +64,8 @@ def measure_mixes(card: Card, names: Sequence[str], profiles: Path, deadline: fl
 
     def measure(mix: str, trial: Trial) -> None:
         if card.count % PROBE_EVERY == 0:
-            card.solo("probe", [PROBE], None, SOLO_SECONDS)
-        card.together("points", mix, Trial(trial.plan, trial.groups, WINDOW_SECONDS), None, {})
+            card.solo("probe", [probe], None, SOLO_SECONDS)
+        card.together("points", mix, Trial(trial.plan, trial.groups, window_s), None, {})
 
     card.in_turn({mix: trials.further(mix, kernels(mix)) for mix in names}, measure, deadline)
 
@@ -86,24 +90,27 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--share", default="0/1", help="I/N: the I-th of N shares of the mixes, for N GPUs")
     parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--window", type=float, default=WINDOW_SECONDS, help="seconds of a point")
     parser.add_argument("--profiles", type=Path, default=PROFILES)
     modes = parser.add_mutually_exclusive_group()
     modes.add_argument("--held-out", action="store_true", help="the mixes that no fit has seen")
+    modes.add_argument("--abroad", action="store_true", help="the mixes for another GPU than the H200")
     modes.add_argument("--replay", type=Path, metavar="FILE", help="all plans of an earlier file of points")
     modes.add_argument("--again", type=Path, metavar="FILE", help="points of an earlier file to repeat first")
     options = parser.parse_args()
     index, shares = (int(part) for part in options.share.split("/"))
 
-    rig, out = Rig(home_memsets=True), Output(options.out)
+    rig, out = Rig(home_memsets=True, requests=requests_of(options.profiles)), Output(options.out)
     card = Card(rig, out)
     out.write("versions", versions(rig))
     replayed = read_points(options.replay) if options.replay else []
     again = read_points(options.again) if options.again else []
     again = [(f"point {one} again", again[one], {"again": one}) for one in REPEATED if one < len(again)]
-    every = mixes.HELD_OUT if options.held_out else mixes.FURTHER
+    every = mixes.HELD_OUT if options.held_out else mixes.ABROAD if options.abroad else mixes.FURTHER
     names = (list(dict.fromkeys(mix_of(point) for point in replayed)) or every)[index::shares]
     keys, again_keys = keys_of(names), keys_of([mix_of(point) for _, point, _ in again])
-    card.capture(list(dict.fromkeys([*keys, *again_keys, PROBE])))
+    probe = PROBE if PROBE in keys or not options.abroad else keys[0]
+    card.capture(list(dict.fromkeys([*keys, *again_keys, probe])))
     if again:
         with rig.memsets_left():
             card.solo("again", again_keys, rig.partitioner.everything, SOLO_SECONDS)
@@ -115,7 +122,7 @@ def main() -> int:
     if replayed:
         repeat(card, "points", [(one["plan"], one, {}) for one in replayed if mix_of(one) in names], deadline)
     else:
-        measure_mixes(card, names, options.profiles, deadline)
+        measure_mixes(card, names, options.profiles, probe, options.window, deadline)
     card.solo("end", keys, None, SOLO_SECONDS)
     say(f"done, {card.count} points")
     return 0

@@ -90,3 +90,19 @@ HELD_OUT: list[str] = [
     same("resnet152+vgg19+albert", 32),
 ]
 """Measured once the model was made, and never fitted on; only the first is in VARIED, in another order."""
+
+ABROAD: list[str] = [
+    "vit_b_16/16+efficientnet_v2_s/16+bert/16+convnext_tiny/16",
+    "vit_b_16/4+resnet50/8+bert/4",
+    same(FOUR, 8),
+    "swin_t/8+convnext_tiny/4",
+    "efficientnet_v2_s/4+vit_b_16/16+swin_t/8+resnet50/8+bert/16",
+    "vgg19/8+densenet201/1",
+    "resnet50/8+resnet50/8+vit_b_16/4",
+    "bert/4+convnext_tiny/16+vgg19/32",
+    same(f"{FOUR}+{FOUR}", 8),
+    "albert/8+swin_t/8+efficientnet_v2_s/16+resnet152/8",
+    same("densenet201+densenet201+densenet201", 8),
+    "vgg19/32+bert/16+densenet201/1+resnet50/8+vit_b_16/4+albert/8",
+]
+"""For a GPU other than the H200: two to eight workers, six of the ten models outside the seven. Never fitted on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import fcntl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,8 @@ Key = tuple[str, int, int]
 class Rig:
     """Everything that lives on the GPU during a campaign."""
 
-    def __init__(self, home_memsets: bool = False) -> None:
+    def __init__(self, home_memsets: bool = False, requests: Mapping[str, models.Request] | None = None) -> None:
+        """`requests` says how to load models that have no short name."""
         torch.cuda.init()
         torch.zeros(1, device="cuda")
         self.driver = Driver()
@@ -43,6 +44,7 @@ class Rig:
         self.uuid = device_uuid(self.driver)
         self.meter = open_meter(self.driver, self.uuid)
         self.home_memsets = home_memsets
+        self.requests = requests or {}
         self.graphs: dict[Key, CapturedGraph] = {}
         self._homed: set[CapturedGraph] = set()
         self._models: dict[tuple[str, int], models.Model] = {}
@@ -59,7 +61,7 @@ class Rig:
     def _model(self, name: str, replica: int) -> models.Model:
         if (name, replica) not in self._models:
             if replica == 0:
-                self._models[name, 0] = models.load(models.Request(name), "cuda")
+                self._models[name, 0] = models.load(self.requests.get(name) or models.Request(name), "cuda")
             else:
                 original = self._model(name, 0)
                 self._models[name, replica] = replace(original, module=copy.deepcopy(original.module))

@@ -1,4 +1,6 @@
+import { ALL_RIVALS, type DemandRival, demandRivalsNamed } from '../bench/demand/contenders.js'
 import { contestDemand, type DemandContest } from '../bench/demand/contest.js'
+import { InputError } from '../errors.js'
 import { checkOutputs } from '../io/outputs.js'
 import { readServingPlan } from '../io/serving-plan.js'
 import { exitOnSignals } from '../io/signals.js'
@@ -13,7 +15,7 @@ import { trustIn } from './trust.js'
 export interface DemandBenchOptions {
   readonly json?: boolean
   readonly plan: readonly string[]
-  readonly rivals: readonly unknown[] | 'all'
+  readonly rivals: readonly string[] | 'all'
   readonly allowCode?: true
   readonly device?: string
   readonly seconds: number
@@ -37,6 +39,7 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
     demand.models.flatMap(({ name, profiles }) => profiles.map((profile) => ({ name, profile }))),
     options.allowCode,
   )
+  const rivals = options.rivals === 'all' ? ALL_RIVALS : options.rivals.flatMap(rivalsCalled)
   checkOutputs({ '--output': options.output })
   requireTorch()
   const progress = startProgress()
@@ -59,7 +62,7 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
       span: { warmupS: WARMUP_S, seconds: options.seconds },
       seeds: Array.from({ length: options.repeats }, (_, i) => options.seed + i),
       guess: options.load,
-      rivals: options.rivals === 'all' ? ('all' as const) : ('none' as const),
+      rivals,
     }
     const listener = { progress: (text: string) => progress.update(text), measured: save }
     const contest = await contestDemand(demand, ours, settings, listener, { trust })
@@ -71,6 +74,13 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
     undo()
   }
   if (options.output) note(`measured: ${options.output}`)
+}
+
+function rivalsCalled(name: string): readonly DemandRival[] {
+  const rivals = demandRivalsNamed(name)
+  if (rivals.length > 0) return rivals
+  const expected = 'of a demand: streams, time-sliced, mps-40 or mps-40-x2'
+  throw new InputError({ file: '--rivals', path: '', expected, found: `"${name}"` })
 }
 
 function renderContest({ results }: DemandContest): string {

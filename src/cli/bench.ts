@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { planContest } from '../bench/plan-contest.js'
 import { type Provenance, pointsOf } from '../bench/points.js'
 import type { PlannedPolicy } from '../bench/policies.js'
@@ -6,6 +6,7 @@ import { type Rival, rivalNamed, rivalsFor } from '../bench/rivals.js'
 import { type Measured, runContest } from '../bench/run-contest.js'
 import { type Summary, slowestWorker, summarize } from '../bench/summary.js'
 import { isHost } from '../device/device.js'
+import { InputError } from '../errors.js'
 import { BASELINE } from '../evaluate/outcome.js'
 import { isDemand } from '../io/demand.js'
 import { checkOutputs } from '../io/outputs.js'
@@ -41,7 +42,7 @@ interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly policy: readonly string[]
   readonly plan: readonly string[]
   readonly predictions: boolean
-  readonly rivals: readonly Rival[] | 'all'
+  readonly rivals: readonly string[] | 'all'
   readonly mode?: PlanMode
   readonly allowCode?: true
   readonly device?: string
@@ -67,7 +68,12 @@ export function benchCommand(): Command {
       'windows',
     ])
     .option('--plan <files...>', 'plans made beforehand, to run as well', [])
-    .option('--rivals <names>', 'all, none, or some of time-sliced, mps-N', chosenRivals, 'all')
+    .option(
+      '--rivals <names>',
+      'all, none, or some of time-sliced, mps-N; of a demand also streams, mps-N-xINSTANCES',
+      chosenRivals,
+      'all',
+    )
     .addOption(
       new Option(
         '--mode <name>',
@@ -105,12 +111,14 @@ function names(text: string): string[] {
 
 function chosenRivals(text: string): BenchOptions['rivals'] {
   if (text === 'all') return text
-  if (text === 'none') return []
-  return names(text).map((name) => {
-    const rival = rivalNamed(name)
-    if (rival !== undefined) return rival
-    throw new InvalidArgumentError(`expected time-sliced or mps-1 to mps-100, found "${name}".`)
-  })
+  return text === 'none' ? [] : names(text)
+}
+
+function rivalCalled(name: string): Rival {
+  const rival = rivalNamed(name)
+  if (rival !== undefined) return rival
+  const expected = 'time-sliced or mps-1 to mps-100'
+  throw new InputError({ file: '--rivals', path: '', expected, found: `"${name}"` })
 }
 
 async function runBench(workload: string, options: BenchOptions): Promise<void> {
@@ -118,22 +126,26 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
   const scenario = scenarioOf(workload, options.device)
   const trust = trustIn(scenario.workers, options.allowCode)
   const given = options.plan.map((file) => readPlan(file, scenario))
+  const rivals =
+    options.rivals === 'all' ? rivalsFor(scenario.workers.length) : options.rivals.map(rivalCalled)
   checkOutputs({ '--output': options.output })
   requireTorch()
   const progress = startProgress()
   const undo = exitOnSignals()
   try {
     const planned = await planAll(scenario, given, options, progress)
-    const { contest, rivals } = await measureAll(
+    const measured = await measureAll(
       scenario,
       planned,
+      rivals,
       { workload, trust },
       options,
       progress,
     )
     progress.done()
     const loads = scenario.workers.map(({ load }) => load)
-    const summaries = [...contest.contestants, ...rivals].map((contestant) =>
+    const { contest } = measured
+    const summaries = [...contest.contestants, ...measured.rivals].map((contestant) =>
       summarize(contestant, contest.soloRates, loads),
     )
     const { soloRates } = contest
@@ -180,6 +192,7 @@ async function planAll(
 async function measureAll(
   scenario: Scenario,
   planned: readonly PlannedPolicy[],
+  rivals: readonly Rival[],
   { workload, trust }: { readonly workload: string; readonly trust: Trust },
   options: BenchOptions,
   progress: Progress,
@@ -189,11 +202,10 @@ async function measureAll(
     command: `eclip ${process.argv.slice(2).join(' ')}`,
     date: new Date().toISOString(),
   }
-  const save = ({ contest, rivals }: Measured): void => {
-    const points = pointsOf(scenario, contest, rivals, provenance)
+  const save = ({ contest, rivals: ran }: Measured): void => {
+    const points = pointsOf(scenario, contest, ran, provenance)
     if (options.output && points.points.length > 0) writeJson(options.output, points)
   }
-  const rivals = options.rivals === 'all' ? rivalsFor(scenario.workers.length) : options.rivals
   const listener = { progress: (text: string) => progress.update(text), measured: save }
   const onHost = isHost(scenario.device)
   if (onHost) note('note: a host has no partitions: whatever the plan, models run as they like')

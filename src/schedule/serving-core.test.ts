@@ -57,11 +57,31 @@ test('a request waits for an idle instance, and instances serve one queue', () =
 })
 
 test('requests that wait are taken together, in the smallest batch size that carries them', () => {
-  const { core, log, arrive } = coreWith([{ batches: [1, 4, 8] }])
+  const estimateUs = (_instance: number, batch: number) => 20 + 5 * batch
+  const { core, log, arrive } = coreWith([{ batches: [1, 4, 8] }], { estimateUs })
   for (let i = 0; i < 12; i++) arrive(0)
   core.finish(1, 0)
   core.finish(2, 0)
   assert.deepEqual(log, ['0: 0 in 1 at 0', '0: 1+2+3+4+5+6+7+8 in 8 at 0', '0: 9+10+11 in 4 at 0'])
+})
+
+test('a batch is not begun if smaller ones take less time per sample', () => {
+  // Eight together take 40 µs, one alone 10 µs: a batch pays from five waiting requests on.
+  const estimateUs = (_instance: number, batch: number) => (batch === 1 ? 10 : 40)
+  const { core, log, arrive } = coreWith([{ batches: [1, 8] }], { estimateUs })
+  for (let i = 0; i < 9; i++) arrive(0)
+  core.finish(1, 0)
+  for (let i = 0; i < 3; i++) arrive(2)
+  core.finish(3, 0)
+  core.finish(4, 0)
+  arrive(5)
+  arrive(5)
+  core.finish(6, 0)
+  const taken = ['0', '1+2+3+4+5+6+7+8 in 8', '9', '10', '11']
+  assert.deepEqual(
+    log,
+    taken.map((tags) => `0: ${tags.includes('in') ? tags : `${tags} in 1`} at 0`),
+  )
 })
 
 test('a batch grows no further than the most urgent request can bear', () => {

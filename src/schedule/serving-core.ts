@@ -256,33 +256,55 @@ export class ServingCore {
   }
 
   /**
-   * The requests of the next launch: as many as fit, as long as a larger batch does not make the most
-   * urgent one late that a smaller batch would serve in time. One that is expected to be late even
-   * alone is dropped here, since its work would only delay the others.
+   * The requests of the next launch, at the size that takes the least time per sample: a large batch
+   * that would be nearly empty waits for nobody, it only takes longer than a few small ones. A size
+   * that makes the most urgent request late is taken only if every size does. A request that is
+   * expected to be late even alone is dropped here, since its work would only delay the others.
    */
   #takeTogether(nowUs: number, model: number, instance: number): WaitingRequest[] {
-    const { batches, late } = this.#setup.models[model]
     const queue = this.#queues[model]
-    const taken: WaitingRequest[] = []
+    const { late } = this.#setup.models[model]
+    while (queue.length > 0) {
+      const { samples, deadlineUs } = queue.at(0)
+      const size = this.#sizeFor(model, samples)
+      if (late === 'serve' || this.#endUs(nowUs, model, instance, size) <= deadlineUs) break
+      this.#driver.drop(queue.take(), model, 'late')
+    }
+    const count = this.#bestCount(nowUs, model, instance)
+    return Array.from({ length: count }, () => queue.take())
+  }
+
+  /** How many waiting requests the next launch takes. */
+  #bestCount(nowUs: number, model: number, instance: number): number {
+    const queue = this.#queues[model]
+    const { batches } = this.#setup.models[model]
+    let best = 0
+    let bestUs = Number.POSITIVE_INFINITY
+    let count = 0
     let samples = 0
     let deadlineUs = Number.POSITIVE_INFINITY
-    while (queue.length > 0) {
-      const next = queue.at(0)
-      if (samples + next.samples > batches[batches.length - 1]) break
-      const batch = batches[this.#sizeFor(model, samples + next.samples)]
-      const endUs = nowUs + this.#setup.estimateUs(instance, batch, this.#runningCount + 1)
-      if (taken.length === 0) {
-        if (late === 'drop' && endUs > next.deadlineUs) {
-          this.#driver.drop(queue.take(), model, 'late')
-          continue
-        }
-      } else if (batch > batches[this.#sizeFor(model, samples)] && endUs > deadlineUs) break
-      queue.take()
-      taken.push(next)
-      samples += next.samples
-      deadlineUs = Math.min(deadlineUs, next.deadlineUs)
+    for (const [size, batch] of batches.entries()) {
+      const before = count
+      while (count < queue.length && samples + queue.at(count).samples <= batch) {
+        const next = queue.at(count++)
+        samples += next.samples
+        deadlineUs = Math.min(deadlineUs, next.deadlineUs)
+      }
+      if (count === before) continue
+      const endUs = this.#endUs(nowUs, model, instance, size)
+      if (best > 0 && endUs > deadlineUs) break
+      const perSampleUs = (endUs - nowUs) / samples
+      if (perSampleUs > bestUs) continue
+      best = count
+      bestUs = perSampleUs
     }
-    return taken
+    return best
+  }
+
+  /** When a launch of this size would end if it started now. */
+  #endUs(nowUs: number, model: number, instance: number, size: number): number {
+    const batch = this.#setup.models[model].batches[size]
+    return nowUs + this.#setup.estimateUs(instance, batch, this.#runningCount + 1)
   }
 
   /** Index of the smallest batch size that carries so many samples. */

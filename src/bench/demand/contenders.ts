@@ -1,5 +1,6 @@
 import { fingerprint, totalCus } from '../../device/device.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
+import { requestUs } from '../../profile/duration.js'
 import type { Demand } from '../../workload/demand.js'
 
 /** A way to serve a demand, with its name. */
@@ -9,12 +10,45 @@ export interface Contender {
 }
 
 /** What somebody tries who tunes MPS by hand: shares in percent, and instances of every model. */
-export const TRIED_SHARES = [100, 60, 50, 40, 30, 25] as const
-export const TRIED_INSTANCES = [1, 2, 3] as const
+const TRIED_SHARES = [100, 60, 50, 40, 30, 25]
+const TRIED_INSTANCES = [1, 2, 3]
+
+/** A rival by its name: `streams`, `time-sliced`, or a setting of MPS. */
+export type DemandRival = 'streams' | 'time-sliced' | MpsSetting
+
+/** One share and one number of instances for every model. */
+export interface MpsSetting {
+  readonly sharePercent: number
+  readonly instances: number
+}
+
+/** Everything that is tried unless somebody chooses. */
+export const ALL_RIVALS: readonly DemandRival[] = [
+  'streams',
+  'time-sliced',
+  ...TRIED_SHARES.flatMap(mpsSettings),
+]
+
+/**
+ * The rivals of a name: `streams`, `time-sliced`, `mps-40` (1 to 3 instances) or `mps-40-x2`; none if nobody is
+ * called so.
+ */
+export function demandRivalsNamed(name: string): readonly DemandRival[] {
+  if (name === 'streams' || name === 'time-sliced') return [name]
+  const [, share, instances] = /^mps-([1-9]\d?|100)(?:-x([1-9]))?$/.exec(name) ?? []
+  if (share === undefined) return []
+  const sharePercent = Number(share)
+  if (instances === undefined) return mpsSettings(sharePercent)
+  return [{ sharePercent, instances: Number(instances) }]
+}
+
+function mpsSettings(sharePercent: number): MpsSetting[] {
+  return TRIED_INSTANCES.map((instances) => ({ sharePercent, instances }))
+}
 
 /**
  * A rival's plan: it treats every model alike, serves first come first served, batches the requests
- * that happen to wait, and drops nothing.
+ * that happen to wait where their profiles alone on that share say that it pays, and drops nothing.
  */
 export function rivalPlan(
   demand: Demand,
@@ -42,7 +76,7 @@ export function rivalPlan(
       instances: choice.instances,
       share,
       expectedMs: Object.fromEntries(
-        model.profiles.map(({ batch }) => [batch, [model.soloUs / 1000]]),
+        model.profiles.map((profile) => [profile.batch, [requestUs(profile, share) / 1000]]),
       ),
     })),
     evidence: { policy, parameters: { ...choice } },
@@ -69,10 +103,12 @@ export function timeSlices(demand: Demand): Contender {
   return { name: 'time-slices', plan }
 }
 
-/** MPS at one share, with every number of instances tried. */
-export function mpsContenders(demand: Demand, sharePercent: number): Contender[] {
-  return TRIED_INSTANCES.map((instances) => {
-    const name = `mps-${sharePercent}%-x${instances}`
-    return { name, plan: rivalPlan(demand, name, { mechanism: 'mps', instances, sharePercent }) }
-  })
+/** MPS at these settings; those of one share follow one another by their number of instances. */
+export function mpsContenders(demand: Demand, settings: readonly MpsSetting[]): Contender[] {
+  return [...settings]
+    .sort((a, b) => b.sharePercent - a.sharePercent || a.instances - b.instances)
+    .map(({ sharePercent, instances }) => {
+      const name = `mps-${sharePercent}%-x${instances}`
+      return { name, plan: rivalPlan(demand, name, { mechanism: 'mps', instances, sharePercent }) }
+    })
 }

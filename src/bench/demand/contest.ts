@@ -4,9 +4,9 @@ import type { WorkerProcessOptions } from '../../torch/worker-process.js'
 import type { Demand } from '../../workload/demand.js'
 import {
   type Contender,
+  type DemandRival,
   mpsContenders,
   plainStreams,
-  TRIED_SHARES,
   timeSlices,
 } from './contenders.js'
 import { findGoodput, loadAt } from './goodput.js'
@@ -20,7 +20,7 @@ export interface DemandBenchSettings {
   readonly seeds: readonly number[]
   /** Load at which the search for our plan's goodput begins. */
   readonly guess: number
-  readonly rivals: 'all' | 'none'
+  readonly rivals: readonly DemandRival[]
 }
 
 export interface ContenderResult {
@@ -72,16 +72,31 @@ export async function contestDemand(
   const contest = new Contest(demand, settings, listener, options)
   let best = settings.guess
   for (const group of bySeats(ours)) best = Math.max(best, await contest.search(group, best))
-  if (settings.rivals === 'none') return contest.result()
-  await contest.search([plainStreams(demand)], best * PLAIN_STREAMS_GUESS)
-  await contest.search([timeSlices(demand)], best * TIME_SLICES_GUESS, TIME_SLICES_MEASUREMENTS)
+  const { rivals } = settings
+  if (rivals.includes('streams')) {
+    await contest.search([plainStreams(demand)], best * PLAIN_STREAMS_GUESS)
+  }
+  if (rivals.includes('time-sliced')) {
+    await contest.search([timeSlices(demand)], best * TIME_SLICES_GUESS, TIME_SLICES_MEASUREMENTS)
+  }
+  const tuned = rivals.filter((rival) => typeof rival !== 'string')
   const screened: { contender: Contender; attainment: number }[] = []
-  for (const share of TRIED_SHARES) {
-    screened.push(...(await contest.screen(mpsContenders(demand, share), best)))
+  for (const sameShare of byShare(mpsContenders(demand, tuned))) {
+    screened.push(...(await contest.screen(sameShare, best)))
   }
   screened.sort((a, b) => b.attainment - a.attainment)
   for (const { contender } of screened.slice(0, FINALISTS)) await contest.search([contender], best)
   return contest.result()
+}
+
+/** Contenders under MPS in groups of one share: fewer instances run in the processes of more. */
+function byShare(contenders: readonly Contender[]): Contender[][] {
+  const groups = new Map<number, Contender[]>()
+  for (const contender of contenders) {
+    const [{ share }] = contender.plan.models
+    groups.set(share, [...(groups.get(share) ?? []), contender])
+  }
+  return [...groups.values()]
 }
 
 class Contest {
