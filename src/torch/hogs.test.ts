@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { WorkError } from '../errors.js'
-import { type HogWorker, halvesOf, hogsBesideEachOther, measureInterference } from './hogs.js'
+import {
+  type HogWorker,
+  halvesOf,
+  hogsBesideEachOther,
+  loadHogs,
+  measureInterference,
+  unloadHogs,
+} from './hogs.js'
 import type { Hello, PlanRequest, RunRequest } from './protocol.js'
 
 const hello = (granules: readonly number[], partitions = true): Hello => ({
@@ -76,14 +83,16 @@ const halves = { own: [0, 1, 2, 3, 4, 5, 6, 7], beside: [8, 9, 10, 11, 12, 13, 1
 
 test('a model beside hogs: its time and theirs, relative to alone', async () => {
   const worker = new FakeWorker()
-  assert.deepEqual(await measureInterference(worker, halves, MODEL), {
+  const hogs = await loadHogs(worker, halves)
+  assert.deepEqual(await measureInterference(worker, halves, hogs, MODEL), {
     cus: 64,
     hogCus: 56,
     sensitivity: { stream: 2.5, cache: 1.25, products: 1.2 },
     pressure: { stream: 1.1, cache: 1.5, products: 1 },
   })
-  assert.deepEqual([...worker.loaded], ['model'])
   assert.equal(worker.placed.get('model'), null)
+  await unloadHogs(worker, hogs)
+  assert.deepEqual([...worker.loaded], ['model'])
 })
 
 test('hogs beside each other: the time of the outer beside the inner', async () => {
@@ -103,7 +112,8 @@ test('hogs beside each other: the time of the outer beside the inner', async () 
 test('what never ends a request is not measured', async () => {
   const worker = new FakeWorker()
   worker.times = { ms: Number.POSITIVE_INFINITY }
-  await assert.rejects(measureInterference(worker, halves, MODEL), (error) => {
+  const hogs = await loadHogs(worker, halves)
+  await assert.rejects(measureInterference(worker, halves, hogs, MODEL), (error) => {
     assert.ok(error instanceof WorkError)
     assert.match(error.message, /no request ended within 0\.4 s/)
     return true

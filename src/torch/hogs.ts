@@ -40,27 +40,45 @@ export function halvesOf({ features, device: { granules } }: Hello): Halves | un
   return { own: all.slice(0, half), beside: all.slice(half, alike) }
 }
 
+/** Hogs that the worker process holds, on the granules beside a subject's, and their rates there alone. */
+export interface LoadedHogs {
+  readonly hogs: Readonly<Record<Hog, Subject>>
+  readonly aloneRps: ByHog
+}
+
 /**
- * A model and each hog side by side, which takes about five seconds on a GPU. The model is left on the
- * whole device, and nothing else loaded.
- * @throws WorkError (rejects) if the worker cannot load or place them, or one of them never ends
+ * Loads the hogs and measures them alone, which takes about three seconds on a GPU.
+ * @throws WorkError (rejects) if the worker cannot load or place them
+ */
+export async function loadHogs(worker: HogWorker, halves: Halves): Promise<LoadedHogs> {
+  const bench = new Bench(worker, halves)
+  const hogs = await bench.load('beside')
+  return { hogs, aloneRps: await each((hog) => bench.alone(hogs[hog], halves.beside)) }
+}
+
+export async function unloadHogs(worker: HogWorker, { hogs }: LoadedHogs): Promise<void> {
+  await each((hog) => worker.unload(hogs[hog].worker))
+}
+
+/**
+ * A model and each hog side by side, which takes about three seconds on a GPU. The model is left on the
+ * whole device.
+ * @throws WorkError (rejects) if the worker cannot place the model, or a request never ends
  */
 export async function measureInterference(
   worker: HogWorker,
   halves: Halves,
+  { hogs, aloneRps }: LoadedHogs,
   model: Subject,
 ): Promise<Interference> {
   const bench = new Bench(worker, halves)
-  const hogs = await bench.load('beside')
-  const hogsAlone = await each((hog) => bench.alone(hogs[hog], halves.beside))
-  const alone = await bench.alone(model, halves.own)
-  const beside = await each((hog) => bench.together(model, hogs[hog]))
-  await each((hog) => worker.unload(hogs[hog].worker))
+  const ownRps = await bench.alone(model, halves.own)
+  const besideRps = await each((hog) => bench.together(model, hogs[hog]))
   await worker.plan({ [model.worker]: { [model.batch]: null } })
   return {
     ...bench.sizes(),
-    sensitivity: mapped(beside, ([rate]) => slowdown(alone, rate)),
-    pressure: mapped(beside, ([, rate], hog) => slowdown(hogsAlone[hog], rate)),
+    sensitivity: mapped(besideRps, ([rps]) => slowdown(ownRps, rps)),
+    pressure: mapped(besideRps, ([, rps], hog) => slowdown(aloneRps[hog], rps)),
   }
 }
 
@@ -85,14 +103,12 @@ export async function measureHogs(options: WorkerProcessOptions = {}): Promise<H
 export async function hogsBesideEachOther(worker: HogWorker, halves: Halves): Promise<Hogs> {
   const bench = new Bench(worker, halves)
   const own = await bench.load('own')
-  const beside = await bench.load('beside')
-  const alone = await each((hog) => bench.alone(beside[hog], halves.beside))
-  for (const { worker: name, batch, kernels } of Object.values(own))
-    await worker.plan({ [name]: { [batch]: [{ kernels, granules: halves.own, priority: 0 }] } })
+  const { hogs, aloneRps } = await loadHogs(worker, halves)
+  await each((hog) => bench.place(own[hog], halves.own))
   const pressure = await each((hog) =>
     each(async (other) => {
-      const [, rate] = await bench.together(own[other], beside[hog])
-      return slowdown(alone[hog], rate)
+      const [, rps] = await bench.together(own[other], hogs[hog])
+      return slowdown(aloneRps[hog], rps)
     }),
   )
   return { ...bench.sizes(), pressure }
@@ -122,11 +138,16 @@ class Bench {
     })
   }
 
-  /** Moves a subject to some granules, where it then stays; its rate there alone, in requests per second. */
-  async alone({ worker, batch, kernels }: Subject, granules: Partition): Promise<number> {
+  /** Moves a subject to some granules, where it then stays. */
+  async place({ worker, batch, kernels }: Subject, granules: Partition): Promise<void> {
     await this.#worker.plan({ [worker]: { [batch]: [{ kernels, granules, priority: 0 }] } })
-    const [rate] = await this.together({ worker, batch, kernels })
-    return rate
+  }
+
+  /** The rate of a subject that is moved to some granules, in requests per second. */
+  async alone(subject: Subject, granules: Partition): Promise<number> {
+    await this.place(subject, granules)
+    const [rps] = await this.together(subject)
+    return rps
   }
 
   /** The rates of subjects side by side, in requests per second. */

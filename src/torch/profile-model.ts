@@ -2,7 +2,7 @@ import { deviceName } from '../device/device-name.js'
 import { WorkError } from '../errors.js'
 import type { Interference } from '../profile/interference.js'
 import type { Profile } from '../profile/profile.js'
-import { halvesOf, measureInterference } from './hogs.js'
+import { halvesOf, loadHogs, measureInterference, unloadHogs } from './hogs.js'
 import type { ModelRequest } from './model-request.js'
 import type { Hello, Loaded } from './protocol.js'
 import { TorchWorker } from './torch-worker.js'
@@ -155,7 +155,10 @@ async function besideHogs(
   if (mode === 'eager') return { unprobed: 'no graph of the model can be captured' }
   try {
     const model = { worker: NAME, batch, kernels }
-    return { interference: await measureInterference(worker, halves, model) }
+    const hogs = await loadHogs(worker, halves)
+    const interference = await measureInterference(worker, halves, hogs, model)
+    await unloadHogs(worker, hogs)
+    return { interference }
   } catch (error) {
     if (error instanceof WorkError) return { unprobed: error.message }
     throw error
