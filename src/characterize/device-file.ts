@@ -1,5 +1,6 @@
 import { catalog } from '../device/catalog/registry.js'
 import { type Device, isModelled } from '../device/device.js'
+import type { Hogs } from '../device/hogs.js'
 import { sum } from '../numbers.js'
 import type { Characterization } from './characterize.js'
 import { queueKnee } from './queues.js'
@@ -9,8 +10,9 @@ import { switchAloneUs } from './switching.js'
  * The device as planner and simulator read it, made from what was measured. What only co-located
  * models reveal is taken from the catalog: from the same device if one was measured, or else from the
  * nearest there is.
+ * @param hogs how hogs interfere there, if that was measured
  */
-export function deviceOf(measured: Characterization, name: string): Device {
+export function deviceOf(measured: Characterization, name: string, hogs?: Hogs): Device {
   const same = catalog.get(name)
   const known = same && !isModelled(same) ? same : nearest(measured.identity.vendor)
   const power = powerModel(measured, known, name)
@@ -35,9 +37,10 @@ export function deviceOf(measured: Characterization, name: string): Device {
       switchUs: round(switchAloneUs(measured.switchTable)),
     },
     contention: known.contention,
+    ...(hogs && { hogs }),
     power,
     provenance: {
-      measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs${power === known.power ? '' : ', power'}`,
+      measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs${hogs === undefined ? '' : ', hogs'}${power === known.power ? '' : ', power'}`,
       assumed: `the rest: as in the catalog's ${known.name}`,
     },
   }

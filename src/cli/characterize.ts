@@ -7,12 +7,23 @@ import { scaleFor } from '../characterize/scale.js'
 import type { SwitchCost } from '../characterize/switching.js'
 import { type Device, deviceSchema } from '../device/device.js'
 import { deviceName } from '../device/device-name.js'
+import { HOGS, type Hogs } from '../device/hogs.js'
 import { WorkError } from '../errors.js'
 import { libraryFolder, ownDeviceFile } from '../io/library-folder.js'
 import { checkOutputFolder, checkOutputs } from '../io/outputs.js'
+import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import { textTable } from '../report/kit/text-table.js'
-import { type CommonOptions, note, plainName, print, startProgress, tableStyle } from './command.js'
+import { measureHogs } from '../torch/hogs.js'
+import {
+  type CommonOptions,
+  note,
+  type Progress,
+  plainName,
+  print,
+  startProgress,
+  tableStyle,
+} from './command.js'
 
 interface CharacterizeOptions extends CommonOptions {
   readonly binding?: Binding['name']
@@ -34,28 +45,58 @@ export function characterizeCommand(): Command {
     .action(runCharacterize)
 }
 
-function runCharacterize(options: CharacterizeOptions): void {
+async function runCharacterize(options: CharacterizeOptions): Promise<void> {
   checkOutputs({ '--output': options.output, '--raw': options.raw })
   if (options.output === undefined) checkOutputFolder('--library', libraryFolder())
-  const device = openDevice(options.binding)
-  const scale = scaleFor(device)
   const progress = startProgress()
   try {
-    const measured = characterize(device, scale, (text) => progress.update(`measuring ${text}`))
+    const measured = measureDevice(options, progress)
+    const hogs = await hogsOf(measured, progress)
     progress.done()
-    if (options.raw) writeJson(options.raw, measured)
-    const file = writeDevice(measured, options)
-    print(measured, options, renderCharacterization)
+    if (options.raw) writeJson(options.raw, { ...measured, hogs })
+    const file = writeDevice(measured, hogs, options)
+    print({ ...measured, hogs }, options, renderCharacterization)
     note(`device: ${file}`)
   } finally {
     progress.done()
+  }
+}
+
+function measureDevice({ binding }: CharacterizeOptions, progress: Progress): Characterization {
+  const device = openDevice(binding)
+  try {
+    return characterize(device, scaleFor(device), (text) => progress.update(`measuring ${text}`))
+  } finally {
     device.close()
   }
 }
 
-function writeDevice(measured: Characterization, { name, output }: CharacterizeOptions): string {
+/** How hogs interfere, which takes PyTorch and partitions: without, a device says nothing about it. */
+async function hogsOf(
+  { identity }: Characterization,
+  progress: Progress,
+): Promise<Hogs | undefined> {
+  if (identity.vendor === 'cpu') return undefined
+  progress.update('measuring interference')
+  const undo = exitOnSignals()
+  try {
+    return await measureHogs()
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error
+    note(`note: interference was not measured: ${error.message}`)
+    return undefined
+  } finally {
+    undo()
+  }
+}
+
+function writeDevice(
+  measured: Characterization,
+  hogs: Hogs | undefined,
+  { name, output }: CharacterizeOptions,
+): string {
   const date = new Date().toISOString()
-  const device = { ...deviceOf(measured, name ?? deviceName(measured.identity.name)), date }
+  const device = { ...deviceOf(measured, name ?? deviceName(measured.identity.name), hogs), date }
   checkMeasured(device)
   const file = output ?? ownDeviceFile(device.name)
   writeJson(file, device)
@@ -70,7 +111,9 @@ function checkMeasured(device: Device): void {
   throw new WorkError(`measured no sound ${path.join('.')} (${message}): is the device in use?`)
 }
 
-function renderCharacterization(measured: Characterization): string {
+function renderCharacterization(
+  measured: Characterization & { readonly hogs: Hogs | undefined },
+): string {
   const { identity, poolCreation, launch, power, bandwidthGBps, queues } = measured
   const lines = [
     `${identity.name}`,
@@ -85,6 +128,7 @@ function renderCharacterization(measured: Characterization): string {
       : `power                     idle ${watts(power.idleW)}, one CU ${watts(power.oneCuW)}, all CUs ${watts(power.allCusW)}, copying ${watts(power.copyW)}`,
     '',
     switchTable(measured.switchTable),
+    ...(measured.hogs ? [hogTable(measured.hogs)] : []),
   ]
   return lines.join('\n')
 }
@@ -101,6 +145,12 @@ function switchTable(costs: readonly SwitchCost[]): string {
   })
   const head = ['us per kernel, by kernels\nbetween switches', ...periods.map(String), 'none']
   return textTable(head, rows, tableStyle())
+}
+
+/** How many times as long each hog takes beside each other: a row for each hog, a column for what is beside it. */
+function hogTable({ pressure }: Hogs): string {
+  const rows = HOGS.map((hog) => [hog, ...HOGS.map((other) => pressure[hog][other].toFixed(2))])
+  return textTable(['times as long as alone,\nbeside on other CUs', ...HOGS], rows, tableStyle())
 }
 
 function shapeOf({ workers, contexts }: SwitchCost): string {

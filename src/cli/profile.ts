@@ -122,6 +122,11 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
   }
   print(profiled.map(outline), options, () => renderProfiles(profiled))
   note(`profiles: ${profiled.map(({ file }) => file).join(', ')}`)
+  for (const { profile, unprobed } of profiled) {
+    if (unprobed === undefined) continue
+    const { model, batch } = profile
+    note(`note: ${model} at batch ${batch} was not measured beside hogs: ${unprobed}`)
+  }
   const { device } = profiled[0].profile
   if (!isKnownDevice(device))
     note(`note: no device is called ${device} yet: eclip characterize measures it`)

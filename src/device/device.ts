@@ -13,6 +13,7 @@ import {
   us,
   watts,
 } from '../quantities.js'
+import { hogsSchema } from './hogs.js'
 import { type Partition, windowOf } from './partition.js'
 
 /** Blocks that one compute unit holds. */
@@ -134,6 +135,9 @@ export const deviceSchema = z
     memoryBandwidthGBps: z.number().min(0.001).max(1e9),
     costs,
     contention: contention.describe('parameters of the contention model; see docs/hardware.md'),
+    hogs: hogsSchema
+      .optional()
+      .describe('interference of hogs with each other; absent: how models interfere is guessed'),
     power,
     provenance: z.record(remark, remark).describe('where each number comes from'),
   })

@@ -13,6 +13,7 @@ import {
   us,
   watts,
 } from '../quantities.js'
+import { interferenceSchema } from './interference.js'
 import { recipeSchema } from './recipe.js'
 
 /** Blocks or threads along one dimension: what CUDA takes for a grid. */
@@ -86,6 +87,9 @@ export const profileSchema = z
       .positive()
       .optional()
       .describe('of the device, requests following one another alone on all of it'),
+    interference: interferenceSchema
+      .optional()
+      .describe('beside hogs on other compute units; absent: guessed from how kernels scale'),
     parallel: z
       .array(parallelSchema)
       .max(MOST_STRETCHES)

@@ -42,7 +42,7 @@ export function modelRequest({ model, dtype, recipe }: Profile): ModelRequest {
 /** Whether a library builds the model from a name alone, so that nobody's code or file is read. */
 export function isBuiltIn(model: string): boolean {
   if (!model.includes(':')) return !model.endsWith('.pt2')
-  return /^(torchvision|transformers):/.test(model) && !model.endsWith('.json')
+  return /^(torchvision|transformers|eclip):/.test(model) && !model.endsWith('.json')
 }
 
 const INPUT = /^(?<name>[\w.]+):(?<dtype>\w+)\[(?<shape>[\d, ]*)\](?:<(?<below>\d+))?$/

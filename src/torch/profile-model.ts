@@ -1,7 +1,10 @@
 import { deviceName } from '../device/device-name.js'
+import { WorkError } from '../errors.js'
+import type { Interference } from '../profile/interference.js'
 import type { Profile } from '../profile/profile.js'
+import { halvesOf, loadHogs, measureInterference, unloadHogs } from './hogs.js'
 import type { ModelRequest } from './model-request.js'
-import type { Hello } from './protocol.js'
+import type { Hello, Loaded } from './protocol.js'
 import { TorchWorker } from './torch-worker.js'
 import type { WorkerProcessOptions } from './worker-process.js'
 
@@ -24,6 +27,8 @@ export interface ProfiledModel {
   readonly totalUs: number
   /** Time of the whole graph, measured without the profiler. */
   readonly latencyUs: number | undefined
+  /** Why nothing was measured beside hogs; absent if it was. */
+  readonly unprobed?: string
 }
 
 /** The only worker of the process. */
@@ -33,8 +38,8 @@ const NAME = 'profiled'
 const POWER_RUN = { seconds: 2, warmSeconds: 0.5 } as const
 
 /**
- * Measures a model in a process of its own: its power alone first, then every kernel, as kernels
- * run slower in a process that has profiled before.
+ * Measures a model in a process of its own: its power alone first, then itself beside hogs where the
+ * device has partitions, then every kernel, as kernels run slower in a process that has profiled before.
  */
 export async function profileModel(
   request: ModelRequest,
@@ -44,10 +49,12 @@ export async function profileModel(
   const worker = await TorchWorker.start(options)
   try {
     const device = nameDevice(worker.hello.device)
-    await worker.load({ worker: NAME, batches: [batch], ...request })
+    const loaded = await worker.load({ worker: NAME, batches: [batch], ...request })
     const powerW = await measurePower(worker, batch)
+    const { unprobed, ...beside } = await besideHogs(worker, loaded)
     const { profile, after } = await worker.profile(NAME, batch)
-    return addUp(withGaps({ ...profile, device, ...(powerW && { powerW }) }, after), after)
+    const measured = { ...profile, device, ...(powerW && { powerW }), ...beside }
+    return { ...addUp(withGaps(measured, after), after), ...(unprobed && { unprobed }) }
   } finally {
     await worker.close()
   }
@@ -135,6 +142,27 @@ async function measurePower(worker: TorchWorker, batch: number): Promise<number 
   const load = { kind: 'closed' } as const
   const ran = await worker.run({ ...POWER_RUN, workers: [{ worker: NAME, batch, load }] })
   return ran.energy?.powerW
+}
+
+/** The model beside hogs, or why there is no such thing: its profile is of use without it. */
+async function besideHogs(
+  worker: TorchWorker,
+  { batches: [{ batch, kernels, mode }] }: Loaded,
+): Promise<{ readonly interference?: Interference; readonly unprobed?: string }> {
+  if (worker.hello.device.kind === 'cpu') return {}
+  const halves = halvesOf(worker.hello)
+  if (halves === undefined) return { unprobed: 'the device has no partitions here' }
+  if (mode === 'eager') return { unprobed: 'no graph of the model can be captured' }
+  try {
+    const model = { worker: NAME, batch, kernels }
+    const hogs = await loadHogs(worker, halves)
+    const interference = await measureInterference(worker, halves, hogs, model)
+    await unloadHogs(worker, hogs)
+    return { interference }
+  } catch (error) {
+    if (error instanceof WorkError) return { unprobed: error.message }
+    throw error
+  }
 }
 
 /**

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 import torch
 
 from .errors import ModelError, WorkerError
+from .hogs import INPUT, hog
 from .inputs import TOKENS, Input, of_example, parameter_names
 
 EVERY_INPUT = 1 << 16
@@ -42,8 +43,8 @@ class Source:
 def open_source(specification: str, device: str, kind: Any, tokens: int | None, allow_code: bool) -> Source:
     """Builds the module of a specification, with random weights (or the program's own).
 
-    `torchvision:NAME`, `transformers:TYPE[?key=value&...]`, `transformers:CONFIG.json`, `FILE.pt2`, or
-    `module:function`, which takes no argument and returns a module, or a module and a tuple of example inputs.
+    `torchvision:NAME`, `transformers:TYPE[?key=value&...]`, `transformers:CONFIG.json`, `eclip:HOG`, `FILE.pt2`,
+    or `module:function`, which takes no argument and returns a module, or a module and a tuple of example inputs.
     Raises ModelError, WorkerError code-not-allowed, and whatever a model raises.
     """
     source, _, name = specification.partition(":")
@@ -59,6 +60,9 @@ def open_source(specification: str, device: str, kind: Any, tokens: int | None, 
         made = torchvision(name, device)
     elif source == "transformers":
         return transformers(name, kind, tokens, allow_code)
+    elif source == "eclip":
+        with initialized_on(device):
+            made = Source(hog(name), [INPUT])
     else:
         made = function(source, name, kind)
     if tokens is not None:
@@ -69,7 +73,7 @@ def open_source(specification: str, device: str, kind: Any, tokens: int | None, 
 def is_built_in(specification: str) -> bool:
     """Whether a library builds the model from a name alone, and nothing is read or run that a client chose."""
     source, _, name = specification.partition(":")
-    return source in ("torchvision", "transformers") and not name.endswith(".json")
+    return source in ("torchvision", "transformers", "eclip") and not name.endswith(".json")
 
 
 def torchvision(name: str, device: str) -> Source:

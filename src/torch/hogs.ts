@@ -1,0 +1,182 @@
+import type { ByHog, Hog, Hogs } from '../device/hogs.js'
+import type { Partition } from '../device/partition.js'
+import { WorkError } from '../errors.js'
+import { sum } from '../numbers.js'
+import type { Interference } from '../profile/interference.js'
+import type { Hello } from './protocol.js'
+import { requireTorch } from './require-torch.js'
+import { TorchWorker } from './torch-worker.js'
+import type { WorkerProcessOptions } from './worker-process.js'
+
+/** A rate over so long is good to half a percent; the warm-up lets both sides get going. */
+const WINDOW = { seconds: 0.4, warmSeconds: 0.15 } as const
+
+/** A model that the worker process holds, and how many kernels a request of it has. */
+export interface Subject {
+  readonly worker: string
+  readonly batch: number
+  readonly kernels: number
+}
+
+/** What is asked of the worker process. */
+export type HogWorker = Pick<TorchWorker, 'hello' | 'load' | 'plan' | 'run' | 'unload'>
+
+/** Two parts of a device without a granule in common: for a subject, and for a hog beside it. */
+export interface Halves {
+  readonly own: Partition
+  readonly beside: Partition
+}
+
+/**
+ * The first half of a device's granules, and the others. What is left over from a split stays empty,
+ * because not every kernel can run there.
+ * @returns undefined where the device has no partitions, or too few granules
+ */
+export function halvesOf({ features, device: { granules } }: Hello): Halves | undefined {
+  const alike = granules.lastIndexOf(granules[0]) + 1
+  const half = Math.floor(granules.length / 2)
+  if (!features.partitions || half === 0 || alike <= half) return undefined
+  const all = granules.map((_, granule) => granule)
+  return { own: all.slice(0, half), beside: all.slice(half, alike) }
+}
+
+/** Hogs that the worker process holds, on the granules beside a subject's, and their rates there alone. */
+export interface LoadedHogs {
+  readonly hogs: Readonly<Record<Hog, Subject>>
+  readonly aloneRps: ByHog
+}
+
+/**
+ * Loads the hogs and measures them alone, which takes about three seconds on a GPU.
+ * @throws WorkError (rejects) if the worker cannot load or place them
+ */
+export async function loadHogs(worker: HogWorker, halves: Halves): Promise<LoadedHogs> {
+  const bench = new Bench(worker, halves)
+  const hogs = await bench.load('beside')
+  return { hogs, aloneRps: await each((hog) => bench.alone(hogs[hog], halves.beside)) }
+}
+
+export async function unloadHogs(worker: HogWorker, { hogs }: LoadedHogs): Promise<void> {
+  await each((hog) => worker.unload(hogs[hog].worker))
+}
+
+/**
+ * A model and each hog side by side, which takes about three seconds on a GPU. The model is left on the
+ * whole device.
+ * @throws WorkError (rejects) if the worker cannot place the model, or a request never ends
+ */
+export async function measureInterference(
+  worker: HogWorker,
+  halves: Halves,
+  { hogs, aloneRps }: LoadedHogs,
+  model: Subject,
+): Promise<Interference> {
+  const bench = new Bench(worker, halves)
+  const ownRps = await bench.alone(model, halves.own)
+  const besideRps = await each((hog) => bench.together(model, hogs[hog]))
+  await worker.plan({ [model.worker]: { [model.batch]: null } })
+  return {
+    ...bench.sizes(),
+    sensitivity: mapped(besideRps, ([rps]) => slowdown(ownRps, rps)),
+    pressure: mapped(besideRps, ([, rps], hog) => slowdown(aloneRps[hog], rps)),
+  }
+}
+
+/**
+ * The hogs beside each other on the GPU of this machine, in a worker process of their own, which takes
+ * about twenty seconds.
+ * @throws WorkError (rejects) if there is no PyTorch, or the GPU has no partitions or no room for them
+ */
+export async function measureHogs(options: WorkerProcessOptions = {}): Promise<Hogs> {
+  requireTorch()
+  const worker = await TorchWorker.start(options)
+  try {
+    const halves = halvesOf(worker.hello)
+    if (halves === undefined) throw new WorkError('the device has no partitions here')
+    return await hogsBesideEachOther(worker, halves)
+  } finally {
+    await worker.close()
+  }
+}
+
+/** The same in a worker process that is there already. */
+export async function hogsBesideEachOther(worker: HogWorker, halves: Halves): Promise<Hogs> {
+  const bench = new Bench(worker, halves)
+  const own = await bench.load('own')
+  const { hogs, aloneRps } = await loadHogs(worker, halves)
+  await each((hog) => bench.place(own[hog], halves.own))
+  const pressure = await each((hog) =>
+    each(async (other) => {
+      const [, rps] = await bench.together(own[other], hogs[hog])
+      return slowdown(aloneRps[hog], rps)
+    }),
+  )
+  return { ...bench.sizes(), pressure }
+}
+
+/** Places subjects on their halves and runs them. */
+class Bench {
+  readonly #worker: HogWorker
+  readonly #halves: Halves
+
+  constructor(worker: HogWorker, halves: Halves) {
+    this.#worker = worker
+    this.#halves = halves
+  }
+
+  sizes(): { cus: number; hogCus: number } {
+    const { granules } = this.#worker.hello.device
+    const cusOf = (partition: Partition): number => sum(partition.map((g) => granules[g]))
+    return { cus: cusOf(this.#halves.own), hogCus: cusOf(this.#halves.beside) }
+  }
+
+  load(side: string): Promise<Record<Hog, Subject>> {
+    return each(async (hog) => {
+      const request = { worker: `${hog} ${side}`, model: `eclip:${hog}`, batches: [1] }
+      const { worker, batches } = await this.#worker.load(request)
+      return { worker, batch: 1, kernels: batches[0].kernels }
+    })
+  }
+
+  /** Moves a subject to some granules, where it then stays. */
+  async place({ worker, batch, kernels }: Subject, granules: Partition): Promise<void> {
+    await this.#worker.plan({ [worker]: { [batch]: [{ kernels, granules, priority: 0 }] } })
+  }
+
+  /** The rate of a subject that is moved to some granules, in requests per second. */
+  async alone(subject: Subject, granules: Partition): Promise<number> {
+    await this.place(subject, granules)
+    const [rps] = await this.together(subject)
+    return rps
+  }
+
+  /** The rates of subjects side by side, in requests per second. */
+  async together(...subjects: readonly Subject[]): Promise<number[]> {
+    const load = { kind: 'closed' } as const
+    const workers = subjects.map(({ worker, batch }) => ({ worker, batch, load }))
+    const ran = await this.#worker.run({ ...WINDOW, workers })
+    return ran.workers.map(({ rps }) => rps)
+  }
+}
+
+/** How many times as long something takes at the second rate. */
+function slowdown(aloneRps: number, besideRps: number): number {
+  if (aloneRps > 0 && besideRps > 0) return Number((aloneRps / besideRps).toPrecision(4))
+  throw new WorkError(`no request ended within ${WINDOW.seconds} s`)
+}
+
+/** Measures one hog after the other. */
+async function each<T>(measure: (hog: Hog) => Promise<T>): Promise<Record<Hog, T>> {
+  const stream = await measure('stream')
+  const cache = await measure('cache')
+  const products = await measure('products')
+  return { stream, cache, products }
+}
+
+function mapped<T>(by: Record<Hog, T>, map: (value: T, hog: Hog) => number): ByHog {
+  return {
+    stream: map(by.stream, 'stream'),
+    cache: map(by.cache, 'cache'),
+    products: map(by.products, 'products'),
+  }
+}
