@@ -41,6 +41,11 @@ export interface PlanBackendOptions {
   readonly view: BackendView['device']
   /** What plans may use that are put into force while it serves; left out: any. */
   readonly mechanisms?: readonly ServingMechanism[]
+  /**
+   * A plan that is put into force while it serves, as it is served; left out: as it is.
+   * @throws InputError if it does not fit what is served
+   */
+  readonly admit?: (plan: ServingPlan) => ServingPlan
   /** Tries other plans; left out where too little is known to. */
   readonly trials?: Trials
   /** A monotonic clock, µs. */
@@ -175,10 +180,12 @@ export class PlanBackend implements Backend {
   /**
    * Puts another plan for the same models into force. What runs goes on, what waits is served under
    * the new plan, and seats that both plans have alike are kept.
-   * @throws Refusal; then the present plan stays
+   * @throws Refusal, or InputError if it does not fit; then the present plan stays
    */
-  swap(plan: ServingPlan): Promise<void> {
-    return this.#alone(() => this.#swap(plan))
+  async swap(plan: ServingPlan): Promise<void> {
+    const { admit = asItIs } = this.#options
+    const admitted = admit(plan)
+    await this.#alone(() => this.#swap(admitted))
   }
 
   async #load(name: string): Promise<void> {
@@ -363,6 +370,10 @@ export class PlanBackend implements Backend {
   #enter(metadata: ModelMetadata, state: ModelState, reason: string): void {
     this.models.set(metadata.name, { metadata, state, reason })
   }
+}
+
+function asItIs(plan: ServingPlan): ServingPlan {
+  return plan
 }
 
 function notLoaded(error: unknown): Refusal {
