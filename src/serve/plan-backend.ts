@@ -105,7 +105,8 @@ export class PlanBackend implements Backend {
         this.#shift.offer(seats)
       },
     })
-    for (const { name } of this.#shift.plan.models) await this.load(name)
+    const { models } = this.#shift.plan
+    await this.#alone(() => sideBySide(models.map(({ name }) => this.#load(name))))
   }
 
   async stop(): Promise<void> {
@@ -369,6 +370,15 @@ export class PlanBackend implements Backend {
 
   #enter(metadata: ModelMetadata, state: ModelState, reason: string): void {
     this.models.set(metadata.name, { metadata, state, reason })
+  }
+}
+
+/** Resolves once all is done, or rejects with the first failure once nothing runs any more. */
+async function sideBySide(work: readonly Promise<void>[]): Promise<void> {
+  try {
+    await Promise.all(work)
+  } finally {
+    await Promise.allSettled(work)
   }
 }
 

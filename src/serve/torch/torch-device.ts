@@ -50,8 +50,10 @@ export class TorchDevice implements LaunchDevice {
     let seat: Seat | undefined
     let takenBytes = 0
     try {
+      // Most of the time goes into starting the processes.
+      await Promise.all(instances.map((instance) => this.#hostFor(instance, model).start()))
       for (const instance of instances) {
-        const host = await this.#hostFor(instance, model)
+        const host = this.#hostFor(instance, model)
         const worker = `${model.name}#${instance}`
         const request = this.#options.request(model)
         seat = await host.load(instance, { ...request, worker, batches: model.batches, levels })
@@ -87,7 +89,7 @@ export class TorchDevice implements LaunchDevice {
     return this.#options.processes === 'together' ? SHARED : instance
   }
 
-  async #hostFor(instance: number, model: ServedModelPlan): Promise<WorkerHost> {
+  #hostFor(instance: number, model: ServedModelPlan): WorkerHost {
     const key = this.#keyOf(instance)
     const known = this.#hosts.get(key)
     if (known !== undefined) return known
@@ -98,7 +100,6 @@ export class TorchDevice implements LaunchDevice {
       this.#events!,
     )
     this.#hosts.set(key, host)
-    await host.start()
     return host
   }
 }

@@ -25,6 +25,7 @@ export class WorkerHost {
   readonly #events: DeviceEvents
   readonly #places = new Map<number, Place>()
   #worker: TorchWorker | undefined
+  #started: Promise<void> | undefined
   #isWanted = true
 
   constructor(options: WorkerProcessOptions, events: DeviceEvents) {
@@ -36,8 +37,13 @@ export class WorkerHost {
     return this.#places.size === 0
   }
 
-  /** @throws WorkError */
-  async start(): Promise<void> {
+  /** Starts the process, once however often it is asked to. @throws WorkError */
+  start(): Promise<void> {
+    this.#started ??= this.#start()
+    return this.#started
+  }
+
+  async #start(): Promise<void> {
     const worker = await TorchWorker.start(this.#options)
     this.#worker = worker
     void worker.ended.then((reason) => this.#onEnd(worker, reason))
@@ -91,6 +97,8 @@ export class WorkerHost {
 
   async stop(): Promise<void> {
     this.#isWanted = false
+    // A process that comes up only now has to end as well.
+    await this.#started?.catch(() => {})
     const worker = this.#worker
     this.#worker = undefined
     await worker?.close()
@@ -125,7 +133,7 @@ export class WorkerHost {
       await sleep(Math.min(retryMs, LONGEST_RETRY_MS), undefined, { ref: false })
       if (!this.#isWanted) return
       try {
-        if (this.#worker === undefined) await this.start()
+        if (this.#worker === undefined) await this.#start()
         for (const place of this.#places.values())
           place.seat ??= await this.#loadSeat(place.request)
         if (this.#isWanted) this.#events.restored([...this.#places.keys()])
