@@ -16,6 +16,11 @@ export interface TorchDeviceOptions {
   request(model: ServedModelPlan): ModelRequest
   /** Added to the environment of a model's processes when they are apart, e.g. its MPS share. */
   environment?(model: ServedModelPlan): Readonly<Record<string, string>>
+  /**
+   * Puts right what processes stand on, before one that has ended is started again.
+   * @returns what it did, in words; undefined if nothing was wrong
+   */
+  repair?(): string | undefined
   /** Priority levels that launches may take. */
   readonly levels: number
   /** Device memory that all instances of a model may take together; left out: any. */
@@ -98,6 +103,7 @@ export class TorchDevice implements LaunchDevice {
     const host = new WorkerHost(
       { ...process, environment: { ...process.environment, ...added } },
       this.#events!,
+      this.#options.repair,
     )
     this.#hosts.set(key, host)
     return host

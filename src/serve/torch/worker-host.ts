@@ -23,14 +23,21 @@ interface Place {
 export class WorkerHost {
   readonly #options: WorkerProcessOptions
   readonly #events: DeviceEvents
+  readonly #repair: () => string | undefined
   readonly #places = new Map<number, Place>()
   #worker: TorchWorker | undefined
   #started: Promise<void> | undefined
   #isWanted = true
 
-  constructor(options: WorkerProcessOptions, events: DeviceEvents) {
+  /** @param repair called before the process is started again; says what it put right, if anything */
+  constructor(
+    options: WorkerProcessOptions,
+    events: DeviceEvents,
+    repair: () => string | undefined = () => undefined,
+  ) {
     this.#options = options
     this.#events = events
+    this.#repair = repair
   }
 
   get isEmpty(): boolean {
@@ -133,6 +140,8 @@ export class WorkerHost {
       await sleep(Math.min(retryMs, LONGEST_RETRY_MS), undefined, { ref: false })
       if (!this.#isWanted) return
       try {
+        const repaired = this.#repair()
+        if (repaired !== undefined) this.#events.noted('repaired', { reason: repaired })
         if (this.#worker === undefined) await this.#start()
         for (const place of this.#places.values())
           place.seat ??= await this.#loadSeat(place.request)
