@@ -15,7 +15,7 @@ import { factsOf } from '../serve/planning/model-facts.js'
 import { Replanner } from '../serve/planning/replanner.js'
 import { ThreadedPlanner } from '../serve/planning/threaded-planner.js'
 import { Trials } from '../serve/planning/trials.js'
-import { underServedNames, withoutTargets } from '../serve/served-plan.js'
+import { servedPlan } from '../serve/served-plan.js'
 import { type RunningServer, startServer } from '../serve/server.js'
 import { apiKeysSchema } from '../serve/tenants.js'
 import { Tracer } from '../serve/traces.js'
@@ -138,8 +138,8 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   if (options.device !== 'sim') requireTorch()
   for (const port of [options.httpPort, options.grpcPort]) await assertCanListen(options.host, port)
   const log = logTo(process.stderr)
-  const named = underServedNames(given ?? (await firstPlan(demand, options, log)))
-  const plan = options.device === 'cpu' ? withoutTargets(named) : named
+  const admit = (one: ServingPlan): ServingPlan => servedPlan(one, demand, options.device)
+  const plan = admit(given ?? (await firstPlan(demand, options, log)))
   const requests = modelRequests(plan, demand, options)
   const device = openDevice(
     options.device,
@@ -159,6 +159,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     levels: device.levels,
     mostHeld: options.mostWaiting,
     mechanisms,
+    admit,
     view: viewOf(options.device, demand.device),
     // What profiles say holds on the device that they were taken on.
     ...(options.device !== 'cpu' && {

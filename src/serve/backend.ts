@@ -125,7 +125,7 @@ export interface Backend {
   pending(model: string): number
   /** The plan it carries out, for people and tools. */
   plan(): unknown
-  /** Puts another plan for the same models into force; no request is lost. @throws Refusal */
+  /** Puts another plan for the same models into force; no request is lost. @throws Refusal, InputError */
   swap?(plan: ServingPlan): Promise<void>
   /** What it shows of itself; called once a second. */
   observe(): BackendView

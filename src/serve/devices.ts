@@ -71,6 +71,7 @@ export function openDevice(
     request,
     levels,
     modelMemoryBytes,
+    repair: () => (daemon?.revive() ? 'the MPS daemon had ended and was started again' : undefined),
     environment: ({ share }) =>
       daemon === undefined ? {} : mpsShare(Math.round((100 * share) / totalCus(device))),
   })

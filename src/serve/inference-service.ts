@@ -197,7 +197,7 @@ export class InferenceService {
   /** An error as the client sees it; a defect is also logged in full. */
   explained(error: unknown): Refusal {
     const refusal = asRefusal(error)
-    if (refusal !== error)
+    if (refusal !== error && refusal.reason === 'internal')
       this.options.log('error', { error: error instanceof Error ? error.stack : String(error) })
     return refusal
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { InputError } from '../errors.js'
 import { loadDevice } from '../io/library.js'
 import type { InferOptions } from './backend.js'
 import { planOf } from './echo.test.fixture.js'
@@ -213,6 +214,24 @@ test('another plan takes over what waits, and keeps the seats that both have ali
   assert.equal(bench.device.loaded.size, 2)
   assert.ok(bench.device.loaded.has(kept))
   assert.equal(bench.backend.observe().plan?.switches, 3)
+})
+
+test('every plan passes the same check before it comes into force, and changes nothing if it fails', async () => {
+  const taken = { ...planOf(['m']), concurrency: 7 }
+  const trials = { tryable: () => ({}), take: () => taken } as unknown as Trials
+  const checked: number[] = []
+  const { backend } = await start(['m'], {
+    trials,
+    admit(plan) {
+      checked.push(plan.concurrency)
+      throw new InputError({ file: 'the plan', path: 'x', expected: 'y', found: 'z' })
+    },
+  })
+  const before = backend.plan()
+  await assert.rejects(backend.applyTrial('1'), InputError)
+  await assert.rejects(backend.swap({ ...taken, concurrency: 8 }), InputError)
+  assert.deepEqual(checked, [7, 8])
+  assert.equal(backend.plan(), before)
 })
 
 test('a plan for other models is refused and changes nothing', async () => {

@@ -41,6 +41,11 @@ export interface PlanBackendOptions {
   readonly view: BackendView['device']
   /** What plans may use that are put into force while it serves; left out: any. */
   readonly mechanisms?: readonly ServingMechanism[]
+  /**
+   * A plan that is put into force while it serves, as it is served; left out: as it is.
+   * @throws InputError if it does not fit what is served
+   */
+  readonly admit?: (plan: ServingPlan) => ServingPlan
   /** Tries other plans; left out where too little is known to. */
   readonly trials?: Trials
   /** A monotonic clock, µs. */
@@ -100,7 +105,8 @@ export class PlanBackend implements Backend {
         this.#shift.offer(seats)
       },
     })
-    for (const { name } of this.#shift.plan.models) await this.load(name)
+    const { models } = this.#shift.plan
+    await this.#alone(() => sideBySide(models.map(({ name }) => this.#load(name))))
   }
 
   async stop(): Promise<void> {
@@ -175,10 +181,12 @@ export class PlanBackend implements Backend {
   /**
    * Puts another plan for the same models into force. What runs goes on, what waits is served under
    * the new plan, and seats that both plans have alike are kept.
-   * @throws Refusal; then the present plan stays
+   * @throws Refusal, or InputError if it does not fit; then the present plan stays
    */
-  swap(plan: ServingPlan): Promise<void> {
-    return this.#alone(() => this.#swap(plan))
+  async swap(plan: ServingPlan): Promise<void> {
+    const { admit = asItIs } = this.#options
+    const admitted = admit(plan)
+    await this.#alone(() => this.#swap(admitted))
   }
 
   async #load(name: string): Promise<void> {
@@ -363,6 +371,19 @@ export class PlanBackend implements Backend {
   #enter(metadata: ModelMetadata, state: ModelState, reason: string): void {
     this.models.set(metadata.name, { metadata, state, reason })
   }
+}
+
+/** Resolves once all is done, or rejects with the first failure once nothing runs any more. */
+async function sideBySide(work: readonly Promise<void>[]): Promise<void> {
+  try {
+    await Promise.all(work)
+  } finally {
+    await Promise.allSettled(work)
+  }
+}
+
+function asItIs(plan: ServingPlan): ServingPlan {
+  return plan
 }
 
 function notLoaded(error: unknown): Refusal {

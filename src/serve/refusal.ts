@@ -1,3 +1,5 @@
+import { InputError } from '../errors.js'
+
 /** Why a request was not answered with a result. */
 export type RefusalReason =
   /** The request itself is wrong: its JSON, names, shapes, types or sizes. */
@@ -66,7 +68,12 @@ export class Refusal extends Error {
   }
 }
 
-/** Any error as a refusal: what is not one already is a defect, whose details stay in the log. */
+/**
+ * Any error as a refusal. Bad input is the client's; anything else that is not a refusal already is a
+ * defect, whose details stay in the log.
+ */
 export function asRefusal(error: unknown): Refusal {
-  return error instanceof Refusal ? error : new Refusal('internal', 'internal error')
+  if (error instanceof Refusal) return error
+  if (error instanceof InputError) return new Refusal('invalid', error.message)
+  return new Refusal('internal', 'internal error')
 }

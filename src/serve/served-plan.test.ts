@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { loadDemand } from '../io/demand.js'
 import { planOf } from './echo.test.fixture.js'
-import { underServedNames, withoutTargets } from './served-plan.js'
+import { roughPlan } from './rough-plan.js'
+import { servedPlan, underServedNames, withoutTargets } from './served-plan.js'
 
 function served(...models: [model: string, samples: number][]): string[] {
   const plan = planOf(models.map(([model]) => model))
@@ -31,4 +33,20 @@ test('on a processor nothing is late by what was expected of another device', ()
   assert.equal(model.instances, 1)
   assert.equal(model.targetMs, 1e6)
   assert.ok(Object.values(model.expectedMs).every(([ms]) => ms < 0.01))
+})
+
+test('whoever makes a plan, it is checked, named and fitted to its device alike', () => {
+  const demand = loadDemand('alexnet/1:50@100ms+alexnet/8:20@100ms', 'h200')
+  const rough = roughPlan(demand)
+  const served = servedPlan(rough, demand, 'cuda')
+  assert.deepEqual(served, underServedNames(rough))
+  assert.deepEqual(servedPlan(served, demand, 'cuda'), served)
+  const onCpu = servedPlan(rough, demand, 'cpu')
+  assert.deepEqual(onCpu, withoutTargets(served))
+  assert.deepEqual(servedPlan(onCpu, demand, 'cpu'), onCpu)
+  const other = { ...rough, models: rough.models.toReversed() }
+  assert.throws(
+    () => servedPlan(other, demand, 'sim'),
+    /^InputError: the plan: models\[0\]\.samples/,
+  )
 })

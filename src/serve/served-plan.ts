@@ -1,6 +1,19 @@
 import { basename } from 'node:path'
+import { checkServingPlan } from '../plan/check-serving.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import { LONGEST_US } from '../quantities.js'
+import type { Demand } from '../workload/demand.js'
+import type { DeviceKind } from './devices.js'
+
+/**
+ * The plan as a server puts it into force, whoever made it.
+ * @throws InputError if it does not fit the demand that is served
+ */
+export function servedPlan(plan: ServingPlan, demand: Demand, kind: DeviceKind): ServingPlan {
+  checkServingPlan(plan, demand, 'the plan')
+  const named = underServedNames(plan)
+  return kind === 'cpu' ? withoutTargets(named) : named
+}
 
 /**
  * The plan under the names that clients use: the names of its models, shortened and made fit for a

@@ -13,6 +13,8 @@ const QUIT = { input: 'quit -t 1\n', timeout: 10_000, killSignal: 'SIGKILL' } as
 /** An MPS daemon of our own. Its clients find it through these environment variables. */
 export interface MpsDaemon {
   readonly environment: Readonly<Record<string, string>>
+  /** Starts it again on the same pipes if it has ended. @returns whether it had */
+  revive(): boolean
   stop(): void
 }
 
@@ -35,7 +37,9 @@ export function startMps(
     CUDA_MPS_LOG_DIRECTORY: folder,
   }
   const env = { ...process.env, ...environment }
-  const started = spawnSync(CONTROL, ['-d'], { env, encoding: 'utf8' })
+  // Where a daemon has these pipes already, no other one starts.
+  const start = () => spawnSync(CONTROL, ['-d'], { env, encoding: 'utf8' })
+  const started = start()
   if (started.status !== 0) {
     rmSync(folder, { recursive: true, force: true })
     throw new WorkError(`no MPS: ${started.error?.message ?? started.stderr.trim()}`)
@@ -49,6 +53,7 @@ export function startMps(
   const undoSignals = onSignals === 'exit' ? exitOnSignals() : () => {}
   return {
     environment,
+    revive: () => start().status === 0,
     stop: () => {
       undoExit()
       undoSignals()

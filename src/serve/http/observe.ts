@@ -1,7 +1,7 @@
+import { validate } from '../../io/validate.js'
 import { servingPlanSchema } from '../../plan/serving-plan.js'
 import { renderMetrics } from '../metrics.js'
 import { Refusal } from '../refusal.js'
-import { underServedNames } from '../served-plan.js'
 import { answerJson, answerText } from './answer.js'
 import type { Call } from './call.js'
 import { readJsonBody } from './json-body.js'
@@ -17,12 +17,7 @@ export async function swapPlan(call: Call): Promise<void> {
   const { backend } = call.context.service
   if (backend.swap === undefined)
     throw new Refusal('unsupported', 'the plan of this server cannot be changed')
-  const parsed = servingPlanSchema.safeParse(await readJsonBody(call))
-  if (!parsed.success) {
-    const [{ path, message }] = parsed.error.issues
-    throw new Refusal('invalid', `${path.join('.')}: ${message}`)
-  }
-  await backend.swap(underServedNames(parsed.data))
+  await backend.swap(validate(await readJsonBody(call), servingPlanSchema, 'the plan'))
   answerJson(call.response, 200, {})
 }
 

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { startMps } from '../../binding/mps/daemon.js'
 import { pythonProgram } from '../../torch/python.js'
 import { planOf } from '../echo.test.fixture.js'
 import { PlanBackend } from '../plan-backend.js'
 import { type RunningServer, startServer } from '../server.js'
-import { TorchDevice } from './torch-device.js'
+import { TorchDevice, type TorchDeviceOptions } from './torch-device.js'
 
 /** A small network with weights of its own, and a sum of two inputs of different types. */
 const MODELS = `
@@ -43,7 +44,7 @@ const notes: string[] = []
 
 async function startModels(
   processes: 'together' | 'apart',
-  modelMemoryBytes?: number,
+  options: Pick<TorchDeviceOptions, 'modelMemoryBytes' | 'repair' | 'environment'> = {},
 ): Promise<RunningServer> {
   const backend = new PlanBackend({
     plan: planOf(['network', 'sum'], { instances: 2 }),
@@ -52,7 +53,7 @@ async function startModels(
       processes,
       request: ({ model }) => ({ model: `serve_models:${model}`, dtype: 'float32' }),
       levels: 1,
-      ...(modelMemoryBytes && { modelMemoryBytes }),
+      ...options,
     }),
     levels: 1,
     mostHeld: 1024,
@@ -153,9 +154,9 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
   test('a model that takes more than its memory budget is not loaded, and leaves nothing', async () => {
     const before = ownMemory().length
     // Two instances of 112 + 725 weights in single precision: 6.5 KiB.
-    const server = await startModels('apart', 7 * 1024)
+    const server = await startModels('apart', { modelMemoryBytes: 7 * 1024 })
     await server.stop(0)
-    await assert.rejects(startModels('apart', 6 * 1024), {
+    await assert.rejects(startModels('apart', { modelMemoryBytes: 6 * 1024 }), {
       name: 'WorkError',
       message:
         /^model 'network': 2 instances take 0\.0 MiB or more, its memory budget is 0\.0 MiB$/,
@@ -166,40 +167,93 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
   test('a worker that is killed under load comes back, and every request is accounted for', async () => {
     notes.length = 0
     const server = await startModels('together')
-    const values = Array(192).fill(0.5)
-    let isOver = false
-    const statuses: number[] = []
-    const client = async () => {
-      while (!isOver) {
-        const response = await infer(server, 'network', [image(values)])
-        await response.arrayBuffer()
-        statuses.push(response.status)
-      }
-    }
-    const clients = Array.from({ length: 8 }, client)
-    await until(() => statuses.length > 100)
-    process.kill(workerPid(), 'SIGKILL')
-    await until(() => notes.includes('worker-restored'))
-    const restored = statuses.length
-    await until(() => statuses.length > restored + 100)
-    isOver = true
-    await Promise.all(clients)
-    const account = server.service.books.byModel.get('network')!
-    assert.equal(account.received, statuses.length)
-    assert.equal(account.open, 0)
-    assert.equal(account.answered, statuses.filter((status) => status === 200).length)
+    const statuses = await askedWhile(server, async (answered) => {
+      await answered(100)
+      for (const pid of workerPids()) process.kill(pid, 'SIGKILL')
+      await until(() => notes.includes('worker-restored'))
+      await answered(100)
+    })
+    checkBooks(server, statuses)
     // Each was run once more, on the process that came back.
-    assert.equal(account.answered, statuses.length)
+    assert.deepEqual(new Set(statuses), new Set([200]))
     await server.stop(0)
+  })
+
+  test('an MPS daemon that is killed, and its clients with it, is started again once', async () => {
+    notes.length = 0
+    const control = join(folder, 'nvidia-cuda-mps-control')
+    const running = join(folder, 'running')
+    // Like NVIDIA's, it does not start where one runs already.
+    writeFileSync(
+      control,
+      `#!/bin/sh\n[ "$1" != -d ] || { [ ! -e ${running} ] && : >${running}; }\n`,
+    )
+    chmodSync(control, 0o755)
+    const { PATH } = process.env
+    process.env.PATH = `${folder}:${PATH}`
+    const daemon = startMps({}, 'own')
+    const server = await startModels('apart', {
+      environment: () => daemon.environment,
+      repair: () => (daemon.revive() ? 'started again' : undefined),
+    })
+    const statuses = await askedWhile(server, async (answered) => {
+      await answered(50)
+      rmSync(running)
+      for (const pid of workerPids()) process.kill(pid, 'SIGKILL')
+      await until(() => notes.filter((note) => note === 'worker-restored').length === 4)
+      await answered(50)
+    })
+    checkBooks(server, statuses)
+    assert.equal(notes.filter((note) => note === 'repaired').length, 1)
+    await server.stop(0)
+    daemon.stop()
+    process.env.PATH = PATH
   })
 })
 
-/** The worker process that this process started last. */
-function workerPid(): number {
+/**
+ * Asks from eight clients for as long as something else goes on.
+ * @param meanwhile is told how to wait until so many more answers have come
+ * @returns the status of each answer
+ */
+async function askedWhile(
+  server: RunningServer,
+  meanwhile: (answered: (more: number) => Promise<void>) => Promise<void>,
+): Promise<number[]> {
+  const values = Array(192).fill(0.5)
+  const statuses: number[] = []
+  let isOver = false
+  const client = async () => {
+    while (!isOver) {
+      const response = await infer(server, 'network', [image(values)])
+      await response.arrayBuffer()
+      statuses.push(response.status)
+    }
+  }
+  const clients = Array.from({ length: 8 }, client)
+  await meanwhile((more) => {
+    const enough = statuses.length + more
+    return until(() => statuses.length >= enough)
+  })
+  isOver = true
+  await Promise.all(clients)
+  return statuses
+}
+
+/** Every request has ended once in the books, as its client saw it end. */
+function checkBooks(server: RunningServer, statuses: readonly number[]): void {
+  const account = server.service.books.byModel.get('network')!
+  assert.equal(account.received, statuses.length)
+  assert.equal(account.open, 0)
+  assert.equal(account.answered, statuses.filter((status) => status === 200).length)
+}
+
+/** The worker processes that this process has started. */
+function workerPids(): number[] {
   const { stdout } = spawnSync('pgrep', ['-P', `${process.pid}`, '-f', 'eclip_torch'], {
     encoding: 'utf8',
   })
-  return Number(stdout.trim().split('\n').at(-1))
+  return stdout.trim().split('\n').map(Number)
 }
 
 async function until(isSo: () => boolean): Promise<void> {

@@ -16,6 +16,11 @@ export interface TorchDeviceOptions {
   request(model: ServedModelPlan): ModelRequest
   /** Added to the environment of a model's processes when they are apart, e.g. its MPS share. */
   environment?(model: ServedModelPlan): Readonly<Record<string, string>>
+  /**
+   * Puts right what processes stand on, before one that has ended is started again.
+   * @returns what it did, in words; undefined if nothing was wrong
+   */
+  repair?(): string | undefined
   /** Priority levels that launches may take. */
   readonly levels: number
   /** Device memory that all instances of a model may take together; left out: any. */
@@ -50,8 +55,10 @@ export class TorchDevice implements LaunchDevice {
     let seat: Seat | undefined
     let takenBytes = 0
     try {
+      // Most of the time goes into starting the processes.
+      await Promise.all(instances.map((instance) => this.#hostFor(instance, model).start()))
       for (const instance of instances) {
-        const host = await this.#hostFor(instance, model)
+        const host = this.#hostFor(instance, model)
         const worker = `${model.name}#${instance}`
         const request = this.#options.request(model)
         seat = await host.load(instance, { ...request, worker, batches: model.batches, levels })
@@ -87,7 +94,7 @@ export class TorchDevice implements LaunchDevice {
     return this.#options.processes === 'together' ? SHARED : instance
   }
 
-  async #hostFor(instance: number, model: ServedModelPlan): Promise<WorkerHost> {
+  #hostFor(instance: number, model: ServedModelPlan): WorkerHost {
     const key = this.#keyOf(instance)
     const known = this.#hosts.get(key)
     if (known !== undefined) return known
@@ -96,9 +103,9 @@ export class TorchDevice implements LaunchDevice {
     const host = new WorkerHost(
       { ...process, environment: { ...process.environment, ...added } },
       this.#events!,
+      this.#options.repair,
     )
     this.#hosts.set(key, host)
-    await host.start()
     return host
   }
 }

@@ -23,21 +23,34 @@ interface Place {
 export class WorkerHost {
   readonly #options: WorkerProcessOptions
   readonly #events: DeviceEvents
+  readonly #repair: () => string | undefined
   readonly #places = new Map<number, Place>()
   #worker: TorchWorker | undefined
+  #started: Promise<void> | undefined
   #isWanted = true
 
-  constructor(options: WorkerProcessOptions, events: DeviceEvents) {
+  /** @param repair called before the process is started again; says what it put right, if anything */
+  constructor(
+    options: WorkerProcessOptions,
+    events: DeviceEvents,
+    repair: () => string | undefined = () => undefined,
+  ) {
     this.#options = options
     this.#events = events
+    this.#repair = repair
   }
 
   get isEmpty(): boolean {
     return this.#places.size === 0
   }
 
-  /** @throws WorkError */
-  async start(): Promise<void> {
+  /** Starts the process, once however often it is asked to. @throws WorkError */
+  start(): Promise<void> {
+    this.#started ??= this.#start()
+    return this.#started
+  }
+
+  async #start(): Promise<void> {
     const worker = await TorchWorker.start(this.#options)
     this.#worker = worker
     void worker.ended.then((reason) => this.#onEnd(worker, reason))
@@ -91,6 +104,8 @@ export class WorkerHost {
 
   async stop(): Promise<void> {
     this.#isWanted = false
+    // A process that comes up only now has to end as well.
+    await this.#started?.catch(() => {})
     const worker = this.#worker
     this.#worker = undefined
     await worker?.close()
@@ -125,7 +140,9 @@ export class WorkerHost {
       await sleep(Math.min(retryMs, LONGEST_RETRY_MS), undefined, { ref: false })
       if (!this.#isWanted) return
       try {
-        if (this.#worker === undefined) await this.start()
+        const repaired = this.#repair()
+        if (repaired !== undefined) this.#events.noted('repaired', { reason: repaired })
+        if (this.#worker === undefined) await this.#start()
         for (const place of this.#places.values())
           place.seat ??= await this.#loadSeat(place.request)
         if (this.#isWanted) this.#events.restored([...this.#places.keys()])
