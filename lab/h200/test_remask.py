@@ -47,9 +47,7 @@ class RemaskTest(unittest.TestCase):
         results = measure(worker, "m", 8, 2, 1.0)
         mask = [{"kernels": 50, "granules": [0, 1]}]
         self.assertEqual(worker.plans, [(None, None), ("launches", None), ("launches", mask), ("remask", mask)])
-        self.assertEqual(
-            results["usPerKernel"], {"graph": -20.0, "made ahead": 0.0, "before every kernel": 2000.0}
-        )
+        self.assertEqual(results["usPerKernel"], {"graph": -20.0, "made ahead": 0.0, "before every kernel": 2000.0})
 
     def test_a_way_that_fails_says_why_and_the_others_count(self) -> None:
         results = measure(CannedWorker("remask"), "m", 8, 2, 1.0)
