@@ -1,10 +1,10 @@
 /** What runs on a GPU for a plan: the plan, or what a plan of mask calls is measured against besides. */
 import { wholeDevice } from '../device/device.js'
 import { pooledPartitions } from '../plan/executable.js'
-import { withFixedPlaces } from '../plan/fixed-places.js'
 import type { Plan } from '../plan/plan.js'
 import { wholeRequest } from '../policy/fixed.js'
 import type { Scenario } from '../workload/scenario.js'
+import { withFixedPlaces } from './fixed-places.js'
 import type { PlannedPolicy } from './policies.js'
 
 /** A plan as it runs, and the one that the simulator predicts it by; absent: it cannot say. */

@@ -4,13 +4,13 @@ import fc from 'fast-check'
 import { h200 } from '../device/catalog/h200.js'
 import { mi50 } from '../device/catalog/mi50.js'
 import { cusOf, type Device, totalCus } from '../device/device.js'
+import { buildPlan } from '../plan/build.js'
+import { checkPlan } from '../plan/check.js'
+import { groupsOnGranules } from '../plan/groups-on-granules.js'
+import type { Plan } from '../plan/plan.js'
 import type { Kernel } from '../profile/profile.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
-import { buildPlan } from './build.js'
-import { checkPlan } from './check.js'
 import { withFixedPlaces } from './fixed-places.js'
-import { groupsOnGranules } from './groups-on-granules.js'
-import type { Plan } from './plan.js'
 
 const KERNEL: Kernel = {
   name: 'k',

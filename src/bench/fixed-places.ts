@@ -1,9 +1,8 @@
 /** A plan whose masks are chosen at dispatch, with a place for each mask fixed beforehand. */
-import { cusOf, type Device } from '../device/device.js'
-import { type Partition, windowOf } from '../device/partition.js'
+import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
+import { isPooled, type Plan, type WorkerPlan } from '../plan/plan.js'
+import { windowOfCus } from '../policy/offered.js'
 import type { Scenario } from '../workload/scenario.js'
-import { buildPlan, groupKernels, PoolBuilder } from './build.js'
-import { isPooled, type Plan, type WorkerPlan } from './plan.js'
 
 /**
  * The pooled plan with the same number of compute units for every kernel, or as many more as granules
@@ -20,7 +19,7 @@ export function withFixedPlaces(scenario: Scenario, plan: Plan): Plan {
       const entry = plan.pool[partition]
       const index = isPooled(entry)
         ? pool.pooled(entry.granules, entry.owner)
-        : pool.pooled(shortestWindow(device, first, entry.cus), w)
+        : pool.pooled(windowOfCus(device, first, entry.cus), w)
       return Array.from({ length: kernels }, () => ({ partition: index, priority }))
     })
   }
@@ -31,14 +30,4 @@ export function withFixedPlaces(scenario: Scenario, plan: Plan): Plan {
     groups,
     evidence: { policy: plan.evidence.policy, parameters: plan.evidence.parameters },
   })
-}
-
-/** The fewest consecutive granules from `first` that have `cus` compute units; at most all of them. */
-function shortestWindow(device: Device, first: number, cus: number): Partition {
-  const count = device.granules.length
-  for (let length = 1; length < count; length++) {
-    const window = windowOf(first, length, count)
-    if (cusOf(device, window) >= cus) return window
-  }
-  return windowOf(first, count, count)
 }
