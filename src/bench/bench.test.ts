@@ -135,6 +135,30 @@ test('a contest runs the plans of policies and those made beforehand, each under
   assert.ok(planned.every(({ predictedSpeedup }) => predictedSpeedup! > 0))
 })
 
+test('a plan of mask calls runs beside the same launches with masks made ahead and with none', async () => {
+  const planned = await planContest(scenario, [policyNamed('kernel-wise-ioctl')], [], {
+    ...planning,
+    predictions: 'simulated',
+  })
+  assert.deepEqual(
+    planned.map(({ name, mode }) => [name, mode]),
+    [
+      ['kernel-wise-ioctl', 'remask'],
+      ['kernel-wise-ioctl, masks made ahead', 'launches'],
+      ['kernel-wise-ioctl, no masks', 'launches'],
+    ],
+  )
+  const [remasked, ahead, unmasked] = planned
+  assert.deepEqual(planRequest(scenario, remasked.plan), planRequest(scenario, ahead.plan))
+  assert.deepEqual(planRequest(scenario, remasked.plan)['b/8'], {
+    8: [{ kernels: 2, granules: [8], priority: 0 }],
+  })
+  assert.deepEqual(planRequest(scenario, unmasked.plan), { 'a/8': { 8: null }, 'b/8': { 8: null } })
+  const predicted = planned.map(({ predictedSpeedup }) => predictedSpeedup)
+  assert.ok(predicted[0]! > 0 && predicted[0]! < 0.5, 'masks of 1.4 ms for kernels of 2 us')
+  assert.deepEqual(predicted.slice(1), [undefined, undefined])
+})
+
 test('predictions are left out where nobody wants them', async () => {
   const options = { ...planning, predictions: 'left-out' } as const
   const [planned] = await planContest(scenario, [], [plan], options)
@@ -229,14 +253,15 @@ test('a worker that serves all it is offered is slowed by nothing, whatever its 
 test('measured points are those that validate reads, rivals and failures beside them', () => {
   const rival = { name: 'mps-50', windows: contestant.windows }
   const broken = { name: 'mps-40', windows: [], failed: 'no MPS' }
+  const remasked = { ...contestant, name: 'remasked', mode: 'remask' } as const
   const refused = { name: 'windows', plan, windows: [], failed: 'out of memory' }
-  const contest = { hello, soloRates: SOLO, contestants: [contestant, refused] }
+  const contest = { hello, soloRates: SOLO, contestants: [contestant, remasked, refused] }
   const provenance = { description: 'test', command: 'eclip bench', date: '2026-11-21' }
   const points = pointsSchema.parse(pointsOf(scenario, contest, [rival, broken], provenance))
   assert.equal(points.points.length, 1)
   assert.deepEqual(
     (points.rivals as Contestant[]).map(({ name }) => name),
-    ['mps-50'],
+    ['remasked', 'mps-50'],
   )
   assert.deepEqual(points.failed, [
     { name: 'windows', reason: 'out of memory' },
@@ -352,6 +377,19 @@ test('plans run in the mode that is asked for', async () => {
   assert.deepEqual(
     contestants[0].windows[0].workers.map(({ requestsPerSecond }) => requestsPerSecond),
     [15, 10],
+  )
+})
+
+test('a plan of mask calls is launched kernel by kernel, whatever mode the others run in', async () => {
+  const settings = { seconds: 2, repeats: 1, seed: 1, mode: 'rehome' } as const
+  const policies = [named('one'), { ...named('two'), mode: 'remask' as const }]
+  const { contestants } = await contestPolicies(scenario, policies, settings, silent, options)
+  assert.deepEqual(
+    contestants.map(({ mode, windows }) => [mode, windows[0].workers[0].requestsPerSecond]),
+    [
+      [undefined, 30],
+      ['remask', 3],
+    ],
   )
 })
 

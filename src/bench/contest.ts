@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/plan.js'
-import type { Hello, PlanMode } from '../torch/protocol.js'
+import type { GraphMode, Hello, KernelMode } from '../torch/protocol.js'
 
 /** What one worker did in a measured window. */
 export interface MeasuredWorker {
@@ -23,6 +23,8 @@ export interface Contestant {
   readonly name: string
   /** The plan that ran; rivals have none. */
   readonly plan?: Plan | undefined
+  /** How its kernels were launched one by one. Absent where whole graphs were. */
+  readonly mode?: KernelMode | undefined
   /** The plan's weighted speedup as the simulator predicted it. */
   readonly predictedSpeedup?: number | undefined
   /** One window for each repeat. */
@@ -51,6 +53,6 @@ export interface BenchSettings {
   readonly seconds: number
   readonly repeats: number
   readonly seed: number
-  /** How plans are carried out. If absent, the worker chooses what its device does best. */
-  readonly mode?: PlanMode | undefined
+  /** How plans are carried out by graphs. If absent, the worker chooses what its device does best. */
+  readonly mode?: GraphMode | undefined
 }

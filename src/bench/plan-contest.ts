@@ -1,10 +1,10 @@
 import { evaluateRun } from '../evaluate/evaluator.js'
 import { PREDICTION_WINDOW } from '../evaluate/simulation-windows.js'
-import { pooledPartitions } from '../plan/executable.js'
 import type { Plan } from '../plan/plan.js'
 import type { Policy, PolicyContext } from '../policy/policy.js'
 import { withDistinctNames } from '../workload/names.js'
 import type { Scenario } from '../workload/scenario.js'
+import { type Contender, contendersOf } from './contenders.js'
 import type { PlannedPolicy } from './policies.js'
 
 /** How the plans of a contest are made and predicted. */
@@ -27,21 +27,19 @@ export async function planContest(
   given: readonly Plan[],
   { context, soloRates, predictions, progress }: ContestPlanning,
 ): Promise<PlannedPolicy[]> {
-  given.forEach(pooledPartitions)
-  const made: Plan[] = []
+  const forGiven = given.flatMap((plan) => contendersOf(scenario, plan))
+  const forPolicies: Contender[] = []
   for (const policy of policies) {
     progress(`planning with ${policy.name}`)
-    const plan = await policy.plan(scenario, context)
-    pooledPartitions(plan)
-    made.push(plan)
+    forPolicies.push(...contendersOf(scenario, await policy.plan(scenario, context)))
   }
-  const plans = [...made, ...given].map((plan) => ({ name: plan.evidence.policy, plan }))
   const { seed } = context.parameters
   const options = { ...PREDICTION_WINDOW, mode: 'exact', seed } as const
-  return withDistinctNames(plans).map(({ name, plan }) => {
-    if (predictions === 'left-out') return { name, plan }
-    progress(`simulating ${name}`)
-    const { weightedSpeedup } = evaluateRun(scenario, { plan, options, load: 1 }, soloRates)
-    return { name, plan, predictedSpeedup: weightedSpeedup }
+  return withDistinctNames([...forPolicies, ...forGiven]).map(({ simulated, ...contender }) => {
+    if (predictions === 'left-out' || simulated === undefined) return contender
+    progress(`simulating ${contender.name}`)
+    const run = { plan: simulated, options, load: 1 } as const
+    const { weightedSpeedup } = evaluateRun(scenario, run, soloRates)
+    return { ...contender, predictedSpeedup: weightedSpeedup }
   })
 }

@@ -15,7 +15,8 @@ export interface Provenance {
 
 /**
  * Measured points, as `eclip validate` reads them: one for each policy, means over its repeats.
- * Rivals have no plan to simulate and stand beside them, with the contestants that failed.
+ * Rivals have no plan to simulate and stand beside them, with what was launched kernel by kernel, which
+ * costs what the simulator does not know, and the contestants that failed.
  *
  * @param rivals what ran in processes of its own
  */
@@ -25,20 +26,21 @@ export function pointsOf(
   rivals: readonly Contestant[],
   provenance: Provenance,
 ): Points {
-  const measured = contestants.filter(({ windows }) => windows.length > 0)
-  const failed = [...contestants, ...rivals].filter((contestant) => contestant.failed !== undefined)
+  const all = [...contestants, ...rivals]
+  const measured = all.filter(({ windows }) => windows.length > 0)
+  const failed = all.filter((contestant) => contestant.failed !== undefined)
+  const isPoint = ({ plan, mode }: Contestant) => plan !== undefined && mode === undefined
   return {
     format: 'eclip.points/2',
     ...provenance,
     device: scenario.device.name,
     gpu: hello.device.name,
     versions: hello.versions,
-    points: measured.flatMap((contestant) => {
-      const { plan } = contestant
-      return plan === undefined ? [] : [pointOf(scenario, contestant, plan, soloRates)]
-    }),
-    rivals: rivals
-      .filter(({ windows }) => windows.length > 0)
+    points: measured
+      .filter(isPoint)
+      .map((contestant) => pointOf(scenario, contestant, contestant.plan!, soloRates)),
+    rivals: measured
+      .filter((contestant) => !isPoint(contestant))
       .map((rival) => ({
         ...totalsOf(rival, soloRates),
         workers: workersOf(scenario, rival, soloRates),
@@ -58,7 +60,6 @@ function pointOf(
     ...totalsOf(contestant, soloRates),
     policy: plan.evidence.policy,
     parameters: plan.evidence.parameters,
-    predictedSpeedup: contestant.predictedSpeedup,
     workers: workers.map((worker, i) => ({
       ...worker,
       groups: groupsOnGranules(plan, plan.workers[i]),
@@ -70,6 +71,8 @@ function totalsOf(contestant: Contestant, soloRates: readonly number[]) {
   const summary = summarize(contestant, soloRates)
   return {
     name: contestant.name,
+    mode: contestant.mode,
+    predictedSpeedup: contestant.predictedSpeedup,
     weightedSpeedup: summary.weightedSpeedup.mean,
     spread: summary.weightedSpeedup.relative,
     powerW: summary.powerW?.mean ?? null,

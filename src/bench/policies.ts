@@ -8,7 +8,7 @@ import {
   runRequest,
   WARM_SECONDS,
 } from '../torch/plan-request.js'
-import type { Ran, RanWorker } from '../torch/protocol.js'
+import type { KernelMode, Ran, RanWorker } from '../torch/protocol.js'
 import { TorchWorker } from '../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { Scenario } from '../workload/scenario.js'
@@ -19,6 +19,8 @@ import { Entry } from './entry.js'
 export interface PlannedPolicy {
   readonly name: string
   readonly plan: Plan
+  /** How its kernels are launched one by one. Absent where whole graphs are. */
+  readonly mode?: KernelMode | undefined
   readonly predictedSpeedup?: number | undefined
 }
 
@@ -53,10 +55,10 @@ export async function contestPolicies(
     })
     for (let round = 0; round < settings.repeats; round++) {
       for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
-        const { name, plan } = entry.subject
+        const { name, plan, mode = settings.mode } = entry.subject
         progress(`${name}, round ${round + 1} of ${settings.repeats}`)
         await entry.attempt(async () => {
-          await worker.plan(planRequest(scenario, plan), settings.mode)
+          await worker.plan(planRequest(scenario, plan), mode)
           return windowOf(await worker.run(runRequest(scenario, settings)))
         })
         measured(contest())

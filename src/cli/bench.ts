@@ -18,7 +18,7 @@ import { type Plan, planSchema } from '../plan/plan.js'
 import { policyNamed } from '../policy/registry.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
-import { PLAN_MODES, type PlanMode } from '../torch/protocol.js'
+import { GRAPH_MODES, type GraphMode } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
 import type { Trust } from '../torch/worker-process.js'
 import type { Scenario } from '../workload/scenario.js'
@@ -43,7 +43,7 @@ interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly plan: readonly string[]
   readonly predictions: boolean
   readonly rivals: readonly string[] | 'all'
-  readonly mode?: PlanMode
+  readonly mode?: GraphMode
   readonly allowCode?: true
   readonly device?: string
   readonly seconds: number
@@ -78,7 +78,7 @@ export function benchCommand(): Command {
       new Option(
         '--mode <name>',
         'how plans run: one graph re-homed, or graph segments on masked streams (default: as the GPU can)',
-      ).choices(PLAN_MODES),
+      ).choices(GRAPH_MODES),
     )
     .option('--allow-code', 'load models whose profiles name functions or files of their own')
     .option('--no-predictions', 'leave out what the simulator says of each plan')

@@ -4,14 +4,17 @@ import { isPooled, type Plan } from './plan.js'
 
 /**
  * The partitions of a plan's pool, for a device to make streams of.
- * @throws InputError if the plan has no pooled streams: masks set before every kernel and partitions placed
- *   at dispatch are the simulator's only, shares are a process's
+ * @throws InputError if the plan has no pooled streams: partitions placed at dispatch are the simulator's
+ *   only, masks set before every kernel need no pool, shares are a process's
  */
 export function pooledPartitions({ pool, mechanism, evidence }: Plan): Partition[] {
   const refuse = (path: string, expected: string, found: string): never => {
     throw new InputError({ file: `the plan of ${evidence.policy}`, path, expected, found })
   }
   if (mechanism === 'mps') refuse('mechanism', 'pooled', 'mps, which has no streams')
+  if (mechanism === 'mask-call') {
+    refuse('mechanism', 'pooled', 'mask-call, which only the simulator and eclip bench have')
+  }
   if (mechanism !== 'pooled') {
     refuse('mechanism', 'pooled', `${mechanism}, which only the simulator has`)
   }

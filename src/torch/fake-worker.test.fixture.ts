@@ -73,7 +73,8 @@ function reply(socket: Socket, message: object): void {
 /**
  * An H200, or what `ECLIP_FAKE_DEVICE` says, on which a model named `kernels:N` has N kernels, and any
  * other as many as its name has letters. Every worker does 10 requests/s for each kernel, half as many
- * once a plan was set to run in segments. Like the real worker it does not know what a bare name means.
+ * once a plan was set to run in segments, and a tenth under masks made before every kernel. Like the
+ * real worker it does not know what a bare name means.
  */
 const GPU_HELLO = {
   ...HELLO,
@@ -138,6 +139,7 @@ const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
   plan: (message) => {
     if (JSON.stringify(message).includes('"priority":9')) throw new Error('out of memory')
     if (message.mode === 'segments') requestsPerKernel = 5
+    if (message.mode === 'remask') requestsPerKernel = 1
     return { workers: {} }
   },
   run: ({ workers }) => ({

@@ -153,11 +153,18 @@ export interface InferRequest {
 }
 
 /**
- * How a plan is carried out: one graph whose kernels are moved to their partitions, or a graph for
- * each stretch of kernels on one partition, on masked streams with an event at each switch.
+ * How a plan is carried out by graphs: one graph whose kernels are moved to their partitions, or a
+ * graph for each stretch of kernels on one partition, on masked streams with an event at each switch.
  */
-export const PLAN_MODES = ['rehome', 'segments'] as const
-export type PlanMode = (typeof PLAN_MODES)[number]
+export const GRAPH_MODES = ['rehome', 'segments'] as const
+/**
+ * The same kernel by kernel, each launched by the host: on masked streams made ahead, or on one that
+ * is made just before the kernel and destroyed after it.
+ */
+export const KERNEL_MODES = ['launches', 'remask'] as const
+export type GraphMode = (typeof GRAPH_MODES)[number]
+export type KernelMode = (typeof KERNEL_MODES)[number]
+export type PlanMode = GraphMode | KernelMode
 
 /** The kernel groups by worker and batch size, or null for the whole device. */
 export type PlanRequest = Readonly<

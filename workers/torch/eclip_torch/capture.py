@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -40,6 +40,38 @@ class GraphExec:
         self._driver.call("cuGraphExecDestroy", self._handle)
 
 
+class Launchable(Protocol):
+    """Work that is launched on a stream."""
+
+    def launch(self, stream: int) -> None: ...
+
+
+class SingleLaunches:
+    """A graph's kernels one by one: `kernels[k]` is what is launched, in order, for kernel k.
+
+    Other nodes go with the kernel after them, the last ones with the last kernel. Where nodes can be edited, kernels
+    take their arguments from `copy`, which no plan ever edits, and run in the context of their stream.
+    """
+
+    def __init__(
+        self,
+        driver: Driver,
+        kernels: Sequence[Sequence[Launchable]] = (),
+        graphs: Sequence[GraphExec] = (),
+        copy: nodes.Node | None = None,
+    ) -> None:
+        self._driver = driver
+        self.kernels = kernels
+        self._graphs = graphs
+        self._copy = copy
+
+    def destroy(self) -> None:
+        for graph in self._graphs:
+            graph.destroy()
+        if self._copy is not None:
+            self._driver.call("cuGraphDestroy", self._copy)
+
+
 class CapturedGraph:
     """A forward pass captured once on `stream`; `output` is overwritten by every launch.
 
@@ -65,7 +97,8 @@ class CapturedGraph:
         self._raw = ctypes.c_void_p(int(self.graph.raw_cuda_graph()))
         self._nodes = nodes.list_nodes(driver, self._raw)
         self._types = [nodes.node_type(driver, node) for node in self._nodes]
-        self.kernel_nodes = [node for node, kind in zip(self._nodes, self._types) if kind == nodes.KERNEL_NODE]
+        self._places = [index for index, kind in enumerate(self._types) if kind == nodes.KERNEL_NODE]
+        self.kernel_nodes = [self._nodes[place] for place in self._places]
         self.other_nodes = len(self._nodes) - len(self.kernel_nodes)
 
     def home(self, contexts: Sequence[int]) -> None:
@@ -110,16 +143,44 @@ class CapturedGraph:
 
     def instantiate_stretch(self, first: int, end: int) -> GraphExec:
         """Kernels `first` to `end` (exclusive) alone, with the other nodes just before them."""
-        stretch = nodes.subgraph(self._driver, self._raw, self._nodes, self._node_range(first, end))
+        return self._instantiate_nodes(self._node_range(first, end))
+
+    def single_launches(self) -> SingleLaunches:
+        """Every kernel as a launch of its own."""
+        graphs: list[GraphExec] = []
+        copy = nodes.cloned(self._driver, self._raw) if self._editable else None
         try:
-            return GraphExec(self._driver, nodes.instantiate(self._driver, stretch))
+            kernels = [self._launches_of(kernel, copy, graphs) for kernel in range(len(self._places))]
+        except Exception:
+            SingleLaunches(self._driver, graphs=graphs, copy=copy).destroy()
+            raise
+        return SingleLaunches(self._driver, kernels, graphs, copy)
+
+    def _launches_of(self, kernel: int, copy: nodes.Node | None, graphs: list[GraphExec]) -> list[Launchable]:
+        """A kernel between the other nodes that go with it. Every graph made on the way is added to `graphs`."""
+
+        def graph_of(keep: range) -> list[Launchable]:
+            if not keep:
+                return []
+            graphs.append(self._instantiate_nodes(keep))
+            return [graphs[-1]]
+
+        around, place = self._node_range(kernel, kernel + 1), self._places[kernel]
+        if copy is None:
+            return graph_of(around)
+        launch = nodes.KernelLaunch(self._driver, nodes.twin_of(self._driver, self._nodes[place], copy))
+        return [*graph_of(range(around.start, place)), launch, *graph_of(range(place + 1, around.stop))]
+
+    def _instantiate_nodes(self, keep: range) -> GraphExec:
+        part = nodes.subgraph(self._driver, self._raw, self._nodes, keep)
+        try:
+            return GraphExec(self._driver, nodes.instantiate(self._driver, part))
         finally:
-            self._driver.call("cuGraphDestroy", stretch)
+            self._driver.call("cuGraphDestroy", part)
 
     def _node_range(self, first: int, end: int) -> range:
-        places = [index for index, kind in enumerate(self._types) if kind == nodes.KERNEL_NODE]
-        start = 0 if first == 0 else places[first - 1] + 1
-        stop = len(self._nodes) if end == len(places) else places[end - 1] + 1
+        start = 0 if first == 0 else self._places[first - 1] + 1
+        stop = len(self._nodes) if end == len(self._places) else self._places[end - 1] + 1
         return range(start, stop)
 
     def launch_shapes(self) -> list[tuple[list[int], list[int]]]:

@@ -30,7 +30,7 @@ MAX_SLOTS = 64
 MAX_LEVELS = 64
 MAX_EXTENT = 1 << 24
 MAX_KERNELS = 1 << 24
-MODES = ("rehome", "segments")
+MODES = ("rehome", "segments", "launches", "remask")
 
 Reply = Callable[[Any], None]
 

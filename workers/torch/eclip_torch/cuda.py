@@ -15,7 +15,7 @@ from .energy import Nvml
 from .errors import MODEL_ERRORS, WorkerError, is_out_of_memory, is_sticky, one_line
 from .models import Model
 from .partition import Partitioner, PartitionPool
-from .placement import EagerPlacement, Rehomed, Segments
+from .placement import EagerPlacement, Launched, Rehomed, Remasked, Segments
 from .plan import KernelGroup, expand
 from .runner import EAGER, GRAPH, PreparedPlan, Runner, copy_rows, host_times_ms, tensors_of
 
@@ -206,6 +206,10 @@ class GraphRunner(_CudaRunner):
         if mode == "rehome" and not whole and not self._device.can_rehome:
             raise WorkerError("plan-mismatch", "mode: graph nodes cannot be re-homed on this device, use segments")
         try:
+            if mode == "remask" and not whole:
+                return Remasked(self._device, self.graph, granules)
+            if mode in ("launches", "remask"):
+                return Launched(self._device, self.graph, self._owner, None if whole else granules, self._stream)
             if whole:
                 return Rehomed(self._device, self.graph, self._owner, None, priorities, self._stream)
             if mode == "segments":

@@ -66,7 +66,35 @@ class KernelNodeParams(ctypes.Structure):
 class LaunchAttributeValue(ctypes.Union):
     """CUlaunchAttributeValue: 64 bytes, of which eclip sets the priority and reads the cluster's extent."""
 
-    _fields_ = [("pad", ctypes.c_char * 64), ("priority", ctypes.c_int), ("cluster", ctypes.c_uint * 3)]
+    _fields_ = [
+        ("pad", ctypes.c_char * 64),
+        ("cooperative", ctypes.c_int),
+        ("priority", ctypes.c_int),
+        ("cluster", ctypes.c_uint * 3),
+    ]
+
+
+class LaunchAttribute(ctypes.Structure):
+    """CUlaunchAttribute: 72 bytes."""
+
+    _fields_ = [("id", ctypes.c_int), ("pad", ctypes.c_char * 4), ("value", LaunchAttributeValue)]
+
+
+class LaunchConfig(ctypes.Structure):
+    """CUlaunchConfig."""
+
+    _fields_ = [
+        ("gridDimX", ctypes.c_uint),
+        ("gridDimY", ctypes.c_uint),
+        ("gridDimZ", ctypes.c_uint),
+        ("blockDimX", ctypes.c_uint),
+        ("blockDimY", ctypes.c_uint),
+        ("blockDimZ", ctypes.c_uint),
+        ("sharedMemBytes", ctypes.c_uint),
+        ("hStream", ctypes.c_void_p),
+        ("attrs", ctypes.POINTER(LaunchAttribute)),
+        ("numAttrs", ctypes.c_uint),
+    ]
 
 
 class EdgeData(ctypes.Structure):

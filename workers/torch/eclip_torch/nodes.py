@@ -6,16 +6,30 @@ import ctypes
 from collections.abc import Sequence
 from typing import Any
 
-from .driver import Driver, DriverError, EdgeData, KernelNodeParams, LaunchAttributeValue, NodeParams
+from .driver import (
+    Driver,
+    DriverError,
+    EdgeData,
+    KernelNodeParams,
+    LaunchAttribute,
+    LaunchAttributeValue,
+    LaunchConfig,
+    NodeParams,
+)
 
 KERNEL_NODE = 0
 MEMCPY_NODE = 1
 MEMSET_NODE = 2
 PROGRAMMATIC_EDGE = 1
+COOPERATIVE_ATTRIBUTE = 2
 CLUSTER_ATTRIBUTE = 4
 PRIORITY_ATTRIBUTE = 8
 USE_NODE_PRIORITY = 8
 """Without this instantiation flag the priority attribute of a node is ignored."""
+
+MOST_DYNAMIC_SHARED_ATTRIBUTE = 8
+USUAL_SHARED_BYTES = 48 << 10
+"""A kernel that is launched with more dynamic shared memory must have been allowed to."""
 
 Node = ctypes.c_void_p
 
@@ -84,15 +98,65 @@ def set_priority(driver: Driver, node: Node, priority: int) -> None:
     driver.call("cuGraphKernelNodeSetAttribute", node, ctypes.c_int(PRIORITY_ATTRIBUTE), ctypes.byref(value))
 
 
-def cluster_blocks(driver: Driver, node: Node) -> int:
-    """Blocks of the node's thread-block clusters; 1 without clusters, or where the driver does not say."""
+def node_attribute(driver: Driver, node: Node, attribute: int) -> LaunchAttributeValue:
+    """A launch attribute of a kernel node; all zeros where the driver does not say."""
     value = LaunchAttributeValue()
     try:
-        driver.call("cuGraphKernelNodeGetAttribute", node, ctypes.c_int(CLUSTER_ATTRIBUTE), ctypes.byref(value))
+        driver.call("cuGraphKernelNodeGetAttribute", node, ctypes.c_int(attribute), ctypes.byref(value))
     except DriverError:
-        return 1
-    width, height, depth = (max(1, int(extent)) for extent in value.cluster)
+        return LaunchAttributeValue()
+    return value
+
+
+def cluster_blocks(driver: Driver, node: Node) -> int:
+    """Blocks of the node's thread-block clusters; 1 without clusters, or where the driver does not say."""
+    width, height, depth = (max(1, int(extent)) for extent in node_attribute(driver, node, CLUSTER_ATTRIBUTE).cluster)
     return width * height * depth
+
+
+class KernelLaunch:
+    """A kernel node as a launch of its own. The stream it is launched on decides the context.
+
+    The arguments stay where the node keeps them, so the node must outlive the launch and must not be edited.
+    """
+
+    def __init__(self, driver: Driver, node: Node) -> None:
+        params = kernel_params(driver, node)
+        if not params.kern:
+            raise DriverError("cuGraphKernelNodeGetParams_v2", 1, "no library kernel, which any context could run")
+        self._driver = driver
+        self._kernel = ctypes.c_void_p(params.kern)
+        self._arguments = ctypes.c_void_p(params.kernelParams)
+        self._extra = ctypes.c_void_p(params.extra)
+        self._config = LaunchConfig(*(getattr(params, name) for name, _ in LaunchConfig._fields_[:7]))
+        attributes = launch_attributes(driver, node)
+        self._attributes = (LaunchAttribute * len(attributes))(*attributes)
+        self._config.attrs = ctypes.cast(self._attributes, ctypes.POINTER(LaunchAttribute))
+        self._config.numAttrs = len(attributes)
+        if params.sharedMemBytes > USUAL_SHARED_BYTES:
+            driver.call(
+                "cuKernelSetAttribute",
+                ctypes.c_int(MOST_DYNAMIC_SHARED_ATTRIBUTE),
+                ctypes.c_int(params.sharedMemBytes),
+                self._kernel,
+                ctypes.c_int(0),
+            )
+
+    def launch(self, stream: int) -> None:
+        self._config.hStream = stream
+        self._driver.call("cuLaunchKernelEx", ctypes.byref(self._config), self._kernel, self._arguments, self._extra)
+
+
+def launch_attributes(driver: Driver, node: Node) -> list[LaunchAttribute]:
+    """What a kernel cannot be launched without: its clusters, and that its blocks wait for each other."""
+    attributes = []
+    cluster = node_attribute(driver, node, CLUSTER_ATTRIBUTE)
+    if any(cluster.cluster):
+        attributes.append(LaunchAttribute(CLUSTER_ATTRIBUTE, b"", cluster))
+    cooperative = node_attribute(driver, node, COOPERATIVE_ATTRIBUTE)
+    if cooperative.cooperative:
+        attributes.append(LaunchAttribute(COOPERATIVE_ATTRIBUTE, b"", cooperative))
+    return attributes
 
 
 def instantiate(driver: Driver, graph: Node) -> int:
@@ -103,14 +167,24 @@ def instantiate(driver: Driver, graph: Node) -> int:
 
 def subgraph(driver: Driver, graph: Node, nodes: Sequence[Node], keep: range) -> Node:
     """A clone of the graph with only the nodes at the places in `keep`, and the edges among them."""
-    clone = ctypes.c_void_p()
-    driver.call("cuGraphClone", ctypes.byref(clone), graph)
+    clone = cloned(driver, graph)
     for index, node in enumerate(nodes):
         if index not in keep:
-            twin = ctypes.c_void_p()
-            driver.call("cuGraphNodeFindInClone", ctypes.byref(twin), node, clone)
-            driver.call("cuGraphDestroyNode", twin)
+            driver.call("cuGraphDestroyNode", twin_of(driver, node, clone))
     return clone
+
+
+def cloned(driver: Driver, graph: Node) -> Node:
+    clone = ctypes.c_void_p()
+    driver.call("cuGraphClone", ctypes.byref(clone), graph)
+    return clone
+
+
+def twin_of(driver: Driver, node: Node, clone: Node) -> Node:
+    """The node of a clone that a node of its original became."""
+    twin = ctypes.c_void_p()
+    driver.call("cuGraphNodeFindInClone", ctypes.byref(twin), node, clone)
+    return twin
 
 
 def kernel_dependencies(

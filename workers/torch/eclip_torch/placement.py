@@ -1,4 +1,4 @@
-"""Plans in force on an NVIDIA GPU: one re-homed graph, segments on masked streams, or an eager stream."""
+"""Plans in force on a GPU: one re-homed graph, segments on masked streams, single kernels, or an eager stream."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import torch
 
-from .capture import CapturedGraph, GraphExec
+from .capture import CapturedGraph, GraphExec, Launchable, SingleLaunches
 from .driver import Driver
 from .partition import Granules, Partition, Partitioner, PartitionPool
 from .plan import switches
@@ -46,6 +46,49 @@ class _Holding:
 
     def __len__(self) -> int:
         return len(self._held)
+
+
+class _Streams:
+    """A stream on each partition a plan uses, made when it is first taken and given back by `release`."""
+
+    def __init__(self, device: Device, owner: str) -> None:
+        self._device = device
+        self._holding = _Holding(device, owner)
+        self._streams: dict[Granules, int] = {}
+
+    def partition(self, granules: Granules) -> Partition:
+        return self._holding.take(granules)
+
+    def take(self, granules: Granules) -> int:
+        if granules not in self._streams:
+            self._streams[granules] = self._device.partitioner.create_stream(self.partition(granules))
+        return self._streams[granules]
+
+    def release(self) -> None:
+        for stream in self._streams.values():
+            self._device.driver.destroy_stream(stream)
+        self._streams.clear()
+        self._holding.release()
+
+    def __len__(self) -> int:
+        return len(self._holding)
+
+
+class _Order:
+    """The event by which work on one stream waits for the work before it on another."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._event = ctypes.c_void_p(driver.create_event())
+
+    def follow(self, before: int, stream: int) -> None:
+        if stream == before:
+            return
+        self._driver.call("cuEventRecord", self._event, ctypes.c_void_p(before))
+        self._driver.call("cuStreamWaitEvent", ctypes.c_void_p(stream), self._event, ctypes.c_uint(0))
+
+    def destroy(self) -> None:
+        self._driver.call("cuEventDestroy_v2", self._event)
 
 
 class Rehomed:
@@ -105,32 +148,28 @@ class Segments:
         priorities: Sequence[int],
     ) -> None:
         self._driver = device.driver
-        self._holding = _Holding(device, owner)
-        self._streams: dict[Granules, int] = {}
+        self._streams = _Streams(device, owner)
+        self._order = _Order(device.driver)
         self._steps: list[tuple[GraphExec, int]] = []
-        self._event = device.driver.create_event()
         primary = [device.context] * len(graph.kernel_nodes)
         try:
-            homes = [self._holding.take(one).context for one in granules]
+            homes = [self._streams.partition(one).context for one in granules]
             graph.home(homes)
             graph.prioritize(priorities, device.levels)
             for first, end in stretches(granules):
-                stream = self._stream_of(device, granules[first])
+                stream = self._streams.take(granules[first])
                 self._steps.append((graph.instantiate_stretch(first, end), stream))
         except Exception:
             graph.home(primary)
             self.discard()
             raise
         graph.home(primary)
-        self.facts = PlanFacts(switches(granules), len(self._holding))
+        self.facts = PlanFacts(switches(granules), len(self._streams))
 
     def run(self) -> None:
         before = self._steps[0][1]
-        event = ctypes.c_void_p(self._event)
         for executable, stream in self._steps:
-            if stream != before:
-                self._driver.call("cuEventRecord", event, ctypes.c_void_p(before))
-                self._driver.call("cuStreamWaitEvent", ctypes.c_void_p(stream), event, ctypes.c_uint(0))
+            self._order.follow(before, stream)
             executable.launch(stream)
             before = stream
         self._driver.synchronize(before)
@@ -139,18 +178,85 @@ class Segments:
         for executable, _ in self._steps:
             executable.destroy()
         self._steps.clear()
-        for stream in self._streams.values():
-            self._driver.destroy_stream(stream)
-        self._streams.clear()
-        if self._event:
-            self._driver.call("cuEventDestroy_v2", ctypes.c_void_p(self._event))
-            self._event = 0
-        self._holding.release()
+        self._order.destroy()
+        self._streams.release()
 
-    def _stream_of(self, device: Device, granules: Granules) -> int:
-        if granules not in self._streams:
-            self._streams[granules] = device.partitioner.create_stream(self._holding.take(granules))
-        return self._streams[granules]
+
+class Launched:
+    """Kernel by kernel from the host, each on its partition's stream, with an event where the stream changes.
+
+    `granules` None: all on the worker's own stream, without partitions.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        graph: CapturedGraph,
+        owner: str,
+        granules: Sequence[Granules] | None,
+        stream: int,
+    ) -> None:
+        self._driver = device.driver
+        self._streams = _Streams(device, owner)
+        self._order = _Order(device.driver)
+        self._launches = SingleLaunches(device.driver)
+        try:
+            self._launches = graph.single_launches()
+            used = [stream] * len(graph.kernel_nodes) if granules is None else map(self._streams.take, granules)
+            self._steps = list(zip(self._launches.kernels, used))
+        except Exception:
+            self.discard()
+            raise
+        self.facts = PlanFacts(0 if granules is None else switches(granules), len(self._streams))
+
+    def run(self) -> None:
+        before = self._steps[0][1]
+        for launches, stream in self._steps:
+            self._order.follow(before, stream)
+            for one in launches:
+                one.launch(stream)
+            before = stream
+        self._driver.synchronize(before)
+
+    def discard(self) -> None:
+        self._launches.destroy()
+        self._order.destroy()
+        self._streams.release()
+
+
+class Remasked:
+    """Kernel by kernel, each on a partition that is made just before it and destroyed after it.
+
+    This is how masks change before every kernel where a live stream cannot change its own: the baseline of the
+    papers on kernel-wise partitions. The host waits for each kernel, as it must before a mask may change.
+    """
+
+    def __init__(self, device: Device, graph: CapturedGraph, granules: Sequence[Granules]) -> None:
+        self._driver = device.driver
+        self._partitioner = device.partitioner
+        self._launches = graph.single_launches()
+        self._steps = list(zip(self._launches.kernels, granules))
+        self.facts = PlanFacts(switches(granules), len(set(granules)))
+
+    def run(self) -> None:
+        for launches, granules in self._steps:
+            partition = self._partitioner.create(granules)
+            try:
+                self._run_on(partition, launches)
+            finally:
+                self._partitioner.destroy(partition)
+
+    def _run_on(self, partition: Partition, launches: Sequence[Launchable]) -> None:
+        stream = self._partitioner.create_stream(partition)
+        try:
+            for one in launches:
+                one.launch(stream)
+            self._driver.synchronize(stream)
+        finally:
+            self._driver.destroy_stream(stream)
+
+    def discard(self) -> None:
+        self._launches.destroy()
 
 
 class EagerPlacement:

@@ -1,7 +1,9 @@
 """A libcuda of Python objects: one Hopper-like GPU of 132 SMs whose launches are written to a log.
 
 It keeps the rules that were met on a real H200: a graph homed to a destroyed context cannot be
-instantiated, and an executable graph is a snapshot that later edits do not touch.
+instantiated, and an executable graph is a snapshot that later edits do not touch. A kernel that is launched alone
+runs in its stream's context, needs its clusters and its shared memory, and finds its arguments in its node. A context
+is destroyed after its streams.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ KERNEL, MEMCPY, MEMSET = 0, 1, 2
 INVALID_CONTEXT = 201
 ILLEGAL_STATE = 401
 CAPTURE_INVALIDATED = 901
+INVALID_CLUSTER_SIZE = 912
 INVALID_RESOURCES = 915
 
 
@@ -40,6 +43,9 @@ def handle(value: Any) -> int:
 class FakeCuda:
     """Only the calls that eclip makes; every one returns 0 unless a rule is broken."""
 
+    kernel = 6
+    """Handle of every kernel, which belongs to a library."""
+
     def __init__(self) -> None:
         self._handles = count(1000)
         self.graphs: dict[int, Graph] = {}
@@ -52,6 +58,8 @@ class FakeCuda:
         self.fixed: set[int] = set()
         self.capturing: int | None = None
         self.spoilt = False
+        self.shared_bytes = 0
+        self.allowed_shared_bytes = 0
         self.log: list[tuple[int, int, int, int]] = []
         self.order: list[str] = []
 
@@ -128,12 +136,14 @@ class FakeCuda:
         return 0
 
     def cuGreenCtxDestroy(self, green: Any) -> int:
-        del self.contexts[handle(green)]
-        return 0
+        context = self.contexts.pop(handle(green))
+        self.order.append(f"destroy {context}")
+        return 1 if context in self.streams.values() else 0
 
     def cuGreenCtxStreamCreate(self, stream: Any, green: Any, *_: Any) -> int:
         stream._obj.value = next(self._handles)
         self.streams[stream._obj.value] = self.contexts[handle(green)]
+        self.order.append(f"mask {stream._obj.value}")
         return 0
 
     def cuStreamCreateWithPriority(self, stream: Any, *_: Any) -> int:
@@ -187,8 +197,10 @@ class FakeCuda:
         return 0
 
     def cuGraphKernelNodeGetParams_v2(self, node: Any, params: Any) -> int:
-        params._obj.func, params._obj.kern, params._obj.ctx = 5, 6, self._node(node).context
+        params._obj.func, params._obj.kern, params._obj.ctx = 5, self.kernel, self._node(node).context
         params._obj.gridDimX = self._node(node).label + 1
+        params._obj.kernelParams = handle(node)
+        params._obj.sharedMemBytes = self.shared_bytes
         return 0
 
     def cuGraphKernelNodeSetParams_v2(self, node: Any, params: Any) -> int:
@@ -225,6 +237,26 @@ class FakeCuda:
         if handle(attribute) != 4:
             return 1
         value._obj.cluster[0] = self._node(node).label
+        return 0
+
+    def cuKernelSetAttribute(self, attribute: Any, value: Any, kernel: Any, _: Any) -> int:
+        self.allowed_shared_bytes = handle(value) if handle(attribute) == 8 else 0
+        return 0
+
+    def cuLaunchKernelEx(self, config: Any, kernel: Any, arguments: Any, _: Any) -> int:
+        launch, node = config._obj, self._node(arguments)
+        if handle(kernel) != self.kernel or launch.gridDimX != node.label + 1:
+            return 1
+        context = self.streams[launch.hStream]
+        if context not in self._live():
+            return INVALID_CONTEXT
+        if launch.sharedMemBytes > max(48 << 10, self.allowed_shared_bytes):
+            return 1
+        clusters = [launch.attrs[i].value.cluster[0] for i in range(launch.numAttrs) if launch.attrs[i].id == 4]
+        if clusters != [node.label][: node.label]:
+            return INVALID_CLUSTER_SIZE
+        self.order.append(f"launch {launch.hStream}")
+        self.log.append((KERNEL, node.label, context, 0))
         return 0
 
     def cuGraphClone(self, clone: Any, graph: Any) -> int:

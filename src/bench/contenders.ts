@@ -1,0 +1,36 @@
+/** What runs on a GPU for a plan: the plan, or what a plan of mask calls is measured against besides. */
+import { wholeDevice } from '../device/device.js'
+import { pooledPartitions } from '../plan/executable.js'
+import type { Plan } from '../plan/plan.js'
+import { wholeRequest } from '../policy/fixed.js'
+import type { Scenario } from '../workload/scenario.js'
+import { withFixedPlaces } from './fixed-places.js'
+import type { PlannedPolicy } from './policies.js'
+
+/** A plan as it runs, and the one that the simulator predicts it by; absent: it cannot say. */
+export interface Contender extends Omit<PlannedPolicy, 'predictedSpeedup'> {
+  readonly simulated?: Plan
+}
+
+/**
+ * A pooled plan runs as it is. No driver re-masks a graph in flight, so a plan of mask calls is launched
+ * kernel by kernel, each in a mask made just before it. The same launches with masks made ahead, and
+ * with none, stand beside it: what they take is not the masks' fault.
+ *
+ * @throws InputError if the plan is one that no GPU can run
+ */
+export function contendersOf(scenario: Scenario, plan: Plan): Contender[] {
+  const name = plan.evidence.policy
+  if (plan.mechanism !== 'mask-call') {
+    pooledPartitions(plan)
+    return [{ name, plan, simulated: plan }]
+  }
+  const placed = withFixedPlaces(scenario, plan)
+  const granules = wholeDevice(scenario.device)
+  const whole = wholeRequest(scenario, name, {}, () => ({ partition: granules, owner: null }))
+  return [
+    { name, plan: placed, mode: 'remask', simulated: plan },
+    { name: `${name}, masks made ahead`, plan: placed, mode: 'launches' },
+    { name: `${name}, no masks`, plan: whole, mode: 'launches' },
+  ]
+}
