@@ -65,28 +65,40 @@ const OVERLOAD = 1.5
 export async function contestDemand(
   demand: Demand,
   ours: readonly Contender[],
-  settings: DemandBenchSettings,
+  given: DemandBenchSettings,
   listener: DemandListener,
   options: WorkerProcessOptions = {},
 ): Promise<DemandContest> {
-  const contest = new Contest(demand, settings, listener, options)
-  let best = settings.guess
+  const contest = new Contest(demand, given, listener, options)
+  let best = given.guess
   for (const group of bySeats(ours)) best = Math.max(best, await contest.search(group, best))
-  const { rivals } = settings
+  const { rivals } = given
   if (rivals.includes('streams')) {
     await contest.search([plainStreams(demand)], best * PLAIN_STREAMS_GUESS)
   }
   if (rivals.includes('time-sliced')) {
     await contest.search([timeSlices(demand)], best * TIME_SLICES_GUESS, TIME_SLICES_MEASUREMENTS)
   }
-  const tuned = rivals.filter((rival) => typeof rival !== 'string')
-  const screened: { contender: Contender; attainment: number }[] = []
-  for (const sameShare of byShare(mpsContenders(demand, tuned))) {
-    screened.push(...(await contest.screen(sameShare, best)))
+  const settings = rivals.filter((rival) => typeof rival !== 'string')
+  for (const finalist of await finalistsOf(mpsContenders(demand, settings), contest, best)) {
+    await contest.search([finalist], best)
+  }
+  return contest.result()
+}
+
+/** The best at one load, where there are too many to search for the goodput of each. */
+async function finalistsOf(
+  contenders: readonly Contender[],
+  contest: Contest,
+  load: number,
+): Promise<readonly Contender[]> {
+  if (contenders.length <= FINALISTS) return contenders
+  const screened: Screened[] = []
+  for (const sameShare of byShare(contenders)) {
+    screened.push(...(await contest.screen(sameShare, load)))
   }
   screened.sort((a, b) => b.attainment - a.attainment)
-  for (const { contender } of screened.slice(0, FINALISTS)) await contest.search([contender], best)
-  return contest.result()
+  return screened.slice(0, FINALISTS).map(({ contender }) => contender)
 }
 
 /** Contenders under MPS in groups of one share: fewer instances run in the processes of more. */
@@ -97,6 +109,12 @@ function byShare(contenders: readonly Contender[]): Contender[][] {
     groups.set(share, [...(groups.get(share) ?? []), contender])
   }
   return [...groups.values()]
+}
+
+interface Screened {
+  readonly contender: Contender
+  /** Lowest attainment of a model at the load of the screening. */
+  readonly attainment: number
 }
 
 class Contest {
@@ -169,9 +187,9 @@ class Contest {
   }
 
   /** Attainments of contenders that share their processes, at one load. */
-  async screen(contenders: readonly Contender[], load: number) {
+  async screen(contenders: readonly Contender[], load: number): Promise<Screened[]> {
     const most = contenders.at(-1)!
-    const screened: { contender: Contender; attainment: number }[] = []
+    const screened: Screened[] = []
     const failed = await this.#withTeam([most], async (team, levels) => {
       for (const contender of contenders) {
         const { name, plan } = contender
