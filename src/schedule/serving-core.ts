@@ -238,11 +238,12 @@ export class ServingCore {
   }
 
   #launch(nowUs: number, model: number): void {
+    const queue = this.#queues[model]
     const idle = this.#idle[model]
     const instance = idle[idle.length - 1]
-    const requests = this.#takeTogether(nowUs, model, instance)
-    if (requests.length === 0) return
     idle.pop()
+    const count = this.#bestCount(nowUs, model, instance)
+    const requests = Array.from({ length: count }, () => queue.take())
     const samples = requests.reduce((total, one) => total + one.samples, 0)
     const batch = this.#setup.models[model].batches[this.#sizeFor(model, samples)]
     const deadlineUs = requests.reduce(
@@ -256,25 +257,10 @@ export class ServingCore {
   }
 
   /**
-   * The requests of the next launch, at the size that takes the least time per sample: a large batch
-   * that would be nearly empty waits for nobody, it only takes longer than a few small ones. A size
-   * that makes the most urgent request late is taken only if every size does. A request that is
-   * expected to be late even alone is dropped here, since its work would only delay the others.
+   * How many waiting requests the next launch takes: those of the size with the least time per sample,
+   * since a large batch that is nearly empty takes longer than a few small ones. A size that makes the
+   * most urgent of them late is taken only if every size does.
    */
-  #takeTogether(nowUs: number, model: number, instance: number): WaitingRequest[] {
-    const queue = this.#queues[model]
-    const { late } = this.#setup.models[model]
-    while (queue.length > 0) {
-      const { samples, deadlineUs } = queue.at(0)
-      const size = this.#sizeFor(model, samples)
-      if (late === 'serve' || this.#endUs(nowUs, model, instance, size) <= deadlineUs) break
-      this.#driver.drop(queue.take(), model, 'late')
-    }
-    const count = this.#bestCount(nowUs, model, instance)
-    return Array.from({ length: count }, () => queue.take())
-  }
-
-  /** How many waiting requests the next launch takes. */
   #bestCount(nowUs: number, model: number, instance: number): number {
     const queue = this.#queues[model]
     const { batches } = this.#setup.models[model]
