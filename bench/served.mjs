@@ -4,18 +4,19 @@
 //
 //   npm run build && node bench/served.mjs            at the level of requests
 //   npm run build && node bench/served.mjs kernels    kernel by kernel, which takes minutes
-//   npm run build && node bench/served.mjs capacity   the load that each contender carries, at 99% and 95% in time
+//   npm run build && node bench/served.mjs capacity   the load that each contender carries, at 99% and 95% in time,
+//                                                     searched for as on the GPU and under the same arrivals
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { rivalPlan } from '../dist/bench/demand/contenders.js'
+import { findGoodput } from '../dist/bench/demand/goodput.js'
 import { loadDemand } from '../dist/io/demand.js'
 import { demandStreams } from '../dist/schedule/demand-streams.js'
 import { servingSetup } from '../dist/schedule/serving-setup.js'
 import { simulateServing } from '../dist/schedule/serving-simulator.js'
 import { Crowds } from '../dist/size/crowds.js'
-import { goodputOf } from '../dist/size/plan-goodput.js'
 import { PlanService } from '../dist/size/plan-service.js'
 import { serveKernelsDuring } from '../dist/size/serve-kernels.js'
 import { stateTimesUs } from '../dist/size/state-times.js'
@@ -42,7 +43,10 @@ function demandNamed(name) {
   return loadDemand(file)
 }
 
-/** The recorded contender as a serving plan; what it expected of launches was not recorded. */
+/** Windows that a search for a goodput simulates at most; on the GPU they are fewer. */
+const MOST_WINDOWS = 16
+
+/** The recorded contender as a serving plan. What it expected of launches was recorded in the last run alone. */
 function planOf(demand, { name, mechanism, concurrency, priority, late, models }) {
   const bare = rivalPlan(demand, name, { mechanism, instances: 1, sharePercent: 100 })
   return {
@@ -54,6 +58,7 @@ function planOf(demand, { name, mechanism, concurrency, priority, late, models }
       instances: models[m].instances,
       share: models[m].share,
       late,
+      expectedMs: models[m].expectedMs ?? model.expectedMs,
     })),
   }
 }
@@ -84,41 +89,63 @@ function errorText(ratios) {
   return `${(100 * off).toFixed(1)}% (${bias >= 0 ? '+' : '−'}${Math.abs(bias).toFixed(1)}%)`
 }
 
-/** A plan whose launches are expected to take what the crowd says, as eclip size writes it. */
-function withExpectedTimes(plan, crowd, dispatchUs) {
+/** A plan whose launches are expected to take what the crowd says, where nothing was recorded, as eclip size writes it. */
+function withExpectedTimes(plan, recorded, crowd, dispatchUs) {
   const times = (m, batch) =>
     crowd.launchMs(m, batch, plan.models.length).map((ms) => ms + dispatchUs / 1000)
-  const models = plan.models.map((model, m) => ({
-    ...model,
-    expectedMs: { [model.batches[0]]: times(m, model.batches[0]) },
-  }))
+  const models = plan.models.map((model, m) =>
+    recorded[m].expectedMs
+      ? model
+      : { ...model, expectedMs: { [model.batches[0]]: times(m, model.batches[0]) } },
+  )
   return { ...plan, models }
+}
+
+/** The goodput of a contender under the arrivals of a recorded run, for the share of requests in time that is wanted. */
+async function simulatedGoodput(demand, plan, crowds, guess, wanted, endUs) {
+  const attained = async (load) => {
+    const models = await replayRequests(demand, plan, crowds, load, endUs)
+    return Math.min(...models.map(({ attainment }) => attainment))
+  }
+  const { goodput } = await findGoodput(attained, guess, wanted, MOST_WINDOWS)
+  return goodput
 }
 
 async function printCapacities() {
   console.log('| run | contender | measured 99%, 95% | simulated | ratio |')
   console.log('|---|---|---|---|---|')
-  for (const run of runs) {
+  for (const [r, run] of runs.entries()) {
     const demand = demandNamed(run.demand)
     const crowds = crowdsOf(demand)
+    const endUs = WARMUP_US + SECONDS[r] * 1e6
+    const found = [[], []]
     for (const contender of run.contenders) {
       // A search for the capacity has several windows; a screening at one load has one.
       if (contender.mechanism === 'time-slices' || contender.measurements.length < 3) continue
+      if (contender.measurements.some(({ senderLagMs }) => senderLagMs > MOST_LAG_MS)) continue
       const bare = planOf(demand, contender)
       const crowd = await crowdOf(bare, crowds)
-      const plan = withExpectedTimes(bare, crowd, demand.device.costs.dispatchUs)
-      const service = new PlanService(demand, plan, crowd)
-      const simulated = [0.99, 0.95].map((quantile) => {
-        const models = plan.models.map((model) => ({ ...model, quantile }))
-        return goodputOf(demand, { ...plan, models }, service, SEED, contender.goodput || 0.5)
-      })
+      const plan = withExpectedTimes(bare, contender.models, crowd, demand.device.costs.dispatchUs)
+      const guess = contender.goodput || 0.5
+      const simulated = []
+      for (const wanted of [0.99, 0.95]) {
+        simulated.push(await simulatedGoodput(demand, plan, crowds, guess, wanted, endUs))
+      }
       const measured = [contender.goodput, contender.goodput95]
       const text = (values) => values.map((value) => value.toFixed(2)).join(', ')
-      const ratios = simulated.map((value, i) => value / measured[i])
+      // What held at the largest load that was tried may hold beyond it, so that there is nothing to compare.
+      const largest = Math.max(...contender.measurements.map(({ load }) => load))
+      const ratios = simulated.map((value, i) =>
+        measured[i] < 0.999 * largest ? value / measured[i] : undefined,
+      )
+      for (const [i, ratio] of ratios.entries()) if (ratio !== undefined) found[i].push(ratio)
+      const ratioText = ratios.map((ratio) => ratio?.toFixed(2) ?? 'not reached').join(', ')
       console.log(
-        `| ${run.demand} | ${contender.name} | ${text(measured)} | ${text(simulated)} | ${text(ratios)} |`,
+        `| ${run.demand} | ${contender.name} | ${text(measured)} | ${text(simulated)} | ${ratioText} |`,
       )
     }
+    if (found[0].length === 0) continue
+    console.log(`| ${run.demand} | all | | | ${found.map(errorText).join(', ')} |`)
   }
 }
 

@@ -98,6 +98,28 @@ export function evenChoice(
   return { mechanism, models, concurrency: totalInstances(models) }
 }
 
+/** Whether a choice treats all models alike, as far as their limits on instances allow. */
+export function isEven({ models: choices }: Choice, { models }: Demand): boolean {
+  const [first] = choices
+  const most = Math.max(...choices.map(({ instances }) => instances))
+  return choices.every(
+    ({ instances, share, largestBatch, maxDelayMs }, m) =>
+      share === first.share &&
+      maxDelayMs === first.maxDelayMs &&
+      instances === Math.min(most, models[m].mostInstances) &&
+      largestBatch > 0 === first.largestBatch > 0,
+  )
+}
+
+/** Launches at once that are tried, as parts of the instances. */
+const AT_ONCE = [0.8, 0.65, 0.5, 0.4, 0.3]
+
+/** Fewer launches at once than a choice has, the most first. */
+export function fewerAtOnce({ concurrency, models }: Choice): number[] {
+  const tried = AT_ONCE.map((part) => Math.round(part * totalInstances(models)))
+  return [...new Set(tried)].filter((n) => n >= 1 && n < concurrency)
+}
+
 /** Other numbers of launches at once that a choice may have. */
 export function otherConcurrencies({ concurrency, models }: Choice): number[] {
   const most = totalInstances(models)

@@ -103,3 +103,24 @@ test('a batch size between the smallest and the largest counts as something of b
     `${beside}`,
   )
 })
+
+test('several launches of small batches are told right where the models have large ones too', async () => {
+  const four = loadDemand('resnet152/1:100@5x+vgg19/1:100@5x+albert/1:100@5x+shufflenet/1:100@5x')
+  const crowd = await new Crowds(async (mechanism, states) =>
+    states.map((launches) => stateTimesUs(four, mechanism, launches)),
+  ).of(
+    'mps',
+    four.models.map(() => ({ share: 79, batches: [1, 8, 32], most: 3 })),
+  )
+  const launchesOfEach = [1, 1, 2, 1]
+  const launches = launchesOfEach.flatMap((count, model) =>
+    new Array<LaunchClass>(count).fill({ model, batch: 1, share: 79 }),
+  )
+  const counts = crowd.classes.map(({ model, batch }) => (batch === 1 ? launchesOfEach[model] : 0))
+  const simulatedUs = stateTimesUs(four, 'mps', launches)
+  launches.forEach(({ model }, i) => {
+    const one = crowd.classes.findIndex((own) => own.model === model && own.batch === 1)
+    const toldUs = crowd.classes[one].aloneUs / crowd.speed(one, counts)
+    assert.ok(Math.abs(toldUs / simulatedUs[i] - 1) < 0.15, `${toldUs} for ${simulatedUs[i]}`)
+  })
+})

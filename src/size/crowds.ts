@@ -1,7 +1,7 @@
 import type { ServingMechanism } from '../plan/serving-plan.js'
 import { Crowd, type CrowdClass, type SimulatedState } from './crowd.js'
 import { classKey, type LaunchClass, stateKey } from './launch-class.js'
-import { stateDesign } from './state-design.js'
+import { batchedStateDesign } from './state-design.js'
 
 /** A model of a plan as the device sees it: under which share, and at which batch sizes, ascending. */
 export interface CrowdedModel {
@@ -51,7 +51,7 @@ export class Crowds {
       return [low, batches.length === 1 ? low : anchors.push({ model, batch: large, share }) - 1]
     })
     const most = Math.max(...models.map((model) => model.most))
-    const design = stateDesign(anchors.length, most)
+    const design = batchedStateDesign(anchorsOf, most)
     const launchesOf = (counts: readonly number[]): LaunchClass[] =>
       anchors.flatMap((anchor, i) => new Array<LaunchClass>(counts[i]).fill(anchor))
     const alone = models.flatMap(({ share, batches }, model) =>

@@ -1,3 +1,5 @@
+import type { Demand } from '../workload/demand.js'
+import { isEven } from './candidates.js'
 import type { Sized } from './search.js'
 import type { KernelLevel } from './serve-kernels.js'
 import type { SizeResult, SizeTask } from './size-task.js'
@@ -14,10 +16,29 @@ export interface CheckedPlan extends Sized {
 
 /** Plans that are simulated kernel by kernel. */
 const FINALISTS = 3
+/**
+ * How much more a plan must carry than one that treats all models alike: simulated goodput is that far
+ * from measured goodput on average (bench/served.mjs capacity), and plans with a share for each model
+ * were simulated too high more often than others.
+ */
+const ERROR = 1.07
+/** Attainments of so few requests differ by this much by chance. */
+const CHANCE = 0.01
+
+/**
+ * The plans that are worth choosing between, the best first: those that treat all models alike if one
+ * of them carries as much as the best, within the error of the simulator.
+ * @param found the best first
+ */
+export function worthChecking(found: readonly Sized[], demand: Demand): readonly Sized[] {
+  const even = found.filter(({ choice }) => isEven(choice, demand))
+  return even.length > 0 && even[0].goodput * ERROR >= found[0].goodput ? even : found
+}
 
 /**
  * Decides between the best plans of a search kernel by kernel, all under the load that the search
- * says the best of them carries: the one whose worst model attains most, measured by its quantile.
+ * says the best of them carries: the one whose worst model attains most, measured by its quantile. The
+ * best of the search stays unless another attains more than chance explains.
  * @param found the best first
  */
 export async function checkFinalists(
@@ -33,7 +54,7 @@ export async function checkFinalists(
     if (result.kind !== 'serve') throw new Error('a state where a plan was asked for')
     return { ...sized, check: { load, ...result.served } }
   })
-  return checked.reduce((best, next) => (margin(next) > margin(best) ? next : best))
+  return checked.reduce((best, next) => (margin(next) > margin(best) + CHANCE ? next : best))
 }
 
 /** A demand that nothing carries is looked at under this multiple of it. */

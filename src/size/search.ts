@@ -4,10 +4,10 @@ import {
   type Choice,
   type EvenBatches,
   evenChoice,
+  fewerAtOnce,
   modelNeighbours,
   otherConcurrencies,
   planOf,
-  SHARES,
   totalInstances,
 } from './candidates.js'
 import type { Crowds } from './crowds.js'
@@ -34,16 +34,19 @@ export interface SearchSettings {
 
 /** A move must carry this much more to be taken: below it, common random numbers still leave noise. */
 const LEAST_GAIN = 1.01
-/** Where the search begins: the share that people who tune MPS by hand most often end at. */
-const FIRST_SHARE = 0.4
+/**
+ * Shares that all models are given alike, the ones that most often carry most first. What is carried has
+ * more than one peak over the shares, so a climb from one of them would miss others.
+ */
+const EVEN_SHARES = [0.4, 0.6, 1, 0.5, 0.3, 0.25] as const
 /** Beyond this many, instances of one model only take turns. */
 const USEFUL_INSTANCES = 3
 
 /**
  * Searches for the plan that carries the largest multiple of a demand. First all models are alike:
- * from the usual share to wider and narrower ones as long as that carries more, each with every
- * number of instances. Then one model at a time is changed (instances, share, batch, delay), and the
- * launches at once. Deterministic for a seed.
+ * several shares, each with every number of instances, and the best of these with fewer launches at
+ * once. Then one model at a time is changed (instances, share, batch, delay), and the launches at
+ * once. Deterministic for a seed.
  * @returns the plans that were best in turn, the best first
  */
 export async function searchPlan(
@@ -52,7 +55,7 @@ export async function searchPlan(
   settings: SearchSettings,
 ): Promise<Sized[]> {
   const search = new Search(demand, crowds, settings)
-  await search.climbEvenShares()
+  await search.tryEvenShares()
   while (search.hasTime && (await search.improve()));
   return search.found.toReversed()
 }
@@ -75,28 +78,20 @@ class Search {
     return this.#crowds.states < this.#settings.mostStates
   }
 
-  /**
-   * Tries even shares from the usual one on, in both directions, until one carries no more: with the
-   * batch sizes that carried more at the first share, all of them or the smallest alone.
-   */
-  async climbEvenShares(): Promise<void> {
-    const first = SHARES.indexOf(FIRST_SHARE)
-    await this.#tryEven(SHARES[first], 'all')
-    const batches = (await this.#tryEven(SHARES[first], 'smallest')) ? 'smallest' : 'all'
-    for (const step of [1, -1]) {
-      for (let at = first + step; this.hasTime && SHARES[at] !== undefined; at += step) {
-        if (!(await this.#tryEven(SHARES[at], batches))) break
-      }
+  /** Tries even shares, and then fewer launches at once under the best. */
+  async tryEvenShares(): Promise<void> {
+    for (const part of EVEN_SHARES) {
+      if (this.found.length > 0 && !this.hasTime) break
+      for (const batches of ['all', 'smallest'] as const) await this.#tryEven(part, batches)
     }
+    const { choice } = this.found[this.found.length - 1]
+    for (const concurrency of fewerAtOnce(choice)) await this.#consider({ ...choice, concurrency })
   }
 
-  async #tryEven(part: number, batches: EvenBatches): Promise<boolean> {
-    let isBetter = false
+  async #tryEven(part: number, batches: EvenBatches): Promise<void> {
     for (let instances = USEFUL_INSTANCES; instances >= 1; instances--) {
-      const choice = evenChoice(this.#demand, instances, part, batches)
-      if (await this.#consider(choice)) isBetter = true
+      await this.#consider(evenChoice(this.#demand, instances, part, batches))
     }
-    return isBetter
   }
 
   /** Tries every change of the best plan; false once none carries more. */

@@ -4,7 +4,7 @@ import type { Demand } from '../workload/demand.js'
 import { checkDemand, unreachableTargets } from './check-demand.js'
 import { Crowds } from './crowds.js'
 import { equalGpus } from './equal-gpus.js'
-import { type CheckedPlan, checkFinalists } from './finalists.js'
+import { type CheckedPlan, checkFinalists, worthChecking } from './finalists.js'
 import { type LoadPoint, loadCurve, loadPoint, type SizedModel } from './load-curve.js'
 import { serveAt } from './plan-goodput.js'
 import type { PlanService } from './plan-service.js'
@@ -79,7 +79,8 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
         onProgress?.(`${used} of ${mostStates} states, best so far ${goodput.toFixed(2)} times`),
     })
     onProgress?.('checking the best plans kernel by kernel')
-    const best = await checkFinalists(found, seed, (tasks) => pool.run(tasks))
+    const likely = worthChecking(found, demand)
+    const best = await checkFinalists(likely, seed, (tasks) => pool.run(tasks))
     const { service } = await servedPlan(demand, best.choice, crowds)
     onProgress?.('looking at other loads')
     return await sizingOf(demand, best, service, crowds, seed)

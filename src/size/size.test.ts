@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { loadDemand } from '../io/demand.js'
-import { type ModelChoice, SHARES, shareOf, totalInstances } from './candidates.js'
+import {
+  type Choice,
+  evenChoice,
+  isEven,
+  type ModelChoice,
+  SHARES,
+  shareOf,
+  totalInstances,
+} from './candidates.js'
 import { Crowds } from './crowds.js'
-import { checkFinalists } from './finalists.js'
+import { checkFinalists, worthChecking } from './finalists.js'
 import { carries, goodputOf } from './plan-goodput.js'
 import { type Sized, searchPlan, servedPlan } from './search.js'
 import { sizeDemand } from './size-demand.js'
@@ -88,11 +96,20 @@ describe('finalists', () => {
     )
   })
 
+  test('the best of the search stays where the others attain no more than chance explains', async () => {
+    const { goodput } = await check([
+      [0.985, 0.96],
+      [0.99, 0.96],
+      [0.994, 0.96],
+    ])
+    assert.equal(goodput, 2)
+  })
+
   test('the one whose worst model is farthest above its quantile wins, the earlier if equal', async () => {
     assert.equal(
       (
         await check([
-          [0.98, 0.99],
+          [0.97, 0.99],
           [0.985, 0.96],
           [0.995, 0.93],
         ])
@@ -109,5 +126,35 @@ describe('finalists', () => {
       ).goodput,
       2,
     )
+  })
+})
+
+describe('plans worth checking', () => {
+  const even = evenChoice(demand, 2, 0.4, 'all')
+  const uneven = { ...even, models: even.models.with(0, { ...even.models[0], share: 100 }) }
+  const sized = (choice: Choice, goodput: number): Sized =>
+    ({ choice, goodput }) as unknown as Sized
+
+  test('a plan that treats models alike wins what the simulator cannot tell apart', () => {
+    const found = [sized(uneven, 1.05), sized(even, 1), sized(even, 0.9)]
+    assert.deepEqual(worthChecking(found, demand), found.slice(1))
+  })
+
+  test('one with a share for each model is taken where it carries far more', () => {
+    const found = [sized(uneven, 1.1), sized(even, 1)]
+    assert.deepEqual(worthChecking(found, demand), found)
+  })
+
+  test('instances are alike as far as their limits allow', () => {
+    const [first, second] = even.models
+    const fewer = { ...even, models: [first, { ...second, instances: 1 }] }
+    assert.ok(isEven(even, demand))
+    assert.ok(!isEven(uneven, demand))
+    assert.ok(!isEven(fewer, demand))
+    const limited = {
+      ...demand,
+      models: demand.models.with(1, { ...demand.models[1], mostInstances: 1 }),
+    }
+    assert.ok(isEven(fewer, limited))
   })
 })

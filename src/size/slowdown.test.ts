@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Slowdown } from './slowdown.js'
-import { stateDesign } from './state-design.js'
+import { batchedStateDesign, stateDesign } from './state-design.js'
 
 const weight = fc.double({ min: 0, max: 0.6, noNaN: true })
 
@@ -50,4 +50,33 @@ test('a design has each state once, every class alone, every pair, and nothing a
       }
     }
   }
+})
+
+test('a design for batches has that of the smallest sizes, and each largest one in some company', () => {
+  const models = [
+    [0, 1],
+    [2, 2],
+    [3, 4],
+  ] as const
+  const design = batchedStateDesign(models, 3)
+  const keys = new Set(design.map((counts) => counts.join()))
+  assert.equal(keys.size, design.length)
+  for (const [a, b, c] of stateDesign(3, 3)) assert.ok(keys.has([a, 0, b, c, 0].join()))
+  for (const state of [
+    '0,1,0,0,0',
+    '0,2,0,0,0',
+    '1,1,0,0,0',
+    '0,1,0,1,0',
+    '1,0,1,1,1',
+    '2,1,2,2,0',
+  ]) {
+    assert.ok(keys.has(state), state)
+  }
+  assert.ok(keys.has('0,1,1,0,1'))
+  assert.ok(design.every((counts) => counts[1] + counts[4] <= 2))
+})
+
+test('a design without batches is that of its models', () => {
+  const models = [0, 1, 2].map((one) => [one, one] as const)
+  assert.deepEqual(batchedStateDesign(models, 2), stateDesign(3, 2))
 })

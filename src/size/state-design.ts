@@ -32,3 +32,45 @@ export function stateDesign(classes: number, most: number): number[][] {
   const distinct = new Map(states.map((counts) => [counts.join(), counts]))
   return [...distinct.values()].filter((counts) => !isNothing(counts))
 }
+
+/** The simulated classes of a model: its smallest and its largest batch size, or one twice. */
+export type Anchors = readonly [small: number, large: number]
+
+/**
+ * The states to simulate where models have several batch sizes. Most launches are of the smallest one, so
+ * that these are looked at as above; of each largest one it takes few: by itself, beside each smallest
+ * one, added to equal numbers of them, and all largest ones together.
+ * @param models the classes of each model, as indices; they are numbered without gaps
+ * @returns launches of each class, by state; each state once
+ */
+export function batchedStateDesign(models: readonly Anchors[], most: number): number[][] {
+  const classes = 1 + Math.max(...models.flat())
+  const state = (counts: readonly (readonly [one: number, count: number])[]): number[] => {
+    const all = new Array<number>(classes).fill(0)
+    for (const [one, count] of counts) all[one] += count
+    return all
+  }
+  const smallest = models.map(([small]) => small)
+  const larger = models.filter(([small, large]) => large !== small).map(([, large]) => large)
+  const evenly = (count: number): [number, number][] => smallest.map((one) => [one, count])
+  const states = [
+    ...stateDesign(models.length, most).map((counts) =>
+      state(counts.map((n, m) => [smallest[m], n])),
+    ),
+    ...larger.flatMap((large) => [
+      state([[large, 1]]),
+      state([[large, Math.min(2, most)]]),
+      ...smallest.map((small) =>
+        state([
+          [large, 1],
+          [small, 1],
+        ]),
+      ),
+      ...[1, 2]
+        .filter((count) => count <= most)
+        .map((count) => state([[large, 1], ...evenly(count)])),
+    ]),
+    state(models.map(([, large]) => [large, 1])),
+  ]
+  return [...new Map(states.map((counts) => [counts.join(), counts])).values()]
+}

@@ -1,0 +1,93 @@
+// Whether `eclip size` finds plans at least as good as tuning MPS by hand does, in simulation: for each demand in
+// bench/demands, the load that its plan carries beside the best of the grid of shares and numbers of instances that
+// somebody tries who tunes MPS (src/bench/demand/contenders.ts), as they are and with late requests dropped and
+// launches ordered by deadline. The plans are compared under arrivals that the search did not see.
+//
+//   npm run build && node bench/sized.mjs                  all demands, a minute each
+//   npm run build && node bench/sized.mjs four-8 gamma     some of them
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { mpsContenders, TRIED_SHARES } from '../dist/bench/demand/contenders.js'
+import { loadDemand } from '../dist/io/demand.js'
+import { Crowds } from '../dist/size/crowds.js'
+import { goodputOf } from '../dist/size/plan-goodput.js'
+import { PlanService } from '../dist/size/plan-service.js'
+import { sizeDemand } from '../dist/size/size-demand.js'
+import { stateTimesUs } from '../dist/size/state-times.js'
+
+const FOLDER = new URL('demands/', import.meta.url)
+/** The search sees the arrivals of the first seed, the comparison those of the others. */
+const SEED = 1
+const OTHER_SEEDS = [2, 3]
+const MOST_INSTANCES = 3
+
+const asked = process.argv.slice(2)
+const names = readdirSync(FOLDER)
+  .map((file) => file.replace(/\.json$/, ''))
+  .filter((name) => asked.length === 0 || asked.includes(name))
+
+/** The same contender with late requests dropped and launches ordered by deadline. */
+function withDrops({ name, plan }, crowd, dispatchUs) {
+  const models = plan.models.map((model, m) => ({
+    ...model,
+    late: 'drop',
+    expectedMs: Object.fromEntries(
+      model.batches.map((batch) => [
+        batch,
+        crowd.launchMs(m, batch, plan.models.length).map((ms) => ms + dispatchUs / 1000),
+      ]),
+    ),
+  }))
+  return { name: `${name} with drops`, plan: { ...plan, priority: 'deadline', models } }
+}
+
+/** Mean goodput under the arrivals that the search did not see. */
+async function carriedBy(demand, plan, crowds, guess) {
+  const crowd = await crowdOf(plan, crowds)
+  const service = new PlanService(demand, plan, crowd)
+  const loads = OTHER_SEEDS.map((seed) => goodputOf(demand, plan, service, seed, guess))
+  return loads.reduce((sum, load) => sum + load, 0) / loads.length
+}
+
+function crowdOf(plan, crowds) {
+  const models = plan.models.map(({ share, batches }) => ({ share, batches, most: MOST_INSTANCES }))
+  return crowds.of(plan.mechanism, models)
+}
+
+async function bestRival(demand, crowds, guess, change) {
+  let best = { name: 'none', goodput: 0 }
+  for (const share of TRIED_SHARES) {
+    for (const contender of mpsContenders(demand, share)) {
+      const { name, plan } = change(contender, await crowdOf(contender.plan, crowds))
+      const goodput = await carriedBy(demand, plan, crowds, guess)
+      if (goodput > best.goodput) best = { name, goodput }
+    }
+  }
+  return best
+}
+
+console.log(
+  '| demand | eclip size | tuned MPS | with drops and deadlines | eclip against them | took |',
+)
+console.log('|---|---|---|---|---|---|')
+for (const name of names) {
+  const demand = loadDemand(fileURLToPath(new URL(`${name}.json`, FOLDER)))
+  const began = performance.now()
+  const { plan, goodput: guess } = await sizeDemand(demand, { seed: SEED })
+  const seconds = (performance.now() - began) / 1000
+  const crowds = new Crowds(async (mechanism, states) =>
+    states.map((launches) => stateTimesUs(demand, mechanism, launches)),
+  )
+  const { dispatchUs } = demand.device.costs
+  const own = await carriedBy(demand, plan, crowds, guess)
+  const plain = await bestRival(demand, crowds, guess, (contender) => contender)
+  const dropping = await bestRival(demand, crowds, guess, (contender, crowd) =>
+    withDrops(contender, crowd, dispatchUs),
+  )
+  const rivals = [plain, dropping]
+  const texts = rivals.map(({ name: rival, goodput }) => `${goodput.toFixed(2)} (${rival})`)
+  const gains = rivals.map(({ goodput }) => `${(100 * (own / goodput - 1)).toFixed(0)}%`)
+  console.log(
+    `| ${name} | ${own.toFixed(2)} | ${texts.join(' | ')} | ${gains.join(', ')} | ${seconds.toFixed(0)} s |`,
+  )
+}
