@@ -115,7 +115,7 @@ test('a request that can no longer be in time is dropped when that is certain, w
   // Ten µs of work by 31: hopeless after 21.
   assert.equal(core.wakeAtUs, 22)
   core.wake(22)
-  assert.deepEqual(log, ['0: 0 in 1 at 0', '1: 1 in 1 at 0'])
+  assert.deepEqual(log, ['0: 0 in 1 at 0', '1 late'])
   const patient = coreWith([{ late: 'serve', targetUs: 30 }])
   patient.arrive(0)
   patient.arrive(1)
