@@ -10,6 +10,7 @@ import torch
 from .errors import MODEL_ERRORS, WorkerError, is_out_of_memory, one_line
 from .models import Model
 from .runner import CpuRunner, Runner
+from .shared import Undo, unpinned
 
 
 class CpuDevice:
@@ -41,6 +42,9 @@ class CpuDevice:
             if is_out_of_memory(error):
                 raise
             raise WorkerError("model-load", f"{model.spec}: fails at batch {batch}: {one_line(error)}") from error
+
+    def pin(self, address: int, size: int) -> Undo:
+        return unpinned(address, size)
 
     def memory_bytes(self) -> int:
         """What this process holds of the device's memory: of the host's nobody counts it."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,12 +32,23 @@ class TensorPlace:
         return {"dtype": self.dtype, "shape": list(self.shape), "offset": self.offset, "bytes": self.bytes}
 
 
+Undo = Callable[[], None]
+Pin = Callable[[int, int], Undo]
+"""Locks so many bytes from an address on in memory, so that a GPU reads and writes them by itself."""
+
+
+def unpinned(address: int, size: int) -> Undo:
+    return lambda: None
+
+
 class SharedMemory:
     """All segments of this process. `close` unlinks whatever is left."""
 
-    def __init__(self, limit_bytes: int, directory: Path = SHARED_MEMORY) -> None:
+    def __init__(self, limit_bytes: int, directory: Path = SHARED_MEMORY, pin: Pin = unpinned) -> None:
         self.limit_bytes = limit_bytes
         self._directory = directory
+        self._pin = pin
+        self._unpin: dict[str, Undo] = {}
         self._count = 0
         self._slots: dict[str, Slot] = {}
 
@@ -53,10 +65,12 @@ class SharedMemory:
         name = f"eclip-{os.getpid()}-{self._count}"
         slot = Slot(self._directory / name, max(end, 1), places[: len(inputs)], places[len(inputs) :])
         self._slots[name] = slot
+        self._unpin[name] = self._pin(slot.address, slot.size)
         return slot
 
     def release(self, slot: Slot) -> None:
         self._slots.pop(slot.name, None)
+        self._unpin.pop(slot.name, lambda: None)()
         slot.unlink()
 
     def close(self) -> None:
@@ -83,6 +97,10 @@ class Slot:
             raise
         self.input_tensors = [self._tensor(place) for place in inputs]
         self.output_tensors = [self._tensor(place) for place in outputs]
+
+    @property
+    def address(self) -> int:
+        return ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
 
     def check(self) -> None:
         """Raises WorkerError bad-tensor if the client cut or removed the file, which would be fatal to touch."""

@@ -76,7 +76,7 @@ def serve(listener: socket.socket, options: Any) -> int:
         connected.close()
         return fail(f"{type(error).__name__}: {one_line(error)}")
     connection = Connection(connected)
-    commands = Commands(device, SharedMemory(options.tensor_limit), options.allow_code)
+    commands = Commands(device, SharedMemory(options.tensor_limit, pin=device.pin), options.allow_code)
     session = Session(connection, commands)
     try:
         return session.serve()

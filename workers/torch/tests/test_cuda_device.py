@@ -12,13 +12,13 @@ from eclip_torch.driver import Driver
 from eclip_torch.errors import WorkerError
 from eclip_torch.plan import KernelGroup
 
-from .fake_cuda import FakeCuda
+from .fake_cuda import KERNEL, FakeCuda
 from .needs import HAS_TORCH, needs_torch
 
 if HAS_TORCH:
     import torch
 
-    from eclip_torch import cuda, kernel_profile
+    from eclip_torch import capture, cuda, kernel_profile
     from eclip_torch.runner import EAGER
 
 
@@ -59,6 +59,7 @@ class CudaDeviceTest(unittest.TestCase):
         stack.enter_context(mock.patch.object(cuda, "Driver", lambda: Driver(self.library)))
         stack.enter_context(mock.patch.object(cuda, "open_meter", lambda *_: None))
         stack.enter_context(mock.patch.object(cuda, "memsets_can_move", lambda _: True))
+        stack.enter_context(mock.patch.object(cuda, "wrong_results", list))
         plain = torch.zeros
         stack.enter_context(mock.patch.object(torch, "zeros", lambda *shape, **_: plain(*shape)))
 
@@ -78,6 +79,42 @@ class CudaDeviceTest(unittest.TestCase):
             device.check_granules([KernelGroup(1, (0,))])
         self.assertEqual(caught.exception.code, "plan-mismatch")
         self.assertEqual(self.library.splits, 0)
+
+    def test_a_share_under_which_libraries_compute_wrong_is_refused_in_one_line(self) -> None:
+        self.library.under_mps = True
+        with (
+            mock.patch.object(cuda, "wrong_results", lambda: ["1024x768x768 products of float16", "more"]),
+            mock.patch.object(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(multi_processor_count=52)),
+            self.assertRaises(WorkerError) as caught,
+        ):
+            cuda.CudaDevice()
+        self.assertEqual(caught.exception.code, "wrong-results")
+        self.assertRegex(
+            str(caught.exception), "computes 1024x768x768 products of float16 wrong on 52 SMs: take another"
+        )
+
+    def test_without_mps_nothing_is_checked(self) -> None:
+        with mock.patch.object(cuda, "wrong_results", side_effect=AssertionError):
+            self.assertFalse(cuda.CudaDevice().is_under_mps)
+
+    def test_under_mps_launches_take_priorities(self) -> None:
+        self.library.under_mps = True
+        device = cuda.CudaDevice()
+        raw = self.library.graph([KERNEL, KERNEL])
+        captured = SimpleNamespace(raw_cuda_graph=lambda: raw)
+        model: Any = SimpleNamespace(spec="tiny", module=lambda x: x, make_inputs=lambda _: [torch.zeros(1)])
+        with (
+            mock.patch.object(cuda, "capture_failure", lambda *_: None),
+            mock.patch.object(capture, "capture", return_value=(captured, torch.zeros(1))),
+        ):
+            runner = device.make_runner("w", model, 1, device.driver.create_stream())
+        runner.set_levels(3)
+        ran = []
+        for level in (0, 2):
+            self.library.log.clear()
+            runner.run_at(level)
+            ran.append([priority for *_, priority in self.library.log])
+        self.assertEqual(ran, [[0, 0], [-2, -2]])
 
     def test_a_model_that_cannot_be_captured_runs_eagerly_on_its_partition(self) -> None:
         device = cuda.CudaDevice()

@@ -16,7 +16,7 @@ from .needs import HAS_TORCH, needs_torch
 
 if HAS_TORCH:
     from eclip_torch import capture, nodes
-    from eclip_torch.cuda import partitions_work
+    from eclip_torch.cuda import partitions_work, shares_context
     from eclip_torch.placement import Rehomed, Segments, stretches
     from eclip_torch.rocm import mask_words
 
@@ -172,16 +172,16 @@ class PlacementTest(unittest.TestCase):
         self.assertEqual(self.library.splits, 1)
 
     def test_under_mps_nothing_is_split(self) -> None:
-        self.assertTrue(partitions_work(self.device.driver, self.device.partitioner))
+        self.assertTrue(partitions_work(self.device.partitioner))
         shared = FakeCuda()
         shared.under_mps = True
         device = make_device(shared)
-        self.assertFalse(partitions_work(device.driver, device.partitioner))
-        self.assertEqual(shared.splits, 0)
+        self.assertTrue(shares_context(device.driver))
+        self.assertFalse(partitions_work(device.partitioner))
 
     def test_a_driver_that_does_not_split_is_no_failure(self) -> None:
         with mock.patch.object(FakeCuda, "cuDevSmResourceSplitByCount", return_value=915):
-            self.assertFalse(partitions_work(self.device.driver, self.device.partitioner))
+            self.assertFalse(partitions_work(self.device.partitioner))
 
     def test_a_capture_that_fails_is_ended_and_says_why(self) -> None:
         def spoil() -> None:
