@@ -91,6 +91,11 @@ export class PoolBuilder {
     )
   }
 
+  /** Pool index of a hardware instance, which has a part of the memory bandwidth to itself. */
+  instance(partition: Partition, memoryShare: number): number {
+    return this.#entries.push({ granules: partition, owner: null, memoryShare }) - 1
+  }
+
   /** Pool index of a CU count that is placed at dispatch. */
   placed(cus: number): number {
     return this.#indexOf({ cus }, (entry) => isPlaced(entry) && entry.cus === cus)

@@ -16,6 +16,7 @@ const MECHANISMS: Record<Plan['mechanism'], string> = {
   'mask-call': 'the queue is re-masked before every kernel',
   hardware: 'placed by the command processor at dispatch (proposed hardware)',
   mps: 'a process for each worker, with a share of the compute units, whichever are free',
+  mig: 'a process for each worker, in a hardware instance with memory bandwidth of its own',
 }
 
 /** A plan in words, for a terminal. Lines are joined with newlines. */

@@ -16,5 +16,7 @@ export function describeEntry(plan: Plan, entry: PoolEntry): string {
   if (isPlaced(entry)) return `${entry.cus} CUs placed at dispatch`
   const cus = entryCus(plan, entry)
   const size = Number.isNaN(cus) ? '' : ` (${cus} CUs)`
-  return `granules ${formatPartition(entry.granules)}${size}`
+  const { memoryShare } = entry
+  const memory = memoryShare === undefined ? '' : ` with ${memoryShare} of the memory bandwidth`
+  return `granules ${formatPartition(entry.granules)}${size}${memory}`
 }

@@ -77,11 +77,12 @@ export class Engine {
     this.#options = options
     this.#endUs = options.warmupUs + options.durationUs
     this.#meter = new EnergyMeter(machine)
-    const areProcesses = plan.mechanism === 'mps'
+    const areProcesses = plan.mechanism === 'mps' || plan.mechanism === 'mig'
     const contention = contentionOf(device)
-    const space = areProcesses
-      ? new ShareSpace(machine, program)
-      : new PartitionSpace(machine, program, targets)
+    const space =
+      plan.mechanism === 'mps'
+        ? new ShareSpace(machine, program)
+        : new PartitionSpace(machine, program, targets)
     this.#dispatcher = new Dispatcher(machine, program, space, (lane, placement) => {
       this.#execution.start(lane, placement)
       spans?.place(lane, placement)
