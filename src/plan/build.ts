@@ -96,9 +96,13 @@ export class PoolBuilder {
     return this.#entries.push({ granules: partition, owner: null, memoryShare }) - 1
   }
 
-  /** Pool index of a CU count that is placed at dispatch. */
-  placed(cus: number): number {
-    return this.#indexOf({ cus }, (entry) => isPlaced(entry) && entry.cus === cus)
+  /** Pool index of a CU count that is placed at dispatch, on units of other kernels or on none. */
+  placed(cus: number, overlap?: 'none'): number {
+    const entry = overlap === undefined ? { cus } : { cus, overlap }
+    return this.#indexOf(
+      entry,
+      (known) => isPlaced(known) && known.cus === cus && known.overlap === overlap,
+    )
   }
 
   /** Pool index of the share of a worker. */

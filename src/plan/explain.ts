@@ -57,7 +57,12 @@ function poolLines(plan: Plan): string[] {
   const placed = plan.pool.filter(isPlaced)
   if (placed.length === plan.pool.length) {
     const sizes = plan.pool.map((entry) => entryCus(plan, entry)).sort((a, b) => a - b)
-    return [`pool: ${sizes.length} sizes placed at dispatch, ${sizes[0]} to ${sizes.at(-1)} CUs`]
+    const alone = placed.every(({ overlap }) => overlap === 'none')
+      ? ' where no other kernel is'
+      : ''
+    return [
+      `pool: ${sizes.length} sizes placed at dispatch${alone}, ${sizes[0]} to ${sizes.at(-1)} CUs`,
+    ]
   }
   const lines = plan.pool.map((entry, i) => {
     const owner = ownerOf(entry)

@@ -35,6 +35,10 @@ const pooled = z.strictObject({
 })
 const placedAtDispatch = z.strictObject({
   cus: cus.describe('compute units, placed when the kernel is dispatched'),
+  overlap: z
+    .literal('none')
+    .optional()
+    .describe('on compute units that no other kernel has, or as many of these as there are'),
 })
 
 const share = z.strictObject({

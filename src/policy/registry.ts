@@ -7,6 +7,7 @@ import { equal } from './equal.js'
 import { kernelWiseIoctl } from './kernel-wise-ioctl.js'
 import { kernelWisePrealloc } from './kernel-wise-prealloc.js'
 import { krisp } from './krisp.js'
+import { krispI } from './krisp-i.js'
 import { mig } from './mig.js'
 import { modelWise } from './model-wise.js'
 import { mps } from './mps.js'
@@ -21,6 +22,7 @@ export const policies: Registry<Policy> = registryOf([
   kernelWiseIoctl,
   kernelWisePrealloc,
   krisp,
+  krispI,
   eclip,
   windows,
   mps,

@@ -119,7 +119,8 @@ function randomRun(
         const entry = (): number => {
           if (mechanism === 'mig') return w
           if (mechanism === 'mps') return pool.share(choices[w % choices.length].length, w)
-          if (mechanism === 'hardware' && placed) return pool.placed(length)
+          if (mechanism === 'hardware' && placed)
+            return pool.placed(length, start % 2 === 0 ? 'none' : undefined)
           return pool.pooled(granules, w)
         }
         return { partition: entry(), priority: priority % device.priorityLevels }

@@ -98,6 +98,7 @@ export class Engine {
       freed: (lane, cells, counts, from, size) =>
         this.#dispatcher.freed(lane, cells, counts, from, size),
       endKernel: (lane) => {
+        placer.ended(lane, machine.row[lane])
         spans?.end(lane, this.#front.finished(program.workerOfLane[lane]), clock.nowUs)
         this.#lanes.kernelEnded(lane)
       },
