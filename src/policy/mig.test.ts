@@ -11,9 +11,10 @@ import type { PartitionableGpu, PartitionProfile } from '../mig/gpu.js'
 import { gpuNamed } from '../mig/gpus/registry.js'
 import { isLegal, type Layout, layoutOf } from '../mig/layout.js'
 import type { Plan } from '../plan/plan.js'
+import type { Scenario } from '../workload/scenario.js'
 import { granulesOfInstances } from './instance-granules.js'
 import { mig, seatingsOf } from './mig.js'
-import { DEFAULT_PARAMETERS } from './policy.js'
+import { DEFAULT_PARAMETERS, type Objective } from './policy.js'
 import { comparedPolicies } from './registry.js'
 import { randomScenario } from './testing.js'
 
@@ -29,6 +30,35 @@ test('one worker gets the whole GPU, and two the two largest instances side by s
   assert.deepEqual(alone.pool, [{ granules: wholeDevice(h200), owner: null, memoryShare: 1 }])
   const pair = await planOn(h200, 2)
   assert.deepEqual([...(pair.evidence.parameters.instances as string[])].sort(), ['3g', '4g'])
+})
+
+test('a minimum share that some seating keeps is kept, whoever asks for it', async () => {
+  const shareOf = async (scenario: Scenario, w: number) => {
+    const { evaluate } = createEvaluator(scenario, { warmupUs: 500, durationUs: 4000 })
+    const plan = await mig.plan(scenario, { parameters: DEFAULT_PARAMETERS, evaluate })
+    const [{ workers }] = await evaluate([plan])
+    return workers[w].normalizedThroughput
+  }
+  for (const asking of [0, 1, 2, 3]) {
+    const alike = (share: number): Scenario =>
+      randomScenario(h200, 4, 8, (worker, w) =>
+        w === asking ? { ...worker, minimumShare: share } : worker,
+      )
+    const largest = await shareOf(alike(0.99), asking)
+    const asked = largest * 0.95
+    assert.ok((await shareOf(alike(asked), asking)) >= asked)
+  }
+})
+
+test('the lowest worker decides where that is the objective', async () => {
+  const scenario = randomScenario(h200, 3, 8)
+  const { evaluate } = createEvaluator(scenario, { warmupUs: 500, durationUs: 4000 })
+  const lowestFor = async (objective: Objective) => {
+    const parameters = { ...DEFAULT_PARAMETERS, objective }
+    const plan = await mig.plan(scenario, { parameters, evaluate })
+    return (await evaluate([plan]))[0].lowestWorker
+  }
+  assert.ok((await lowestFor('lowest-worker')) >= (await lowestFor('weighted-speedup')))
 })
 
 test('every worker has an instance of its own up to seven, and shares one beyond', async () => {

@@ -29,7 +29,7 @@ const MOST_SIMULATED = 8
 /**
  * A hardware instance for each worker: fixed compute units, and a fixed part of the memory bandwidth and the
  * L2 cache that nobody else uses. Who sits where in which layout is ranked by how long requests take on
- * as many compute units, and the best are simulated. Where there are more workers than
+ * as many compute units, and the likeliest are simulated. Where there are more workers than
  * instances, they are dealt to the smallest ones, and those of one instance share it.
  */
 export const mig: Policy = {
@@ -73,19 +73,26 @@ function sizeOf({ computeSlices }: PartitionProfile): string {
   return `${computeSlices}g`
 }
 
-/** The seatings under which the workers' rates, each over its rate on the whole device, add up to most. */
+/**
+ * The seatings that promise most by the workers' rates, each over its rate on the whole device: half of
+ * them by what these add up to, half by the lowest. Those that promise every minimum share come
+ * first.
+ */
 function likeliestSeatings(scenario: Scenario, gpu: PartitionableGpu): Seating[] {
   const { device, workers } = scenario
   const rateOn = (w: number, { cus }: PartitionProfile): number =>
     requestUs(workers[w].profile, totalCus(device)) / requestUs(workers[w].profile, cus)
-  return seatingsOf(gpu, workers.length)
-    .map((seating) => {
-      const { instances, ofWorker } = seating
-      return { seating, rate: sum(ofWorker.map((i, w) => rateOn(w, instances[i]))) }
-    })
-    .sort((a, b) => b.rate - a.rate)
-    .slice(0, MOST_SIMULATED)
-    .map(({ seating }) => seating)
+  const promises = seatingsOf(gpu, workers.length).map((seating) => {
+    const rates = seating.ofWorker.map((i, w) => rateOn(w, seating.instances[i]))
+    const missed = sum(workers.map((one, w) => Math.max(0, one.minimumShare - rates[w])))
+    return { seating, missed, together: sum(rates), lowest: Math.min(...rates) }
+  })
+  const best = (by: 'together' | 'lowest') =>
+    promises
+      .toSorted((a, b) => a.missed - b.missed || b[by] - a[by])
+      .slice(0, MOST_SIMULATED / 2)
+      .map(({ seating }) => seating)
+  return [...new Set([...best('together'), ...best('lowest')])]
 }
 
 /** Every way to give so many workers an instance each, layout after layout. */
