@@ -4,14 +4,17 @@ import fc from 'fast-check'
 import { a100 } from '../device/catalog/a100.js'
 import { h200 } from '../device/catalog/h200.js'
 import { l40s } from '../device/catalog/l40s.js'
-import { cusOf, type Device, wholeDevice } from '../device/device.js'
+import { cusOf, type Device, totalCus, wholeDevice } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { createEvaluator } from '../evaluate/evaluator.js'
 import type { PartitionableGpu, PartitionProfile } from '../mig/gpu.js'
 import { gpuNamed } from '../mig/gpus/registry.js'
 import { isLegal, type Layout, layoutOf } from '../mig/layout.js'
+import { cusOfEntry } from '../plan/build.js'
 import type { Plan } from '../plan/plan.js'
-import type { Scenario } from '../workload/scenario.js'
+import { requestUs } from '../profile/duration.js'
+import { metricsOf } from '../simulate/metrics.js'
+import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
 import { granulesOfInstances } from './instance-granules.js'
 import { mig, seatingsOf } from './mig.js'
 import { DEFAULT_PARAMETERS, type Objective } from './policy.js'
@@ -32,33 +35,92 @@ test('one worker gets the whole GPU, and two the two largest instances side by s
   assert.deepEqual([...(pair.evidence.parameters.instances as string[])].sort(), ['3g', '4g'])
 })
 
-test('a minimum share that some seating keeps is kept, whoever asks for it', async () => {
-  const shareOf = async (scenario: Scenario, w: number) => {
-    const { evaluate } = createEvaluator(scenario, { warmupUs: 500, durationUs: 4000 })
-    const plan = await mig.plan(scenario, { parameters: DEFAULT_PARAMETERS, evaluate })
-    const [{ workers }] = await evaluate([plan])
-    return workers[w].normalizedThroughput
+/** Three workers that want many compute units, and one that gains less from them. */
+function unlikeMix(minimumShare: number): Scenario {
+  return {
+    device: h200,
+    workers: [1, 1, 1, 100].map((fixedUs, w) => ({
+      name: `w${w}`,
+      profile: {
+        format: 'eclip.profile/1',
+        model: `m${w}`,
+        batch: 1,
+        device: 'h200',
+        source: 'synthesized',
+        kernels: [
+          {
+            name: 'k',
+            grid: [132, 1, 1],
+            block: [1024, 1, 1],
+            registers: 32,
+            sharedMemoryBytes: 0,
+            durationUs: Object.fromEntries([8, 132].map((cus) => [cus, fixedUs + 1320 / cus])),
+          },
+        ],
+      },
+      load: CLOSED_LOOP,
+      priorityClass: 'normal',
+      minimumShare: w === 3 ? minimumShare : 0,
+    })),
   }
-  for (const asking of [0, 1, 2, 3]) {
-    const alike = (share: number): Scenario =>
-      randomScenario(h200, 4, 8, (worker, w) =>
-        w === asking ? { ...worker, minimumShare: share } : worker,
-      )
-    const largest = await shareOf(alike(0.99), asking)
-    const asked = largest * 0.95
-    assert.ok((await shareOf(alike(asked), asking)) >= asked)
-  }
+}
+
+/** What the workers of a plan reach in instances that nothing disturbs, over the whole device. */
+function ratesUnder({ device, workers }: Scenario, plan: Plan): number[] {
+  return plan.workers.map(({ groups: [{ partition }] }, w) => {
+    return rateOn(workers[w], cusOfEntry(device, plan.pool[partition]))
+  })
+}
+
+/** What a worker reaches on so many compute units, over the whole device. */
+function rateOn({ profile }: Scenario['workers'][number], cus: number): number {
+  return requestUs(profile, totalCus(h200)) / requestUs(profile, cus)
+}
+
+/** The plan for an objective where workers reach just that, and the rates under it. */
+async function chosen(scenario: Scenario, objective: Objective): Promise<number[]> {
+  const plan = await mig.plan(scenario, {
+    parameters: { ...DEFAULT_PARAMETERS, objective },
+    evaluate: async (plans) =>
+      plans.map((one) => {
+        const rates = ratesUnder(scenario, one)
+        const workers = rates.map((requestsPerSecond, w) => ({
+          name: scenario.workers[w].name,
+          completed: 100,
+          requestsPerSecond,
+          offeredPerSecond: null,
+          busyShare: 1,
+          latenciesUs: new Float64Array(100).fill(1e6 / requestsPerSecond),
+          switchesPerRequest: 0,
+        }))
+        const rest = { seconds: 1, powerW: 100, energyJ: 100, cuUtilization: 1, launches: 0 }
+        return metricsOf(
+          { ...rest, workers },
+          rates.map(() => 1),
+        )
+      }),
+  })
+  return ratesUnder(scenario, plan)
+}
+
+test('who asks for a share that only the largest instance gives gets that', async () => {
+  const free = await chosen(unlikeMix(0), 'weighted-speedup')
+  assert.ok(free[3] < 0.9, 'otherwise nothing is asked')
+  const asked = await chosen(unlikeMix(0.9), 'weighted-speedup')
+  assert.ok(asked[3] >= 0.9)
 })
 
 test('the lowest worker decides where that is the objective', async () => {
-  const scenario = randomScenario(h200, 3, 8)
-  const { evaluate } = createEvaluator(scenario, { warmupUs: 500, durationUs: 4000 })
-  const lowestFor = async (objective: Objective) => {
-    const parameters = { ...DEFAULT_PARAMETERS, objective }
-    const plan = await mig.plan(scenario, { parameters, evaluate })
-    return (await evaluate([plan]))[0].lowestWorker
-  }
-  assert.ok((await lowestFor('lowest-worker')) >= (await lowestFor('weighted-speedup')))
+  const lowest = Math.min(...(await chosen(unlikeMix(0), 'lowest-worker')))
+  const together = Math.min(...(await chosen(unlikeMix(0), 'weighted-speedup')))
+  const { workers } = unlikeMix(0)
+  const best = Math.max(
+    ...seatingsOf(gpuNamed('h200'), 4).map(({ instances, ofWorker }) =>
+      Math.min(...ofWorker.map((i, w) => rateOn(workers[w], instances[i].cus))),
+    ),
+  )
+  assert.equal(lowest, best)
+  assert.ok(together < best)
 })
 
 test('every worker has an instance of its own up to seven, and shares one beyond', async () => {
