@@ -91,9 +91,18 @@ export class PoolBuilder {
     )
   }
 
-  /** Pool index of a CU count that is placed at dispatch. */
-  placed(cus: number): number {
-    return this.#indexOf({ cus }, (entry) => isPlaced(entry) && entry.cus === cus)
+  /** Pool index of a hardware instance, which has a part of the memory bandwidth to itself. */
+  instance(partition: Partition, memoryShare: number): number {
+    return this.#entries.push({ granules: partition, owner: null, memoryShare }) - 1
+  }
+
+  /** Pool index of a CU count that is placed at dispatch, on units of other kernels or on none. */
+  placed(cus: number, overlap?: 'none'): number {
+    const entry = overlap === undefined ? { cus } : { cus, overlap }
+    return this.#indexOf(
+      entry,
+      (known) => isPlaced(known) && known.cus === cus && known.overlap === overlap,
+    )
   }
 
   /** Pool index of the share of a worker. */

@@ -1,7 +1,16 @@
 import { fingerprint, limitsProcesses, totalCus } from '../device/device.js'
 import { InputError } from '../errors.js'
 import type { Scenario } from '../workload/scenario.js'
-import { isPooled, isShare, kernelCount, ownerOf, type Plan, type PoolEntry } from './plan.js'
+import {
+  isInstance,
+  isPooled,
+  isShare,
+  kernelCount,
+  ownerOf,
+  type Plan,
+  type PoolEntry,
+  type PooledPartition,
+} from './plan.js'
 
 /**
  * Checks that a plan fits a scenario: it is for the same device and the same workers, places every
@@ -24,14 +33,23 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
     `${scenario.workers.length} workers`,
     `${planned}`,
   )
-  const canShare = plan.mechanism !== 'mps' || limitsProcesses(device)
-  expect(canShare, 'mechanism', `one that ${device.name} has`, 'mps')
+  const needsProcesses = plan.mechanism === 'mps' || plan.mechanism === 'mig'
+  const canShare = !needsProcesses || limitsProcesses(device)
+  expect(canShare, 'mechanism', `one that ${device.name} has`, plan.mechanism)
   plan.pool.forEach((entry, i) => {
     const path = `pool[${i}]`
-    if (plan.mechanism === 'mps') {
+    if (plan.mechanism === 'mig') {
+      expect(
+        isInstance(entry),
+        path,
+        'an instance under mig: granules and memoryShare',
+        wordsFor(entry),
+      )
+    } else if (plan.mechanism === 'mps') {
       expect(isShare(entry), path, 'a share under mps: cus and owner', wordsFor(entry))
     } else {
-      expect(!isShare(entry), path, 'granules, or cus without an owner', wordsFor(entry))
+      const isStream = !isShare(entry) && !isInstance(entry)
+      expect(isStream, path, 'granules, or cus without an owner', wordsFor(entry))
     }
     if (isPooled(entry)) {
       const outside = entry.granules.find((granule) => granule >= device.granules.length)
@@ -46,6 +64,7 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
     const expected = `a worker below ${planned}${isShare(entry) ? '' : ', or null'}`
     expect(known, `${path}.owner`, expected, `${owner}`)
   })
+  if (plan.mechanism === 'mig') checkApart(plan.pool.filter(isInstance), expect)
   plan.workers.forEach((worker, i) => {
     const { name, profile } = scenario.workers[i]
     const path = `workers[${i}]`
@@ -76,9 +95,9 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
       )
       const { partition } = worker.groups[0]
       expect(
-        !isShare(entry) || group.partition === partition,
+        !needsProcesses || group.partition === partition,
         `${at}.partition`,
-        `${partition}, since a process keeps its share`,
+        `${partition}, since a process keeps its ${isShare(entry) ? 'share' : 'instance'}`,
         `${group.partition}`,
       )
       const top = device.priorityLevels - 1
@@ -87,8 +106,27 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
   })
 }
 
+/** Hardware instances share nothing: neither compute units nor memory bandwidth. */
+function checkApart(
+  instances: readonly PooledPartition[],
+  expect: (holds: boolean, path: string, expected: string, found: string) => void,
+): void {
+  const owners = new Map<number, number>()
+  let memory = 0
+  instances.forEach(({ granules, memoryShare = 0 }, i) => {
+    for (const granule of granules) {
+      const other = owners.get(granule)
+      expect(other === undefined, `pool[${i}].granules`, `none of pool[${other}]`, `${granule}`)
+      owners.set(granule, i)
+    }
+    memory += memoryShare
+    expect(memory <= 1, `pool[${i}].memoryShare`, 'at most 1 in all', `${memory}`)
+  })
+}
+
 /** The kind of a pool entry. */
 function wordsFor(entry: PoolEntry): string {
+  if (isInstance(entry)) return 'an instance'
   if (isPooled(entry)) return 'granules'
   return isShare(entry) ? 'a share' : 'cus placed at dispatch'
 }

@@ -12,6 +12,8 @@ export function pooledPartitions({ pool, mechanism, evidence }: Plan): Partition
     throw new InputError({ file: `the plan of ${evidence.policy}`, path, expected, found })
   }
   if (mechanism === 'mps') refuse('mechanism', 'pooled', 'mps, which has no streams')
+  if (mechanism === 'mig')
+    refuse('mechanism', 'pooled', 'mig, whose instances an administrator makes')
   if (mechanism === 'mask-call') {
     refuse('mechanism', 'pooled', 'mask-call, which only the simulator and eclip bench have')
   }

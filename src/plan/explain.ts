@@ -16,6 +16,7 @@ const MECHANISMS: Record<Plan['mechanism'], string> = {
   'mask-call': 'the queue is re-masked before every kernel',
   hardware: 'placed by the command processor at dispatch (proposed hardware)',
   mps: 'a process for each worker, with a share of the compute units, whichever are free',
+  mig: 'a process for each worker, in a hardware instance with memory bandwidth of its own',
 }
 
 /** A plan in words, for a terminal. Lines are joined with newlines. */
@@ -56,7 +57,12 @@ function poolLines(plan: Plan): string[] {
   const placed = plan.pool.filter(isPlaced)
   if (placed.length === plan.pool.length) {
     const sizes = plan.pool.map((entry) => entryCus(plan, entry)).sort((a, b) => a - b)
-    return [`pool: ${sizes.length} sizes placed at dispatch, ${sizes[0]} to ${sizes.at(-1)} CUs`]
+    const alone = placed.every(({ overlap }) => overlap === 'none')
+      ? ' where no other kernel is'
+      : ''
+    return [
+      `pool: ${sizes.length} sizes placed at dispatch${alone}, ${sizes[0]} to ${sizes.at(-1)} CUs`,
+    ]
   }
   const lines = plan.pool.map((entry, i) => {
     const owner = ownerOf(entry)

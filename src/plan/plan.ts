@@ -4,6 +4,7 @@ import { type Frozen, frozen } from '../frozen.js'
 import {
   batch,
   cus,
+  factor,
   granules,
   index,
   kernels,
@@ -26,9 +27,18 @@ const pooled = z.strictObject({
     })
     .describe('granule indices, ascending'),
   owner: index(MOST_WORKERS).nullable().describe('the only worker that uses it; null if shared'),
+  memoryShare: factor
+    .positive()
+    .max(1)
+    .optional()
+    .describe('of a hardware instance: its own part of the memory bandwidth and the L2 cache'),
 })
 const placedAtDispatch = z.strictObject({
   cus: cus.describe('compute units, placed when the kernel is dispatched'),
+  overlap: z
+    .literal('none')
+    .optional()
+    .describe('on compute units that no other kernel has, or as many of these as there are'),
 })
 
 const share = z.strictObject({
@@ -56,9 +66,10 @@ const workerPlanSchema = z.strictObject({
 /**
  * How a plan is carried out. A worker changes partition by a pooled stream and a barrier, by a mask
  * call on its live queue (an ioctl), or by the command processor, as KRISP proposes; or it never
- * changes: under MPS it is a process of its own with a share of the device.
+ * changes: under MPS it is a process of its own with a share of the device, under MIG a process in a
+ * hardware instance with memory of its own.
  */
-export const MECHANISMS = ['pooled', 'mask-call', 'hardware', 'mps'] as const
+export const MECHANISMS = ['pooled', 'mask-call', 'hardware', 'mps', 'mig'] as const
 
 const evidenceSchema = z.strictObject({
   policy: name,
@@ -119,6 +130,11 @@ export type SolverEvidence = NonNullable<Evidence['solver']>
 
 export function isPooled(entry: PoolEntry): entry is PooledPartition {
   return 'granules' in entry
+}
+
+/** Whether a pool entry is a hardware instance, with memory bandwidth of its own. */
+export function isInstance(entry: PoolEntry): entry is PooledPartition {
+  return isPooled(entry) && entry.memoryShare !== undefined
 }
 
 export function isShare(entry: PoolEntry): entry is Share {

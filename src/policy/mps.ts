@@ -4,9 +4,9 @@ import { describe, InputError } from '../errors.js'
 import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
 import type { Plan } from '../plan/plan.js'
 import type { Scenario } from '../workload/scenario.js'
-import { objectiveFor, type Policy } from './policy.js'
+import { bestSimulated } from './best-simulated.js'
+import type { Policy } from './policy.js'
 import { type PriorityRule, priorityLevels } from './priorities.js'
-import { byScore, predictionOf, scoreOf } from './score.js'
 
 /** Shares in percent that people try by hand, beside an equal one. */
 const USUAL_PERCENTS = [100, 60, 50, 40]
@@ -27,38 +27,20 @@ export const mps: Policy = {
   summary: 'a process each, the best of the usual shares, with priorities or without',
   source: 'NVIDIA MPS; priorities across processes: eclip',
   runsOn: limitsProcesses,
-  plan: async (scenario, { parameters, evaluate }) => {
+  plan: async (scenario, context) => {
     const { device } = scenario
     if (!limitsProcesses(device)) {
       const expected = 'a device that limits processes to a share'
       throw new InputError({ file: 'mps', path: 'device', expected, found: describe(device.name) })
     }
-    const objective = objectiveFor(scenario, parameters)
-    const settings = settingsFor(scenario)
-    const metrics = await evaluate(
-      settings.map((setting) => planOf(scenario, setting, { parameters: {} })),
-      'full',
+    return bestSimulated(
+      scenario,
+      context,
+      settingsFor(scenario),
+      (setting, evidence) => planOf(scenario, setting, evidence),
+      (setting) => ({ ...setting }),
+      'every usual share, simulated',
     )
-    const tried = settings.map((setting, i) => ({
-      setting,
-      metrics: metrics[i],
-      score: scoreOf(scenario, metrics[i], { objective, margin: 1, load: 1 }),
-    }))
-    const [best] = [...tried].sort((a, b) => byScore(a.score, b.score))
-    return planOf(scenario, best.setting, {
-      parameters: { objective, ...best.setting },
-      predicted: {
-        ...predictionOf(objective, best.metrics, best.score),
-        plansSimulated: tried.length,
-      },
-      solver: {
-        method: 'every usual share, simulated',
-        status: 'heuristic',
-        objective: best.score.value,
-        bound: null,
-        gap: null,
-      },
-    })
   },
 }
 

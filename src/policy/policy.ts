@@ -117,5 +117,7 @@ export interface Policy {
   readonly runsOn?: (device: Device) => boolean
   /** The policies it only chooses among; absent: its plans are its own. */
   readonly choosesAmong?: readonly string[]
+  /** Whether a comparison that names no policies leaves it out; absent: it does not. */
+  readonly compared?: 'on-request'
   plan(scenario: Scenario, context: PolicyContext): Promise<Plan>
 }

@@ -7,6 +7,8 @@ import { equal } from './equal.js'
 import { kernelWiseIoctl } from './kernel-wise-ioctl.js'
 import { kernelWisePrealloc } from './kernel-wise-prealloc.js'
 import { krisp } from './krisp.js'
+import { krispI } from './krisp-i.js'
+import { mig } from './mig.js'
 import { modelWise } from './model-wise.js'
 import { mps } from './mps.js'
 import type { Policy } from './policy.js'
@@ -20,16 +22,19 @@ export const policies: Registry<Policy> = registryOf([
   kernelWiseIoctl,
   kernelWisePrealloc,
   krisp,
+  krispI,
   eclip,
   windows,
   mps,
+  mig,
   best,
 ])
 
-/** What a comparison on a device shows: the policies that make plans of their own for it. */
+/** What a comparison on a device shows unasked: policies that make plans of their own for it. */
 export function comparedPolicies(device: Device): Policy[] {
   return [...policies.values()].filter(
-    ({ runsOn, choosesAmong }) => runsOn?.(device) !== false && choosesAmong === undefined,
+    ({ runsOn, choosesAmong, compared }) =>
+      runsOn?.(device) !== false && choosesAmong === undefined && compared === undefined,
   )
 }
 

@@ -11,6 +11,7 @@ export function rightSizedPlan(
   parameters: PolicyParameters,
   policy: string,
   mechanism: Plan['mechanism'],
+  overlap?: 'none',
 ): Plan {
   const offered = offeredCus(scenario.device)
   const tolerance = toleranceOf(parameters)
@@ -18,7 +19,7 @@ export function rightSizedPlan(
   const groups = scenario.workers.map(({ profile }) =>
     groupKernels(
       profile.kernels.map((kernel) => ({
-        partition: pool.placed(rightSize(kernel, offered, tolerance)),
+        partition: pool.placed(rightSize(kernel, offered, tolerance), overlap),
         priority: 0,
       })),
     ),

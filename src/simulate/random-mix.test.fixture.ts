@@ -66,7 +66,9 @@ const machines = fc.oneof(
   fc.record({ device: fc.constant<Device>(h200), mechanism: fc.constantFrom(...MECHANISMS) }),
   fc.record({
     device: fc.constant<Device>(mi50),
-    mechanism: fc.constantFrom(...MECHANISMS.filter((mechanism) => mechanism !== 'mps')),
+    mechanism: fc.constantFrom(
+      ...MECHANISMS.filter((mechanism) => mechanism !== 'mps' && mechanism !== 'mig'),
+    ),
   }),
 )
 
@@ -105,6 +107,9 @@ function randomRun(
     })),
   }
   const pool = new PoolBuilder()
+  if (mechanism === 'mig') {
+    for (const w of profiles.keys()) pool.instance([2 * w, 2 * w + 1], 1 / 8)
+  }
   let next = 0
   const groups = profiles.map((own, w) =>
     groupKernels(
@@ -112,8 +117,10 @@ function randomRun(
         const { start, length, priority, placed } = choices[next++ % choices.length]
         const granules = windowOf(start, length, device.granules.length)
         const entry = (): number => {
+          if (mechanism === 'mig') return w
           if (mechanism === 'mps') return pool.share(choices[w % choices.length].length, w)
-          if (mechanism === 'hardware' && placed) return pool.placed(length)
+          if (mechanism === 'hardware' && placed)
+            return pool.placed(length, start % 2 === 0 ? 'none' : undefined)
           return pool.pooled(granules, w)
         }
         return { partition: entry(), priority: priority % device.priorityLevels }

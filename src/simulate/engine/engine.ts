@@ -77,11 +77,12 @@ export class Engine {
     this.#options = options
     this.#endUs = options.warmupUs + options.durationUs
     this.#meter = new EnergyMeter(machine)
-    const areProcesses = plan.mechanism === 'mps'
+    const areProcesses = plan.mechanism === 'mps' || plan.mechanism === 'mig'
     const contention = contentionOf(device)
-    const space = areProcesses
-      ? new ShareSpace(machine, program)
-      : new PartitionSpace(machine, program, targets)
+    const space =
+      plan.mechanism === 'mps'
+        ? new ShareSpace(machine, program)
+        : new PartitionSpace(machine, program, targets)
     this.#dispatcher = new Dispatcher(machine, program, space, (lane, placement) => {
       this.#execution.start(lane, placement)
       spans?.place(lane, placement)
@@ -97,6 +98,7 @@ export class Engine {
       freed: (lane, cells, counts, from, size) =>
         this.#dispatcher.freed(lane, cells, counts, from, size),
       endKernel: (lane) => {
+        placer.ended(lane, machine.row[lane])
         spans?.end(lane, this.#front.finished(program.workerOfLane[lane]), clock.nowUs)
         this.#lanes.kernelEnded(lane)
       },

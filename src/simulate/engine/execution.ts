@@ -77,13 +77,14 @@ export class Execution {
       if (codeOn[at] !== code) isCold = true
       codeOn[at] = code
     }
-    const others = machine.memory - machine.memoryOf[lane]
+    const part = program.memoryOfLane[lane]
+    const others = (machine.memory[part] - machine.memoryOf[lane]) / program.memoryShare[part]
     const memoryFactor = memoryStretch(this.#contention, program.memoryBound[row], others)
     const coldUs = isFirst && isCold ? this.#coldStartUs : 0
     const crowded = crowding(this.#contention, seen / blocks)
     const durationUs = program.blockUs[row] * crowded * memoryFactor + coldUs
     const memory = blocks * program.blockMemory[row]
-    machine.memory += memory
+    machine.memory[part] += memory
     machine.memoryOf[lane] += memory
     machine.blocks += blocks
     const { nowUs } = this.#clock
@@ -110,13 +111,14 @@ export class Execution {
     cohorts.end(cohort)
     this.#meter.add(blocks * program.blockWorkCuUs[row], blocks * program.blockTrafficUs[row])
     const memory = blocks * program.blockMemory[row]
-    machine.memory -= memory
+    const part = program.memoryOfLane[lane]
+    machine.memory[part] -= memory
     machine.memoryOf[lane] -= memory
     machine.blocks -= blocks
     machine.running[lane] -= blocks
     if (machine.running[lane] > 0 || machine.undispatched[lane] > 0) return
     // What rounding leaves in the sums above would otherwise build up over a run.
-    machine.memory -= machine.memoryOf[lane]
+    machine.memory[part] -= machine.memoryOf[lane]
     machine.memoryOf[lane] = 0
     this.#endKernel(lane)
   }

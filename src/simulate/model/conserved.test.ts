@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mi50 } from '../../device/catalog/mi50.js'
-import { conservedPlacement } from './conserved.js'
+import { conservedPlacement, isolatedPlacement } from './conserved.js'
 
 /** How many granules of each of the four shader engines of 15 a placement has. */
 function byEngine(placement: readonly number[]): number[] {
@@ -24,4 +24,19 @@ test('the least loaded engines, and in them the least loaded granules', () => {
   const held = placement.filter((g) => holders[g] > 0)
   // Of the second engine's 15 the 8 odd ones are free.
   assert.equal(held.length, 13 - 8)
+})
+
+test('without overlap: the fewest engines with room, and no granule that anybody holds', () => {
+  // The first engine has 5 free, the second 10, the others 15 each.
+  const holders = idle.map((_, g) => (g < 10 || (g >= 15 && g < 20) ? 1 : 0))
+  assert.deepEqual(byEngine(isolatedPlacement(mi50, holders, 15)), [0, 0, 15, 0])
+  assert.deepEqual(byEngine(isolatedPlacement(mi50, holders, 32)), [0, 10, 11, 11])
+  const all = isolatedPlacement(mi50, holders, 60)
+  assert.deepEqual(byEngine(all), [5, 10, 15, 15])
+  assert.ok(all.every((g) => holders[g] === 0))
+})
+
+test('without overlap and with nothing free, the granule that the fewest hold', () => {
+  const holders = idle.map((_, g) => (g === 7 ? 1 : 2))
+  assert.deepEqual(isolatedPlacement(mi50, holders, 30), [7])
 })

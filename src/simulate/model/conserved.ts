@@ -1,4 +1,4 @@
-import { clusters, type Device } from '../../device/device.js'
+import { clusters, cusOf, type Device } from '../../device/device.js'
 import type { Partition } from '../../device/partition.js'
 import { sum } from '../../numbers.js'
 
@@ -31,6 +31,31 @@ export function conservedPlacement(
     chosen.map((g) => g.granules),
     cus,
   )
+}
+
+/**
+ * The same among the granules that nobody holds: the fewest clusters whose free granules hold `cus`
+ * compute units. Where fewer are free, those; where none is, the granule that the fewest hold.
+ */
+export function isolatedPlacement(
+  device: Device,
+  holders: ArrayLike<number>,
+  cus: number,
+): Partition {
+  const free = clusters(device)
+    .map((granules) => granules.filter((g) => holders[g] === 0))
+    .sort((a, b) => cusOf(device, b) - cusOf(device, a))
+  const fewest = countToHold(
+    free.map((granules) => cusOf(device, granules)),
+    cus,
+  )
+  const placed = dealt(device, free.slice(0, fewest), cus)
+  return placed.length > 0 ? placed : [leastHeld(holders)]
+}
+
+function leastHeld(holders: ArrayLike<number>): number {
+  const counts = Array.from(holders)
+  return counts.indexOf(Math.min(...counts))
 }
 
 function countToHold(descendingCus: readonly number[], cus: number): number {

@@ -26,6 +26,8 @@ export interface KernelCost {
   readonly memoryBound: number
   readonly blockWorkCuUs: number
   readonly blockTrafficUs: number
+  /** Least time that the device's whole memory bandwidth needs for the kernel's traffic, in µs. */
+  readonly trafficUs: number
   readonly gapUs: number
   /** Memset nodes before the kernel. */
   readonly memsets: number
@@ -128,6 +130,7 @@ function kernelCost(
     memoryBound: memory,
     blockWorkCuUs: (leastCuTime(kernel) * scale) / blocks,
     blockTrafficUs: (memory * durationUs) / blocks,
+    trafficUs: memory * (kernel.dramBytes === undefined ? wholeUs(device, kernel) : durationUs),
     gapUs: gapUs + memsetUs(device, kernel, cus),
     memsets: kernel.memsetsBefore ?? 0,
     demand: blockDemand(device, kernel),
@@ -178,6 +181,11 @@ function memoryShare(device: Device, kernel: Kernel, durationUs: number): number
   if (scalingUs <= 0) return 0
   const gain = (kernelUs(kernel, half) - fixedUs) / scalingUs
   return (Math.min(1, Math.max(0, 2 - gain)) * scalingUs) / kernelUs(kernel, cus)
+}
+
+/** Time of a kernel on the whole device: where a share that was taken from its scaling holds. */
+function wholeUs(device: Device, kernel: Kernel): number {
+  return kernelUs(kernel, totalCus(device))
 }
 
 function blockDemand(device: Device, kernel: Kernel): number[] {

@@ -22,8 +22,8 @@ export interface Machine {
   busyCus: number
   /** Blocks on the device. */
   blocks: number
-  /** Share of the memory bandwidth asked for by all resident blocks. */
-  memory: number
+  /** Share of the device's memory bandwidth asked for by all resident blocks, in each memory. */
+  readonly memory: Float64Array
 
   /** Row of the kernel each lane is at. */
   readonly row: Int32Array
@@ -61,7 +61,7 @@ export function createMachine(program: Program): Machine {
     codeOn: new Int32Array(cells).fill(-1),
     busyCus: 0,
     blocks: 0,
-    memory: 0,
+    memory: new Float64Array(program.memoryShare.length),
     row: new Int32Array(lanes),
     undispatched: new Int32Array(lanes),
     running: new Int32Array(lanes),

@@ -1,6 +1,6 @@
 import type { Device } from '../../device/device.js'
 import { isPlaced, isPooled, type Plan } from '../../plan/plan.js'
-import { conservedPlacement } from './conserved.js'
+import { conservedPlacement, isolatedPlacement } from './conserved.js'
 import type { Program } from './program.js'
 import type { Targets } from './targets.js'
 
@@ -13,6 +13,8 @@ export class Placer {
   readonly #targets: Targets
   readonly #entries: readonly (readonly number[])[]
   readonly #chooses: boolean
+  /** Whether each entry is placed where no other kernel is. */
+  readonly #isApart: readonly boolean[]
   /** How many lanes hold each granule, and which granules each lane holds. */
   readonly #holders: Int32Array
   readonly #held: (readonly number[])[]
@@ -23,6 +25,7 @@ export class Placer {
     this.#targets = targets
     this.#entries = plan.pool.map((entry) => (isPooled(entry) ? entry.granules : NOWHERE))
     this.#chooses = plan.pool.some(isPlaced)
+    this.#isApart = plan.pool.map((entry) => isPlaced(entry) && entry.overlap === 'none')
     this.#holders = new Int32Array(device.granules.length)
     this.#held = Array.from({ length: program.lanes }, () => NOWHERE)
   }
@@ -38,9 +41,15 @@ export class Placer {
       this.#hold(lane, this.#entries[entry])
       return target
     }
-    const granules = conservedPlacement(this.#device, this.#holders, cus)
+    const placement = this.#isApart[entry] ? isolatedPlacement : conservedPlacement
+    const granules = placement(this.#device, this.#holders, cus)
     this.#hold(lane, granules)
     return this.#targets.place(lane, this.#program.cells.cellOfGranule, granules)
+  }
+
+  /** Frees what the lane's kernel had to itself, now that it has ended. */
+  ended(lane: number, row: number): void {
+    if (this.#isApart[this.#program.partition[row]]) this.#hold(lane, NOWHERE)
   }
 
   #hold(lane: number, granules: readonly number[]): void {

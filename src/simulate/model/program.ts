@@ -8,6 +8,7 @@ import type { SimulationOptions } from '../result.js'
 import { activityOf } from './activity.js'
 import { type Branches, branchesOf, laneCount, linkRows } from './branches.js'
 import { type Cells, cellsOf } from './cells.js'
+import { instanceStretch, memoriesOf } from './instances.js'
 import { type KernelCost, kernelCosts, RESOURCES } from './kernel-cost.js'
 import { partitionCusOf, targetOf, targetsOf } from './pool-targets.js'
 
@@ -69,6 +70,10 @@ export interface Program {
   readonly cells: Cells
   /** CUs of the pool entries placed at dispatch; 0 for pooled partitions. */
   readonly placedCus: Int32Array
+  /** The memory of each lane: the device's, or that of its hardware instance. */
+  readonly memoryOfLane: Int32Array
+  /** Each memory's share of the bandwidth. */
+  readonly memoryShare: Float64Array
   /** Compute units that each worker may use at a time, under MPS; else 0. */
   readonly share: Int32Array
   /** How often one request of each worker changes partition. */
@@ -122,7 +127,8 @@ export function compile(
         program.partition[row] = group.partition
         program.target[row] = targetOf(device, plan, group.partition, profile.kernels[kernel])
         program.priority[row] = group.priority
-        writeCost(program, row, cost, detail.tickShare)
+        const stretch = instanceStretch(plan.pool[group.partition], cost)
+        writeCost(program, row, cost, stretch, detail.tickShare)
         if (memsets === 'default-context') program.memsets[row] = cost.memsets
         costsOfRows.push(cost)
         row++
@@ -138,6 +144,7 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
   const isApart = plan.pool.some((entry) => !isPooled(entry))
   const counts = profiles.map((profile) => profile.kernels.length)
   const lanes = profiles.map(laneCount)
+  const memories = memoriesOf(plan)
   const rows = sum(counts)
   const firstRow = Int32Array.from(startsOf(counts))
   return {
@@ -147,7 +154,8 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     workerOfLane: Int32Array.from(lanes.flatMap((count, w) => Array<number>(count).fill(w))),
     codeOfLane: Int32Array.from(
       lanes.flatMap((count, w) => {
-        const code = plan.mechanism === 'mps' ? w : profiles.indexOf(profiles[w])
+        const isProcess = plan.mechanism === 'mps' || plan.mechanism === 'mig'
+        const code = isProcess ? w : profiles.indexOf(profiles[w])
         return Array<number>(count).fill(code)
       }),
     ),
@@ -176,6 +184,10 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     activity: new Float64Array(profiles.length),
     cells: cellsOf(device, targets, isApart),
     placedCus: Int32Array.from(plan.pool, (entry) => (isPlaced(entry) ? entry.cus : 0)),
+    memoryOfLane: Int32Array.from(
+      lanes.flatMap((count, w) => Array<number>(count).fill(memories.ofWorker[w])),
+    ),
+    memoryShare: Float64Array.from(memories.shares),
     share: Int32Array.from(plan.workers, ({ groups }) => shareOf(plan.pool[groups[0].partition])),
     switches: new Int32Array(profiles.length),
   }
@@ -191,11 +203,18 @@ function shareOf(entry: PoolEntry): number {
   return isShare(entry) ? entry.cus : 0
 }
 
-function writeCost(program: Program, row: number, cost: KernelCost, tickShare: number): void {
+function writeCost(
+  program: Program,
+  row: number,
+  cost: KernelCost,
+  stretch: number,
+  tickShare: number,
+): void {
+  const blockUs = cost.blockUs * stretch
   program.blocks[row] = cost.blocks
-  program.blockUs[row] = cost.blockUs
-  program.tickUs[row] = 2 ** Math.floor(Math.log2(cost.blockUs * tickShare))
-  program.soloUs[row] = cost.durationUs
+  program.blockUs[row] = blockUs
+  program.tickUs[row] = 2 ** Math.floor(Math.log2(blockUs * tickShare))
+  program.soloUs[row] = cost.durationUs * stretch
   program.blockLoad[row] = cost.blockLoad
   program.blockMemory[row] = cost.blockMemory
   program.blockWorkCuUs[row] = cost.blockWorkCuUs

@@ -46,6 +46,11 @@ test('a kernel is ready after its gap, which others lengthen, and not before it 
   assert.equal(readyUs('mps', 3, 1000), 1003)
 })
 
+test('in a hardware instance a kernel waits for its gap and its issue, whatever others do', () => {
+  assert.equal(readyUs('mig', 1, 2000, 2), 2000 + 1)
+  assert.equal(readyUs('mig', 1, 1000, 2), 1003)
+})
+
 test('masks set by the hardware cost the same before every kernel', () => {
   assert.equal(readyUs('hardware', 1, 2000), 2000 + 1 + 1 + 1)
 })

@@ -44,6 +44,11 @@ export function transitionOf(
       return { readyUs: (...at) => plainUs(...at) + costs.hardwareMaskUs }
     case 'mps':
       return { readyUs: plainUs }
+    case 'mig':
+      return {
+        readyUs: (machine, worker, row, _previous, nowUs) =>
+          Math.max(nowUs + program.gapUs[row], issuedUs(machine, worker, row)),
+      }
     case 'pooled':
       return pooledTransition(device, program, plainUs, issuedUs)
   }

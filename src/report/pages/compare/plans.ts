@@ -63,6 +63,7 @@ const MECHANISM_TEXT: Readonly<Record<Plan['mechanism'], string>> = {
   'mask-call': 'mask calls',
   hardware: 'set in hardware',
   mps: 'MPS shares',
+  mig: 'MIG instances',
 }
 
 function poolText({ pool, mechanism }: Plan): string {

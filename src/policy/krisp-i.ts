@@ -1,0 +1,15 @@
+import type { Policy } from './policy.js'
+import { rightSizedPlan } from './right-sized.js'
+
+/**
+ * KRISP without overlap: each kernel on its right-size, but only on compute units that no other kernel
+ * has. What a kernel gets when fewer are free is not published; here it takes those.
+ */
+export const krispI: Policy = {
+  name: 'krisp-i',
+  summary: 'per-kernel right-size on units of no other kernel, by proposed hardware',
+  source: 'KRISP (HPCA 2023), KRISP-I',
+  compared: 'on-request',
+  plan: async (scenario, { parameters }) =>
+    rightSizedPlan(scenario, parameters, 'krisp-i', 'hardware', 'none'),
+}

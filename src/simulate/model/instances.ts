@@ -1,0 +1,32 @@
+/** Hardware instances (MIG): partitions that have a part of the memory to themselves. */
+import { isInstance, type Plan, type PoolEntry } from '../../plan/plan.js'
+import type { KernelCost } from './kernel-cost.js'
+
+/** The memories of a plan: one for all workers, or one for each hardware instance. */
+export interface Memories {
+  /** Each memory's share of the device's bandwidth. */
+  readonly shares: readonly number[]
+  readonly ofWorker: readonly number[]
+}
+
+/** Workers in different instances do not meet in memory; those of one instance do. */
+export function memoriesOf({ pool, workers }: Plan): Memories {
+  const instances = pool.filter(isInstance)
+  if (instances.length === 0) return { shares: [1], ofWorker: workers.map(() => 0) }
+  return {
+    shares: instances.map(({ memoryShare = 1 }) => memoryShare),
+    ofWorker: workers.map(({ groups }) => groups[0].partition),
+  }
+}
+
+/**
+ * How much longer a kernel takes in an instance than on as many compute units with all of the memory
+ * bandwidth: as long as the instance's bandwidth needs for its traffic, where that is more.
+ */
+export function instanceStretch(
+  entry: PoolEntry,
+  { trafficUs, durationUs }: Pick<KernelCost, 'trafficUs' | 'durationUs'>,
+): number {
+  if (!isInstance(entry)) return 1
+  return Math.max(1, trafficUs / ((entry.memoryShare ?? 1) * durationUs))
+}
