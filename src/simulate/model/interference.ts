@@ -1,13 +1,12 @@
-import { type Device, totalCus } from '../../device/device.js'
+import type { Device } from '../../device/device.js'
 import { type ByHog, HOGS, type Hogs } from '../../device/hogs.js'
+import { leastSquaresAbove0 } from '../../least-squares.js'
 import { sum } from '../../numbers.js'
 import { requestUs } from '../../profile/duration.js'
 import type { Interference } from '../../profile/interference.js'
 import type { Profile } from '../../profile/profile.js'
-import { activityOf } from './activity.js'
 import { contentionOf } from './contention.js'
 import { type KernelCost, kernelCosts, type PartitionCus } from './kernel-cost.js'
-import { leastSquaresAbove0 } from './least-squares.js'
 
 /** Hogs of short kernels, which hold up the launches of others fully; the rest hardly do. */
 const HOG_ACTIVITY: ByHog = { stream: 0, cache: 1, products: 0 }

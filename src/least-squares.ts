@@ -12,10 +12,8 @@ export function leastSquaresAbove0(
   let least = misfit(rows, target, best)
   for (let chosen = 1; chosen < 1 << unknowns; chosen++) {
     const columns = best.map((_, i) => i).filter((i) => (chosen >> i) & 1)
-    const values = leastSquares(
-      rows.map((row) => columns.map((i) => row[i])),
-      target,
-    )
+    const part = rows.map((row) => columns.map((i) => row[i]))
+    const values = leastSquares(part, target)
     if (!values.every((value) => value >= 0)) continue
     const x = best.map((_, i) => values[columns.indexOf(i)] ?? 0)
     const error = misfit(rows, target, x)
@@ -35,13 +33,23 @@ function misfit(
   }, 0)
 }
 
-/** Solves the normal equations by elimination; not a number where columns say the same. */
-function leastSquares(rows: readonly number[][], target: readonly number[]): number[] {
+/**
+ * The values x that minimise |rows·x − target|², by elimination in the normal equations. Not a number
+ * where the columns do not tell the unknowns apart.
+ * @param ridge added to the square of each unknown, to keep the fit of few rows from running away
+ */
+export function leastSquares(
+  rows: readonly (readonly number[])[],
+  target: readonly number[],
+  ridge: readonly number[] = [],
+): number[] {
   const size = rows[0].length
-  const matrix = Array.from({ length: size }, (_, i) => [
-    ...Array.from({ length: size }, (_, j) => rows.reduce((sum, row) => sum + row[i] * row[j], 0)),
-    rows.reduce((sum, row, r) => sum + row[i] * target[r], 0),
-  ])
+  const matrix = Array.from({ length: size }, (_, i) => {
+    const products = Array.from({ length: size }, (_, j) =>
+      rows.reduce((total, row) => total + row[i] * row[j], i === j ? (ridge[i] ?? 0) : 0),
+    )
+    return [...products, rows.reduce((total, row, r) => total + row[i] * target[r], 0)]
+  })
   for (let pivot = 0; pivot < size; pivot++) {
     for (let row = 0; row < size; row++) {
       if (row === pivot) continue
