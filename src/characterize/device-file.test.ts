@@ -40,6 +40,7 @@ test('a measured device is one that the planner reads', () => {
     activeW: 40,
     cuBusyW: 3,
     memoryBusyW: 250,
+    sharedEnergyShare: h200.power.sharedEnergyShare,
     limitW: 700,
   })
 })
@@ -61,8 +62,17 @@ test('power that was measured goes before that of a modelled device', () => {
   assert.match(deviceOf(measured, 'b200').provenance.assumed, /catalog's h200/)
 })
 
+test('the scale of interference is kept where it was measured, and said to be', () => {
+  const each = { stream: 2, cache: 1.5, products: 1.25 }
+  const hogs = { cus: 64, hogCus: 56, pressure: { stream: each, cache: each, products: each } }
+  const device = deviceSchema.parse(deviceOf(measured, 'h300', hogs))
+  assert.deepEqual(device.hogs, hogs)
+  assert.match(device.provenance.measured, /, hogs, power$/)
+  assert.doesNotMatch(deviceOf(measured, 'h300').provenance.measured, /hogs/)
+})
+
 test('what was not measured is said to be assumed', () => {
-  const device = deviceOf({ ...measured, power: undefined }, 'h100')
+  const device = deviceOf({ ...measured, power: undefined }, 'l40s')
   assert.deepEqual(device.contention, h200.contention)
   assert.deepEqual(device.power, h200.power)
   assert.match(device.provenance.assumed, /h200/)

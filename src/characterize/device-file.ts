@@ -72,18 +72,21 @@ function versionsOf({ identity }: Characterization): string {
 
 /**
  * Watts in the simulator's terms: idle, active, for each busy compute unit, and for memory. A loop
- * of multiply-adds draws less than a model's matrix units, so a fitted model is better.
+ * of multiply-adds draws less than a model's matrix units, so a fitted model is better. How much more
+ * models draw because they share takes models, and is that of the known device.
  */
 function powerModel(measured: Characterization, known: Device, name: string): Device['power'] {
   const { power, limitW, granules } = measured
   if (power === undefined || known.name === name) return known.power
   const cus = sum(granules.map((granule) => granule.cus))
+  const { sharedEnergyShare } = known.power
   const cuBusyW = Math.max(0, (power.allCusW - power.oneCuW) / (cus - 1))
   return {
     idleW: round(power.idleW),
     activeW: round(Math.max(0, power.oneCuW - cuBusyW - power.idleW)),
     cuBusyW: round(cuBusyW),
     memoryBusyW: round(Math.max(0, power.copyW - power.oneCuW)),
+    ...(sharedEnergyShare !== undefined && { sharedEnergyShare }),
     limitW: limitW ?? known.power.limitW,
   }
 }

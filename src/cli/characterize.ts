@@ -5,7 +5,7 @@ import { deviceOf } from '../characterize/device-file.js'
 import { queueKnee } from '../characterize/queues.js'
 import { scaleFor } from '../characterize/scale.js'
 import type { SwitchCost } from '../characterize/switching.js'
-import { type Device, deviceSchema } from '../device/device.js'
+import { type Device, deviceSchema, isHost } from '../device/device.js'
 import { deviceName } from '../device/device-name.js'
 import { HOGS, type Hogs } from '../device/hogs.js'
 import { WorkError } from '../errors.js'
@@ -76,7 +76,7 @@ async function hogsOf(
   { identity }: Characterization,
   progress: Progress,
 ): Promise<Hogs | undefined> {
-  if (identity.vendor === 'cpu') return undefined
+  if (isHost(identity)) return undefined
   progress.update('measuring interference')
   const undo = exitOnSignals()
   try {

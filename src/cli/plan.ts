@@ -8,6 +8,7 @@ import { planWorkload } from '../plan-workload.js'
 import { policies, policyNamed } from '../policy/registry.js'
 import { planText } from '../report/pages/plan/text.js'
 import { verdictText } from '../report/pages/plan/verdict.js'
+import { guessCaution } from '../validate/guess-caution.js'
 import { type CommonOptions, note, print, startProgress, tableStyle } from './command.js'
 import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
 import {
@@ -61,6 +62,8 @@ async function runPlan(workload: string, options: PlanOptions): Promise<void> {
   if (caution) note(`note: ${caution}`)
   const modelled = modelledCaution(scenario.device)
   if (modelled) note(`note: ${modelled}`)
+  const guess = guessCaution(scenario)
+  if (guess) note(`note: ${guess}`)
   if (options.output) note(`plan: ${options.output}`)
   exitByVerdict(verdict)
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { checkOutputs } from '../io/outputs.js'
 import { loadPoints, type MeasuredPoints } from '../io/points.js'
 import { writeFile } from '../io/write.js'
@@ -6,7 +6,7 @@ import { textTable } from '../report/kit/index.js'
 import { errorCells } from '../report/pages/validate/error-table.js'
 import { validationPage } from '../report/pages/validate/page.js'
 import { errorsByMix, errorsOf } from '../validate/errors.js'
-import { leaveOneOut } from '../validate/leave-one-out.js'
+import { type LeftOut, leaveOneOut } from '../validate/leave-one-out.js'
 import type { Point } from '../validate/points.js'
 import { type Prediction, predict } from '../validate/predict.js'
 import { samplePoints } from '../validate/sample-points.js'
@@ -24,6 +24,7 @@ interface ValidateOptions extends CommonOptions {
   readonly device?: string
   readonly mode: 'exact' | 'coarse'
   readonly leaveOneOut?: boolean
+  readonly leaveOneModelOut?: boolean
   readonly trials: number
   readonly perMix?: number
   readonly report?: string
@@ -41,6 +42,12 @@ export function validateCommand(): Command {
     .option('--coarse', 'simulate coarsely: faster, rates a few percent off')
     .option('--per-mix <n>', 'at most this many points of each mix', wholeNumber(1))
     .option('--leave-one-out', 'predict each mix by parameters fitted on all others')
+    .addOption(
+      new Option(
+        '--leave-one-model-out',
+        'predict all mixes with a model by parameters fitted on those without',
+      ).conflicts('leaveOneOut'),
+    )
     .option('--trials <n>', 'parameter sets a fit may try', wholeNumber(1), 40)
     .option('--report <file>', 'write predicted against measured as an HTML page')
     .option('--json', 'print JSON')
@@ -54,8 +61,9 @@ function runValidate(files: readonly string[], options: ValidateOptions): void {
   checkOutputs({ '--report': options.report })
   const points = options.perMix ? samplePoints(measured.points, options.perMix) : measured.points
   const progress = startProgress()
-  const predictions = options.leaveOneOut
-    ? predictLeftOut(measured, points, options, progress)
+  const leftOut = options.leaveOneOut ? 'mix' : options.leaveOneModelOut ? 'model' : undefined
+  const predictions = leftOut
+    ? predictLeftOut(measured, points, leftOut, options, progress)
     : points.map((point, i) => {
         progress.count('simulated', i, points.length)
         return predict(measured.device, point, measured.profileOf, { mode: options.mode })
@@ -77,20 +85,27 @@ function runValidate(files: readonly string[], options: ValidateOptions): void {
 function predictLeftOut(
   { device, profileOf }: MeasuredPoints,
   points: readonly Point[],
+  leftOut: LeftOut,
   { mode, trials }: ValidateOptions,
   progress: Progress,
 ): Prediction[] {
-  let fold = { mix: '', done: 0, of: 1 }
+  let fold = { left: '', done: 0, of: 1 }
   const folds = leaveOneOut(device, points, {
     profileOf,
     mode,
     trials,
+    leftOut,
     fitPerMix: FIT_PER_MIX,
-    onFold: (mix, done, of) => {
-      fold = { mix, done, of }
+    onFold: (left, done, of) => {
+      fold = { left, done, of }
     },
     onTrial: (trial) =>
-      progress.count('fold', fold.done, fold.of, `trial ${trial} of ${trials} without ${fold.mix}`),
+      progress.count(
+        'fold',
+        fold.done,
+        fold.of,
+        `trial ${trial} of ${trials} without ${fold.left}`,
+      ),
   })
   return folds.flatMap(({ predictions }) => predictions)
 }

@@ -158,7 +158,7 @@ export type Device = z.infer<typeof deviceSchema>
  * Whether a device is the host itself, which can run models, but cannot confine one to a part of
  * it.
  */
-export function isHost({ vendor }: Device): boolean {
+export function isHost({ vendor }: Pick<Device, 'vendor'>): boolean {
   return vendor === 'cpu'
 }
 

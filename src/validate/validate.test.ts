@@ -212,7 +212,7 @@ test('a fit that leaves a mix out starts from what no mix had a part in', () => 
   assert.deepEqual(neutralValues(other), neutralValues(h200))
   const some = points('h200-first-mixes.json.gz')
   const two = [some[0], some.find((point) => mixOf(point) !== mixOf(some[0]))!]
-  const options = { profileOf, trials: 2, fitPerMix: 1, mode: 'coarse' } as const
+  const options = { profileOf, trials: 2, fitPerMix: 1, mode: 'coarse', leftOut: 'mix' } as const
   const told: [string, number, number][] = []
   const folds = leaveOneOut(h200, two, { ...options, onFold: (...fold) => told.push(fold) })
   assert.deepEqual(
@@ -220,7 +220,7 @@ test('a fit that leaves a mix out starts from what no mix had a part in', () => 
     two.map((point, i) => [unorderedMixOf(point), i, 2]),
   )
   assert.deepEqual(
-    folds.map(({ mix, predictions }) => [mix, predictions.length]),
+    folds.map(({ left, predictions }) => [left, predictions.length]),
     two.map((point) => [unorderedMixOf(point), 1]),
   )
   const turned = { ...two[0], workers: [...two[0].workers].reverse() }
@@ -230,5 +230,17 @@ test('a fit that leaves a mix out starts from what no mix had a part in', () => 
   assert.deepEqual(
     again.map(({ errors }) => errors),
     folds.map(({ errors }) => errors),
+  )
+})
+
+test('a model is left out with every point that it is in', () => {
+  const some = points('h200-first-mixes.json.gz')
+  const two = [some[0], some.find((point) => mixOf(point) !== mixOf(some[0]))!]
+  const models = two.map(({ workers }) => new Set(workers.map(({ model }) => model)))
+  const all = [...new Set(models.flatMap((one) => [...one]))]
+  const options = { profileOf, trials: 2, fitPerMix: 1, mode: 'coarse', leftOut: 'model' } as const
+  assert.deepEqual(
+    leaveOneOut(h200, two, options).map(({ left, predictions }) => [left, predictions.length]),
+    all.map((model) => [model, models.filter((one) => one.has(model)).length]),
   )
 })

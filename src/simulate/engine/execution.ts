@@ -77,15 +77,13 @@ export class Execution {
       if (codeOn[at] !== code) isCold = true
       codeOn[at] = code
     }
-    const part = program.memoryOfLane[lane]
-    const others = (machine.memory[part] - machine.memoryOf[lane]) / program.memoryShare[part]
+    const others = othersMemory(machine, program, lane)
     const memoryFactor = memoryStretch(this.#contention, program.memoryBound[row], others)
     const coldUs = isFirst && isCold ? this.#coldStartUs : 0
     const crowded = crowding(this.#contention, seen / blocks)
     const durationUs = program.blockUs[row] * crowded * memoryFactor + coldUs
     const memory = blocks * program.blockMemory[row]
-    machine.memory[part] += memory
-    machine.memoryOf[lane] += memory
+    addMemory(machine, program, lane, memory)
     machine.blocks += blocks
     const { nowUs } = this.#clock
     if (isFirst) machine.startUs[lane] = nowUs
@@ -111,15 +109,12 @@ export class Execution {
     cohorts.end(cohort)
     this.#meter.add(blocks * program.blockWorkCuUs[row], blocks * program.blockTrafficUs[row])
     const memory = blocks * program.blockMemory[row]
-    const part = program.memoryOfLane[lane]
-    machine.memory[part] -= memory
-    machine.memoryOf[lane] -= memory
+    addMemory(machine, program, lane, -memory)
     machine.blocks -= blocks
     machine.running[lane] -= blocks
     if (machine.running[lane] > 0 || machine.undispatched[lane] > 0) return
-    // What rounding leaves in the sums above would otherwise build up over a run.
-    machine.memory[part] -= machine.memoryOf[lane]
-    machine.memoryOf[lane] = 0
+    // What rounding leaves in the sums would otherwise build up over a run.
+    addMemory(machine, program, lane, -machine.memoryOf[lane])
     this.#endKernel(lane)
   }
 
@@ -134,4 +129,29 @@ export class Execution {
     this.#clock.schedule(endUs, COHORT_END, cohort)
     return cohort
   }
+}
+
+/** Adds to the memory traffic of a lane, of its worker and of all. */
+function addMemory(machine: Machine, program: Program, lane: number, memory: number): void {
+  machine.memory[program.memoryOfLane[lane]] += memory
+  machine.memoryOf[lane] += memory
+  machine.memoryOfWorker[program.workerOfLane[lane]] += memory
+}
+
+/**
+ * The memory traffic of all other lanes in the memory of a lane, as a share of its bandwidth and as far
+ * as it counts for the lane's worker.
+ */
+function othersMemory(machine: Machine, program: Program, lane: number): number {
+  const { couplings, workerOfLane, workers } = program
+  const own = machine.memoryOf[lane]
+  const memory = program.memoryOfLane[lane]
+  const share = program.memoryShare[memory]
+  if (couplings === undefined) return (machine.memory[memory] - own) / share
+  const { memoryOfWorker } = machine
+  const worker = workerOfLane[lane]
+  const first = worker * workers
+  let others = -couplings[first + worker] * own
+  for (let w = 0; w < workers; w++) others += couplings[first + w] * memoryOfWorker[w]
+  return others / share
 }

@@ -37,6 +37,8 @@ export interface Machine {
   readonly level: Int32Array
   /** Share of the memory bandwidth asked for by the lane's blocks. */
   readonly memoryOf: Float64Array
+  /** The same of each worker's. */
+  readonly memoryOfWorker: Float64Array
   /** Partition the lane's kernel runs on: an index of the program's targets. */
   readonly target: Int32Array
   /** Workers with a request in flight, and the sum of their activities. */
@@ -69,6 +71,7 @@ export function createMachine(program: Program): Machine {
     requestStartUs: new Float64Array(program.workers),
     level: new Int32Array(program.workers),
     memoryOf: new Float64Array(lanes),
+    memoryOfWorker: new Float64Array(program.workers),
     target: new Int32Array(lanes).fill(-1),
     active: 0,
     activity: 0,

@@ -9,6 +9,7 @@ import { activityOf } from './activity.js'
 import { type Branches, branchesOf, laneCount, linkRows } from './branches.js'
 import { type Cells, cellsOf } from './cells.js'
 import { instanceStretch, memoriesOf } from './instances.js'
+import { couplings } from './interference.js'
 import { type KernelCost, kernelCosts, RESOURCES } from './kernel-cost.js'
 import { partitionCusOf, targetOf, targetsOf } from './pool-targets.js'
 
@@ -57,6 +58,8 @@ export interface Program {
   readonly blockTrafficUs: Float64Array
   /** How far the kernel alone is bound by memory, 0..1. */
   readonly memoryBound: Float64Array
+  /** How much the traffic of each worker counts for each: see {@link couplings}. Undefined: all of it. */
+  readonly couplings: Float64Array | undefined
   /** Blocks that fit on an empty compute unit. */
   readonly perCu: Int32Array
   /** Parts of a compute unit that one block holds: RESOURCES values a row. */
@@ -177,6 +180,7 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     blockWorkCuUs: new Float64Array(rows),
     blockTrafficUs: new Float64Array(rows),
     memoryBound: new Float64Array(rows),
+    couplings: couplings(device, profiles, memories.ofWorker),
     perCu: new Int32Array(rows),
     demand: new Int32Array(rows * RESOURCES),
     gapUs: new Float64Array(rows),

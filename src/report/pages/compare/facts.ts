@@ -1,6 +1,7 @@
 import { modelledCaution } from '../../../device/device.js'
 import { baselineOf, bestOf, type PolicyOutcome } from '../../../evaluate/outcome.js'
 import { overallVerdict, targetsOf } from '../../../plan/judgement.js'
+import { guessCaution } from '../../../validate/guess-caution.js'
 import { type RecordedError, recordedErrorOf } from '../../../validate/recorded-error.js'
 import type { Scenario } from '../../../workload/scenario.js'
 import { DEFINITIONS, term } from '../../kit/definitions.js'
@@ -94,8 +95,8 @@ function workFacts(outcomes: readonly PolicyOutcome[], error: RecordedError | un
 export function trustText(scenario: Scenario): string {
   const error = recordedErrorOf(scenario)
   if (error === undefined) {
-    const caution = modelledCaution(scenario.device)
-    return `All figures are simulated, and nothing was measured to say how far off they are${caution ? `; ${caution}` : ''}.`
+    const cautions = [guessCaution(scenario), modelledCaution(scenario.device)].filter(Boolean)
+    return `All figures are simulated, and nothing was measured to say how far off they are${cautions.map((caution) => `; ${caution}`).join('')}.`
   }
   const { weightedSpeedup, rate, p95, power, source } = error
   const off = (share: number): string => `\u{B1}${compact(share * 100)}%`

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { h200 } from '../../device/catalog/h200.js'
+import type { Device } from '../../device/device.js'
+import type { ByHog } from '../../device/hogs.js'
+import { buildPlan } from '../../plan/build.js'
+import type { Profile } from '../../profile/profile.js'
+import { CLOSED_LOOP, type Scenario } from '../../workload/scenario.js'
+import { simulate } from '../simulate.js'
+import { couplings, isProbed } from './interference.js'
+
+const SLOWDOWNS: ByHog = { stream: 2, cache: 1.5, products: 1.25 }
+
+/** An H200 whose hogs only disturb their own kind, and whose launches take no time. */
+const device: Device = {
+  ...h200,
+  contention: { ...h200.contention, coldStartUs: 0 },
+  costs: { ...h200.costs, sharedLaunchGapUs: 0, launchGapPerWorkerUs: 0, hostTurnaroundUs: 0 },
+  hogs: {
+    cus: 64,
+    hogCus: 56,
+    pressure: {
+      stream: { stream: 2, cache: 1, products: 1 },
+      cache: { stream: 1, cache: 1.5, products: 1 },
+      products: { stream: 1, cache: 1, products: 1.25 },
+    },
+  },
+}
+
+/**
+ * One kernel that fills any part of the device, and takes half as long on twice as much. It ends rarely, so
+ * that it is always there when a neighbour looks.
+ */
+function profile(sensitivity?: ByHog, pressure?: ByHog, us = 1000): Profile {
+  return {
+    ...{ format: 'eclip.profile/1', model: 'm', batch: 1, device: 'h200', source: 'measured' },
+    ...(sensitivity &&
+      pressure && { interference: { cus: 64, hogCus: 56, sensitivity, pressure } }),
+    kernels: [
+      {
+        ...{ name: 'k', grid: [16_384, 1, 1], block: [256, 1, 1], registers: 32 },
+        sharedMemoryBytes: 0,
+        durationUs: { 64: us, 128: us / 2, 132: us / 2 },
+      },
+    ],
+  }
+}
+
+/** How many times as long requests of the first worker take beside the second, each on 64 CUs. */
+function slowdown(own: Profile, other: Profile): number {
+  const parts = [
+    [0, 1, 2, 3, 4, 5, 6, 7],
+    [8, 9, 10, 11, 12, 13, 14, 15],
+  ]
+  const rate = (profiles: readonly Profile[]): number => {
+    const scenario: Scenario = {
+      device,
+      workers: profiles.map((one, w) => ({
+        ...{ name: `w${w}`, profile: one, load: CLOSED_LOOP },
+        ...{ priorityClass: 'normal', minimumShare: 0 },
+      })),
+    }
+    const plan = buildPlan(scenario, {
+      mechanism: 'pooled',
+      pool: profiles.map((_, w) => ({ granules: parts[w], owner: w })),
+      groups: profiles.map((_, w) => [{ kernels: 1, partition: w, priority: 0 }]),
+      evidence: { policy: 'test', parameters: {} },
+    })
+    return simulate(scenario, plan, { warmupUs: 0, durationUs: 1e6 }).workers[0].requestsPerSecond
+  }
+  return rate([own]) / rate([own, other])
+}
+
+const none: ByHog = { stream: 1, cache: 1, products: 1 }
+
+test('a model beside one that acts like a hog takes as long as it was measured beside that hog', () => {
+  const own = profile(SLOWDOWNS, none)
+  for (const [hog, pressure] of [
+    ['stream', { ...none, stream: 2 }],
+    ['cache', { ...none, cache: 1.5 }],
+    ['products', { ...none, products: 1.25 }],
+  ] as const) {
+    const simulated = slowdown(own, profile(none, pressure, 37_000))
+    assert.ok(Math.abs(simulated / SLOWDOWNS[hog] - 1) < 0.03, `${hog}: ${simulated}`)
+  }
+})
+
+test('half the pressure of a hog slows down half as much', () => {
+  const half = slowdown(profile(SLOWDOWNS, none), profile(none, { ...none, stream: 1.5 }, 37_000))
+  assert.ok(Math.abs(half - 1.5) < 0.03, `${half}`)
+})
+
+test('what neither bears nor does anything is not slowed down', () => {
+  assert.equal(slowdown(profile(none, none), profile(none, SLOWDOWNS)), 1)
+  assert.equal(slowdown(profile(SLOWDOWNS, none), profile(none, none)), 1)
+})
+
+test('a pair of which one was not measured is guessed, and so is all without the scale', () => {
+  const probed = profile(SLOWDOWNS, SLOWDOWNS)
+  assert.equal(couplings(device, [profile(), profile()], [0, 0]), undefined)
+  assert.equal(couplings(h200, [probed, probed], [0, 0]), undefined)
+  const [own, there, back, guessed] = couplings(device, [probed, profile()], [0, 0]) ?? []
+  assert.ok(own > 0 && own !== 1)
+  assert.deepEqual([there, back, guessed], [1, 1, 1])
+  assert.deepEqual([isProbed(device, probed), isProbed(device, profile())], [true, false])
+  assert.equal(isProbed(h200, probed), false)
+  // In a memory of its own, such as that of a MIG instance, a neighbour's traffic is nothing.
+  assert.deepEqual([...(couplings(device, [probed, probed], [0, 1]) ?? [])], [own, 0, 0, own])
+})
+
+test('what neighbours add to the gaps between kernels is not counted twice', () => {
+  const slow = { ...device, costs: { ...device.costs, sharedLaunchGapUs: 100 } }
+  const probed = profile(SLOWDOWNS, SLOWDOWNS)
+  const [quick] = couplings(device, [probed], [0]) ?? []
+  const [less] = couplings(slow, [probed], [0]) ?? []
+  assert.ok(less < quick, `${less}, ${quick}`)
+})

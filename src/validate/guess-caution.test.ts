@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { h200 } from '../device/catalog/h200.js'
+import type { Device } from '../device/device.js'
+import { loadShippedProfile } from '../io/library.js'
+import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { guessCaution } from './guess-caution.js'
+
+const each = { stream: 2, cache: 1.5, products: 1.25 }
+const hogs = { cus: 64, hogCus: 56, pressure: { stream: each, cache: each, products: each } }
+const interference = { cus: 64, hogCus: 56, sensitivity: each, pressure: each }
+const place = { file: 'test', path: '' }
+const guessed = ['vgg19', 'albert'].map((model) => loadShippedProfile('h200', model, 8, place))
+const probed = guessed.map((profile) => ({ ...profile, interference }))
+
+function cautionOf(device: Device, profiles: readonly Scenario['workers'][number]['profile'][]) {
+  const worker = { load: CLOSED_LOOP, priorityClass: 'normal', minimumShare: 0 } as const
+  return guessCaution({
+    device,
+    workers: profiles.map((profile, w) => ({ ...worker, name: `w${w}`, profile })),
+  })
+}
+
+test('a reader is told which models were not measured beside hogs, and what measures it', () => {
+  const other = { ...h200, name: 'other' }
+  assert.match(
+    cautionOf(other, guessed) ?? '',
+    /^interference with vgg19\/8, albert\/8 is guessed .* \(eclip characterize and eclip profile measure it\)$/,
+  )
+  const scaled = { ...other, hogs }
+  assert.match(
+    cautionOf(scaled, [probed[0], guessed[1]]) ?? '',
+    /^interference with albert\/8 is guessed .* \(eclip profile measures it\)$/,
+  )
+  assert.match(cautionOf(other, probed) ?? '', /vgg19\/8, albert\/8/)
+})
+
+test('there is nothing to say where it was measured or recorded, or where there are no neighbours', () => {
+  assert.equal(cautionOf({ ...h200, name: 'other', hogs }, probed), undefined)
+  assert.equal(cautionOf(h200, guessed), undefined)
+  assert.equal(cautionOf({ ...h200, name: 'other' }, [guessed[0]]), undefined)
+  assert.equal(cautionOf({ ...h200, name: 'host', vendor: 'cpu' }, guessed), undefined)
+})
