@@ -11,8 +11,14 @@ import { switchAloneUs } from './switching.js'
  * models reveal is taken from the catalog: from the same device if one was measured, or else from the
  * nearest there is.
  * @param hogs how hogs interfere there, if that was measured
+ * @param mpsCheckedCus on how many compute units libraries computed right under MPS, if that was checked
  */
-export function deviceOf(measured: Characterization, name: string, hogs?: Hogs): Device {
+export function deviceOf(
+  measured: Characterization,
+  name: string,
+  hogs?: Hogs,
+  mpsCheckedCus?: readonly number[],
+): Device {
   const same = catalog.get(name)
   const known = same && !isModelled(same) ? same : nearest(measured.identity.vendor)
   const power = powerModel(measured, known, name)
@@ -25,6 +31,7 @@ export function deviceOf(measured: Characterization, name: string, hogs?: Hogs):
     granules: withClusterLimit(measured.granules, known),
     poolUnit: known.poolUnit,
     queueLimit: queueKnee(measured.queues),
+    ...(mpsCheckedCus?.length && { mpsCheckedCus: [...mpsCheckedCus] }),
     priorityLevels: measured.priorityLevels,
     cu: measured.cu,
     memoryBandwidthGBps: round(measured.bandwidthGBps),
@@ -40,7 +47,7 @@ export function deviceOf(measured: Characterization, name: string, hogs?: Hogs):
     ...(hogs && { hogs }),
     power,
     provenance: {
-      measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs${hogs === undefined ? '' : ', hogs'}${power === known.power ? '' : ', power'}`,
+      measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs${hogs === undefined ? '' : ', hogs'}${mpsCheckedCus?.length ? ', mpsCheckedCus' : ''}${power === known.power ? '' : ', power'}`,
       assumed: `the rest: as in the catalog's ${known.name}`,
     },
   }

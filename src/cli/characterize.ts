@@ -5,7 +5,7 @@ import { deviceOf } from '../characterize/device-file.js'
 import { queueKnee } from '../characterize/queues.js'
 import { scaleFor } from '../characterize/scale.js'
 import type { SwitchCost } from '../characterize/switching.js'
-import { type Device, deviceSchema, isHost } from '../device/device.js'
+import { type Device, deviceSchema, isHost, limitsProcesses } from '../device/device.js'
 import { deviceName } from '../device/device-name.js'
 import { HOGS, type Hogs } from '../device/hogs.js'
 import { WorkError } from '../errors.js'
@@ -15,6 +15,7 @@ import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import { textTable } from '../report/kit/text-table.js'
 import { measureHogs } from '../torch/hogs.js'
+import { type CheckedShare, checkMpsShares } from '../torch/mps-shares.js'
 import {
   type CommonOptions,
   note,
@@ -51,11 +52,11 @@ async function runCharacterize(options: CharacterizeOptions): Promise<void> {
   const progress = startProgress()
   try {
     const measured = measureDevice(options, progress)
-    const hogs = await hogsOf(measured, progress)
+    const found = { ...measured, ...(await inProcesses(measured, progress)) }
     progress.done()
-    if (options.raw) writeJson(options.raw, { ...measured, hogs })
-    const file = writeDevice(measured, hogs, options)
-    print({ ...measured, hogs }, options, renderCharacterization)
+    if (options.raw) writeJson(options.raw, found)
+    const file = writeDevice(found, options)
+    print(found, options, renderCharacterization)
     note(`device: ${file}`)
   } finally {
     progress.done()
@@ -71,32 +72,52 @@ function measureDevice({ binding }: CharacterizeOptions, progress: Progress): Ch
   }
 }
 
-/** How hogs interfere, which takes PyTorch and partitions: without, a device says nothing about it. */
-async function hogsOf(
+/** What processes with PyTorch in them found out. */
+interface FoundInProcesses {
+  readonly hogs?: Hogs | undefined
+  readonly mpsShares?: readonly CheckedShare[] | undefined
+}
+
+type Found = Characterization & FoundInProcesses
+
+/** How hogs interfere, and under which shares of MPS libraries compute right. */
+async function inProcesses(
   { identity }: Characterization,
   progress: Progress,
-): Promise<Hogs | undefined> {
-  if (isHost(identity)) return undefined
-  progress.update('measuring interference')
+): Promise<FoundInProcesses> {
+  if (isHost(identity)) return {}
   const undo = exitOnSignals()
   try {
-    return await measureHogs()
-  } catch (error) {
-    if (!(error instanceof WorkError)) throw error
-    note(`note: interference was not measured: ${error.message}`)
-    return undefined
+    progress.update('measuring interference')
+    const hogs = await unlessImpossible('interference was not measured', measureHogs)
+    if (!limitsProcesses(identity)) return { hogs }
+    progress.update('checking results under MPS')
+    const mpsShares = await unlessImpossible('MPS was not checked', checkMpsShares)
+    return { hogs, mpsShares }
   } finally {
     undo()
   }
 }
 
-function writeDevice(
-  measured: Characterization,
-  hogs: Hogs | undefined,
-  { name, output }: CharacterizeOptions,
-): string {
+/** What cannot be found out here is left out of the device, and said. */
+async function unlessImpossible<T>(
+  without: string,
+  find: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await find()
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error
+    note(`note: ${without}: ${error.message}`)
+    return undefined
+  }
+}
+
+function writeDevice(found: Found, { name, output }: CharacterizeOptions): string {
   const date = new Date().toISOString()
-  const device = { ...deviceOf(measured, name ?? deviceName(measured.identity.name), hogs), date }
+  const checkedCus = found.mpsShares?.flatMap(({ cus, wrong }) => (wrong.length === 0 ? [cus] : []))
+  const called = name ?? deviceName(found.identity.name)
+  const device = { ...deviceOf(found, called, found.hogs, checkedCus), date }
   checkMeasured(device)
   const file = output ?? ownDeviceFile(device.name)
   writeJson(file, device)
@@ -111,9 +132,7 @@ function checkMeasured(device: Device): void {
   throw new WorkError(`measured no sound ${path.join('.')} (${message}): is the device in use?`)
 }
 
-function renderCharacterization(
-  measured: Characterization & { readonly hogs: Hogs | undefined },
-): string {
+function renderCharacterization(measured: Found): string {
   const { identity, poolCreation, launch, power, bandwidthGBps, queues } = measured
   const lines = [
     `${identity.name}`,
@@ -129,8 +148,14 @@ function renderCharacterization(
     '',
     switchTable(measured.switchTable),
     ...(measured.hogs ? [hogTable(measured.hogs)] : []),
+    ...(measured.mpsShares ?? []).map(shareText),
   ]
   return lines.join('\n')
+}
+
+function shareText({ percent, cus, wrong }: CheckedShare): string {
+  const said = wrong.length === 0 ? 'computes right' : `WRONG: ${wrong.join(', ')}`
+  return `MPS at ${`${percent}%`.padStart(4)}, ${cus} CUs    ${said}`
 }
 
 /** Microseconds per kernel: a row for each shape, a column for each period, then without switches. */

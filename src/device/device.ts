@@ -130,6 +130,13 @@ export const deviceSchema = z
     queueLimit: count(MOST_QUEUES).describe(
       'masked streams that run side by side before latency climbs',
     ),
+    mpsCheckedCus: z
+      .array(count(MOST_CUS))
+      .min(1)
+      .optional()
+      .describe(
+        'numbers of compute units on which libraries computed right in a process under MPS; absent: nobody checked',
+      ),
     priorityLevels: priorities.describe('kernel priorities: 0 lowest to priorityLevels - 1'),
     cu: cuLimits,
     memoryBandwidthGBps: z.number().min(0.001).max(1e9),
@@ -215,8 +222,16 @@ export function workersShareContexts(device: Device): boolean {
  * Whether processes side by side can each be limited to a number of compute units, whichever are
  * free: what NVIDIA's MPS does.
  */
-export function limitsProcesses(device: Device): boolean {
-  return device.vendor === 'nvidia'
+export function limitsProcesses({ vendor }: Pick<Device, 'vendor'>): boolean {
+  return vendor === 'nvidia'
+}
+
+/**
+ * Whether a process may be limited to so many compute units: some libraries were measured to compute
+ * wrong on some numbers of them. Where nobody checked, any will do.
+ */
+export function isCheckedShare({ mpsCheckedCus }: Device, cus: number): boolean {
+  return mpsCheckedCus?.includes(cus) ?? true
 }
 
 /** Identifies the device a plan was made for: vendor, name and granule layout. */

@@ -1,4 +1,4 @@
-import { type Device, limitsProcesses } from '../device/device.js'
+import { type Device, isCheckedShare, limitsProcesses } from '../device/device.js'
 import { shareCus } from '../device/share.js'
 import { describe, InputError } from '../errors.js'
 import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
@@ -59,7 +59,7 @@ function settingsFor({ device, workers }: Scenario): Setting[] {
 
 function distinctShares(device: Device, percents: readonly number[]): number[] {
   const byCus = new Map(percents.map((percent) => [shareCus(device, percent), percent]))
-  return [...byCus.values()]
+  return [...byCus].flatMap(([cus, percent]) => (isCheckedShare(device, cus) ? [percent] : []))
 }
 
 function planOf(

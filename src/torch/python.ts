@@ -1,4 +1,7 @@
 import { delimiter } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const WORKER_FOLDER = fileURLToPath(new URL('../../workers/torch', import.meta.url))
 
 /** The Python that has PyTorch: `python3`, unless `ECLIP_PYTHON` names another. */
 export function pythonProgram(): string {
@@ -15,4 +18,13 @@ export function pythonEnvironment(...folders: readonly string[]): NodeJS.Process
   // An empty entry would mean the current folder.
   const named = (env.PYTHONPATH ?? '').split(delimiter).filter((folder) => folder !== '')
   return { ...env, PYTHONSAFEPATH: '1', PYTHONPATH: [...folders, ...named].join(delimiter) }
+}
+
+/** How to run a module of the worker process's package as a program. */
+export function pythonModule(name: string): {
+  readonly program: string
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+} {
+  return { program: pythonProgram(), args: ['-m', name], env: pythonEnvironment(WORKER_FOLDER) }
 }

@@ -5,11 +5,10 @@ import { createConnection, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { WorkError } from '../errors.js'
 import { atExit } from '../io/at-exit.js'
 import { PROTOCOL, readySchema } from './protocol.js'
-import { pythonEnvironment, pythonProgram } from './python.js'
+import { pythonModule } from './python.js'
 
 /** Whom a worker process believes when it loads models. */
 export type Trust = 'libraries' | 'code'
@@ -32,14 +31,9 @@ export interface WorkerProcessOptions {
   readonly endTimeoutMs?: number
 }
 
-const WORKER_FOLDER = fileURLToPath(new URL('../../workers/torch', import.meta.url))
 const SHARED_MEMORY = '/dev/shm'
 const READY_TIMEOUT_MS = 120_000
 const END_TIMEOUT_MS = 5_000
-
-function defaultCommand(): readonly string[] {
-  return [pythonProgram(), '-m', 'eclip_torch.worker']
-}
 
 /**
  * A worker process and the connection to it. However it ends, its socket and its shared memory are
@@ -97,13 +91,14 @@ export class WorkerProcess {
 }
 
 function spawnWorker(path: string, options: WorkerProcessOptions): ChildProcess {
-  const [program, ...first] = options.command ?? defaultCommand()
+  const worker = pythonModule('eclip_torch.worker')
+  const [program, ...first] = options.command ?? [worker.program, ...worker.args]
   const permissions = options.trust === 'code' ? ['--allow-code'] : []
   const args = [...first, '--socket', path, '--device', options.device ?? 'auto', ...permissions]
   return spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      ...pythonEnvironment(WORKER_FOLDER),
+      ...worker.env,
       CUDA_DEVICE_MAX_CONNECTIONS: process.env.CUDA_DEVICE_MAX_CONNECTIONS ?? '32',
       ...options.environment,
     },

@@ -1,4 +1,4 @@
-"""Whether the libraries compute right on the SMs that this process may use.
+"""Whether the libraries compute right on the SMs that this process may use: `python -m eclip_torch.soundness` prints it.
 
 Under MPS a process sees the SMs of its share alone, and cuBLAS chooses its kernels for so many. On an H200 with 52 of 132
 SMs some of these gave wrong products, every time (docs/hardware.md). Nothing fails then: the outputs are wrong.
@@ -6,6 +6,8 @@ SMs some of these gave wrong products, every time (docs/hardware.md). Nothing fa
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Any
 
 import torch
@@ -51,3 +53,13 @@ def signs(draw: Any, *shape: int) -> Any:
 
 def equal(made: Any, exact: Any) -> bool:
     return bool(torch.equal(made.float().cpu(), exact))
+
+
+def main() -> int:
+    sms = torch.cuda.get_device_properties(0).multi_processor_count
+    print(json.dumps({"cus": sms, "wrong": wrong_results()}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

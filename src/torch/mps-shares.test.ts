@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { WorkError } from '../errors.js'
+import { checkMpsShares } from './mps-shares.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-shares-'))
+const { PATH, ECLIP_PYTHON } = process.env
+after(() => {
+  process.env.PATH = PATH
+  if (ECLIP_PYTHON === undefined) delete process.env.ECLIP_PYTHON
+  else process.env.ECLIP_PYTHON = ECLIP_PYTHON
+  rmSync(folder, { recursive: true })
+})
+
+function program(name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, `#!/bin/sh\n${text}\n`)
+  chmodSync(file, 0o755)
+  return file
+}
+
+test('each share is checked in a process under it, and what gives no answer is left out', async () => {
+  const log = join(folder, 'log')
+  program('nvidia-cuda-mps-control', `echo "\${1:-quit}" >> ${log}`)
+  // A GPU of 100 compute units, on which 40 compute wrong, and a process that dies at 20.
+  process.env.ECLIP_PYTHON = program(
+    'python',
+    `[ "$2" = eclip_torch.soundness ] && [ -n "$CUDA_MPS_PIPE_DIRECTORY" ] || exit 9
+p=$CUDA_MPS_ACTIVE_THREAD_PERCENTAGE
+case $p in 20) exit 1;; 40) w='"products"';; esac
+echo "{\\"cus\\": $p, \\"wrong\\": [$w]}"`,
+  )
+  process.env.PATH = `${folder}:${PATH}`
+  const checked = await checkMpsShares()
+  assert.deepEqual(
+    checked.map(({ percent }) => percent),
+    [100, 80, 60, 50, 40, 33, 30, 25],
+  )
+  assert.deepEqual(
+    checked.filter(({ wrong }) => wrong.length > 0),
+    [{ percent: 40, cus: 40, wrong: ['products'] }],
+  )
+  // The daemon was started and told to quit.
+  assert.equal(readFileSync(log, 'utf8'), '-d\nquit\n')
+})
+
+test('without MPS nothing can be checked, which is said in a line', async () => {
+  process.env.PATH = join(folder, 'nowhere')
+  await assert.rejects(checkMpsShares(), (error) => error instanceof WorkError)
+})

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { z } from 'zod'
+import { mpsShare, startMps } from '../binding/mps/daemon.js'
+import { WorkError } from '../errors.js'
+import { pythonModule } from './python.js'
+
+/** What a process under a share found of the libraries there. */
+export interface CheckedShare {
+  readonly percent: number
+  /** Compute units that the process saw. */
+  readonly cus: number
+  /** What came out wrong; empty if nothing did. */
+  readonly wrong: readonly string[]
+}
+
+/** The shares that plans and people ask for. */
+const PERCENTS = [100, 80, 60, 50, 40, 33, 30, 25, 20]
+const TIMEOUT_MS = 120_000
+
+const answerSchema = z.object({ cus: z.number(), wrong: z.array(z.string()) })
+
+/**
+ * Computes known products in a process under each share: libraries choose other kernels for other
+ * numbers of compute units, and on some numbers they were measured to compute wrong.
+ * @throws WorkError if MPS does not start
+ */
+export async function checkMpsShares(): Promise<CheckedShare[]> {
+  const daemon = startMps()
+  try {
+    const checked = await Promise.all(
+      PERCENTS.map((percent) => check(percent, { ...daemon.environment, ...mpsShare(percent) })),
+    )
+    return checked.filter((one) => one !== undefined)
+  } finally {
+    daemon.stop()
+  }
+}
+
+/** Undefined if the process came to no answer: such a share is not known to be right either. */
+async function check(
+  percent: number,
+  environment: Readonly<Record<string, string>>,
+): Promise<CheckedShare | undefined> {
+  const { program, args, env } = pythonModule('eclip_torch.soundness')
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...env, ...environment },
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', (error) => reject(new WorkError(`${program}: ${error.message}`)))
+    child.on('close', resolve)
+  })
+  const answer = code === 0 ? answerSchema.safeParse(parsed(text)) : undefined
+  return answer?.success ? { percent, ...answer.data } : undefined
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
