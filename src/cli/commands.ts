@@ -14,6 +14,7 @@ import { migCommand } from './mig.js'
 import { planCommand } from './plan.js'
 import { profileCommand } from './profile.js'
 import { reproduceCommand } from './reproduce.js'
+import { runProgramCommand } from './run-program.js'
 import { schemaCommand } from './schema.js'
 import { serveCommand } from './serve.js'
 import { simulateCommand } from './simulate.js'
@@ -40,6 +41,7 @@ export const commands: readonly (() => Command)[] = [
   benchCommand,
   serveCommand,
   loadCommand,
+  runProgramCommand,
   migCommand,
   reproduceCommand,
   schemaCommand,

@@ -48,6 +48,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'eclip serve demand.json --device cuda --plan serving.json --api-keys keys.json',
   ],
   load: ['eclip load http://127.0.0.1:8000'],
+  run: [
+    'eclip run --share 25% -- python train.py',
+    'eclip run --share 64 --priority low --memory 20 -- ./server --port 9000',
+  ],
   'mig layouts': ['eclip mig layouts h100-80'],
   'mig plan': [
     'eclip mig plan --model resnet152 --rate 3000',

@@ -156,6 +156,9 @@ const FLAGS: readonly BadFlag[] = [
     '--trace',
     ['absent', '.', '/dev/zero'],
   ],
+  [['run', 'true'], '--share', [...NO_COUNT, '0%', '101%', '-5%', '%', '1e1%', '64sm', '10000']],
+  [['run', 'true'], '--priority', ['urgent', '', '-1', '__proto__']],
+  [['run', 'true'], '--memory', [...NO_NUMBER, '20000']],
   [['schema'], '--json', ['nonsense']],
   [['library'], '--library', ['absent', '/dev/null', '/proc/self/mem']],
 ]
@@ -171,6 +174,8 @@ const LINES: readonly (readonly string[])[] = [
   ['mig', 'nonsense'],
   ['mig', 'nonsense', '--help'],
   ['--nonsense'],
+  ['run'],
+  ['run', '--'],
   ['compare'],
   ['compare', ''],
   ['compare', 'a', 'b'],
