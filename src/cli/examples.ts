@@ -51,6 +51,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   run: [
     'eclip run --share 25% -- python train.py',
     'eclip run --share 64 --priority low --memory 20 -- ./server --port 9000',
+    'eclip run --granules text=0-7,image=8-14 -- python serve.py',
   ],
   'mig layouts': ['eclip mig layouts h100-80'],
   'mig plan': [

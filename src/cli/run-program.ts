@@ -1,7 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { joinMps } from '../binding/mps/shared-daemon.js'
 import { runInForeground } from '../run/foreground.js'
-import { mpsTerms, PRIORITIES, type Priority } from '../run/mps-terms.js'
+import { isGranuleList } from '../run/granule-list.js'
+import { mpsTerms, type Terms } from '../run/mps-terms.js'
+import { preloadNativeLibrary } from '../run/native-library.js'
+import { type Priority, parsePriority } from '../run/priority.js'
 import { runFolder } from '../run/run-folder.js'
 import { parseShare, type Share } from '../run/share.js'
 import { atMost, numberAbove } from './command.js'
@@ -10,6 +13,7 @@ interface RunOptions {
   readonly share?: Share
   readonly priority?: Priority
   readonly memory?: number
+  readonly granules?: string
 }
 
 const GB = 1e9
@@ -17,28 +21,53 @@ const MOST_GB = 10_000
 
 /** `eclip run`: any program under a share and a priority. */
 export function runProgramCommand(): Command {
+  const granules = new Option(
+    '--granules <list>',
+    'for several models in one process, without MPS: 0-7,8-14 by order, or THREAD=0-7,… by name',
+  )
   return new Command('run')
     .description('run any program under a share of the GPU, beside others that are run so')
     .argument('<command...>', 'the program and its words, after --')
     .option('--share <share>', 'compute units at a time, as 64 or 25%', shareOf)
-    .addOption(new Option('--priority <level>', 'beside others').choices(PRIORITIES))
+    .option('--priority <level>', 'high, normal, low, or levels above the lowest', priorityOf)
     .option('--memory <gb>', 'device memory it may allocate', atMost(MOST_GB, numberAbove(0)))
+    .addOption(granules.argParser(granulesOf).conflicts(['share', 'priority', 'memory']))
     .action(runProgram)
 }
 
-export function shareOf(text: string): Share {
+function shareOf(text: string): Share {
   const share = parseShare(text)
   if (share !== undefined) return share
   const expected = 'a number of compute units, or a percentage of them, as 25%'
   throw new InvalidArgumentError(`expected ${expected}, found "${text}".`)
 }
 
-async function runProgram(command: string[], { share, priority, memory }: RunOptions) {
-  const terms = mpsTerms({ share, priority, memoryBytes: memory && memory * GB })
+function priorityOf(text: string): Priority {
+  const priority = parsePriority(text)
+  if (priority !== undefined) return priority
+  throw new InvalidArgumentError(`expected high, normal, low or 0 to 63, found "${text}".`)
+}
+
+function granulesOf(text: string): string {
+  if (isGranuleList(text)) return text
+  throw new InvalidArgumentError(
+    `expected granules for each model, as 0-7,8-14 or a=0-7,b=8-14, found "${text}".`,
+  )
+}
+
+async function runProgram(command: string[], options: RunOptions): Promise<void> {
+  const { granules, share, priority, memory } = options
+  process.exitCode =
+    granules === undefined
+      ? await runUnderMps(command, { share, priority, memoryBytes: memory && memory * GB })
+      : await runInForeground(command, { ...preloadNativeLibrary(), ECLIP_GRANULES: granules }, [])
+}
+
+async function runUnderMps(command: readonly string[], terms: Terms): Promise<number> {
+  const environment = mpsTerms(terms)
   const mps = await joinMps(runFolder('mps'))
   try {
-    const environment = { ...mps.environment, ...terms }
-    process.exitCode = await runInForeground(command, environment, [mps.descriptor])
+    return await runInForeground(command, { ...mps.environment, ...environment }, [mps.descriptor])
   } finally {
     await mps.leave()
   }

@@ -2,10 +2,9 @@
 import { cudaCus } from '../binding/cuda/device.js'
 import { gpuCount } from '../binding/cuda/meter.js'
 import { mpsBelowNormal, mpsMemory, mpsShare } from '../binding/mps/client.js'
+import { preloadNativeLibrary } from './native-library.js'
+import type { Priority } from './priority.js'
 import { percentOf, type Share } from './share.js'
-
-export const PRIORITIES = ['normal', 'low'] as const
-export type Priority = (typeof PRIORITIES)[number]
 
 /** Share, priority and memory of a program; what is left out is not limited. */
 export interface Terms {
@@ -18,8 +17,9 @@ export interface Terms {
 const WHOLE: Share = { percent: 100 }
 
 /**
- * The environment in which the driver holds a program to its terms.
- * @throws WorkError for a share in compute units where no GPU says how many it has
+ * The environment in which a program is held to its terms.
+ * @throws WorkError for a share in compute units where no GPU says how many it has, and for a
+ *   priority above normal where there is no compiler
  */
 export function mpsTerms({ share = WHOLE, priority, memoryBytes }: Terms): Record<string, string> {
   const { CUDA_DEVICE_MAX_CONNECTIONS: connections } = process.env
@@ -27,6 +27,11 @@ export function mpsTerms({ share = WHOLE, priority, memoryBytes }: Terms): Recor
     ...mpsShare(percentOf(share, cudaCus)),
     ...(connections !== undefined && { CUDA_DEVICE_MAX_CONNECTIONS: connections }),
     ...(priority === 'low' && mpsBelowNormal()),
+    // The service knows only two priorities of programs; those of kernels hold across them.
+    ...(typeof priority === 'number' && {
+      ...preloadNativeLibrary(),
+      ECLIP_PRIORITY: `${priority}`,
+    }),
     ...(memoryBytes !== undefined && mpsMemory(memoryBytes, gpuCount() ?? 1)),
   }
 }
