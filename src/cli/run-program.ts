@@ -1,11 +1,14 @@
+import { basename } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { joinMps } from '../binding/mps/shared-daemon.js'
 import { runInForeground } from '../run/foreground.js'
 import { isGranuleList } from '../run/granule-list.js'
-import { mpsTerms, type Terms } from '../run/mps-terms.js'
+import { askedOf, mpsTerms, type Terms } from '../run/mps-terms.js'
 import { preloadNativeLibrary } from '../run/native-library.js'
 import { type Priority, parsePriority } from '../run/priority.js'
+import { processOf } from '../run/process-table.js'
 import { runFolder } from '../run/run-folder.js'
+import { endLeftovers, RunStateFile } from '../run/run-state.js'
 import { parseShare, type Share } from '../run/share.js'
 import { atMost, numberAbove } from './command.js'
 
@@ -63,12 +66,20 @@ async function runProgram(command: string[], options: RunOptions): Promise<void>
       : await runInForeground(command, { ...preloadNativeLibrary(), ECLIP_GRANULES: granules }, [])
 }
 
-async function runUnderMps(command: readonly string[], terms: Terms): Promise<number> {
-  const environment = mpsTerms(terms)
+async function runUnderMps(command: string[], terms: Terms): Promise<number> {
+  const limits = mpsTerms(terms)
+  const asked = { ...askedOf(terms), command, name: basename(command[0]) }
+  await endLeftovers()
   const mps = await joinMps(runFolder('mps'))
+  const file = new RunStateFile()
+  const environment = { ...mps.environment, ...limits }
   try {
-    return await runInForeground(command, { ...mps.environment, ...environment }, [mps.descriptor])
+    return await runInForeground(command, environment, [mps.descriptor], ({ pid }) => {
+      const process = processOf(pid!)
+      file.write([{ ...asked, state: 'running', process, leads: false, restarts: 0 }])
+    })
   } finally {
+    file.remove()
     await mps.leave()
   }
 }

@@ -35,3 +35,12 @@ export function mpsTerms({ share = WHOLE, priority, memoryBytes }: Terms): Recor
     ...(memoryBytes !== undefined && mpsMemory(memoryBytes, gpuCount() ?? 1)),
   }
 }
+
+/** The terms as tables show them. */
+export function askedOf({ share = WHOLE, priority = 'normal', memoryBytes }: Terms) {
+  return {
+    sharePercent: percentOf(share, cudaCus),
+    priority,
+    ...(memoryBytes !== undefined && { memoryBytes }),
+  }
+}

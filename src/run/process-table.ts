@@ -1,0 +1,66 @@
+/** What the system knows of processes. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A process by its number and when it started, since numbers are used again. */
+export interface ProcessId {
+  readonly pid: number
+  /** Clock ticks from the start of the system to that of the process. */
+  readonly startTicks: number
+}
+
+interface ProcessStatus extends ProcessId {
+  readonly parent: number
+  readonly group: number
+}
+
+/** A running process by its number; undefined if there is none, or it has ended. */
+export function processOf(pid: number): ProcessId | undefined {
+  const status = statusOf(pid)
+  return status && { pid, startTicks: status.startTicks }
+}
+
+/** Whether a process still runs. */
+export function isAlive({ pid, startTicks }: ProcessId): boolean {
+  return statusOf(pid)?.startTicks === startTicks
+}
+
+/** A process, those that it started, and all that are in its group. */
+export function familyOf(pid: number): number[] {
+  const all = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => statusOf(Number(name)) ?? [])
+  const family = new Set([pid])
+  // Parents may follow their children in the list, so it is gone through until nobody is added.
+  for (let size = 0; size < family.size; ) {
+    size = family.size
+    for (const one of all) {
+      if (one.group === pid || family.has(one.parent)) family.add(one.pid)
+    }
+  }
+  return [...family]
+}
+
+const ENDING_MS = 2000
+const LOOK_EVERY_MS = 10
+
+/** Resolves when nobody runs any more in a group that was told to end; after 2 s in any case. */
+export async function groupEnded(leader: number): Promise<void> {
+  for (let waitedMs = 0; waitedMs < ENDING_MS; waitedMs += LOOK_EVERY_MS) {
+    if (familyOf(leader).every((pid) => processOf(pid) === undefined)) return
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+/** `/proc/PID/stat`: the name stands in brackets and may hold anything, so fields follow the last. */
+function statusOf(pid: number): ProcessStatus | undefined {
+  let text: string
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  } catch {
+    return undefined
+  }
+  const [state, parent, group, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  if (state === 'Z' || state === 'X') return undefined
+  return { pid, parent: Number(parent), group: Number(group), startTicks: Number(rest[16]) }
+}

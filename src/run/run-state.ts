@@ -1,0 +1,105 @@
+/** What runs under which eclip: a small file for each, for others to read. */
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { temporaryIn } from '../io/write.js'
+import { groupEnded, isAlive, processOf } from './process-table.js'
+import { runFolder } from './run-folder.js'
+
+const processSchema = z.strictObject({ pid: z.number().int(), startTicks: z.number() })
+
+const programStateSchema = z.strictObject({
+  name: z.string(),
+  command: z.array(z.string()),
+  state: z.enum(['running', 'waiting', 'ended']),
+  process: processSchema.optional(),
+  /** Whether the process leads a group of its own. */
+  leads: z.boolean(),
+  /** Part of the device that was asked for, in percent. */
+  sharePercent: z.number(),
+  priority: z.union([z.string(), z.number()]),
+  memoryBytes: z.number().optional(),
+  restarts: z.number().int(),
+  /** Of its last end: what a shell would report. */
+  exitCode: z.number().int().optional(),
+})
+
+const runStateSchema = z.strictObject({
+  format: z.literal('eclip.run/1'),
+  eclip: processSchema,
+  programs: z.array(programStateSchema),
+})
+
+export type ProgramState = z.infer<typeof programStateSchema>
+export type RunState = z.infer<typeof runStateSchema>
+
+/** This process's file. */
+export class RunStateFile {
+  readonly #folder = runFolder('runs')
+  readonly #file = join(this.#folder, `${process.pid}.json`)
+
+  write(programs: readonly ProgramState[]): void {
+    const state = { format: 'eclip.run/1', eclip: processOf(process.pid)!, programs }
+    const temporary = temporaryIn(this.#folder)
+    writeFileSync(temporary, `${JSON.stringify(state)}\n`, { mode: 0o600 })
+    renameSync(temporary, this.#file)
+  }
+
+  remove(): void {
+    rmSync(this.#file, { force: true })
+  }
+}
+
+/** What runs now under every eclip of this user. */
+export function runStates(): RunState[] {
+  return readStates().flatMap(({ state }) => (state && isAlive(state.eclip) ? [state] : []))
+}
+
+/** Ends what an eclip that was killed left running, and removes its file. */
+export async function endLeftovers(): Promise<void> {
+  for (const { file, state } of readStates()) {
+    if (state && isAlive(state.eclip)) continue
+    for (const program of state?.programs ?? []) {
+      endProgram(program, 'SIGKILL')
+      if (program.process !== undefined) await groupEnded(program.process.pid)
+    }
+    rmSync(file, { force: true })
+  }
+}
+
+/** Sends a signal to a program, and to all of its group if it leads one. */
+export function endProgram({ process: id, leads }: ProgramState, signal: NodeJS.Signals): void {
+  if (id !== undefined && isAlive(id)) send(leads ? -id.pid : id.pid, signal)
+}
+
+/** Ends what the leader of a group has left of it. */
+export function endGroup(leader: number): void {
+  send(-leader, 'SIGKILL')
+}
+
+function send(target: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(target, signal)
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** Every file with what it says; files that a killed eclip did not complete say nothing. */
+function readStates(): { readonly file: string; readonly state: RunState | undefined }[] {
+  const folder = runFolder('runs')
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => {
+      const file = join(folder, name)
+      return { file, state: stateIn(file) }
+    })
+}
+
+function stateIn(file: string): RunState | undefined {
+  try {
+    return runStateSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data
+  } catch {
+    return undefined
+  }
+}
