@@ -72,7 +72,7 @@ async function runUnderMps(command: string[], terms: Terms): Promise<number> {
   await endLeftovers()
   const mps = await joinMps(runFolder('mps'))
   const file = new RunStateFile()
-  const environment = { ...mps.environment, ...limits }
+  const environment = { ...mps.environment, ...limits, ...file.environment }
   try {
     return await runInForeground(command, environment, [mps.descriptor], ({ pid }) => {
       const process = processOf(pid!)

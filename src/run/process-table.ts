@@ -1,6 +1,6 @@
 /** What the system knows of processes. */
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { processIds, processText } from '../io/process-list.js'
 
 /** A process by its number and when it started, since numbers are used again. */
 export interface ProcessId {
@@ -27,9 +27,7 @@ export function isAlive({ pid, startTicks }: ProcessId): boolean {
 
 /** A process, those that it started, and all that are in its group. */
 export function familyOf(pid: number): number[] {
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => statusOf(Number(name)) ?? [])
+  const all = processIds().flatMap((one) => statusOf(one) ?? [])
   const family = new Set([pid])
   // Parents may follow their children in the list, so it is gone through until nobody is added.
   for (let size = 0; size < family.size; ) {
@@ -44,23 +42,18 @@ export function familyOf(pid: number): number[] {
 const ENDING_MS = 2000
 const LOOK_EVERY_MS = 10
 
-/** Resolves when nobody runs any more in a group that was told to end; after 2 s in any case. */
-export async function groupEnded(leader: number): Promise<void> {
+/** Resolves when none of some processes that were told to end runs any more; after 2 s in any case. */
+export async function untilEnded(pids: readonly number[]): Promise<void> {
   for (let waitedMs = 0; waitedMs < ENDING_MS; waitedMs += LOOK_EVERY_MS) {
-    if (familyOf(leader).every((pid) => processOf(pid) === undefined)) return
+    if (pids.every((pid) => processOf(pid) === undefined)) return
     await sleep(LOOK_EVERY_MS)
   }
 }
 
 /** `/proc/PID/stat`: the name stands in brackets and may hold anything, so fields follow the last. */
 function statusOf(pid: number): ProcessStatus | undefined {
-  let text: string
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  } catch {
-    return undefined
-  }
+  const text = processText(pid, 'stat')
   const [state, parent, group, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  if (state === 'Z' || state === 'X') return undefined
+  if (text === '' || state === 'Z' || state === 'X') return undefined
   return { pid, parent: Number(parent), group: Number(group), startTicks: Number(rest[16]) }
 }

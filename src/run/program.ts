@@ -1,7 +1,7 @@
 /** One program that is kept running. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { exitCodeOf } from './foreground.js'
-import { groupEnded, processOf } from './process-table.js'
+import { familyOf, processOf, untilEnded } from './process-table.js'
 import type { ProgramEntry } from './programs-file.js'
 import { restartDelayMs, soonEnds, wantsRestart } from './restart.js'
 import { endGroup, endProgram, type ProgramState } from './run-state.js'
@@ -92,10 +92,11 @@ export class Program {
   #onEnd(exitCode: number, startedMs: number, how: string): void {
     const { restart, name } = this.#start
     const { process: id, ...rest } = this.#state
+    const group = id === undefined ? [] : familyOf(id.pid)
     this.#state = { ...rest, exitCode }
     if (id !== undefined) endGroup(id.pid)
     if (this.#isStopping || !wantsRestart(restart, exitCode)) {
-      this.#finish(exitCode, `${name} ended: ${how}`, id?.pid)
+      this.#finish(exitCode, `${name} ended: ${how}`, group)
       return
     }
     this.#soon = soonEnds(this.#soon, performance.now() - startedMs)
@@ -110,10 +111,9 @@ export class Program {
     this.#launch()
   }
 
-  #finish(exitCode: number, remark?: string, leader?: number): void {
+  #finish(exitCode: number, remark?: string, ending: readonly number[] = []): void {
     this.#state = { ...this.#state, state: 'ended' }
     this.#changed(remark)
-    const isGone = leader === undefined ? Promise.resolve() : groupEnded(leader)
-    void isGone.then(() => this.#settle(exitCode))
+    void untilEnded(ending).then(() => this.#settle(exitCode))
   }
 }

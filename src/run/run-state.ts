@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { processesWith } from '../io/process-list.js'
 import { temporaryIn } from '../io/write.js'
-import { groupEnded, isAlive, processOf } from './process-table.js'
+import { isAlive, type ProcessId, processOf, untilEnded } from './process-table.js'
 import { runFolder } from './run-folder.js'
 
 const processSchema = z.strictObject({ pid: z.number().int(), startTicks: z.number() })
@@ -33,13 +34,24 @@ const runStateSchema = z.strictObject({
 export type ProgramState = z.infer<typeof programStateSchema>
 export type RunState = z.infer<typeof runStateSchema>
 
-/** This process's file. */
+/** This process's file. It is there before the first program, so that none is overlooked. */
 export class RunStateFile {
   readonly #folder = runFolder('runs')
   readonly #file = join(this.#folder, `${process.pid}.json`)
+  readonly #eclip = processOf(process.pid)!
+
+  constructor() {
+    this.write([])
+  }
+
+  /** What every program has in its environment, and all that it starts. */
+  get environment(): Readonly<Record<string, string>> {
+    const [name, value] = markOf(this.#eclip).split('=')
+    return { [name]: value }
+  }
 
   write(programs: readonly ProgramState[]): void {
-    const state = { format: 'eclip.run/1', eclip: processOf(process.pid)!, programs }
+    const state: RunState = { format: 'eclip.run/1', eclip: this.#eclip, programs: [...programs] }
     const temporary = temporaryIn(this.#folder)
     writeFileSync(temporary, `${JSON.stringify(state)}\n`, { mode: 0o600 })
     renameSync(temporary, this.#file)
@@ -55,14 +67,13 @@ export function runStates(): RunState[] {
   return readStates().flatMap(({ state }) => (state && isAlive(state.eclip) ? [state] : []))
 }
 
-/** Ends what an eclip that was killed left running, and removes its file. */
+/** Ends what eclips that were killed left running, and removes their files. */
 export async function endLeftovers(): Promise<void> {
   for (const { file, state } of readStates()) {
     if (state && isAlive(state.eclip)) continue
-    for (const program of state?.programs ?? []) {
-      endProgram(program, 'SIGKILL')
-      if (program.process !== undefined) await groupEnded(program.process.pid)
-    }
+    const left = state === undefined ? [] : processesWith(markOf(state.eclip))
+    for (const pid of left) send(pid, 'SIGKILL')
+    await untilEnded(left)
     rmSync(file, { force: true })
   }
 }
@@ -83,6 +94,11 @@ function send(target: number, signal: NodeJS.Signals): void {
   } catch {
     // It has ended meanwhile.
   }
+}
+
+/** Tells the processes of one eclip from those of all others. */
+function markOf({ pid, startTicks }: ProcessId): string {
+  return `ECLIP_RUN=${pid}-${startTicks}`
 }
 
 /** Every file with what it says; files that a killed eclip did not complete say nothing. */

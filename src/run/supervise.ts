@@ -18,6 +18,10 @@ export async function supervise(
   remark: (text: string) => void,
 ): Promise<boolean> {
   const file = new RunStateFile()
+  const marked = starts.map((start) => ({
+    ...start,
+    environment: { ...start.environment, ...file.environment },
+  }))
   const programs: Program[] = []
   const changed = (text?: string): void => {
     file.write(programs.map(({ state }) => state))
@@ -30,7 +34,7 @@ export async function supervise(
   const undoExit = atExit(endAll)
   const stopping = stopOnSignals(programs)
   try {
-    for (const start of starts) programs.push(new Program(start, changed))
+    for (const start of marked) programs.push(new Program(start, changed))
     changed()
     const codes = await Promise.all(programs.map(({ ended }) => ended))
     return stopping.wasAsked() || codes.every((code) => code === 0)
