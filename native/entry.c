@@ -105,11 +105,14 @@ EXPORT void *dlsym(void *handle, const char *name) {
 /* The hook for a function that is asked for by its plain name, as of a version of CUDA. */
 static Hook *hook_as_of(const char *name, int version, uint64_t flags) {
   static const struct {
-    const char *plain, *renamed;
-  } since_12[] = {{"cuGraphInstantiate", "cuGraphInstantiateWithFlags"},
-                  {"cuGraphExecUpdate", "cuGraphExecUpdate_v2"},
-                  {"cuGraphExecKernelNodeSetParams", "cuGraphExecKernelNodeSetParams_v2"},
-                  {"cuGetProcAddress", "cuGetProcAddress_v2"}};
+    const char *plain;
+    int version;
+    const char *renamed;
+  } renamings[] = {{"cuGraphInstantiate", 12000, "cuGraphInstantiateWithFlags"},
+                   {"cuGraphInstantiate", 11000, "cuGraphInstantiate_v2"},
+                   {"cuGraphExecUpdate", 12000, "cuGraphExecUpdate_v2"},
+                   {"cuGraphExecKernelNodeSetParams", 12000, "cuGraphExecKernelNodeSetParams_v2"},
+                   {"cuGetProcAddress", 12000, "cuGetProcAddress_v2"}};
   if (flags & PROC_ADDRESS_PER_THREAD_STREAM) {
     static const char *const per_thread[] = {"cuLaunchKernel_ptsz", "cuLaunchKernelEx_ptsz", "cuGraphLaunch_ptsz",
                                              "cuGraphUpload_ptsz", "cuGraphInstantiateWithParams_ptsz"};
@@ -118,8 +121,9 @@ static Hook *hook_as_of(const char *name, int version, uint64_t flags) {
       if (strncmp(per_thread[i], name, length) == 0 && strcmp(per_thread[i] + length, "_ptsz") == 0)
         return hook_named(per_thread[i]);
   }
-  for (unsigned i = 0; version >= 12000 && i < sizeof since_12 / sizeof *since_12; i++)
-    if (strcmp(since_12[i].plain, name) == 0) return hook_named(since_12[i].renamed);
+  for (unsigned i = 0; i < sizeof renamings / sizeof *renamings; i++)
+    if (version >= renamings[i].version && strcmp(renamings[i].plain, name) == 0)
+      return hook_named(renamings[i].renamed);
   return hook_named(name);
 }
 
