@@ -49,9 +49,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   load: ['eclip load http://127.0.0.1:8000'],
   run: [
-    'eclip run --share 25% -- python train.py',
+    'eclip run --share 25% -- ./train',
     'eclip run --share 64 --priority low --memory 20 -- ./server --port 9000',
-    'eclip run --granules text=0-7,image=8-14 -- python serve.py',
+    'eclip run --granules text=0-7,image=8-14 -- ./server',
   ],
   up: ['eclip up programs.json', 'eclip up programs.json --check'],
   ps: ['eclip ps', 'eclip ps --json'],

@@ -4,7 +4,7 @@ import { parsePriority } from './priority.js'
 import { parseShare } from './share.js'
 
 /** A GPU has no hardware queues for more. */
-const MOST_PROGRAMS = 48
+export const MOST_PROGRAMS = 48
 const MOST_WORDS = 1024
 const MOST_GB = 10_000
 
