@@ -108,7 +108,7 @@ test('runs that start at once start one daemon', async () => {
 })
 
 test('what a killed run leaves is ended by the next', async () => {
-  const { child, program } = await waiting()
+  const { child, program } = await waiting(['sh', '-c', 'echo up $$; exec sleep 60'])
   const ended = once(child, 'exit')
   child.kill('SIGKILL')
   await ended
@@ -131,6 +131,21 @@ test('a daemon that was killed is replaced, but not under programs that use it',
   assert.equal(await end(child), 0)
   assert.equal(eclip(['--', 'true']).status, 0)
   assert.equal(mps.told(), 'start start quit')
+})
+
+test('servers that a killed daemon left are ended, and those of other daemons are not', async () => {
+  const server = join(mps.folder, 'bin/nvidia-cuda-mps-server')
+  const [ours, other] = ['eclip/mps/pipes', 'elsewhere'].map((pipes) => {
+    const env = { ...mps.env, CUDA_MPS_PIPE_DIRECTORY: join(mps.folder, pipes) }
+    return spawn(server, { env, stdio: 'ignore' })
+  })
+  try {
+    assert.equal(eclip(['--', 'true']).status, 0)
+    await gone(ours.pid!)
+    assert.ok(isRunning(other.pid!))
+  } finally {
+    for (const child of [ours, other]) child.kill('SIGKILL')
+  }
 })
 
 test('what is missing is said in one line', () => {

@@ -76,7 +76,7 @@ async function runUnderMps(command: string[], terms: Terms): Promise<number> {
   try {
     return await runInForeground(command, environment, [mps.descriptor], ({ pid }) => {
       const process = processOf(pid!)
-      file.write([{ ...asked, state: 'running', process, leads: false, restarts: 0 }])
+      file.write([{ ...asked, state: 'running', process, restarts: 0 }])
     })
   } finally {
     file.remove()

@@ -1,7 +1,7 @@
 /** The native library under programs that know nothing of it, above a driver without a GPU. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -108,6 +108,16 @@ for (const [program, way] of [
     assert.match(stderr, /^eclip: streams that wait for the default stream stay [^\n]+\n$/)
   })
 }
+
+test('compilers have nothing to remark on the source', options, () => {
+  const sources = readdirSync(NATIVE_SOURCES).filter((name) => name.endsWith('.c'))
+  const words = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-fsyntax-only']
+  const { stderr } = spawnSync('cc', [...words, ...sources], {
+    cwd: NATIVE_SOURCES,
+    encoding: 'utf8',
+  })
+  assert.equal(stderr, '')
+})
 
 test('the library is built once', options, () => {
   const before = libraries()

@@ -8,7 +8,6 @@ const program = (name: string, pid: number): ProgramState => ({
   command: ['x'],
   state: 'running',
   process: { pid, startTicks: 1 },
-  leads: true,
   sharePercent: 40,
   priority: 'normal',
   restarts: 0,

@@ -1,10 +1,10 @@
 /** One program that is kept running. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { exitCodeOf } from './foreground.js'
-import { familyOf, processOf, untilEnded } from './process-table.js'
+import { familyOf, processOf, signalIfThere, untilEnded } from './process-table.js'
 import type { ProgramEntry } from './programs-file.js'
 import { restartDelayMs, soonEnds, wantsRestart } from './restart.js'
-import { endGroup, endProgram, type ProgramState } from './run-state.js'
+import type { ProgramState } from './run-state.js'
 
 /** How a program is started: its entry with everything resolved. */
 export interface ProgramStart extends Pick<ProgramEntry, 'name' | 'command' | 'restart'> {
@@ -42,7 +42,6 @@ export class Program {
       name,
       command: [...command],
       state: 'waiting',
-      leads: true,
       restarts: 0,
       ...asked,
     }
@@ -60,8 +59,9 @@ export class Program {
   stop(signal: NodeJS.Signals): void {
     this.#isStopping = true
     clearTimeout(this.#timer)
-    if (this.#state.state === 'waiting') this.#finish(this.#state.exitCode ?? 0)
-    else endProgram(this.#state, signal)
+    const { state, process: id, exitCode = 0 } = this.#state
+    if (state === 'waiting') this.#finish(exitCode)
+    else if (id !== undefined) signalIfThere(-id.pid, signal)
   }
 
   #launch(): void {
@@ -94,7 +94,8 @@ export class Program {
     const { process: id, ...rest } = this.#state
     const group = id === undefined ? [] : familyOf(id.pid)
     this.#state = { ...rest, exitCode }
-    if (id !== undefined) endGroup(id.pid)
+    // What the leader of the group has left of it would hold on to the device.
+    if (id !== undefined) signalIfThere(-id.pid, 'SIGKILL')
     if (this.#isStopping || !wantsRestart(restart, exitCode)) {
       this.#finish(exitCode, `${name} ended: ${how}`, group)
       return

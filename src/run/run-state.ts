@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { processesWith } from '../io/process-list.js'
 import { temporaryIn } from '../io/write.js'
-import { isAlive, type ProcessId, processOf, untilEnded } from './process-table.js'
+import { isAlive, type ProcessId, processOf, signalIfThere, untilEnded } from './process-table.js'
 import { runFolder } from './run-folder.js'
 
 const processSchema = z.strictObject({ pid: z.number().int(), startTicks: z.number() })
@@ -14,8 +14,6 @@ const programStateSchema = z.strictObject({
   command: z.array(z.string()),
   state: z.enum(['running', 'waiting', 'ended']),
   process: processSchema.optional(),
-  /** Whether the process leads a group of its own. */
-  leads: z.boolean(),
   /** Part of the device that was asked for, in percent. */
   sharePercent: z.number(),
   priority: z.union([z.string(), z.number()]),
@@ -72,27 +70,9 @@ export async function endLeftovers(): Promise<void> {
   for (const { file, state } of readStates()) {
     if (state && isAlive(state.eclip)) continue
     const left = state === undefined ? [] : processesWith(markOf(state.eclip))
-    for (const pid of left) send(pid, 'SIGKILL')
+    for (const pid of left) signalIfThere(pid, 'SIGKILL')
     await untilEnded(left)
     rmSync(file, { force: true })
-  }
-}
-
-/** Sends a signal to a program, and to all of its group if it leads one. */
-export function endProgram({ process: id, leads }: ProgramState, signal: NodeJS.Signals): void {
-  if (id !== undefined && isAlive(id)) send(leads ? -id.pid : id.pid, signal)
-}
-
-/** Ends what the leader of a group has left of it. */
-export function endGroup(leader: number): void {
-  send(-leader, 'SIGKILL')
-}
-
-function send(target: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(target, signal)
-  } catch {
-    // It has ended meanwhile.
   }
 }
 

@@ -1,7 +1,7 @@
 /** Keeps programs running until they have ended or this process is asked to end them. */
 import { atExit } from '../io/at-exit.js'
 import { Program, type ProgramStart } from './program.js'
-import { endProgram, RunStateFile } from './run-state.js'
+import { RunStateFile } from './run-state.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** How long programs may take to end before they are made to. */
@@ -28,7 +28,7 @@ export async function supervise(
     if (text !== undefined) remark(text)
   }
   const endAll = (): void => {
-    for (const { state } of programs) endProgram(state, 'SIGKILL')
+    for (const program of programs) program.stop('SIGKILL')
     file.remove()
   }
   const undoExit = atExit(endAll)
