@@ -24,16 +24,26 @@ export function runInForeground(
   descriptors: readonly number[],
   onStart: (child: ChildProcess) => void = () => {},
 ): Promise<number> {
-  const child = spawn(program, words, {
+  let child: ChildProcess | undefined
+  // The program can be up before the next line runs here, and signals for it come from then on.
+  const undo = passSignals((signal) => child?.kill(signal))
+  child = spawn(program, words, {
     env: { ...process.env, ...environment },
     stdio: ['inherit', 'inherit', 'inherit', ...descriptors],
   })
-  const undo = passSignals(child)
-  return new Promise<number>((resolve, reject) => {
+  return ended(program, child, onStart).finally(undo)
+}
+
+function ended(
+  program: string,
+  child: ChildProcess,
+  onStart: (child: ChildProcess) => void,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
     child.once('spawn', () => onStart(child))
     child.once('error', (error: NodeJS.ErrnoException) => reject(notAProgram(program, error)))
     child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)))
-  }).finally(undo)
+  })
 }
 
 /** The exit code that a shell would report. */
@@ -42,8 +52,7 @@ export function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): 
 }
 
 /** @returns undoes it */
-function passSignals(child: ChildProcess): () => void {
-  const pass = (signal: NodeJS.Signals) => void child.kill(signal)
+function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   const ignore = () => {}
   const ofTerminals = hasTerminal() ? ignore : pass
   for (const signal of PASSED_ON) process.on(signal, pass)
@@ -64,7 +73,7 @@ function hasTerminal(): boolean {
 }
 
 /** What is wrong with the name of a program that could not be started. */
-export function notAProgram(program: string, error: NodeJS.ErrnoException): Error {
+function notAProgram(program: string, error: NodeJS.ErrnoException): Error {
   const expected =
     error.code === 'EACCES' ? 'a program that may be executed' : 'a program on the PATH or a path'
   if (error.code !== 'ENOENT' && error.code !== 'EACCES') return error
