@@ -49,7 +49,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   load: ['eclip load http://127.0.0.1:8000'],
   run: [
-    'eclip run --share 25% -- ./train',
+    'eclip run --share 50% -- ./train',
     'eclip run --share 64 --priority low --memory 20 -- ./server --port 9000',
     'eclip run --granules text=0-7,image=8-14 -- ./server',
   ],

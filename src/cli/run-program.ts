@@ -10,7 +10,8 @@ import { processOf } from '../run/process-table.js'
 import { runFolder } from '../run/run-folder.js'
 import { endLeftovers, RunStateFile } from '../run/run-state.js'
 import { parseShare, type Share } from '../run/share.js'
-import { atMost, numberAbove } from './command.js'
+import { shareCaution } from '../run/share-caution.js'
+import { atMost, note, numberAbove } from './command.js'
 
 interface RunOptions {
   readonly share?: Share
@@ -69,6 +70,8 @@ async function runProgram(command: string[], options: RunOptions): Promise<void>
 async function runUnderMps(command: string[], terms: Terms): Promise<number> {
   const limits = mpsTerms(terms)
   const asked = { ...askedOf(terms), command, name: basename(command[0]) }
+  const caution = shareCaution([asked.sharePercent])
+  if (caution !== undefined) note(caution)
   await endLeftovers()
   const mps = await joinMps(runFolder('mps'))
   const file = new RunStateFile()

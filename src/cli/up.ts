@@ -12,6 +12,7 @@ import type { ProgramStart } from '../run/program.js'
 import { type ProgramEntry, programsSchema } from '../run/programs-file.js'
 import { runFolder } from '../run/run-folder.js'
 import { endLeftovers } from '../run/run-state.js'
+import { shareCaution } from '../run/share-caution.js'
 import { supervise } from '../run/supervise.js'
 import { type CommonOptions, note, print, tableStyle } from './command.js'
 import { meantDevice } from './scenario.js'
@@ -35,6 +36,8 @@ async function runUp(file: string, options: UpOptions): Promise<void> {
   const terms = await termsOf(programs, meantDevice)
   const granted = programs.map(({ name }, i) => ({ name, ...askedOf(terms[i]) }))
   print(granted, options, () => grantedText(granted))
+  const caution = shareCaution(granted.map(({ sharePercent }) => sharePercent))
+  if (caution !== undefined) note(caution)
   if (options.check) return
   const environments = terms.map(mpsTerms)
   await endLeftovers()
