@@ -19,7 +19,10 @@ function commandLines(markdown: string): string[][] {
 }
 
 /** The command that words lead to, and the flags among the rest. */
-function faultOf([, name, ...rest]: readonly string[]): string | undefined {
+function faultOf([, name, ...words]: readonly string[]): string | undefined {
+  // What follows -- is another program's.
+  const end = words.indexOf('--')
+  const rest = end < 0 ? words : words.slice(0, end)
   let command = ROOT_COMMANDS.find((one) => one.name() === name)
   if (command === undefined) return `no command ${name}`
   const sub = command.commands.find((one) => one.name() === rest[0])
@@ -48,11 +51,15 @@ for (const document of DOCUMENTS) {
 }
 
 test('an unknown command or flag is found out', () => {
-  const text = '`eclip none` `eclip plan x --none` `eclip mig plan --none` `eclip plan x --seed 1`'
+  const text =
+    '`eclip none` `eclip plan x --none` `eclip mig plan --none` `eclip plan x --seed 1` ' +
+    '`eclip run --share 5% -- x --any` `eclip run --none -- x`'
   assert.deepEqual(commandLines(text).map(faultOf), [
     'no command none',
     'plan has no --none',
     'mig has no --none',
     undefined,
+    undefined,
+    'run has no --none',
   ])
 })

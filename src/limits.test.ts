@@ -10,6 +10,7 @@ import {
   MOST_RATE,
   MOST_WORKERS,
 } from './quantities.js'
+import { MOST_PROGRAMS } from './run/programs-file.js'
 import { DEFAULT_LIMITS } from './serve/limits.js'
 import { FRAME_LIMIT } from './torch/frames.js'
 import { MOST_TIMES_SOLO } from './workload/demand.js'
@@ -25,6 +26,7 @@ test('docs/limits.md names the limits of the code', () => {
     ['kernels of a request', `${MOST_KERNELS}`],
     ['samples of a batch', `${MOST_BATCH},`],
     ['workers of a mix, models of a demand', `${MOST_WORKERS}`],
+    ['programs that are kept running', `${MOST_PROGRAMS}`],
     ['requests per second', `${MOST_RATE},`],
     ['a target of a demand', `${MOST_TIMES_SOLO} times`],
     ['GPUs that MIG is planned for', `${MOST_GPUS}`],

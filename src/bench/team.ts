@@ -1,4 +1,5 @@
-import { type MpsDaemon, mpsShare, startMps } from '../binding/mps/daemon.js'
+import { mpsShare } from '../binding/mps/client.js'
+import { type MpsDaemon, startMps } from '../binding/mps/daemon.js'
 import { loadRequests } from '../torch/plan-request.js'
 import { TorchWorker } from '../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'

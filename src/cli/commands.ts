@@ -13,11 +13,14 @@ import { loadCommand } from './load.js'
 import { migCommand } from './mig.js'
 import { planCommand } from './plan.js'
 import { profileCommand } from './profile.js'
+import { psCommand, topCommand } from './ps.js'
 import { reproduceCommand } from './reproduce.js'
+import { runProgramCommand } from './run-program.js'
 import { schemaCommand } from './schema.js'
 import { serveCommand } from './serve.js'
 import { simulateCommand } from './simulate.js'
 import { sizeCommand } from './size.js'
+import { upCommand } from './up.js'
 import { validateCommand } from './validate.js'
 
 /** Every command, in the order of `eclip --help`. To add one, write its file and list it here. */
@@ -40,6 +43,10 @@ export const commands: readonly (() => Command)[] = [
   benchCommand,
   serveCommand,
   loadCommand,
+  runProgramCommand,
+  upCommand,
+  psCommand,
+  topCommand,
   migCommand,
   reproduceCommand,
   schemaCommand,

@@ -48,6 +48,14 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'eclip serve demand.json --device cuda --plan serving.json --api-keys keys.json',
   ],
   load: ['eclip load http://127.0.0.1:8000'],
+  run: [
+    'eclip run --share 50% -- ./train',
+    'eclip run --share 64 --priority low --memory 20 -- ./server --port 9000',
+    'eclip run --granules text=0-7,image=8-14 -- ./server',
+  ],
+  up: ['eclip up programs.json', 'eclip up programs.json --check'],
+  ps: ['eclip ps', 'eclip ps --json'],
+  top: ['eclip top', 'eclip top --every 5 --rounds 12'],
   'mig layouts': ['eclip mig layouts h100-80'],
   'mig plan': [
     'eclip mig plan --model resnet152 --rate 3000',

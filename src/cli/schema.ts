@@ -7,6 +7,7 @@ import { latencyFileSchema } from '../mig/latency-file.js'
 import { planSchema } from '../plan/plan.js'
 import { servingPlanSchema } from '../plan/serving-plan.js'
 import { profileSchema } from '../profile/profile.js'
+import { programsSchema } from '../run/programs-file.js'
 import { apiKeysSchema } from '../serve/tenants.js'
 import { pointsSchema } from '../validate/points.js'
 import { demandSchema } from '../workload/demand.js'
@@ -23,6 +24,7 @@ const schemas = {
   points: pointsSchema,
   pool: poolFileSchema,
   profile: profileSchema,
+  programs: programsSchema,
   serving: servingPlanSchema,
   workload: workloadSchema,
 } as const

@@ -1,4 +1,5 @@
-import { mpsShare, startMps } from '../binding/mps/daemon.js'
+import { mpsShare } from '../binding/mps/client.js'
+import { startMps } from '../binding/mps/daemon.js'
 import { type Device, totalCus } from '../device/device.js'
 import {
   SERVING_MECHANISMS,

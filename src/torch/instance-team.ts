@@ -1,4 +1,5 @@
-import { type MpsDaemon, mpsShare, startMps } from '../binding/mps/daemon.js'
+import { mpsShare } from '../binding/mps/client.js'
+import { type MpsDaemon, startMps } from '../binding/mps/daemon.js'
 import { WorkError } from '../errors.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
 import type { ModelRequest } from './model-request.js'

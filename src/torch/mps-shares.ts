@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { z } from 'zod'
-import { mpsShare, startMps } from '../binding/mps/daemon.js'
+import { mpsShare } from '../binding/mps/client.js'
+import { startMps } from '../binding/mps/daemon.js'
 import { WorkError } from '../errors.js'
 import { pythonModule } from './python.js'
 

@@ -27,6 +27,7 @@ import { CudaStream } from './stream.js'
 const ATTRIBUTE = {
   warpSize: 10,
   clockKhz: 13,
+  sms: 16,
   threadsPerSm: 39,
   capabilityMajor: 75,
   capabilityMinor: 76,
@@ -53,6 +54,17 @@ export function openCudaDevice(): PartitionedDevice {
 export function cudaDeviceName(): string {
   const driver = loadCudaDriver()
   return nameOf(driver, firstDevice(driver))
+}
+
+/**
+ * How many compute units the GPU has that {@link openCudaDevice} opens; no context is made on it.
+ *
+ * @throws WorkError if there is no driver or no GPU
+ */
+export function cudaCus(): number {
+  const driver = loadCudaDriver()
+  const device = firstDevice(driver)
+  return outNumber((cell) => driver.cuDeviceGetAttribute(cell, ATTRIBUTE.sms, device))
 }
 
 function firstDevice(driver: CudaDriver): number {

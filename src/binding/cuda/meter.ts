@@ -13,6 +13,7 @@ const CHECKED = {
   nvmlInit_v2: '',
   nvmlShutdown: '',
   nvmlSystemGetDriverVersion: 'void *, unsigned int',
+  nvmlDeviceGetCount_v2: '_Out_ unsigned int *',
   nvmlDeviceGetHandleByPciBusId_v2: 'const char *, _Out_ void **',
   nvmlDeviceGetHandleByUUID: 'const char *, _Out_ void **',
   nvmlDeviceGetTotalEnergyConsumption: 'void *, _Out_ uint64_t *',
@@ -63,6 +64,16 @@ export class NvmlMeter implements EnergyMeter {
 /** The meter of a device by UUID or PCI bus id, or undefined where NVML is missing. */
 export function openNvmlMeter(name: string): NvmlMeter | undefined {
   return unlessMissing(() => new NvmlMeter(name))
+}
+
+/** How many GPUs this machine shows; undefined where NVML is missing. */
+export function gpuCount(): number | undefined {
+  return unlessMissing(() => {
+    const nvml = loadNvml()
+    const count = outNumber((cell) => nvml.nvmlDeviceGetCount_v2(cell))
+    nvml.nvmlShutdown()
+    return count
+  })
 }
 
 function loadNvml() {

@@ -1,14 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { WorkError } from '../../errors.js'
 import { atExit } from '../../io/at-exit.js'
 import { exitOnSignals } from '../../io/signals.js'
-
-const CONTROL = 'nvidia-cuda-mps-control'
-/** A daemon that has not quit after this time is killed. */
-const QUIT = { input: 'quit -t 1\n', timeout: 10_000, killSignal: 'SIGKILL' } as const
+import { quitControl, reviveControl, startControl } from './control.js'
 
 /** An MPS daemon of our own. Its clients find it through these environment variables. */
 export interface MpsDaemon {
@@ -37,38 +32,27 @@ export function startMps(
     CUDA_MPS_LOG_DIRECTORY: folder,
   }
   const env = { ...process.env, ...environment }
-  // Where a daemon has these pipes already, no other one starts.
-  const start = () => spawnSync(CONTROL, ['-d'], { env, encoding: 'utf8' })
-  const started = start()
-  if (started.status !== 0) {
-    rmSync(folder, { recursive: true, force: true })
-    throw new WorkError(`no MPS: ${started.error?.message ?? started.stderr.trim()}`)
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  try {
+    startControl(env)
+  } catch (error) {
+    removeFolder()
+    throw error
   }
   const quit = () => {
-    spawnSync(CONTROL, { env, ...QUIT })
-    rmSync(folder, { recursive: true, force: true })
+    quitControl(env)
+    removeFolder()
   }
   // A daemon outlives the process that started it, unless it is told to quit.
   const undoExit = atExit(quit)
   const undoSignals = onSignals === 'exit' ? exitOnSignals() : () => {}
   return {
     environment,
-    revive: () => start().status === 0,
+    revive: () => reviveControl(env),
     stop: () => {
       undoExit()
       undoSignals()
       quit()
     },
-  }
-}
-
-/** Hardware queues of each client. The device has too few for four clients with 32 each. */
-const CLIENT_CONNECTIONS = '8'
-
-/** How much of the device a client of the daemon may use. */
-export function mpsShare(percent: number): Readonly<Record<string, string>> {
-  return {
-    CUDA_MPS_ACTIVE_THREAD_PERCENTAGE: `${percent}`,
-    CUDA_DEVICE_MAX_CONNECTIONS: CLIENT_CONNECTIONS,
   }
 }

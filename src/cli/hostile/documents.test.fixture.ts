@@ -164,6 +164,24 @@ export const apiKeys = {
   tenants: { lab: 'a-key-of-the-lab', web: 'a-key-of-the-web' },
 }
 
+export const programs = {
+  format: 'eclip.programs/1',
+  programs: [
+    {
+      name: 'first',
+      command: ['true', '--quick'],
+      environment: { LEVEL: '2' },
+      folder: '.',
+      share: '25%',
+      priority: 'low',
+      memoryGB: 4,
+      restart: 'always',
+      log: 'first.log',
+    },
+    { name: 'second', command: ['true'], share: 'planned', member: 'vgg19/8', priority: '2' },
+  ],
+}
+
 const tracedKernel = {
   cat: 'kernel',
   name: 'gemm',
@@ -196,6 +214,7 @@ export const documents = {
   'demand.json': demand,
   'serving.json': servingPlan,
   'keys.json': apiKeys,
+  'programs.json': programs,
   'trace.json': trace,
 } as const
 export type DocumentName = keyof typeof documents

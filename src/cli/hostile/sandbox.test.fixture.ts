@@ -73,6 +73,8 @@ export function commandFor(name: DocumentName, { path }: Sandbox): string[] {
       return ['serve', path('demand.json'), '--plan', path(name), ...NOWHERE]
     case 'keys.json':
       return ['serve', path('demand.json'), '--api-keys', path(name), ...NOWHERE]
+    case 'programs.json':
+      return ['up', path(name), '--check']
     case 'trace.json':
       return ['import', path(name), '--model', 'tiny', '--batch', '2', '-o', path('')]
   }

@@ -1,0 +1,146 @@
+/* A graph that belongs to a model gets a twin: a copy whose nodes are in the model's partition and
+   have the priority asked for. The program keeps its own executable graph, on which every call of the
+   driver works as before; only launches go to the twin. A change of the program's drops the twin. */
+#include "homes.h"
+#include "twins.h"
+
+typedef CUresult (*Instantiate)(CUgraphExec *, CUgraph, uint64_t);
+
+static void destroy(CUgraphExec exec) {
+  CUresult (*call)(CUgraphExec) = ORIGINAL(cuGraphExecDestroy);
+  if (exec && call) (void)call(exec);
+}
+
+static void drop_twin(CUgraphExec exec) { destroy(take_twin(exec, NULL)); }
+
+static void say_stays(void) {
+  say_once(SAY_GRAPH_STAYS, "some graphs cannot be moved to a partition: their kernels stay where they are");
+}
+
+/* An executable graph for a model; NULL if the program's own serves as well, or there can be none. */
+static CUgraphExec make_twin(CUgraph graph, uint64_t flags, int model) {
+  CUgraph copy;
+  CUgraphExec twin = NULL;
+  Instantiate instantiate = ORIGINAL(cuGraphInstantiateWithFlags);
+  const Partition *partition = partition_of(model);
+  if (!instantiate || (!partition && settings()->priority < 0)) return NULL;
+  if (DRIVER(cuGraphClone, (CUgraph *, CUgraph), &copy, graph)) return NULL;
+  int changed = set_homes(copy, partition);
+  uint64_t wanted = (flags & ~(uint64_t)INSTANTIATE_UPLOAD) | INSTANTIATE_NODE_PRIORITY;
+  if (changed > 0 && instantiate(&twin, copy, wanted)) twin = NULL;
+  if (changed < 0 || (changed > 0 && !twin)) say_stays();
+  (void)DRIVER(cuGraphDestroy, (CUgraph), copy);
+  return twin;
+}
+
+/* Gives an executable graph its twin. A graph captured in a model's partition is that model's;
+   `model` says whose any other is, or is WHOLE_DEVICE if the rule is to say. */
+static void add_twin(CUgraphExec exec, CUgraph graph, uint64_t flags, int model) {
+  if ((flags & INSTANTIATE_FOR_DEVICE) || !can_be_doubled(graph)) {
+    say_stays();
+    return;
+  }
+  int captured = model_captured_in(graph);
+  if (captured != WHOLE_DEVICE) model = captured;
+  if (model == WHOLE_DEVICE) model = model_of_graph();
+  CUgraphExec twin = make_twin(graph, flags, model);
+  if (twin && !keep_twin(exec, twin, model)) destroy(twin);
+}
+
+static CUresult with_twin(CUresult result, CUgraphExec *exec, CUgraph graph, uint64_t flags) {
+  const Settings *asked = settings();
+  if (result || !exec || (asked->model_count == 0 && asked->priority < 0)) return result;
+  int mode = relax_capture();
+  add_twin(*exec, graph, flags, WHOLE_DEVICE);
+  restore_capture(mode);
+  return result;
+}
+
+EXPORT CUresult cuGraphInstantiateWithFlags(CUgraphExec *exec, CUgraph graph, uint64_t flags) {
+  Instantiate call = ORIGINAL(cuGraphInstantiateWithFlags);
+  return call ? with_twin(call(exec, graph, flags), exec, graph, flags) : CUDA_ERROR_NOT_FOUND;
+}
+
+/* Before CUDA 12 the function took no flags, and told which node was at fault. */
+#define INSTANTIATE_WITH_LOG(name)                                                                                \
+  EXPORT CUresult name(CUgraphExec *exec, CUgraph graph, CUgraphNode *error_node, char *log, size_t log_bytes) {  \
+    CUresult (*call)(CUgraphExec *, CUgraph, CUgraphNode *, char *, size_t) = ORIGINAL(name);                     \
+    return call ? with_twin(call(exec, graph, error_node, log, log_bytes), exec, graph, 0) : CUDA_ERROR_NOT_FOUND; \
+  }
+INSTANTIATE_WITH_LOG(cuGraphInstantiate)
+INSTANTIATE_WITH_LOG(cuGraphInstantiate_v2)
+
+#define INSTANTIATE_WITH_PARAMS(name)                                                                \
+  EXPORT CUresult name(CUgraphExec *exec, CUgraph graph, InstantiateParams *params) {                \
+    CUresult (*call)(CUgraphExec *, CUgraph, InstantiateParams *) = ORIGINAL(name);                  \
+    uint64_t flags = params ? params->flags : 0;                                                     \
+    return call ? with_twin(call(exec, graph, params), exec, graph, flags) : CUDA_ERROR_NOT_FOUND;   \
+  }
+INSTANTIATE_WITH_PARAMS(cuGraphInstantiateWithParams)
+INSTANTIATE_WITH_PARAMS(cuGraphInstantiateWithParams_ptsz)
+
+/* A twin that the driver will not launch is dropped, and the program's own graph is launched. */
+#define LAUNCH(name)                                              \
+  EXPORT CUresult name(CUgraphExec exec, CUstream stream) {       \
+    CUresult (*call)(CUgraphExec, CUstream) = ORIGINAL(name);     \
+    if (!call) return CUDA_ERROR_NOT_FOUND;                       \
+    CUgraphExec twin = twin_of(exec);                             \
+    if (twin && call(twin, stream) == CUDA_SUCCESS) return CUDA_SUCCESS; \
+    if (twin) drop_twin(exec);                                    \
+    return call(exec, stream);                                    \
+  }
+LAUNCH(cuGraphLaunch)
+LAUNCH(cuGraphLaunch_ptsz)
+LAUNCH(cuGraphUpload)
+LAUNCH(cuGraphUpload_ptsz)
+
+EXPORT CUresult cuGraphExecDestroy(CUgraphExec exec) {
+  CUresult (*call)(CUgraphExec) = ORIGINAL(cuGraphExecDestroy);
+  drop_twin(exec);
+  return call ? call(exec) : CUDA_ERROR_NOT_FOUND;
+}
+
+/* Whole updates come with the graph that the twin is to be like from now on. */
+static CUresult renew_twin(CUresult result, CUgraphExec exec, CUgraph graph) {
+  int model;
+  CUgraphExec stale = result == CUDA_SUCCESS ? take_twin(exec, &model) : NULL;
+  if (!stale) return result;
+  int mode = relax_capture();
+  destroy(stale);
+  add_twin(exec, graph, 0, model);
+  restore_capture(mode);
+  return result;
+}
+
+#define UPDATE(name)                                                                  \
+  EXPORT CUresult name(CUgraphExec exec, CUgraph graph, void *first, void *second) {  \
+    CUresult (*call)(CUgraphExec, CUgraph, void *, void *) = ORIGINAL(name);          \
+    if (!call) return CUDA_ERROR_NOT_FOUND;                                           \
+    return renew_twin(call(exec, graph, first, second), exec, graph);                 \
+  }
+UPDATE(cuGraphExecUpdate)
+UPDATE(cuGraphExecUpdate_v2)
+
+/* Changes of single nodes name those of the program's graph, which the twin does not have. Their
+   further arguments are integers and addresses, which a call hands on unseen. */
+#define CHANGE(name)                                                                                   \
+  EXPORT CUresult name(CUgraphExec exec, void *node, void *first, void *second, void *third) {         \
+    CUresult (*call)(CUgraphExec, void *, void *, void *, void *) = ORIGINAL(name);                    \
+    if (!call) return CUDA_ERROR_NOT_FOUND;                                                            \
+    if (twin_of(exec)) say_stays();                                                                    \
+    drop_twin(exec);                                                                                   \
+    return call(exec, node, first, second, third);                                                     \
+  }
+CHANGE(cuGraphExecKernelNodeSetParams)
+CHANGE(cuGraphExecKernelNodeSetParams_v2)
+CHANGE(cuGraphExecMemcpyNodeSetParams)
+CHANGE(cuGraphExecMemsetNodeSetParams)
+CHANGE(cuGraphExecHostNodeSetParams)
+CHANGE(cuGraphExecChildGraphNodeSetParams)
+CHANGE(cuGraphExecEventRecordNodeSetEvent)
+CHANGE(cuGraphExecEventWaitNodeSetEvent)
+CHANGE(cuGraphExecExternalSemaphoresSignalNodeSetParams)
+CHANGE(cuGraphExecExternalSemaphoresWaitNodeSetParams)
+CHANGE(cuGraphExecBatchMemOpNodeSetParams)
+CHANGE(cuGraphExecNodeSetParams)
+CHANGE(cuGraphNodeSetEnabled)

@@ -1,0 +1,85 @@
+/* The parts of the library, and what each asks of the others. */
+#ifndef ECLIP_INTERPOSE_H
+#define ECLIP_INTERPOSE_H
+
+#include "driver.h"
+
+#define EXPORT __attribute__((visibility("default")))
+#define HIDDEN __attribute__((visibility("hidden")))
+
+enum { MOST_MODELS = 16, MOST_GRANULES = 64, WHOLE_DEVICE = -1 };
+
+/* settings.c: what the user asked for, in ECLIP_GRANULES and ECLIP_PRIORITY. */
+typedef struct {
+  char thread[16]; /* the start of a thread's name, or empty: by order of creation */
+  uint64_t granules; /* bit i: granule i */
+} Model;
+
+typedef struct {
+  int model_count; /* 0: streams and graphs stay where they are */
+  Model models[MOST_MODELS];
+  int priority; /* levels above the lowest; -1: priorities stay as they are */
+} Settings;
+
+HIDDEN const Settings *settings(void);
+
+/* entry.c: the driver's own functions, by the name under which it exports them. */
+HIDDEN void *driver_function(const char *name);
+/* The driver's function that the program would have called in place of a hook of ours. */
+HIDDEN void *original(const char *hook);
+
+/* The same, looked up once. It may be NULL. */
+#define ORIGINAL(hook)                                   \
+  ({                                                     \
+    static void *original_;                              \
+    if (!original_) original_ = original(#hook);         \
+    original_;                                           \
+  })
+
+/* Calls a function of the driver that may be missing; a missing one says CUDA_ERROR_NOT_FOUND. */
+#define DRIVER(name, parameters, ...)                                        \
+  ({                                                                         \
+    static void *found_;                                                     \
+    if (!found_) found_ = driver_function(#name);                            \
+    found_ ? ((CUresult(*) parameters)found_)(__VA_ARGS__) : CUDA_ERROR_NOT_FOUND; \
+  })
+
+/* rules.c: which model a stream or a graph belongs to; WHOLE_DEVICE if to none. */
+HIDDEN int model_of_stream(int priority);
+HIDDEN int model_of_graph(void);
+
+/* partitions.c: where each model's kernels run. */
+typedef struct {
+  CUgreenCtx green;
+  CUcontext context;
+} Partition;
+
+/* A model's partition of the current device; NULL where there can be none. */
+HIDDEN const Partition *partition_of(int model);
+/* The model whose partition a context is; WHOLE_DEVICE if it is none. */
+HIDDEN int model_of_context(CUcontext context);
+
+/* priorities.c */
+/* The driver's number for the priority asked for, above the program's own. */
+HIDDEN int driver_priority(int own);
+
+/* capture.c: the library's own calls must not end a capture that is under way. */
+HIDDEN int relax_capture(void);
+HIDDEN void restore_capture(int mode);
+
+/* say.c: says a thing to the user, once. */
+typedef enum {
+  SAY_NO_PARTITIONS,
+  SAY_NOT_ON_DEVICE,
+  SAY_OTHER_CONTEXT,
+  SAY_BLOCKING_STREAM,
+  SAY_NO_STREAM,
+  SAY_GRAPH_STAYS,
+  SAY_KERNEL_STAYS,
+  SAY_NO_LAUNCH_PRIORITY,
+  SAY_BAD_SETTINGS,
+  SAY_COUNT
+} Remark;
+HIDDEN void say_once(Remark remark, const char *text);
+
+#endif

@@ -1,0 +1,227 @@
+/* A CUDA driver without a GPU, for tests: an H200's 132 SMs, one primary context, and a log of what it
+   was asked to do in the file that FAKE_CUDA_LOG names. FAKE_CUDA_MPS makes it refuse partitions. */
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../driver.h"
+
+enum { REFUSED = 801, GRANULES = 17, MOST_NODES = 8 };
+
+struct context { char name[64]; };
+struct green { struct context context; };
+struct stream { char name[64]; int priority; };
+struct node { int type, priority; CUcontext context; struct graph *child; };
+struct graph { int count; struct node nodes[MOST_NODES]; };
+struct exec { struct graph graph; int node_priority; };
+
+static struct context primary = {"whole"}, other = {"other"};
+static __thread CUcontext current = &primary;
+
+static void record(const char *format, ...) {
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  va_list arguments;
+  pthread_mutex_lock(&lock);
+  FILE *file = fopen(getenv("FAKE_CUDA_LOG"), "a");
+  va_start(arguments, format);
+  vfprintf(file, format, arguments);
+  va_end(arguments);
+  fputc('\n', file);
+  fclose(file);
+  pthread_mutex_unlock(&lock);
+}
+
+CUresult cuInit(unsigned flags) { return flags ? 1 : 0; }
+CUresult cuCtxGetDevice(CUdevice *device) { return *device = 0, 0; }
+CUresult cuCtxGetCurrent(CUcontext *context) { return *context = current, 0; }
+CUresult cuCtxSetCurrent(CUcontext context) { return current = context ? context : &other, 0; }
+CUresult cuDevicePrimaryCtxGetState(CUdevice device, unsigned *flags, int *active) {
+  return *flags = 0, *active = 1, device;
+}
+CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device) { return *context = &primary, device; }
+CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) { return device; }
+CUresult cuCtxGetStreamPriorityRange(int *least, int *greatest) { return *least = 0, *greatest = -5, 0; }
+CUresult cuThreadExchangeStreamCaptureMode(int *mode) { return *mode = 0, 0; }
+
+CUresult cuDeviceGetDevResource(CUdevice device, DeviceResource *resource, int type) {
+  if (getenv("FAKE_CUDA_MPS")) return REFUSED;
+  resource->type = type;
+  resource->sm_count = 132;
+  return device;
+}
+
+/* Each granule's number is kept where the driver keeps what only it reads. */
+CUresult cuDevSmResourceSplitByCount(DeviceResource *result, unsigned *count, const DeviceResource *input,
+                                     DeviceResource *rest, unsigned flags, unsigned least) {
+  if (flags || *count > input->sm_count / least) return 1;
+  if (*count > 15) *count = 15;
+  for (unsigned i = 0; i < *count; i++) result[i] = (DeviceResource){.type = 1, .reserved = {i}, .sm_count = least};
+  *rest = (DeviceResource){.type = 1, .reserved = {*count}, .sm_count = 132 - *count * least};
+  return 0;
+}
+
+CUresult cuDevResourceGenerateDesc(void **description, DeviceResource *resources, unsigned count) {
+  char *text = calloc(1, 64);
+  for (unsigned i = 0; i < count; i++)
+    sprintf(text + strlen(text), "%s%d", i ? "," : "", resources[i].reserved[0]);
+  return *description = text, 0;
+}
+
+CUresult cuGreenCtxCreate(CUgreenCtx *green, void *description, CUdevice device, unsigned flags) {
+  if (flags != GREEN_DEFAULT_STREAM) return 1;
+  *green = calloc(1, sizeof **green);
+  strcpy((*green)->context.name, description);
+  record("partition %s", (*green)->context.name);
+  return device;
+}
+
+CUresult cuCtxFromGreenCtx(CUcontext *context, CUgreenCtx green) { return *context = &green->context, 0; }
+
+static CUstream new_stream(const char *name, int priority) {
+  CUstream stream = calloc(1, sizeof *stream);
+  strcpy(stream->name, name);
+  stream->priority = priority;
+  record("stream on %s priority %d", name, priority);
+  return stream;
+}
+
+CUresult cuGreenCtxStreamCreate(CUstream *stream, CUgreenCtx green, unsigned flags, int priority) {
+  if (flags != STREAM_NON_BLOCKING) return 1;
+  return *stream = new_stream(green->context.name, priority), 0;
+}
+
+CUresult cuStreamCreate(CUstream *stream, unsigned flags) {
+  return *stream = new_stream(flags ? "whole" : "whole blocking", 0), 0;
+}
+
+CUresult cuStreamCreateWithPriority(CUstream *stream, unsigned flags, int priority) {
+  return *stream = new_stream(flags ? "whole" : "whole blocking", priority), 0;
+}
+
+static CUresult launch(const char *name, int priority, CUstream stream) {
+  if (getenv("FAKE_CUDA_NO_LAUNCH_PRIORITY") && priority) return REFUSED;
+  record("%s priority %d on %s", name, priority, stream ? stream->name : "default");
+  return 0;
+}
+
+CUresult cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
+                        unsigned shared, CUstream stream, void **parameters, void **extra) {
+  (void)f, (void)parameters, (void)extra;
+  record("plain %u %u %u %u %u %u %u", gx, gy, gz, bx, by, bz, shared);
+  return launch("kernel", 0, stream);
+}
+
+CUresult cuLaunchKernelEx(const LaunchConfig *config, CUfunction f, void **parameters, void **extra) {
+  int priority = 0;
+  (void)f, (void)parameters, (void)extra;
+  for (unsigned i = 0; i < config->attribute_count; i++)
+    if (config->attributes[i].id == ATTRIBUTE_PRIORITY) priority = config->attributes[i].value.priority;
+  return launch("kernel", priority, config->stream);
+}
+
+CUresult cuLaunchKernel_ptsz(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
+                             unsigned shared, CUstream stream, void **parameters, void **extra) {
+  (void)f, (void)gx, (void)gy, (void)gz, (void)bx, (void)by, (void)bz, (void)shared, (void)parameters, (void)extra;
+  return launch("per-thread kernel", 0, stream);
+}
+
+CUresult cuLaunchKernelEx_ptsz(const LaunchConfig *config, CUfunction f, void **parameters, void **extra) {
+  (void)f, (void)parameters, (void)extra;
+  return launch("per-thread kernel", config->attributes[0].value.priority, config->stream);
+}
+
+/* Graphs are made of nodes of the types that are asked for. */
+CUresult fakeGraph(CUgraph *graph, int count, const int *types) {
+  *graph = calloc(1, sizeof **graph);
+  (*graph)->count = count;
+  for (int i = 0; i < count; i++) (*graph)->nodes[i] = (struct node){types[i], 0, &primary, NULL};
+  return 0;
+}
+
+CUresult fakeCapturedOn(CUgraph graph, int node, CUcontext context) {
+  return graph->nodes[node].context = context, 0;
+}
+
+CUresult cuGraphClone(CUgraph *copy, CUgraph graph) {
+  *copy = malloc(sizeof **copy);
+  return **copy = *graph, 0;
+}
+
+CUresult cuGraphDestroy(CUgraph graph) { return free(graph), 0; }
+
+CUresult cuGraphGetNodes(CUgraph graph, CUgraphNode *nodes, size_t *count) {
+  for (int i = 0; nodes && i < graph->count; i++) nodes[i] = &graph->nodes[i];
+  return *count = (size_t)graph->count, 0;
+}
+
+CUresult cuGraphNodeGetType(CUgraphNode node, int *type) { return *type = node->type, 0; }
+
+CUresult cuGraphKernelNodeGetParams_v2(CUgraphNode node, KernelNodeParams *params) {
+  params->func = (CUfunction)8, params->kern = (void *)16, params->ctx = node->context;
+  return 0;
+}
+
+CUresult cuGraphKernelNodeSetParams_v2(CUgraphNode node, const KernelNodeParams *params) {
+  if (params->func || !params->kern) return 1;
+  return node->context = params->ctx, 0;
+}
+
+CUresult cuGraphMemsetNodeGetParams(CUgraphNode node, MemsetParams *params) { return (void)node, params->value = 0, 0; }
+CUresult cuGraphMemcpyNodeGetParams(CUgraphNode node, void *params) { return (void)node, (void)params, 0; }
+
+CUresult cuGraphNodeSetParams(CUgraphNode node, NodeParams *params) {
+  if (params->type != node->type) return 1;
+  return node->context = params->type == NODE_MEMSET ? params->memset.ctx : params->memcpy.ctx, 0;
+}
+
+CUresult cuGraphKernelNodeGetAttribute(CUgraphNode node, int id, AttributeValue *value) {
+  return value->priority = node->priority, id != ATTRIBUTE_PRIORITY;
+}
+
+CUresult cuGraphKernelNodeSetAttribute(CUgraphNode node, int id, const AttributeValue *value) {
+  return node->priority = value->priority, id != ATTRIBUTE_PRIORITY;
+}
+
+CUresult cuGraphInstantiateWithFlags(CUgraphExec *exec, CUgraph graph, uint64_t flags) {
+  if (getenv("FAKE_CUDA_NO_TWINS") && (flags & INSTANTIATE_NODE_PRIORITY)) return REFUSED;
+  *exec = malloc(sizeof **exec);
+  **exec = (struct exec){*graph, (flags & INSTANTIATE_NODE_PRIORITY) != 0};
+  return record("instantiate"), 0;
+}
+
+CUresult cuGraphExecDestroy(CUgraphExec exec) { return record("destroy"), free(exec), 0; }
+
+CUresult cuGraphLaunch(CUgraphExec exec, CUstream stream) {
+  char text[256] = "";
+  for (int i = 0; i < exec->graph.count; i++) {
+    struct node *node = &exec->graph.nodes[i];
+    sprintf(text + strlen(text), " %d@%s/%d", node->type, node->context->name, exec->node_priority * node->priority);
+  }
+  return record("graph%s on %s", text, stream ? stream->name : "default"), 0;
+}
+
+CUresult cuGraphExecUpdate_v2(CUgraphExec exec, CUgraph graph, void *info) {
+  return exec->graph = *graph, (void)info, record("update"), 0;
+}
+
+CUresult cuGraphNodeSetEnabled(CUgraphExec exec, CUgraphNode node, unsigned enabled) {
+  return (void)exec, (void)node, record("enabled %u", enabled), 0;
+}
+
+#include <dlfcn.h>
+
+/* Names are plain, and the version tells which function of that name is meant. */
+CUresult cuGetProcAddress_v2(const char *name, void **function, int version, uint64_t flags, int *found) {
+  char exported[128];
+  static void *self;
+  if (!self) self = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD);
+  snprintf(exported, sizeof exported, "%s", name);
+  if (strcmp(name, "cuGraphInstantiate") == 0 && version >= 12000) strcat(exported, "WithFlags");
+  if (strcmp(name, "cuGraphExecUpdate") == 0 || strcmp(name, "cuGetProcAddress") == 0) strcat(exported, "_v2");
+  if ((flags & PROC_ADDRESS_PER_THREAD_STREAM) && strncmp(name, "cuLaunch", 8) == 0) strcat(exported, "_ptsz");
+  *function = dlsym(self, exported);
+  if (found) *found = *function ? 0 : 1;
+  return *function ? 0 : CUDA_ERROR_NOT_FOUND;
+}

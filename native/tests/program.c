@@ -1,0 +1,185 @@
+/* A program that knows nothing of the library. Its first word says how it finds the driver, its
+   second what it does. */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../driver.h"
+
+static void *driver;
+static const char *way;
+static uint64_t proc_flags;
+
+#ifdef LINKED
+CUresult cuStreamCreate(CUstream *, unsigned);
+CUresult cuStreamCreateWithPriority(CUstream *, unsigned, int);
+CUresult cuGraphInstantiateWithFlags(CUgraphExec *, CUgraph, uint64_t);
+CUresult cuGraphLaunch(CUgraphExec, CUstream);
+CUresult cuGraphExecDestroy(CUgraphExec);
+static void *linked(const char *name) {
+  if (!strcmp(name, "cuStreamCreate")) return cuStreamCreate;
+  if (!strcmp(name, "cuStreamCreateWithPriority")) return cuStreamCreateWithPriority;
+  if (!strcmp(name, "cuGraphInstantiate")) return cuGraphInstantiateWithFlags;
+  if (!strcmp(name, "cuGraphLaunch")) return cuGraphLaunch;
+  if (!strcmp(name, "cuGraphExecDestroy")) return cuGraphExecDestroy;
+  return NULL;
+}
+#else
+static void *linked(const char *name) { return (void)name, NULL; }
+#endif
+
+/* Finds a function of the driver in the way that was asked for. */
+static void *get(const char *name) {
+  if (!strcmp(way, "linked") && linked(name)) return linked(name);
+  if (!strcmp(way, "proc")) {
+    CUresult (*find)(const char *, void **, int, uint64_t, int *) = dlsym(driver, "cuGetProcAddress_v2");
+    void *again = NULL, *found = NULL;
+    /* The CUDA runtime asks the first one for itself, and uses what it gets. */
+    find("cuGetProcAddress", &again, 12000, 0, NULL);
+    find = again;
+    find(name, &found, 13000, proc_flags, NULL);
+    return found;
+  }
+  if (!strcmp(way, "default")) return dlsym(RTLD_DEFAULT, name);
+  return dlsym(driver, strcmp(name, "cuGraphInstantiate") ? name : "cuGraphInstantiateWithFlags");
+}
+
+#define CALL(name, parameters, ...) ((CUresult(*) parameters)get(name))(__VA_ARGS__)
+#define CHECK(result)                                    \
+  do {                                                   \
+    int result_ = (result);                              \
+    if (result_) {                                       \
+      fprintf(stderr, "%s: error %d\n", #result, result_); \
+      exit(1);                                           \
+    }                                                    \
+  } while (0)
+
+static CUstream stream(int priority) {
+  CUstream made;
+  CHECK(CALL("cuStreamCreateWithPriority", (CUstream *, unsigned, int), &made, STREAM_NON_BLOCKING, priority));
+  return made;
+}
+
+static void streams(void) {
+  CUstream blocking;
+  stream(0), stream(-1), stream(0), stream(-1), stream(0);
+  CHECK(CALL("cuStreamCreate", (CUstream *, unsigned), &blocking, 0));
+}
+
+static void *in_thread(void *name) {
+  pthread_setname_np(pthread_self(), name);
+  stream(0);
+  return NULL;
+}
+
+static void threads(void) {
+  static char *const names[] = {"text-1", "image-1", "text-2", "other"};
+  for (int i = 0; i < 4; i++) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, in_thread, names[i]);
+    pthread_join(thread, NULL);
+  }
+}
+
+static CUgraph graph_of(int count, const int *types) {
+  CUgraph graph;
+  CUresult (*make)(CUgraph *, int, const int *) = dlsym(driver, "fakeGraph");
+  CHECK(make(&graph, count, types));
+  return graph;
+}
+
+static CUgraphExec instantiate(CUgraph graph) {
+  CUgraphExec exec;
+  CHECK(CALL("cuGraphInstantiate", (CUgraphExec *, CUgraph, uint64_t), &exec, graph, 0));
+  return exec;
+}
+
+static void launch_graph(CUgraphExec exec) { CHECK(CALL("cuGraphLaunch", (CUgraphExec, CUstream), exec, NULL)); }
+static void destroy(CUgraphExec exec) { CHECK(CALL("cuGraphExecDestroy", (CUgraphExec), exec)); }
+
+static void graphs(void) {
+  static const int types[] = {NODE_KERNEL, NODE_MEMSET, NODE_MEMCPY, 3};
+  CUgraphExec first = instantiate(graph_of(4, types)), second = instantiate(graph_of(1, types));
+  launch_graph(first), launch_graph(second), launch_graph(first);
+  destroy(first), destroy(second);
+}
+
+static void updates(void) {
+  static const int types[] = {NODE_KERNEL, NODE_KERNEL};
+  CUgraphExec exec = instantiate(graph_of(1, types));
+  CHECK(CALL("cuGraphExecUpdate", (CUgraphExec, CUgraph, void *), exec, graph_of(2, types), NULL));
+  launch_graph(exec);
+  CHECK(CALL("cuGraphNodeSetEnabled", (CUgraphExec, CUgraphNode, unsigned), exec, NULL, 1));
+  launch_graph(exec);
+}
+
+static void memory_nodes(void) {
+  static const int types[] = {NODE_KERNEL, 10};
+  launch_graph(instantiate(graph_of(2, types)));
+}
+
+static void launches(void) {
+  Attribute own = {.id = ATTRIBUTE_PRIORITY, .value = {.priority = -4}};
+  LaunchConfig config = {{1, 1, 1}, {32, 1, 1}, 0, NULL, NULL, 0}, prior = config;
+  prior.attributes = &own, prior.attribute_count = 1;
+  for (int i = 0; i < 2; i++)
+    CHECK(CALL("cuLaunchKernel",
+               (CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUstream, void **,
+                void **),
+               NULL, 1, 2, 3, 4, 5, 6, 7, NULL, NULL, NULL));
+  CHECK(CALL("cuLaunchKernelEx", (const LaunchConfig *, CUfunction, void **, void **), &config, NULL, NULL, NULL));
+  CHECK(CALL("cuLaunchKernelEx", (const LaunchConfig *, CUfunction, void **, void **), &prior, NULL, NULL, NULL));
+}
+
+static void per_thread(void) {
+  proc_flags = PROC_ADDRESS_PER_THREAD_STREAM;
+  CHECK(CALL("cuLaunchKernel",
+             (CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUstream, void **,
+              void **),
+             NULL, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL));
+}
+
+static void other_context(void) {
+  CHECK(CALL("cuCtxSetCurrent", (CUcontext), NULL));
+  stream(0);
+}
+
+/* Streams of parent and child, while another thread of the parent makes streams as well. */
+static void *many(void *unused) {
+  for (int i = 0; i < 50; i++) stream(0);
+  return unused;
+}
+
+static void forks(void) {
+  pthread_t thread;
+  int status;
+  pthread_create(&thread, NULL, many, NULL);
+  pid_t child = fork();
+  if (child == 0) {
+    stream(0);
+    _exit(0);
+  }
+  waitpid(child, &status, 0);
+  pthread_join(thread, NULL);
+  CHECK(status);
+}
+
+int main(int count, char **words) {
+  static const struct {
+    const char *name;
+    void (*run)(void);
+  } deeds[] = {{"streams", streams},   {"threads", threads},       {"graphs", graphs},
+               {"updates", updates},   {"memory", memory_nodes},   {"launches", launches},
+               {"per-thread", per_thread}, {"other", other_context}, {"forks", forks}};
+  if (count < 3) return 2;
+  way = words[1];
+  driver = dlopen("libcuda.so.1", RTLD_LAZY | (strcmp(way, "default") ? RTLD_LOCAL : RTLD_GLOBAL));
+  if (!driver) return 3;
+  for (unsigned i = 0; i < sizeof deeds / sizeof *deeds; i++)
+    if (!strcmp(deeds[i].name, words[2])) deeds[i].run();
+  return 0;
+}

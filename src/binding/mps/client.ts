@@ -1,0 +1,27 @@
+/** What a client of the multi-process service is told through its environment. */
+
+/** Hardware queues of each client. The device has too few for four clients with 32 each. */
+const CLIENT_CONNECTIONS = '8'
+const MIB = 2 ** 20
+/** The service knows two priorities of clients: normal, and below it. */
+const BELOW_NORMAL = '1'
+
+/** How much of the device a client of the daemon may use. */
+export function mpsShare(percent: number): Readonly<Record<string, string>> {
+  return {
+    CUDA_MPS_ACTIVE_THREAD_PERCENTAGE: `${percent}`,
+    CUDA_DEVICE_MAX_CONNECTIONS: CLIENT_CONNECTIONS,
+  }
+}
+
+/** How much memory a client may allocate on each of so many devices; beyond, the device is full. */
+export function mpsMemory(bytes: number, devices: number): Readonly<Record<string, string>> {
+  const mebibytes = Math.max(1, Math.floor(bytes / MIB))
+  const limits = Array.from({ length: devices }, (_, device) => `${device}=${mebibytes}M`)
+  return { CUDA_MPS_PINNED_DEVICE_MEM_LIMIT: limits.join(',') }
+}
+
+/** Lets the kernels of all other clients go before those of this one. */
+export function mpsBelowNormal(): Readonly<Record<string, string>> {
+  return { CUDA_MPS_CLIENT_PRIORITY: BELOW_NORMAL }
+}

@@ -1,0 +1,97 @@
+/** One daemon for all programs of a user: started by the first, ended by the last. */
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WorkError } from '../../errors.js'
+import { FileLock } from '../file-lock.js'
+import { isControlThere, quitControl, startControl } from './control.js'
+import { serviceProcesses } from './leftovers.js'
+
+/** Starting or ending a daemon takes a second or two. */
+const GATE_PATIENCE_MS = 30_000
+const GATE_RETRY_MS = 50
+
+/** This process's part in the daemon. */
+export interface MpsMembership {
+  /** Through these, clients find the daemon. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Whoever has this file open counts as a member: a program that inherits it keeps the daemon. */
+  readonly descriptor: number
+  /** Ends the daemon if nobody else is a member. */
+  leave(): Promise<void>
+}
+
+/**
+ * Joins the daemon that has its pipes in a folder, and starts it if need be. What a daemon that was
+ * killed left behind is removed first. The daemon sees all GPUs, so its clients number them as they
+ * would without it.
+ *
+ * @param folder exists, and is the user's alone
+ * @throws WorkError if the service is not installed, does not start, or was killed while programs
+ *   that used it still run
+ */
+export async function joinMps(folder: string): Promise<MpsMembership> {
+  const pipes = join(folder, 'pipes')
+  const environment = { CUDA_MPS_PIPE_DIRECTORY: pipes, CUDA_MPS_LOG_DIRECTORY: pipes }
+  const env = { ...withoutCuda(process.env), ...environment }
+  const members = join(folder, 'members')
+  const gate = await openGate(folder)
+  const membership = new FileLock(members)
+  try {
+    if (!isControlThere(env)) {
+      if (!membership.take('exclusive')) {
+        throw new WorkError(
+          'the MPS daemon was killed, and programs that used it still run: end them first',
+        )
+      }
+      removeDaemon(pipes)
+      mkdirSync(pipes, { mode: 0o700 })
+      startControl(env)
+    }
+    membership.take('shared')
+  } catch (error) {
+    membership.close()
+    throw error
+  } finally {
+    gate.close()
+  }
+  return {
+    environment,
+    descriptor: membership.descriptor,
+    leave: async () => {
+      const gate = await openGate(folder)
+      membership.close()
+      // A file opened anew: a lock of our own file would be one with those of who inherited it.
+      const others = new FileLock(members)
+      if (others.take('exclusive')) {
+        quitControl(env)
+        removeDaemon(pipes)
+      }
+      others.close()
+      gate.close()
+    },
+  }
+}
+
+/** Only one process at a time starts or ends the daemon. */
+async function openGate(folder: string): Promise<FileLock> {
+  const gate = new FileLock(join(folder, 'gate'))
+  for (let waitedMs = 0; waitedMs < GATE_PATIENCE_MS; waitedMs += GATE_RETRY_MS) {
+    if (gate.take('exclusive')) return gate
+    await sleep(GATE_RETRY_MS)
+  }
+  gate.close()
+  throw new WorkError(`another eclip has been starting MPS for ${GATE_PATIENCE_MS / 1000} s`)
+}
+
+function removeDaemon(pipes: string): void {
+  for (const pid of serviceProcesses(pipes)) process.kill(pid, 'SIGKILL')
+  rmSync(pipes, { recursive: true, force: true })
+}
+
+/** A daemon takes limits that it finds in its environment for those of all its clients. */
+function withoutCuda(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !name.startsWith('CUDA_')),
+  )
+}

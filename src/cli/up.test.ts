@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { type FakeMps, fakeMps, isRunning } from '../run/fake-mps.test.fixture.js'
+
+const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+
+let mps: FakeMps
+beforeEach(() => {
+  mps = fakeMps()
+})
+afterEach(() => mps.remove())
+
+function written(programs: readonly object[]): string {
+  const file = join(mps.folder, 'programs.json')
+  writeFileSync(file, JSON.stringify({ format: 'eclip.programs/1', programs }))
+  return file
+}
+
+function eclip(...words: string[]) {
+  return spawnSync(process.execPath, [MAIN, ...words], { env: mps.env, encoding: 'utf8' })
+}
+
+function start(programs: readonly object[]): ChildProcess {
+  return spawn(process.execPath, [MAIN, 'up', written(programs)], { env: mps.env })
+}
+
+/** Reads what a process prints until it has printed a text. */
+async function until(child: ChildProcess, text: string, from: 'stdout' | 'stderr' = 'stdout') {
+  let said = ''
+  while (!said.includes(text)) said += `${(await once(child[from]!, 'data'))[0]}`
+  return said
+}
+
+const gone = async (pid: number): Promise<void> => {
+  while (isRunning(pid)) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const WAIT = 'echo ready $$; sleep 60'
+
+test('programs run under their shares until they end, each with its log and folder', () => {
+  const file = written([
+    { name: 'a', command: ['sh', '-c', 'pwd; env'], share: '25%', folder: 'bin', log: 'a.log' },
+    { name: 'b', command: ['sh', '-c', 'echo $LEVEL'], environment: { LEVEL: 'seven' } },
+  ])
+  const { status, stdout } = eclip('up', file)
+  assert.equal(status, 0)
+  assert.match(stdout, /^a +25% +normal +-$/m)
+  assert.match(stdout, /^seven$/m)
+  const log = readFileSync(join(mps.folder, 'a.log'), 'utf8')
+  assert.ok(log.startsWith(`${join(mps.folder, 'bin')}\n`))
+  assert.match(log, /^CUDA_MPS_ACTIVE_THREAD_PERCENTAGE=25$/m)
+  assert.equal(mps.told(), 'start quit')
+})
+
+test('a failure is told, and ends with 1 if nobody asked for it', () => {
+  const { status, stderr } = eclip(
+    'up',
+    written([
+      { name: 'a', command: ['sh', '-c', 'exit 3'], restart: 'never' },
+      { name: 'b', command: ['no-such-program'], restart: 'never' },
+    ]),
+  )
+  assert.equal(status, 1)
+  assert.match(stderr, /^a ended: code 3$/m)
+  assert.match(stderr, /^b ended: spawn no-such-program ENOENT$/m)
+})
+
+test('a program that fails is started again, and a signal ends all', async () => {
+  const marks = join(mps.folder, 'marks')
+  const once3 = `echo x >>${marks}; [ $(wc -l <${marks}) -ge 2 ] || exit 3; ${WAIT}`
+  const child = start([{ name: 'a', command: ['sh', '-c', once3] }])
+  const said = await until(child, 'ready')
+  const pid = Number(/ready (\d+)/.exec(said)?.[1])
+  const [use] = JSON.parse(eclip('ps', '--json').stdout)
+  assert.deepEqual([use.name, use.state, use.pid, use.restarts], ['a', 'running', pid, 1])
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  assert.deepEqual(await ended, [0, null])
+  assert.ok(!isRunning(pid))
+  assert.equal(mps.told(), 'start quit')
+  assert.equal(eclip('ps').stdout, 'nothing runs\n')
+})
+
+test('a second signal ends those that do not want to end', async () => {
+  const child = start([
+    {
+      name: 'a',
+      command: ['sh', '-c', 'trap "echo no" TERM; echo ready; while :; do sleep 0.05; done'],
+    },
+  ])
+  await until(child, 'ready')
+  const ended = once(child, 'exit')
+  child.kill('SIGINT')
+  await until(child, 'no')
+  child.kill('SIGINT')
+  assert.deepEqual(await ended, [0, null])
+})
+
+test('what a killed eclip leaves running is ended by the next', async () => {
+  const child = start([{ name: 'a', command: ['sh', '-c', WAIT] }])
+  const pid = Number(/ready (\d+)/.exec(await until(child, 'ready'))?.[1])
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+  assert.ok(isRunning(pid))
+  assert.equal(eclip('run', '--', 'true').status, 0)
+  await gone(pid)
+  assert.equal(mps.told(), 'start quit')
+})
+
+test('shares and priorities are planned from profiles', () => {
+  const file = written([
+    { name: 'a', command: ['true'], share: 'planned', member: 'resnet152/8' },
+    { name: 'b', command: ['true'], share: 'planned', member: 'vgg19/8', priority: 'low' },
+    { name: 'c', command: ['true'], share: '10%', member: 'albert/8' },
+  ])
+  const { status, stdout } = eclip('up', file, '--check', '--json')
+  assert.equal(status, 0)
+  const [a, b, c] = JSON.parse(stdout)
+  const usual = [100, 60, 50, 40, 33]
+  assert.ok(usual.includes(a.sharePercent), `${a.sharePercent}`)
+  assert.equal(b.sharePercent, a.sharePercent)
+  assert.deepEqual([b.priority, c.sharePercent, c.priority], ['low', 10, 'normal'])
+  assert.equal(mps.told(), '')
+  assert.ok(!existsSync(join(mps.folder, 'eclip/mps')))
+})
+
+test('top shows as many tables as it is asked for', async () => {
+  const child = start([{ name: 'a', command: ['sh', '-c', WAIT], memoryGB: 2 }])
+  await until(child, 'ready')
+  const { stdout } = eclip('top', '--every', '0.01', '--rounds', '3')
+  assert.equal(stdout.match(/^a +running +\d+ +100% +normal +- +- of 2\.0 GB +- +0$/gm)?.length, 3)
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
+})

@@ -1,0 +1,104 @@
+import { openSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { Command } from 'commander'
+import { joinMps } from '../binding/mps/shared-daemon.js'
+import { WorkError } from '../errors.js'
+import { reasonOf } from '../io/file-kind.js'
+import { readFile } from '../io/read.js'
+import { textTable } from '../report/kit/index.js'
+import { askedOf, mpsTerms, type Terms } from '../run/mps-terms.js'
+import { termsOf } from '../run/planned-terms.js'
+import type { ProgramStart } from '../run/program.js'
+import { type ProgramEntry, programsSchema } from '../run/programs-file.js'
+import { runFolder } from '../run/run-folder.js'
+import { endLeftovers } from '../run/run-state.js'
+import { shareCaution } from '../run/share-caution.js'
+import { supervise } from '../run/supervise.js'
+import { type CommonOptions, note, print, tableStyle } from './command.js'
+import { meantDevice } from './scenario.js'
+
+interface UpOptions extends CommonOptions {
+  readonly check?: true
+}
+
+/** `eclip up`: programs of a file, kept running side by side. */
+export function upCommand(): Command {
+  return new Command('up')
+    .description('keep the programs of a file running, each under a share and a priority')
+    .argument('<file>', 'programs, as "eclip schema programs" describes them')
+    .option('--check', 'say what each program would be granted, and run none')
+    .option('--json', 'print JSON')
+    .action(runUp)
+}
+
+async function runUp(file: string, options: UpOptions): Promise<void> {
+  const { programs } = readFile(file, programsSchema)
+  const terms = await termsOf(programs, meantDevice)
+  const granted = programs.map(({ name }, i) => ({ name, ...askedOf(terms[i]) }))
+  print(granted, options, () => grantedText(granted))
+  const caution = shareCaution(granted.map(({ sharePercent }) => sharePercent))
+  if (caution !== undefined) note(caution)
+  if (options.check) return
+  const environments = terms.map(mpsTerms)
+  await endLeftovers()
+  const mps = await joinMps(runFolder('mps'))
+  const shared = { ...process.env, ...mps.environment }
+  try {
+    const starts = programs.map((program, i) =>
+      startOf(program, {
+        file,
+        descriptor: mps.descriptor,
+        terms: terms[i],
+        environment: { ...shared, ...environments[i], ...program.environment },
+      }),
+    )
+    if (!(await supervise(starts, note))) process.exitCode = 1
+  } finally {
+    await mps.leave()
+  }
+}
+
+type Granted = ProgramStart['asked'] & { readonly name: string }
+
+function grantedText(programs: readonly Granted[]): string {
+  const rows = programs.map(({ name, sharePercent, priority, memoryBytes }) => [
+    name,
+    `${sharePercent}%`,
+    `${priority}`,
+    memoryBytes === undefined ? '-' : `${(memoryBytes / 1e9).toFixed(1)} GB`,
+  ])
+  return textTable(['program', 'share', 'priority', 'memory'], rows, tableStyle()).trimEnd()
+}
+
+/** What starts a program: paths of its entry are meant from the file's folder. */
+function startOf(
+  { name, command, restart, folder = '.', log }: ProgramEntry,
+  {
+    file,
+    terms,
+    ...rest
+  }: Pick<ProgramStart, 'descriptor' | 'environment'> & {
+    readonly file: string
+    readonly terms: Terms
+  },
+): ProgramStart {
+  const beside = dirname(resolve(file))
+  return {
+    name,
+    command,
+    restart,
+    ...rest,
+    folder: resolve(beside, folder),
+    output: log === undefined ? 'inherit' : openLog(resolve(beside, log)),
+    asked: askedOf(terms),
+  }
+}
+
+/** @throws WorkError if the file cannot be written */
+function openLog(file: string): number {
+  try {
+    return openSync(file, 'a', 0o644)
+  } catch (error) {
+    throw new WorkError(`cannot write ${file}: ${reasonOf(error)}`)
+  }
+}

@@ -1,0 +1,81 @@
+/** Runs a program as if it had been started in this process's place. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { constants } from 'node:os'
+import { describe, InputError } from '../errors.js'
+
+/** What a terminal sends to every process in front of it, the program included. */
+const OF_TERMINALS = ['SIGINT', 'SIGQUIT'] as const
+const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
+/** A shell reports that signal N ended a process as exit code 128 + N. */
+const BY_SIGNAL = 128
+
+/**
+ * Runs a program with this process's input and output, and passes signals on to it.
+ *
+ * @param environment added to this process's
+ * @param descriptors open files that the program inherits, from 3 on
+ * @returns its exit code; 128 + N if signal N ended it
+ * @throws InputError if there is no such program
+ */
+export function runInForeground(
+  [program, ...words]: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  descriptors: readonly number[],
+  onStart: (child: ChildProcess) => void = () => {},
+): Promise<number> {
+  let child: ChildProcess | undefined
+  // The program can be up before the next line runs here, and signals for it come from then on.
+  const undo = passSignals((signal) => child?.kill(signal))
+  child = spawn(program, words, {
+    env: { ...process.env, ...environment },
+    stdio: ['inherit', 'inherit', 'inherit', ...descriptors],
+  })
+  return ended(program, child, onStart).finally(undo)
+}
+
+function ended(
+  program: string,
+  child: ChildProcess,
+  onStart: (child: ChildProcess) => void,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => onStart(child))
+    child.once('error', (error: NodeJS.ErrnoException) => reject(notAProgram(program, error)))
+    child.once('exit', (code, signal) => resolve(exitCodeOf(code, signal)))
+  })
+}
+
+/** The exit code that a shell would report. */
+export function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {
+  return code ?? BY_SIGNAL + constants.signals[signal!]
+}
+
+/** @returns undoes it */
+function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
+  const ignore = () => {}
+  const ofTerminals = hasTerminal() ? ignore : pass
+  for (const signal of PASSED_ON) process.on(signal, pass)
+  for (const signal of OF_TERMINALS) process.on(signal, ofTerminals)
+  return () => {
+    for (const signal of PASSED_ON) process.removeListener(signal, pass)
+    for (const signal of OF_TERMINALS) process.removeListener(signal, ofTerminals)
+  }
+}
+
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What is wrong with the name of a program that could not be started. */
+function notAProgram(program: string, error: NodeJS.ErrnoException): Error {
+  const expected =
+    error.code === 'EACCES' ? 'a program that may be executed' : 'a program on the PATH or a path'
+  if (error.code !== 'ENOENT' && error.code !== 'EACCES') return error
+  return new InputError({ file: 'COMMAND', path: '', expected, found: describe(program) })
+}

@@ -1,0 +1,46 @@
+/** What a program is granted of the device, and how it is told under MPS. */
+import { cudaCus } from '../binding/cuda/device.js'
+import { gpuCount } from '../binding/cuda/meter.js'
+import { mpsBelowNormal, mpsMemory, mpsShare } from '../binding/mps/client.js'
+import { preloadNativeLibrary } from './native-library.js'
+import type { Priority } from './priority.js'
+import { percentOf, type Share } from './share.js'
+
+/** Share, priority and memory of a program; what is left out is not limited. */
+export interface Terms {
+  readonly share?: Share | undefined
+  readonly priority?: Priority | undefined
+  readonly memoryBytes?: number | undefined
+}
+
+/** Under a whole share a client still shares the hardware's queues with the others. */
+const WHOLE: Share = { percent: 100 }
+
+/**
+ * The environment in which a program is held to its terms.
+ * @throws WorkError for a share in compute units where no GPU says how many it has, and for a
+ *   priority above normal where there is no compiler
+ */
+export function mpsTerms({ share = WHOLE, priority, memoryBytes }: Terms): Record<string, string> {
+  const { CUDA_DEVICE_MAX_CONNECTIONS: connections } = process.env
+  return {
+    ...mpsShare(percentOf(share, cudaCus)),
+    ...(connections !== undefined && { CUDA_DEVICE_MAX_CONNECTIONS: connections }),
+    ...(priority === 'low' && mpsBelowNormal()),
+    // The service knows only two priorities of programs; those of kernels hold across them.
+    ...(typeof priority === 'number' && {
+      ...preloadNativeLibrary(),
+      ECLIP_PRIORITY: `${priority}`,
+    }),
+    ...(memoryBytes !== undefined && mpsMemory(memoryBytes, gpuCount() ?? 1)),
+  }
+}
+
+/** The terms as tables show them. */
+export function askedOf({ share = WHOLE, priority = 'normal', memoryBytes }: Terms) {
+  return {
+    sharePercent: percentOf(share, cudaCus),
+    priority,
+    ...(memoryBytes !== undefined && { memoryBytes }),
+  }
+}

@@ -1,0 +1,242 @@
+/** The native library under programs that know nothing of it, above a driver without a GPU. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { NATIVE_SOURCES } from './native-library.js'
+
+const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
+const hasCompiler = spawnSync('cc', ['--version']).status === 0
+const options = { skip: hasCompiler ? false : 'no C compiler' }
+
+const folder = mkdtempSync(join(tmpdir(), 'eclip-native-'))
+const path = (name: string) => join(folder, name)
+const log = path('log')
+after(() => rmSync(folder, { recursive: true }))
+
+function compile(output: string, source: string, ...words: string[]): void {
+  const file = join(NATIVE_SOURCES, 'tests', source)
+  const built = spawnSync('cc', ['-D_GNU_SOURCE', '-o', path(output), file, ...words, '-ldl'], {
+    encoding: 'utf8',
+  })
+  assert.equal(built.status, 0, built.stderr)
+}
+
+before(() => {
+  if (!hasCompiler) return
+  compile('libcuda.so.1', 'fake-cuda.c', '-shared', '-fPIC', '-Wl,-soname,libcuda.so.1')
+  compile('program', 'program.c', '-lpthread')
+  compile('linked', 'program.c', '-DLINKED', path('libcuda.so.1'), '-lpthread')
+  compile('libnext.so', 'next.c', '-shared', '-fPIC')
+  compile('static', 'plain.c', '-static')
+})
+
+interface Ran {
+  readonly status: number | null
+  readonly stderr: string
+  /** What the driver was asked to do, line by line. */
+  readonly asked: readonly string[]
+}
+
+function ran(words: readonly string[], environment: NodeJS.ProcessEnv): Ran {
+  rmSync(log, { force: true })
+  const [program, ...rest] = words
+  const { status, stderr } = spawnSync(program, rest, {
+    env: {
+      ...process.env,
+      XDG_RUNTIME_DIR: folder,
+      LD_LIBRARY_PATH: folder,
+      FAKE_CUDA_LOG: log,
+      ...environment,
+    },
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  const text = existsSync(log) ? readFileSync(log, 'utf8').trim() : ''
+  return { status, stderr, asked: text === '' ? [] : text.split('\n') }
+}
+
+/** Runs a program with granules for its models. */
+function confined(granules: string, words: readonly string[], environment = {}): Ran {
+  const eclip = [process.execPath, MAIN, 'run', '--granules', granules, '--']
+  return ran([...eclip, path(words[0]), ...words.slice(1)], environment)
+}
+
+/** The same with a priority alone, as programs under MPS have it. */
+function prior(priority: number, words: readonly string[], environment = {}): Ran {
+  const [library] = libraries()
+  return ran([path(words[0]), ...words.slice(1)], {
+    LD_PRELOAD: library,
+    ECLIP_PRIORITY: `${priority}`,
+    ...environment,
+  })
+}
+
+function libraries(): string[] {
+  confined('0', ['static'])
+  const built = spawnSync('find', [join(folder, 'eclip/native'), '-type', 'f'], {
+    encoding: 'utf8',
+  })
+  return built.stdout.trim().split('\n')
+}
+
+const TWO = '0-3,8+10-11'
+const STREAMS = [
+  'partition 0,1,2,3',
+  'stream on 0,1,2,3 priority 0',
+  'stream on 0,1,2,3 priority -1',
+  'partition 8,10,11',
+  'stream on 8,10,11 priority 0',
+  'stream on 8,10,11 priority -1',
+  'stream on 0,1,2,3 priority 0',
+  'stream on whole blocking priority 0',
+]
+
+for (const [program, way] of [
+  ['linked', 'linked'],
+  ['program', 'dlsym'],
+  ['program', 'default'],
+  ['program', 'proc'],
+]) {
+  test(`streams belong to models in turn, found by ${way}`, options, () => {
+    const { status, stderr, asked } = confined(TWO, [program, way, 'streams'])
+    assert.deepEqual(asked, STREAMS)
+    assert.equal(status, 0)
+    assert.match(stderr, /^eclip: streams that wait for the default stream stay [^\n]+\n$/)
+  })
+}
+
+test('compilers have nothing to remark on the source', options, () => {
+  const sources = readdirSync(NATIVE_SOURCES).filter((name) => name.endsWith('.c'))
+  const words = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-fsyntax-only']
+  const { stderr } = spawnSync('cc', [...words, ...sources], {
+    cwd: NATIVE_SOURCES,
+    encoding: 'utf8',
+  })
+  assert.equal(stderr, '')
+})
+
+test('the library is built once', options, () => {
+  const before = libraries()
+  assert.equal(before.length, 1)
+  assert.match(before[0], /\/libeclip-[\da-f]{12}\.so$/)
+  assert.deepEqual(libraries(), before)
+})
+
+test('threads name the model of their streams, and others stay where they are', options, () => {
+  const { asked } = confined('text=0-3,image=4', ['program', 'proc', 'threads'])
+  assert.deepEqual(asked, [
+    'partition 0,1,2,3',
+    'stream on 0,1,2,3 priority 0',
+    'partition 4',
+    'stream on 4 priority 0',
+    'stream on 0,1,2,3 priority 0',
+    'stream on whole priority 0',
+  ])
+})
+
+const kindsOf = ({ asked }: Ran, kind: string) => asked.filter((line) => line.startsWith(kind))
+
+test('kernels, copies and memsets of graphs go to the partition of their model', options, () => {
+  const graphs = confined(TWO, ['program', 'proc', 'graphs'])
+  const first = 'graph 0@0,1,2,3/0 2@0,1,2,3/0 1@0,1,2,3/0 3@whole/0 on default'
+  assert.deepEqual(kindsOf(graphs, 'graph'), [first, 'graph 0@8,10,11/0 on default', first])
+  assert.equal(kindsOf(graphs, 'destroy').length, kindsOf(graphs, 'instantiate').length)
+  assert.equal(graphs.stderr, '')
+})
+
+test('an updated graph stays with its model, a changed node ends that', options, () => {
+  const updates = confined(TWO, ['program', 'proc', 'updates'])
+  assert.deepEqual(kindsOf(updates, 'graph'), [
+    'graph 0@0,1,2,3/0 0@0,1,2,3/0 on default',
+    'graph 0@whole/0 0@whole/0 on default',
+  ])
+  assert.match(updates.stderr, /^eclip: some graphs cannot be moved [^\n]+\n$/)
+})
+
+test('what cannot be moved runs as it would have', options, () => {
+  for (const [what, environment, say] of [
+    ['memory', {}, /^eclip: some graphs cannot/],
+    ['other', {}, /^eclip: streams of contexts beside/],
+    ['graphs', { FAKE_CUDA_MPS: '1' }, /^eclip: this GPU cannot be partitioned now/],
+    ['graphs', { FAKE_CUDA_NO_TWINS: '1' }, /^eclip: some graphs cannot/],
+  ] as const) {
+    const words = ['program', 'proc', what]
+    const { status, stderr, asked } = confined(TWO, words, environment)
+    assert.equal(status, 0, what)
+    assert.match(stderr, say)
+    assert.equal(stderr.split('\n').length, 2, stderr)
+    const launched = asked.filter((line) => /^(?:graph|stream)/.test(line))
+    const bare = ran([path('program'), 'proc', what], environment).asked
+    assert.deepEqual(
+      launched,
+      bare.filter((line) => /^(?:graph|stream)/.test(line)),
+      what,
+    )
+  }
+})
+
+test('granules that the GPU has not leave kernels where they are', options, () => {
+  const { stderr, asked } = confined('0-15,16', ['program', 'dlsym', 'streams'])
+  assert.match(stderr, /eclip: this GPU has fewer granules/)
+  assert.match(asked[0], /^partition 0,1,.*,15$/)
+  assert.ok(asked.includes('stream on whole priority 0'))
+})
+
+test('a priority is given to streams, single launches and nodes of graphs', options, () => {
+  const launches = prior(2, ['program', 'proc', 'launches'])
+  assert.deepEqual(launches.asked, [
+    'kernel priority -2 on default',
+    'kernel priority -2 on default',
+    'kernel priority -2 on default',
+    'kernel priority -4 on default',
+  ])
+  assert.deepEqual(prior(2, ['program', 'proc', 'per-thread']).asked, [
+    'per-thread kernel priority -2 on default',
+  ])
+  assert.deepEqual(kindsOf(prior(2, ['linked', 'linked', 'graphs']), 'graph'), [
+    'graph 0@whole/-2 2@whole/0 1@whole/0 3@whole/0 on default',
+    'graph 0@whole/-2 on default',
+    'graph 0@whole/-2 2@whole/0 1@whole/0 3@whole/0 on default',
+  ])
+  assert.deepEqual(prior(63, ['program', 'dlsym', 'streams']).asked.slice(0, 2), [
+    'stream on whole priority -5',
+    'stream on whole priority -5',
+  ])
+})
+
+test('a driver without priorities of launches gets plain ones, as they came', options, () => {
+  const environment = { FAKE_CUDA_NO_LAUNCH_PRIORITY: '1' }
+  const { stderr, asked } = prior(2, ['program', 'proc', 'launches'], environment)
+  assert.deepEqual(asked.slice(0, 2), ['plain 1 2 3 4 5 6 7', 'kernel priority 0 on default'])
+  assert.match(stderr, /^eclip: the driver takes no priority of single launches\n/)
+})
+
+test('programs that fork, or have no driver, run as they would', options, () => {
+  const forks = confined(TWO, ['program', 'proc', 'forks'])
+  assert.equal(forks.status, 0, forks.stderr)
+  assert.equal(kindsOf(forks, 'stream').length, 51)
+  assert.equal(confined(TWO, ['static']).status, 7)
+  assert.equal(ran([process.execPath, MAIN, 'run', '--granules', '0', '--', 'true'], {}).status, 0)
+})
+
+test('libraries of others in the same place are called as before', options, () => {
+  const [library] = libraries()
+  for (const order of [`${library}:${path('libnext.so')}`, `${path('libnext.so')}:${library}`]) {
+    const environment = { LD_PRELOAD: order, ECLIP_PRIORITY: '1' }
+    const { status, stderr, asked } = ran([path('linked'), 'linked', 'streams'], environment)
+    assert.equal(status, 0)
+    assert.ok(stderr.match(/counted/g)!.length >= 5, stderr)
+    assert.equal(asked.length, 6)
+  }
+})
+
+test('without a compiler the user is told so', () => {
+  const environment = { CC: 'no-such-cc', XDG_RUNTIME_DIR: mkdtempSync(join(folder, 'none-')) }
+  const { status, stderr } = confined('0', ['static'], environment)
+  assert.equal(status, 1)
+  assert.equal(stderr, 'eclip: no C compiler: no-such-cc is not on the PATH (CC names another)\n')
+})

@@ -1,0 +1,60 @@
+/** Shares and priorities of programs that leave them to a plan. */
+import { totalCus } from '../device/device.js'
+import { planWorkload } from '../plan-workload.js'
+import type { Terms } from './mps-terms.js'
+import type { Priority } from './priority.js'
+import { parsePriority } from './priority.js'
+import { isPlanned, type ProgramEntry } from './programs-file.js'
+import { parseShare, type Share } from './share.js'
+
+/**
+ * What each program of a file is granted. The mix of all members is planned for processes under
+ * shares, by simulation.
+ * @param device the name of the device whose profiles are used; asked only if something is planned
+ * @throws InputError for a member without a profile
+ */
+export async function termsOf(
+  programs: readonly ProgramEntry[],
+  device: () => string,
+): Promise<Terms[]> {
+  const planned = programs.some(isPlanned) ? await planMembers(programs, device()) : new Map()
+  return programs.map((program): Terms => {
+    const { priority, memoryGB } = program
+    return {
+      ...(program.share !== undefined && { share: parseShare(program.share) }),
+      ...(isPlanned(program) && planned.get(program)),
+      ...(priority !== undefined && { priority: parsePriority(priority) }),
+      ...(memoryGB !== undefined && { memoryBytes: memoryGB * 1e9 }),
+    }
+  })
+}
+
+async function planMembers(
+  programs: readonly ProgramEntry[],
+  device: string,
+): Promise<Map<ProgramEntry, Terms>> {
+  const members = programs.filter(({ member }) => member !== undefined)
+  const mix = members.map(({ member }) => member).join('+')
+  const { plan, scenario } = await planWorkload(mix, { policy: 'mps', device })
+  const total = totalCus(scenario.device)
+  return new Map(
+    members.map((program, i) => {
+      const [{ partition, priority }] = plan.workers[i].groups
+      const entry = plan.pool[partition]
+      return [
+        program,
+        { ...('cus' in entry && wholePercent(entry.cus, total)), ...level(priority) },
+      ]
+    }),
+  )
+}
+
+/** The plan tries whole percentages and rounds their compute units down, so this rounds up again. */
+function wholePercent(cus: number, total: number): { readonly share: Share } {
+  return { share: { percent: Math.ceil((100 * cus) / total) } }
+}
+
+/** The lowest level is what programs have without being told. */
+function level(priority: number): { readonly priority?: Priority } {
+  return priority > 0 ? { priority } : {}
+}

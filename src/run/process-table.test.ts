@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { familyOf, isAlive, processOf } from './process-table.js'
+
+test('a process is known by its number and when it started', async () => {
+  const child = spawn('sh', ['-c', 'read -r line'])
+  const id = processOf(child.pid!)!
+  assert.ok(isAlive(id))
+  assert.ok(!isAlive({ ...id, startTicks: id.startTicks + 1 }))
+  const ended = once(child, 'exit')
+  child.stdin.end()
+  await ended
+  assert.ok(!isAlive(id))
+  assert.equal(processOf(child.pid!), undefined)
+})
+
+test('a family is what a process started, and who is in its group though its parent has ended', async () => {
+  const script = '(sh -c "echo $$; exec sleep 60" & ) ; sh -c "echo \\$\\$; exec sleep 60" & wait'
+  const child = spawn('sh', ['-c', `${script.replace('$$', '\\$\\$')}`], { detached: true })
+  try {
+    let said = ''
+    while (said.split('\n').length < 3) said += `${(await once(child.stdout, 'data'))[0]}`
+    const others = said.trim().split('\n').map(Number)
+    assert.deepEqual(familyOf(child.pid!).sort(), [child.pid!, ...others].sort())
+  } finally {
+    process.kill(-child.pid!, 'SIGKILL')
+  }
+})

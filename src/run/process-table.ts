@@ -1,0 +1,68 @@
+/** What the system knows of processes. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { processIds, processText } from '../io/process-list.js'
+
+/** A process by its number and when it started, since numbers are used again. */
+export interface ProcessId {
+  readonly pid: number
+  /** Clock ticks from the start of the system to that of the process. */
+  readonly startTicks: number
+}
+
+interface ProcessStatus extends ProcessId {
+  readonly parent: number
+  readonly group: number
+}
+
+/** A running process by its number; undefined if there is none, or it has ended. */
+export function processOf(pid: number): ProcessId | undefined {
+  const status = statusOf(pid)
+  return status && { pid, startTicks: status.startTicks }
+}
+
+/** Whether a process still runs. */
+export function isAlive({ pid, startTicks }: ProcessId): boolean {
+  return statusOf(pid)?.startTicks === startTicks
+}
+
+/** A process, those that it started, and all that are in its group. */
+export function familyOf(pid: number): number[] {
+  const all = processIds().flatMap((one) => statusOf(one) ?? [])
+  const family = new Set([pid])
+  // Parents may follow their children in the list, so it is gone through until nobody is added.
+  for (let size = 0; size < family.size; ) {
+    size = family.size
+    for (const one of all) {
+      if (one.group === pid || family.has(one.parent)) family.add(one.pid)
+    }
+  }
+  return [...family]
+}
+
+/** Sends a signal to a process, or to a group where the number is that of its leader and negative. */
+export function signalIfThere(target: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(target, signal)
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+const ENDING_MS = 2000
+const LOOK_EVERY_MS = 10
+
+/** Resolves when none of some processes that were told to end runs any more; after 2 s in any case. */
+export async function untilEnded(pids: readonly number[]): Promise<void> {
+  for (let waitedMs = 0; waitedMs < ENDING_MS; waitedMs += LOOK_EVERY_MS) {
+    if (pids.every((pid) => processOf(pid) === undefined)) return
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+/** `/proc/PID/stat`: the name stands in brackets and may hold anything, so fields follow the last. */
+function statusOf(pid: number): ProcessStatus | undefined {
+  const text = processText(pid, 'stat')
+  const [state, parent, group, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  if (text === '' || state === 'Z' || state === 'X') return undefined
+  return { pid, parent: Number(parent), group: Number(group), startTicks: Number(rest[16]) }
+}

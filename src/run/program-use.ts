@@ -1,0 +1,62 @@
+/** What each program was granted, and what it uses. */
+import type { GpuProcess, GpuUse } from '../binding/cuda/processes.js'
+import { mean, sum } from '../numbers.js'
+import type { ProgramState } from './run-state.js'
+
+/** One line of `eclip ps`. Null is what nobody measures here. */
+export interface ProgramUse extends Pick<ProgramState, 'name' | 'state' | 'restarts' | 'priority'> {
+  readonly pid: number | null
+  readonly sharePercent: number
+  readonly memoryLimitBytes: number | null
+  /** Part of the time in which some of its kernels ran, in percent; not how many units they took. */
+  readonly smPercent: number | null
+  readonly memoryBytes: number | null
+  /** The device's power, shared out by SM time. */
+  readonly powerW: number | null
+}
+
+/**
+ * Relates what the driver says of processes to programs.
+ * @param familyOf a program's process and all that it started
+ */
+export function usesOf(
+  programs: readonly ProgramState[],
+  { processes, powerW }: GpuUse,
+  familyOf: (pid: number) => readonly number[],
+): ProgramUse[] {
+  const busyPercent = sum(smPercents(processes))
+  return programs.map((program) => {
+    const pid = program.process?.pid
+    const family = new Set(pid === undefined ? [] : familyOf(pid))
+    const own = processes.filter((one) => family.has(one.pid))
+    const smPercent = sum(smPercents(own))
+    const isSampled = own.some((one) => one.smPercent !== undefined)
+    const memory = own.flatMap(({ memoryBytes }) => memoryBytes ?? [])
+    return {
+      name: program.name,
+      state: program.state,
+      pid: pid ?? null,
+      sharePercent: program.sharePercent,
+      priority: program.priority,
+      memoryLimitBytes: program.memoryBytes ?? null,
+      smPercent: isSampled ? smPercent : null,
+      memoryBytes: memory.length > 0 ? sum(memory) : null,
+      powerW: isSampled && powerW !== undefined ? shareOf(powerW, smPercent, busyPercent) : null,
+      restarts: program.restarts,
+    }
+  })
+}
+
+/** Nobody uses the device: nobody has a part in its power. */
+function shareOf(powerW: number, part: number, whole: number): number {
+  return whole > 0 ? (powerW * part) / whole : 0
+}
+
+/** Of each process that has samples, their mean. */
+function smPercents(processes: readonly GpuProcess[]): number[] {
+  const samples = new Map<number, number[]>()
+  for (const { pid, smPercent } of processes) {
+    if (smPercent !== undefined) samples.set(pid, [...(samples.get(pid) ?? []), smPercent])
+  }
+  return [...samples.values()].map(mean)
+}

@@ -1,0 +1,120 @@
+/** One program that is kept running. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { exitCodeOf } from './foreground.js'
+import { familyOf, processOf, signalIfThere, untilEnded } from './process-table.js'
+import type { ProgramEntry } from './programs-file.js'
+import { restartDelayMs, soonEnds, wantsRestart } from './restart.js'
+import type { ProgramState } from './run-state.js'
+
+/** How a program is started: its entry with everything resolved. */
+export interface ProgramStart extends Pick<ProgramEntry, 'name' | 'command' | 'restart'> {
+  /** The whole environment. */
+  readonly environment: NodeJS.ProcessEnv
+  readonly folder: string
+  /** An open file for what it prints; without one, it prints where this process does. */
+  readonly output: number | 'inherit'
+  /** An open file that the program inherits. */
+  readonly descriptor: number
+  readonly asked: Pick<ProgramState, 'sharePercent' | 'priority' | 'memoryBytes'>
+}
+
+/** What a shell reports for a program that is not there. */
+const NO_SUCH_PROGRAM = 127
+
+/** Starts a program, and starts it again as its restart policy says, until it is stopped. */
+export class Program {
+  /** Resolves once it and its group have ended for good, to its last exit code. */
+  readonly ended: Promise<number>
+  readonly #start: ProgramStart
+  readonly #changed: (remark?: string) => void
+  #state: ProgramState
+  #soon = 0
+  #isStopping = false
+  #timer: NodeJS.Timeout | undefined
+  #settle: (code: number) => void = () => {}
+
+  /** @param changed called after every change, with a line for people where there is one to say */
+  constructor(start: ProgramStart, changed: (remark?: string) => void) {
+    const { name, command, asked } = start
+    this.#start = start
+    this.#changed = changed
+    this.#state = {
+      name,
+      command: [...command],
+      state: 'waiting',
+      restarts: 0,
+      ...asked,
+    }
+    this.ended = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+    this.#launch()
+  }
+
+  get state(): ProgramState {
+    return this.#state
+  }
+
+  /** Asks the program to end, or makes it; it is not started again. */
+  stop(signal: NodeJS.Signals): void {
+    this.#isStopping = true
+    clearTimeout(this.#timer)
+    const { state, process: id, exitCode = 0 } = this.#state
+    if (state === 'waiting') this.#finish(exitCode)
+    else if (id !== undefined) signalIfThere(-id.pid, signal)
+  }
+
+  #launch(): void {
+    const startedMs = performance.now()
+    const child = this.#spawn()
+    const id = child.pid === undefined ? undefined : processOf(child.pid)
+    this.#state = { ...this.#state, state: 'running', process: id }
+    child.once('error', (error) => this.#onEnd(NO_SUCH_PROGRAM, startedMs, error.message))
+    child.once('exit', (code, signal) => {
+      this.#onEnd(exitCodeOf(code, signal), startedMs, signal ?? `code ${code}`)
+    })
+    this.#changed()
+  }
+
+  #spawn(): ChildProcess {
+    const { command, environment, folder, output, descriptor } = this.#start
+    const [program, ...words] = command
+    // In a group of its own, all that it starts can be ended with it, and a terminal's signals come
+    // to this process alone.
+    return spawn(program, words, {
+      cwd: folder,
+      env: environment,
+      detached: true,
+      stdio: ['ignore', output, output, descriptor],
+    })
+  }
+
+  #onEnd(exitCode: number, startedMs: number, how: string): void {
+    const { restart, name } = this.#start
+    const { process: id, ...rest } = this.#state
+    const group = id === undefined ? [] : familyOf(id.pid)
+    this.#state = { ...rest, exitCode }
+    // What the leader of the group has left of it would hold on to the device.
+    if (id !== undefined) signalIfThere(-id.pid, 'SIGKILL')
+    if (this.#isStopping || !wantsRestart(restart, exitCode)) {
+      this.#finish(exitCode, `${name} ended: ${how}`, group)
+      return
+    }
+    this.#soon = soonEnds(this.#soon, performance.now() - startedMs)
+    const delayMs = restartDelayMs(this.#soon)
+    this.#state = { ...this.#state, state: 'waiting' }
+    this.#timer = setTimeout(() => this.#restart(), delayMs)
+    this.#changed(`${name} ended: ${how}; started again in ${delayMs / 1000} s`)
+  }
+
+  #restart(): void {
+    this.#state = { ...this.#state, restarts: this.#state.restarts + 1 }
+    this.#launch()
+  }
+
+  #finish(exitCode: number, remark?: string, ending: readonly number[] = []): void {
+    this.#state = { ...this.#state, state: 'ended' }
+    this.#changed(remark)
+    void untilEnded(ending).then(() => this.#settle(exitCode))
+  }
+}

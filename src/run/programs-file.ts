@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { name, path } from '../quantities.js'
+import { parsePriority } from './priority.js'
+import { parseShare } from './share.js'
+
+/** A GPU has no hardware queues for more. */
+export const MOST_PROGRAMS = 48
+const MOST_WORDS = 1024
+const MOST_GB = 10_000
+
+const PLANNED = 'planned'
+
+const programSchema = z
+  .strictObject({
+    name: name.describe('what it is called in logs and tables'),
+    command: z.array(z.string().max(65_536)).min(1).max(MOST_WORDS).describe('program and words'),
+    environment: z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.string().max(65_536)).default({}),
+    folder: path.optional().describe('where it runs; beside the file, which it is without'),
+    share: z
+      .string()
+      .refine((text) => text === PLANNED || parseShare(text) !== undefined, {
+        message: 'compute units ("64"), a percentage ("25%") or "planned"',
+      })
+      .optional()
+      .describe('of the device, at a time; absent: all of it'),
+    member: z
+      .string()
+      .regex(/^[\w.-]+\/[1-9]\d{0,4}$/, 'a model with its batch, as resnet152/8')
+      .optional()
+      .describe('the model that it runs, by whose profile a share is planned'),
+    priority: z
+      .string()
+      .refine((text) => parsePriority(text) !== undefined, {
+        message: 'high, normal, low or a level ("0" to "63")',
+      })
+      .optional(),
+    memoryGB: z.number().positive().max(MOST_GB).optional(),
+    restart: z.enum(['never', 'on-failure', 'always']).default('on-failure'),
+    log: path.optional().describe('a file for its output, beside this one; absent: here'),
+  })
+  .refine(({ share, member }) => share !== PLANNED || member !== undefined, {
+    message: 'a member whose profile says what share is best',
+    path: ['member'],
+  })
+
+export const programsSchema = z
+  .strictObject({
+    format: z.literal('eclip.programs/1'),
+    programs: z
+      .array(programSchema)
+      .min(1)
+      .max(MOST_PROGRAMS)
+      .refine((all) => new Set(all.map((one) => one.name)).size === all.length, {
+        message: 'a name of its own for each program',
+      }),
+  })
+  .describe('Programs that share a GPU, each under a share and a priority')
+
+/** What `eclip up` keeps running. */
+export type ProgramsFile = z.infer<typeof programsSchema>
+export type ProgramEntry = ProgramsFile['programs'][number]
+
+/** Whether a program's share is to be planned. */
+export function isPlanned({ share }: ProgramEntry): boolean {
+  return share === PLANNED
+}

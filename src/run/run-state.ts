@@ -1,0 +1,101 @@
+/** What runs under which eclip: a small file for each, for others to read. */
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { processesWith } from '../io/process-list.js'
+import { temporaryIn } from '../io/write.js'
+import { isAlive, type ProcessId, processOf, signalIfThere, untilEnded } from './process-table.js'
+import { runFolder } from './run-folder.js'
+
+const processSchema = z.strictObject({ pid: z.number().int(), startTicks: z.number() })
+
+const programStateSchema = z.strictObject({
+  name: z.string(),
+  command: z.array(z.string()),
+  state: z.enum(['running', 'waiting', 'ended']),
+  process: processSchema.optional(),
+  /** Part of the device that was asked for, in percent. */
+  sharePercent: z.number(),
+  priority: z.union([z.string(), z.number()]),
+  memoryBytes: z.number().optional(),
+  restarts: z.number().int(),
+  /** Of its last end: what a shell would report. */
+  exitCode: z.number().int().optional(),
+})
+
+const runStateSchema = z.strictObject({
+  format: z.literal('eclip.run/1'),
+  eclip: processSchema,
+  programs: z.array(programStateSchema),
+})
+
+export type ProgramState = z.infer<typeof programStateSchema>
+export type RunState = z.infer<typeof runStateSchema>
+
+/** This process's file. It is there before the first program, so that none is overlooked. */
+export class RunStateFile {
+  readonly #folder = runFolder('runs')
+  readonly #file = join(this.#folder, `${process.pid}.json`)
+  readonly #eclip = processOf(process.pid)!
+
+  constructor() {
+    this.write([])
+  }
+
+  /** What every program has in its environment, and all that it starts. */
+  get environment(): Readonly<Record<string, string>> {
+    const [name, value] = markOf(this.#eclip).split('=')
+    return { [name]: value }
+  }
+
+  write(programs: readonly ProgramState[]): void {
+    const state: RunState = { format: 'eclip.run/1', eclip: this.#eclip, programs: [...programs] }
+    const temporary = temporaryIn(this.#folder)
+    writeFileSync(temporary, `${JSON.stringify(state)}\n`, { mode: 0o600 })
+    renameSync(temporary, this.#file)
+  }
+
+  remove(): void {
+    rmSync(this.#file, { force: true })
+  }
+}
+
+/** What runs now under every eclip of this user. */
+export function runStates(): RunState[] {
+  return readStates().flatMap(({ state }) => (state && isAlive(state.eclip) ? [state] : []))
+}
+
+/** Ends what eclips that were killed left running, and removes their files. */
+export async function endLeftovers(): Promise<void> {
+  for (const { file, state } of readStates()) {
+    if (state && isAlive(state.eclip)) continue
+    const left = state === undefined ? [] : processesWith(markOf(state.eclip))
+    for (const pid of left) signalIfThere(pid, 'SIGKILL')
+    await untilEnded(left)
+    rmSync(file, { force: true })
+  }
+}
+
+/** Tells the processes of one eclip from those of all others. */
+function markOf({ pid, startTicks }: ProcessId): string {
+  return `ECLIP_RUN=${pid}-${startTicks}`
+}
+
+/** Every file with what it says; files that a killed eclip did not complete say nothing. */
+function readStates(): { readonly file: string; readonly state: RunState | undefined }[] {
+  const folder = runFolder('runs')
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => {
+      const file = join(folder, name)
+      return { file, state: stateIn(file) }
+    })
+}
+
+function stateIn(file: string): RunState | undefined {
+  try {
+    return runStateSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,69 @@
+/** Keeps programs running until they have ended or this process is asked to end them. */
+import { atExit } from '../io/at-exit.js'
+import { Program, type ProgramStart } from './program.js'
+import { RunStateFile } from './run-state.js'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** How long programs may take to end before they are made to. */
+const GRACE_MS = 10_000
+
+/**
+ * Runs programs to their ends. A signal ends them all: politely, after ten seconds or at a second
+ * signal by force.
+ * @param remark told of every end and restart, in a line
+ * @returns whether all ended well, or were asked to
+ */
+export async function supervise(
+  starts: readonly ProgramStart[],
+  remark: (text: string) => void,
+): Promise<boolean> {
+  const file = new RunStateFile()
+  const marked = starts.map((start) => ({
+    ...start,
+    environment: { ...start.environment, ...file.environment },
+  }))
+  const programs: Program[] = []
+  const changed = (text?: string): void => {
+    file.write(programs.map(({ state }) => state))
+    if (text !== undefined) remark(text)
+  }
+  const endAll = (): void => {
+    for (const program of programs) program.stop('SIGKILL')
+    file.remove()
+  }
+  const undoExit = atExit(endAll)
+  const stopping = stopOnSignals(programs)
+  try {
+    for (const start of marked) programs.push(new Program(start, changed))
+    changed()
+    const codes = await Promise.all(programs.map(({ ended }) => ended))
+    return stopping.wasAsked() || codes.every((code) => code === 0)
+  } finally {
+    stopping.undo()
+    undoExit()
+    endAll()
+  }
+}
+
+function stopOnSignals(programs: readonly Program[]) {
+  let timer: NodeJS.Timeout | undefined
+  const stopAll = (signal: NodeJS.Signals): void => {
+    for (const program of programs) program.stop(signal)
+  }
+  const onSignal = (): void => {
+    if (timer !== undefined) {
+      stopAll('SIGKILL')
+      return
+    }
+    timer = setTimeout(() => stopAll('SIGKILL'), GRACE_MS)
+    stopAll('SIGTERM')
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  return {
+    wasAsked: () => timer !== undefined,
+    undo: () => {
+      clearTimeout(timer)
+      for (const signal of SIGNALS) process.removeListener(signal, onSignal)
+    },
+  }
+}
