@@ -19,5 +19,7 @@ export function errorOf(refusal: Refusal): Partial<ServiceError> {
   const metadata = new Metadata()
   if (refusal.reason === 'overloaded')
     metadata.set('retry-after', `${Math.max(1, Math.ceil(refusal.retryAfterS))}`)
-  return { code: GRPC_STATUS[refusal.reason], details: refusal.message, metadata }
+  // Half of a character, which a text that was cut short may end in, cannot be sent.
+  const details = Buffer.from(refusal.message).toString()
+  return { code: GRPC_STATUS[refusal.reason], details, metadata }
 }

@@ -123,6 +123,8 @@ test('wrong requests are refused as invalid and say what was expected', async ()
     [[model, good, good, raw, raw], /twice/],
     [[model, good, bytes(7, [0])], /expected 16 bytes/],
     [[model, input('IN_FP32', 'FP31', [2, 2]), raw], /unknown datatype/],
+    // The error cuts the text in the middle of a character.
+    [[model, input('IN_FP32', `${'a'.repeat(55)}${'😀'.repeat(9)}`, [2, 2]), raw], /\ufffd\.\.\.$/],
     [[model, input('IN_FP32', 'INT32', [2, 2]), raw], /expected FP32/],
     [[model, input('IN_FP32', 'FP32', [-2, -2]), raw], /whole dimensions/],
     [[model, input('IN_FP32', 'FP32', [2 ** 31, 2 ** 31]), raw], /too large/],
