@@ -1,8 +1,6 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Context } from '../context.js'
-import { cannotListen } from '../listening.js'
 import { Refusal } from '../refusal.js'
 import { answerRefusal } from './answer.js'
 import { noteConnections } from './flushed.js'
@@ -36,17 +34,6 @@ export function createHttpServer(context: Context): Server {
   noteConnections(server)
   server.on('clientError', answerMalformed)
   return server
-}
-
-/** Listens, and says at which port. @throws WorkError */
-export async function listen(server: Server, host: string, port: number): Promise<number> {
-  server.listen(port, host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    throw cannotListen(`${host}:${port}`, error as Error)
-  }
-  return (server.address() as AddressInfo).port
 }
 
 async function serve(
