@@ -13,9 +13,11 @@ import { TorchDevice, type TorchDeviceOptions } from './torch-device.js'
 
 /** A small network with weights of its own, and a sum of two inputs of different types. */
 const MODELS = `
-import torch
+import os, torch
 class Sum(torch.nn.Module):
-    def forward(self, x, n): return x + n, n * 2
+    def forward(self, x, n):
+        if os.path.exists(os.environ['BROKEN']): raise RuntimeError('CUDA error: the device is broken')
+        return x + n, n * 2
 def network():
     torch.manual_seed(5)
     layers = torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(144, 5)
@@ -36,6 +38,9 @@ const folder = mkdtempSync(join(tmpdir(), 'eclip-serve-models-'))
 writeFileSync(join(folder, 'serve_models.py'), MODELS)
 after(() => rmSync(folder, { recursive: true }))
 process.env.PYTHONPATH = folder
+/** While there is such a file, the sum fails as on a device whose driver fails. */
+const broken = join(folder, 'broken')
+process.env.BROKEN = broken
 
 const probe = spawnSync(pythonProgram(), ['-c', 'import torch'], { encoding: 'utf8' })
 const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
@@ -176,6 +181,29 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     checkBooks(server, statuses)
     // Each was run once more, on the process that came back.
     assert.deepEqual(new Set(statuses), new Set([200]))
+    await server.stop(0)
+  })
+
+  test('a process in which the device has failed is replaced, though it goes on answering', async () => {
+    notes.length = 0
+    const server = await startModels('together')
+    const ask = async () => {
+      const inputs = [
+        { name: 'INPUT__0', datatype: 'FP32', shape: [1, 2], data: [1, 2] },
+        { name: 'INPUT__1', datatype: 'INT64', shape: [1, 2], data: [3, 4] },
+      ]
+      return (await infer(server, 'sum', inputs)).status
+    }
+    assert.equal(await ask(), 200)
+    const [pid] = workerPids()
+    writeFileSync(broken, '')
+    const failed = ask()
+    await until(() => notes.includes('worker-lost'))
+    rmSync(broken)
+    await until(() => notes.includes('worker-restored'))
+    assert.ok([200, 503].includes(await failed))
+    assert.equal(await ask(), 200)
+    assert.ok(!workerPids().includes(pid))
     await server.stop(0)
   })
 
