@@ -1,6 +1,6 @@
 // A load that steps to twice its rate, on the simulated device: how long the server takes to put another
-// plan into force, and what becomes of the requests meanwhile. The plan it starts with, one instance on an
-// eleventh of the device, carries the demand and not twice as much.
+// plan into force, and what becomes of the requests meanwhile. The plan that it starts with, one instance on four
+// compute units, carries the demand and not twice as much.
 //
 //   npm run build && node bench/step.mjs
 import { spawn } from 'node:child_process'
@@ -15,14 +15,14 @@ import { factsOf, withRoughTimes } from '../dist/serve/planning/model-facts.js'
 import { roughPlan } from '../dist/serve/rough-plan.js'
 
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
-/** Requests of some kilobytes, so that little time goes into sending them. */
-const MODEL = { model: 'albert', samples: 8, ratePerSecond: 50, largestBatch: 8 }
+/** Requests of a kilobyte, so that little time goes into sending them. */
+const MODEL = { model: 'albert', samples: 1, ratePerSecond: 70, largestBatch: 1 }
 const DEMAND = {
   format: 'eclip.demand/1',
   device: 'h200',
   models: [{ ...MODEL, target: { ms: 100 } }],
 }
-const SHARE_CUS = 12
+const SHARE_CUS = 4
 /** Long enough for the rates of the last ten seconds to be those of the demand. */
 const BEFORE_S = 15
 const AFTER_STEP_S = 40

@@ -152,6 +152,16 @@ test('wrong requests are refused as invalid and say what was expected', async ()
   await client().refused(NOT_FOUND, 'ModelInfer', model, bytes(2, '2'), good, raw)
 })
 
+test('an error fits among the trailers, whatever it repeats of a request', async () => {
+  const deep = input('IN_FP32', 'FP32', Array(50_000).fill(1))
+  const long = input('x'.repeat(100_000), 'FP32', [1])
+  for (const one of [deep, long]) {
+    const fields = [bytes(1, 'echo-FP32'), one, bytes(7, new Uint8Array(4))]
+    const details = await client().refused(CODES.INVALID_ARGUMENT, 'ModelInfer', ...fields)
+    assert.ok(details.length < 1100, `${details.length}`)
+  }
+})
+
 test('a stream answers its requests in order, wrong ones among them', async () => {
   const good = message(...echoRequest('FP32'), bytes(7, SAMPLES.FP32.bytes))
   const { code, messages } = await client().call('ModelStreamInfer', [
