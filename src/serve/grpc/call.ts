@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Reservation } from '../admission.js'
-import { compress, decompress, type Encoding, isEncoding, tooLarge } from '../codecs.js'
+import { compress, type Encoding, isEncoding } from '../codecs.js'
 import type { Limits } from '../limits.js'
 import { Presence } from '../presence.js'
 import { Refusal } from '../refusal.js'
-import { type Frame, FrameReader, frameOf } from './frames.js'
-import { GRPC_STATUS, STATUS } from './status.js'
+import { frameOf } from './frames.js'
+import { HEADERS, OK, trailersOf } from './headers.js'
+import { Incoming } from './incoming.js'
 
-const MESSAGE = 'the message'
 /** A longer timer would overflow and go off at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 const TOO_SLOW = new Refusal('request-timeout', 'the request took too long to arrive')
@@ -20,8 +20,7 @@ export class Call {
   readonly #stream: ServerHttp2Stream
   readonly #headers: IncomingHttpHeaders
   readonly #limits: Limits
-  readonly #reservation: Reservation
-  readonly #reader: FrameReader
+  readonly #incoming: Incoming
   #endsMs: number | undefined
   #deadline: NodeJS.Timeout | undefined
   #isOver = false
@@ -36,8 +35,8 @@ export class Call {
     this.#stream = stream
     this.#headers = headers
     this.#limits = limits
-    this.#reservation = reservation
-    this.#reader = new FrameReader((bytes) => this.#reserve(bytes))
+    const encoding = this.header('grpc-encoding') ?? 'identity'
+    this.#incoming = new Incoming(stream, encoding, limits.bodyBytes, reservation)
     stream.once('close', () => this.#end())
   }
 
@@ -63,78 +62,15 @@ export class Call {
   async message(): Promise<Buffer> {
     const late = setTimeout(() => this.refuse(TOO_SLOW), this.#limits.requestTimeoutMs)
     try {
-      return await this.#contentOf(await this.#onlyFrame())
+      return await this.#incoming.only()
     } finally {
       clearTimeout(late)
     }
   }
 
-  /** The only frame of a client, once it has said that it sends no more. */
-  #onlyFrame(): Promise<Frame> {
-    return new Promise((resolve, reject) => {
-      let only: Frame | undefined
-      const take = (piece: Buffer): void => {
-        this.#reader.push(piece)
-        for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) {
-          if (only !== undefined) throw NOT_ONE
-          only = frame
-        }
-      }
-      this.#stream.on('data', (piece: Buffer) => {
-        try {
-          take(piece)
-        } catch (refusal) {
-          // Whatever else comes is thrown away.
-          this.#stream.removeAllListeners('data').resume()
-          reject(refusal)
-        }
-      })
-      this.#stream.once('end', () => {
-        if (this.#reader.isWithinFrame) reject(CUT_SHORT)
-        else if (only === undefined) reject(NOT_ONE)
-        else resolve(only)
-      })
-      this.#stream.once('close', () => reject(LEFT))
-    })
-  }
-
   /** The messages of a stream, each once the one before has been dealt with. @throws Refusal */
-  async *messages(): AsyncGenerator<Buffer> {
-    for await (const piece of this.#pieces()) {
-      this.#reader.push(piece)
-      for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) {
-        yield await this.#contentOf(frame)
-        this.#reservation.release()
-      }
-    }
-    if (this.#reader.isWithinFrame) throw CUT_SHORT
-  }
-
-  async *#pieces(): AsyncGenerator<Buffer> {
-    try {
-      // A stream that was destroyed at the end of reading could not be answered.
-      yield* this.#stream.iterator({ destroyOnReturn: false })
-    } catch {
-      throw LEFT
-    }
-  }
-
-  async #contentOf({ isCompressed, content }: Frame): Promise<Buffer> {
-    if (!isCompressed) return content
-    const encoding = this.header('grpc-encoding') ?? 'identity'
-    if (!isEncoding(encoding))
-      throw new Refusal(
-        'unsupported-encoding',
-        `grpc-encoding: expected gzip or deflate, found '${encoding}'`,
-      )
-    const bytes = await decompress(encoding, content, MESSAGE, this.#limits.bodyBytes)
-    this.#reservation.cover(bytes.byteLength)
-    return bytes
-  }
-
-  #reserve(bytes: number): void {
-    if (bytes > this.#limits.bodyBytes) throw tooLarge(MESSAGE, this.#limits.bodyBytes)
-    this.#reservation.cover(bytes)
+  messages(): AsyncGenerator<Buffer> {
+    return this.#incoming.each()
   }
 
   /** Sends one of several messages; resolves once the client keeps up. */
@@ -227,30 +163,4 @@ export class Call {
   get #isGone(): boolean {
     return this.#isOver || this.#stream.destroyed || this.#stream.closed
   }
-}
-
-const NOT_ONE = new Refusal('unsupported', 'expected exactly one message')
-const CUT_SHORT = new Refusal('invalid', 'the stream ends within a message')
-const LEFT = new Refusal('cancelled', 'the client left')
-
-const HEADERS: OutgoingHttpHeaders = {
-  ':status': 200,
-  'content-type': 'application/grpc',
-  'grpc-accept-encoding': 'identity,gzip,deflate',
-}
-const OK: OutgoingHttpHeaders = { 'grpc-status': STATUS.OK }
-
-function trailersOf({ reason, message, retryAfterS }: Refusal): OutgoingHttpHeaders {
-  return {
-    'grpc-status': GRPC_STATUS[reason],
-    'grpc-message': percentEncoded(message),
-    ...(reason === 'overloaded' && { 'retry-after': `${Math.max(1, Math.ceil(retryAfterS))}` }),
-  }
-}
-
-/** Printable ASCII as it is, and every other byte of the UTF-8 as two digits behind a percent sign. */
-function percentEncoded(text: string): string {
-  return Buffer.from(text)
-    .toString('latin1')
-    .replace(/[^ -$&-~]/g, (one) => `%${one.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

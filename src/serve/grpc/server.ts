@@ -2,7 +2,6 @@ import {
   createServer,
   type Http2Server,
   type IncomingHttpHeaders,
-  type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { Context } from '../context.js'
@@ -13,6 +12,7 @@ import { infer, inferStream } from './infer.js'
 import { GRPCInferenceService } from './inference_pb.js'
 import { decodeMessage, encodeMessage } from './messages.js'
 import { HANDLERS, OPEN_CALLS } from './routes.js'
+import { noteSessions } from './sessions.js'
 import { readTimeoutMs } from './timeout.js'
 
 /** How many calls one connection may have under way. */
@@ -21,9 +21,6 @@ const STREAMS_PER_CONNECTION = 1024
 const WINDOW_BYTES = 2 ** 20
 /** Node's own bound counts large messages against a connection. Admission bounds those of all. */
 const SESSION_MEMORY = Number.MAX_SAFE_INTEGER
-
-/** The connections of a server. */
-const sessionsOf = new WeakMap<Http2Server, Set<ServerHttp2Session>>()
 
 type Serve = (context: Context, call: Call) => Promise<void>
 
@@ -48,42 +45,11 @@ export function createGrpcServer(context: Context): Http2Server {
     },
   })
   server.maxConnections = limits.connections
-  const sessions = new Set<ServerHttp2Session>()
-  sessionsOf.set(server, sessions)
-  server.on('session', (session) => {
-    sessions.add(session)
-    session.once('close', () => sessions.delete(session))
-    endIdle(session, limits.idleTimeoutMs)
-  })
+  noteSessions(server, limits.idleTimeoutMs)
   // A connection that breaks takes its calls with it, and each of those knows.
   server.on('sessionError', () => {})
   server.on('stream', (stream, headers) => void serve(context, stream, headers))
   return server
-}
-
-/** Takes no new connections or calls; resolves once every call has ended. */
-export function shutDown(server: Http2Server): Promise<void> {
-  for (const session of sessionsOf.get(server) ?? []) session.close()
-  return new Promise((resolve) => server.close(() => resolve()))
-}
-
-/** Ends every connection. */
-export function forceShutDown(server: Http2Server): void {
-  for (const session of sessionsOf.get(server) ?? []) session.destroy()
-  server.close()
-}
-
-/** Ends a connection on which nothing moves, unless a client waits on it for an answer. */
-function endIdle(session: ServerHttp2Session, idleTimeoutMs: number): void {
-  const streams = new Set<ServerHttp2Stream>()
-  session.on('stream', (stream: ServerHttp2Stream) => {
-    streams.add(stream)
-    stream.once('close', () => streams.delete(stream))
-  })
-  session.setTimeout(idleTimeoutMs, () => {
-    if (streams.size === 0) session.close()
-    else if ([...streams].some(({ writableLength }) => writableLength > 0)) session.destroy()
-  })
 }
 
 async function serve(
