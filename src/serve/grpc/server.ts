@@ -17,7 +17,7 @@ import { readTimeoutMs } from './timeout.js'
 
 /** How many calls one connection may have under way. */
 const STREAMS_PER_CONNECTION = 1024
-/** What a client may send ahead of being read: an image, so that sending one needs no pause. */
+/** What a call may send ahead of being read: an image, so that sending one needs no pause. */
 const WINDOW_BYTES = 2 ** 20
 /** Node's own bound counts large messages against a connection. Admission bounds those of all. */
 const SESSION_MEMORY = Number.MAX_SAFE_INTEGER
