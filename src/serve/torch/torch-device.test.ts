@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -76,8 +76,19 @@ async function startModels(
   })
 }
 
+/** The memory of this process's workers, dead ones among them, and not of tests that run beside. */
 function ownMemory(): string[] {
-  return readdirSync('/dev/shm').filter((name) => name.startsWith('eclip-'))
+  const isAnothers = (pid: string): boolean => {
+    try {
+      return !readFileSync(`/proc/${pid}/status`, 'utf8').includes(`PPid:\t${process.pid}\n`)
+    } catch {
+      return false
+    }
+  }
+  return readdirSync('/dev/shm').filter((name) => {
+    const [, pid] = /^eclip-(\d+)-/.exec(name) ?? []
+    return pid !== undefined && !isAnothers(pid)
+  })
 }
 
 async function infer(server: RunningServer, model: string, inputs: object[]): Promise<Response> {
