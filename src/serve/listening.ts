@@ -1,4 +1,5 @@
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { WorkError } from '../errors.js'
 
 /**
@@ -14,6 +15,17 @@ export async function assertCanListen(host: string, port: number): Promise<void>
   })
 }
 
-export function cannotListen(address: string, { message }: Error): WorkError {
+/** Listens, and says at which port. @throws WorkError */
+export async function listen(server: Server, host: string, port: number): Promise<number> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw cannotListen(`${host}:${port}`, error as Error)
+  }
+  return (server.address() as AddressInfo).port
+}
+
+function cannotListen(address: string, { message }: Error): WorkError {
   return new WorkError(`cannot listen at ${address}: ${message}`)
 }

@@ -1,13 +1,29 @@
-/** Ten times the load that there is room for. `node bench/faults.mjs` runs it for longer. */
+/**
+ * Ten times the load that there is room for: for a minute of a clock of its own, so that nothing
+ * depends on the machine, and in real time over both transports, for which `node bench/faults.mjs`
+ * takes longer.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Admission } from './admission.js'
+import { AS_BINARY } from './delivery.js'
 import { echoBackend, echoModel, planOf } from './echo.test.fixture.js'
 import { GrpcClient, input } from './grpc/client.test.fixture.js'
 import { bytes, message } from './grpc/wire.test.fixture.js'
+import { HeldDevice } from './held-device.test.fixture.js'
 import { fp32 } from './http/client.test.fixture.js'
+import { InferenceService } from './inference-service.js'
+import { DEFAULT_LIMITS } from './limits.js'
 import { usedBytes } from './memory.test.fixture.js'
+import { Observer } from './observer.js'
+import { NO_PARAMETERS } from './parameters.js'
+import { Presence } from './presence.js'
 import { type RunningServer, startServer } from './server.js'
 import { SimulatedDevice } from './simulated-device.js'
+import { takeOn } from './take-on.js'
+import { Tenants } from './tenants.js'
+import { PlainBytes } from './tensor-bytes.js'
+import { tensorOf } from './tensors.js'
 
 const { ECLIP_FAULT_SECONDS } = process.env
 const SECONDS = Number(ECLIP_FAULT_SECONDS ?? 5)
@@ -19,6 +35,7 @@ const TIMES = 10
 const REQUESTS = (TIMES * SECONDS * 1000) / LAUNCH_MS
 const MB = 2 ** 20
 const WARM_UP = 16
+const BODY_BYTES = 1000
 
 const JSON_REQUEST = JSON.stringify({ inputs: [fp32()] })
 const MESSAGE = message(
@@ -40,6 +57,77 @@ async function start(): Promise<RunningServer> {
     grpcPort: 0,
     log: () => {},
   })
+}
+
+test('for a minute at ten times the load, every accepted request is in time, and nothing piles up', async () => {
+  let nowUs = 0
+  const clock = { nowUs: () => nowUs }
+  const device = new HeldDevice()
+  const plan = planOf(['m'], { batches: [1], targetMs: 200, expectedMs: { 1: [LAUNCH_MS] } })
+  const backend = echoBackend([], { plan, device, ...clock })
+  const service = new InferenceService(backend, {
+    name: 'eclip',
+    version: '0',
+    log: () => {},
+    ...clock,
+  })
+  await service.start()
+  const admission = new Admission(TIMES * 10 * BODY_BYTES)
+  const observer = new Observer(service, 0)
+  const context = { service, observer, tenants: new Tenants(), admission, limits: DEFAULT_LIMITS }
+  const header = { name: 'IN_FP32', datatype: 'FP32', shape: [1, 2] } as const
+  const request = {
+    model: 'm',
+    version: '',
+    id: '',
+    parameters: NO_PARAMETERS,
+    inputs: [tensorOf(header, new PlainBytes(new Uint8Array(8)))],
+    outputs: [],
+    defaultDelivery: AS_BINARY,
+  }
+  let late = 0
+  const ask = async (): Promise<void> => {
+    const arrival = { model: 'm', authorization: undefined, traceparent: undefined }
+    const arrivedUs = nowUs
+    const presence = new Presence()
+    const refusal = await takeOn(
+      context,
+      { ...arrival, presence },
+      async (caller, { reservation }) => {
+        reservation.cover(BODY_BYTES)
+        await service.infer(request, caller)
+      },
+    )
+    if (refusal === undefined && nowUs - arrivedUs > 200_000) late++
+    if (refusal !== undefined) assert.equal(refusal.reason, 'overloaded')
+  }
+  const account = () => service.books.byModel.get('m')!
+  let usedAtFirst = 0
+  const launches = (60 * 1000) / LAUNCH_MS
+  for (let i = 0; i < launches; i++) {
+    for (let n = 0; n < TIMES; n++) void ask()
+    await settled()
+    assert.ok(account().open <= 200 / LAUNCH_MS, `${account().open} wait`)
+    assert.equal(admission.heldBytes, account().open * BODY_BYTES)
+    nowUs += LAUNCH_MS * 1000
+    device.launches[0].end()
+    await settled()
+    if (i === launches / 4) usedAtFirst = usedBytes()
+  }
+  const used = usedBytes()
+  for (; account().open > 0; await settled()) device.launches[0].end()
+  assert.equal(late, 0)
+  assert.equal(account().received, TIMES * launches)
+  assert.equal(account().received, account().answered + account().total('refused'))
+  // The instance was never idle.
+  assert.ok(account().answered >= launches, `${account().answered} answered`)
+  assert.equal(admission.heldBytes, 0)
+  assert.ok(used < usedAtFirst + MB, `${usedAtFirst / MB} MB grew to ${used / MB}`)
+})
+
+/** Everything that can happen without time passing has happened. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
 }
 
 test('at ten times the load, who is answered is in time, memory stays flat, and all is counted', async (t) => {

@@ -54,6 +54,9 @@ export const ENDINGS: Readonly<Record<RefusalReason, Ending>> = {
   internal: 'failed',
 }
 
+/** Characters of a message. Over gRPC it travels among the headers, which clients bound. */
+const LONGEST_MESSAGE = 1000
+
 /** A request is not served; the message is one line for the client. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
@@ -62,7 +65,7 @@ export class Refusal extends Error {
   readonly retryAfterS: number
 
   constructor(reason: RefusalReason, message: string, retryAfterS = 1) {
-    super(message)
+    super(message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}...` : message)
     this.reason = reason
     this.retryAfterS = retryAfterS
   }

@@ -1,15 +1,16 @@
 import type { Server as HttpServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Server as GrpcServer } from '@grpc/grpc-js'
 import { WorkError } from '../errors.js'
 import { Admission } from './admission.js'
 import type { Backend } from './backend.js'
 import type { Context } from './context.js'
-import { createGrpcServer, listen as listenGrpc } from './grpc/server.js'
+import { createGrpcServer } from './grpc/server.js'
+import { forceShutDown, shutDown } from './grpc/sessions.js'
 import { flushed } from './http/flushed.js'
-import { createHttpServer, listen as listenHttp } from './http/server.js'
+import { createHttpServer } from './http/server.js'
 import { InferenceService, type ServiceOptions } from './inference-service.js'
 import { DEFAULT_LIMITS, type Limits } from './limits.js'
+import { listen } from './listening.js'
 import { Observer } from './observer.js'
 import type { Decided, Replanner } from './planning/replanner.js'
 import { Refusal } from './refusal.js'
@@ -61,11 +62,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const close = (): void => {
     http.close()
     http.closeAllConnections()
-    grpc.forceShutdown()
+    forceShutDown(grpc)
   }
   try {
-    const httpPort = await listenHttp(http, options.host, options.httpPort)
-    const grpcPort = await listenGrpc(grpc, `${host}:${options.grpcPort}`)
+    const httpPort = await listen(http, options.host, options.httpPort)
+    const grpcPort = await listen(grpc, options.host, options.grpcPort)
     await service.start()
     const decided: Decided = ({ kind, reason }) => {
       options.log('replan', { decision: kind, reason })
@@ -122,11 +123,6 @@ function ended(http: HttpServer): Promise<void> {
     http.close(() => resolve())
     http.closeIdleConnections()
   })
-}
-
-/** Resolves once every call has ended. */
-function shutDown(grpc: GrpcServer): Promise<void> {
-  return new Promise((resolve) => grpc.tryShutdown(() => resolve()))
 }
 
 /** Resolves with the work, or when the time is over. */

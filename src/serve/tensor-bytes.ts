@@ -1,8 +1,11 @@
 /** A tensor's bytes, wherever they are. They are copied once, to where the model reads them. */
 export interface TensorBytes {
   readonly byteLength: number
-  /** Everything in order, without copying what is already in this process. */
-  pieces(): readonly Uint8Array[]
+  /**
+   * Everything in order, without copying what is already in this process. A piece may only be read
+   * until the next one is asked for.
+   */
+  pieces(): Iterable<Uint8Array>
   /** Everything in one piece: a view where possible, otherwise a copy. */
   contiguous(): Uint8Array
 }

@@ -106,6 +106,11 @@ export class TorchWorker {
     await this.#connection.ask('unload', { worker }, nothingSchema)
   }
 
+  /** Ends a process that may not answer any more, and leaves nothing behind. */
+  async end(): Promise<void> {
+    await this.#connection.stop()
+  }
+
   /** Ends the process and leaves nothing behind. */
   async close(): Promise<void> {
     await this.#connection.ask('shutdown', {}, nothingSchema).catch(() => {})

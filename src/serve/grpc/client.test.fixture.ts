@@ -12,6 +12,8 @@ export interface Outcome {
   readonly code: number
   readonly details: string
   readonly messages: readonly Uint8Array[]
+  /** The byte before each message: 1 if it is compressed. */
+  readonly flags: readonly number[]
   readonly trailers: Readonly<Record<string, unknown>>
 }
 
@@ -45,7 +47,7 @@ export class GrpcClient {
     headers: Record<string, string> = {},
   ): Promise<Outcome> {
     const stream = this.open(method, headers)
-    stream.end(Buffer.concat(messages.map(framed)))
+    stream.end(Buffer.concat(messages.map((one) => framed(one))))
     return outcome(stream)
   }
 
@@ -79,9 +81,10 @@ export class GrpcClient {
   }
 }
 
-/** A message as gRPC frames it: not compressed, and its length. */
-export function framed(content: Uint8Array): Buffer {
+/** A message as gRPC frames it: whether it is compressed, and its length. */
+export function framed(content: Uint8Array, flag = 0): Buffer {
   const head = Buffer.alloc(5)
+  head[0] = flag
   head.writeUInt32BE(content.byteLength, 1)
   return Buffer.concat([head, content])
 }
@@ -101,8 +104,10 @@ export async function outcome(stream: ClientHttp2Stream): Promise<Outcome> {
   await once(stream, 'close')
   const content = Buffer.concat(pieces)
   const messages: Uint8Array[] = []
+  const flags: number[] = []
   for (let at = 0; at < content.byteLength; ) {
     const length = content.readUInt32BE(at + 1)
+    flags.push(content[at])
     messages.push(content.subarray(at + 5, at + 5 + length))
     at += 5 + length
   }
@@ -110,6 +115,7 @@ export async function outcome(stream: ClientHttp2Stream): Promise<Outcome> {
     code: Number(headers['grpc-status'] ?? CODES.CANCELLED),
     details: decodeURIComponent(String(headers['grpc-message'] ?? '')),
     messages,
+    flags,
     trailers: headers,
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ClientHttp2Stream } from 'node:http2'
 import { test } from 'node:test'
 import { createRandom } from '../../random.js'
 import { mutated, tries } from '../mutations.test.fixture.js'
@@ -65,5 +66,39 @@ test('frames with something wrong in them end their call only', async () => {
     stream.end(mutated(framed(REQUEST), random))
     await outcome(stream)
   }
+  await checkSound()
+})
+
+test('streams that are broken off, and calls that are no calls, find no defect either', async () => {
+  const breaks: ((stream: ClientHttp2Stream) => void)[] = [
+    (stream) => stream.close(8),
+    (stream) => stream.write(framed(REQUEST), () => stream.close(8)),
+    (stream) => stream.write(framed(REQUEST).subarray(0, 9), () => stream.close(8)),
+    (stream) => stream.end(framed(REQUEST).subarray(0, 9)),
+    (stream) => stream.end(Buffer.concat([framed(REQUEST), framed(REQUEST)])),
+    (stream) => stream.end(),
+  ]
+  for (const method of ['ModelStreamInfer', 'ModelInfer', 'ServerLive', 'Nothing'])
+    for (const breakOff of breaks) {
+      const stream = client().open(method)
+      breakOff(stream)
+      await outcome(stream)
+    }
+  const { INVALID_ARGUMENT, OK, UNIMPLEMENTED } = CODES
+  const codeOf = async (method: string, headers: Record<string, string>) =>
+    (await client().call(method, [REQUEST], headers)).code
+  assert.equal(await codeOf('Nothing', {}), UNIMPLEMENTED)
+  assert.equal(await codeOf('ModelInfer', { ':path': '/%zz' }), UNIMPLEMENTED)
+  assert.equal(await codeOf('ModelInfer', { 'grpc-timeout': 'soon' }), INVALID_ARGUMENT)
+  assert.equal(await codeOf('ModelInfer', { 'grpc-timeout': '99999999H' }), OK)
+  assert.equal(await codeOf('ModelInfer', { 'some-metadata-bin': 'AAEC', other: 'ü' }), OK)
+  const two = await client().call('ModelInfer', [REQUEST, REQUEST])
+  assert.deepEqual([two.code, two.details], [UNIMPLEMENTED, 'expected exactly one message'])
+  const stream = client().open('ModelInfer', { 'content-type': 'text/plain' })
+  stream.end()
+  assert.equal((await outcome(stream)).trailers[':status'], 415)
+  // More metadata than the server takes ends the call, and no other.
+  const large = client().call('ModelInfer', [REQUEST], { large: 'x'.repeat(40_000) })
+  await assert.rejects(large, /ENHANCE_YOUR_CALM/)
   await checkSound()
 })

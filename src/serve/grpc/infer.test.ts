@@ -123,6 +123,8 @@ test('wrong requests are refused as invalid and say what was expected', async ()
     [[model, good, good, raw, raw], /twice/],
     [[model, good, bytes(7, [0])], /expected 16 bytes/],
     [[model, input('IN_FP32', 'FP31', [2, 2]), raw], /unknown datatype/],
+    // The error cuts the text in the middle of a character.
+    [[model, input('IN_FP32', `${'a'.repeat(55)}${'😀'.repeat(9)}`, [2, 2]), raw], /\ufffd\.\.\.$/],
     [[model, input('IN_FP32', 'INT32', [2, 2]), raw], /expected FP32/],
     [[model, input('IN_FP32', 'FP32', [-2, -2]), raw], /whole dimensions/],
     [[model, input('IN_FP32', 'FP32', [2 ** 31, 2 ** 31]), raw], /too large/],
@@ -148,6 +150,16 @@ test('wrong requests are refused as invalid and say what was expected', async ()
   const { NOT_FOUND } = CODES
   assert.match(await client().refused(NOT_FOUND, 'ModelInfer', bytes(1, 'none')), /unknown model/)
   await client().refused(NOT_FOUND, 'ModelInfer', model, bytes(2, '2'), good, raw)
+})
+
+test('an error fits among the trailers, whatever it repeats of a request', async () => {
+  const deep = input('IN_FP32', 'FP32', Array(50_000).fill(1))
+  const long = input('x'.repeat(100_000), 'FP32', [1])
+  for (const one of [deep, long]) {
+    const fields = [bytes(1, 'echo-FP32'), one, bytes(7, new Uint8Array(4))]
+    const details = await client().refused(CODES.INVALID_ARGUMENT, 'ModelInfer', ...fields)
+    assert.ok(details.length < 1100, `${details.length}`)
+  }
 })
 
 test('a stream answers its requests in order, wrong ones among them', async () => {

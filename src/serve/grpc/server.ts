@@ -1,97 +1,95 @@
 import {
-  Server,
-  ServerCredentials,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-  type sendUnaryData,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js'
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { Context } from '../context.js'
-import { cannotListen } from '../listening.js'
-import { arrivalTimeout } from './arrival-timeout.js'
-import { errorOf, headerOf } from './calls.js'
+import { Refusal } from '../refusal.js'
+import { Call } from './call.js'
 import type { HandledMethod } from './handlers.js'
 import { infer, inferStream } from './infer.js'
 import { GRPCInferenceService } from './inference_pb.js'
 import { decodeMessage, encodeMessage } from './messages.js'
 import { HANDLERS, OPEN_CALLS } from './routes.js'
+import { noteSessions } from './sessions.js'
+import { readTimeoutMs } from './timeout.js'
 
 /** How many calls one connection may have under way. */
 const STREAMS_PER_CONNECTION = 1024
+/** What a call may send ahead of being read: an image, so that sending one needs no pause. */
+const WINDOW_BYTES = 2 ** 20
+/** Node's own bound counts large messages against a connection. Admission bounds those of all. */
+const SESSION_MEMORY = Number.MAX_SAFE_INTEGER
+
+type Serve = (context: Context, call: Call) => Promise<void>
+
+type MethodName = keyof typeof GRPCInferenceService.method
+
+const METHODS: ReadonlyMap<string, Serve> = new Map(
+  (Object.keys(GRPCInferenceService.method) as MethodName[]).map((name): [string, Serve] => [
+    `/${GRPCInferenceService.typeName}/${GRPCInferenceService.method[name].name}`,
+    methodOf(name),
+  ]),
+)
 
 /** A gRPC server of the Open Inference Protocol, not yet listening. */
-export function createGrpcServer(context: Context): Server {
+export function createGrpcServer(context: Context): Http2Server {
   const { limits } = context
-  const server = new Server({
-    'grpc.max_receive_message_length': limits.bodyBytes,
-    'grpc.max_send_message_length': -1,
-    'grpc.max_concurrent_streams': STREAMS_PER_CONNECTION,
-    'grpc.max_connection_idle_ms': limits.idleTimeoutMs,
-    interceptors: [arrivalTimeout(limits.requestTimeoutMs)],
+  const server = createServer({
+    maxSessionMemory: SESSION_MEMORY,
+    settings: {
+      maxConcurrentStreams: STREAMS_PER_CONNECTION,
+      initialWindowSize: WINDOW_BYTES,
+      maxHeaderListSize: limits.headerBytes,
+    },
   })
-  server.addService(definition(), implementation(context))
+  server.maxConnections = limits.connections
+  noteSessions(server, limits.idleTimeoutMs)
+  // A connection that breaks takes its calls with it, and each of those knows.
+  server.on('sessionError', () => {})
+  server.on('stream', (stream, headers) => void serve(context, stream, headers))
   return server
 }
 
-/** Listens, and says at which port. @throws WorkError */
-export function listen(server: Server, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error) reject(cannotListen(address, error))
-      else resolve(port)
-    })
-  })
-}
-
-/**
- * Messages stay bytes here, so that bytes that are not a message are answered like any other wrong
- * request.
- */
-function definition(): ServiceDefinition {
-  const asTheyAre = (bytes: Buffer): Buffer => bytes
-  const entries = GRPCInferenceService.methods.map((method) => [
-    method.localName,
-    {
-      path: `/${GRPCInferenceService.typeName}/${method.name}`,
-      requestStream: method.methodKind === 'bidi_streaming',
-      responseStream: method.methodKind === 'bidi_streaming',
-      requestSerialize: asTheyAre,
-      requestDeserialize: asTheyAre,
-      responseSerialize: asTheyAre,
-      responseDeserialize: asTheyAre,
-    },
-  ])
-  return Object.fromEntries(entries)
-}
-
-function implementation(context: Context): UntypedServiceImplementation {
-  const handled = (Object.keys(HANDLERS) as HandledMethod[]).map((name) => [
-    name,
-    (call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>) =>
-      void answer(context, name, call, reply),
-  ])
-  return {
-    ...Object.fromEntries(handled),
-    modelInfer: (call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>) =>
-      void infer(context, call, reply),
-    modelStreamInfer: (call: Parameters<typeof inferStream>[1]) => void inferStream(context, call),
+async function serve(
+  context: Context,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+): Promise<void> {
+  // A stream that breaks is also closed, which its call notices.
+  stream.on('error', () => {})
+  if (!/^application\/grpc\b/.test(headers['content-type'] ?? '')) {
+    stream.respond({ ':status': 415 }, { endStream: true })
+    stream.resume()
+    return
+  }
+  const reservation = context.admission.reserve(0)
+  const call = new Call(stream, headers, context.limits, reservation)
+  try {
+    call.endAfter(readTimeoutMs(call.header('grpc-timeout')))
+    const method = METHODS.get(headers[':path'] ?? '')
+    if (method === undefined)
+      throw new Refusal('method-not-allowed', `there is no method ${headers[':path']}`)
+    await method(context, call)
+  } catch (error) {
+    call.refuse(context.service.explained(error))
+  } finally {
+    reservation.release()
   }
 }
 
-async function answer(
-  context: Context,
-  name: HandledMethod,
-  call: ServerUnaryCall<Buffer, Buffer>,
-  reply: sendUnaryData<Buffer>,
-): Promise<void> {
+function methodOf(name: MethodName): Serve {
+  if (name === 'modelInfer') return infer
+  if (name === 'modelStreamInfer') return inferStream
+  return (context, call) => answer(context, name, call)
+}
+
+async function answer(context: Context, name: HandledMethod, call: Call): Promise<void> {
   const { input, output } = GRPCInferenceService.method[name]
   // The compiler cannot see that the handler of a name takes the input of that name.
   const handler = HANDLERS[name] as (context: Context, request: unknown) => object
-  try {
-    if (!OPEN_CALLS.has(name)) context.tenants.tenantOf(headerOf(call, 'authorization'))
-    const request = decodeMessage(input, call.request)
-    reply(null, encodeMessage(output, await handler(context, request)))
-  } catch (error) {
-    reply(errorOf(context.service.explained(error)))
-  }
+  if (!OPEN_CALLS.has(name)) context.tenants.tenantOf(call.header('authorization'))
+  const request = decodeMessage(input, await call.message())
+  await call.answer(encodeMessage(output, await handler(context, request)))
 }

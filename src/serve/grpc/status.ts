@@ -1,22 +1,35 @@
-import { status } from '@grpc/grpc-js'
 import type { RefusalReason } from '../refusal.js'
 
+/** The status codes that this server sends, as gRPC numbers them. */
+export const STATUS = {
+  OK: 0,
+  CANCELLED: 1,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  RESOURCE_EXHAUSTED: 8,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  UNAUTHENTICATED: 16,
+} as const
+
 /** The gRPC status code of each refusal. */
-export const GRPC_STATUS: Readonly<Record<RefusalReason, status>> = {
-  invalid: status.INVALID_ARGUMENT,
-  unauthorized: status.UNAUTHENTICATED,
-  'not-found': status.NOT_FOUND,
-  'method-not-allowed': status.UNIMPLEMENTED,
-  'unsupported-encoding': status.UNIMPLEMENTED,
-  unsupported: status.UNIMPLEMENTED,
-  'too-large': status.RESOURCE_EXHAUSTED,
-  'request-timeout': status.DEADLINE_EXCEEDED,
-  'model-unavailable': status.UNAVAILABLE,
-  overloaded: status.RESOURCE_EXHAUSTED,
-  draining: status.UNAVAILABLE,
-  late: status.DEADLINE_EXCEEDED,
-  cancelled: status.CANCELLED,
-  'worker-lost': status.UNAVAILABLE,
-  'out-of-memory': status.RESOURCE_EXHAUSTED,
-  internal: status.INTERNAL,
+export const GRPC_STATUS: Readonly<Record<RefusalReason, number>> = {
+  invalid: STATUS.INVALID_ARGUMENT,
+  unauthorized: STATUS.UNAUTHENTICATED,
+  'not-found': STATUS.NOT_FOUND,
+  'method-not-allowed': STATUS.UNIMPLEMENTED,
+  'unsupported-encoding': STATUS.UNIMPLEMENTED,
+  unsupported: STATUS.UNIMPLEMENTED,
+  'too-large': STATUS.RESOURCE_EXHAUSTED,
+  'request-timeout': STATUS.DEADLINE_EXCEEDED,
+  'model-unavailable': STATUS.UNAVAILABLE,
+  overloaded: STATUS.RESOURCE_EXHAUSTED,
+  draining: STATUS.UNAVAILABLE,
+  late: STATUS.DEADLINE_EXCEEDED,
+  cancelled: STATUS.CANCELLED,
+  'worker-lost': STATUS.UNAVAILABLE,
+  'out-of-memory': STATUS.RESOURCE_EXHAUSTED,
+  internal: STATUS.INTERNAL,
 }

@@ -1,14 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
-import { gunzip, inflate } from 'node:zlib'
 import type { Reservation } from '../admission.js'
+import { decompress, isEncoding, tooLarge } from '../codecs.js'
 import { Refusal } from '../refusal.js'
 import { PiecedBytes } from '../tensor-bytes.js'
 
-const DECODERS = new Map([
-  ['gzip', promisify(gunzip)],
-  ['deflate', promisify(inflate)],
-])
+const BODY = 'the body'
 
 /**
  * A request's whole body, decompressed. Pieces stay as they came from the socket.
@@ -24,26 +20,19 @@ export async function readBody(
   reservation: Reservation,
 ): Promise<PiecedBytes> {
   const announced = Number(request.headers['content-length'] ?? 0)
-  if (announced > mostBytes) throw tooLarge(mostBytes)
+  if (announced > mostBytes) throw tooLarge(BODY, mostBytes)
   reservation.cover(announced)
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   if (encoding === 'identity') return readPieces(request, mostBytes, reservation)
-  const decode = DECODERS.get(encoding)
-  if (decode === undefined)
+  if (!isEncoding(encoding))
     throw new Refusal(
       'unsupported-encoding',
       `content-encoding: expected gzip or deflate, found '${encoding}'`,
     )
   const compressed = (await readPieces(request, mostBytes, reservation)).contiguous()
-  try {
-    const body = await decode(compressed, { maxOutputLength: mostBytes })
-    reservation.cover(body.byteLength)
-    return new PiecedBytes([body])
-  } catch (error) {
-    if (error instanceof Refusal) throw error
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(mostBytes)
-    throw new Refusal('invalid', `the body is not ${encoding}: ${(error as Error).message}`)
-  }
+  const body = await decompress(encoding, compressed, BODY, mostBytes)
+  reservation.cover(body.byteLength)
+  return new PiecedBytes([body])
 }
 
 function readPieces(
@@ -56,7 +45,7 @@ function readPieces(
     let size = 0
     const take = (piece: Uint8Array): void => {
       size += piece.byteLength
-      if (size > mostBytes) throw tooLarge(mostBytes)
+      if (size > mostBytes) throw tooLarge(BODY, mostBytes)
       reservation.cover(size)
       pieces.push(piece)
     }
@@ -77,8 +66,4 @@ function readPieces(
       if (!request.complete) reject(new Refusal('cancelled', 'the client left'))
     })
   })
-}
-
-function tooLarge(mostBytes: number): Refusal {
-  return new Refusal('too-large', `the body is longer than ${mostBytes} bytes`)
 }

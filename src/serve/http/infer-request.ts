@@ -59,7 +59,7 @@ export function readInferRequest(
   const outputs = listOf(json.outputs ?? [], 'outputs').map((output) =>
     readOutput(output, defaultDelivery, lease),
   )
-  const id = json.id === undefined ? '' : textOf(json.id, 'id')
+  const id = isAbsent(json.id) ? '' : textOf(json.id, 'id')
   return { ...target, id, parameters, inputs, outputs, defaultDelivery }
 }
 
@@ -106,7 +106,7 @@ function readBytes(
   const parameters = readParameters(input.parameters, owner)
   const size = countParameter(parameters, 'binary_data_size', owner)
   const region = heldRegion(parameters, owner, lease)
-  const places = [input.data, size, region].filter((place) => place !== undefined).length
+  const places = [input.data, size, region].filter((place) => !isAbsent(place)).length
   if (places !== 1)
     throw invalid(
       `${owner}: expected one of data, binary_data_size and shared memory, found ${places === 0 ? 'none' : 'several'}`,
@@ -173,7 +173,7 @@ function rawRequest(target: Target, input: Tensor): WireRequest {
 
 /** The parameters of a request, an input or an output. @throws Refusal `invalid` */
 export function readParameters(value: unknown, owner: string): Parameters {
-  if (value === undefined) return NO_PARAMETERS
+  if (isAbsent(value)) return NO_PARAMETERS
   const entries = Object.entries(objectOf(value, `${owner}: parameters`))
   for (const [name, one] of entries) {
     if (!['boolean', 'number', 'string'].includes(typeof one))
@@ -182,6 +182,11 @@ export function readParameters(value: unknown, owner: string): Parameters {
       )
   }
   return new Map(entries as [string, ParameterValue][])
+}
+
+/** Some clients write null for what they leave out. */
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true })

@@ -10,6 +10,13 @@ export interface Match {
 
 const INFER = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?\/infer\/?$/
 
+/** The path of a request's target, which may be a whole URL and have a query. */
+export function pathOf(target: string): string {
+  const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?]*/i, '')
+  const end = path.indexOf('?')
+  return end < 0 ? path : path.slice(0, end)
+}
+
 /** Where an inference request goes; undefined if the path is not one of inference. */
 export function inferTarget(path: string): Target | undefined {
   const match = INFER.exec(path)
@@ -17,7 +24,7 @@ export function inferTarget(path: string): Target | undefined {
   return { model: decoded(match[1]), version: decoded(match[2] ?? '') }
 }
 
-/** @throws Refusal `not-found`, or `method-not-allowed` where another method has a route */
+/** @throws Refusal `not-found`, or WrongMethod where only others have a route */
 export function findRoute(routes: readonly Route[], method: string, path: string): Match {
   const segments = segmentsOf(path)
   const matches = routes.flatMap((route) => {
@@ -28,11 +35,20 @@ export function findRoute(routes: readonly Route[], method: string, path: string
   const found = matches.find(({ route }) => route.method === asked)
   if (found !== undefined) return found
   if (matches.length === 0) throw new Refusal('not-found', `there is nothing at ${path}`)
-  throw wrongMethod(method, matches[0].route.method)
+  throw new WrongMethod(
+    method,
+    matches.map(({ route }) => route.method),
+  )
 }
 
-export function wrongMethod(found: string, expected: string): Refusal {
-  return new Refusal('method-not-allowed', `expected method ${expected}, found ${found}`)
+/** Nothing answers that method at this path, but others. */
+export class WrongMethod extends Refusal {
+  readonly allowed: string
+
+  constructor(found: string, expected: readonly string[]) {
+    super('method-not-allowed', `expected method ${expected.join(' or ')}, found ${found}`)
+    this.allowed = expected.join(', ')
+  }
 }
 
 function segmentsOf(path: string): string[] {

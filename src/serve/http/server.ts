@@ -1,14 +1,12 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Context } from '../context.js'
-import { cannotListen } from '../listening.js'
 import { Refusal } from '../refusal.js'
 import { answerRefusal } from './answer.js'
 import { noteConnections } from './flushed.js'
 import { noteDue, probeHalfClosed } from './half-closed.js'
 import { infer } from './infer.js'
-import { findRoute, inferTarget, wrongMethod } from './router.js'
+import { findRoute, inferTarget, pathOf, WrongMethod } from './router.js'
 import { ROUTES } from './routes.js'
 import { HTTP_STATUS } from './status.js'
 
@@ -38,17 +36,6 @@ export function createHttpServer(context: Context): Server {
   return server
 }
 
-/** Listens, and says at which port. @throws WorkError */
-export async function listen(server: Server, host: string, port: number): Promise<number> {
-  server.listen(port, host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    throw cannotListen(`${host}:${port}`, error as Error)
-  }
-  return (server.address() as AddressInfo).port
-}
-
 async function serve(
   context: Context,
   request: IncomingMessage,
@@ -60,18 +47,14 @@ async function serve(
     const path = pathOf(request.url ?? '/')
     const target = inferTarget(path)
     if (target === undefined) await serveRoute(context, request, response, path)
-    else if (request.method !== 'POST') throw wrongMethod(request.method ?? '', 'POST')
+    else if (request.method !== 'POST') throw new WrongMethod(request.method ?? '', ['POST'])
     else await infer(context, request, response, target)
   } catch (error) {
+    if (error instanceof WrongMethod) response.setHeader('Allow', error.allowed)
     answerRefusal(response, context.service.explained(error))
   }
   // Reads and discards the rest of a body that nobody wanted.
   request.resume()
-}
-
-function pathOf(url: string): string {
-  const end = url.indexOf('?')
-  return end < 0 ? url : url.slice(0, end)
 }
 
 async function serveRoute(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -13,9 +13,11 @@ import { TorchDevice, type TorchDeviceOptions } from './torch-device.js'
 
 /** A small network with weights of its own, and a sum of two inputs of different types. */
 const MODELS = `
-import torch
+import os, torch
 class Sum(torch.nn.Module):
-    def forward(self, x, n): return x + n, n * 2
+    def forward(self, x, n):
+        if os.path.exists(os.environ['BROKEN']): raise RuntimeError('CUDA error: the device is broken')
+        return x + n, n * 2
 def network():
     torch.manual_seed(5)
     layers = torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(144, 5)
@@ -36,6 +38,9 @@ const folder = mkdtempSync(join(tmpdir(), 'eclip-serve-models-'))
 writeFileSync(join(folder, 'serve_models.py'), MODELS)
 after(() => rmSync(folder, { recursive: true }))
 process.env.PYTHONPATH = folder
+/** While there is such a file, the sum fails as on a device whose driver fails. */
+const broken = join(folder, 'broken')
+process.env.BROKEN = broken
 
 const probe = spawnSync(pythonProgram(), ['-c', 'import torch'], { encoding: 'utf8' })
 const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
@@ -71,8 +76,19 @@ async function startModels(
   })
 }
 
+/** The memory of this process's workers, dead ones among them, and not of tests that run beside. */
 function ownMemory(): string[] {
-  return readdirSync('/dev/shm').filter((name) => name.startsWith('eclip-'))
+  const isAnothers = (pid: string): boolean => {
+    try {
+      return !readFileSync(`/proc/${pid}/status`, 'utf8').includes(`PPid:\t${process.pid}\n`)
+    } catch {
+      return false
+    }
+  }
+  return readdirSync('/dev/shm').filter((name) => {
+    const [, pid] = /^eclip-(\d+)-/.exec(name) ?? []
+    return pid !== undefined && !isAnothers(pid)
+  })
 }
 
 async function infer(server: RunningServer, model: string, inputs: object[]): Promise<Response> {
@@ -176,6 +192,29 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     checkBooks(server, statuses)
     // Each was run once more, on the process that came back.
     assert.deepEqual(new Set(statuses), new Set([200]))
+    await server.stop(0)
+  })
+
+  test('a process in which the device has failed is replaced, though it goes on answering', async () => {
+    notes.length = 0
+    const server = await startModels('together')
+    const ask = async () => {
+      const inputs = [
+        { name: 'INPUT__0', datatype: 'FP32', shape: [1, 2], data: [1, 2] },
+        { name: 'INPUT__1', datatype: 'INT64', shape: [1, 2], data: [3, 4] },
+      ]
+      return (await infer(server, 'sum', inputs)).status
+    }
+    assert.equal(await ask(), 200)
+    const [pid] = workerPids()
+    writeFileSync(broken, '')
+    const failed = ask()
+    await until(() => notes.includes('worker-lost'))
+    rmSync(broken)
+    await until(() => notes.includes('worker-restored'))
+    assert.ok([200, 503].includes(await failed))
+    assert.equal(await ask(), 200)
+    assert.ok(!workerPids().includes(pid))
     await server.stop(0)
   })
 

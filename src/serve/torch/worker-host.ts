@@ -88,6 +88,7 @@ export class WorkerHost {
     try {
       await worker.infer({ worker: request.worker, batch, slot: 0, count, level })
     } catch (error) {
+      if (isOfDevice(error)) this.#giveUp(worker, error.message)
       throw refusalOf(error)
     }
     const endUs = nowUs()
@@ -122,7 +123,13 @@ export class WorkerHost {
     return new Seat(loaded)
   }
 
-  #onEnd(worker: TorchWorker, reason: string): void {
+  /** A process in which the device has failed cannot be trusted with another launch, so it has to end. */
+  #giveUp(worker: TorchWorker, reason: string): void {
+    this.#onEnd(worker, reason, worker.end())
+  }
+
+  /** @param gone resolves once nothing is left of the process */
+  #onEnd(worker: TorchWorker, reason: string, gone?: Promise<void>): void {
     if (!this.#isWanted || worker !== this.#worker) return
     this.#worker = undefined
     this.#events.noted('worker-lost', { reason })
@@ -131,11 +138,12 @@ export class WorkerHost {
       place.seat?.close()
       place.seat = undefined
     }
-    void this.#restore()
+    void this.#restore(gone)
   }
 
   /** Tries until the process and every instance are there again, or nobody wants them any more. */
-  async #restore(): Promise<void> {
+  async #restore(gone?: Promise<void>): Promise<void> {
+    await gone
     for (let retryMs = FIRST_RETRY_MS; this.#isWanted; retryMs *= 2) {
       await sleep(Math.min(retryMs, LONGEST_RETRY_MS), undefined, { ref: false })
       if (!this.#isWanted) return
@@ -157,6 +165,10 @@ export class WorkerHost {
 
 function nowUs(): number {
   return performance.now() * 1000
+}
+
+function isOfDevice(error: unknown): error is WorkerRefusal {
+  return error instanceof WorkerRefusal && error.code === 'device'
 }
 
 function isOutOfMemory(error: unknown): error is WorkerRefusal {

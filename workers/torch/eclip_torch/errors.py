@@ -30,10 +30,17 @@ def one_line(error: BaseException) -> str:
     return text[0][:300] if text else type(error).__name__
 
 
-STICKY_CUDA_CODES = {700, 702, 704, 710, 714, 715, 716, 717, 718, 719}
+STICKY_CUDA_CODES = {700, 702, 704, 710, 714, 715, 716, 717, 718, 719, 805, 806, 810}
 """CUresults after which nothing can run in the process any more."""
 
-STICKY_PHRASES = ("illegal memory access", "device-side assert", "unspecified launch failure", "misaligned address")
+STICKY_PHRASES = (
+    "illegal memory access",
+    "device-side assert",
+    "unspecified launch failure",
+    "misaligned address",
+    "MPS client",
+    "MPS RPC",
+)
 
 
 def is_sticky(error: BaseException) -> bool:

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Refusal } from '../refusal.js'
+import { type Frame, FrameReader, frameOf } from './frames.js'
+
+const contents = fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes))
+const frames = fc.array(fc.record({ isCompressed: fc.boolean(), content: contents }), {
+  maxLength: 6,
+})
+
+test('frames come out as they went in, however the stream is cut', () => {
+  fc.assert(
+    fc.property(frames, fc.array(fc.nat(20), { minLength: 1 }), (sent, cuts) => {
+      const announced: number[] = []
+      const reader = new FrameReader((bytes) => announced.push(bytes))
+      const stream = Buffer.concat(sent.map(frameOf))
+      const read: Frame[] = []
+      for (let at = 0, i = 0; at < stream.byteLength; i++) {
+        const size = 1 + cuts[i % cuts.length]
+        reader.push(stream.subarray(at, at + size))
+        at += size
+        for (let frame = reader.next(); frame !== undefined; frame = reader.next()) read.push(frame)
+      }
+      assert.equal(reader.isWithinFrame, false)
+      assert.deepEqual(
+        read.map(({ isCompressed, content }) => [isCompressed, content.toString('hex')]),
+        sent.map(({ isCompressed, content }) => [isCompressed, content.toString('hex')]),
+      )
+      assert.deepEqual(
+        announced,
+        sent.map(({ content }) => content.byteLength),
+      )
+    }),
+  )
+})
+
+test('a message is refused before it comes if it is too long, or begins with nothing known', () => {
+  const reader = () =>
+    new FrameReader((bytes) => {
+      if (bytes > 10) throw new Refusal('too-large', `${bytes}`)
+    })
+  const long = reader()
+  long.push(Buffer.from([0, 0, 0, 0, 11]))
+  assert.throws(() => long.next(), { reason: 'too-large', message: '11' })
+  const wrong = reader()
+  wrong.push(Buffer.from([2, 0, 0, 0, 0]))
+  assert.throws(() => wrong.next(), { reason: 'invalid' })
+  const begun = reader()
+  begun.push(Buffer.from([0, 0, 0]))
+  assert.equal(begun.next(), undefined)
+  assert.equal(begun.isWithinFrame, true)
+})

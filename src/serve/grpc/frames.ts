@@ -1,0 +1,85 @@
+/** Messages on the wire: a byte that says whether they are compressed, their length in four, and they. */
+import { Refusal } from '../refusal.js'
+
+const HEAD_BYTES = 5
+
+export interface Frame {
+  readonly isCompressed: boolean
+  readonly content: Buffer
+}
+
+export function frameOf({ isCompressed, content }: Frame): Buffer {
+  const frame = Buffer.allocUnsafe(HEAD_BYTES + content.byteLength)
+  frame[0] = isCompressed ? 1 : 0
+  frame.writeUInt32BE(content.byteLength, 1)
+  frame.set(content, HEAD_BYTES)
+  return frame
+}
+
+/** Cuts what comes from a stream into frames. */
+export class FrameReader {
+  readonly #announced: (bytes: number) => void
+  readonly #pieces: Buffer[] = []
+  #heldBytes = 0
+  /** What the frame that is being read begins with, once that has come. */
+  #head: { readonly isCompressed: boolean; readonly bytes: number } | undefined
+
+  /** @param announced told how long a message is before it comes; throws Refusal if that is too much */
+  constructor(announced: (bytes: number) => void) {
+    this.#announced = announced
+  }
+
+  /** Whether a frame has begun and not ended. */
+  get isWithinFrame(): boolean {
+    return this.#head !== undefined || this.#heldBytes > 0
+  }
+
+  /** Takes a piece of the stream. @throws Refusal for a head that is none */
+  push(piece: Buffer): void {
+    this.#pieces.push(piece)
+    this.#heldBytes += piece.byteLength
+  }
+
+  /** The next frame that is there as a whole. @throws Refusal */
+  next(): Frame | undefined {
+    if (this.#head === undefined) {
+      if (this.#heldBytes < HEAD_BYTES) return undefined
+      this.#head = readHead(this.#take(HEAD_BYTES))
+      this.#announced(this.#head.bytes)
+    }
+    const { isCompressed, bytes } = this.#head
+    if (this.#heldBytes < bytes) return undefined
+    this.#head = undefined
+    return { isCompressed, content: this.#take(bytes) }
+  }
+
+  /** So many of the bytes that are there: a view where they lie in one piece. */
+  #take(bytes: number): Buffer {
+    this.#heldBytes -= bytes
+    const [first] = this.#pieces
+    if (bytes > 0 && first.byteLength < bytes) return this.#joined(bytes)
+    if (bytes === 0) return Buffer.alloc(0)
+    if (first.byteLength === bytes) this.#pieces.shift()
+    else this.#pieces[0] = first.subarray(bytes)
+    return first.subarray(0, bytes)
+  }
+
+  #joined(bytes: number): Buffer {
+    const joined = Buffer.allocUnsafe(bytes)
+    let at = 0
+    while (at < bytes) {
+      const piece = this.#pieces[0]
+      const taken = piece.copy(joined, at)
+      at += taken
+      if (taken === piece.byteLength) this.#pieces.shift()
+      else this.#pieces[0] = piece.subarray(taken)
+    }
+    return joined
+  }
+}
+
+function readHead(head: Buffer): { readonly isCompressed: boolean; readonly bytes: number } {
+  if (head[0] > 1)
+    throw new Refusal('invalid', `a message begins with 0 or 1, this one with ${head[0]}`)
+  return { isCompressed: head[0] === 1, bytes: head.readUInt32BE(1) }
+}

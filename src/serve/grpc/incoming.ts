@@ -1,0 +1,108 @@
+import type { ServerHttp2Stream } from 'node:http2'
+import type { Reservation } from '../admission.js'
+import { decompress, isEncoding, tooLarge } from '../codecs.js'
+import { Refusal } from '../refusal.js'
+import { type Frame, FrameReader } from './frames.js'
+
+const MESSAGE = 'the message'
+const NOT_ONE = new Refusal('unsupported', 'expected exactly one message')
+const CUT_SHORT = new Refusal('invalid', 'the stream ends within a message')
+const LEFT = new Refusal('cancelled', 'the client left')
+
+/** What a client sends in one call. */
+export class Incoming {
+  readonly #stream: ServerHttp2Stream
+  readonly #encoding: string
+  readonly #mostBytes: number
+  readonly #reservation: Reservation
+  readonly #reader: FrameReader
+
+  /**
+   * @param encoding of messages that are compressed
+   * @param mostBytes longest message, before and after decompression
+   * @param reservation made to cover the message that is being read
+   */
+  constructor(
+    stream: ServerHttp2Stream,
+    encoding: string,
+    mostBytes: number,
+    reservation: Reservation,
+  ) {
+    this.#stream = stream
+    this.#encoding = encoding
+    this.#mostBytes = mostBytes
+    this.#reservation = reservation
+    this.#reader = new FrameReader((bytes) => this.#reserve(bytes))
+  }
+
+  /** The only message, once the client has said that it sends no more. @throws Refusal */
+  async only(): Promise<Buffer> {
+    return this.#contentOf(await this.#onlyFrame())
+  }
+
+  #onlyFrame(): Promise<Frame> {
+    return new Promise((resolve, reject) => {
+      let only: Frame | undefined
+      const take = (piece: Buffer): void => {
+        this.#reader.push(piece)
+        for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) {
+          if (only !== undefined) throw NOT_ONE
+          only = frame
+        }
+      }
+      this.#stream.on('data', (piece: Buffer) => {
+        try {
+          take(piece)
+        } catch (refusal) {
+          // Whatever else comes is thrown away.
+          this.#stream.removeAllListeners('data').resume()
+          reject(refusal)
+        }
+      })
+      this.#stream.once('end', () => {
+        if (this.#reader.isWithinFrame) reject(CUT_SHORT)
+        else if (only === undefined) reject(NOT_ONE)
+        else resolve(only)
+      })
+      this.#stream.once('close', () => reject(LEFT))
+    })
+  }
+
+  /** Every message, each once the one before has been dealt with. @throws Refusal */
+  async *each(): AsyncGenerator<Buffer> {
+    for await (const piece of this.#pieces()) {
+      this.#reader.push(piece)
+      for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) {
+        yield await this.#contentOf(frame)
+        this.#reservation.release()
+      }
+    }
+    if (this.#reader.isWithinFrame) throw CUT_SHORT
+  }
+
+  async *#pieces(): AsyncGenerator<Buffer> {
+    try {
+      // A stream that was destroyed at the end of reading could not be answered.
+      yield* this.#stream.iterator({ destroyOnReturn: false })
+    } catch {
+      throw LEFT
+    }
+  }
+
+  async #contentOf({ isCompressed, content }: Frame): Promise<Buffer> {
+    if (!isCompressed) return content
+    if (!isEncoding(this.#encoding))
+      throw new Refusal(
+        'unsupported-encoding',
+        `grpc-encoding: expected gzip or deflate, found '${this.#encoding}'`,
+      )
+    const bytes = await decompress(this.#encoding, content, MESSAGE, this.#mostBytes)
+    this.#reservation.cover(bytes.byteLength)
+    return bytes
+  }
+
+  #reserve(bytes: number): void {
+    if (bytes > this.#mostBytes) throw tooLarge(MESSAGE, this.#mostBytes)
+    this.#reservation.cover(bytes)
+  }
+}
