@@ -7,7 +7,7 @@
 //   npm run build && node bench/sized.mjs four-8 gamma     some of them
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { mpsContenders, TRIED_SHARES } from '../dist/bench/demand/contenders.js'
+import { ALL_RIVALS, mpsContenders } from '../dist/bench/demand/contenders.js'
 import { loadDemand } from '../dist/io/demand.js'
 import { Crowds } from '../dist/size/crowds.js'
 import { goodputOf } from '../dist/size/plan-goodput.js'
@@ -20,6 +20,7 @@ const FOLDER = new URL('demands/', import.meta.url)
 const SEED = 1
 const OTHER_SEEDS = [2, 3]
 const MOST_INSTANCES = 3
+const SETTINGS = ALL_RIVALS.filter((rival) => typeof rival !== 'string')
 
 const asked = process.argv.slice(2)
 const names = readdirSync(FOLDER)
@@ -56,12 +57,10 @@ function crowdOf(plan, crowds) {
 
 async function bestRival(demand, crowds, guess, change) {
   let best = { name: 'none', goodput: 0 }
-  for (const share of TRIED_SHARES) {
-    for (const contender of mpsContenders(demand, share)) {
-      const { name, plan } = change(contender, await crowdOf(contender.plan, crowds))
-      const goodput = await carriedBy(demand, plan, crowds, guess)
-      if (goodput > best.goodput) best = { name, goodput }
-    }
+  for (const contender of mpsContenders(demand, SETTINGS)) {
+    const { name, plan } = change(contender, await crowdOf(contender.plan, crowds))
+    const goodput = await carriedBy(demand, plan, crowds, guess)
+    if (goodput > best.goodput) best = { name, goodput }
   }
   return best
 }

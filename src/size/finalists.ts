@@ -1,3 +1,4 @@
+import { leastKnown } from '../numbers.js'
 import type { Demand } from '../workload/demand.js'
 import { isEven } from './candidates.js'
 import type { Sized } from './search.js'
@@ -62,5 +63,5 @@ const LEAST_LOAD = 0.01
 
 /** How far the worst model is above its quantile. */
 function margin({ plan, check }: CheckedPlan): number {
-  return Math.min(...check.attainment.map((attained, m) => attained - plan.models[m].quantile))
+  return leastKnown(check.attainment.map((attained, m) => attained - plan.models[m].quantile))
 }

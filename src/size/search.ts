@@ -38,7 +38,7 @@ const LEAST_GAIN = 1.01
  * Shares that all models are given alike, the ones that most often carry most first. What is carried has
  * more than one peak over the shares, so a climb from one of them would miss others.
  */
-const EVEN_SHARES = [0.4, 0.6, 1, 0.5, 0.3, 0.25] as const
+const EVEN_SHARES = [0.4, 0.6, 0.3, 1, 0.5, 0.25] as const
 /** Beyond this many, instances of one model only take turns. */
 const USEFUL_INSTANCES = 3
 

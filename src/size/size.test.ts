@@ -78,7 +78,14 @@ describe('finalists', () => {
       asked.push(...tasks)
       return tasks.map((_, i) => ({
         kind: 'serve',
-        served: { attainment: attainments[i], p95Ms: [1, 1], powerW: 1, joulesPerRequest: 1 },
+        served: {
+          attainment: attainments[i],
+          p95Ms: [1, 1],
+          answered: [1, 1],
+          modelJoulesPerRequest: [1, 1],
+          powerW: 1,
+          joulesPerRequest: 1,
+        },
       }))
     })
     return best.then(({ goodput }) => ({ goodput, asked }))

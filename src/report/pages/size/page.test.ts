@@ -50,6 +50,8 @@ test('nothing that is no number stands in the page of a demand that nothing carr
         load: 0.01,
         attainment: [0, 0],
         p95Ms: [Number.NaN, Number.NaN],
+        answered: [0, 0],
+        modelJoulesPerRequest: [Number.NaN, Number.NaN],
         powerW: 100,
         joulesPerRequest: Number.POSITIVE_INFINITY,
       },

@@ -105,6 +105,7 @@ function kernelLevel({ sizing }: SizeResult): Section {
         { title: 'In time', unit: 'kernel level' },
         { title: 'p95, ms', unit: 'request level' },
         { title: 'p95, ms', unit: 'kernel level' },
+        { title: 'Energy of a request', unit: 'J' },
       ],
       rows: requestLevel.map(({ name, attainment, p95Ms }, m) => ({
         cells: [
@@ -113,6 +114,7 @@ function kernelLevel({ sizing }: SizeResult): Section {
           shareText(check.attainment[m]),
           significant(p95Ms),
           significant(check.p95Ms[m]),
+          significant(check.modelJoulesPerRequest[m]),
         ],
       })),
     }),
