@@ -143,13 +143,13 @@ describe('plans worth checking', () => {
     ({ choice, goodput }) as unknown as Sized
 
   test('a plan that treats models alike wins what the simulator cannot tell apart', () => {
-    const found = [sized(uneven, 1.05), sized(even, 1), sized(even, 0.9)]
-    assert.deepEqual(worthChecking(found, demand), found.slice(1))
+    const found = [sized(uneven, 1.05), sized(even, 1), sized(even, 0.99), sized(even, 0.9)]
+    assert.deepEqual(worthChecking(found, demand), found.slice(1, 3))
   })
 
   test('one with a share for each model is taken where it carries far more', () => {
-    const found = [sized(uneven, 1.1), sized(even, 1)]
-    assert.deepEqual(worthChecking(found, demand), found)
+    const found = [sized(uneven, 1.1), sized(uneven, 1.05), sized(even, 1)]
+    assert.deepEqual(worthChecking(found, demand), found.slice(0, 2))
   })
 
   test('instances are alike as far as their limits allow', () => {
