@@ -10,6 +10,9 @@ const CONTROL = 'nvidia-cuda-mps-control'
 /** A daemon that has not quit after this time is killed. */
 const QUIT = { input: 'quit -t 1\n', timeout: 10_000, killSignal: 'SIGKILL' } as const
 
+/** MPS is not installed here or does not start. */
+export class NoMps extends WorkError {}
+
 /** An MPS daemon of our own. Its clients find it through these environment variables. */
 export interface MpsDaemon {
   readonly environment: Readonly<Record<string, string>>
@@ -24,7 +27,7 @@ export interface MpsDaemon {
  * @param inherited environment of the daemon and its clients. A GPU is to be named by its UUID: the
  *   daemon numbers those it sees anew, and a client's index would count among them
  * @param onSignals whether signals end this process at once, or are its own affair
- * @throws WorkError if it is not installed or does not start
+ * @throws NoMps if it is not installed or does not start
  */
 export function startMps(
   inherited: Readonly<Record<string, string>> = {},
@@ -42,7 +45,7 @@ export function startMps(
   const started = start()
   if (started.status !== 0) {
     rmSync(folder, { recursive: true, force: true })
-    throw new WorkError(`no MPS: ${started.error?.message ?? started.stderr.trim()}`)
+    throw new NoMps(`no MPS: ${started.error?.message ?? started.stderr.trim()}`)
   }
   const quit = () => {
     spawnSync(CONTROL, { env, ...QUIT })
