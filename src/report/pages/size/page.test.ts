@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { h100 } from '../../../device/catalog/h100.js'
 import { checkPage, type Element, named, textOf } from '../../kit/markup.test.fixture.js'
 import { sizeReport } from './page.js'
 import { NOTHING, sizeResult } from './sizing.test.fixture.js'
@@ -79,4 +80,11 @@ test('what an addition costs has a section of its own', () => {
   )
   assert.match(textOf(section!), /Without c 3\.00 times the demand fits, with it 1\.50 times/)
   assert.match(textOf(section!), /1\.25\s*n\/a/)
+})
+
+test('the page of a modelled device says so', () => {
+  const result = sizeResult()
+  const words = 'nothing was measured, and the h100 is modelled'
+  assert.ok(!sizeReport(result).includes('is modelled'))
+  assert.ok(sizeReport({ ...result, demand: { ...result.demand, device: h100 } }).includes(words))
 })
