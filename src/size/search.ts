@@ -8,6 +8,7 @@ import {
   modelNeighbours,
   otherConcurrencies,
   planOf,
+  soundParts,
   totalInstances,
 } from './candidates.js'
 import type { Crowds } from './crowds.js'
@@ -80,7 +81,8 @@ class Search {
 
   /** Tries even shares, and then fewer launches at once under the best. */
   async tryEvenShares(): Promise<void> {
-    for (const part of EVEN_SHARES) {
+    const parts = soundParts(this.#demand, EVEN_SHARES)
+    for (const part of parts.length > 0 ? parts : [1]) {
       if (this.found.length > 0 && !this.hasTime) break
       for (const batches of ['all', 'smallest'] as const) await this.#tryEven(part, batches)
     }

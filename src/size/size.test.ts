@@ -18,7 +18,9 @@ import { sizeDemand } from './size-demand.js'
 import type { SizeTask } from './size-task.js'
 import { stateTimesUs } from './state-times.js'
 
-const demand = loadDemand('alexnet/8:300@8x+vgg19/8:100@8x')
+const shipped = loadDemand('alexnet/8:300@8x+vgg19/8:100@8x')
+/** On a device where nobody checked under which shares libraries compute right. */
+const demand = { ...shipped, device: { ...shipped.device, mpsCheckedCus: undefined } }
 const crowds = new Crowds(async (mechanism, states) =>
   states.map((launches) => stateTimesUs(demand, mechanism, launches)),
 )
@@ -164,4 +166,17 @@ describe('plans worth checking', () => {
     }
     assert.ok(isEven(fewer, limited))
   })
+})
+
+test('a plan has no share under which libraries were not found to compute right', async () => {
+  const checked = { ...shipped, device: { ...shipped.device, mpsCheckedCus: [33, 66] } }
+  const own = new Crowds(async (mechanism, states) =>
+    states.map((launches) => stateTimesUs(checked, mechanism, launches)),
+  )
+  const found = await searchPlan(checked, own, { seed: 3, mostStates: 40 })
+  const shares = found.flatMap(({ plan }) => plan.models.map(({ share }) => share))
+  assert.ok(
+    shares.every((share) => share === 33 || share === 66),
+    `${shares}`,
+  )
 })
