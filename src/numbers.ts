@@ -10,6 +10,12 @@ export function mean(values: readonly number[]): number {
   return sum(values) / values.length
 }
 
+/** The least of the values that are numbers; NaN if none is. */
+export function leastKnown(values: readonly number[]): number {
+  const known = values.filter((value) => !Number.isNaN(value))
+  return known.length > 0 ? Math.min(...known) : Number.NaN
+}
+
 export function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value))
 }

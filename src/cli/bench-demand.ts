@@ -1,4 +1,9 @@
-import { ALL_RIVALS, type DemandRival, demandRivalsNamed } from '../bench/demand/contenders.js'
+import {
+  ALL_RIVALS,
+  type DemandRival,
+  demandRivalsNamed,
+  ownContender,
+} from '../bench/demand/contenders.js'
 import { contestDemand, type DemandContest } from '../bench/demand/contest.js'
 import { InputError } from '../errors.js'
 import { checkOutputs } from '../io/outputs.js'
@@ -31,10 +36,10 @@ const WARMUP_S = 0.4
 /** Measures how much of a demand each contender carries on this GPU. */
 export async function benchDemand(file: string, options: DemandBenchOptions): Promise<void> {
   const demand = demandOf(file, options.device)
-  const ours = options.plan.map((planFile) => ({
-    name: planFile.replace(/^.*\//, '').replace(/\.json$/, ''),
-    plan: readServingPlan(planFile, demand),
-  }))
+  const ours = options.plan.map((planFile) => {
+    const name = planFile.replace(/^.*\//, '').replace(/\.json$/, '')
+    return ownContender(demand, name, readServingPlan(planFile, demand))
+  })
   const trust = trustIn(
     demand.models.flatMap(({ name, profiles }) => profiles.map((profile) => ({ name, profile }))),
     options.allowCode,

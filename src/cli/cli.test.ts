@@ -182,3 +182,14 @@ test('only --debug shows a stack trace', () => {
   assert.doesNotMatch(eclip('compare', 'absent.json').stderr, /\n\s+at /)
   assert.match(eclip('--debug', 'compare', 'absent.json').stderr, /\n\s+at /)
 })
+
+test('predictions for a device that nobody measured say so', () => {
+  const profile = ['profile', 'synth', '--model', 'vgg19', '--batch', '2', '--device', 'mi50']
+  assert.equal(eclip(...profile, '-o', 'vgg19-mi50.json').status, 0)
+  const workers = [{ profile: 'vgg19-mi50.json' }]
+  fileOf('mi50.json', JSON.stringify({ format: 'eclip.workload/1', device: 'mi50', workers }))
+  const modelled = /^note: the mi50 is modelled: no such device was at hand$/m
+  const planned = eclip('plan', 'mi50.json', '--policy', 'baseline', '-o', 'mi50.plan.json')
+  assert.match(planned.stderr, modelled)
+  assert.match(eclip('simulate', 'mi50.json', '--plan', 'mi50.plan.json').stderr, modelled)
+})

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { type Device, modelledCaution } from '../device/device.js'
 import { printable, printableJson, printableLayout } from '../printable.js'
 import type { TableStyle } from '../report/kit/index.js'
 
@@ -23,6 +24,12 @@ export function print<T>(value: T, options: CommonOptions, render: (value: T) =>
 /** Prints a remark for people on stderr, since stdout belongs to the result. */
 export function note(text: string): void {
   process.stderr.write(`${printable(text)}\n`)
+}
+
+/** Remarks that predictions are for a device that nobody measured, if it is one. */
+export function noteIfModelled(device: Device): void {
+  const caution = modelledCaution(device)
+  if (caution !== undefined) note(`note: ${caution}`)
 }
 
 /** How tables should look on this process's stdout. */

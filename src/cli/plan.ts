@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { modelledCaution } from '../device/device.js'
 import { checkOutputs } from '../io/outputs.js'
 import { writeJson } from '../io/write.js'
 import { overallVerdict } from '../plan/judgement.js'
@@ -9,7 +8,14 @@ import { policies, policyNamed } from '../policy/registry.js'
 import { planText } from '../report/pages/plan/text.js'
 import { verdictText } from '../report/pages/plan/verdict.js'
 import { guessCaution } from '../validate/guess-caution.js'
-import { type CommonOptions, note, print, startProgress, tableStyle } from './command.js'
+import {
+  type CommonOptions,
+  note,
+  noteIfModelled,
+  print,
+  startProgress,
+  tableStyle,
+} from './command.js'
 import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
 import {
   addPlanningOptions,
@@ -60,8 +66,7 @@ async function runPlan(workload: string, options: PlanOptions): Promise<void> {
   if (options.json && text) note(text)
   const caution = queueCaution(scenario.device, plan)
   if (caution) note(`note: ${caution}`)
-  const modelled = modelledCaution(scenario.device)
-  if (modelled) note(`note: ${modelled}`)
+  noteIfModelled(scenario.device)
   const guess = guessCaution(scenario)
   if (guess) note(`note: ${guess}`)
   if (options.output) note(`plan: ${options.output}`)

@@ -139,16 +139,18 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   for (const port of [options.httpPort, options.grpcPort]) await assertCanListen(options.host, port)
   const log = logTo(process.stderr)
   const admit = (one: ServingPlan): ServingPlan => servedPlan(one, demand, options.device)
-  const plan = admit(given ?? (await firstPlan(demand, options, log)))
-  const requests = modelRequests(plan, demand, options)
+  const wanted = admit(given ?? (await firstPlan(demand, options, log)))
+  const requests = modelRequests(wanted, demand, options)
   const device = openDevice(
     options.device,
-    plan,
+    wanted,
     demand.device,
     ({ model }) => requests.get(model)!,
     options.allowCode ? 'code' : 'libraries',
     options.modelMemoryMb && options.modelMemoryMb * MB,
   )
+  const { plan, fellBack } = device
+  if (fellBack !== undefined) log('fallback', { reason: fellBack })
   const nowUs = (): number => performance.now() * 1000
   const mostS = options.planSeconds || PLAN_SECONDS
   const planner = new ThreadedPlanner({ levels: device.levels, mostS })

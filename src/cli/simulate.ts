@@ -18,6 +18,7 @@ import { hasTargets, type Scenario } from '../workload/scenario.js'
 import {
   type CommonOptions,
   note,
+  noteIfModelled,
   print,
   startProgress,
   tableStyle,
@@ -65,6 +66,7 @@ async function runSimulate(workload: string, options: SimulateOptions): Promise<
     writeFile(options.trace, JSON.stringify(trace))
   }
   print({ policy, judgement, metrics, lowest, highest }, options, () => toText(judged, plan))
+  noteIfModelled(scenario.device)
   if (options.trace) note(`trace: ${options.trace}`)
   exitByVerdict(overallVerdict(judgement))
 }

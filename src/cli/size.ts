@@ -13,6 +13,7 @@ import {
   atMost,
   type CommonOptions,
   note,
+  noteIfModelled,
   print,
   startProgress,
   tableStyle,
@@ -79,6 +80,7 @@ async function runSize(file: string, options: SizeOptions): Promise<void> {
     note(`report: ${report}`)
   }
   print({ ...sizing, addition }, options, () => sizeText(result, tableStyle()))
+  noteIfModelled(demand.device)
   if (sizing.goodput < 1) process.exitCode = DOES_NOT_FIT
 }
 

@@ -2,7 +2,8 @@
 import type { Plan } from '../plan/plan.js'
 import type { Scenario } from '../workload/scenario.js'
 import { objectiveFor, type PolicyContext } from './policy.js'
-import { byScore, predictionOf, scoreOf } from './score.js'
+import { rankedPlans } from './ranked-plans.js'
+import { predictionOf } from './score.js'
 
 /** A setting's plan, given its evidence but for the policy's name and what is counted. */
 type PlanOf<Setting> = (
@@ -19,26 +20,21 @@ type PlanOf<Setting> = (
  */
 export async function bestSimulated<Setting>(
   scenario: Scenario,
-  { parameters, evaluate }: PolicyContext,
+  context: PolicyContext,
   settings: readonly Setting[],
   planOf: PlanOf<Setting>,
   wordsOf: (setting: Setting) => Readonly<Record<string, unknown>>,
   method: string,
 ): Promise<Plan> {
-  const objective = objectiveFor(scenario, parameters)
+  const objective = objectiveFor(scenario, context.parameters)
   const plans = settings.map((setting) => planOf(setting, { parameters: {} }))
-  const metrics = await evaluate(plans, 'full')
-  const tried = settings.map((setting, i) => ({
-    setting,
-    metrics: metrics[i],
-    score: scoreOf(scenario, metrics[i], { objective, margin: 1, load: 1 }),
-  }))
-  const [best] = [...tried].sort((a, b) => byScore(a.score, b.score))
-  return planOf(best.setting, {
-    parameters: { objective, ...wordsOf(best.setting) },
+  const [best] = await rankedPlans(scenario, plans, context)
+  const setting = settings[plans.indexOf(best.plan)]
+  return planOf(setting, {
+    parameters: { objective, ...wordsOf(setting) },
     predicted: {
       ...predictionOf(objective, best.metrics, best.score),
-      plansSimulated: tried.length,
+      plansSimulated: plans.length,
     },
     solver: { method, status: 'heuristic', objective: best.score.value, bound: null, gap: null },
   })

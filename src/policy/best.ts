@@ -1,8 +1,8 @@
 import { frozen } from '../frozen.js'
 import type { Plan } from '../plan/plan.js'
 import { mps } from './mps.js'
-import { objectiveFor, type Policy } from './policy.js'
-import { byScore, scoreOf } from './score.js'
+import type { Policy } from './policy.js'
+import { rankedPlans } from './ranked-plans.js'
 import { windows } from './windows/index.js'
 
 /** Policies of every mechanism that a GPU has, each of which searches its own plans. */
@@ -23,15 +23,8 @@ export const best: Policy = {
       if (policy.runsOn?.(scenario.device) === false) continue
       plans.push(await policy.plan(scenario, context))
     }
-    const objective = objectiveFor(scenario, context.parameters)
-    const metrics = await context.evaluate(plans, 'full')
-    const ranked = plans
-      .map((plan, i) => ({
-        plan,
-        score: scoreOf(scenario, metrics[i], { objective, margin: 1, load: 1 }),
-      }))
-      .sort((a, b) => byScore(a.score, b.score))
-    return underOwnName(ranked[0].plan)
+    const [{ plan }] = await rankedPlans(scenario, plans, context)
+    return underOwnName(plan)
   },
 }
 

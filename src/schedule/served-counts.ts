@@ -25,8 +25,13 @@ export class ServedCounts {
     return this.answered - this.inTime + this.dropped
   }
 
-  /** The share of the requests that were answered within the target; 1 where none was offered. */
+  /** The share of the requests that were answered within the target; NaN where none was offered. */
   get attainment(): number {
-    return this.offered === 0 ? 1 : this.inTime / this.offered
+    return this.inTime / this.offered
+  }
+
+  /** Whether so large a share was answered within the target; where none was offered, none missed it. */
+  attains(quantile: number): boolean {
+    return this.offered === 0 || this.attainment >= quantile
   }
 }

@@ -1,5 +1,6 @@
 import { mpsShare } from '../binding/mps/client.js'
-import { startMps } from '../binding/mps/daemon.js'
+import { NoMps } from '../binding/mps/control.js'
+import { type MpsDaemon, startMps } from '../binding/mps/daemon.js'
 import { type Device, totalCus } from '../device/device.js'
 import {
   SERVING_MECHANISMS,
@@ -7,6 +8,7 @@ import {
   type ServingMechanism,
   type ServingPlan,
 } from '../plan/serving-plan.js'
+import { withoutMps } from '../plan/without-mps.js'
 import type { ModelRequest } from '../torch/model-request.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { LaunchDevice } from './launch-device.js'
@@ -20,6 +22,10 @@ export const DEVICE_KINDS = ['sim', 'cpu', 'cuda', 'hip'] as const
 export type DeviceKind = (typeof DEVICE_KINDS)[number]
 
 export interface OpenDevice {
+  /** What is carried out: the plan that was given, or its fallback. */
+  readonly plan: ServingPlan
+  /** Why it is not the plan that was given, in words. */
+  readonly fellBack?: string
   readonly launches: LaunchDevice
   /** Priority levels that launches may take. */
   readonly levels: number
@@ -33,7 +39,8 @@ export interface OpenDevice {
  * A device that carries out a plan.
  * @param request what the worker process loads for a model
  * @param modelMemoryBytes of the device, for all instances of a model; left out: any
- * @throws WorkError if MPS is needed and does not start
+ *
+ * A plan for MPS falls back to streams where MPS is not to be had.
  */
 export function openDevice(
   kind: DeviceKind,
@@ -47,6 +54,7 @@ export function openDevice(
     const power = new SimulatedPower(device, () => performance.now() * 1000)
     const launches = new SimulatedDevice([], undefined, power)
     return {
+      plan,
       launches,
       levels: device.priorityLevels,
       mechanisms: SERVING_MECHANISMS,
@@ -61,11 +69,16 @@ export function openDevice(
       levels: 1,
       modelMemoryBytes,
     })
-    return { launches, levels: 1, mechanisms: SERVING_MECHANISMS, close: () => {} }
+    return { plan, launches, levels: 1, mechanisms: SERVING_MECHANISMS, close: () => {} }
   }
   const levels = device.priorityLevels
   // The server drains when it is told to end, and the daemon must last until it has done so.
-  const daemon = plan.mechanism === 'mps' ? startMps({}, 'own') : undefined
+  const daemon = plan.mechanism === 'mps' ? mpsOrWhyNot() : undefined
+  if (daemon instanceof NoMps) {
+    const onStreams = withoutMps(plan, totalCus(device))
+    const open = openDevice(kind, onStreams, device, request, trust, modelMemoryBytes)
+    return { ...open, fellBack: `${daemon.message}; the plan is carried out on streams` }
+  }
   const launches = new TorchDevice({
     process: { device: 'cuda', trust, ...(daemon && { environment: daemon.environment }) },
     processes: plan.mechanism === 'streams' ? 'together' : 'apart',
@@ -77,5 +90,15 @@ export function openDevice(
       daemon === undefined ? {} : mpsShare(Math.round((100 * share) / totalCus(device))),
   })
   // Its processes are arranged for one mechanism.
-  return { launches, levels, mechanisms: [plan.mechanism], close: () => daemon?.stop() }
+  const { mechanism } = plan
+  return { plan, launches, levels, mechanisms: [mechanism], close: () => daemon?.stop() }
+}
+
+function mpsOrWhyNot(): MpsDaemon | NoMps {
+  try {
+    return startMps({}, 'own')
+  } catch (error) {
+    if (error instanceof NoMps) return error
+    throw error
+  }
 }

@@ -26,7 +26,10 @@ test('each of the equal GPUs carries its part, and one fewer would not do', () =
 describe('a demand that does not fit', () => {
   let sizing: Sizing
   before(async () => {
-    sizing = await sizeDemand(loadDemand('alexnet/8:9000@8x'), SETTINGS)
+    const asked = loadDemand('alexnet/8:9000@8x')
+    const models = [{ ...asked.models[0], mostInstances: 1 }]
+    const device = { ...asked.device, mpsCheckedCus: undefined }
+    sizing = await sizeDemand({ ...asked, models, device }, SETTINGS)
   })
 
   test('its curve goes from a quarter of the goodput to twice it, and attainment falls', () => {
@@ -61,6 +64,15 @@ describe('a demand that does not fit', () => {
     const { check, curve, requestLevel } = sizing
     const same = curve.find(({ load }) => load === check.load)!
     assert.deepEqual(requestLevel, same.models)
+  })
+
+  test('the energy of its models adds up to that of the device', async () => {
+    const pair = loadDemand('alexnet/8:3000@8x+vgg19/8:100@8x')
+    const { check } = await sizeDemand(pair, SETTINGS)
+    const { answered, modelJoulesPerRequest, joulesPerRequest } = check
+    const total = answered.reduce((joules, n, m) => joules + n * modelJoulesPerRequest[m], 0)
+    assert.ok(Math.abs(total / (answered[0] + answered[1]) / joulesPerRequest - 1) < 1e-9)
+    assert.ok(modelJoulesPerRequest[1] > 2 * modelJoulesPerRequest[0])
   })
 })
 

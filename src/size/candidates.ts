@@ -1,4 +1,4 @@
-import { fingerprint, limitsProcesses, totalCus } from '../device/device.js'
+import { fingerprint, isCheckedShare, limitsProcesses, totalCus } from '../device/device.js'
 import type { ServedModelPlan, ServingMechanism, ServingPlan } from '../plan/serving-plan.js'
 import type { Demand, DemandModel } from '../workload/demand.js'
 
@@ -29,6 +29,11 @@ const DELAYS = [0, 0.05, 0.1, 0.2]
 /** The compute units in a part of the device, at least one. */
 export function shareOf(demand: Demand, part: number): number {
   return Math.max(1, Math.round(part * totalCus(demand.device)))
+}
+
+/** Those of some parts of the device on which libraries compute right, as far as somebody checked. */
+export function soundParts(demand: Demand, parts: readonly number[]): number[] {
+  return parts.filter((part) => isCheckedShare(demand.device, shareOf(demand, part)))
 }
 
 /** Instances of all models together. */
@@ -141,7 +146,7 @@ export function modelNeighbours(
   const delays = DELAYS.map((part) => (part * targetUs) / 1000).filter(
     (maxDelayMs) => canBatch && maxDelayMs !== own.maxDelayMs,
   )
-  const shares = SHARES.map((part) => shareOf(demand, part))
+  const shares = soundParts(demand, SHARES).map((part) => shareOf(demand, part))
   const at = shares.indexOf(own.share)
   const isLimited = limitsProcesses(demand.device)
   const nearby = [at + 1, at - 1].map((i) => (isLimited ? shares[i] : undefined))

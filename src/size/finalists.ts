@@ -1,3 +1,4 @@
+import { leastKnown } from '../numbers.js'
 import type { Demand } from '../workload/demand.js'
 import { isEven } from './candidates.js'
 import type { Sized } from './search.js'
@@ -17,22 +18,23 @@ export interface CheckedPlan extends Sized {
 /** Plans that are simulated kernel by kernel. */
 const FINALISTS = 3
 /**
- * How much more a plan must carry than one that treats all models alike: simulated goodput is that far
- * from measured goodput on average (bench/served.mjs capacity), and plans with a share for each model
- * were simulated too high more often than others.
+ * Simulated goodputs that differ by less than this factor are taken for equal: so far is simulated goodput
+ * from measured goodput (bench/served.mjs capacity), where plans with a share for each model were
+ * simulated too high more often than others.
  */
 const ERROR = 1.07
 /** Attainments of so few requests differ by this much by chance. */
 const CHANCE = 0.01
 
 /**
- * The plans that are worth choosing between, the best first: those that treat all models alike if one
- * of them carries as much as the best, within the error of the simulator.
+ * The plans that are worth choosing between, the best first: those that carry as much as the best
+ * within the error of the simulator, and of these the ones that treat all models alike if there are any.
  * @param found the best first
  */
 export function worthChecking(found: readonly Sized[], demand: Demand): readonly Sized[] {
-  const even = found.filter(({ choice }) => isEven(choice, demand))
-  return even.length > 0 && even[0].goodput * ERROR >= found[0].goodput ? even : found
+  const likely = found.filter(({ goodput }) => goodput * ERROR >= found[0].goodput)
+  const even = likely.filter(({ choice }) => isEven(choice, demand))
+  return even.length > 0 ? even : likely
 }
 
 /**
@@ -62,5 +64,5 @@ const LEAST_LOAD = 0.01
 
 /** How far the worst model is above its quantile. */
 function margin({ plan, check }: CheckedPlan): number {
-  return Math.min(...check.attainment.map((attained, m) => attained - plan.models[m].quantile))
+  return leastKnown(check.attainment.map((attained, m) => attained - plan.models[m].quantile))
 }

@@ -5,7 +5,8 @@ import { serveAt } from './plan-goodput.js'
 
 /**
  * What one model gets under a plan at some load. Latencies are of answered requests; where there are
- * none, they and the batch are NaN, which JSON prints as null.
+ * none, they and the batch are NaN, and so is the attainment where no request came. JSON prints NaN
+ * as null.
  */
 export interface SizedModel {
   readonly name: string

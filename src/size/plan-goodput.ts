@@ -52,7 +52,7 @@ export function carries(
   const mayMiss = 1 - Math.min(...plan.models.map(({ quantile }) => quantile))
   const { stopped, models } = serveAt(demand, plan, service, load, seed, mayMiss)
   if (stopped) return false
-  return models.every((counts, m) => counts.attainment >= plan.models[m].quantile)
+  return models.every((counts, m) => counts.attains(plan.models[m].quantile))
 }
 
 /** Relative width at which a bisection ends. */

@@ -8,6 +8,7 @@ import {
   modelNeighbours,
   otherConcurrencies,
   planOf,
+  soundParts,
   totalInstances,
 } from './candidates.js'
 import type { Crowds } from './crowds.js'
@@ -38,7 +39,7 @@ const LEAST_GAIN = 1.01
  * Shares that all models are given alike, the ones that most often carry most first. What is carried has
  * more than one peak over the shares, so a climb from one of them would miss others.
  */
-const EVEN_SHARES = [0.4, 0.6, 1, 0.5, 0.3, 0.25] as const
+const EVEN_SHARES = [0.4, 0.6, 0.3, 1, 0.5, 0.25] as const
 /** Beyond this many, instances of one model only take turns. */
 const USEFUL_INSTANCES = 3
 
@@ -80,7 +81,8 @@ class Search {
 
   /** Tries even shares, and then fewer launches at once under the best. */
   async tryEvenShares(): Promise<void> {
-    for (const part of EVEN_SHARES) {
+    const parts = soundParts(this.#demand, EVEN_SHARES)
+    for (const part of parts.length > 0 ? parts : [1]) {
       if (this.found.length > 0 && !this.hasTime) break
       for (const batches of ['all', 'smallest'] as const) await this.#tryEven(part, batches)
     }

@@ -2,9 +2,12 @@ import { sum } from '../numbers.js'
 import { instanceModels, type ServingPlan } from '../plan/serving-plan.js'
 import { demandStreams } from '../schedule/demand-streams.js'
 import { servingSetup } from '../schedule/serving-setup.js'
+import { energyParts } from '../simulate/model/power.js'
+import type { SimulationResult } from '../simulate/result.js'
 import { type ServedResult, simulateServed } from '../simulate/simulate-served.js'
 import type { Demand } from '../workload/demand.js'
-import { kernelRun } from './kernel-run.js'
+import { kernelRun, profileAt } from './kernel-run.js'
+import type { LaunchClass } from './launch-class.js'
 
 /** Requests of the model that is asked least, and the most kernels of all together, in one run. */
 const LEAST_REQUESTS = 400
@@ -17,6 +20,10 @@ const LAST_TARGETS = 3
 export interface KernelLevel {
   readonly attainment: readonly number[]
   readonly p95Ms: readonly number[]
+  /** Requests answered. */
+  readonly answered: readonly number[]
+  /** Energy of an answered request of each model in J, NaN where none was: together, all that the device takes. */
+  readonly modelJoulesPerRequest: readonly number[]
   /** Mean power of the device, in W, and energy over the answered requests, in J. */
   readonly powerW: number
   readonly joulesPerRequest: number
@@ -36,12 +43,36 @@ export function serveKernels(
   const seconds = Math.min(LEAST_REQUESTS / Math.min(...rates), MOST_KERNELS / kernelsPerS)
   const endUs = WARMUP_US + seconds * 1e6
   const { models, device } = serveKernelsDuring(demand, plan, load, seed, WARMUP_US, endUs)
+  const answered = models.map((counts) => counts.answered)
+  const parts = partsOfModels(demand, plan, device)
   return {
     attainment: models.map((counts) => counts.attainment),
     p95Ms: models.map((counts) => counts.latencyUs.quantile(0.95) / 1000),
+    answered,
+    modelJoulesPerRequest: parts.map((part, m) =>
+      answered[m] > 0 ? (part * device.energyJ) / answered[m] : Number.NaN,
+    ),
     powerW: device.powerW,
-    joulesPerRequest: device.energyJ / sum(models.map(({ answered }) => answered)),
+    joulesPerRequest: device.energyJ / sum(answered),
   }
+}
+
+/** The part of the device's energy that each model is charged with. */
+function partsOfModels(demand: Demand, plan: ServingPlan, device: SimulationResult): number[] {
+  const launches = launchesOf(plan)
+  const activities = launches.map(({ model, batch }, worker) => ({
+    profile: profileAt(demand, model, batch),
+    requestsPerSecond: device.workers[worker].requestsPerSecond,
+  }))
+  const parts = energyParts(demand.device, activities)
+  return plan.models.map((_, m) => sum(parts.filter((_, worker) => launches[worker].model === m)))
+}
+
+/** A worker for each instance and batch size, as the kernel-level simulator has them. */
+function launchesOf(plan: ServingPlan): LaunchClass[] {
+  return instanceModels(plan).flatMap((model) =>
+    plan.models[model].batches.map((batch) => ({ model, batch, share: plan.models[model].share })),
+  )
 }
 
 /** The same for requests that arrive until a given time, of which those after the warm-up count. */
@@ -54,13 +85,10 @@ export function serveKernelsDuring(
   endUs: number,
 ): ServedResult {
   const instances = instanceModels(plan)
-  const launches = instances.flatMap((model) =>
-    plan.models[model].batches.map((batch) => ({ model, batch, share: plan.models[model].share })),
-  )
   const firstOf = instances.map((_, i) =>
     sum(instances.slice(0, i).map((model) => plan.models[model].batches.length)),
   )
-  const { scenario, plan: partitions } = kernelRun(demand, plan.mechanism, launches)
+  const { scenario, plan: partitions } = kernelRun(demand, plan.mechanism, launchesOf(plan))
   const lastUs = LAST_TARGETS * Math.max(...demand.models.map(({ targetUs }) => targetUs))
   const durationUs = endUs - warmupUs + lastUs
   const options = { seed, warmupUs, durationUs, mode: 'coarse' } as const

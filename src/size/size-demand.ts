@@ -1,4 +1,5 @@
 import { openTaskThreads } from '../evaluate/task-threads.js'
+import { leastKnown } from '../numbers.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
 import { checkDemand, unreachableTargets } from './check-demand.js'
@@ -6,7 +7,6 @@ import { Crowds } from './crowds.js'
 import { equalGpus } from './equal-gpus.js'
 import { type CheckedPlan, checkFinalists, worthChecking } from './finalists.js'
 import { type LoadPoint, loadCurve, loadPoint, type SizedModel } from './load-curve.js'
-import { serveAt } from './plan-goodput.js'
 import type { PlanService } from './plan-service.js'
 import { type Remedy, remedies } from './remedies.js'
 import { searchPlan, servedPlan } from './search.js'
@@ -50,9 +50,6 @@ export interface SizeSettings {
 
 /** States enough for each model of a demand: with more, plans hardly become better. */
 export const STATES_PER_MODEL = 60
-
-/** Just past the goodput: where the first model misses. */
-const PAST = 1.05
 
 /**
  * The plan that carries the largest multiple of a demand within its targets; deterministic for a seed.
@@ -104,7 +101,8 @@ async function sizingOf(
 ): Promise<Sizing> {
   const { plan: bare, goodput, check } = best
   const plan = { ...bare, evidence: { ...bare.evidence, predicted: { goodput, check } } }
-  const first = firstToMiss(demand, best, service, seed)
+  const curve = loadCurve(demand, plan, service, goodput, seed)
+  const first = firstToMiss(plan, curve.find(({ load }) => load > goodput)!)
   return {
     plan,
     goodput,
@@ -112,7 +110,7 @@ async function sizingOf(
     unreachable: unreachableTargets(demand),
     models: loadPoint(demand, plan, service, 1, seed).models,
     doubled: loadPoint(demand, plan, service, 2, seed).models,
-    curve: loadCurve(demand, plan, service, goodput, seed),
+    curve,
     gpus: equalGpus(goodput),
     remedies: goodput < 1 ? await remedies(demand, best, first, crowds, seed) : [],
     check,
@@ -120,14 +118,8 @@ async function sizingOf(
   }
 }
 
-/** The model that is furthest below its quantile just past the goodput, as an index. */
-function firstToMiss(
-  demand: Demand,
-  { plan, goodput }: CheckedPlan,
-  service: PlanService,
-  seed: number,
-): number {
-  const { models } = serveAt(demand, plan, service, Math.max(goodput, 0.01) * PAST, seed)
+/** The model that is furthest below its quantile at a load, as an index. */
+function firstToMiss(plan: ServingPlan, { models }: LoadPoint): number {
   const margins = models.map(({ attainment }, m) => attainment / plan.models[m].quantile)
-  return margins.indexOf(Math.min(...margins))
+  return Math.max(0, margins.indexOf(leastKnown(margins)))
 }

@@ -18,7 +18,9 @@ import { sizeDemand } from './size-demand.js'
 import type { SizeTask } from './size-task.js'
 import { stateTimesUs } from './state-times.js'
 
-const demand = loadDemand('alexnet/8:300@8x+vgg19/8:100@8x')
+const shipped = loadDemand('alexnet/8:300@8x+vgg19/8:100@8x')
+/** On a device where nobody checked under which shares libraries compute right. */
+const demand = { ...shipped, device: { ...shipped.device, mpsCheckedCus: undefined } }
 const crowds = new Crowds(async (mechanism, states) =>
   states.map((launches) => stateTimesUs(demand, mechanism, launches)),
 )
@@ -78,7 +80,14 @@ describe('finalists', () => {
       asked.push(...tasks)
       return tasks.map((_, i) => ({
         kind: 'serve',
-        served: { attainment: attainments[i], p95Ms: [1, 1], powerW: 1, joulesPerRequest: 1 },
+        served: {
+          attainment: attainments[i],
+          p95Ms: [1, 1],
+          answered: [1, 1],
+          modelJoulesPerRequest: [1, 1],
+          powerW: 1,
+          joulesPerRequest: 1,
+        },
       }))
     })
     return best.then(({ goodput }) => ({ goodput, asked }))
@@ -136,13 +145,13 @@ describe('plans worth checking', () => {
     ({ choice, goodput }) as unknown as Sized
 
   test('a plan that treats models alike wins what the simulator cannot tell apart', () => {
-    const found = [sized(uneven, 1.05), sized(even, 1), sized(even, 0.9)]
-    assert.deepEqual(worthChecking(found, demand), found.slice(1))
+    const found = [sized(uneven, 1.05), sized(even, 1), sized(even, 0.99), sized(even, 0.9)]
+    assert.deepEqual(worthChecking(found, demand), found.slice(1, 3))
   })
 
   test('one with a share for each model is taken where it carries far more', () => {
-    const found = [sized(uneven, 1.1), sized(even, 1)]
-    assert.deepEqual(worthChecking(found, demand), found)
+    const found = [sized(uneven, 1.1), sized(uneven, 1.05), sized(even, 1)]
+    assert.deepEqual(worthChecking(found, demand), found.slice(0, 2))
   })
 
   test('instances are alike as far as their limits allow', () => {
@@ -157,4 +166,17 @@ describe('plans worth checking', () => {
     }
     assert.ok(isEven(fewer, limited))
   })
+})
+
+test('a plan has no share under which libraries were not found to compute right', async () => {
+  const checked = { ...shipped, device: { ...shipped.device, mpsCheckedCus: [33, 66] } }
+  const own = new Crowds(async (mechanism, states) =>
+    states.map((launches) => stateTimesUs(checked, mechanism, launches)),
+  )
+  const found = await searchPlan(checked, own, { seed: 3, mostStates: 40 })
+  const shares = found.flatMap(({ plan }) => plan.models.map(({ share }) => share))
+  assert.ok(
+    shares.every((share) => share === 33 || share === 66),
+    `${shares}`,
+  )
 })

@@ -1,5 +1,6 @@
 import { fingerprint, totalCus } from '../../device/device.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
+import { withoutMps } from '../../plan/without-mps.js'
 import { requestUs } from '../../profile/duration.js'
 import type { Demand } from '../../workload/demand.js'
 
@@ -7,6 +8,8 @@ import type { Demand } from '../../workload/demand.js'
 export interface Contender {
   readonly name: string
   readonly plan: ServingPlan
+  /** What is served in its place where MPS is not to be had; without one, it is said to fail there. */
+  readonly fallback?: Contender
 }
 
 /** What somebody tries who tunes MPS by hand: shares in percent, and instances of every model. */
@@ -81,6 +84,13 @@ export function rivalPlan(
     })),
     evidence: { policy, parameters: { ...choice } },
   }
+}
+
+/** A plan of ours, which is served on streams where MPS is not to be had. */
+export function ownContender(demand: Demand, name: string, plan: ServingPlan): Contender {
+  if (plan.mechanism !== 'mps') return { name, plan }
+  const onStreams = withoutMps(plan, totalCus(demand.device))
+  return { name, plan, fallback: { name: `${name} without MPS`, plan: onStreams } }
 }
 
 /** Plain streams: one process, one instance of each model, no partition. */

@@ -1,3 +1,5 @@
+import { NoMps } from '../../binding/mps/control.js'
+import type { WorkError } from '../../errors.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import type { InstanceTeam } from '../../torch/instance-team.js'
 import type { WorkerProcessOptions } from '../../torch/worker-process.js'
@@ -58,7 +60,7 @@ const TIME_SLICES_MEASUREMENTS = 4
 const OVERLOAD = 1.5
 
 /**
- * Serves a demand with every contender over a range of loads: our plans, plain streams, time slices
+ * Serves a demand with every contender over a range of loads: our plans (on streams where MPS is not to be had), plain streams, time slices
  * and MPS tuned by trial. All get the same requests.
  * @throws WorkError if no process comes up at all
  */
@@ -154,9 +156,22 @@ class Contest {
         best = Math.max(best, goodput)
       }
     })
+    const fallbacks = contenders.flatMap(({ fallback }) => fallback ?? [])
+    if (failed instanceof NoMps && fallbacks.length > 0) {
+      this.#listener.progress(`${failed.message}; ${fallbacks[0].name} is measured on streams`)
+      return this.search(fallbacks, guess, most)
+    }
     if (failed !== undefined) {
       const [{ name, plan }] = contenders
-      this.#results.push({ name, plan, goodput: 0, goodput95: 0, measurements: [], failed })
+      const { message } = failed
+      this.#results.push({
+        name,
+        plan,
+        goodput: 0,
+        goodput95: 0,
+        measurements: [],
+        failed: message,
+      })
       this.#listener.measured(this.result())
     }
     return best
@@ -206,12 +221,12 @@ class Contest {
         })
       }
     })
-    if (failed !== undefined) this.#listener.progress(`${most.name}: ${failed}`)
+    if (failed !== undefined) this.#listener.progress(`${most.name}: ${failed.message}`)
     this.#listener.measured(this.result())
     return screened
   }
 
-  #withTeam(contenders: readonly Contender[], work: TeamWork): Promise<string | undefined> {
+  #withTeam(contenders: readonly Contender[], work: TeamWork): Promise<WorkError | undefined> {
     this.#listener.progress(`starting ${contenders[0].plan.evidence.policy}`)
     return withTeam(this.#demand, contenders, this.#options, (team, levels) => {
       this.#gpu = team.hello.device.name

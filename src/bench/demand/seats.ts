@@ -26,14 +26,14 @@ export type TeamWork = (team: InstanceTeam, levels: number) => Promise<void>
 
 /**
  * Starts the processes that contenders share, and ends them after the work.
- * @returns why they did not come up or the work failed, in one line; undefined if all went well
+ * @returns why they did not come up or the work failed; undefined if all went well
  */
 export async function withTeam(
   demand: Demand,
   contenders: readonly Contender[],
   options: WorkerProcessOptions,
   work: TeamWork,
-): Promise<string | undefined> {
+): Promise<WorkError | undefined> {
   const [{ plan }] = contenders
   const isLeveled = contenders.some((contender) => contender.plan.priority === 'deadline')
   const levels = isLeveled ? demand.device.priorityLevels : 1
@@ -48,7 +48,7 @@ export async function withTeam(
     }
     return undefined
   } catch (error) {
-    if (error instanceof WorkError) return error.message
+    if (error instanceof WorkError) return error
     throw error
   }
 }

@@ -6,13 +6,16 @@ const CONTROL = 'nvidia-cuda-mps-control'
 /** A daemon that has not answered after this time is killed, or taken for dead. */
 const PATIENCE = { timeout: 10_000, killSignal: 'SIGKILL' } as const
 
-/** @throws WorkError in one line if it is not installed or does not start */
+/** MPS is not installed here or does not start. */
+export class NoMps extends WorkError {}
+
+/** @throws NoMps in one line if it is not installed or does not start */
 export function startControl(env: NodeJS.ProcessEnv): void {
   const started = start(env)
   if (started.status === 0) return
   const isMissing = (started.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
   const missing = `${CONTROL}, a part of the NVIDIA driver, is not on the PATH`
-  throw new WorkError(
+  throw new NoMps(
     `no MPS: ${isMissing ? missing : (started.error?.message ?? started.stderr.trim().split('\n')[0])}`,
   )
 }

@@ -19,7 +19,7 @@ export interface MpsDaemon {
  * @param inherited environment of the daemon and its clients. A GPU is to be named by its UUID: the
  *   daemon numbers those it sees anew, and a client's index would count among them
  * @param onSignals whether signals end this process at once, or are its own affair
- * @throws WorkError if it is not installed or does not start
+ * @throws NoMps if it is not installed or does not start
  */
 export function startMps(
   inherited: Readonly<Record<string, string>> = {},

@@ -34,7 +34,7 @@ export function forecast(plan: ServingPlan, levels: number, arrivals: ArrivalWin
   return models.map(({ offered, answered, attainment, latencyUs }, m) => ({
     name: plan.models[m].name,
     requests: offered,
-    attainment,
+    attainment: offered === 0 ? 1 : attainment,
     p95Ms: answered === 0 ? undefined : latencyUs.quantile(0.95) / 1000,
     notAnswered: offered - answered,
   }))

@@ -4,7 +4,7 @@ import { h200 } from '../../device/catalog/h200.js'
 import type { Profile } from '../../profile/profile.js'
 import { cuUtilization, EnergyMeter } from './energy.js'
 import type { Machine } from './machine.js'
-import { powerW } from './power.js'
+import { energyParts, powerW } from './power.js'
 
 function meterOn(state: { blocks: number; busyCus: number }): EnergyMeter {
   return new EnergyMeter(state as unknown as Machine)
@@ -78,4 +78,16 @@ test('measured power: each request the energy it takes alone, more where it shar
   assert.ok(Math.abs(two - (100 + 40 + 200 * 1.125)) < 1e-9, `${two}`)
   assert.equal(powerW(device, [of(120, 5000)], use, 1000), 140)
   assert.equal(powerW(device, [of(9000, 9000)], use, 1000), 600)
+})
+
+test('workers share the energy by what their requests take alone beyond the idle device', () => {
+  const of = (watts: number | undefined, requestsPerSecond: number) => ({
+    profile: profileOf(watts),
+    requestsPerSecond,
+  })
+  // 250 W more than idle against 50 W more, at twice the rate.
+  assert.deepEqual(energyParts(device, [of(350, 100), of(150, 200)]), [2.5 / 3.5, 1 / 3.5])
+  // Without a measurement of one of them, by time alone.
+  assert.deepEqual(energyParts(device, [of(350, 100), of(undefined, 300)]), [0.25, 0.75])
+  assert.ok(energyParts(device, [of(350, 0)]).every(Number.isNaN))
 })

@@ -24,6 +24,22 @@ export function powerW(
   return measured ?? modelledPowerW(device, use, windowUs)
 }
 
+/**
+ * The part of the device's energy that each worker is charged with: in proportion to the energy that
+ * its requests take alone beyond the idle device, or to the time they take alone where a profile carries no
+ * power. What the device takes idle is split alike.
+ * @returns parts that add up to 1; NaN if nothing ran
+ */
+export function energyParts(device: Device, activities: readonly Activity[]): number[] {
+  const { idleW } = device.power
+  const isMeasured = activities.every(({ profile }) => profile.powerW !== undefined)
+  const own = activities.map(({ profile, requestsPerSecond }) => {
+    const aloneW = isMeasured ? Math.max(0, profile.powerW! - idleW) : 1
+    return requestsPerSecond * requestUs(profile, totalCus(device)) * aloneW
+  })
+  return own.map((one) => one / sum(own))
+}
+
 function modelledPowerW({ power }: Device, use: DeviceUse, windowUs: number): number {
   const { idleW, activeW, cuBusyW, cuWorkW = 0, memoryBusyW, limitW } = power
   const busyW =

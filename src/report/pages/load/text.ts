@@ -60,8 +60,9 @@ export function attainmentText({ target }: ModelResult): string {
   return `${shareText(target.attainment)} ≤ ${compact(target.ms)} ms: ${verdict}`
 }
 
-/** A share of requests: never 100% where one is missing. */
+/** A share of requests: never 100% where one is missing, and a dash where there were none. */
 export function shareText(share: number): string {
+  if (Number.isNaN(share)) return '–'
   return `${fixed(Math.floor(share * 1e4) / 100, 2)}%`
 }
 

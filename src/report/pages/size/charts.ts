@@ -1,3 +1,4 @@
+import { leastKnown } from '../../../numbers.js'
 import {
   figure,
   fixed,
@@ -75,7 +76,7 @@ export function attainmentOverLoad({ sizing }: SizeResult): Section {
       points: curve.map(({ load, models }) => [load, 100 * models[m].attainment]),
     }),
   )
-  const lowest = Math.min(...series.flatMap(({ points }) => points.map(([, y]) => y)))
+  const lowest = leastKnown(series.flatMap(({ points }) => points.map(([, y]) => y)))
   const floor = Math.min(90, Math.floor(lowest / 10) * 10)
   const ceiling = 100 + LABEL_ROOM * (100 - floor)
   const quantiles = [...new Set(plan.models.map(({ quantile }) => quantile))]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { h100 } from '../../../device/catalog/h100.js'
 import { checkPage, type Element, named, textOf } from '../../kit/markup.test.fixture.js'
 import { sizeReport } from './page.js'
 import { NOTHING, sizeResult } from './sizing.test.fixture.js'
@@ -50,6 +51,8 @@ test('nothing that is no number stands in the page of a demand that nothing carr
         load: 0.01,
         attainment: [0, 0],
         p95Ms: [Number.NaN, Number.NaN],
+        answered: [0, 0],
+        modelJoulesPerRequest: [Number.NaN, Number.NaN],
         powerW: 100,
         joulesPerRequest: Number.POSITIVE_INFINITY,
       },
@@ -77,4 +80,11 @@ test('what an addition costs has a section of its own', () => {
   )
   assert.match(textOf(section!), /Without c 3\.00 times the demand fits, with it 1\.50 times/)
   assert.match(textOf(section!), /1\.25\s*n\/a/)
+})
+
+test('the page of a modelled device says so', () => {
+  const result = sizeResult()
+  const words = 'nothing was measured, and the h100 is modelled'
+  assert.ok(!sizeReport(result).includes('is modelled'))
+  assert.ok(sizeReport({ ...result, demand: { ...result.demand, device: h100 } }).includes(words))
 })

@@ -1,3 +1,4 @@
+import { modelledCaution } from '../../../device/device.js'
 import { servingWords } from '../../../plan/serving-words.js'
 import type { Addition } from '../../../size/addition.js'
 import {
@@ -27,9 +28,10 @@ import {
 export function sizeReport(result: SizeResult): string {
   const { demand, sizing, addition } = result
   const { goodput, gpus, check, firstToMiss } = sizing
+  const caution = modelledCaution(demand.device)
   return page({
     title: `${counted(demand.models.length, 'model')} on ${demand.device.name}`,
-    lead: `${verdict(sizing)} ${gpusSentence(sizing)} Everything here is simulated; nothing was measured.`,
+    lead: `${verdict(sizing)} ${gpusSentence(sizing)} Everything here is simulated; nothing was measured${caution ? `, and ${caution}` : ''}.`,
     facts: [
       { label: 'Goodput', value: `${fixed(goodput)}×`, detail: 'the demand, within all targets' },
       {
@@ -105,6 +107,7 @@ function kernelLevel({ sizing }: SizeResult): Section {
         { title: 'In time', unit: 'kernel level' },
         { title: 'p95, ms', unit: 'request level' },
         { title: 'p95, ms', unit: 'kernel level' },
+        { title: 'Energy of a request', unit: 'J' },
       ],
       rows: requestLevel.map(({ name, attainment, p95Ms }, m) => ({
         cells: [
@@ -113,6 +116,7 @@ function kernelLevel({ sizing }: SizeResult): Section {
           shareText(check.attainment[m]),
           significant(p95Ms),
           significant(check.p95Ms[m]),
+          significant(check.modelJoulesPerRequest[m]),
         ],
       })),
     }),

@@ -1,4 +1,5 @@
 /** What was found for a demand, in sentences that terminal and page share. */
+import { leastKnown } from '../../../numbers.js'
 import type { Addition } from '../../../size/addition.js'
 import { LOOSER, type Remedy } from '../../../size/remedies.js'
 import type { Sizing } from '../../../size/size-demand.js'
@@ -59,10 +60,13 @@ function remedyWords({ kind }: Remedy, { plan, firstToMiss }: Sizing): string {
 }
 
 /** What the kernel-level simulator says of the plan. */
-export function checkSentence({ check }: Sizing): string {
-  const worst = shareText(Math.min(...check.attainment))
-  const { load, powerW, joulesPerRequest } = check
-  return `Kernel by kernel, at ${fixed(load)} times the demand: at least ${worst} of each model in time, ${fixed(powerW, 0)} W, ${significant(joulesPerRequest)} J a request.`
+export function checkSentence({ check, plan }: Sizing): string {
+  const worst = shareText(leastKnown(check.attainment))
+  const { load, powerW, joulesPerRequest, modelJoulesPerRequest } = check
+  const byModel = plan.models.map(
+    ({ name }, m) => `${significant(modelJoulesPerRequest[m])} of ${name}`,
+  )
+  return `Kernel by kernel, at ${fixed(load)} times the demand: at least ${worst} of each model in time, ${fixed(powerW, 0)} W, ${significant(joulesPerRequest)} J a request (${listed(byModel)}).`
 }
 
 /** What further models cost in goodput. */

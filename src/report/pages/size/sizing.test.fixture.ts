@@ -58,6 +58,8 @@ export function sizeResult(more: Partial<Sizing> = {}): SizeResult {
       p95Ms: [4.4, 5.5],
       powerW: 432,
       joulesPerRequest: 0.321,
+      answered: [100, 100],
+      modelJoulesPerRequest: [0.2, 0.442],
     },
     requestLevel: at(),
     ...more,

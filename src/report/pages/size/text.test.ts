@@ -50,3 +50,14 @@ test('a target that no plan meets is named first', () => {
     /^The demand does not fit: no plan meets a target shorter than the latency alone, which is that of c\. Simulated\.\n[\s\S]*No number of such GPUs carries the demand\./,
   )
 })
+
+test('energy is told by model, and a model that was asked nothing has a dash', () => {
+  const result = sizeResult()
+  const [first, second] = result.sizing.models
+  const text = sizeText(
+    sizeResult({ models: [{ ...first, attainment: Number.NaN }, second] }),
+    PLAIN,
+  )
+  assert.match(text, /0\.321 J a request \(0\.200 of a<b and 0\.442 of c\)\.$/)
+  assert.match(text.split('\n').find((line) => line.startsWith('a<b'))!, /10 +–$/)
+})

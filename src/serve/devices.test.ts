@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { h200 } from '../device/catalog/h200.js'
+import type { ServingMechanism, ServingPlan } from '../plan/serving-plan.js'
+import type { ModelRequest } from '../torch/model-request.js'
+import { openDevice } from './devices.js'
+
+/** Opens a device on a machine whose PATH holds no control program of MPS; nothing is loaded. */
+function openWithoutMps(mechanism: ServingMechanism) {
+  const plan = { mechanism, models: [{ share: 40 }], evidence: {} } as unknown as ServingPlan
+  const { PATH } = process.env
+  process.env.PATH = ''
+  try {
+    return openDevice('cuda', plan, h200, () => ({}) as ModelRequest, 'libraries')
+  } finally {
+    process.env.PATH = PATH
+  }
+}
+
+test('a plan for MPS is carried out on streams where MPS is not to be had, and that is said', () => {
+  const device = openWithoutMps('mps')
+  assert.deepEqual([device.plan.mechanism, device.plan.models[0].share], ['streams', 132])
+  assert.deepEqual(device.mechanisms, ['streams'])
+  assert.match(device.fellBack!, /^no MPS: .+; the plan is carried out on streams$/)
+  device.close()
+})
+
+test('a plan that needs no MPS is carried out as it is', () => {
+  const device = openWithoutMps('time-slices')
+  assert.deepEqual([device.plan.mechanism, device.fellBack], ['time-slices', undefined])
+  device.close()
+})
