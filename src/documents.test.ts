@@ -20,7 +20,7 @@ function withoutBraces(text: string): string[] {
 const SOURCE_NAME = /^[\w.-]+\.(?:ts|py|mjs|md)$/
 /** What somebody might put in a folder to be imported by mistake. */
 const NOT_OURS = ['torch.py']
-const RECORDED_NAME = /^h200-[\w.-]+\.json(?:\.gz)?$/
+const RECORDED_NAME = /^h[12]00-[\w.-]+\.json(?:\.gz)?$/
 
 /** The files and folders that a document names, leaving out those that a reader brings along. */
 function namedPaths(markdown: string, document: string): string[] {

@@ -71,9 +71,20 @@ test('the scale of interference is kept where it was measured, and said to be', 
   assert.doesNotMatch(deviceOf(measured, 'h300').provenance.measured, /hogs/)
 })
 
+test('compute units like the H200’s ask for as many bytes: a larger share of a lower bandwidth', () => {
+  const { loadTraffic = 1, memory } = h200.contention
+  const half = { ...measured, bandwidthGBps: h200.memoryBandwidthGBps / 2 }
+  assert.ok(Math.abs((deviceOf(half, 'h300').contention.loadTraffic ?? 0) - 2 * loadTraffic) < 0.01)
+  assert.equal(deviceOf(half, 'h300').contention.memory, memory)
+  assert.deepEqual(deviceOf(half, 'h200').contention, h200.contention)
+})
+
 test('what was not measured is said to be assumed', () => {
   const device = deviceOf({ ...measured, power: undefined }, 'l40s')
-  assert.deepEqual(device.contention, h200.contention)
+  assert.deepEqual(
+    deviceOf({ ...measured, cu: { ...h200.cu, threads: 1536 } }, 'l40s').contention,
+    h200.contention,
+  )
   assert.deepEqual(device.power, h200.power)
   assert.match(device.provenance.assumed, /h200/)
   assert.doesNotMatch(device.provenance.measured, /power/)

@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
+import { h200 } from '../device/catalog/h200.js'
+import { carriedContention } from '../device/catalog/of-h200.js'
 import { catalog } from '../device/catalog/registry.js'
 import { type Device, isModelled } from '../device/device.js'
 import type { Hogs } from '../device/hogs.js'
@@ -43,7 +46,7 @@ export function deviceOf(
       },
       switchUs: round(switchAloneUs(measured.switchTable)),
     },
-    contention: known.contention,
+    contention: contentionOf(measured, known, name),
     ...(hogs && { hogs }),
     power,
     provenance: {
@@ -70,6 +73,16 @@ function withClusterLimit(granules: Device['granules'], known: Device): Device['
 function nearest(vendor: Device['vendor']): Device {
   const devices = [...catalog.values()]
   return devices.find((device) => device.vendor === vendor) ?? devices[0]
+}
+
+/** Contention as on the known device, or as carried over to one of the H200's compute units. */
+function contentionOf(
+  { cu, bandwidthGBps, granules }: Characterization,
+  known: Device,
+  name: string,
+): Device['contention'] {
+  if (known.name === name || !isDeepStrictEqual(cu, h200.cu)) return known.contention
+  return carriedContention(bandwidthGBps, sum(granules.map((granule) => granule.cus)))
 }
 
 function versionsOf({ identity }: Characterization): string {

@@ -126,7 +126,7 @@ describe('the road of a model of the user', { skip: noDevice }, () => {
     const fake = { name: driverName, cus: CUS, granules: Array(CUS).fill(1), priorityLevels: 1 }
     const road = roadOf('fake', { ECLIP_PYTHON: python, ECLIP_FAKE_DEVICE: JSON.stringify(fake) })
     characterize(road)
-    walk(road, 'torchvision:vit_b_16', 'auto')
+    walk(road, 'torchvision:vit_b_32', 'auto')
   })
 
   test('on this CPU, in PyTorch', { skip: noTorch }, () => {

@@ -18,12 +18,19 @@ export const byHogSchema = z.strictObject({
 })
 export type ByHog = Readonly<z.infer<typeof byHogSchema>>
 
+/** Streaming hogs that do not get in each other's way are no scale for anything. */
+export const LEAST_STREAM_PRESSURE = 1.1
+
 /** How hogs on disjoint compute units slow each other down: the scale on which models are measured. */
 export const hogsSchema = z.strictObject({
   cus: cus.describe('compute units of the hog that is told by the inner key'),
   hogCus: cus.describe('compute units of the hog that is told by the outer key'),
   pressure: z
-    .strictObject({ stream: byHogSchema, cache: byHogSchema, products: byHogSchema })
+    .strictObject({
+      stream: byHogSchema.extend({ stream: slowdown.min(LEAST_STREAM_PRESSURE) }),
+      cache: byHogSchema,
+      products: byHogSchema,
+    })
     .describe('time of the outer hog beside the inner one, relative to its time alone'),
 })
 export type Hogs = Readonly<z.infer<typeof hogsSchema>>

@@ -85,18 +85,18 @@ test('a model without a profile for the device is refused, and told where it has
   const refused = (model: string, batch: number, device: string, message: RegExp) =>
     assert.throws(() => loadProfile(device, model, batch, ASKED), message)
   refused(
-    'bert',
+    'unheard_of',
     8,
     'mine',
-    /^InputError: mix: workers\[0\]\.model: expected one of vit_b_16, profiled on mine, found "bert"$/,
+    /^InputError: mix: workers\[0\]\.model: expected one of vit_b_16, profiled on mine, found "unheard_of"$/,
   )
-  refused('vgg19', 8, 'mine', /found "vgg19", profiled on h200 only$/)
+  refused('vgg19', 8, 'mine', /found "vgg19", profiled on h100 and h200 only$/)
   refused('vit_b_16', 4, 'mine', /workers\[0\]\.batch: expected batch 8 of vit_b_16, found 4$/)
   refused(
     'vit_b_16',
     8,
     'other',
-    /a model with a profile made on other \(none in .*\), found "vit_b_16", profiled on mine only$/,
+    /a model with a profile made on other \(none in .*\), found "vit_b_16", profiled on mine and h100 only$/,
   )
 })
 
@@ -163,7 +163,9 @@ test('the listing names all there is, and what is hidden by something of the sam
     ],
     ['own', 8, 'mine', 1, 0.005, '2026'],
   )
-  const vgg19 = profiles.filter(({ model, batch }) => model === 'vgg19' && batch === 8)
+  const vgg19 = profiles.filter(
+    ({ model, batch, device }) => model === 'vgg19' && batch === 8 && device === 'h200',
+  )
   assert.deepEqual(
     vgg19.map(({ owner }) => owner),
     ['own', 'hidden'],

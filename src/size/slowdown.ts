@@ -1,5 +1,3 @@
-import { leastSquares } from '../least-squares.js'
-
 /** How long one launch took beside others, as simulated. */
 export interface Observation {
   /** Launches of each class beside it. */
@@ -23,8 +21,7 @@ export class Slowdown {
   constructor(observations: readonly Observation[]) {
     const rows = observations.map(({ others }) => featuresOf(others))
     const values = observations.map(({ timeUs }) => Math.log(timeUs))
-    // The first unknown is the logarithm of the time alone, and free.
-    this.#weights = leastSquares(rows, values, [0, ...rows[0].slice(1).map(() => RIDGE)])
+    this.#weights = leastSquares(rows, values)
   }
 
   /** Expected time in µs beside so many launches of each class, which may be fractions of one. */
@@ -37,4 +34,23 @@ export class Slowdown {
 function featuresOf(others: readonly number[]): number[] {
   const total = others.reduce((sum, count) => sum + count, 0)
   return [1, ...others, Math.log1p(total)]
+}
+
+/** Solves the normal equations by elimination; they are symmetric and, with the ridge, definite. */
+function leastSquares(rows: readonly number[][], values: readonly number[]): number[] {
+  const size = rows[0].length
+  const matrix = Array.from({ length: size }, (_, i) => {
+    const products = Array.from({ length: size }, (_, j) =>
+      rows.reduce((total, row) => total + row[i] * row[j], i === j && i > 0 ? RIDGE : 0),
+    )
+    return [...products, rows.reduce((total, row, r) => total + row[i] * values[r], 0)]
+  })
+  for (let pivot = 0; pivot < size; pivot++) {
+    for (let row = 0; row < size; row++) {
+      if (row === pivot) continue
+      const factor = matrix[row][pivot] / matrix[pivot][pivot]
+      for (let j = pivot; j <= size; j++) matrix[row][j] -= factor * matrix[pivot][j]
+    }
+  }
+  return matrix.map((row, i) => row[size] / row[i])
 }

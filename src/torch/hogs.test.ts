@@ -48,6 +48,7 @@ class FakeWorker implements HogWorker {
   readonly loaded = new Set(['model'])
   readonly placed = new Map<string, number | null>()
   times = TIMES
+  runs = 0
 
   async load({ worker }: { worker: string }) {
     this.loaded.add(worker)
@@ -62,12 +63,14 @@ class FakeWorker implements HogWorker {
     return { workers: {} }
   }
 
+  /** Every second run of a pair is disturbed. */
   async run({ seconds, workers }: RunRequest) {
+    const disturbed = ++this.runs % 2 === 0 ? 2 : 1
     const ran = workers.map(({ worker, batch }, i) => {
       assert.ok(this.loaded.has(worker), worker)
       const other = workers[1 - i]?.worker
       const time = other === undefined ? 1 : (this.times[worker[0] + other[0]] ?? 1)
-      const rps = (100 * (this.placed.get(worker) ?? 0)) / time
+      const rps = (100 * (this.placed.get(worker) ?? 0)) / time / disturbed
       return { worker, batch, requests: 1, rps, p50Ms: null, p95Ms: null, p99Ms: null }
     })
     return { seconds, workers: ran, energy: null }
@@ -115,7 +118,13 @@ test('what never ends a request is not measured', async () => {
   const hogs = await loadHogs(worker, halves)
   await assert.rejects(measureInterference(worker, halves, hogs, MODEL), (error) => {
     assert.ok(error instanceof WorkError)
-    assert.match(error.message, /no request ended within 0\.4 s/)
+    assert.match(error.message, /no request ended within 0\.25 s/)
     return true
   })
+})
+
+test('copies that do not disturb each other are no scale', async () => {
+  const worker = new FakeWorker()
+  worker.times = { ss: 1.09 }
+  await assert.rejects(hogsBesideEachOther(worker, halves), /took only 1\.09 times as long/)
 })

@@ -52,6 +52,7 @@ for (const [model, expected] of [
   ['albert', true],
   ['torchvision:vit_b_16', true],
   ['transformers:bert?hidden_size=256', true],
+  ['eclip:stream', true],
   ['transformers:configs/bert.json', false],
   ['model.pt2', false],
   ['evil2:make', false],

@@ -1,6 +1,8 @@
 import type { Device } from '../device.js'
 import { h200 } from './h200.js'
-import { ofH200, ofH200Provenance, powerOf } from './of-h200.js'
+import { carriedContention, ofH200, ofH200Provenance, powerOf } from './of-h200.js'
+
+const MEMORY_BANDWIDTH_GBPS = 2860
 
 /** NVIDIA H100 80GB SXM, as `eclip characterize` measured one: the H200's 132 SMs on slower memory. */
 export const h100: Device = {
@@ -9,8 +11,9 @@ export const h100: Device = {
   granules: h200.granules,
   mpsCheckedCus: h200.mpsCheckedCus,
   cu: h200.cu,
-  memoryBandwidthGBps: 2860,
+  memoryBandwidthGBps: MEMORY_BANDWIDTH_GBPS,
   costs: { ...h200.costs, maskCallUs: { mean: 1340, worst: 2700 }, switchUs: 4.4 },
+  contention: carriedContention(MEMORY_BANDWIDTH_GBPS, 132),
   power: powerOf(700, 132),
   provenance: {
     ...ofH200Provenance,

@@ -17,6 +17,26 @@ export const ofH200 = {
   contention: h200.contention,
 } as const satisfies Partial<Device>
 
+/**
+ * How much SMs of the H200's kind crowd, where interference between them is right: chosen on runs of the
+ * H200 with what was measured beside hogs in place of the fitted guess, which crowding had made up for.
+ */
+const CROWDING = { knee: 1, foreignLoad: 0.7 } as const
+
+/**
+ * Contention on a device of the H200's SMs whose own co-location runs nobody fitted. A loaded SM asks for
+ * as many bytes as on the H200, and so for a larger share of a lower bandwidth.
+ */
+export function carriedContention(memoryBandwidthGBps: number, cus: number): Device['contention'] {
+  const { loadTraffic = 1 } = h200.contention
+  const share = h200.memoryBandwidthGBps / totalCus(h200) / (memoryBandwidthGBps / cus)
+  return {
+    ...h200.contention,
+    ...CROWDING,
+    loadTraffic: Number((loadTraffic * share).toPrecision(3)),
+  }
+}
+
 /** Where the fields of `ofH200` come from, and what `powerOf` makes. */
 export const ofH200Provenance: Device['provenance'] = {
   queueLimit: 'measured on one H200 and carried over: CUDA_DEVICE_MAX_CONNECTIONS=32',

@@ -11,7 +11,7 @@ import { couplings, isProbed } from './interference.js'
 
 const SLOWDOWNS: ByHog = { stream: 2, cache: 1.5, products: 1.25 }
 
-/** An H200 whose hogs only disturb their own kind, and whose launches take no time. */
+/** An H200 on which a hog beside another takes twice as long, and whose launches take no time. */
 const device: Device = {
   ...h200,
   contention: { ...h200.contention, coldStartUs: 0 },
@@ -19,11 +19,7 @@ const device: Device = {
   hogs: {
     cus: 64,
     hogCus: 56,
-    pressure: {
-      stream: { stream: 2, cache: 1, products: 1 },
-      cache: { stream: 1, cache: 1.5, products: 1 },
-      products: { stream: 1, cache: 1, products: 1.25 },
-    },
+    pressure: { stream: SLOWDOWNS, cache: SLOWDOWNS, products: SLOWDOWNS },
   },
 }
 
@@ -73,16 +69,12 @@ function slowdown(own: Profile, other: Profile): number {
 
 const none: ByHog = { stream: 1, cache: 1, products: 1 }
 
-test('a model beside one that acts like a hog takes as long as it was measured beside that hog', () => {
-  const own = profile(SLOWDOWNS, none)
-  for (const [hog, pressure] of [
-    ['stream', { ...none, stream: 2 }],
-    ['cache', { ...none, cache: 1.5 }],
-    ['products', { ...none, products: 1.25 }],
-  ] as const) {
-    const simulated = slowdown(own, profile(none, pressure, 37_000))
-    assert.ok(Math.abs(simulated / SLOWDOWNS[hog] - 1) < 0.03, `${hog}: ${simulated}`)
-  }
+test('a model beside one that acts like the hog takes as long as it was measured beside it', () => {
+  const simulated = slowdown(
+    profile(SLOWDOWNS, none),
+    profile(none, { ...none, stream: 2 }, 37_000),
+  )
+  assert.ok(Math.abs(simulated / SLOWDOWNS.stream - 1) < 0.03, `${simulated}`)
 })
 
 test('half the pressure of a hog slows down half as much', () => {
