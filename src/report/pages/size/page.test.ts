@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { h100 } from '../../../device/catalog/h100.js'
+import { a100 } from '../../../device/catalog/a100.js'
 import { checkPage, type Element, named, textOf } from '../../kit/markup.test.fixture.js'
 import { sizeReport } from './page.js'
 import { NOTHING, sizeResult } from './sizing.test.fixture.js'
@@ -84,7 +84,7 @@ test('what an addition costs has a section of its own', () => {
 
 test('the page of a modelled device says so', () => {
   const result = sizeResult()
-  const words = 'nothing was measured, and the h100 is modelled'
+  const words = 'nothing was measured, and the a100 is modelled'
   assert.ok(!sizeReport(result).includes('is modelled'))
-  assert.ok(sizeReport({ ...result, demand: { ...result.demand, device: h100 } }).includes(words))
+  assert.ok(sizeReport({ ...result, demand: { ...result.demand, device: a100 } }).includes(words))
 })
