@@ -14,7 +14,7 @@ export interface RecordedError {
 /**
  * The one place that says how far simulated figures are to be trusted. Every mix was predicted with
  * parameters that were fitted on all others: `eclip validate data/measured/points/h200-*.json.gz
- * --leave-one-out --trials 80`; on the H100 nothing was fitted.
+ * --leave-one-out --trials 80`; on the H100 no constant was fitted.
  */
 const RECORDED: Readonly<Record<string, RecordedError>> = {
   h200: {
