@@ -112,9 +112,11 @@ test('a request that can no longer be in time is dropped when that is certain, w
   const { core, log, arrive } = coreWith([{ late: 'drop', targetUs: 30 }])
   arrive(0)
   arrive(1)
-  // Ten µs of work by 31: hopeless after 21.
-  assert.equal(core.wakeAtUs, 22)
-  core.wake(22)
+  // Ten µs of work alone, and 13 beside another launch, by 31: hopeless after 18.
+  assert.equal(core.wakeAtUs, 19)
+  core.wake(18)
+  assert.deepEqual(log, ['0: 0 in 1 at 0'])
+  core.wake(19)
   assert.deepEqual(log, ['0: 0 in 1 at 0', '1 late'])
   const patient = coreWith([{ late: 'serve', targetUs: 30 }])
   patient.arrive(0)
@@ -123,7 +125,7 @@ test('a request that can no longer be in time is dropped when that is certain, w
   assert.deepEqual(patient.log, ['0: 0 in 1 at 0', '0: 1 in 1 at 0'])
 })
 
-test('a request is begun as long as it could be in time alone, whatever runs beside it', () => {
+test('a request is begun as long as little company would leave it in time, however many run', () => {
   const { log, arrive } = coreWith(
     [
       { late: 'drop', targetUs: 100 },
@@ -303,13 +305,21 @@ test('a request that may be dropped is looked at again just when it cannot be in
   const { core, log, arrive } = coreWith([{ late: 'drop', targetUs: 100 }])
   arrive(0)
   arrive(1)
-  // It must start by 91 to end by 101.
-  assert.equal(core.wakeAtUs, 92)
-  core.wake(91)
+  // It must start by 88 to end by 101 beside the other.
+  assert.equal(core.wakeAtUs, 89)
+  core.wake(88)
   assert.deepEqual(log, ['0: 0 in 1 at 0'])
-  core.wake(92)
+  core.wake(89)
   assert.equal(log.at(-1), '1 late')
   assert.equal(core.wakeAtUs, Number.POSITIVE_INFINITY)
+})
+
+test('on an idle device a request is given the whole of its time', () => {
+  const { core, log, arrive } = coreWith([{ late: 'drop', targetUs: 12 }])
+  arrive(0)
+  core.finish(1, 0)
+  arrive(2)
+  assert.deepEqual(log, ['0: 0 in 1 at 0', '0: 1 in 1 at 0'])
 })
 
 test('withdrawing an idle instance leaves the others', () => {
