@@ -25,12 +25,13 @@ def wrong_results(device: str = "cuda") -> list[str]:
     Factors are -1, 0 and 1, so that the results are whole numbers that half precision holds exactly.
     """
     draw = torch.Generator().manual_seed(0)
+    dtypes = [one for one in DTYPES if one != "bfloat16" or torch.cuda.is_bf16_supported()]
     wrong = []
     with torch.no_grad():
         for rows, inner, columns in SHAPES:
             left, right = signs(draw, rows, inner), signs(draw, inner, columns)
             exact = left @ right
-            for dtype in DTYPES:
+            for dtype in dtypes:
                 kind = getattr(torch, dtype)
                 factors = [one.to(device=device, dtype=kind) for one in (left, right, right.t().contiguous())]
                 plain, transposed = factors[0] @ factors[1], factors[0] @ factors[2].t()
@@ -38,7 +39,7 @@ def wrong_results(device: str = "cuda") -> list[str]:
                     wrong.append(f"{rows}x{inner}x{columns} products of {dtype}")
         image, weights = signs(draw, *CONVOLVED), signs(draw, CHANNELS, CONVOLVED[1], 1, 1)
         exact = torch.nn.functional.conv2d(image, weights)
-        for dtype in DTYPES:
+        for dtype in dtypes:
             kind = getattr(torch, dtype)
             placed = image.to(device=device, dtype=kind).to(memory_format=torch.channels_last)
             made = torch.nn.functional.conv2d(placed, weights.to(device=device, dtype=kind))
