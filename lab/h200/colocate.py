@@ -1,4 +1,4 @@
-"""Measures workers together on one GPU: `python3 -m h200.colocate --out DIR [--held-out | --abroad | --replay F | --again F]`.
+"""Measures workers together on one GPU: `python3 -m h200.colocate --out DIR`, with one of the options below.
 
 Without an option, mixes.FURTHER; with --held-out, mixes.HELD_OUT; with --abroad, mixes.ABROAD on another GPU, whose
 profiles --profiles names. Memset nodes move with the kernel that follows

@@ -10,7 +10,7 @@ from .errors import ModelError
 from .inputs import Input
 
 COPIES = {"stream": (1 << 28, 2), "cache": (1 << 22, 100)}
-"""Numbers that are read, and written elsewhere, and how often: far more than any L2 holds, and little enough to stay in it."""
+"""Numbers that are read and written elsewhere, and how often: far more than any L2 holds, and few enough for it."""
 
 SIDE = 4096
 PRODUCTS = 10

@@ -1,7 +1,7 @@
-"""Whether the libraries compute right on the SMs that this process may use: `python -m eclip_torch.soundness` prints it.
+"""Whether libraries compute right on the SMs that this process may use: `python -m eclip_torch.soundness` prints it.
 
-Under MPS a process sees the SMs of its share alone, and cuBLAS chooses its kernels for so many. On an H200 with 52 of 132
-SMs some of these gave wrong products, every time (docs/hardware.md). Nothing fails then: the outputs are wrong.
+Under MPS a process sees the SMs of its share alone, and cuBLAS chooses its kernels for so many. On an H200 with 52 of
+132 SMs some of these gave wrong products, every time (docs/hardware.md). Nothing fails then: the outputs are wrong.
 """
 
 from __future__ import annotations
