@@ -390,3 +390,23 @@ test('requests are counted as in time or not, but for those that are not held to
   assert.equal(await ask(bench, 'm', { presence: gone }), 'cancelled')
   assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 4, inTime: 2 })
 })
+
+test('a lost worker, and a request that is given up as late, are misses', async () => {
+  let nowMs = 0
+  const plan = planOf(['m'], { targetMs: 50 })
+  const bench = await start(['m'], { plan, nowUs: () => nowMs * 1000 })
+  const lost = ask(bench, 'm', { rows: 8 })
+  for (const outcome of ['lost', 'lost again']) {
+    await settle()
+    bench.device.launches[0].fail(new Refusal('worker-lost', outcome))
+  }
+  assert.equal(await lost, 'worker-lost')
+  assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 1, inTime: 0 })
+  const running = ask(bench, 'm', { rows: 8 })
+  await settle()
+  const late = ask(bench, 'm')
+  nowMs = 51
+  bench.device.launches[0].end()
+  assert.deepEqual(await Promise.all([running, late]), ['answered', 'late'])
+  assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 3, inTime: 0 })
+})

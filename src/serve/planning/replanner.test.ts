@@ -48,7 +48,8 @@ function start({ found }: { found: number }) {
         bench.plannedTargetsMs.push(demand.models[0].targetUs / 1000)
         if (bench.planningFails) throw new Error('planning takes too long')
         const plan = planWith(found)
-        return { plan: { ...plan, models: [{ ...plan.models[0], name: 'm/1' }] } } as Sizing
+        const models = [{ ...plan.models[0], name: 'm/1', maxDelayMs: 1 }]
+        return { plan: { ...plan, models } } as Sizing
       },
       forecast: async (plans, arrivals) => plans.map((plan) => forecast(plan, 1, arrivals)),
     },
@@ -148,6 +149,7 @@ test('what is observed counts for more than the forecast: it plans for launches 
   assert.ok(slowdown > 3 && slowdown < 4, `${slowdown}`)
   assert.ok(Math.abs(bench.plannedTargetsMs[0] * slowdown - 50) < 1e-9)
   assert.equal(bench.plan.models[0].targetMs, 50)
+  assert.ok(Math.abs(bench.plan.models[0].maxDelayMs / slowdown - 1) < 1e-9)
   assert.deepEqual(bench.plan.models[0].expectedMs, { 1: [10] })
 })
 
