@@ -182,3 +182,21 @@ test('a load that has moved is not said to meet targets that are missed', async 
   await look(1)
   assert.deepEqual(kinds(), ['planning', 'kept', 'planning', 'kept'])
 })
+
+test('another load, or a plan of an operator, is worth an attempt as if there had been none', async () => {
+  const { bench, look } = start({ found: 1 })
+  bench.share = () => 0.6
+  const attempts = () => bench.decisions.filter(({ kind }) => kind === 'planning').length
+  await look(80)
+  assert.equal(attempts(), 2)
+  bench.plan = planWith(1)
+  await look(15)
+  assert.equal(attempts(), 3)
+  await look(65)
+  assert.equal(attempts(), 4)
+  bench.perS = 150
+  await look(15)
+  assert.equal(attempts(), 5)
+  await look(65)
+  assert.equal(attempts(), 6)
+})
