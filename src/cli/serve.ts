@@ -179,6 +179,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     planner,
     plan: () => backend.plan(),
     arrivals: (lengthS) => backend.arrivals.last(lengthS, nowUs() / 1e6),
+    targetCounts: () => backend.targetCounts.all(),
     swap: (next) => backend.swap(next),
   })
   try {

@@ -361,3 +361,52 @@ test('two tenants at ten times the load have even parts of it', async () => {
   const { tenants } = bench.backend.observe().shares!
   assert.ok(tenants.get('modest')! > 0.4, `${tenants.get('modest')}`)
 })
+
+test('requests are counted as in time or not, but for those that are not held to the target', async () => {
+  let nowMs = 0
+  const plan = planOf(['m'], { targetMs: 50, late: 'serve' })
+  const bench = await start(['m'], { plan, mostHeld: 2, nowUs: () => nowMs * 1000 })
+  const answer = async (options: Partial<InferOptions> = {}, tookMs = 0) => {
+    const asked = ask(bench, 'm', options)
+    await settle()
+    nowMs += tookMs
+    bench.device.launches[0].end()
+    return asked
+  }
+  assert.equal(await answer({}, 50), 'answered')
+  assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 1, inTime: 1 })
+  assert.equal(await answer({}, 51), 'answered')
+  assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 2, inTime: 1 })
+  assert.equal(await answer({ timeoutUs: 1e6 }, 51), 'answered')
+  assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 2, inTime: 1 })
+  const held = ask(bench, 'm', { rows: 2 })
+  assert.equal(await ask(bench, 'm'), 'overloaded')
+  assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 3, inTime: 1 })
+  await settle()
+  bench.device.launches[0].end()
+  assert.equal(await held, 'answered')
+  const gone = new Presence()
+  gone.leave()
+  assert.equal(await ask(bench, 'm', { presence: gone }), 'cancelled')
+  assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 4, inTime: 2 })
+})
+
+test('a lost worker, and a request that is given up as late, are misses', async () => {
+  let nowMs = 0
+  const plan = planOf(['m'], { targetMs: 50 })
+  const bench = await start(['m'], { plan, nowUs: () => nowMs * 1000 })
+  const lost = ask(bench, 'm', { rows: 8 })
+  for (const outcome of ['lost', 'lost again']) {
+    await settle()
+    bench.device.launches[0].fail(new Refusal('worker-lost', outcome))
+  }
+  assert.equal(await lost, 'worker-lost')
+  assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 1, inTime: 0 })
+  const running = ask(bench, 'm', { rows: 8 })
+  await settle()
+  const late = ask(bench, 'm')
+  nowMs = 51
+  bench.device.launches[0].end()
+  assert.deepEqual(await Promise.all([running, late]), ['answered', 'late'])
+  assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 3, inTime: 0 })
+})

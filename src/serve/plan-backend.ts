@@ -22,8 +22,9 @@ import type {
 } from './backend.js'
 import type { LaunchDevice } from './launch-device.js'
 import { RecentArrivals } from './planning/recent-arrivals.js'
+import { TargetCounts } from './planning/target-counts.js'
 import type { Trials } from './planning/trials.js'
-import { Refusal } from './refusal.js'
+import { Refusal, type RefusalReason } from './refusal.js'
 import { Shares } from './shares.js'
 import { Shift, type Work } from './shift.js'
 import type { Trial, TrialRequest } from './trial.js'
@@ -59,6 +60,9 @@ const LEAST_SHARE = 0.05
 /** Other plans are tried on the requests of so many seconds. */
 const TRIED_ON_S = 120
 
+/** A request that is not answered for one of these has missed its target; others are the client's doing. */
+const MISSES: ReadonlySet<RefusalReason> = new Set(['overloaded', 'late', 'worker-lost'])
+
 /** Runs models on a device as a plan says, through the scheduling core. */
 export class PlanBackend implements Backend {
   readonly models = new Map<string, ModelEntry>()
@@ -68,6 +72,8 @@ export class PlanBackend implements Backend {
   readonly #meter: WorkMeter
   /** What has come lately. */
   readonly arrivals = new RecentArrivals()
+  /** Requests with a timeout of their own are left out: they are not held to the target. */
+  readonly targetCounts = new TargetCounts()
   readonly #modelShares = new Shares()
   readonly #tenantShares = new Shares()
   #sinceMs = Date.now()
@@ -291,8 +297,28 @@ export class PlanBackend implements Backend {
   }
 
   async infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
+    const { model, rows } = request
+    const arrivalUs = this.#options.nowUs()
+    this.arrivals.add(model, arrivalUs / 1e6, rows)
+    const inferred = this.#admit(request, options)
+    return options.timeoutUs === undefined ? this.#counted(model, arrivalUs, inferred) : inferred
+  }
+
+  async #counted(model: string, arrivalUs: number, inferred: Promise<Inferred>): Promise<Inferred> {
+    const dueUs = arrivalUs + this.#shift.modelNamed(model).targetMs * 1000
+    try {
+      const result = await inferred
+      if (this.#options.nowUs() <= dueUs) this.targetCounts.inTime(model)
+      else this.targetCounts.missed(model)
+      return result
+    } catch (error) {
+      if (error instanceof Refusal && MISSES.has(error.reason)) this.targetCounts.missed(model)
+      throw error
+    }
+  }
+
+  async #admit(request: InferRequest, options: InferOptions): Promise<Inferred> {
     const { tenant } = options
-    this.arrivals.add(request.model, this.#options.nowUs() / 1e6, request.rows)
     const room = this.#rooms.get(request.model)!
     if (!room.hasRoom(tenant, request.rows)) throw this.#full(request)
     room.enter(tenant, request.rows)

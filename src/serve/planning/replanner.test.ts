@@ -10,7 +10,9 @@ import { type Decision, Replanner } from './replanner.js'
 
 /** What nobody looks at here is left out. */
 const DEMAND = {
-  models: [{ name: 'm/1', model: 'm', samples: 1, ratePerSecond: 50 } as DemandModel],
+  models: [
+    { name: 'm/1', model: 'm', samples: 1, ratePerSecond: 50, targetUs: 50_000 } as DemandModel,
+  ],
 } as unknown as Demand
 
 /** One instance carries 100 requests a second, two carry 200. */
@@ -31,6 +33,11 @@ function start({ found }: { found: number }) {
     plan: planWith(1),
     decisions: [] as Decision[],
     planned: [] as number[],
+    plannedTargetsMs: [] as number[],
+    ended: 0,
+    inTime: 0,
+    /** Of the requests that end, those that are in time under the plan in force. */
+    share: (_plan: ServingPlan) => 1,
     planningFails: false,
   }
   const replanner = new Replanner({
@@ -38,20 +45,27 @@ function start({ found }: { found: number }) {
     planner: {
       async size(demand) {
         bench.planned.push(demand.models[0].ratePerSecond)
+        bench.plannedTargetsMs.push(demand.models[0].targetUs / 1000)
         if (bench.planningFails) throw new Error('planning takes too long')
         const plan = planWith(found)
-        return { plan: { ...plan, models: [{ ...plan.models[0], name: 'm/1' }] } } as Sizing
+        const models = [{ ...plan.models[0], name: 'm/1', maxDelayMs: 1 }]
+        return { plan: { ...plan, models } } as Sizing
       },
       forecast: async (plans, arrivals) => plans.map((plan) => forecast(plan, 1, arrivals)),
     },
     plan: () => bench.plan,
     arrivals: () => at(bench.perS),
+    targetCounts: () => new Map([['m', { ended: bench.ended, inTime: bench.inTime }]]),
     async swap(plan) {
       bench.plan = plan
     },
   })
   const look = async (times: number) => {
-    for (let i = 0; i < times; i++) await replanner.look((one) => bench.decisions.push(one))
+    for (let i = 0; i < times; i++) {
+      bench.ended += bench.perS
+      bench.inTime += bench.share(bench.plan) * bench.perS
+      await replanner.look((one) => bench.decisions.push(one))
+    }
   }
   const kinds = () => bench.decisions.map(({ kind }) => kind)
   return { bench, look, kinds }
@@ -113,4 +127,76 @@ test('a plan that an operator puts into force is taken to be for the load of tha
   bench.plan = planWith(1)
   await look(60)
   assert.deepEqual(kinds(), [])
+})
+
+/** Launches take more than three times as long as plans expect: of 60 requests a second one instance carries half. */
+const TOO_SLOW = ({ models }: ServingPlan) => (models[0].instances > 1 ? 1 : 0.5)
+
+test('what is observed counts for more than the forecast: it plans for launches that are slower', async () => {
+  const { bench, look, kinds } = start({ found: 2 })
+  bench.perS = 60
+  await look(30)
+  bench.share = TOO_SLOW
+  await look(9)
+  assert.deepEqual(kinds(), [])
+  await look(30)
+  assert.deepEqual(kinds(), ['planning', 'swapped'])
+  const [why, what] = bench.decisions.map(({ reason }) => reason)
+  assert.match(why, /targets are missed: [\d.]+% of 600 requests of m were in time, not 99\.0%/)
+  assert.match(what, /of the requests of m were in time where the forecast is 100\.0%; if launches/)
+  assert.match(what, /the new plan has 96\.7% of the requests in time instead of 48\.3%$/)
+  const slowdown = bench.planned[0] / 60
+  assert.ok(slowdown > 3 && slowdown < 4, `${slowdown}`)
+  assert.ok(Math.abs(bench.plannedTargetsMs[0] * slowdown - 50) < 1e-9)
+  assert.equal(bench.plan.models[0].targetMs, 50)
+  assert.ok(Math.abs(bench.plan.models[0].maxDelayMs / slowdown - 1) < 1e-9)
+  assert.deepEqual(bench.plan.models[0].expectedMs, { 1: [10] })
+})
+
+test('with targets missed and no better plan it says so, and tries again less and less often', async () => {
+  const { bench, look, kinds } = start({ found: 1 })
+  bench.share = () => 0.6
+  await look(60)
+  assert.deepEqual(kinds(), ['planning', 'kept'])
+  assert.match(
+    bench.decisions[1].reason,
+    /^60\.0% of the requests of m were in time where the forecast is 100\.0%; .* no better plan is found: a new one would have/,
+  )
+  await look(30)
+  assert.equal(bench.planned.length, 2)
+  await look(100)
+  assert.equal(bench.planned.length, 2)
+  await look(30)
+  assert.equal(bench.planned.length, 3)
+})
+
+test('a load that has moved is not said to meet targets that are missed', async () => {
+  const { bench, look, kinds } = start({ found: 1 })
+  bench.perS = 90
+  bench.share = () => 0.613
+  await look(10)
+  assert.match(bench.decisions[0].reason, /the load has moved/)
+  assert.match(bench.decisions[1].reason, /61\.3% of the requests of m were in time where/)
+  await look(59)
+  assert.deepEqual(kinds(), ['planning', 'kept'])
+  await look(1)
+  assert.deepEqual(kinds(), ['planning', 'kept', 'planning', 'kept'])
+})
+
+test('another load, or a plan of an operator, is worth an attempt as if there had been none', async () => {
+  const { bench, look } = start({ found: 1 })
+  bench.share = () => 0.6
+  const attempts = () => bench.decisions.filter(({ kind }) => kind === 'planning').length
+  await look(80)
+  assert.equal(attempts(), 2)
+  bench.plan = planWith(1)
+  await look(15)
+  assert.equal(attempts(), 3)
+  await look(65)
+  assert.equal(attempts(), 4)
+  bench.perS = 150
+  await look(15)
+  assert.equal(attempts(), 5)
+  await look(65)
+  assert.equal(attempts(), 6)
 })

@@ -5,6 +5,17 @@ import type { Forecast } from './forecast.js'
 import { demandModelOf } from './model-facts.js'
 import type { Planner } from './planner.js'
 import type { ArrivalWindow } from './recent-arrivals.js'
+import { type ObservedModel, Shortfall } from './shortfall.js'
+import {
+  closest,
+  demandOnSlowed,
+  forecastOf,
+  observedShare,
+  SLOWDOWNS,
+  shareInTime,
+  slowed,
+} from './slowdown.js'
+import type { TargetCount } from './target-counts.js'
 
 export interface ReplannerOptions {
   /** The demand that the first plan was made for. */
@@ -14,6 +25,8 @@ export interface ReplannerOptions {
   plan(): ServingPlan
   /** What has come in the last seconds. */
   arrivals(lengthS: number): ArrivalWindow
+  /** How the requests of each model have ended since the start. */
+  targetCounts(): ReadonlyMap<string, TargetCount>
   swap(plan: ServingPlan): Promise<void>
 }
 
@@ -32,13 +45,15 @@ const LEAST_RATE = 0.05
 const LEAST_GAIN = 0.002
 
 /**
- * Makes a new plan when the load has moved away from what the plan in force was made for. The new one
- * takes its place only if, on the very requests that came, the present one misses targets and the new
- * one misses fewer of them.
+ * Makes a new plan when the load has moved away from what the plan in force was made for, or when
+ * targets are missed. The new one takes its place only if, on the very requests that came, the present
+ * one misses targets and the new one misses fewer of them. Where fewer requests were in time than the
+ * forecast says, launches are taken to be slower than the plan expects, by as much as explains it.
  */
 export class Replanner {
   readonly #options: ReplannerOptions
   readonly #drift = new Drift()
+  readonly #shortfall = new Shortfall()
   /** Requests per second of each model that the plan was made for. */
   #planned: ReadonlyMap<string, number>
   #plan: ServingPlan
@@ -60,38 +75,55 @@ export class Replanner {
     if (this.#isPlanning) return
     const arrivals = this.#options.arrivals(RATE_WINDOW_S)
     if (arrivals.lengthS < RATE_WINDOW_S) return
-    if (this.#options.plan() !== this.#plan) this.#settle(arrivals)
+    if (this.#options.plan() !== this.#plan) {
+      this.#settle(arrivals)
+      this.#shortfall.reset()
+    }
+    const short = this.#shortfall.look(this.#plan.models, this.#options.targetCounts())
     const elsewhere = this.#drift.look(this.#rates(arrivals))
-    if (elsewhere.length === 0) return
+    const hasMoved = elsewhere.length > 0
+    if (!hasMoved && !this.#shortfall.isDue) return
     this.#isPlanning = true
     try {
-      const reason = `the load has moved: ${elsewhere.map(inWords).join(', ')}`
+      const reason = hasMoved
+        ? `the load has moved: ${elsewhere.map(inWords).join(', ')}`
+        : `targets are missed: ${short.map(missedInWords).join(', ')}`
       decided({ kind: 'planning', reason })
-      decided(await this.#replan(arrivals))
+      decided(await this.#replan(arrivals, short))
     } catch (error) {
       decided({ kind: 'failed', reason: (error as Error).message })
     } finally {
       this.#settle(arrivals)
+      if (hasMoved) this.#shortfall.reset()
+      if (short.length > 0) this.#shortfall.tried()
       this.#isPlanning = false
     }
   }
 
-  async #replan(arrivals: ArrivalWindow): Promise<Decision> {
+  /** @param short models whose targets are missed, whatever the forecast says */
+  async #replan(arrivals: ArrivalWindow, short: readonly ObservedModel[]): Promise<Decision> {
     const { planner, plan, swap } = this.#options
     const present = plan()
-    const [now] = await planner.forecast([present], arrivals)
-    if (meetsTargets(present, now))
+    const slowdowns = short.length > 0 ? SLOWDOWNS : [1]
+    const presents = slowdowns.map((slowdown) => slowed(present, slowdown))
+    const forecasts = await planner.forecast(presents, arrivals)
+    if (short.length === 0 && meetsTargets(present, forecasts[0]))
       return { kind: 'kept', reason: 'the plan in force still meets every target' }
-    const sized = await planner.size(this.#demand(arrivals))
-    const next = underNamesOf(present, sized.plan)
-    const [then] = await planner.forecast([next], arrivals)
-    const words = `${percent(then)} of the requests in time instead of ${percent(now)}`
-    if (shareInTime(then) - shareInTime(now) < LEAST_GAIN)
-      return { kind: 'kept', reason: `a new plan would have ${words}` }
+    const likeliest = closest(forecasts, short)
+    const slowdown = slowdowns[likeliest]
+    const now = forecasts[likeliest]
+    const demand = this.#demand(arrivals)
+    const sized = await planner.size(demandOnSlowed(demand, slowdown))
+    const next = inPlaceOf(present, sized.plan, demand, slowdown)
+    const [then] = await planner.forecast([slowed(next, slowdown)], arrivals)
+    const seen = contradiction(short, forecasts[0], slowdown)
+    const words = `${percent(shareInTime(then))} of the requests in time instead of ${percent(shareInTime(now))}`
+    const kept = `${seen}no better plan is found: a new one would have ${words}`
+    if (shareInTime(then) - shareInTime(now) < LEAST_GAIN) return { kind: 'kept', reason: kept }
     if (plan() !== present)
       return { kind: 'kept', reason: 'another plan came into force meanwhile' }
     await swap(next)
-    return { kind: 'swapped', reason: `the new plan has ${words}` }
+    return { kind: 'swapped', reason: `${seen}the new plan has ${words}` }
   }
 
   /** From now on what comes is what the plan in force is there for. */
@@ -133,9 +165,22 @@ export class Replanner {
   }
 }
 
-/** A plan made for the same models in the same order, under the names that clients know. */
-function underNamesOf(present: ServingPlan, plan: ServingPlan): ServingPlan {
-  const models = plan.models.map((model, m) => ({ ...model, name: present.models[m].name }))
+/**
+ * A plan made for the same models in the same order on a device slowed down so: under the names that
+ * clients know, and with times in seconds of the clock again.
+ */
+function inPlaceOf(
+  present: ServingPlan,
+  plan: ServingPlan,
+  demand: Demand,
+  slowdown: number,
+): ServingPlan {
+  const models = plan.models.map((model, m) => ({
+    ...model,
+    name: present.models[m].name,
+    targetMs: demand.models[m].targetUs / 1000,
+    maxDelayMs: model.maxDelayMs * slowdown,
+  }))
   return { ...plan, mechanism: present.mechanism, models }
 }
 
@@ -143,17 +188,30 @@ function meetsTargets({ models }: ServingPlan, forecasts: readonly Forecast[]): 
   return models.every(({ quantile }, m) => forecasts[m].attainment >= quantile)
 }
 
-/** Of all requests of all models. */
-function shareInTime(forecasts: readonly Forecast[]): number {
-  const requests = forecasts.reduce((total, one) => total + one.requests, 0)
-  const inTime = forecasts.reduce((total, one) => total + one.attainment * one.requests, 0)
-  return requests === 0 ? 1 : inTime / requests
-}
-
 function inWords({ name, plannedPerS, comingPerS }: AskedRate): string {
   return `${name} is asked ${comingPerS.toFixed(1)} times a second instead of ${plannedPerS.toFixed(1)}`
 }
 
-function percent(forecasts: readonly Forecast[]): string {
-  return `${(100 * shareInTime(forecasts)).toFixed(1)}%`
+function missedInWords(model: ObservedModel): string {
+  const { name, ended, quantile } = model
+  const share = percent(observedShare([model]))
+  return `${share} of ${ended} requests of ${name} were in time, not ${percent(quantile)}`
+}
+
+/** What was observed, what was forecast, and what would explain it: the beginning of a sentence, if any. */
+function contradiction(
+  short: readonly ObservedModel[],
+  forecasts: readonly Forecast[],
+  slowdown: number,
+): string {
+  if (short.length === 0) return ''
+  const names = short.map(({ name }) => name).join(', ')
+  const forecast = percent(shareInTime(forecastOf(forecasts, short)))
+  const observed = `${percent(observedShare(short))} of the requests of ${names} were in time where the forecast is ${forecast}; `
+  if (slowdown === 1) return observed
+  return `${observed}if launches take ${slowdown.toFixed(1)} times as long as expected, `
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`
 }

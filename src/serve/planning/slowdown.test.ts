@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Demand, DemandModel } from '../../workload/demand.js'
+import { planOf } from '../echo.test.fixture.js'
+import type { Forecast } from './forecast.js'
+import { closest, demandOnSlowed, SLOWDOWNS, shareInTime, slowed } from './slowdown.js'
+
+function seen(name: string, ended: number, inTime: number) {
+  return { name, quantile: 0.95, ended, inTime }
+}
+
+function forecast(name: string, attainment: number, requests = 100): Forecast {
+  return { name, requests, attainment, p95Ms: undefined, notAnswered: 0 }
+}
+
+test('a slowed plan differs in the times of its launches only', () => {
+  const plan = planOf(['m'], { batches: [1, 2], expectedMs: { 1: [2, 3], 2: [4] } })
+  const { models, ...rest } = slowed(plan, 1.5)
+  assert.deepEqual(models, [{ ...plan.models[0], expectedMs: { 1: [3, 4.5], 2: [6] } }])
+  assert.deepEqual({ ...rest, models: plan.models }, plan)
+  assert.deepEqual(slowed(plan, SLOWDOWNS[0]), plan)
+})
+
+test('seconds that are half as long hold half of the requests, with half of the time for each', () => {
+  const model = { name: 'm', ratePerSecond: 40, targetUs: 30_000, soloUs: 5000 } as DemandModel
+  const { models } = demandOnSlowed({ models: [model] } as unknown as Demand, 2)
+  assert.deepEqual(models, [{ ...model, ratePerSecond: 80, targetUs: 15_000 }])
+})
+
+test('the closest slowdown is the first that has no more in time than was observed', () => {
+  const forecasts = [1, 0.9, 0.7, 0.4].map((share) => [forecast('m', share), forecast('n', 0)])
+  assert.equal(closest(forecasts, [seen('m', 10, 10)]), 0)
+  assert.equal(closest(forecasts, [seen('m', 10, 8)]), 2)
+  assert.equal(closest(forecasts, [seen('m', 10, 7)]), 2)
+  // Misses that no slowness explains: the slowest.
+  assert.equal(closest(forecasts, [seen('m', 10, 1)]), 3)
+  assert.equal(closest(forecasts, []), 0)
+  // Together 14 of 20 were in time, and 10 are forecast.
+  assert.equal(closest(forecasts, [seen('m', 10, 9), seen('n', 10, 5)]), 0)
+})
+
+test('shares are of requests, not of models', () => {
+  assert.equal(shareInTime([forecast('m', 1, 30), forecast('n', 0.5, 10)]), 0.875)
+  assert.equal(shareInTime([forecast('m', 1, 0)]), 1)
+})
