@@ -1,5 +1,5 @@
-/** Requests of a model that are remembered, and for how long. */
-const MOST_REQUESTS = 20_000
+/** Requests of a model that are remembered, more than come while a re-planner watches, and for how long. */
+const MOST_REQUESTS = 2 ** 17
 const LONGEST_S = 120
 
 /** The requests that came in a stretch of time, as plain data that a thread can be sent. */
