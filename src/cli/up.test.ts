@@ -131,7 +131,7 @@ test('shares and priorities are planned from profiles', () => {
 })
 
 test('programs that the system refuses at once are told like any other that fails', () => {
-  const words = Array(64).fill('x'.repeat(65_536))
+  const words = Array(128).fill('x'.repeat(65_536))
   const { status, stdout, stderr } = eclip(
     'up',
     written([
