@@ -44,7 +44,8 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
     demand.models.flatMap(({ name, profiles }) => profiles.map((profile) => ({ name, profile }))),
     options.allowCode,
   )
-  const rivals = options.rivals === 'all' ? ALL_RIVALS : options.rivals.flatMap(rivalsCalled)
+  const rivals =
+    options.rivals === 'all' ? ALL_RIVALS : [...new Set(options.rivals)].flatMap(rivalsCalled)
   checkOutputs({ '--output': options.output })
   requireTorch()
   const progress = startProgress()

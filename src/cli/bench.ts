@@ -127,7 +127,9 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
   const trust = trustIn(scenario.workers, options.allowCode)
   const given = options.plan.map((file) => readPlan(file, scenario))
   const rivals =
-    options.rivals === 'all' ? rivalsFor(scenario.workers.length) : options.rivals.map(rivalCalled)
+    options.rivals === 'all'
+      ? rivalsFor(scenario.workers.length)
+      : [...new Set(options.rivals)].map(rivalCalled)
   checkOutputs({ '--output': options.output })
   requireTorch()
   const progress = startProgress()

@@ -129,6 +129,6 @@ function toText(scenario: Scenario, outcomes: readonly PolicyOutcome[]): string 
       ? [`${policy}, worker by worker`, `${workloadText(judgement, plan, style)}\n`]
       : []),
     bestConclusion(outcomes),
-    trustText(scenario),
+    trustText(scenario, outcomes),
   ].join('\n')
 }

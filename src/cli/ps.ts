@@ -2,13 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import { type GpuProcesses, openGpuProcesses } from '../binding/cuda/processes.js'
 import { textTable } from '../report/kit/index.js'
+import { priorityText } from '../run/priority.js'
 import { familyOf } from '../run/process-table.js'
 import { type ProgramUse, usesOf } from '../run/program-use.js'
 import { runStates } from '../run/run-state.js'
-import { type CommonOptions, numberAbove, print, tableStyle, wholeNumber } from './command.js'
+import {
+  atMost,
+  type CommonOptions,
+  numberAbove,
+  print,
+  tableStyle,
+  wholeNumber,
+} from './command.js'
 
 /** The driver takes samples several times a second. */
 const SAMPLED_MS = 1000
+/** A day: timers end at once beyond 25 days. */
+const MOST_SECONDS = 86_400
 const CLEAR_SCREEN = '\u{1B}[H\u{1B}[J'
 
 /** `eclip ps`: the programs that run, what they were granted and what they use. */
@@ -30,7 +40,12 @@ interface TopOptions extends CommonOptions {
 export function topCommand(): Command {
   return new Command('top')
     .description('show what the programs that eclip runs use, again and again')
-    .option('--every <s>', 'seconds from one table to the next', numberAbove(0), 1)
+    .option(
+      '--every <s>',
+      'seconds from one table to the next',
+      atMost(MOST_SECONDS, numberAbove(0)),
+      1,
+    )
     .option('--rounds <n>', 'how many tables; without it, until it is ended', wholeNumber(1))
     .option('--json', 'print JSON')
     .action(runTop)
@@ -79,7 +94,7 @@ function rowOf(use: ProgramUse): string[] {
     use.state,
     `${use.pid ?? '-'}`,
     `${use.sharePercent}%`,
-    `${use.priority}`,
+    priorityText(use.priority),
     use.smPercent === null ? '-' : `${use.smPercent.toFixed(0)}%`,
     use.memoryBytes === null && limit === '' ? '-' : `${gigabytes(use.memoryBytes)}${limit} GB`,
     use.powerW === null ? '-' : `${use.powerW.toFixed(0)} W`,

@@ -160,6 +160,11 @@ test('what is missing is said in one line', () => {
   assert.equal(program.status, 2)
   assert.match(program.stderr, /^eclip: COMMAND: expected a program .*, found "no-such-program"\n$/)
   assert.equal(mps.told(), 'start quit')
+  for (const name of ['', `${MAIN}/below-a-file`])
+    assert.match(
+      eclip(['--', name]).stderr,
+      /^eclip: COMMAND: expected a program on the PATH .*\n$/,
+    )
 })
 
 test('a run folder that others can look into is refused', () => {

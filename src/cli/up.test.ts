@@ -130,6 +130,39 @@ test('shares and priorities are planned from profiles', () => {
   assert.ok(!existsSync(join(mps.folder, 'eclip/mps')))
 })
 
+test('programs that the system refuses at once are told like any other that fails', () => {
+  const words = Array(128).fill('x'.repeat(65_536))
+  const { status, stdout, stderr } = eclip(
+    'up',
+    written([
+      { name: 'long', command: ['true', ...words], restart: 'never' },
+      {
+        name: 'nowhere',
+        command: ['true'],
+        folder: 'bin/nvidia-cuda-mps-control',
+        restart: 'never',
+      },
+      { name: 'well', command: ['echo', 'done'] },
+    ]),
+  )
+  assert.equal(status, 1)
+  assert.match(stderr, /^long ended: spawn E2BIG$/m)
+  assert.match(stderr, /^nowhere ended: spawn ENOTDIR$/m)
+  assert.match(stdout, /^done$/m)
+  assert.equal(mps.told(), 'start quit')
+})
+
+test('a member without a profile is named as the file has it', () => {
+  const file = written([
+    { name: 'a', command: ['true'] },
+    { name: 'b', command: ['true'], share: 'planned', member: 'vgg19/8' },
+    { name: 'c', command: ['true'], share: 'planned', member: 'nobody/8' },
+  ])
+  const { status, stderr } = eclip('up', file, '--check')
+  assert.equal(status, 2)
+  assert.ok(stderr.startsWith(`eclip: ${file}: programs[2].member: expected one of `), stderr)
+})
+
 test('top shows as many tables as it is asked for', async () => {
   const child = start([{ name: 'a', command: ['sh', '-c', WAIT], memoryGB: 2 }])
   await until(child, 'ready')

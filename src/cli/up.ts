@@ -8,6 +8,7 @@ import { readFile } from '../io/read.js'
 import { textTable } from '../report/kit/index.js'
 import { askedOf, mpsTerms, type Terms } from '../run/mps-terms.js'
 import { termsOf } from '../run/planned-terms.js'
+import { priorityText } from '../run/priority.js'
 import type { ProgramStart } from '../run/program.js'
 import { type ProgramEntry, programsSchema } from '../run/programs-file.js'
 import { runFolder } from '../run/run-folder.js'
@@ -33,7 +34,7 @@ export function upCommand(): Command {
 
 async function runUp(file: string, options: UpOptions): Promise<void> {
   const { programs } = readFile(file, programsSchema)
-  const terms = await termsOf(programs, meantDevice)
+  const terms = await termsOf(file, programs, meantDevice)
   const granted = programs.map(({ name }, i) => ({ name, ...askedOf(terms[i]) }))
   print(granted, options, () => grantedText(granted))
   const caution = shareCaution(granted.map(({ sharePercent }) => sharePercent))
@@ -64,7 +65,7 @@ function grantedText(programs: readonly Granted[]): string {
   const rows = programs.map(({ name, sharePercent, priority, memoryBytes }) => [
     name,
     `${sharePercent}%`,
-    `${priority}`,
+    priorityText(priority),
     memoryBytes === undefined ? '-' : `${(memoryBytes / 1e9).toFixed(1)} GB`,
   ])
   return textTable(['program', 'share', 'priority', 'memory'], rows, tableStyle()).trimEnd()

@@ -75,3 +75,11 @@ test('demands are told from workloads', () => {
   assert.equal(isDemand(demandFile([MODEL])), true)
   assert.equal(isDemand(file('workload.json', '{"format":"eclip.workload/1"}')), false)
 })
+
+test('a demand that is misspelt is not taken for the name of a file', () => {
+  for (const wrong of ['vgg19/8:120@8', 'vgg19/8:-1@8ms', 'vgg19/8:@5x'])
+    assert.throws(() => loadDemand(`alexnet/8:20@5x+${wrong}`), {
+      message: `alexnet/8:20@5x+${wrong}: expected MODEL/SAMPLES:RATE@TARGET, with a target as 5x or 8ms, found "${wrong}"`,
+    })
+  assert.throws(() => loadDemand('nosuch.json'), /expected a readable file/)
+})

@@ -31,6 +31,7 @@ const PART = /^([\w.-]+)(?:\/(\d+))?:([\d.]+)(?:\/s)?@([\d.]+)(x|ms)$/
  */
 export function loadDemand(demand: string, device?: string): Demand {
   const isFile = !isShorthandDemand(demand)
+  if (isFile) refuseMisspelt(demand)
   const parsed = isFile ? readFile(demand, demandSchema) : expand(demand)
   const folder = isFile ? dirname(demand) : '.'
   return resolveDemand({ ...parsed, device: device ?? parsed.device }, demand, folder)
@@ -45,6 +46,14 @@ export function isShorthandDemand(text: string): boolean {
 export function isDemand(text: string): boolean {
   if (!isFileThere(text)) return isShorthandDemand(text)
   return formatOf(text)?.startsWith('eclip.demand/') === true
+}
+
+/** Names of files seldom hold a colon before an @, so such a text was meant to be a demand. */
+function refuseMisspelt(text: string): void {
+  if (isFileThere(text) || !/:.*@/.test(text)) return
+  const wrong = text.split('+').find((part) => !PART.test(part))
+  const expected = 'MODEL/SAMPLES:RATE@TARGET, with a target as 5x or 8ms'
+  throw new InputError({ file: text, path: '', expected, found: describe(wrong) })
 }
 
 /** Where a model stands, for errors. */

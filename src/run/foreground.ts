@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
-import { describe, InputError } from '../errors.js'
+import { describe, InputError, WorkError } from '../errors.js'
 
 /** What a terminal sends to every process in front of it, the program included. */
 const OF_TERMINALS = ['SIGINT', 'SIGQUIT'] as const
@@ -16,7 +16,8 @@ const BY_SIGNAL = 128
  * @param environment added to this process's
  * @param descriptors open files that the program inherits, from 3 on
  * @returns its exit code; 128 + N if signal N ended it
- * @throws InputError if there is no such program
+ * @throws InputError if there is no such program, or its words are too long; WorkError if the
+ *   system cannot start it now
  */
 export function runInForeground(
   [program, ...words]: readonly string[],
@@ -27,10 +28,16 @@ export function runInForeground(
   let child: ChildProcess | undefined
   // The program can be up before the next line runs here, and signals for it come from then on.
   const undo = passSignals((signal) => child?.kill(signal))
-  child = spawn(program, words, {
-    env: { ...process.env, ...environment },
-    stdio: ['inherit', 'inherit', 'inherit', ...descriptors],
-  })
+  try {
+    child = spawn(program, words, {
+      env: { ...process.env, ...environment },
+      stdio: ['inherit', 'inherit', 'inherit', ...descriptors],
+    })
+  } catch (error) {
+    // Some failures are thrown, such as too many words; others come as an event.
+    undo()
+    throw notAProgram(program, error as NodeJS.ErrnoException)
+  }
   return ended(program, child, onStart).finally(undo)
 }
 
@@ -72,10 +79,20 @@ function hasTerminal(): boolean {
   }
 }
 
-/** What is wrong with the name of a program that could not be started. */
-function notAProgram(program: string, error: NodeJS.ErrnoException): Error {
-  const expected =
-    error.code === 'EACCES' ? 'a program that may be executed' : 'a program on the PATH or a path'
-  if (error.code !== 'ENOENT' && error.code !== 'EACCES') return error
+const ON_THE_PATH = 'a program on the PATH or a path'
+
+/** What would have started, by the code of the failure. Node refuses an empty name by itself. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  ENOENT: ON_THE_PATH,
+  ENOTDIR: ON_THE_PATH,
+  ERR_INVALID_ARG_VALUE: ON_THE_PATH,
+  EACCES: 'a program that may be executed',
+  E2BIG: 'a program with fewer or shorter words',
+}
+
+/** What is wrong with a program that could not be started. */
+function notAProgram(program: string, { code = '', message }: NodeJS.ErrnoException): Error {
+  const expected = EXPECTED[code]
+  if (expected === undefined) return new WorkError(`cannot start ${describe(program)}: ${message}`)
   return new InputError({ file: 'COMMAND', path: '', expected, found: describe(program) })
 }

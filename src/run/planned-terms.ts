@@ -1,5 +1,6 @@
 /** Shares and priorities of programs that leave them to a plan. */
 import { totalCus } from '../device/device.js'
+import { InputError } from '../errors.js'
 import { planWorkload } from '../plan-workload.js'
 import type { Terms } from './mps-terms.js'
 import type { Priority } from './priority.js'
@@ -10,14 +11,16 @@ import { parseShare, type Share } from './share.js'
 /**
  * What each program of a file is granted. The mix of all members is planned for processes under
  * shares, by simulation.
+ * @param file what error messages call the file
  * @param device the name of the device whose profiles are used; asked only if something is planned
  * @throws InputError for a member without a profile
  */
 export async function termsOf(
+  file: string,
   programs: readonly ProgramEntry[],
   device: () => string,
 ): Promise<Terms[]> {
-  const planned = programs.some(isPlanned) ? await planMembers(programs, device()) : new Map()
+  const planned = programs.some(isPlanned) ? await planMembers(file, programs, device()) : new Map()
   return programs.map((program): Terms => {
     const { priority, memoryGB } = program
     return {
@@ -30,12 +33,15 @@ export async function termsOf(
 }
 
 async function planMembers(
+  file: string,
   programs: readonly ProgramEntry[],
   device: string,
 ): Promise<Map<ProgramEntry, Terms>> {
   const members = programs.filter(({ member }) => member !== undefined)
   const mix = members.map(({ member }) => member).join('+')
-  const { plan, scenario } = await planWorkload(mix, { policy: 'mps', device })
+  const { plan, scenario } = await planWorkload(mix, { policy: 'mps', device }).catch((error) => {
+    throw inFile(error, file, (worker) => programs.indexOf(members[worker]))
+  })
   const total = totalCus(scenario.device)
   return new Map(
     members.map((program, i) => {
@@ -47,6 +53,18 @@ async function planMembers(
       ]
     }),
   )
+}
+
+/** People know the file and its programs, and not the mix that was made of their members. */
+function inFile(error: unknown, file: string, programOf: (worker: number) => number): unknown {
+  if (!(error instanceof InputError)) return error
+  const [, worker] = /^workers\[(\d+)\]/.exec(error.problem.path) ?? []
+  if (worker === undefined) return error
+  return new InputError({
+    ...error.problem,
+    file,
+    path: `programs[${programOf(Number(worker))}].member`,
+  })
 }
 
 /** The plan tries whole percentages and rounds their compute units down, so this rounds up again. */

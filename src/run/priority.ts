@@ -12,3 +12,8 @@ export function parsePriority(text: string): Priority | undefined {
   if (text === 'high') return HIGHEST
   return /^\d\d?$/.test(text) && Number(text) <= HIGHEST ? Number(text) : undefined
 }
+
+/** A priority as tables show it: in the word that asks for it, where there is one. */
+export function priorityText(priority: string | number): string {
+  return priority === HIGHEST ? 'high' : `${priority}`
+}

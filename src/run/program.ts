@@ -66,27 +66,39 @@ export class Program {
 
   #launch(): void {
     const startedMs = performance.now()
-    const child = this.#spawn()
+    const child = this.#spawn(startedMs)
+    if (child === undefined) return
     const id = child.pid === undefined ? undefined : processOf(child.pid)
     this.#state = { ...this.#state, state: 'running', process: id }
-    child.once('error', (error) => this.#onEnd(NO_SUCH_PROGRAM, startedMs, error.message))
+    child.once('error', (error) => this.#onNoStart(error, startedMs))
     child.once('exit', (code, signal) => {
       this.#onEnd(exitCodeOf(code, signal), startedMs, signal ?? `code ${code}`)
     })
     this.#changed()
   }
 
-  #spawn(): ChildProcess {
+  /** @returns undefined if the program could not be started, which is then dealt with */
+  #spawn(startedMs: number): ChildProcess | undefined {
     const { command, environment, folder, output, descriptor } = this.#start
     const [program, ...words] = command
     // In a group of its own, all that it starts can be ended with it, and a terminal's signals come
     // to this process alone.
-    return spawn(program, words, {
-      cwd: folder,
-      env: environment,
-      detached: true,
-      stdio: ['ignore', output, output, descriptor],
-    })
+    try {
+      return spawn(program, words, {
+        cwd: folder,
+        env: environment,
+        detached: true,
+        stdio: ['ignore', output, output, descriptor],
+      })
+    } catch (error) {
+      // Some failures are thrown, such as too many words; others come as an event.
+      this.#onNoStart(error as Error, startedMs)
+      return undefined
+    }
+  }
+
+  #onNoStart({ message }: Error, startedMs: number): void {
+    this.#onEnd(NO_SUCH_PROGRAM, startedMs, message)
   }
 
   #onEnd(exitCode: number, startedMs: number, how: string): void {

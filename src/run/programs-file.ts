@@ -10,11 +10,22 @@ const MOST_GB = 10_000
 
 const PLANNED = 'planned'
 
+/** What the system cannot hand to a program. */
+const word = z
+  .string()
+  .max(65_536)
+  .refine((text) => !text.includes('\0'), 'text without zero bytes')
+
 const programSchema = z
   .strictObject({
     name: name.describe('what it is called in logs and tables'),
-    command: z.array(z.string().max(65_536)).min(1).max(MOST_WORDS).describe('program and words'),
-    environment: z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.string().max(65_536)).default({}),
+    command: z
+      .array(word)
+      .min(1)
+      .max(MOST_WORDS)
+      .refine(([program]) => program !== '', { message: 'a program', path: [0] })
+      .describe('program and words'),
+    environment: z.record(z.string().regex(/^[A-Za-z_]\w*$/), word).default({}),
     folder: path.optional().describe('where it runs; beside the file, which it is without'),
     share: z
       .string()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isGranuleList } from './granule-list.js'
-import { parsePriority } from './priority.js'
+import { parsePriority, priorityText } from './priority.js'
 
 test('a priority is a word or a level', () => {
   assert.deepEqual(['low', 'normal', 'high', '0', '5', '63'].map(parsePriority), [
@@ -14,6 +14,11 @@ test('a priority is a word or a level', () => {
   ])
   for (const text of ['64', '-1', '1.5', '', 'urgent', '007', '__proto__'])
     assert.equal(parsePriority(text), undefined, text)
+})
+
+test('tables show a priority as it was asked for', () => {
+  for (const text of ['low', 'normal', 'high', '0', '62'])
+    assert.equal(priorityText(parsePriority(text)!), text)
 })
 
 test('granules are runs for each model, all with names of threads or none', () => {

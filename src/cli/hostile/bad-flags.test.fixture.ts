@@ -149,6 +149,7 @@ const FLAGS: readonly BadFlag[] = [
   [IMPORT, '--requests', [...NO_COUNT, '3', '1e9']],
   [IMPORT, '--output', ['', '/proc/x', '/dev/null']],
   [['dispatch', 'absent'], '--rounds', [...NO_COUNT, '1e6']],
+  [['top', '--rounds', '1'], '--every', ['0', '-1', 'x', '1e9', '2147484']],
   [['dispatch', 'absent'], '--kernel-us', NO_NUMBER],
   [['dispatch', 'absent'], '--binding', ['metal', '']],
   [

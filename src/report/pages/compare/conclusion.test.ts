@@ -28,10 +28,10 @@ test('admits that nothing beats baseline', () => {
   const worse = outcome('krisp', { normalized: [0.3, 0.6], powerW: 600 })
   assert.match(
     conclusion([base, worse]),
-    /^No policy beats baseline at a weighted speedup of 1\.20: the closest, krisp, does 25% less work, but 25% less work per joule, and its worst-off worker keeps 0\.30/,
+    /^No policy beats baseline at a weighted speedup of 1\.20: the closest, krisp, does 25% less work, with 25% less work per joule; its worst-off worker keeps 0\.30 of its solo rate instead of 0\.20\.$/,
   )
   const equal = outcome('equal', { normalized: [0.2, 1], powerW: 600 })
-  assert.match(conclusion([base, equal]), /equal only equals it, at the same work per joule/)
+  assert.match(conclusion([base, equal]), /equal only equals it, with the same work per joule; /)
 })
 
 test('stands alone with one policy', () => {

@@ -102,25 +102,40 @@ function noGain(best: PolicyOutcome, base: PolicyOutcome, gain: number): string 
     gain >= -EQUAL
       ? `${best.policy} only equals it`
       : `the closest, ${best.policy}, does ${change(1 + gain, 1)} less work`.replace('\u{2212}', '')
-  return `No policy beats ${base.policy} at a weighted speedup of ${fixed(base.metrics.weightedSpeedup)}: ${verdict}, ${energyClause(best, base)}, ${workerClause(best, base)}.`
+  return `No policy beats ${base.policy} at a weighted speedup of ${fixed(base.metrics.weightedSpeedup)}: ${verdict}, with ${energyText(best, base)}; ${workerText(best, base)}.`
 }
 
+/** What goes with a gain in work: a loss of work per joule is set against it. */
 function energyClause(best: PolicyOutcome, base: PolicyOutcome): string {
-  const ratio = best.metrics.workPerKilojoule / base.metrics.workPerKilojoule
-  if (Math.abs(ratio - 1) <= EQUAL) return 'at the same work per joule'
-  const size = change(1 + Math.abs(ratio - 1), 1).slice(1)
-  return ratio > 1 ? `${size} more work per joule` : `but ${size} less work per joule`
+  const text = energyText(best, base)
+  if (text === SAME_ENERGY) return `at ${text}`
+  return best.metrics.workPerKilojoule > base.metrics.workPerKilojoule ? text : `but ${text}`
 }
 
+const SAME_ENERGY = 'the same work per joule'
+
+function energyText(best: PolicyOutcome, base: PolicyOutcome): string {
+  const ratio = best.metrics.workPerKilojoule / base.metrics.workPerKilojoule
+  if (Math.abs(ratio - 1) <= EQUAL) return SAME_ENERGY
+  const size = change(1 + Math.abs(ratio - 1), 1).slice(1)
+  return `${size} ${ratio > 1 ? 'more' : 'less'} work per joule`
+}
+
+/** The same for the worst-off worker. */
 function workerClause(best: PolicyOutcome, base: PolicyOutcome): string {
+  const [now, before] = [best.metrics.lowestWorker, base.metrics.lowestWorker]
+  return `${now / before < 1 - EQUAL ? 'but' : 'and'} ${workerText(best, base)}`
+}
+
+function workerText(best: PolicyOutcome, base: PolicyOutcome): string {
   const [now, before] = [best.metrics.lowestWorker, base.metrics.lowestWorker]
   const isOpen = best.metrics.workers.some(({ offeredPerSecond }) => offeredPerSecond !== null)
   const rate = isOpen ? 'what it would reach alone' : 'its solo rate'
   const keeps = `its worst-off worker keeps ${fixed(now)} of ${rate}`
-  if (Math.abs(now / before - 1) <= EQUAL) return `and ${keeps}, as before`
+  if (Math.abs(now / before - 1) <= EQUAL) return `${keeps}, as before`
   return now > before
-    ? `and ${keeps} instead of ${fixed(before)}`
-    : `but ${keeps}, down from ${fixed(before)}`
+    ? `${keeps} instead of ${fixed(before)}`
+    : `${keeps}, down from ${fixed(before)}`
 }
 
 function greenestClause(

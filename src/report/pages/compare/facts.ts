@@ -1,6 +1,7 @@
 import { modelledCaution } from '../../../device/device.js'
 import { baselineOf, bestOf, type PolicyOutcome } from '../../../evaluate/outcome.js'
 import { overallVerdict, targetsOf } from '../../../plan/judgement.js'
+import type { Plan } from '../../../plan/plan.js'
 import { guessCaution } from '../../../validate/guess-caution.js'
 import { type RecordedError, recordedErrorOf } from '../../../validate/recorded-error.js'
 import type { Scenario } from '../../../workload/scenario.js'
@@ -60,8 +61,12 @@ export function trust(share: number | undefined): string {
   return share === undefined ? SIMULATED : `${SIMULATED}, \u{B1}${compact(share * 100)}%`
 }
 
-function workFacts(outcomes: readonly PolicyOutcome[], error: RecordedError | undefined): Fact[] {
+function workFacts(
+  outcomes: readonly PolicyOutcome[],
+  recorded: RecordedError | undefined,
+): Fact[] {
   const [best, base] = [bestOf(outcomes), baselineOf(outcomes)]
+  const error = wasNeverRun(best) ? undefined : recorded
   const [now, before] = [best.metrics, base.metrics]
   const detail = (share: number | undefined, against: string): string =>
     best === base ? trust(share) : `${trust(share)}; ${against}`
@@ -91,8 +96,8 @@ function workFacts(outcomes: readonly PolicyOutcome[], error: RecordedError | un
   ]
 }
 
-/** How far all figures are to be trusted, in one sentence. */
-export function trustText(scenario: Scenario): string {
+/** How far all figures are to be trusted, and which of them nobody has ever measured. */
+export function trustText(scenario: Scenario, outcomes: readonly PolicyOutcome[]): string {
   const error = recordedErrorOf(scenario)
   if (error === undefined) {
     const cautions = [guessCaution(scenario), modelledCaution(scenario.device)].filter(Boolean)
@@ -100,5 +105,18 @@ export function trustText(scenario: Scenario): string {
   }
   const { weightedSpeedup, rate, p95, power, source } = error
   const off = (share: number): string => `\u{B1}${compact(share * 100)}%`
-  return `All figures are simulated, ${off(weightedSpeedup)} of weighted speedup: mean errors over ${source} were ${off(rate)} of a worker’s rate, ${off(p95)} of p95 and ${off(power)} of power.`
+  return `All figures are simulated, ${off(weightedSpeedup)} of weighted speedup: mean errors over ${source} were ${off(rate)} of a worker’s rate, ${off(p95)} of p95 and ${off(power)} of power.${neverRunText(outcomes)}`
+}
+
+/** No run under MIG is recorded, and nobody builds the hardware that KRISP asks for. */
+const NEVER_RUN: ReadonlySet<Plan['mechanism']> = new Set(['mig', 'hardware'])
+
+function wasNeverRun({ plan }: PolicyOutcome): boolean {
+  return NEVER_RUN.has(plan.mechanism)
+}
+
+function neverRunText(outcomes: readonly PolicyOutcome[]): string {
+  const names = outcomes.filter(wasNeverRun).map(({ policy }) => policy)
+  if (names.length === 0) return ''
+  return ` None of these runs was under ${names.join(' or ')}: how far off those figures are is unknown.`
 }

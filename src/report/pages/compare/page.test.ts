@@ -10,10 +10,12 @@ import { requestUs } from '../../../profile/duration.js'
 import { metricsOf } from '../../../simulate/metrics.js'
 import type { KernelSpan } from '../../../simulate/result.js'
 import { simulate } from '../../../simulate/simulate.js'
+import { recordedErrorOf } from '../../../validate/recorded-error.js'
 import type { Scenario } from '../../../workload/scenario.js'
 import { checkPage, named, textOf } from '../../kit/markup.test.fixture.js'
 import { tinyScenario, tinySpans } from '../../tiny-mix.test.fixture.js'
 import { conclusion } from './conclusion.js'
+import { facts, trustText } from './facts.js'
 import { judgementWith, outcome } from './outcomes.test.fixture.js'
 import { compareReport } from './page.js'
 
@@ -116,4 +118,21 @@ test('the head says how far simulation is to be trusted, where that was recorded
   const head = checkPage(compareReport({ scenario, outcomes: tiny }))
   assert.match(textOf(head), /on one H200, simulated, ±2\.5%/)
   assert.match(textOf(head), /±4\.6% of a worker’s rate, ±5\.2% of p95 and ±3\.4% of power/)
+  assert.doesNotMatch(textOf(head), /None of these runs/)
+})
+
+test('no recorded error is claimed for what nobody ran', () => {
+  const scenario = loadScenario('vgg19/8+albert/8')
+  const [base, best] = tiny
+  const outcomes = [
+    base,
+    { ...best, policy: 'mig', plan: { ...best.plan, mechanism: 'mig' as const } },
+  ]
+  assert.match(
+    trustText(scenario, outcomes),
+    / None of these runs was under mig: how far off those figures are is unknown\.$/,
+  )
+  const error = recordedErrorOf(scenario)
+  assert.match(`${facts(tiny, error)[1].detail}`, /±/)
+  assert.doesNotMatch(`${facts(outcomes, error)[1].detail}`, /±/)
 })

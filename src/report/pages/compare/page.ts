@@ -23,7 +23,7 @@ export function compareReport(report: CompareReport): string {
   const error = recordedErrorOf(scenario)
   return page({
     title: `${mixName(scenario)} on one ${scenario.device.name.toUpperCase()}, ${trust(error?.weightedSpeedup)}`,
-    lead: html`${conclusion(outcomes)} <span class="trust">${trustText(scenario)}</span>`,
+    lead: html`${conclusion(outcomes)} <span class="trust">${trustText(scenario, outcomes)}</span>`,
     facts: facts(outcomes, error),
     sections: [
       overview(report),
