@@ -15,7 +15,7 @@ import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import { textTable } from '../report/kit/text-table.js'
 import { measureHogs } from '../torch/hogs.js'
-import { type CheckedShare, checkMpsShares } from '../torch/mps-shares.js'
+import { type CheckedShare, checkMpsShares, soundLimits } from '../torch/mps-shares.js'
 import {
   type CommonOptions,
   note,
@@ -115,7 +115,7 @@ async function unlessImpossible<T>(
 
 function writeDevice(found: Found, { name, output }: CharacterizeOptions): string {
   const date = new Date().toISOString()
-  const checkedCus = found.mpsShares?.flatMap(({ cus, wrong }) => (wrong.length === 0 ? [cus] : []))
+  const checkedCus = found.mpsShares && soundLimits(found, found.mpsShares)
   const called = name ?? deviceName(found.identity.name)
   const device = { ...deviceOf(found, called, found.hogs, checkedCus), date }
   checkMeasured(device)

@@ -135,7 +135,7 @@ export const deviceSchema = z
       .min(1)
       .optional()
       .describe(
-        'numbers of compute units on which libraries computed right in a process under MPS; absent: nobody checked',
+        'limits, in compute units, under which libraries computed right in a process under MPS; absent: nobody checked',
       ),
     priorityLevels: priorities.describe('kernel priorities: 0 lowest to priorityLevels - 1'),
     cu: cuLimits,
@@ -180,7 +180,7 @@ export function modelledCaution(device: Device): string | undefined {
 }
 
 /** Compute units of the whole device. */
-export function totalCus(device: Device): number {
+export function totalCus(device: Pick<Device, 'granules'>): number {
   return totalOf(device.granules)
 }
 

@@ -1,4 +1,5 @@
 import { fingerprint, isCheckedShare, limitsProcesses, totalCus } from '../device/device.js'
+import { shareCus } from '../device/share.js'
 import type { ServedModelPlan, ServingMechanism, ServingPlan } from '../plan/serving-plan.js'
 import type { Demand, DemandModel } from '../workload/demand.js'
 
@@ -33,7 +34,9 @@ export function shareOf(demand: Demand, part: number): number {
 
 /** Those of some parts of the device on which libraries compute right, as far as somebody checked. */
 export function soundParts(demand: Demand, parts: readonly number[]): number[] {
-  return parts.filter((part) => isCheckedShare(demand.device, shareOf(demand, part)))
+  // A share that was checked is rounded down, and one of a plan is not.
+  const given = (part: number): number => shareCus(demand.device, Math.round(100 * part))
+  return parts.filter((part) => isCheckedShare(demand.device, given(part)))
 }
 
 /** Instances of all models together. */

@@ -8,6 +8,7 @@ import {
   type ModelChoice,
   SHARES,
   shareOf,
+  soundParts,
   totalInstances,
 } from './candidates.js'
 import { Crowds } from './crowds.js'
@@ -166,6 +167,13 @@ describe('plans worth checking', () => {
     }
     assert.ok(isEven(fewer, limited))
   })
+})
+
+test('shares are sound if they were checked, however the compute units of a plan are rounded', () => {
+  // As 80, 60 and 30% of 132 are noted.
+  const device = { ...shipped.device, mpsCheckedCus: [105, 79, 39] }
+  assert.deepEqual(soundParts({ ...shipped, device }, SHARES), [0.3, 0.6, 0.8])
+  assert.deepEqual(soundParts(shipped, SHARES), [0.5, 1])
 })
 
 test('a plan has no share under which libraries were not found to compute right', async () => {

@@ -3,8 +3,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { h200 } from '../device/catalog/h200.js'
 import { WorkError } from '../errors.js'
-import { checkMpsShares } from './mps-shares.js'
+import { checkMpsShares, soundLimits } from './mps-shares.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-shares-'))
 const { PATH, ECLIP_PYTHON } = process.env
@@ -45,6 +46,15 @@ echo "{\\"cus\\": $p, \\"wrong\\": [$w]}"`,
   )
   // The daemon was started and told to quit.
   assert.equal(readFileSync(log, 'utf8'), '-d\nquit\n')
+})
+
+test('a sound share counts by the limit that a plan asks for, not by the even number that MPS gives', () => {
+  const shares = [
+    { percent: 80, cus: 104, wrong: [] },
+    { percent: 60, cus: 78, wrong: [] },
+    { percent: 40, cus: 52, wrong: ['products'] },
+  ]
+  assert.deepEqual(soundLimits(h200, shares), [105, 79])
 })
 
 test('without MPS nothing can be checked, which is said in a line', async () => {

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { z } from 'zod'
 import { mpsShare } from '../binding/mps/client.js'
 import { startMps } from '../binding/mps/daemon.js'
+import type { Device } from '../device/device.js'
+import { shareCus } from '../device/share.js'
 import { WorkError } from '../errors.js'
 import { pythonModule } from './python.js'
 
@@ -35,6 +37,18 @@ export async function checkMpsShares(): Promise<CheckedShare[]> {
   } finally {
     daemon.stop()
   }
+}
+
+/**
+ * The limits, in compute units, under which nothing came out wrong. They are those that a plan asks
+ * for; MPS gives a process an even number, which may be one or two fewer.
+ */
+export function soundLimits(
+  device: Pick<Device, 'granules'>,
+  checked: readonly CheckedShare[],
+): number[] {
+  const sound = checked.filter(({ wrong }) => wrong.length === 0)
+  return sound.map(({ percent }) => shareCus(device, percent))
 }
 
 /** Undefined if the process came to no answer: such a share is not known to be right either. */
