@@ -25,6 +25,7 @@ enum { NODE_KERNEL = 0, NODE_MEMCPY = 1, NODE_MEMSET = 2, NODE_GRAPH = 4 };
 enum { FIRST_NODE_NOT_COPIED = 10 };
 enum { INSTANTIATE_UPLOAD = 2, INSTANTIATE_FOR_DEVICE = 4, INSTANTIATE_NODE_PRIORITY = 8 };
 enum { ATTRIBUTE_PRIORITY = 8 };
+enum { DEVICE_ATTRIBUTE_SMS = 16 };
 
 /* CUdevResource as drivers up to CUDA 13.0 lay it out; newer headers declare a larger one. */
 typedef struct {

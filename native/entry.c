@@ -20,13 +20,14 @@
   X(cuGraphExecEventWaitNodeSetEvent) X(cuGraphExecExternalSemaphoresSignalNodeSetParams)                 \
   X(cuGraphExecExternalSemaphoresWaitNodeSetParams) X(cuGraphExecBatchMemOpNodeSetParams)                 \
   X(cuGraphExecNodeSetParams) X(cuGraphNodeSetEnabled)
+#define DEVICE_HOOKS(X) X(cuDeviceGetAttribute)
 #define ENTRY_HOOKS(X) X(cuGetProcAddress) X(cuGetProcAddress_v2)
 
 #define DECLARE(name) extern char name##_here[] __asm__(#name);
-STREAM_HOOKS(DECLARE) LAUNCH_HOOKS(DECLARE) GRAPH_HOOKS(DECLARE) ENTRY_HOOKS(DECLARE)
+STREAM_HOOKS(DECLARE) LAUNCH_HOOKS(DECLARE) GRAPH_HOOKS(DECLARE) DEVICE_HOOKS(DECLARE) ENTRY_HOOKS(DECLARE)
 
 /* What the user has to ask for before a hook is put in place. */
-typedef enum { FOR_ANYTHING, FOR_PRIORITIES } Purpose;
+typedef enum { FOR_ANYTHING, FOR_MODELS, FOR_PRIORITIES, FOR_CUS } Purpose;
 
 typedef struct {
   const char *name;
@@ -36,9 +37,11 @@ typedef struct {
 } Hook;
 
 #define ANY_ENTRY(name) {#name, name##_here, FOR_ANYTHING, NULL},
+#define MODEL_ENTRY(name) {#name, name##_here, FOR_MODELS, NULL},
 #define PRIORITY_ENTRY(name) {#name, name##_here, FOR_PRIORITIES, NULL},
-static Hook hooks[] = {STREAM_HOOKS(ANY_ENTRY) GRAPH_HOOKS(ANY_ENTRY) ENTRY_HOOKS(ANY_ENTRY)
-                           LAUNCH_HOOKS(PRIORITY_ENTRY)};
+#define CUS_ENTRY(name) {#name, name##_here, FOR_CUS, NULL},
+static Hook hooks[] = {STREAM_HOOKS(MODEL_ENTRY) GRAPH_HOOKS(MODEL_ENTRY) ENTRY_HOOKS(ANY_ENTRY)
+                           LAUNCH_HOOKS(PRIORITY_ENTRY) DEVICE_HOOKS(CUS_ENTRY)};
 enum { HOOK_COUNT = sizeof hooks / sizeof *hooks };
 
 typedef void *(*Dlsym)(void *, const char *);
@@ -74,8 +77,12 @@ void *original(const char *name) {
 
 static int is_wanted(const Hook *hook) {
   const Settings *asked = settings();
-  if (asked->priority >= 0) return 1;
-  return asked->model_count > 0 && hook->purpose == FOR_ANYTHING;
+  switch (hook->purpose) {
+    case FOR_PRIORITIES: return asked->priority >= 0;
+    case FOR_MODELS: return asked->priority >= 0 || asked->model_count > 0;
+    case FOR_CUS: return asked->cus > 0;
+    default: return asked->priority >= 0 || asked->model_count > 0 || asked->cus > 0;
+  }
 }
 
 static int is_ours(const void *address) {

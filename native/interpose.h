@@ -9,7 +9,7 @@
 
 enum { MOST_MODELS = 16, MOST_GRANULES = 64, WHOLE_DEVICE = -1 };
 
-/* settings.c: what the user asked for, in ECLIP_GRANULES and ECLIP_PRIORITY. */
+/* settings.c: what the user asked for, in ECLIP_GRANULES, ECLIP_PRIORITY and ECLIP_CUS. */
 typedef struct {
   char thread[16]; /* the start of a thread's name, or empty: by order of creation */
   uint64_t granules; /* bit i: granule i */
@@ -19,6 +19,7 @@ typedef struct {
   int model_count; /* 0: streams and graphs stay where they are */
   Model models[MOST_MODELS];
   int priority; /* levels above the lowest; -1: priorities stay as they are */
+  int cus; /* what a device is said to have at least; 0: what the driver says */
 } Settings;
 
 HIDDEN const Settings *settings(void);

@@ -1,11 +1,11 @@
-/* Reads what `eclip run` passes on: ECLIP_GRANULES=[NAME=]0-7+9,[NAME=]8-14 and ECLIP_PRIORITY=N. */
+/* Reads what eclip passes on: ECLIP_GRANULES=[NAME=]0-7+9,[NAME=]8-14, ECLIP_PRIORITY=N and ECLIP_CUS=N. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "interpose.h"
 
-enum { MOST_PRIORITY = 63 };
+enum { MOST_PRIORITY = 63, MOST_CUS = 4096 };
 
 static Settings asked = {.priority = -1};
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -57,12 +57,13 @@ static int read_models(const char *text) {
 }
 
 static void read_settings(void) {
-  const char *list = getenv("ECLIP_GRANULES"), *level = getenv("ECLIP_PRIORITY");
+  const char *list = getenv("ECLIP_GRANULES"), *level = getenv("ECLIP_PRIORITY"), *cus = getenv("ECLIP_CUS");
   if (list && *list && !read_models(list)) {
     asked.model_count = 0;
     say_once(SAY_BAD_SETTINGS, "ECLIP_GRANULES is no list of granules, and is ignored");
   }
   if (level && *level) asked.priority = (int)number(&level, MOST_PRIORITY + 1);
+  if (cus) asked.cus = (int)number(&cus, MOST_CUS + 1);
 }
 
 const Settings *settings(void) {

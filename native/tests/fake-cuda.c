@@ -1,5 +1,6 @@
 /* A CUDA driver without a GPU, for tests: an H200's 132 SMs, one primary context, and a log of what it
-   was asked to do in the file that FAKE_CUDA_LOG names. FAKE_CUDA_MPS makes it refuse partitions. */
+   was asked to do in the file that FAKE_CUDA_LOG names. FAKE_CUDA_MPS makes it refuse partitions and show the
+   SMs of a share. */
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,6 +45,10 @@ CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device) { return 
 CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) { return device; }
 CUresult cuCtxGetStreamPriorityRange(int *least, int *greatest) { return *least = 0, *greatest = -5, 0; }
 CUresult cuThreadExchangeStreamCaptureMode(int *mode) { return *mode = 0, 0; }
+
+CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device) {
+  return *value = attribute == 16 ? getenv("FAKE_CUDA_MPS") ? 52 : 132 : attribute, device;
+}
 
 CUresult cuDeviceGetDevResource(CUdevice device, DeviceResource *resource, int type) {
   if (getenv("FAKE_CUDA_MPS")) return REFUSED;

@@ -168,13 +168,21 @@ static void forks(void) {
   CHECK(status);
 }
 
+static void attributes(void) {
+  int warp, sms;
+  CHECK(CALL("cuDeviceGetAttribute", (int *, int, CUdevice), &warp, 10, 0));
+  CHECK(CALL("cuDeviceGetAttribute", (int *, int, CUdevice), &sms, 16, 0));
+  printf("attribute 10: %d, SMs: %d\n", warp, sms);
+}
+
 int main(int count, char **words) {
   static const struct {
     const char *name;
     void (*run)(void);
   } deeds[] = {{"streams", streams},   {"threads", threads},       {"graphs", graphs},
                {"updates", updates},   {"memory", memory_nodes},   {"launches", launches},
-               {"per-thread", per_thread}, {"other", other_context}, {"forks", forks}};
+               {"per-thread", per_thread}, {"other", other_context}, {"forks", forks},
+               {"attributes", attributes}};
   if (count < 3) return 2;
   way = words[1];
   driver = dlopen("libcuda.so.1", RTLD_LAZY | (strcmp(way, "default") ? RTLD_LOCAL : RTLD_GLOBAL));

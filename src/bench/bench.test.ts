@@ -296,6 +296,30 @@ test('no MPS is one clear line', () => {
   }
 })
 
+test('clients of a daemon that sees some GPUs name them by the numbers that it gives them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-test-'))
+  const control = join(folder, 'nvidia-cuda-mps-control')
+  writeFileSync(control, '#!/bin/sh\nexit 0\n')
+  chmodSync(control, 0o755)
+  const path = process.env.PATH
+  process.env.PATH = folder
+  try {
+    const named = (CUDA_VISIBLE_DEVICES: string) => {
+      const daemon = startMps({ CUDA_VISIBLE_DEVICES })
+      daemon.stop()
+      return daemon.environment.CUDA_VISIBLE_DEVICES
+    }
+    assert.equal(named('1'), '0')
+    assert.equal(named('3,1'), '0,1')
+    assert.equal(named('GPU-1,GPU-0'), 'GPU-1,GPU-0')
+    assert.equal(named('MIG-GPU-1/1/0'), 'MIG-GPU-1/1/0')
+    assert.equal(named(''), '')
+  } finally {
+    process.env.PATH = path
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test('an MPS daemon has pipes of its own on the given GPU, and is told to quit', () => {
   const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-test-'))
   const log = join(folder, 'log')

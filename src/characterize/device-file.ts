@@ -14,7 +14,7 @@ import { switchAloneUs } from './switching.js'
  * models reveal is taken from the catalog: from the same device if one was measured, or else from the
  * nearest there is.
  * @param hogs how hogs interfere there, if that was measured
- * @param mpsCheckedCus on how many compute units libraries computed right under MPS, if that was checked
+ * @param mpsCheckedCus on how many compute units libraries computed right under MPS, if they did not on all
  */
 export function deviceOf(
   measured: Characterization,

@@ -153,9 +153,9 @@ function renderCharacterization(measured: Found): string {
   return lines.join('\n')
 }
 
-function shareText({ percent, cus, wrong }: CheckedShare): string {
+function shareText({ percent, wrong }: CheckedShare): string {
   const said = wrong.length === 0 ? 'computes right' : `WRONG: ${wrong.join(', ')}`
-  return `MPS at ${`${percent}%`.padStart(4)}, ${cus} CUs    ${said}`
+  return `MPS at ${`${percent}%`.padStart(4)}               ${said}`
 }
 
 /** Microseconds per kernel: a row for each shape, a column for each period, then without switches. */

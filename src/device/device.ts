@@ -135,7 +135,7 @@ export const deviceSchema = z
       .min(1)
       .optional()
       .describe(
-        'limits, in compute units, under which libraries computed right in a process under MPS; absent: nobody checked',
+        'limits, in compute units, under which libraries computed right in a process under MPS; absent: no limit is known to be wrong',
       ),
     priorityLevels: priorities.describe('kernel priorities: 0 lowest to priorityLevels - 1'),
     cu: cuLimits,
@@ -227,8 +227,8 @@ export function limitsProcesses({ vendor }: Pick<Device, 'vendor'>): boolean {
 }
 
 /**
- * Whether a process may be limited to so many compute units: some libraries were measured to compute
- * wrong on some numbers of them. Where nobody checked, any will do.
+ * Whether a process may be limited to so many compute units: where a process cannot be told of the whole device,
+ * some libraries compute wrong on some numbers of them.
  */
 export function isCheckedShare({ mpsCheckedCus }: Device, cus: number): boolean {
   return mpsCheckedCus?.includes(cus) ?? true

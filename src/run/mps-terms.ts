@@ -2,7 +2,7 @@
 import { cudaCus } from '../binding/cuda/device.js'
 import { gpuCount } from '../binding/cuda/meter.js'
 import { mpsBelowNormal, mpsMemory, mpsShare } from '../binding/mps/client.js'
-import { preloadNativeLibrary } from './native-library.js'
+import { preloadNativeLibrary } from '../binding/native-library.js'
 import type { Priority } from './priority.js'
 import { percentOf, type Share } from './share.js'
 

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { processesWith } from '../io/process-list.js'
 import { temporaryIn } from '../io/write.js'
 import { isAlive, type ProcessId, processOf, signalIfThere, untilEnded } from './process-table.js'
-import { runFolder } from './run-folder.js'
+import { runFolder } from '../io/run-folder.js'
 
 const processSchema = z.strictObject({ pid: z.number().int(), startTicks: z.number() })
 

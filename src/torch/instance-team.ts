@@ -68,7 +68,9 @@ export class InstanceTeam {
     try {
       if (settings.mechanism === 'streams')
         return await InstanceTeam.#startTogether(settings, options)
-      const { seats, workers } = await startApart(settings, options, daemon)
+      // Where the daemon shows a process no GPU, it is to say so, and not to serve on the CPU.
+      const onGpu: WorkerProcessOptions = isUnderMps ? { device: 'cuda', ...options } : options
+      const { seats, workers } = await startApart(settings, onGpu, daemon)
       return new InstanceTeam(seats, workers, own)
     } catch (error) {
       own?.stop()

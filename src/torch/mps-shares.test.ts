@@ -32,7 +32,7 @@ test('each share is checked in a process under it, and what gives no answer is l
     `[ "$2" = eclip_torch.soundness ] && [ -n "$CUDA_MPS_PIPE_DIRECTORY" ] || exit 9
 p=$CUDA_MPS_ACTIVE_THREAD_PERCENTAGE
 case $p in 20) exit 1;; 40) w='"products"';; esac
-echo "{\\"cus\\": $p, \\"wrong\\": [$w]}"`,
+echo "{\\"wrong\\": [$w]}"`,
   )
   process.env.PATH = `${folder}:${PATH}`
   const checked = await checkMpsShares()
@@ -42,7 +42,7 @@ echo "{\\"cus\\": $p, \\"wrong\\": [$w]}"`,
   )
   assert.deepEqual(
     checked.filter(({ wrong }) => wrong.length > 0),
-    [{ percent: 40, cus: 40, wrong: ['products'] }],
+    [{ percent: 40, wrong: ['products'] }],
   )
   // The daemon was started and told to quit.
   assert.equal(readFileSync(log, 'utf8'), '-d\nquit\n')
@@ -50,11 +50,12 @@ echo "{\\"cus\\": $p, \\"wrong\\": [$w]}"`,
 
 test('a sound share counts by the limit that a plan asks for, not by the even number that MPS gives', () => {
   const shares = [
-    { percent: 80, cus: 104, wrong: [] },
-    { percent: 60, cus: 78, wrong: [] },
-    { percent: 40, cus: 52, wrong: ['products'] },
+    { percent: 80, wrong: [] },
+    { percent: 60, wrong: [] },
+    { percent: 40, wrong: ['products'] },
   ]
   assert.deepEqual(soundLimits(h200, shares), [105, 79])
+  assert.equal(soundLimits(h200, shares.slice(0, 2)), undefined)
 })
 
 test('without MPS nothing can be checked, which is said in a line', async () => {

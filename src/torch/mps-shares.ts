@@ -10,8 +10,6 @@ import { pythonModule } from './python.js'
 /** What a process under a share found of the libraries there. */
 export interface CheckedShare {
   readonly percent: number
-  /** Compute units that the process saw. */
-  readonly cus: number
   /** What came out wrong; empty if nothing did. */
   readonly wrong: readonly string[]
 }
@@ -20,11 +18,11 @@ export interface CheckedShare {
 const PERCENTS = [100, 80, 60, 50, 40, 33, 30, 25, 20]
 const TIMEOUT_MS = 120_000
 
-const answerSchema = z.object({ cus: z.number(), wrong: z.array(z.string()) })
+const answerSchema = z.object({ wrong: z.array(z.string()) })
 
 /**
- * Computes known products in a process under each share: libraries choose other kernels for other
- * numbers of compute units, and on some numbers they were measured to compute wrong.
+ * Computes known products in a process under each share, as worker processes run there: where they cannot be told
+ * of the whole device, libraries choose kernels for the share, and some of these compute wrong.
  * @throws WorkError if MPS does not start
  */
 export async function checkMpsShares(): Promise<CheckedShare[]> {
@@ -40,14 +38,15 @@ export async function checkMpsShares(): Promise<CheckedShare[]> {
 }
 
 /**
- * The limits, in compute units, under which nothing came out wrong. They are those that a plan asks
- * for; MPS gives a process an even number, which may be one or two fewer.
+ * The limits, in compute units, under which nothing came out wrong; undefined if nothing did under any. They are
+ * those that a plan asks for; MPS gives a process an even number, which may be one or two fewer.
  */
 export function soundLimits(
   device: Pick<Device, 'granules'>,
   checked: readonly CheckedShare[],
-): number[] {
+): number[] | undefined {
   const sound = checked.filter(({ wrong }) => wrong.length === 0)
+  if (sound.length === checked.length) return undefined
   return sound.map(({ percent }) => shareCus(device, percent))
 }
 

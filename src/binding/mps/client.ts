@@ -1,4 +1,7 @@
 /** What a client of the multi-process service is told through its environment. */
+import { WorkError } from '../../errors.js'
+import { cudaCus } from '../cuda/device.js'
+import { preloadNativeLibrary } from '../native-library.js'
 
 /** Hardware queues of each client. The device has too few for four clients with 32 each. */
 const CLIENT_CONNECTIONS = '8'
@@ -11,7 +14,25 @@ export function mpsShare(percent: number): Readonly<Record<string, string>> {
   return {
     CUDA_MPS_ACTIVE_THREAD_PERCENTAGE: `${percent}`,
     CUDA_DEVICE_MAX_CONNECTIONS: CLIENT_CONNECTIONS,
+    ...(percent < 100 && toldOfWholeDevice()),
   }
+}
+
+let told: Readonly<Record<string, string>> | undefined
+
+/**
+ * The driver tells a client of the compute units of its share alone, and for many such numbers cuBLAS chooses kernels
+ * that compute wrong (docs/hardware.md). Told of the whole device, it chooses those that it takes without MPS.
+ * Empty where that cannot be done: without a C compiler, or without a GPU that says how many it has.
+ */
+export function toldOfWholeDevice(): Readonly<Record<string, string>> {
+  try {
+    told ??= { ECLIP_CUS: `${cudaCus()}`, ...preloadNativeLibrary() }
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error
+    told = {}
+  }
+  return told
 }
 
 /** How much memory a client may allocate on each of so many devices; beyond, the device is full. */

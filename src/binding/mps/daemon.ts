@@ -16,8 +16,7 @@ export interface MpsDaemon {
 /**
  * Starts NVIDIA's multi-process service on pipes of its own, so that no other daemon is disturbed.
  *
- * @param inherited environment of the daemon and its clients. A GPU is to be named by its UUID: the
- *   daemon numbers those it sees anew, and a client's index would count among them
+ * @param inherited environment of the daemon and its clients
  * @param onSignals whether signals end this process at once, or are its own affair
  * @throws NoMps if it is not installed or does not start
  */
@@ -26,12 +25,9 @@ export function startMps(
   onSignals: 'exit' | 'own' = 'exit',
 ): MpsDaemon {
   const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-'))
-  const environment = {
-    ...inherited,
-    CUDA_MPS_PIPE_DIRECTORY: folder,
-    CUDA_MPS_LOG_DIRECTORY: folder,
-  }
-  const env = { ...process.env, ...environment }
+  const pipes = { CUDA_MPS_PIPE_DIRECTORY: folder, CUDA_MPS_LOG_DIRECTORY: folder }
+  const env: NodeJS.ProcessEnv = { ...process.env, ...inherited, ...pipes }
+  const environment = { ...inherited, ...pipes, ...renumbered(env.CUDA_VISIBLE_DEVICES) }
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   try {
     startControl(env)
@@ -55,4 +51,13 @@ export function startMps(
       quit()
     },
   }
+}
+
+/**
+ * The daemon numbers the GPUs that it sees anew, so a client that is to see the same names them by their new
+ * numbers. UUIDs mean the same to both.
+ */
+function renumbered(visible: string | undefined): Readonly<Record<string, string>> {
+  if (visible === undefined || !/^\s*\d/.test(visible)) return {}
+  return { CUDA_VISIBLE_DEVICES: visible.split(',').map((_, i) => `${i}`).join() }
 }

@@ -9,7 +9,6 @@ export const h100: Device = {
   ...ofH200,
   name: 'h100',
   granules: h200.granules,
-  mpsCheckedCus: h200.mpsCheckedCus,
   cu: h200.cu,
   memoryBandwidthGBps: MEMORY_BANDWIDTH_GBPS,
   costs: { ...h200.costs, maskCallUs: { mean: 1340, worst: 2700 }, switchUs: 4.4 },
@@ -22,7 +21,6 @@ export const h100: Device = {
     granules:
       'cuDevSmResourceSplitByCount(8 SMs, flags 0) on driver 580: 15 groups of 8, remainder 12',
     queueLimit: 'measured: CUDA_DEVICE_MAX_CONNECTIONS=32',
-    mpsCheckedCus: 'as on an H200, which has as many SMs and the same libraries',
     priorityLevels: 'measured: stream priorities 0 to -5',
     cu: 'compute capability 9.0 limits, CUDA programming guide',
     memoryBandwidthGBps: 'device-to-device copy, bytes read and written, measured',

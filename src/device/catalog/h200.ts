@@ -14,7 +14,6 @@ export const h200: Device = {
   ],
   poolUnit: 'granule',
   queueLimit: 32,
-  mpsCheckedCus: [66, 132],
   priorityLevels: 6,
   cu: { threads: 2048, blocks: 32, registers: 65_536, sharedMemoryBytes: 233_472, warpSize: 32 },
   memoryBandwidthGBps: 4300,
@@ -54,8 +53,6 @@ export const h200: Device = {
   provenance: {
     granules:
       'cuDevSmResourceSplitByCount(8 SMs, flags 0) on driver 580: 15 groups of 8, remainder 12',
-    mpsCheckedCus:
-      'known products with PyTorch 2.11 and CUDA 13.0: right on 66 and 132 SMs, wrong on 52; no other number was tried',
     queueLimit: 'CUDA_DEVICE_MAX_CONNECTIONS=32, which eclip sets; see docs/hardware.md',
     priorityLevels: 'cuCtxGetStreamPriorityRange on driver 580: 0 to -5',
     cu: 'compute capability 9.0 limits, CUDA programming guide',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,6 +24,8 @@ from .soundness import wrong_results
 
 INVALID_CLUSTER_SIZE = 912
 MPS_ENABLED = 133
+WHOLE_DEVICE = "ECLIP_CUS"
+"""The environment variable by which a client of MPS is told how many SMs the whole device has."""
 """The device attribute that says whether MPS shares contexts between processes."""
 
 
@@ -350,7 +353,8 @@ def check_results() -> None:
         return
     sms = torch.cuda.get_device_properties(0).multi_processor_count
     with_what = f"PyTorch {torch.__version__} with CUDA {torch.version.cuda}"
-    raise WorkerError("wrong-results", f"{with_what} computes {wrong[0]} wrong on {sms} SMs: take another share of MPS")
+    cure = "take another share of MPS" if WHOLE_DEVICE in os.environ else "install a C compiler, or take another share"
+    raise WorkerError("wrong-results", f"{with_what} computes {wrong[0]} wrong on {sms} SMs: {cure}")
 
 
 def partitions_work(partitioner: Partitioner) -> bool:

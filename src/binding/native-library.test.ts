@@ -36,6 +36,7 @@ before(() => {
 
 interface Ran {
   readonly status: number | null
+  readonly stdout: string
   readonly stderr: string
   /** What the driver was asked to do, line by line. */
   readonly asked: readonly string[]
@@ -44,7 +45,7 @@ interface Ran {
 function ran(words: readonly string[], environment: NodeJS.ProcessEnv): Ran {
   rmSync(log, { force: true })
   const [program, ...rest] = words
-  const { status, stderr } = spawnSync(program, rest, {
+  const { status, stdout, stderr } = spawnSync(program, rest, {
     env: {
       ...process.env,
       XDG_RUNTIME_DIR: folder,
@@ -56,7 +57,7 @@ function ran(words: readonly string[], environment: NodeJS.ProcessEnv): Ran {
     timeout: 60_000,
   })
   const text = existsSync(log) ? readFileSync(log, 'utf8').trim() : ''
-  return { status, stderr, asked: text === '' ? [] : text.split('\n') }
+  return { status, stdout, stderr, asked: text === '' ? [] : text.split('\n') }
 }
 
 /** Runs a program with granules for its models. */
@@ -125,6 +126,21 @@ test('the library is built once', options, () => {
   assert.match(before[0], /\/libeclip-[\da-f]{12}\.so$/)
   assert.deepEqual(libraries(), before)
 })
+
+for (const way of ['dlsym', 'proc']) {
+  test(`a client of MPS is told of the whole device, found by ${way}`, options, () => {
+    const told = (environment: NodeJS.ProcessEnv) => {
+      const [LD_PRELOAD] = libraries()
+      return ran([path('program'), way, 'attributes'], { LD_PRELOAD, ...environment }).stdout
+    }
+    const share = { FAKE_CUDA_MPS: '1' }
+    assert.equal(told(share), 'attribute 10: 10, SMs: 52\n')
+    assert.equal(told({ ...share, ECLIP_CUS: '132' }), 'attribute 10: 10, SMs: 132\n')
+    // Never fewer than there are, and nothing of what is no number.
+    assert.equal(told({ ECLIP_CUS: '66' }), 'attribute 10: 10, SMs: 132\n')
+    assert.equal(told({ ...share, ECLIP_CUS: 'all' }), 'attribute 10: 10, SMs: 52\n')
+  })
+}
 
 test('threads name the model of their streams, and others stay where they are', options, () => {
   const { asked } = confined('text=0-3,image=4', ['program', 'proc', 'threads'])

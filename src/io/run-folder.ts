@@ -3,7 +3,7 @@ import { lstatSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { WorkError } from '../errors.js'
-import { reasonOf } from '../io/file-kind.js'
+import { reasonOf } from './file-kind.js'
 
 /** What others may do with a file. */
 const OTHERS = 0o077

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WorkError } from '../errors.js'
 import { temporaryIn } from '../io/write.js'
-import { runFolder } from './run-folder.js'
+import { runFolder } from '../io/run-folder.js'
 
 export const NATIVE_SOURCES = fileURLToPath(new URL('../../native', import.meta.url))
 const FLAGS = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-fPIC', '-shared', '-fvisibility=hidden']
