@@ -5,8 +5,8 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WorkError } from '../errors.js'
-import { temporaryIn } from '../io/write.js'
 import { runFolder } from '../io/run-folder.js'
+import { temporaryIn } from '../io/write.js'
 
 export const NATIVE_SOURCES = fileURLToPath(new URL('../../native', import.meta.url))
 const FLAGS = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-fPIC', '-shared', '-fvisibility=hidden']

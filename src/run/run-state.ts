@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { z } from 'zod'
 import { processesWith } from '../io/process-list.js'
+import { runFolder } from '../io/run-folder.js'
 import { temporaryIn } from '../io/write.js'
 import { isAlive, type ProcessId, processOf, signalIfThere, untilEnded } from './process-table.js'
-import { runFolder } from '../io/run-folder.js'
 
 const processSchema = z.strictObject({ pid: z.number().int(), startTicks: z.number() })
 

@@ -59,5 +59,10 @@ export function startMps(
  */
 function renumbered(visible: string | undefined): Readonly<Record<string, string>> {
   if (visible === undefined || !/^\s*\d/.test(visible)) return {}
-  return { CUDA_VISIBLE_DEVICES: visible.split(',').map((_, i) => `${i}`).join() }
+  return {
+    CUDA_VISIBLE_DEVICES: visible
+      .split(',')
+      .map((_, i) => `${i}`)
+      .join(),
+  }
 }
