@@ -29,6 +29,11 @@ const servedModelSchema = z
       })
       .describe('sizes captured; a launch takes the smallest that carries its requests'),
     maxDelayMs: delayMs.describe('how long a request may wait for others to fill a batch'),
+    headStartMs: delayMs
+      .optional()
+      .describe(
+        'launches are ordered as if those of this model were due so much earlier; absent: 0',
+      ),
     targetMs: durationMs,
     quantile,
     priorityClass: z.enum(['low', 'normal', 'high']),

@@ -19,6 +19,7 @@ function modelWords({
   share,
   batches,
   maxDelayMs,
+  headStartMs = 0,
   late,
 }: ServedModelPlan): string {
   const many = instances === 1 ? 'one instance' : `${instances} instances`
@@ -27,6 +28,10 @@ function modelWords({
     maxDelayMs > 0
       ? `, for which the first waits at most ${Number(maxDelayMs.toPrecision(3))} ms`
       : ''
+  const start =
+    headStartMs > 0
+      ? `; it goes before others as if due ${Number(headStartMs.toPrecision(3))} ms earlier`
+      : ''
   const drops = late === 'drop' ? '; what would be late is dropped' : ''
-  return `${name}: ${many} on ${units} each, up to ${batches[batches.length - 1]} samples together${wait}${drops}.`
+  return `${name}: ${many} on ${units} each, up to ${batches[batches.length - 1]} samples together${wait}${start}${drops}.`
 }

@@ -8,6 +8,7 @@ const MODEL: ServedModel = {
   batches: [1, 4],
   targetUs: 1000,
   maxDelayUs: 0,
+  headStartUs: 0,
   priorityClass: 1,
   late: 'drop',
   mostWaiting: 8,

@@ -9,6 +9,7 @@ const MODEL: ServedModel = {
   batches: [1],
   targetUs: 100,
   maxDelayUs: 0,
+  headStartUs: 0,
   priorityClass: 1,
   late: 'serve',
   mostWaiting: 100,
@@ -54,6 +55,39 @@ test('a request waits for an idle instance, and instances serve one queue', () =
   core.finish(10, 1)
   core.finish(11, 0)
   assert.deepEqual(log, ['0: 0 in 1 at 0', '1: 1 in 1 at 0', '1: 2 in 1 at 0', '0: 3 in 1 at 0'])
+})
+
+test('a head start orders launches as if they were due earlier, and changes nothing else', () => {
+  const launched = (headStartUs: number) => {
+    const models = [
+      { late: 'drop' as const },
+      { targetUs: 150, late: 'drop' as const, headStartUs },
+    ]
+    const { core, log, arrive } = coreWith(models, { concurrency: 1 })
+    for (const [nowUs, model] of [
+      [0, 0],
+      [1, 0],
+      [2, 1],
+      [3, 1],
+    ])
+      arrive(nowUs, model)
+    core.finish(10, 0)
+    // By now the first model's other request cannot be in time any more; the second's still can.
+    core.finish(100, headStartUs > 51 ? 1 : 0)
+    return log
+  }
+  const fair = ['0: 0 in 1 at 0', '0: 1 in 1 at 0', '1: 2 in 1 at 0']
+  assert.deepEqual(launched(0), fair)
+  assert.deepEqual(launched(50), fair)
+  assert.deepEqual(launched(52), ['0: 0 in 1 at 0', '1: 2 in 1 at 0', '1 late', '1: 3 in 1 at 0'])
+})
+
+test('a head start also counts for the level on the device', () => {
+  const models = [{ targetUs: 100 }, { targetUs: 150, headStartUs: 60 }]
+  const { log, arrive } = coreWith(models, { levels: 3 })
+  arrive(0, 0)
+  arrive(1, 1)
+  assert.deepEqual(log, ['0: 0 in 1 at 0', '1: 1 in 1 at 1'])
 })
 
 test('requests that wait are taken together, in the smallest batch size that carries them', () => {

@@ -9,6 +9,11 @@ export interface ServedModel {
   readonly targetUs: number
   /** How long the oldest request of a launch may wait for others to fill the batch; 0: not at all. */
   readonly maxDelayUs: number
+  /**
+   * Launches are ordered as if this model's were due so much earlier. Models may miss a part of their targets;
+   * where one uses its part up before the others do, a head start shares the misses out.
+   */
+  readonly headStartUs: number
   /** The class of requests that name none; a higher class goes first, across models. */
   readonly priorityClass: number
   /** Whether a request that can no longer meet its deadline is dropped or served all the same. */
@@ -66,7 +71,8 @@ const LEAST_COMPANY = 1.3
 
 /** A launch on an instance. */
 interface Running {
-  readonly deadlineUs: number
+  /** The first deadline of its requests, less its model's head start. */
+  readonly dueUs: number
   readonly level: number
 }
 
@@ -76,7 +82,7 @@ interface Running {
  * same decisions. Whatever happens, a request is launched or dropped exactly once.
  *
  * Among models whose next launch is ready and that have an idle instance, the highest class goes
- * first, then the launch that must start soonest to meet its deadline (least laxity).
+ * first, then the launch that must start soonest to meet its deadline (least laxity), head starts taken off.
  */
 export class ServingCore {
   readonly #setup: ServingSetup
@@ -224,12 +230,12 @@ export class ServingCore {
       if (!this.#isReady(nowUs, model)) continue
       const isOwed = this.#setup.isOwed?.(model) === true
       const priorityClass = isOwed ? Number.POSITIVE_INFINITY : queue.at(0).priorityClass
-      const latestUs = this.#latestStartUs(model)
-      const goesFirst = priorityClass === bestClass ? latestUs < bestUs : priorityClass > bestClass
+      const startUs = this.#latestStartUs(model) - this.#setup.models[model].headStartUs
+      const goesFirst = priorityClass === bestClass ? startUs < bestUs : priorityClass > bestClass
       if (best >= 0 && !goesFirst) continue
       best = model
       bestClass = priorityClass
-      bestUs = latestUs
+      bestUs = startUs
     }
     return best
   }
@@ -253,13 +259,15 @@ export class ServingCore {
     const count = this.#bestCount(nowUs, model, instance)
     const requests = Array.from({ length: count }, () => queue.take())
     const samples = requests.reduce((total, one) => total + one.samples, 0)
-    const batch = this.#setup.models[model].batches[this.#sizeFor(model, samples)]
+    const { batches, headStartUs } = this.#setup.models[model]
+    const batch = batches[this.#sizeFor(model, samples)]
     const deadlineUs = requests.reduce(
       (first, one) => Math.min(first, one.deadlineUs),
       Number.POSITIVE_INFINITY,
     )
-    const level = this.#levelFor(deadlineUs)
-    this.#running[instance] = { deadlineUs, level }
+    const dueUs = deadlineUs - headStartUs
+    const level = this.#levelFor(dueUs)
+    this.#running[instance] = { dueUs, level }
     this.#runningCount++
     this.#driver.launch(instance, batch, level, requests)
   }
@@ -310,10 +318,10 @@ export class ServingCore {
   }
 
   /** One level above every running launch that may end later; the lowest if there is none. */
-  #levelFor(deadlineUs: number): number {
+  #levelFor(dueUs: number): number {
     let level = 0
     for (const other of this.#running) {
-      if (other !== undefined && other.deadlineUs > deadlineUs) {
+      if (other !== undefined && other.dueUs > dueUs) {
         level = Math.max(level, other.level + 1)
       }
     }

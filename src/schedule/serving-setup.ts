@@ -22,6 +22,7 @@ export function servingSetup(plan: ServingPlan, levels: number): ServingSetup {
         batches: model.batches,
         targetUs: model.targetMs * 1000,
         maxDelayUs: model.maxDelayMs * 1000,
+        headStartUs: (model.headStartMs ?? 0) * 1000,
         priorityClass: CLASS_RANK[model.priorityClass],
         late: model.late,
         mostWaiting: Math.max(LEAST_WAITING_SAMPLES, Math.ceil(MOST_WAITING_TARGETS * perTarget)),

@@ -11,6 +11,7 @@ const PATIENT: ServedModel = {
   batches: [1],
   targetUs: 1e9,
   maxDelayUs: 0,
+  headStartUs: 0,
   priorityClass: 1,
   late: 'serve',
   mostWaiting: 1e9,

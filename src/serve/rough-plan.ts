@@ -21,6 +21,7 @@ export function roughPlan(demand: Demand): ServingPlan {
       share: shareOf(demand, SHARE),
       largestBatch: profiles.length - 1,
       maxDelayMs: 0,
+      headStart: 0,
     })),
     concurrency: INSTANCES * demand.models.length,
   }

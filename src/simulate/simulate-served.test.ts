@@ -33,6 +33,7 @@ function serve(
       batches: [8],
       targetUs: targetsMs[m] * 1000,
       maxDelayUs: 0,
+      headStartUs: 0,
       priorityClass: 1,
       late: 'drop',
       mostWaiting: 800,

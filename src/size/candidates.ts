@@ -11,6 +11,8 @@ export interface ModelChoice {
   /** The largest batch size used, as an index of the model's profiles. */
   readonly largestBatch: number
   readonly maxDelayMs: number
+  /** Its launches are ordered as if due so much earlier, in parts of its target. */
+  readonly headStart: number
 }
 
 /** What the search decides for a demand. */
@@ -26,6 +28,9 @@ export const SHARES: readonly number[] = [0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0
 
 /** How long requests may wait for company, in parts of the target. */
 const DELAYS = [0, 0.05, 0.1, 0.2]
+
+/** How much earlier a model's launches may be ordered, in parts of the target: beyond 2, always first. */
+const HEAD_STARTS: readonly number[] = [0, 0.5, 1, 2]
 
 /** The compute units in a part of the device, at least one. */
 export function shareOf(demand: Demand, part: number): number {
@@ -63,7 +68,7 @@ export function planOf(demand: Demand, choice: Choice, expected: Expectation): S
 function servedModel(
   model: DemandModel,
   m: number,
-  { instances, share, largestBatch, maxDelayMs }: ModelChoice,
+  { instances, share, largestBatch, maxDelayMs, headStart }: ModelChoice,
   expected: Expectation,
 ): ServedModelPlan {
   const batches = model.profiles.slice(0, largestBatch + 1).map(({ batch }) => batch)
@@ -73,6 +78,7 @@ function servedModel(
     samples: model.samples,
     batches,
     maxDelayMs,
+    ...(headStart > 0 && { headStartMs: (headStart * model.targetUs) / 1000 }),
     targetMs: model.targetUs / 1000,
     quantile: model.quantile,
     priorityClass: model.priorityClass,
@@ -100,6 +106,7 @@ export function evenChoice(
       share: shareOf(demand, isLimited ? part : 1),
       largestBatch: batches === 'all' ? profiles.length - 1 : 0,
       maxDelayMs: 0,
+      headStart: 0,
     }),
   )
   const mechanism = isLimited ? 'mps' : 'streams'
@@ -111,9 +118,10 @@ export function isEven({ models: choices }: Choice, { models }: Demand): boolean
   const [first] = choices
   const most = Math.max(...choices.map(({ instances }) => instances))
   return choices.every(
-    ({ instances, share, largestBatch, maxDelayMs }, m) =>
+    ({ instances, share, largestBatch, maxDelayMs, headStart }, m) =>
       share === first.share &&
       maxDelayMs === first.maxDelayMs &&
+      headStart === first.headStart &&
       instances === Math.min(most, models[m].mostInstances) &&
       largestBatch > 0 === first.largestBatch > 0,
   )
@@ -149,6 +157,8 @@ export function modelNeighbours(
   const delays = DELAYS.map((part) => (part * targetUs) / 1000).filter(
     (maxDelayMs) => canBatch && maxDelayMs !== own.maxDelayMs,
   )
+  const step = HEAD_STARTS.indexOf(own.headStart)
+  const headStarts = [step + 1, step - 1].flatMap((i) => HEAD_STARTS[i] ?? [])
   const shares = soundParts(demand, SHARES).map((part) => shareOf(demand, part))
   const at = shares.indexOf(own.share)
   const isLimited = limitsProcesses(demand.device)
@@ -157,6 +167,7 @@ export function modelNeighbours(
   return {
     cheap: [
       ...instances.map((n) => ({ ...own, instances: n })),
+      ...headStarts.map((headStart) => ({ ...own, headStart })),
       ...delays.map((maxDelayMs) => ({ ...own, maxDelayMs })),
     ],
     costly: [

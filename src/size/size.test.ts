@@ -54,6 +54,7 @@ test('the search is within 2% of the best of a grid, and its goodput is what it 
         share: shareOf(demand, part),
         largestBatch: 0,
         maxDelayMs: 0,
+        headStart: 0,
       }),
     ),
   )
