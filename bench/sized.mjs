@@ -5,11 +5,9 @@
 //
 //   npm run build && node bench/sized.mjs                  all demands, a minute each
 //   npm run build && node bench/sized.mjs four-8 gamma     some of them
-//   npm run build && node bench/sized.mjs --all-shares     also shares under which libraries compute wrong there
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { ALL_RIVALS, mpsContenders } from '../dist/bench/demand/contenders.js'
-import { isCheckedShare, totalCus } from '../dist/device/device.js'
 import { loadDemand } from '../dist/io/demand.js'
 import { Crowds } from '../dist/size/crowds.js'
 import { goodputOf } from '../dist/size/plan-goodput.js'
@@ -23,10 +21,8 @@ const SEED = 1
 const OTHER_SEEDS = [2, 3]
 const MOST_INSTANCES = 3
 const SETTINGS = ALL_RIVALS.filter((rival) => typeof rival !== 'string')
-/** With `--all-shares`, shares are tried as well under which libraries compute wrong on the device. */
-const isSoundOnly = !process.argv.includes('--all-shares')
 
-const asked = process.argv.slice(2).filter((word) => word !== '--all-shares')
+const asked = process.argv.slice(2)
 const names = readdirSync(FOLDER)
   .map((file) => file.replace(/\.json$/, ''))
   .filter((name) => asked.length === 0 || asked.includes(name))
@@ -61,10 +57,7 @@ function crowdOf(plan, crowds) {
 
 async function bestRival(demand, crowds, guess, change) {
   let best = { name: 'none', goodput: 0 }
-  const settings = SETTINGS.filter(({ sharePercent }) =>
-    isCheckedShare(demand.device, Math.round((sharePercent / 100) * totalCus(demand.device))),
-  )
-  for (const contender of mpsContenders(demand, settings)) {
+  for (const contender of mpsContenders(demand, SETTINGS)) {
     const { name, plan } = change(contender, await crowdOf(contender.plan, crowds))
     const goodput = await carriedBy(demand, plan, crowds, guess)
     if (goodput > best.goodput) best = { name, goodput }
@@ -77,9 +70,7 @@ console.log(
 )
 console.log('|---|---|---|---|---|---|')
 for (const name of names) {
-  const loaded = loadDemand(fileURLToPath(new URL(`${name}.json`, FOLDER)))
-  const device = isSoundOnly ? loaded.device : { ...loaded.device, mpsCheckedCus: undefined }
-  const demand = { ...loaded, device }
+  const demand = loadDemand(fileURLToPath(new URL(`${name}.json`, FOLDER)))
   const began = performance.now()
   const { plan, goodput: guess } = await sizeDemand(demand, { seed: SEED })
   const seconds = (performance.now() - began) / 1000
