@@ -15,7 +15,7 @@ import { SimulatedDevice } from '../dist/serve/simulated-device.js'
 
 const CONNECTIONS = 16
 const ROUNDS = 6
-const WARM_UP_S = 1.5
+const WARM_UP_S = 4
 const SMALL = 4 * 1024
 /** An image of 3 x 224 x 224 in single precision. */
 const LARGE = 3 * 224 * 224 * 4

@@ -81,10 +81,13 @@ test('what is late is dropped when its time has come, without anything else happ
   assert.deepEqual(await late, { kind: 'dropped', reason: 'late' })
 })
 
-test('no alarm is left behind when nothing waits', async () => {
-  const { clock, launches, alarms } = byHand({ maxDelayUs: 50 })
+test('one alarm is set however many requests wait, and the last finds nothing to do', async () => {
+  const { clock, launches, turnTo, alarms } = byHand({ maxDelayUs: 50 })
   const full = [1, 2, 3, 4].map((n) => clock.submit(0, `${n}`, { samples: 1 }))
+  assert.equal(alarms.size, 1)
   launches[0].end()
   await Promise.all(full)
+  turnTo(2000)
   assert.equal(alarms.size, 0)
+  assert.equal(launches.length, 1)
 })

@@ -136,11 +136,10 @@ export class ServingClock<Payload> {
 
   #setAlarm(): void {
     const { wakeAtUs } = this.core
-    if (wakeAtUs === this.#alarmUs) return
+    // An alarm that goes off too early finds nothing to do, which costs less than to set each anew.
+    if (wakeAtUs >= this.#alarmUs) return
     this.#cancelAlarm()
     this.#alarmUs = wakeAtUs
-    this.#cancelAlarm = () => {}
-    if (wakeAtUs === Number.POSITIVE_INFINITY) return
     this.#cancelAlarm = this.#options.callAt(wakeAtUs, () => {
       this.#alarmUs = Number.POSITIVE_INFINITY
       this.core.wake(this.#options.nowUs())

@@ -257,7 +257,8 @@ export class ServingCore {
     const instance = idle[idle.length - 1]
     idle.pop()
     const count = this.#bestCount(nowUs, model, instance)
-    const requests = Array.from({ length: count }, () => queue.take())
+    const requests: WaitingRequest[] = []
+    while (requests.length < count) requests.push(queue.take())
     const samples = requests.reduce((total, one) => total + one.samples, 0)
     const { batches, headStartUs } = this.#setup.models[model]
     const batch = batches[this.#sizeFor(model, samples)]

@@ -2,6 +2,7 @@ import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
 import { asRefusal, Refusal } from '../refusal.js'
 import { takeOn } from '../take-on.js'
+import { nextTurn } from '../turns.js'
 import type { Call } from './call.js'
 import { readInferRequest } from './infer-request.js'
 import { encodeResponse } from './infer-response.js'
@@ -15,7 +16,7 @@ import { decodeMessage, encodeMessage } from './messages.js'
 
 /** Serves one inference request, and always answers it. */
 export async function infer(context: Context, call: Call): Promise<void> {
-  const message = await call.message().then(decodedOrRefused, asRefusal)
+  const message = await call.message().then(nextTurn).then(decodedOrRefused, asRefusal)
   const refusal = await inferOne(context, call, message, (response) =>
     call.answer(encodeMessage(ModelInferResponseSchema, encodeResponse(response))),
   )
@@ -55,7 +56,7 @@ function inferOne(
     if (message instanceof Refusal) throw message
     const request = readInferRequest(message, lease)
     const timeout = leftUs === undefined ? {} : { timeoutUs: leftUs }
-    await send(await context.service.infer(request, { ...caller, ...timeout }))
+    await send(await context.service.infer(request, { ...timeout, ...caller }).then(nextTurn))
   })
 }
 

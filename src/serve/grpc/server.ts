@@ -8,6 +8,8 @@ import type { Context } from '../context.js'
 import { Refusal } from '../refusal.js'
 import { Call } from './call.js'
 import type { HandledMethod } from './handlers.js'
+import { Health } from './health_pb.js'
+import { check, watch } from './health-service.js'
 import { infer, inferStream } from './infer.js'
 import { GRPCInferenceService } from './inference_pb.js'
 import { decodeMessage, encodeMessage } from './messages.js'
@@ -26,12 +28,14 @@ type Serve = (context: Context, call: Call) => Promise<void>
 
 type MethodName = keyof typeof GRPCInferenceService.method
 
-const METHODS: ReadonlyMap<string, Serve> = new Map(
-  (Object.keys(GRPCInferenceService.method) as MethodName[]).map((name): [string, Serve] => [
+const METHODS: ReadonlyMap<string, Serve> = new Map([
+  ...(Object.keys(GRPCInferenceService.method) as MethodName[]).map((name): [string, Serve] => [
     `/${GRPCInferenceService.typeName}/${GRPCInferenceService.method[name].name}`,
     methodOf(name),
   ]),
-)
+  [`/${Health.typeName}/${Health.method.check.name}`, check],
+  [`/${Health.typeName}/${Health.method.watch.name}`, watch],
+])
 
 /** A gRPC server of the Open Inference Protocol, not yet listening. */
 export function createGrpcServer(context: Context): Http2Server {

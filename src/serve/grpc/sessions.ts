@@ -7,6 +7,9 @@ import type { Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:ht
  */
 const WINDOW_BYTES = 2 ** 24
 
+/** How often connections are looked at for being broken. */
+const LOOK_EVERY_MS = 1000
+
 const sessionsOf = new WeakMap<Http2Server, Set<ServerHttp2Session>>()
 
 /** Remembers the connections of a server for as long as they last, and ends those that are idle. */
@@ -18,7 +21,33 @@ export function noteSessions(server: Http2Server, idleTimeoutMs: number): void {
     session.setLocalWindowSize(WINDOW_BYTES)
     session.once('close', () => sessions.delete(session))
     endIdle(session, idleTimeoutMs)
+    endBroken(session)
   })
+}
+
+/**
+ * Ends a connection whose client broke the protocol in the head of a call, such as by a header of more
+ * than 64 KB. Node's HTTP/2 says so to the client and neither reads nor writes from then on, but leaves
+ * the connection open, and calls would wait on it in vain. It shows in a call that was begun and never
+ * came here, and then in a ping that is not written.
+ */
+function endBroken(session: ServerHttp2Session): void {
+  let lastKnown = 0
+  let isProbed = false
+  session.on('stream', ({ id = 0 }: ServerHttp2Stream) => {
+    lastKnown = id
+  })
+  const looks = setInterval(() => {
+    const { lastProcStreamID: last = 0, outboundQueueSize: unwritten = 0 } = session.state
+    if (isProbed && unwritten > 0) session.destroy()
+    if (isProbed || last <= lastKnown) return
+    isProbed = session.ping(() => {
+      isProbed = false
+      lastKnown = last
+    })
+  }, LOOK_EVERY_MS)
+  looks.unref()
+  session.once('close', () => clearInterval(looks))
 }
 
 /** Ends a connection on which nothing moves, unless a client waits on it for an answer. */

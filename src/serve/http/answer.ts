@@ -1,9 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import { sum } from '../../numbers.js'
 import type { Refusal } from '../refusal.js'
 import { HTTP_STATUS } from './status.js'
-
-/** Pieces up to this size together are joined and written at once. */
-const JOINED_BYTES = 64 * 1024
 
 /** Answers with JSON. */
 export function answerJson(response: ServerResponse, status: number, value: unknown): void {
@@ -30,21 +28,15 @@ export function answerRefusal(response: ServerResponse, refusal: Refusal): void 
   answerJson(response, HTTP_STATUS[refusal.reason], { error: refusal.message })
 }
 
-/** Answers with bytes that come in pieces; large pieces are not copied. */
+/** Answers with one or more pieces, which Node sends together and none of which is copied. */
 export function answerPieces(
   response: ServerResponse,
   headers: Record<string, string | number>,
-  pieces: readonly Uint8Array[],
+  pieces: readonly (string | Uint8Array)[],
 ): void {
-  const size = pieces.reduce((total, { byteLength }) => total + byteLength, 0)
-  headers['Content-Length'] = size
+  headers['Content-Length'] = sum(pieces.map((piece) => Buffer.byteLength(piece)))
   response.writeHead(200, headers)
-  if (pieces.length === 1) response.end(pieces[0])
-  else if (size <= JOINED_BYTES) response.end(Buffer.concat(pieces, size))
-  else {
-    response.cork()
-    for (const piece of pieces) response.write(piece)
-    response.end()
-    response.uncork()
-  }
+  const last = pieces.length - 1
+  for (let i = 0; i < last; i++) response.write(pieces[i])
+  response.end(pieces[last])
 }

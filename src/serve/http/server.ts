@@ -54,7 +54,7 @@ async function serve(
     answerRefusal(response, context.service.explained(error))
   }
   // Reads and discards the rest of a body that nobody wanted.
-  request.resume()
+  if (!request.readableEnded) request.resume()
 }
 
 async function serveRoute(

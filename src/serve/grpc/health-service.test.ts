@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { CODES, framed, grpcClientOfEchoes, outcome } from './client.test.fixture.js'
+import { bytes, Decoded, message } from './wire.test.fixture.js'
+
+const client = grpcClientOfEchoes({
+  keys: { format: 'eclip.api-keys/1', tenants: { a: 'a-secret-of-tenant-a' } },
+})
+
+const CHECK = { ':path': '/grpc.health.v1.Health/Check' }
+const WATCH = { ':path': '/grpc.health.v1.Health/Watch' }
+const SERVING = 1
+const NOT_SERVING = 2
+const SERVICE_UNKNOWN = 3
+
+function asked(service: string): Uint8Array {
+  return message(bytes(1, service))
+}
+
+function statuses(messages: readonly Uint8Array[]): number[] {
+  return messages.map((one) => new Decoded(one).integer(1))
+}
+
+test('the health of the server and of its service are told to everybody, of others nothing', async () => {
+  for (const service of ['', 'inference.GRPCInferenceService']) {
+    const { code, messages } = await client().call('', [asked(service)], CHECK)
+    assert.deepEqual([code, statuses(messages)], [CODES.OK, [SERVING]])
+  }
+  const { code, details } = await client().call('', [asked('none')], CHECK)
+  assert.deepEqual([code, details], [CODES.NOT_FOUND, "there is no service 'none'"])
+})
+
+test('who watches is told at once, and when that changes', async () => {
+  const watches = ['', 'none'].map((service) => {
+    const stream = client().open('', WATCH)
+    stream.end(framed(asked(service)))
+    return stream
+  })
+  const ended = Promise.all(watches.map(outcome))
+  await Promise.all(watches.map((stream) => once(stream, 'data')))
+  client().server.service.drain()
+  const [server, none] = await ended
+  assert.deepEqual(statuses(server.messages), [SERVING, NOT_SERVING])
+  assert.deepEqual(statuses(none.messages), [SERVICE_UNKNOWN])
+  assert.deepEqual([server.code, none.code], [CODES.UNAVAILABLE, CODES.UNAVAILABLE])
+})

@@ -1,0 +1,45 @@
+/** gRPC's own health service, which load balancers and Kubernetes ask. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Context } from '../context.js'
+import { Refusal } from '../refusal.js'
+import type { Call } from './call.js'
+import { HealthCheckRequestSchema, HealthCheckResponseSchema } from './health_pb.js'
+import { GRPCInferenceService } from './inference_pb.js'
+import { decodeMessage, encodeMessage } from './messages.js'
+
+const SERVING = 1
+const NOT_SERVING = 2
+const SERVICE_UNKNOWN = 3
+
+/** How soon those who watch are told of a change. */
+const LOOK_EVERY_MS = 200
+
+export async function check(context: Context, call: Call): Promise<void> {
+  const service = await serviceAsked(call)
+  const status = statusOf(context, service)
+  if (status === SERVICE_UNKNOWN) throw new Refusal('not-found', `there is no service '${service}'`)
+  await call.answer(encodeMessage(HealthCheckResponseSchema, { status }))
+}
+
+/** Says the status now and whenever it changes, until the client leaves or the server ends. */
+export async function watch(context: Context, call: Call): Promise<void> {
+  const service = await serviceAsked(call)
+  let told: number | undefined
+  while (!call.presence.hasLeft) {
+    const status = statusOf(context, service)
+    if (status !== told) await call.send(encodeMessage(HealthCheckResponseSchema, { status }))
+    told = status
+    context.service.checkOpen()
+    await sleep(LOOK_EVERY_MS, undefined, { ref: false })
+  }
+}
+
+async function serviceAsked(call: Call): Promise<string> {
+  return decodeMessage(HealthCheckRequestSchema, await call.message()).service
+}
+
+/** Of the service of that name; an empty name asks for the server as a whole. */
+function statusOf({ service: { isReady } }: Context, service: string): number {
+  if (service !== '' && service !== GRPCInferenceService.typeName) return SERVICE_UNKNOWN
+  return isReady ? SERVING : NOT_SERVING
+}
