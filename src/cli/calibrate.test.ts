@@ -92,12 +92,15 @@ describe('eclip calibrate --measure', () => {
   for (const [name, options, expected] of [
     ['one model', ['--models', 'one/1'], /expected at least two models to mix, .*, found one\/1$/m],
     ['too little time', ['--minutes', '0.1'], /^eclip: --minutes: expected at least 1, .*0\.1$/m],
+    ['a folder for a file', ['-o', 'library'], /^eclip: .*library/m],
+    ['a file that is not there', ['missing.json'], /missing\.json/],
     ['a model without a profile', ['--models', 'one/1,four/1'], /found "four"/],
   ] as const) {
     test(`${name} is one clear line`, () => {
       const { status, stderr } = calibrate('--measure', ...options)
       assert.equal(status, 2)
       assert.match(stderr, expected)
+      assert.doesNotMatch(stderr, /^points:/m)
     })
   }
 

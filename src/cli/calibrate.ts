@@ -70,11 +70,15 @@ export function calibrateCommand(): Command {
 }
 
 async function runCalibrate(files: readonly string[], options: CalibrateOptions): Promise<void> {
-  checkOutputs({ '--output': options.output, '--points': options.points })
   if (!options.measure && !options.check) return fit(files, options)
   const campaign = planCampaign(options)
   if (options.check) return printCampaign(campaign, options)
-  const { points = `${campaign.device.name}-points.json` } = options
+  const { name } = campaign.device
+  const { points = `${name}-points.json` } = options
+  // Whatever the fit will refuse is refused before minutes are spent on measuring.
+  checkOutputs({ '--output': options.output, '--points': points })
+  if (options.save) checkOutputFolder('--save', dirname(ownDeviceFile(name)))
+  if (files.length > 0) loadPoints(files, options.device, '--device')
   await measureCampaign(campaign, points, options)
   fit([points, ...files], options)
 }
@@ -85,6 +89,7 @@ function fit(pointsFiles: readonly string[], options: CalibrateOptions): void {
     throw new InputError({ file: 'calibrate', path: '', expected, found: 'neither' })
   }
   const measured = loadPoints(pointsFiles, options.device, '--device')
+  checkOutputs({ '--output': options.output })
   const saved = options.save ? ownDeviceFile(measured.device.name) : undefined
   if (saved) checkOutputFolder('--save', dirname(saved))
   const points = samplePoints(measured.points, options.perMix)
