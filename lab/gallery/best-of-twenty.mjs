@@ -3,9 +3,9 @@
 //     node lab/gallery/best-of-twenty.mjs OUT --device h200 [--gpus 0,1] [--mixes 1,2] [--rivals mps-50,mps-40] [--check]
 //
 // For each mix, the chosen plan runs beside plain streams and 18 other plans: windows of one size for all workers from an
-// equal share to the whole device, with every rule of priorities. --check makes the plans and runs none; a later call with the same OUT
-// takes the chosen ones from there. OUT gets the plans,
-// the points of each mix (which `eclip validate` reads) and best-of-twenty.json.
+// equal share to the whole device, with every rule of priorities. --check makes the plans and runs none; a later call with
+// the same OUT takes the chosen ones from there. OUT gets the plans, the points of each mix (which `eclip validate` reads)
+// and best-of-twenty.json.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'

@@ -1,6 +1,7 @@
 """Models of the gallery that no library builds from a name: `eclip profile gallery_models:NAME` takes them.
 
-Every function returns a module, and an example of its inputs unless it takes an image. Weights are random: speed does not depend on them.
+Every function returns a module, and an example of its inputs unless it takes an image. Weights are random: speed does
+not depend on them.
 """
 
 from __future__ import annotations
