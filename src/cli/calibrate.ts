@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { Command } from 'commander'
+import { InputError } from '../errors.js'
 import { ownDeviceFile } from '../io/library-folder.js'
 import { checkOutputFolder, checkOutputs } from '../io/outputs.js'
 import { loadPoints } from '../io/points.js'
@@ -9,27 +10,56 @@ import { calibrate } from '../validate/calibrate.js'
 import { FITTED, fittedValues } from '../validate/parameters.js'
 import { samplePoints } from '../validate/sample-points.js'
 import {
-  type CommonOptions,
+  type MeasureOptions,
+  measureCampaign,
+  modelList,
+  planCampaign,
+  printCampaign,
+} from './calibrate-measure.js'
+import {
+  atMost,
   note,
+  numberAbove,
   print,
   startProgress,
   tableStyle,
   wholeNumber,
 } from './command.js'
 
-interface CalibrateOptions extends CommonOptions {
-  readonly device?: string
+interface CalibrateOptions extends MeasureOptions {
+  readonly measure?: boolean
+  readonly check?: boolean
+  readonly points?: string
   readonly output?: string
   readonly save?: boolean
   readonly trials: number
   readonly perMix: number
 }
 
+/** A longer campaign is a bench, whose mixes somebody has chosen. */
+const MOST_MINUTES = 10
+
 /** `eclip calibrate`: a device whose parameters fit measured points. */
 export function calibrateCommand(): Command {
   return new Command('calibrate')
     .description("fit a device's contention parameters to measured co-location runs")
-    .argument('<points...>', 'files of measured points (eclip.points)')
+    .argument('[points...]', 'files of measured points (eclip.points)')
+    .option('--measure', 'measure the most telling mixes of your models on this GPU first')
+    .option(
+      '--check',
+      'say what --measure would measure and how long it takes, and measure nothing',
+    )
+    .option('--minutes <n>', 'how long --measure may take', atMost(MOST_MINUTES, numberAbove(0)), 5)
+    .option(
+      '--models <list>',
+      'models to measure, such as vit_b_16/8,bert/4 (default: all of yours)',
+      modelList,
+    )
+    .option(
+      '--points <file>',
+      'where --measure writes what it measured (default: DEVICE-points.json)',
+    )
+    .option('--allow-code', 'load models whose profiles name functions or files of their own')
     .option('--device <name>', 'the device to start from, instead of the one the points name')
     .option('-o, --output <file>', 'write the fitted device')
     .option('--save', 'keep the fitted device in your library, under its own name')
@@ -39,7 +69,25 @@ export function calibrateCommand(): Command {
     .action(runCalibrate)
 }
 
-function runCalibrate(pointsFiles: readonly string[], options: CalibrateOptions): void {
+async function runCalibrate(files: readonly string[], options: CalibrateOptions): Promise<void> {
+  if (!options.measure && !options.check) return fit(files, options)
+  const campaign = planCampaign(options)
+  if (options.check) return printCampaign(campaign, options)
+  const { name } = campaign.device
+  const { points = `${name}-points.json` } = options
+  // Whatever the fit will refuse is refused before minutes are spent on measuring.
+  checkOutputs({ '--output': options.output, '--points': points })
+  if (options.save) checkOutputFolder('--save', dirname(ownDeviceFile(name)))
+  if (files.length > 0) loadPoints(files, options.device, '--device')
+  await measureCampaign(campaign, points, options)
+  fit([points, ...files], options)
+}
+
+function fit(pointsFiles: readonly string[], options: CalibrateOptions): void {
+  if (pointsFiles.length === 0) {
+    const expected = 'a file of measured points, or --measure'
+    throw new InputError({ file: 'calibrate', path: '', expected, found: 'neither' })
+  }
   const measured = loadPoints(pointsFiles, options.device, '--device')
   checkOutputs({ '--output': options.output })
   const saved = options.save ? ownDeviceFile(measured.device.name) : undefined

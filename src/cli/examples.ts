@@ -25,6 +25,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   calibrate: [
     'eclip calibrate points.json --save',
     'eclip calibrate points.json -o fitted.json --trials 120',
+    'eclip calibrate --measure --minutes 8 --save',
   ],
   doctor: ['eclip doctor'],
   characterize: ['eclip characterize', 'eclip characterize --name lab-gpu --raw measured.json'],

@@ -88,7 +88,7 @@ function inputs(text: string, before: readonly ModelInput[] = []): ModelInput[] 
 const parseBatch = atMost(MOST_BATCH, wholeNumber(1))
 
 function batches(text: string): number[] {
-  return text.split(',').map(parseBatch)
+  return [...new Set(text.split(',').map(parseBatch))]
 }
 
 async function runProfile(models: readonly string[], options: ProfileOptions): Promise<void> {
@@ -105,16 +105,14 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
   const undo = exitOnSignals()
   try {
     for (const model of models) {
-      for (const batch of options.batch) {
-        progress.update(`profiling ${model} at batch ${batch}`)
-        const result = await profileModel(requestOf(model, options), batch, {
-          device: options.device,
-          nameDevice,
-          // Whoever names a model on the command line means to run it.
-          trust: 'code',
-        })
-        profiled.push(keep(result, options))
-      }
+      progress.update(`profiling ${model} at batch ${options.batch.join(', ')}`)
+      const results = await profileModel(requestOf(model, options), options.batch, {
+        device: options.device,
+        nameDevice,
+        // Whoever names a model on the command line means to run it.
+        trust: 'code',
+      })
+      profiled.push(...results.map((result) => keep(result, options)))
     }
   } finally {
     progress.done()

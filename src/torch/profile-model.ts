@@ -38,23 +38,34 @@ const NAME = 'profiled'
 const POWER_RUN = { seconds: 2, warmSeconds: 0.5 } as const
 
 /**
- * Measures a model in a process of its own: its power alone first, then itself beside hogs where the
- * device has partitions, then every kernel, as kernels run slower in a process that has profiled before.
+ * Measures a model at some batch sizes in a process of its own: its power alone first, then itself beside
+ * hogs where the device has partitions, then every kernel, as kernels run slower in a process that has
+ * profiled before.
+ * @param batches without repetition
+ * @returns what was measured, in the order of `batches`
  */
 export async function profileModel(
   request: ModelRequest,
-  batch: number,
+  batches: readonly number[],
   { nameDevice = ({ name }) => deviceName(name), ...options }: ProfilingOptions,
-): Promise<ProfiledModel> {
+): Promise<ProfiledModel[]> {
   const worker = await TorchWorker.start(options)
   try {
     const device = nameDevice(worker.hello.device)
-    const loaded = await worker.load({ worker: NAME, batches: [batch], ...request })
-    const powerW = await measurePower(worker, batch)
-    const { unprobed, ...beside } = await besideHogs(worker, loaded)
-    const { profile, after } = await worker.profile(NAME, batch)
-    const measured = { ...profile, device, ...(powerW && { powerW }), ...beside }
-    return { ...addUp(withGaps(measured, after), after), ...(unprobed && { unprobed }) }
+    const loaded = await worker.load({ worker: NAME, batches, ...request })
+    const powersW = new Map<number, number | undefined>()
+    for (const batch of batches) powersW.set(batch, await measurePower(worker, batch))
+    const beside = await besideHogs(worker, loaded)
+    const measured: ProfiledModel[] = []
+    for (const batch of batches) {
+      const { profile, after } = await worker.profile(NAME, batch)
+      const powerW = powersW.get(batch)
+      const { interference, unprobed } = beside(batch)
+      const facts = { device, ...(powerW && { powerW }), ...(interference && { interference }) }
+      const totals = addUp(withGaps({ ...profile, ...facts }, after), after)
+      measured.push({ ...totals, ...(unprobed && { unprobed }) })
+    }
+    return measured
   } finally {
     await worker.close()
   }
@@ -144,23 +155,43 @@ async function measurePower(worker: TorchWorker, batch: number): Promise<number 
   return ran.energy?.powerW
 }
 
-/** The model beside hogs, or why there is no such thing: its profile is of use without it. */
+/** A model beside hogs at one batch size, or why there is no such thing: its profile is of use without it. */
+interface Beside {
+  readonly interference?: Interference
+  readonly unprobed?: string
+}
+
+/** Measures a model beside hogs at every batch size that is loaded. */
 async function besideHogs(
   worker: TorchWorker,
-  { batches: [{ batch, kernels, mode }] }: Loaded,
-): Promise<{ readonly interference?: Interference; readonly unprobed?: string }> {
-  if (worker.hello.device.kind === 'cpu') return {}
+  { batches }: Loaded,
+): Promise<(batch: number) => Beside> {
+  // Where no graph can be captured there is no profile either, and its refusal says why.
+  const hasNone = batches.some(({ mode }) => mode === 'eager')
+  if (worker.hello.device.kind === 'cpu' || hasNone) return () => ({})
   const halves = halvesOf(worker.hello)
-  if (halves === undefined) return { unprobed: 'the device has no partitions here' }
-  if (mode === 'eager') return { unprobed: 'no graph of the model can be captured' }
-  try {
+  if (halves === undefined) return () => ({ unprobed: 'the device has no partitions here' })
+  const hogs = await orWhyNot(loadHogs(worker, halves))
+  if (typeof hogs === 'string') return () => ({ unprobed: hogs })
+  const found = new Map<number, Beside>()
+  for (const { batch, kernels } of batches) {
     const model = { worker: NAME, batch, kernels }
-    const hogs = await loadHogs(worker, halves)
-    const interference = await measureInterference(worker, halves, hogs, model)
-    await unloadHogs(worker, hogs)
-    return { interference }
+    const interference = await orWhyNot(measureInterference(worker, halves, hogs, model))
+    found.set(
+      batch,
+      typeof interference === 'string' ? { unprobed: interference } : { interference },
+    )
+  }
+  await unloadHogs(worker, hogs)
+  return (batch) => found.get(batch) ?? {}
+}
+
+/** What a measurement gives, or why the machine could not take it. */
+async function orWhyNot<T>(measurement: Promise<T>): Promise<T | string> {
+  try {
+    return await measurement
   } catch (error) {
-    if (error instanceof WorkError) return { unprobed: error.message }
+    if (error instanceof WorkError) return error.message
     throw error
   }
 }

@@ -87,7 +87,7 @@ export class TorchWorker {
     return this.#connection.ask('plan', { workers, mode }, plannedSchema)
   }
 
-  /** Measures every kernel of a worker's model. The process must not have profiled before. */
+  /** Measures every kernel of a worker's model. The process must not have profiled another model before. */
   profile(worker: string, batch: number): Promise<Profiled> {
     return this.#connection.ask('profile', { worker, batch }, profiledSchema)
   }

@@ -190,11 +190,12 @@ class Commands:
         return wanted
 
     def _profile(self, arguments: Arguments) -> dict[str, Any]:
-        instance, batch, size = self._find(arguments)
+        instance, batch, _ = self._find(arguments)
+        runners = {batch: size.runner for batch, size in instance.batches.items()}
         counts = arguments.integers("granuleCounts", 1, 1 << 16) if arguments.has("granuleCounts") else None
         repeats = arguments.integer("repeats", 1, 1000, 5)
         with self._exclusive():
-            return profile_runner(self._device, size.runner, instance.model, batch, counts, repeats)
+            return profile_runner(self._device, runners, instance.model, batch, counts, repeats)
 
     def _run(self, arguments: Arguments) -> dict[str, Any]:
         seconds = arguments.number("seconds", 0.01, 3600.0)

@@ -173,6 +173,8 @@ class GraphRunner(_CudaRunner):
         self.graph = graph
         self.kernels = len(graph.kernel_nodes)
         self.other_nodes = graph.other_nodes
+        self.latency_us: dict[int, float] = {}
+        """By number of granules, as `profile` measures it before the profiler is first used."""
         self._outputs = tensors_of(graph.output)
         self._plan: Any = self.prepare(None, None)
         self._raised: list[Rehomed] = []

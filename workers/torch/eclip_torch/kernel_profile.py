@@ -1,8 +1,8 @@
-"""The `profile` command: kernels and latency of one worker by number of granules."""
+"""The `profile` command: kernels and latencies of one worker by number of granules."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -12,39 +12,40 @@ from .branches import parallel_stretches
 from .errors import WorkerError
 from .models import Model
 from .plan import KernelGroup
-from .profile import KernelTimes, by_node, node_order, summarize, trace
-from .runner import GRAPH, Runner
+from .profile import KernelTimes, by_node, in_parts, node_order, summarize, trace
+from .runner import GRAPH, PreparedPlan, Runner
 
 GRANULE_COUNTS = (1, 2, 3, 4, 6, 8, 12)
-LATENCY_RUNS = 15
+LATENCY_RUNS = (5, 15)
+LATENCY_MS = 250.0
 
 
 def profile_runner(
-    device: Any, runner: Runner, model: Model, batch: int, counts: Sequence[int] | None, repeats: int
+    device: Any, runners: Mapping[int, Any], model: Model, batch: int, counts: Sequence[int] | None, repeats: int
 ) -> dict[str, Any]:
-    """The `profile` answer. Raises WorkerError."""
+    """The `profile` answer for one of a model's batch sizes. Raises WorkerError.
+
+    The latencies of all of them come first, because every launch gap is longer once the profiler has been used.
+    """
+    runner = runners[batch]
     if device.kind == "cpu":
         return profile_on_cpu(device, runner, model, batch, repeats)
     if runner.mode != GRAPH:
         raise WorkerError("plan-mismatch", f"only captured graphs have kernel profiles: {runner.reason}")
-    return profile_graph(device, runner, model, batch, counts, repeats)
+    sizes = granule_counts(device.partitioner.granule_count, counts)
+    for other in runners.values():
+        for size in sizes if other.mode == GRAPH else ():
+            if size not in other.latency_us:
+                other.latency_us[size] = latency_us(other, groups_on(device, other, size))
+    return profile_graph(device, runner, model, batch, sizes, repeats)
 
 
 def profile_graph(
-    device: Any, runner: Any, model: Model, batch: int, counts: Sequence[int] | None, repeats: int
+    device: Any, runner: Any, model: Model, batch: int, sizes: Sequence[int], repeats: int
 ) -> dict[str, Any]:
-    """Takes the latencies at all sizes first, because every launch gap is longer once the profiler has been used.
-
-    At full width the graph runs as it was captured, because in a partition of all granules each kernel would
-    start about 0.3 µs later.
-    """
-    everything = device.partitioner.granule_count
-    sizes = granule_counts(everything, counts)
-    groups = {size: None if size == everything else whole_request(runner, size) for size in sizes}
-    latency = {size: latency_us(runner, groups[size]) for size in sizes}
-    shapes = runner.graph.launch_shapes()
-    times = {size: ordered_times(runner, groups[size], repeats, shapes) for size in sizes}
-    widest, order = times[everything]
+    groups = [groups_on(device, runner, size) for size in sizes]
+    times = dict(zip(sizes, ordered_times(runner, groups, repeats, runner.graph.launch_shapes())))
+    widest, order = times[max(sizes)]
     kernels = by_node([dict(kernel, durationUs={}) for kernel in widest.kernels], order)
     for size in sizes:
         cus = str(device.partitioner.sms_of(range(size)))
@@ -59,7 +60,7 @@ def profile_graph(
         kernel.update({"clusterBlocks": blocks} if blocks > 1 else {})
     after = runner.graph.dependencies()
     answer = profile_file(device, model, batch, kernels)
-    answer["latencyUs"] = {str(device.partitioner.sms_of(range(size))): latency[size] for size in sizes}
+    answer["latencyUs"] = {str(device.partitioner.sms_of(range(size))): runner.latency_us[size] for size in sizes}
     stretches = parallel_stretches(after)
     if stretches:
         answer["parallel"] = stretches
@@ -76,42 +77,68 @@ def granule_counts(available: int, wanted: Sequence[int] | None) -> list[int]:
     return sorted({count for count in (wanted or GRANULE_COUNTS) if count <= available} | {available})
 
 
-def whole_request(runner: Runner, size: int) -> list[KernelGroup]:
-    """Every kernel on the first `size` granules."""
-    return [KernelGroup(runner.kernels, tuple(range(size)))]
+def groups_on(device: Any, runner: Runner, size: int) -> list[KernelGroup] | None:
+    """Every kernel on the first `size` granules.
+
+    At full width the graph runs as it was captured, because in a partition of all granules each kernel would
+    start about 0.3 µs later.
+    """
+    return None if size == device.partitioner.granule_count else [KernelGroup(runner.kernels, tuple(range(size)))]
+
+
+def prepare(runner: Runner, groups: list[KernelGroup] | None) -> PreparedPlan:
+    return runner.prepare(groups, None if groups is None else "rehome")
 
 
 def latency_us(runner: Any, groups: list[KernelGroup] | None) -> float:
-    plan = runner.prepare(groups, None if groups is None else "rehome")
+    """The median of up to 15 runs, as many as fit in a quarter of a second, and at least 5."""
+    plan = prepare(runner, groups)
     try:
-        runner.time_ms(plan, 3)
-        return float(round(median(runner.time_ms(plan, LATENCY_RUNS)) * 1e3, 2))
+        shortest_ms = min(runner.time_ms(plan, 3))
+        runs = min(LATENCY_RUNS[1], max(LATENCY_RUNS[0], int(LATENCY_MS / shortest_ms)))
+        return float(round(median(runner.time_ms(plan, runs)) * 1e3, 2))
     finally:
         plan.discard()
 
 
-def kernel_times(runner: Any, groups: list[KernelGroup] | None, repeats: int) -> KernelTimes:
-    plan = runner.prepare(groups, None if groups is None else "rehome")
+def kernel_times(runner: Any, wanted: Sequence[list[KernelGroup] | None], repeats: int) -> list[KernelTimes]:
+    """Times under each plan, all of one trace, as to begin and end one takes longer than most requests."""
+    plans: list[PreparedPlan] = []
+
+    def launch() -> None:
+        for plan in plans:
+            for _ in range(repeats):
+                runner.launch(plan)
+
     try:
-        runner.launch(plan)
-        events = trace(lambda: runner.launch(plan), lambda: None, repeats)
+        for groups in wanted:
+            plans.append(prepare(runner, groups))
+            runner.launch(plans[-1])
+        events = trace(launch, lambda: None, 1)
     finally:
-        plan.discard()
+        for plan in plans:
+            plan.discard()
     try:
-        return summarize(events, repeats)
+        return [summarize(part, repeats) for part in in_parts(events, len(plans))]
     except ValueError as error:
         raise WorkerError("device", f"the profiler lost kernels: {error}") from error
 
 
 def ordered_times(
-    runner: Any, groups: list[KernelGroup] | None, repeats: int, shapes: Sequence[Any]
-) -> tuple[KernelTimes, list[int]]:
-    """Times and the node of each kernel. Raises WorkerError device if the trace holds other kernels than the graph."""
-    times = kernel_times(runner, groups, repeats)
-    try:
-        return times, node_order(times.kernels, shapes)
-    except ValueError as error:
-        raise WorkerError("device", f"{error} ({len(times.kernels)} traced, {len(shapes)} in the graph)") from error
+    runner: Any, wanted: Sequence[list[KernelGroup] | None], repeats: int, shapes: Sequence[Any]
+) -> list[tuple[KernelTimes, list[int]]]:
+    """Times under each plan and the node of each kernel.
+
+    Raises WorkerError device if the trace holds other kernels than the graph.
+    """
+    ordered = []
+    for times in kernel_times(runner, wanted, repeats):
+        try:
+            ordered.append((times, node_order(times.kernels, shapes)))
+        except ValueError as error:
+            found = f"{len(times.kernels)} traced, {len(shapes)} in the graph"
+            raise WorkerError("device", f"{error} ({found})") from error
+    return ordered
 
 
 def profile_file(device: Any, model: Model, batch: int, kernels: list[dict[str, Any]]) -> dict[str, Any]:

@@ -56,6 +56,22 @@ def is_kernel(event: dict[str, Any]) -> bool:
     return event.get("cat") == "kernel" and not event["name"].startswith(DRIVER_PREFIXES)
 
 
+def in_parts(events: Sequence[dict[str, Any]], count: int) -> list[list[dict[str, Any]]]:
+    """A trace cut into parts of equally many kernels, each with the memsets before its kernels.
+
+    Raises ValueError where there are no such parts.
+    """
+    kernels = sum(map(is_kernel, events))
+    if kernels % count:
+        raise ValueError(f"{kernels} kernel events in {count} equal parts")
+    parts: list[list[dict[str, Any]]] = [[] for _ in range(count)]
+    seen = 0
+    for event in events:
+        parts[min(seen * count // max(kernels, 1), count - 1)].append(event)
+        seen += is_kernel(event)
+    return parts
+
+
 def summarize(events: list[dict[str, Any]], repeats: int) -> KernelTimes:
     """Medians over the launches. Raises ValueError when they differ in their number of kernels."""
     kernels = [event for event in events if is_kernel(event)]

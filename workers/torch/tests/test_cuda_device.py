@@ -143,8 +143,8 @@ class KernelOrderTest(unittest.TestCase):
         return SimpleNamespace(kernels=kernels, durations_us=[float(grid) for grid in grids])
 
     def ordered(self, grids: list[int]) -> Any:
-        with mock.patch.object(kernel_profile, "kernel_times", return_value=self.times(grids)):
-            return kernel_profile.ordered_times(None, None, 5, self.SHAPES)
+        with mock.patch.object(kernel_profile, "kernel_times", return_value=[self.times(grids)]):
+            return kernel_profile.ordered_times(None, [None], 5, self.SHAPES)[0]
 
     def test_kernels_are_put_in_node_order(self) -> None:
         self.assertEqual(self.ordered([2, 1])[1], [1, 0])
@@ -158,3 +158,86 @@ class KernelOrderTest(unittest.TestCase):
     def test_a_trace_that_lacks_kernels_is_refused(self) -> None:
         with self.assertRaisesRegex(WorkerError, r"lacks kernels of the graph \(1 traced, 2 in the graph\)"):
             self.ordered([1])
+
+
+class GraphOfTwo:
+    """A runner of two kernels, each of which takes 120 µs over the granules that it has."""
+
+    mode, kernels, other_nodes = "graph", 2, 0
+
+    def __init__(self, log: list[Any]) -> None:
+        self.latency_us: dict[int, float] = {}
+        self._log = log
+        self.graph = SimpleNamespace(
+            launch_shapes=lambda: KernelOrderTest.SHAPES,
+            memsets_before=lambda: [0, 0],
+            cluster_blocks=lambda: [1, 2],
+            dependencies=lambda: [[], [0]],
+        )
+
+    def prepare(self, groups: Any, _: Any) -> Any:
+        granules = 4 if groups is None else len(groups[0].granules)
+        return SimpleNamespace(granules=granules, discard=lambda: self._log.append("discard"))
+
+    def time_ms(self, plan: Any, count: int) -> list[float]:
+        self._log.append((plan.granules, count))
+        return [60.0 / plan.granules] * count
+
+    def launch(self, plan: Any) -> None:
+        self._log.append(plan.granules)
+
+
+@needs_torch
+class GraphProfileTest(unittest.TestCase):
+    """The profile of a graph on 1, 2 and 4 granules of 8 SMs."""
+
+    def setUp(self) -> None:
+        self.log: list[Any] = []
+        self.runners = {batch: GraphOfTwo(self.log) for batch in (1, 8)}
+        partitioner = SimpleNamespace(granule_count=4, sms_of=lambda granules: 8 * len(granules))
+        facts = {"device": {"name": "gpu"}, "versions": {}}
+        self.device: Any = SimpleNamespace(kind="cuda", partitioner=partitioner, describe=lambda: facts)
+
+    def trace(self, launch: Any, *_: Any) -> list[dict[str, Any]]:
+        """What a profiler would see of the launches."""
+        before = len(self.log)
+        launch()
+        events = []
+        for ts, granules in enumerate(self.log[before:]):
+            for index, (grid, block) in enumerate(KernelOrderTest.SHAPES):
+                args = {"grid": grid, "block": block}
+                dur = 120 / granules + index
+                events.append({"cat": "kernel", "name": "k", "ts": 1000 * ts + index, "dur": dur, "args": args})
+        return events
+
+    def profile(self, batch: int) -> Any:
+        model: Any = SimpleNamespace(name="two", request=SimpleNamespace(dtype="float16"), recipe=dict)
+        with mock.patch.object(kernel_profile, "trace", self.trace):
+            answer = kernel_profile.profile_runner(self.device, self.runners, model, batch, [1, 2], 3)
+        return answer["profile"]
+
+    def test_each_size_has_its_own_times_out_of_one_trace(self) -> None:
+        profile = self.profile(1)
+        self.assertEqual(
+            [kernel["durationUs"] for kernel in profile["kernels"]],
+            [{"8": 120, "16": 60, "32": 30}, {"8": 121, "16": 61, "32": 31}],
+        )
+        self.assertEqual(profile["latencyUs"], {"8": 60000, "16": 30000, "32": 15000})
+        self.assertEqual([kernel.get("clusterBlocks") for kernel in profile["kernels"]], [None, 2])
+
+    def test_latencies_of_all_batch_sizes_are_taken_before_the_first_trace(self) -> None:
+        self.profile(1)
+        self.profile(8)
+        timed = [index for index, entry in enumerate(self.log) if isinstance(entry, tuple)]
+        launched = [index for index, entry in enumerate(self.log) if isinstance(entry, int)]
+        self.assertEqual(len(timed), 2 * 2 * 3)
+        self.assertLess(timed[-1], launched[0])
+
+    def test_slow_requests_are_timed_less_often(self) -> None:
+        self.profile(1)
+        counts = [entry for entry in self.log if isinstance(entry, tuple)]
+        self.assertEqual(counts[1:6:2], [(1, 5), (2, 8), (4, 15)])
+
+    def test_every_plan_is_given_back(self) -> None:
+        self.profile(1)
+        self.assertEqual(self.log.count("discard"), 2 * 3 + 3)

@@ -15,7 +15,7 @@ from eclip_torch.errors import WorkerError, as_worker_error
 from eclip_torch.frames import Connection, FrameTooLarge, Truncated
 from eclip_torch.loop import LoopWorker, Served, closed_rate, percentile, run_loop, summarize
 from eclip_torch.plan import KernelGroup, expand, switches
-from eclip_torch.profile import by_node, node_order
+from eclip_torch.profile import by_node, in_parts, node_order
 from eclip_torch.profile import summarize as summarize_trace
 
 
@@ -191,6 +191,14 @@ class PiecesTest(unittest.TestCase):
         self.assertEqual((times.durations_us, times.gaps_us, times.span_us), ([10, 5, 5], [0, -2, 7], 25))
         with self.assertRaises(ValueError):
             summarize_trace(events[:-1], 3)
+
+    def test_a_trace_is_cut_into_parts_of_equally_many_kernels(self) -> None:
+        cats = ["gpu_memset", "kernel", "kernel", "gpu_memset", "kernel", "gpu_memcpy", "kernel", "gpu_memset"]
+        events = [{"cat": cat, "name": "k", "ts": ts} for ts, cat in enumerate(cats)]
+        parts = in_parts(events, 2)
+        self.assertEqual([[event["ts"] for event in part] for part in parts], [[0, 1, 2], [3, 4, 5, 6, 7]])
+        with self.assertRaisesRegex(ValueError, "4 kernel events in 3 equal parts"):
+            in_parts(events, 3)
 
     def test_traced_kernels_find_their_nodes(self) -> None:
         trace = [{"name": "k", "grid": [grid], "block": [1]} for grid in (2, 1, 2)]

@@ -1,0 +1,83 @@
+// Profiles the models of a list on every GPU given, one `eclip profile` at a time on each:
+//
+//     node lab/gallery/campaign.mjs OUT [--list FILE] [--gpus 0,1] [--batch 1,8,32] [--seconds 240] [--device NAME]
+//
+// A line of the list is what `eclip profile` takes; one that fails does not stop the others. After so many seconds no
+// further model is begun. OUT gets the profiles, as profiles of a device called NAME where that is given, what each call
+// printed (MODEL.log), and calls.json: how long each took, and how it ended.
+import { spawn } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { gunzipSync } from 'node:zlib'
+import { writeJson } from '../../dist/io/write.js'
+
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    list: { type: 'string', default: join(HERE, 'models.txt') },
+    gpus: { type: 'string', default: '0' },
+    batch: { type: 'string', default: '1,8,32' },
+    seconds: { type: 'string', default: '240' },
+    device: { type: 'string' },
+  },
+})
+const [out] = positionals
+mkdirSync(out, { recursive: true })
+
+const lines = readFileSync(values.list, 'utf8').split('\n')
+const waiting = lines.filter((line) => line.trim() !== '' && !line.startsWith('#'))
+const calls = []
+const since = performance.now()
+const secondsGone = () => (performance.now() - since) / 1000
+
+/** Profiles one model, and writes down how that went. */
+async function profile(line, gpu) {
+  const begin = secondsGone()
+  const parts = [HERE, process.env.PYTHONPATH].filter(Boolean)
+  const env = { ...process.env, CUDA_VISIBLE_DEVICES: gpu, PYTHONPATH: parts.join(delimiter) }
+  const call = [MAIN, 'profile', ...line.trim().split(/\s+/), '--batch', values.batch, '-o', out]
+  const child = spawn(process.execPath, call, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (piece) => {
+      printed += piece
+    })
+  const exitCode = await new Promise((resolve) => {
+    child.on('close', resolve)
+  })
+  const [name] = line.split(':')[1].split(/[\s?]/)
+  writeFileSync(join(out, `${name}.log`), printed)
+  const lastLine = exitCode === 0 ? undefined : printed.trim().split('\n').at(-1)
+  calls.push({
+    command: `eclip profile ${line} --batch ${values.batch}`,
+    gpu,
+    begin,
+    seconds: secondsGone() - begin,
+    exitCode,
+    lastLine,
+  })
+  writeJson(join(out, 'calls.json'), calls)
+  console.log(
+    `[${secondsGone().toFixed(0).padStart(4)} s] GPU ${gpu}: ${name} ${exitCode === 0 ? 'done' : `failed: ${lastLine}`}`,
+  )
+}
+
+async function serve(gpu) {
+  while (waiting.length > 0 && secondsGone() < Number(values.seconds))
+    await profile(waiting.shift(), gpu)
+}
+
+await Promise.all(values.gpus.split(',').map(serve))
+for (const file of readdirSync(out)) {
+  if (values.device === undefined || !file.endsWith('.json.gz')) continue
+  const profiled = JSON.parse(gunzipSync(readFileSync(join(out, file))))
+  writeJson(join(out, file), { ...profiled, device: values.device })
+}
+const failed = calls.filter(({ exitCode }) => exitCode !== 0)
+console.log(
+  `${calls.length - failed.length} models profiled, ${failed.length} failed, ${waiting.length} not begun, in ${secondsGone().toFixed(0)} s`,
+)

@@ -1,0 +1,79 @@
+import { WorkError } from '../errors.js'
+import type { WorkerProcessOptions } from '../torch/worker-process.js'
+import type { Points } from '../validate/points.js'
+import type { TrialMix } from '../validate/telling-mixes.js'
+import type { BenchSettings } from './contest.js'
+import { type Provenance, pointsOf } from './points.js'
+import { contestPolicies } from './policies.js'
+
+/** Rates repeat within 0.2 % from one window to the next, and power, which needs longer ones, is not fitted. */
+export const CAMPAIGN_SETTINGS: BenchSettings = { seconds: 1, repeats: 1, seed: 1 }
+
+/** What a mix takes besides its windows, on an H100: a worker process, and each model in it. */
+const START_SECONDS = 10
+const LOAD_SECONDS = 3
+/** What a window takes besides its length: the plan, and the warm-up. */
+const PREPARE_SECONDS = 0.6
+
+/** About how long a mix takes to measure, in s. */
+export function campaignSeconds({ scenario, plans }: TrialMix): number {
+  const workers = scenario.workers.length
+  const windows = workers + plans.length * CAMPAIGN_SETTINGS.repeats
+  const windowSeconds = PREPARE_SECONDS + CAMPAIGN_SETTINGS.seconds
+  return START_SECONDS + workers * LOAD_SECONDS + windows * windowSeconds
+}
+
+/** How a campaign goes on. */
+export interface CampaignListener {
+  readonly progress: (text: string) => void
+  /** Called after every mix with everything measured so far. */
+  readonly measured: (points: Points) => void
+  /** Called with a mix that could not be measured, and the reason in one line. */
+  readonly failed: (mix: TrialMix, reason: string) => void
+  /** Whether there is time for another mix; the first is always measured. */
+  readonly hasTimeFor: (mix: TrialMix) => boolean
+}
+
+/**
+ * Measures mixes one after the other, each in a worker process of its own.
+ * @throws WorkError if none could be measured
+ */
+export async function measureMixes(
+  mixes: readonly TrialMix[],
+  provenance: Provenance,
+  { progress, measured, failed, hasTimeFor }: CampaignListener,
+  options: WorkerProcessOptions = {},
+): Promise<Points> {
+  let all: Points | undefined
+  let reason = 'there is nothing to measure'
+  for (const [i, mix] of mixes.entries()) {
+    if (i > 0 && !hasTimeFor(mix)) continue
+    const name = `mix ${i + 1} of ${mixes.length}`
+    const listener = {
+      progress: (text: string) => progress(`${name}: ${text}`),
+      measured: () => {},
+    }
+    const plans = mix.plans.map((plan) => ({ name: plan.evidence.policy, plan }))
+    try {
+      const contest = await contestPolicies(
+        mix.scenario,
+        plans,
+        CAMPAIGN_SETTINGS,
+        listener,
+        options,
+      )
+      const broken = contest.contestants.find((one) => one.failed !== undefined)
+      if (broken !== undefined) failed(mix, `${broken.name}: ${broken.failed}`)
+      const points = pointsOf(mix.scenario, contest, [], provenance)
+      if (points.points.length === 0) continue
+      all = { ...points, points: [...(all?.points ?? []), ...points.points] }
+      measured(all)
+    } catch (error) {
+      if (!(error instanceof WorkError)) throw error
+      reason = error.message
+      failed(mix, reason)
+    }
+  }
+  if (all === undefined) throw new WorkError(`no mix could be measured: ${reason}`)
+  return all
+}

@@ -1,0 +1,143 @@
+import {
+  CAMPAIGN_SETTINGS,
+  type CampaignListener,
+  campaignSeconds,
+  measureMixes,
+} from '../bench/campaign.js'
+import type { Device } from '../device/device.js'
+import { isHost } from '../device/device.js'
+import { InputError } from '../errors.js'
+import { loadDevice, readProfile, shippedProfiles } from '../io/library.js'
+import { libraryFolder, ownProfileFiles } from '../io/library-folder.js'
+import { loadScenario } from '../io/scenario.js'
+import { exitOnSignals } from '../io/signals.js'
+import { writeJson } from '../io/write.js'
+import { createRandom } from '../random.js'
+import { textTable } from '../report/kit/index.js'
+import { isBuiltIn, isLoadable, modelRequest } from '../torch/model-request.js'
+import { requireTorch } from '../torch/require-torch.js'
+import { drawMixes, type TellingMix, tellingMixes, trialMix } from '../validate/telling-mixes.js'
+import { type CommonOptions, note, print, startProgress, tableStyle } from './command.js'
+import { meantDevice } from './scenario.js'
+import { trustIn } from './trust.js'
+
+/** What `eclip calibrate --measure` is told. */
+export interface MeasureOptions extends CommonOptions {
+  readonly device?: string
+  readonly models?: readonly string[]
+  readonly minutes: number
+  readonly allowCode?: true
+}
+
+/** So many mixes are simulated to see what they would tell, about two seconds each. */
+const CANDIDATES = 12
+const SEED = 1
+
+/** The most telling mixes of the user's models that can be measured in the time that there is. */
+export interface Campaign {
+  readonly device: Device
+  readonly mixes: readonly TellingMix[]
+}
+
+/** @throws InputError if there are not two models to mix */
+export function planCampaign(options: MeasureOptions): Campaign {
+  const named = options.device ?? meantDevice()
+  const device = loadDevice(named, '--device')
+  const models = options.models ?? profiledModels(device, options.allowCode)
+  if (models.length < 2) {
+    const expected = `at least two models to mix, with profiles for ${device.name}`
+    const found = models.length === 0 ? 'none' : models[0]
+    throw new InputError({ file: libraryFolder(), path: 'profiles', expected, found })
+  }
+  const mixes = drawMixes(models, CANDIDATES, createRandom(SEED)).map((mix) => {
+    const scenario = loadScenario(mix, named)
+    trustIn(scenario.workers, options.allowCode)
+    return trialMix(scenario)
+  })
+  const progress = startProgress()
+  const chosen = tellingMixes(mixes, campaignSeconds, 60 * options.minutes, (i) =>
+    progress.count('simulating mix', i + 1, mixes.length),
+  )
+  progress.done()
+  if (chosen.length > 0) return { device, mixes: chosen }
+  const expected = `at least ${Math.ceil(Math.min(...mixes.map(campaignSeconds)) / 60)}, for one mix`
+  throw new InputError({ file: '--minutes', path: '', expected, found: `${options.minutes}` })
+}
+
+/** The user's own models of a device, or the shipped ones where there are none, as mixes name them. */
+function profiledModels({ name }: Device, allowCode: true | undefined): string[] {
+  const own = ownProfileFiles().filter(({ device }) => device === name)
+  const files = own.length > 0 ? own : shippedProfiles(name)
+  return files.flatMap(({ model, batch, file }) => {
+    const profile = readProfile(file)
+    if (!isLoadable(profile)) return []
+    if (allowCode || isBuiltIn(modelRequest(profile).model)) return [`${model}/${batch}`]
+    note(`note: ${model}/${batch} is left out, whose model is code: --allow-code`)
+    return []
+  })
+}
+
+/** Says what would be measured, and how long that takes. */
+export function printCampaign({ device, mixes }: Campaign, options: MeasureOptions): void {
+  const rows = mixes.map((mix) => ({
+    mix: mix.scenario.workers.map(({ profile }) => `${profile.model}/${profile.batch}`).join('+'),
+    plans: mix.plans.map(({ evidence }) => evidence.policy),
+    information: mix.information,
+    seconds: campaignSeconds(mix),
+  }))
+  const seconds = rows.reduce((total, row) => total + row.seconds, 0)
+  print({ device: device.name, mixes: rows, seconds }, options, () => {
+    const cells = rows.map((row) => [
+      row.mix,
+      `${row.plans.length}`,
+      row.information.toFixed(2),
+      row.seconds.toFixed(0),
+    ])
+    const table = textTable(['mix', 'plans', 'tells', 's'], cells, tableStyle())
+    const points = rows.reduce((total, row) => total + row.plans.length, 0)
+    return `${table}\n${points} points on ${device.name}, about ${(seconds / 60).toFixed(1)} minutes; tells: nats of information about the parameters`
+  })
+}
+
+/**
+ * Measures a campaign. Every point is written at once, so that nothing that happens later can lose it.
+ * @throws WorkError if no mix could be measured
+ */
+export async function measureCampaign(
+  { device, mixes }: Campaign,
+  file: string,
+  options: MeasureOptions,
+): Promise<void> {
+  requireTorch()
+  const progress = startProgress()
+  const undo = exitOnSignals()
+  const since = performance.now()
+  const listener: CampaignListener = {
+    progress: (text) => progress.update(text),
+    measured: (points) => writeJson(file, points),
+    failed: ({ scenario }, reason) =>
+      note(`note: ${scenario.workers.map(({ name }) => name).join('+')}: ${reason}`),
+    hasTimeFor: (mix) =>
+      (performance.now() - since) / 1000 + campaignSeconds(mix) < 60 * options.minutes,
+  }
+  const provenance = {
+    description: `eclip calibrate --measure: one window of ${CAMPAIGN_SETTINGS.seconds} s of each plan`,
+    command: `eclip ${process.argv.slice(2).join(' ')}`,
+    date: new Date().toISOString(),
+  }
+  try {
+    await measureMixes(mixes, provenance, listener, {
+      trust: options.allowCode ? 'code' : 'libraries',
+      device: isHost(device) ? 'cpu' : 'auto',
+    })
+  } finally {
+    progress.done()
+    undo()
+  }
+  note(`points: ${file}`)
+}
+
+/** Models as a mix names them, separated by commas. */
+export function modelList(text: string): string[] {
+  return [...new Set(text.split(',').map((model) => model.trim()))]
+}

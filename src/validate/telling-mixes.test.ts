@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { loadScenario } from '../io/scenario.js'
+import { sum } from '../numbers.js'
+import { createRandom } from '../random.js'
+import { drawMixes, tellingMixes, trialMix } from './telling-mixes.js'
+
+describe('mixes to choose from', () => {
+  test('are distinct, of two to four models', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 20 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer(),
+        (count, wanted, seed) => {
+          const models = Array.from({ length: count }, (_, i) => `m${i}/1`)
+          const mixes = drawMixes(models, wanted, createRandom(seed))
+          assert.ok(mixes.length <= wanted)
+          assert.equal(new Set(mixes).size, mixes.length)
+          for (const mix of mixes) {
+            const size = mix.split('+').length
+            assert.ok(size >= 2 && size <= 4)
+            assert.equal(new Set(mix.split('+')).size, size)
+          }
+        },
+      ),
+    )
+  })
+})
+
+describe('each model is in about as many mixes as any other', () => {
+  for (const seed of [1, 2, 3]) {
+    test(`seed ${seed}`, () => {
+      const models = Array.from({ length: 21 }, (_, i) => `m${i}/1`)
+      const used = drawMixes(models, 14, createRandom(seed)).flatMap((mix) => mix.split('+'))
+      const uses = models.map((model) => used.filter((one) => one === model).length)
+      assert.equal(used.length, 41)
+      assert.ok(Math.min(...uses) >= 1 && Math.max(...uses) <= 3, `${uses}`)
+    })
+  }
+})
+
+describe('the most telling mixes', () => {
+  const mixes = [
+    'alexnet/1+vgg19/1',
+    'alexnet/1+shufflenet/1',
+    'vgg19/8+alexnet/8',
+    'alexnet/8+vgg19/8',
+  ].map((mix) => trialMix(loadScenario(mix)))
+  const secondsOf = () => 10
+
+  test('run from disjoint windows to the whole device', () => {
+    const sizes = mixes[0].plans.map(({ pool }) =>
+      pool.map((entry) => 'granules' in entry && entry.granules.length),
+    )
+    assert.deepEqual(sizes, [
+      [8, 8],
+      [11, 11],
+      [13, 13],
+      [16, 16],
+    ])
+  })
+
+  test('tell less and less, as what is known already tells nothing new', () => {
+    const chosen = tellingMixes(mixes, secondsOf, 1000)
+    const told = chosen.map(({ information }) => information)
+    assert.equal(chosen.length, mixes.length)
+    assert.deepEqual(
+      told,
+      told.toSorted((a, b) => b - a),
+    )
+    assert.ok(told.every((information) => information > 0))
+  })
+
+  test('a mix tells little when it is measured again', () => {
+    const [once, again] = tellingMixes([mixes[0], mixes[0]], secondsOf, 1000)
+    assert.ok(again.information < 0.6 * once.information)
+  })
+
+  test('take no more time than there is, the most telling one first', () => {
+    const all = tellingMixes(mixes, secondsOf, 1000)
+    const some = tellingMixes(mixes, secondsOf, 25)
+    assert.deepEqual(some, all.slice(0, 2))
+    const cheap = tellingMixes(
+      mixes,
+      ({ scenario }) => (scenario === all[0].scenario ? 26 : 10),
+      25,
+    )
+    assert.equal(cheap.includes(all[0]), false)
+    assert.ok(sum(cheap.map(() => 10)) <= 25)
+  })
+})
