@@ -1,7 +1,5 @@
 /* A CUDA driver without a GPU, for tests: an H200's 132 SMs, one primary context, and a log of what it
-   was asked to do in the file that FAKE_CUDA_LOG names. FAKE_CUDA_MPS makes it refuse partitions;
-   FAKE_CUDA_IDLE=N finds streams idle at every N-th look; on granules that FAKE_CUDA_REFUSE names, no
-   kernel runs. */
+   was asked to do in the file that FAKE_CUDA_LOG names. FAKE_CUDA_MPS makes it refuse partitions. */
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,8 +12,7 @@ enum { REFUSED = 801, GRANULES = 17, MOST_NODES = 8 };
 
 struct context { char name[64]; };
 struct green { struct context context; };
-struct stream { char name[80]; int priority; unsigned flags; };
-struct event { int number; };
+struct stream { char name[64]; int priority; };
 struct node { int type, priority; CUcontext context; struct graph *child; };
 struct graph { int count; struct node nodes[MOST_NODES]; };
 struct exec { struct graph graph; int node_priority; };
@@ -82,123 +79,57 @@ CUresult cuGreenCtxCreate(CUgreenCtx *green, void *description, CUdevice device,
 
 CUresult cuCtxFromGreenCtx(CUcontext *context, CUgreenCtx green) { return *context = &green->context, 0; }
 
-/* The second stream of a name is called NAME#2, and so on. */
-static CUstream new_stream(const char *name, unsigned flags, int priority) {
-  static struct { char name[64]; int count; } names[64];
+static CUstream new_stream(const char *name, int priority) {
   CUstream stream = calloc(1, sizeof *stream);
-  int i = 0;
-  while (names[i].count && strcmp(names[i].name, name)) i++;
-  strcpy(names[i].name, name);
-  names[i].count++;
-  sprintf(stream->name, names[i].count > 1 ? "%s#%d" : "%s", name, names[i].count);
+  strcpy(stream->name, name);
   stream->priority = priority;
-  stream->flags = flags;
   record("stream on %s priority %d", name, priority);
   return stream;
 }
 
 CUresult cuGreenCtxStreamCreate(CUstream *stream, CUgreenCtx green, unsigned flags, int priority) {
   if (flags != STREAM_NON_BLOCKING) return 1;
-  return *stream = new_stream(green->context.name, flags, priority), 0;
+  return *stream = new_stream(green->context.name, priority), 0;
 }
 
 CUresult cuStreamCreate(CUstream *stream, unsigned flags) {
-  return *stream = new_stream(flags ? "whole" : "whole blocking", flags, 0), 0;
+  return *stream = new_stream(flags ? "whole" : "whole blocking", 0), 0;
 }
 
 CUresult cuStreamCreateWithPriority(CUstream *stream, unsigned flags, int priority) {
-  return *stream = new_stream(flags ? "whole" : "whole blocking", flags, priority), 0;
+  return *stream = new_stream(flags ? "whole" : "whole blocking", priority), 0;
 }
 
-static const char *name_of(CUstream stream) {
-  if (stream == (CUstream)1) return "default";
-  return stream == (CUstream)2 ? "thread's" : stream ? stream->name : "default";
-}
-
-/* Programs give kernels small numbers for handles. */
-static CUresult launch(const char *name, CUfunction function, int priority, CUstream stream) {
-  char text[64];
-  const char *refuse = getenv("FAKE_CUDA_REFUSE");
+static CUresult launch(const char *name, int priority, CUstream stream) {
   if (getenv("FAKE_CUDA_NO_LAUNCH_PRIORITY") && priority) return REFUSED;
-  if (refuse && !strcmp(refuse, name_of(stream))) return REFUSED;
-  snprintf(text, sizeof text, function ? "%s %d" : "%s", name, (int)(size_t)function);
-  record("%s priority %d on %s", text, priority, name_of(stream));
+  record("%s priority %d on %s", name, priority, stream ? stream->name : "default");
   return 0;
-}
-
-CUresult cuStreamGetFlags(CUstream stream, unsigned *flags) { return *flags = stream->flags, 0; }
-
-CUresult cuStreamQuery(CUstream stream) {
-  static int looks;
-  const char *every = getenv("FAKE_CUDA_IDLE");
-  if (!every || ++looks % atoi(every)) return 600;
-  return record("idle %s", name_of(stream)), 0;
-}
-
-CUresult cuEventCreate(CUevent *event, unsigned flags) {
-  static int count;
-  *event = malloc(sizeof **event);
-  (*event)->number = ++count;
-  return flags & ~2u;
-}
-
-CUresult cuEventRecord(CUevent event, CUstream stream) {
-  return record("record %d on %s", event->number, name_of(stream)), 0;
-}
-
-/* The tests' programs record with flags, and the library without. */
-CUresult cuEventRecordWithFlags(CUevent event, CUstream stream, unsigned flags) {
-  return record("own record %d on %s", event->number, name_of(stream)), (int)flags;
-}
-
-CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned flags) {
-  return record("%swait %d on %s", flags ? "own " : "", event->number, name_of(stream)), 0;
-}
-
-CUresult cuStreamSynchronize(CUstream stream) { return record("synchronize on %s", name_of(stream)), 0; }
-CUresult cuCtxSynchronize(void) { return record("synchronize on default"), 0; }
-CUresult cuStreamDestroy_v2(CUstream stream) { return record("end on %s", name_of(stream)), 0; }
-CUresult cuCtxGetLimit(size_t *value, int limit) { return *value = (size_t)limit, 0; }
-
-/* Eleven arguments, as many as a function of the driver's has with a stream among them. */
-CUresult cuMemcpy2DAsync_v2(long a, long b, long c, long d, long e, long f, long g, long h, long i, long j, CUstream stream) {
-  return record("copy on %s", name_of(stream)), (int)(a + b + c + d + e + f + g + h + i + j) - 55;
-}
-
-CUresult cuMemsetD8Async(unsigned long long at, unsigned char value, size_t count, CUstream stream) {
-  return record("set on %s", name_of(stream)), (int)at + value + (int)count;
-}
-
-CUresult cuStreamBeginCapture_v2(CUstream stream, int mode) { return record("begin on %s", name_of(stream)), mode; }
-
-CUresult cuStreamEndCapture(CUstream stream, CUgraph *graph) {
-  return *graph = NULL, record("finish on %s", name_of(stream)), 0;
 }
 
 CUresult cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
                         unsigned shared, CUstream stream, void **parameters, void **extra) {
-  (void)parameters, (void)extra;
-  if (!f) record("plain %u %u %u %u %u %u %u", gx, gy, gz, bx, by, bz, shared);
-  return launch("kernel", f, 0, stream);
+  (void)f, (void)parameters, (void)extra;
+  record("plain %u %u %u %u %u %u %u", gx, gy, gz, bx, by, bz, shared);
+  return launch("kernel", 0, stream);
 }
 
 CUresult cuLaunchKernelEx(const LaunchConfig *config, CUfunction f, void **parameters, void **extra) {
   int priority = 0;
-  (void)parameters, (void)extra;
+  (void)f, (void)parameters, (void)extra;
   for (unsigned i = 0; i < config->attribute_count; i++)
     if (config->attributes[i].id == ATTRIBUTE_PRIORITY) priority = config->attributes[i].value.priority;
-  return launch("kernel", f, priority, config->stream);
+  return launch("kernel", priority, config->stream);
 }
 
 CUresult cuLaunchKernel_ptsz(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
                              unsigned shared, CUstream stream, void **parameters, void **extra) {
-  (void)gx, (void)gy, (void)gz, (void)bx, (void)by, (void)bz, (void)shared, (void)parameters, (void)extra;
-  return launch("per-thread kernel", f, 0, stream);
+  (void)f, (void)gx, (void)gy, (void)gz, (void)bx, (void)by, (void)bz, (void)shared, (void)parameters, (void)extra;
+  return launch("per-thread kernel", 0, stream);
 }
 
 CUresult cuLaunchKernelEx_ptsz(const LaunchConfig *config, CUfunction f, void **parameters, void **extra) {
-  (void)parameters, (void)extra;
-  return launch("per-thread kernel", f, config->attributes[0].value.priority, config->stream);
+  (void)f, (void)parameters, (void)extra;
+  return launch("per-thread kernel", config->attributes[0].value.priority, config->stream);
 }
 
 /* Graphs are made of nodes of the types that are asked for. */
@@ -286,12 +217,9 @@ CUresult cuGetProcAddress_v2(const char *name, void **function, int version, uin
   char exported[128];
   static void *self;
   if (!self) self = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_NOLOAD);
-  static const char *const versioned[] = {"cuGraphExecUpdate", "cuGetProcAddress", "cuMemcpy2DAsync",
-                                          "cuStreamDestroy", "cuStreamBeginCapture"};
   snprintf(exported, sizeof exported, "%s", name);
   if (strcmp(name, "cuGraphInstantiate") == 0 && version >= 12000) strcat(exported, "WithFlags");
-  for (unsigned i = 0; i < sizeof versioned / sizeof *versioned; i++)
-    if (strcmp(name, versioned[i]) == 0) strcat(exported, "_v2");
+  if (strcmp(name, "cuGraphExecUpdate") == 0 || strcmp(name, "cuGetProcAddress") == 0) strcat(exported, "_v2");
   if ((flags & PROC_ADDRESS_PER_THREAD_STREAM) && strncmp(name, "cuLaunch", 8) == 0) strcat(exported, "_ptsz");
   *function = dlsym(self, exported);
   if (found) *found = *function ? 0 : 1;

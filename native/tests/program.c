@@ -20,33 +20,12 @@ CUresult cuStreamCreateWithPriority(CUstream *, unsigned, int);
 CUresult cuGraphInstantiateWithFlags(CUgraphExec *, CUgraph, uint64_t);
 CUresult cuGraphLaunch(CUgraphExec, CUstream);
 CUresult cuGraphExecDestroy(CUgraphExec);
-CUresult cuLaunchKernel(CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUstream,
-                        void **, void **);
-CUresult cuMemcpy2DAsync_v2(long, long, long, long, long, long, long, long, long, long, CUstream);
-CUresult cuMemsetD8Async(unsigned long long, unsigned char, size_t, CUstream);
-CUresult cuStreamSynchronize(CUstream);
-CUresult cuCtxSynchronize(void);
-CUresult cuEventRecordWithFlags(CUevent, CUstream, unsigned);
-CUresult cuStreamWaitEvent(CUstream, CUevent, unsigned);
-CUresult cuStreamBeginCapture_v2(CUstream, int);
-CUresult cuStreamEndCapture(CUstream, CUgraph *);
-CUresult cuStreamDestroy_v2(CUstream);
 static void *linked(const char *name) {
   if (!strcmp(name, "cuStreamCreate")) return cuStreamCreate;
   if (!strcmp(name, "cuStreamCreateWithPriority")) return cuStreamCreateWithPriority;
   if (!strcmp(name, "cuGraphInstantiate")) return cuGraphInstantiateWithFlags;
   if (!strcmp(name, "cuGraphLaunch")) return cuGraphLaunch;
   if (!strcmp(name, "cuGraphExecDestroy")) return cuGraphExecDestroy;
-  if (!strcmp(name, "cuLaunchKernel")) return cuLaunchKernel;
-  if (!strcmp(name, "cuMemcpy2DAsync")) return cuMemcpy2DAsync_v2;
-  if (!strcmp(name, "cuMemsetD8Async")) return cuMemsetD8Async;
-  if (!strcmp(name, "cuStreamSynchronize")) return cuStreamSynchronize;
-  if (!strcmp(name, "cuCtxSynchronize")) return cuCtxSynchronize;
-  if (!strcmp(name, "cuEventRecordWithFlags")) return cuEventRecordWithFlags;
-  if (!strcmp(name, "cuStreamWaitEvent")) return cuStreamWaitEvent;
-  if (!strcmp(name, "cuStreamBeginCapture")) return cuStreamBeginCapture_v2;
-  if (!strcmp(name, "cuStreamEndCapture")) return cuStreamEndCapture;
-  if (!strcmp(name, "cuStreamDestroy")) return cuStreamDestroy_v2;
   return NULL;
 }
 #else
@@ -66,13 +45,7 @@ static void *get(const char *name) {
     return found;
   }
   if (!strcmp(way, "default")) return dlsym(RTLD_DEFAULT, name);
-  static const char *const renamed[][2] = {{"cuGraphInstantiate", "cuGraphInstantiateWithFlags"},
-                                           {"cuMemcpy2DAsync", "cuMemcpy2DAsync_v2"},
-                                           {"cuStreamBeginCapture", "cuStreamBeginCapture_v2"},
-                                           {"cuStreamDestroy", "cuStreamDestroy_v2"}};
-  for (unsigned i = 0; i < sizeof renamed / sizeof *renamed; i++)
-    if (!strcmp(name, renamed[i][0])) name = renamed[i][1];
-  return dlsym(driver, name);
+  return dlsym(driver, strcmp(name, "cuGraphInstantiate") ? name : "cuGraphInstantiateWithFlags");
 }
 
 #define CALL(name, parameters, ...) ((CUresult(*) parameters)get(name))(__VA_ARGS__)
@@ -195,67 +168,15 @@ static void forks(void) {
   CHECK(status);
 }
 
-/* What the words say: kNUMBER launches a kernel on the stream at hand, sNUMBER takes another stream, of
-   which those from 8 on wait for the default stream, which is s0. */
-static char **script;
-
-static void launch_kernel(long number, CUstream on) {
-  LaunchConfig config = {{1, 1, 1}, {32, 1, 1}, 0, on, NULL, 0};
-  if (number % 2)
-    CHECK(CALL("cuLaunchKernel",
-               (CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUstream, void **,
-                void **),
-               (CUfunction)number, 1, 1, 1, 32, 1, 1, 0, on, NULL, NULL));
-  else
-    CHECK(CALL("cuLaunchKernelEx", (const LaunchConfig *, CUfunction, void **, void **), &config, (CUfunction)number,
-               NULL, NULL));
-}
-
-static void run_script(void) {
-  CUstream streams[16] = {NULL}, *on = streams;
-  CUevent event;
-  CUgraph graph;
-  size_t limit;
-  CHECK(CALL("cuEventCreate", (CUevent *, unsigned), &event, 0));
-  for (; *script; script++) {
-    const char *word = *script;
-    if (word[0] == 'k') launch_kernel(atol(word + 1), *on);
-    else if (word[0] == 's' && word[1] <= '9') {
-      int number = atoi(word + 1);
-      on = &streams[number];
-      if (number && !*on) CHECK(CALL("cuStreamCreate", (CUstream *, unsigned), on, number < 8));
-    } else if (!strcmp(word, "copy"))
-      CHECK(CALL("cuMemcpy2DAsync", (long, long, long, long, long, long, long, long, long, long, CUstream), 1, 2, 3, 4,
-                 5, 6, 7, 8, 9, 10, *on));
-    else if (!strcmp(word, "set"))
-      CHECK(CALL("cuMemsetD8Async", (unsigned long long, unsigned char, size_t, CUstream), 0, 0, 0, *on));
-    else if (!strcmp(word, "sync")) CHECK(CALL("cuStreamSynchronize", (CUstream), *on));
-    else if (!strcmp(word, "all")) CHECK(CALL("cuCtxSynchronize", (void)));
-    else if (!strcmp(word, "record"))
-      CHECK(CALL("cuEventRecordWithFlags", (CUevent, CUstream, unsigned), event, *on, 0));
-    else if (!strcmp(word, "wait")) CHECK(CALL("cuStreamWaitEvent", (CUstream, CUevent, unsigned), *on, event, 1));
-    else if (!strcmp(word, "limit")) CHECK(CALL("cuCtxGetLimit", (size_t *, int), &limit, 0));
-    else if (!strcmp(word, "begin")) CHECK(CALL("cuStreamBeginCapture", (CUstream, int), *on, 0));
-    else if (!strcmp(word, "finish")) CHECK(CALL("cuStreamEndCapture", (CUstream, CUgraph *), *on, &graph));
-    else if (!strcmp(word, "end")) {
-      CHECK(CALL("cuStreamDestroy", (CUstream), *on));
-      *on = NULL, on = streams;
-    } else if (!strcmp(word, "legacy")) streams[15] = (CUstream)1, on = &streams[15];
-    else if (!strcmp(word, "own")) streams[15] = (CUstream)2, on = &streams[15];
-    else exit(2);
-  }
-}
-
 int main(int count, char **words) {
   static const struct {
     const char *name;
     void (*run)(void);
   } deeds[] = {{"streams", streams},   {"threads", threads},       {"graphs", graphs},
                {"updates", updates},   {"memory", memory_nodes},   {"launches", launches},
-               {"per-thread", per_thread}, {"other", other_context}, {"forks", forks}, {"script", run_script}};
+               {"per-thread", per_thread}, {"other", other_context}, {"forks", forks}};
   if (count < 3) return 2;
   way = words[1];
-  script = words + 3;
   driver = dlopen("libcuda.so.1", RTLD_LAZY | (strcmp(way, "default") ? RTLD_LOCAL : RTLD_GLOBAL));
   if (!driver) return 3;
   for (unsigned i = 0; i < sizeof deeds / sizeof *deeds; i++)

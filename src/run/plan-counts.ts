@@ -42,6 +42,8 @@ export function parseCounts(text: string): PlanCounts[] {
 
 /** What became of the plan, in a line for people. */
 export function countsText(processes: readonly PlanCounts[]): string {
+  if (processes.length === 0)
+    return 'plan: no program launched kernels and ended by itself, so nothing is known of it'
   const total = (of: (counts: PlanCounts) => number) => sum(processes.map(of))
   const stayed = total((counts) => counts.stayed)
   const requests = total((counts) => counts.requests)
