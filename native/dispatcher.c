@@ -8,15 +8,15 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "calls.h"
 #include "requests.h"
 
-enum { MOST_LANES = 16, NO_PLACE = -1 };
+enum { MOST_LANES = 16 };
 
 typedef struct {
   unsigned long requests, switches, barriers, returns;
-  int kernels;
 } Counts;
 
 /* One of the program's streams. */
@@ -27,12 +27,12 @@ typedef struct {
   pthread_mutex_t lock;
   atomic_int is_away; /* whether the last of its work is on another stream */
   void *last; /* the stream on which it is */
-  int place; /* of the last kernel of the request */
+  int kernels, place; /* of this request so far, and of the last of them */
   void *event;
   void *streams[MOST_PLACES];
   int cannot[MOST_PLACES];
   Search searches[MOST_REQUESTS];
-  Counts now; /* of this request */
+  Counts now;
   unsigned long since_wait;
 } Lane;
 
@@ -47,7 +47,7 @@ static atomic_int holds;
 static __thread int thread_has_waited;
 
 static pthread_mutex_t counts_lock = PTHREAD_MUTEX_INITIALIZER;
-static Counts total;
+static Counts totals[MOST_REQUESTS]; /* of whole requests */
 static unsigned long usual, votes; /* kernels that most often came between two waits */
 static atomic_ulong passed; /* kernels that stayed on the program's stream */
 
@@ -146,21 +146,24 @@ static const Request *request_of(Lane *lane, uint64_t kernel, int *position) {
 
 /* Counts are kept of whole requests, so that they can be held against the plan's. */
 static void count(Lane *lane, const Request *request, int position) {
-  const Step *step = &request->steps[position];
+  int place = request->steps[position].place;
   if (position == 0) {
-    lane->now = (Counts){.kernels = 0};
-    lane->place = NO_PLACE;
+    lane->now = (Counts){.requests = 1};
+    lane->kernels = 0;
+  } else {
+    lane->now.switches += place != lane->place;
   }
-  lane->now.kernels++;
-  if (lane->place != NO_PLACE && lane->place != step->place) lane->now.switches++;
-  lane->place = step->place;
-  if (position < request->count - 1 || lane->now.kernels != request->count) return;
+  lane->kernels++;
+  lane->place = place;
+  if (position < request->count - 1 || lane->kernels != request->count) return;
+  Counts *total = &totals[request - plan()->requests];
   pthread_mutex_lock(&counts_lock);
-  total.requests++;
-  total.switches += lane->now.switches;
-  total.barriers += lane->now.barriers;
-  total.returns += lane->now.returns;
+  total->requests += lane->now.requests;
+  total->switches += lane->now.switches;
+  total->barriers += lane->now.barriers;
+  total->returns += lane->now.returns;
   pthread_mutex_unlock(&counts_lock);
+  lane->kernels = 0;
 }
 
 /* Launches a kernel where the plan says. Returns 0 if it has to stay on the program's stream. */
@@ -238,14 +241,16 @@ void forget_stream(void *stream) {
   pthread_mutex_unlock(&lanes_lock);
 }
 
-/* Appends what this process did to the file that ECLIP_PLAN_COUNTS names, for `eclip run` to tell. */
+/* Appends what this process did to the file that ECLIP_PLAN_COUNTS names, for `eclip run` to tell: how
+   many kernels stayed, what usually came between two waits, the counts of each request, and for which
+   functions kernels had to be waited for. */
 __attribute__((destructor)) static void tell(void) {
   const char *name = getenv("ECLIP_PLAN_COUNTS");
-  unsigned long stayed = atomic_load(&passed);
-  FILE *file = name && (total.requests || stayed) ? fopen(name, "ae") : NULL;
+  FILE *file = name && plan() && atomic_load(&passed) ? fopen(name, "ae") : NULL;
   if (!file) return;
-  fprintf(file, "%lu %lu %lu %lu %lu %lu", total.requests, total.switches, total.barriers, total.returns, stayed,
-          usual);
+  fprintf(file, "%lu %lu", atomic_load(&passed), usual);
+  for (int i = 0; i < plan()->request_count; i++)
+    fprintf(file, " %lu %lu %lu %lu", totals[i].requests, totals[i].switches, totals[i].barriers, totals[i].returns);
   tell_joins(file);
   fputc('\n', file);
   fclose(file);
@@ -256,7 +261,7 @@ static void renew(void) {
   pthread_mutex_init(&lanes_lock, NULL);
   pthread_mutex_init(&counts_lock, NULL);
   for (int i = 0; i < atomic_load(&lane_count); i++) pthread_mutex_init(&lanes[i].lock, NULL);
-  total = (Counts){.requests = 0};
+  memset(totals, 0, sizeof totals);
   atomic_store(&passed, 0);
 }
 

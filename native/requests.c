@@ -1,5 +1,5 @@
-/* A request is found when as many kernels as it has repeat themselves. It begins where the program
-   had waited for the device before, or else where the repetition began. */
+/* A request is found when as many kernels as it has repeat themselves. It begins where the repetition
+   began, until the program first waits for the device between two kernels: then it begins there. */
 #include "requests.h"
 
 #include <stdlib.h>
@@ -7,19 +7,13 @@
 /* After so many times the kernels of a request, without one, requests are searched for anew. */
 enum { PATIENCE = 8 };
 
-static void learn(Search *search, uint64_t kernel, int has_waited) {
-  if (search->seen[search->at] == kernel) {
-    if (search->alike++ == 0 || has_waited) {
-      search->start = search->at;
-      search->is_sure = has_waited;
-    }
-  } else {
-    search->alike = 0;
-  }
+static void learn(Search *search, uint64_t kernel) {
+  if (search->seen[search->at] != kernel) search->alike = 0;
+  else if (search->alike++ == 0) search->start = search->at;
   search->seen[search->at] = kernel;
   search->at = (search->at + 1) % search->count;
   search->is_found = search->alike == search->count;
-  search->misses = 0;
+  search->is_sure = search->misses = 0;
 }
 
 int position_of(Search *search, uint64_t kernel, int has_waited) {
@@ -30,7 +24,7 @@ int position_of(Search *search, uint64_t kernel, int has_waited) {
     search->alike = 0;
   }
   if (!search->is_found) {
-    learn(search, kernel, has_waited);
+    learn(search, kernel);
     return -1;
   }
   if (search->seen[search->at] != kernel) {

@@ -102,8 +102,9 @@ async function runUnderPlan(command: string[], file: string, member?: string): P
   const plan = readFile(file, planSchema)
   const workers = servedWorkers(file, plan, member)
   const table = planTable(file, plan, workers, streamMasks(plan.device.fingerprint))
-  const { exitCode, processes } = await runUnderTable(command, table)
-  note(countsText(processes))
+  const { exitCode, processes } = await runUnderTable(command, table, workers.length)
+  const members = workers.map(({ model, batch }) => `${model}/${batch}`)
+  for (const line of countsText(members, processes)) note(line)
   return exitCode
 }
 

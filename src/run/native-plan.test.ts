@@ -90,7 +90,11 @@ function ran(words: readonly string[], plan?: Plan, more: NodeJS.ProcessEnv = {}
   return { status, stderr, asked: text.split('\n') }
 }
 
-const counted = () => parseCounts(readFileSync(path('counts'), 'utf8'))
+/** What the library counted in the one process of a plan of one worker. */
+function counted() {
+  const [{ workers, ...process }] = parseCounts(readFileSync(path('counts'), 'utf8'), 1)
+  return { ...process, ...workers[0] }
+}
 
 const REQUEST = ['k1', 'k2', 'k3', 'k4', 'sync']
 /** Two switches: kernel 3 runs elsewhere. */
@@ -128,7 +132,7 @@ for (const words of [
     assert.equal(stderr, '')
     const learned = [...BARE, 'sync on default']
     assert.deepEqual(asked, [...learned, ...learned, ...AS_PLANNED, ...AS_PLANNED])
-    const [{ returnedFor: _, ...counts }] = counted()
+    const { waitedFor: _, ...counts } = counted()
     assert.deepEqual(counts, {
       requests: 2,
       switches: 4,
@@ -152,7 +156,7 @@ test('nothing waits for streams that are through', options, () => {
   // Only the program's own stream is waited for, at the first kernel.
   const last = idle.lastIndexOf('wait 2 on 0,1#1')
   assert.deepEqual(asked.slice(10), idle.toSpliced(last, 1))
-  const [{ switches, barriers }] = counted()
+  const { switches, barriers } = counted()
   assert.deepEqual([switches, barriers], [2, 0])
 })
 
@@ -161,7 +165,7 @@ test('without waits, a request begins where the repetition began', options, () =
   const run = ran(['script', 'proc', 'k9', ...words], PLAN)
   const [first] = kernelsOf(run).filter((line) => line.includes('#'))
   assert.equal(first, 'kernel 1 on 0,1#1')
-  assert.equal(counted()[0].switches, 4)
+  assert.equal(counted().switches, 4)
 })
 
 test('after a first wait requests begin there, wherever the repetition began', options, () => {
@@ -183,7 +187,7 @@ test('other kernels stay where they are, with one remark, until a request begins
   const broken = ['1 0,1#1', '2 0,1#1', '9 default', '9 default', '9 default']
   const whole = ['1 0,1#1', '2 0,1#1', '3 4,5,6,7#2', '4 0,1#1']
   assert.deepEqual(on, [...broken, ...whole, ...broken])
-  assert.equal(counted()[0].requests, 1)
+  assert.equal(counted().requests, 1)
 })
 
 test('another request is learned in the place of one that no longer comes', options, () => {
@@ -218,7 +222,7 @@ test('what is captured stays, and what comes after it does not', options, () => 
 test('a stream that ends makes room for another of its handle', options, () => {
   const life = ['s1', ...requests(3), 'end']
   const run = ran(['script', 'proc', ...Array<string[]>(20).fill(life).flat()], PLAN)
-  assert.equal(counted()[0].requests, 20)
+  assert.equal(counted().requests, 20)
   // The pooled streams of the first serve them all.
   assert.match(kernelsOf(run).at(-1)!, /^kernel 4 on 0,1#2$/)
 })
@@ -229,7 +233,6 @@ test('a program goes on as it would where the driver does not do as the plan say
     [requests(3), { FAKE_CUDA_REFUSE: '4,5,6,7' }, /^eclip: some kernels do not run in their/],
     [['s8', ...requests(3)], {}, /^$/],
     [['own', ...requests(3)], {}, /^$/],
-    [[...requests(2), 'reset', ...requests(1)], {}, /^$/],
     [[...requests(2), 'k1', 'fork', 'k2', 'k3', 'k4', 'sync'], {}, /^$/],
   ] as const) {
     const { status, stderr, asked } = ran(['script', 'proc', ...words], PLAN, more)
@@ -247,6 +250,26 @@ test('a kernel that is refused in its partition runs on the stream of the progra
     'kernel 3 on default',
     'kernel 4 on 0,1#1',
   ])
+})
+
+test('nothing more goes to pooled streams once their context is no more', options, () => {
+  const run = ran(['script', 'proc', ...requests(3), 'reset', ...requests(2)], PLAN)
+  assert.deepEqual(kernelsOf(run).slice(12), [...BARE, ...BARE])
+})
+
+test('a kernel waits for nothing that only asks', options, () => {
+  const words = ['k1', 'limit', 'k2', 'k3', 'k4', 'sync']
+  assert.deepEqual(
+    ran(['script', 'proc', ...requests(2), ...words], PLAN).asked.slice(10),
+    AS_PLANNED,
+  )
+})
+
+test('a return amid a request is counted, with the function that was its reason', options, () => {
+  ran(['script', 'proc', ...requests(2), 'k1', 'set', 'k2', 'k3', 'k4', 'sync'], PLAN)
+  const { requests: whole, returns, switches, waitedFor } = counted()
+  assert.deepEqual([whole, returns, switches], [1, 1, 2])
+  assert.deepEqual([...waitedFor].sort(), ['cuMemsetD8Async:1', 'cuStreamSynchronize:1'])
 })
 
 test('a table that cannot be read is ignored, and said to be', options, () => {
@@ -434,12 +457,10 @@ test('eclip run hands a plan over, and says what became of it', options, () => {
   const script = [path('script'), 'proc', ...requests(4)]
   const good = eclip(['--member', 'm0/8'], script)
   assert.equal(good.status, 0, good.stderr)
-  assert.equal(
-    good.stderr,
-    'plan: 2 requests, each with 2.0 switches, 2.0 barriers and 0.0 returns; 8 kernels ran anywhere\n',
-  )
+  const each = 'each with 2.0 switches, 2.0 barriers, 0.0 returns'
+  assert.equal(good.stderr, `plan: 2 requests of m0/8, ${each}\nplan: 8 kernels ran anywhere\n`)
   assert.match(readFileSync(path('log'), 'utf8'), /^kernel 3 at -2 on 4,5,6,7#2$/m)
-  assert.match(eclip([], [path('script'), 'proc', 'k1', 'sync', 'k1']).stderr, /most often 1 /)
+  assert.match(eclip([], [path('script'), 'proc', 'k1', 'sync', 'k1']).stderr, /mostly 1 kernels/)
   assert.match(eclip([], ['sh', '-c', 'exit 7']).stderr, /no program launched kernels/)
   assert.deepEqual(readdirSync(path('eclip/plans')), [])
   const wrong = eclip(['--member', 'm0/4'], script)

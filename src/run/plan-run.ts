@@ -3,12 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { runInForeground } from './foreground.js'
 import { preloadNativeLibrary } from './native-library.js'
-import { type PlanCounts, parseCounts } from './plan-counts.js'
+import { type ProcessCounts, parseCounts } from './plan-counts.js'
 import { runFolder } from './run-folder.js'
 
 /**
  * Runs a program as if it had been started in this process's place, with the native library and a
  * table that tells it where kernels go.
+ * @param workers how many workers the table has
  * @returns its exit code, and what each of its processes says that became of the plan as it ended;
  *   one that is killed says nothing
  * @throws InputError if there is no such program; WorkError if the library cannot be built
@@ -16,7 +17,8 @@ import { runFolder } from './run-folder.js'
 export async function runUnderTable(
   command: readonly string[],
   table: string,
-): Promise<{ readonly exitCode: number; readonly processes: readonly PlanCounts[] }> {
+  workers: number,
+): Promise<{ readonly exitCode: number; readonly processes: readonly ProcessCounts[] }> {
   const library = preloadNativeLibrary()
   const folder = mkdtempSync(join(runFolder('plans'), 'run-'))
   const [file, counts] = ['table', 'counts'].map((name) => join(folder, name))
@@ -25,7 +27,7 @@ export async function runUnderTable(
     const environment = { ...library, ECLIP_PLAN: file, ECLIP_PLAN_COUNTS: counts }
     const exitCode = await runInForeground(command, environment, [])
     const text = existsSync(counts) ? readFileSync(counts, 'utf8') : ''
-    return { exitCode, processes: parseCounts(text) }
+    return { exitCode, processes: parseCounts(text, workers) }
   } finally {
     rmSync(folder, { recursive: true })
   }
