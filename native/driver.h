@@ -10,13 +10,14 @@ typedef int CUdevice;
 typedef struct context *CUcontext;
 typedef struct green *CUgreenCtx;
 typedef struct stream *CUstream;
+typedef struct event *CUevent;
 typedef struct function *CUfunction;
 typedef struct graph *CUgraph;
 typedef struct node *CUgraphNode;
 typedef struct exec *CUgraphExec;
 
-enum { CUDA_SUCCESS = 0, CUDA_ERROR_NOT_FOUND = 500 };
-enum { STREAM_NON_BLOCKING = 1 };
+enum { CUDA_SUCCESS = 0, CUDA_ERROR_NOT_FOUND = 500, CUDA_ERROR_STREAM_CAPTURE_INVALIDATED = 901 };
+enum { STREAM_NON_BLOCKING = 1, EVENT_DISABLE_TIMING = 2 };
 enum { CAPTURE_MODE_RELAXED = 2 };
 enum { PROC_ADDRESS_PER_THREAD_STREAM = 2 };
 enum { GREEN_DEFAULT_STREAM = 1, RESOURCE_TYPE_SM = 1 };

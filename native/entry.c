@@ -3,7 +3,8 @@
 #include <dlfcn.h>
 #include <string.h>
 
-#include "interpose.h"
+#include "calls.h"
+#include "plan.h"
 
 /* Every function that the library stands in for. Those with _ptsz serve programs compiled with a
    default stream for each thread. */
@@ -27,7 +28,7 @@
 STREAM_HOOKS(DECLARE) LAUNCH_HOOKS(DECLARE) GRAPH_HOOKS(DECLARE) DEVICE_HOOKS(DECLARE) ENTRY_HOOKS(DECLARE)
 
 /* What the user has to ask for before a hook is put in place. */
-typedef enum { FOR_ANYTHING, FOR_MODELS, FOR_PRIORITIES, FOR_CUS } Purpose;
+typedef enum { FOR_ANYTHING, FOR_MODELS, FOR_KERNELS, FOR_CUS } Purpose;
 
 typedef struct {
   const char *name;
@@ -38,10 +39,10 @@ typedef struct {
 
 #define ANY_ENTRY(name) {#name, name##_here, FOR_ANYTHING, NULL},
 #define MODEL_ENTRY(name) {#name, name##_here, FOR_MODELS, NULL},
-#define PRIORITY_ENTRY(name) {#name, name##_here, FOR_PRIORITIES, NULL},
+#define KERNEL_ENTRY(name) {#name, name##_here, FOR_KERNELS, NULL},
 #define CUS_ENTRY(name) {#name, name##_here, FOR_CUS, NULL},
 static Hook hooks[] = {STREAM_HOOKS(MODEL_ENTRY) GRAPH_HOOKS(MODEL_ENTRY) ENTRY_HOOKS(ANY_ENTRY)
-                           LAUNCH_HOOKS(PRIORITY_ENTRY) DEVICE_HOOKS(CUS_ENTRY)};
+                           LAUNCH_HOOKS(KERNEL_ENTRY) DEVICE_HOOKS(CUS_ENTRY)};
 enum { HOOK_COUNT = sizeof hooks / sizeof *hooks };
 
 typedef void *(*Dlsym)(void *, const char *);
@@ -77,18 +78,25 @@ void *original(const char *name) {
 
 static int is_wanted(const Hook *hook) {
   const Settings *asked = settings();
-  switch (hook->purpose) {
-    case FOR_PRIORITIES: return asked->priority >= 0;
-    case FOR_MODELS: return asked->priority >= 0 || asked->model_count > 0;
-    case FOR_CUS: return asked->cus > 0;
-    default: return asked->priority >= 0 || asked->model_count > 0 || asked->cus > 0;
-  }
+  if (hook->purpose == FOR_CUS) return asked->cus > 0;
+  if (plan()) return hook->purpose != FOR_MODELS;
+  if (asked->priority >= 0) return 1;
+  if (asked->model_count > 0) return hook->purpose != FOR_KERNELS;
+  return asked->cus > 0 && hook->purpose == FOR_ANYTHING;
 }
 
 static int is_ours(const void *address) {
-  for (int i = 0; i < HOOK_COUNT; i++)
-    if (hooks[i].hook == address) return 1;
-  return 0;
+  Dl_info found, own;
+  return dladdr(address, &found) && dladdr(hooks, &own) && found.dli_fbase == own.dli_fbase;
+}
+
+/* What a program gets for a function of the driver's. */
+static void *stand_in(Hook *hook, const char *name, void *found) {
+  if (hook && is_wanted(hook)) {
+    hook->original = found;
+    return hook->hook;
+  }
+  return plan() ? passing(name, found) : found;
 }
 
 /* What a program gets that asks for a function by its exported name. */
@@ -96,10 +104,9 @@ __attribute__((noinline)) static void *symbol(void *handle, const char *name) {
   void *found = system_dlsym()(handle, name);
   /* A search of the whole program meets this library before the driver. */
   if (is_ours(found)) found = driver_function(name);
-  Hook *hook = found ? hook_named(name) : NULL;
-  if (!hook || !is_wanted(hook)) return found;
-  hook->original = found;
-  return hook->hook;
+  /* Libraries that are not the driver begin their names alike. */
+  if (!found || found != driver_function(name)) return found;
+  return stand_in(hook_named(name), name, found);
 }
 
 /* The C library tells from where it is called which library comes NEXT, so such calls have to jump
@@ -134,19 +141,16 @@ static Hook *hook_as_of(const char *name, int version, uint64_t flags) {
   return hook_named(name);
 }
 
-static void stand_in(const char *name, void **function, int version, uint64_t flags) {
+static void stand_in_as_of(const char *name, void **function, int version, uint64_t flags) {
   if (!name || !function || !*function || is_ours(*function)) return;
-  Hook *hook = hook_as_of(name, version, flags);
-  if (!hook || !is_wanted(hook)) return;
-  hook->original = *function;
-  *function = hook->hook;
+  *function = stand_in(hook_as_of(name, version, flags), name, *function);
 }
 
 EXPORT CUresult cuGetProcAddress(const char *name, void **function, int version, uint64_t flags) {
   CUresult (*call)(const char *, void **, int, uint64_t) = ORIGINAL(cuGetProcAddress);
   if (!call) return CUDA_ERROR_NOT_FOUND;
   CUresult result = call(name, function, version, flags);
-  if (result == CUDA_SUCCESS) stand_in(name, function, version, flags);
+  if (result == CUDA_SUCCESS) stand_in_as_of(name, function, version, flags);
   return result;
 }
 
@@ -154,6 +158,6 @@ EXPORT CUresult cuGetProcAddress_v2(const char *name, void **function, int versi
   CUresult (*call)(const char *, void **, int, uint64_t, int *) = ORIGINAL(cuGetProcAddress_v2);
   if (!call) return CUDA_ERROR_NOT_FOUND;
   CUresult result = call(name, function, version, flags, found);
-  if (result == CUDA_SUCCESS) stand_in(name, function, version, flags);
+  if (result == CUDA_SUCCESS) stand_in_as_of(name, function, version, flags);
   return result;
 }

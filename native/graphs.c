@@ -1,6 +1,7 @@
 /* A graph that belongs to a model gets a twin: a copy whose nodes are in the model's partition and
    have the priority asked for. The program keeps its own executable graph, on which every call of the
    driver works as before; only launches go to the twin. A change of the program's drops the twin. */
+#include "dispatcher.h"
 #include "homes.h"
 #include "twins.h"
 
@@ -80,14 +81,20 @@ INSTANTIATE_WITH_PARAMS(cuGraphInstantiateWithParams)
 INSTANTIATE_WITH_PARAMS(cuGraphInstantiateWithParams_ptsz)
 
 /* A twin that the driver will not launch is dropped, and the program's own graph is launched. */
-#define LAUNCH(name)                                              \
-  EXPORT CUresult name(CUgraphExec exec, CUstream stream) {       \
-    CUresult (*call)(CUgraphExec, CUstream) = ORIGINAL(name);     \
-    if (!call) return CUDA_ERROR_NOT_FOUND;                       \
-    CUgraphExec twin = twin_of(exec);                             \
-    if (twin && call(twin, stream) == CUDA_SUCCESS) return CUDA_SUCCESS; \
-    if (twin) drop_twin(exec);                                    \
-    return call(exec, stream);                                    \
+static CUresult launch(CUresult (*call)(CUgraphExec, CUstream), CUgraphExec exec, CUstream stream) {
+  if (!call) return CUDA_ERROR_NOT_FOUND;
+  CUgraphExec twin = twin_of(exec);
+  if (twin && call(twin, stream) == CUDA_SUCCESS) return CUDA_SUCCESS;
+  if (twin) drop_twin(exec);
+  hold();
+  CUresult result = call(exec, stream);
+  release();
+  return result;
+}
+
+#define LAUNCH(name)                                        \
+  EXPORT CUresult name(CUgraphExec exec, CUstream stream) { \
+    return launch(ORIGINAL(name), exec, stream);            \
   }
 LAUNCH(cuGraphLaunch)
 LAUNCH(cuGraphLaunch_ptsz)

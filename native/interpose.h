@@ -57,12 +57,16 @@ typedef struct {
 
 /* A model's partition of the current device; NULL where there can be none. */
 HIDDEN const Partition *partition_of(int model);
+/* Makes a partition of the current device over some granules; 0 where there can be none. */
+HIDDEN int make_partition(uint64_t granules, Partition *made);
 /* The model whose partition a context is; WHOLE_DEVICE if it is none. */
 HIDDEN int model_of_context(CUcontext context);
 
 /* priorities.c */
 /* The driver's number for the priority asked for, above the program's own. */
 HIDDEN int driver_priority(int own);
+/* The same for so many levels above a priority of the driver's. */
+HIDDEN int raised(int own, int levels);
 
 /* capture.c: the library's own calls must not end a capture that is under way. */
 HIDDEN int relax_capture(void);
@@ -78,6 +82,8 @@ typedef enum {
   SAY_GRAPH_STAYS,
   SAY_KERNEL_STAYS,
   SAY_NO_LAUNCH_PRIORITY,
+  SAY_NOT_THERE,
+  SAY_NOT_PLANNED,
   SAY_BAD_SETTINGS,
   SAY_COUNT
 } Remark;

@@ -68,14 +68,23 @@ static int is_primary(CUdevice device) {
   return current == primary;
 }
 
+/* The current device, if it is the primary context that is current. */
+static int is_current(CUdevice *device) {
+  if (DRIVER(cuCtxGetDevice, (CUdevice *), device)) return 0;
+  if (is_primary(*device)) return 1;
+  say_once(SAY_OTHER_CONTEXT, "streams of contexts beside the primary one stay on the whole GPU");
+  return 0;
+}
+
+int make_partition(uint64_t granules, Partition *made) {
+  CUdevice device;
+  return is_current(&device) && make(device, granules, made);
+}
+
 const Partition *partition_of(int model) {
   CUdevice device;
-  if (model == WHOLE_DEVICE || DRIVER(cuCtxGetDevice, (CUdevice *), &device)) return NULL;
+  if (model == WHOLE_DEVICE || !is_current(&device)) return NULL;
   if (device < 0 || device >= MOST_DEVICES) return NULL;
-  if (!is_primary(device)) {
-    say_once(SAY_OTHER_CONTEXT, "streams of contexts beside the primary one stay on the whole GPU");
-    return NULL;
-  }
   Slot *slot = &slots[device][model];
   pthread_mutex_lock(&lock);
   if (!slot->tried) {

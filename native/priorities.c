@@ -11,8 +11,11 @@ static int highest(void) {
   return known;
 }
 
-int driver_priority(int own) {
-  if (settings()->priority < 0) return own;
-  int wanted = (own < 0 ? own : 0) - settings()->priority;
+int raised(int own, int levels) {
+  int wanted = (own < 0 ? own : 0) - levels;
   return wanted < highest() ? highest() : wanted;
+}
+
+int driver_priority(int own) {
+  return settings()->priority < 0 ? own : raised(own, settings()->priority);
 }

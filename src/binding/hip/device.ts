@@ -45,8 +45,7 @@ export function openHipDevice(): PartitionedDevice {
   const driver = loadHipDriver()
   checkDeviceCount(driver)
   driver.hipSetDevice(FIRST_DEVICE)
-  const pciBusId = outText(64, (buffer) => driver.hipDeviceGetPCIBusId(buffer, 64, FIRST_DEVICE))
-  return new HipDevice(driver, FIRST_DEVICE, readKfdProperties(pciBusId))
+  return new HipDevice(driver, FIRST_DEVICE, propertiesOf(driver))
 }
 
 /**
@@ -58,6 +57,23 @@ export function hipDeviceName(): string {
   const driver = loadHipDriver()
   checkDeviceCount(driver)
   return nameOf(driver, FIRST_DEVICE)
+}
+
+/**
+ * How CU masks name the compute units of the GPU that {@link openHipDevice} opens; nothing is
+ * created on it.
+ *
+ * @throws WorkError if there is no HIP runtime or no GPU
+ */
+export function hipMaskLayout(): MaskLayout {
+  const driver = loadHipDriver()
+  checkDeviceCount(driver)
+  return maskLayoutOf(propertiesOf(driver))
+}
+
+function propertiesOf(driver: HipDriver): KfdProperties {
+  const pciBusId = outText(64, (buffer) => driver.hipDeviceGetPCIBusId(buffer, 64, FIRST_DEVICE))
+  return readKfdProperties(pciBusId)
 }
 
 function nameOf(driver: HipDriver, device: number): string {

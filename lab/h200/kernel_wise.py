@@ -1,0 +1,120 @@
+"""Unmodified PyTorch under plans, kernel by kernel: `python3 -m h200.kernel_wise --out FOLDER -- node dist/cli/main.js`.
+
+`h200.eager` runs bare, under eclip's plans with several switch budgets, and under plans that switch between
+partitions that are all the whole GPU, so that nothing but the switches costs time. One line each; `results.json` in
+the folder holds the figures. Plans that are in the folder already are used as they are, and `--plans` only makes
+them, which needs no GPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+MEMBERS = ("resnet152/8", "densenet201/8")
+BUDGETS = (0, 5, 14)
+PURE = (0, 14, 140)
+"""Switches of plans whose partitions are all the whole GPU."""
+TIMEOUT_S = 60
+
+
+def say(text: str) -> None:
+    print(f"[{time.perf_counter():6.1f}] {text}", flush=True)
+
+
+def make_plans(eclip: Sequence[str], folder: Path, device: str) -> None:
+    """A plan of eclip's for each budget, and from its counts of kernels those that only switch."""
+    for budget in BUDGETS:
+        file = folder / f"budget-{budget}.json"
+        if not file.exists():
+            words = ["--policy", "eclip", "--switch-budget", str(budget), "--device", device, "-o", str(file)]
+            subprocess.run([*eclip, "plan", "+".join(MEMBERS), *words], check=False, capture_output=True, timeout=TIMEOUT_S)
+        say(f"{file.name}: {[switches(one['groups']) for one in json.loads(file.read_text())['workers']]} switches")
+    plan = json.loads((folder / "budget-0.json").read_text())
+    granules = max((entry["granules"] for entry in plan["pool"]), key=len)
+    for count in PURE:
+        workers = [{**one, "groups": evenly(kernels_of(one), count)} for one in plan["workers"]]
+        pool = [{"granules": granules, "owner": None} for _ in range(2)]
+        evidence = {"policy": "eclip", "parameters": {}, "switchesPerRequest": [count for _ in workers]}
+        text = json.dumps({**plan, "pool": pool, "workers": workers, "evidence": evidence}, indent=1)
+        (folder / f"pure-{count}.json").write_text(text)
+
+
+def kernels_of(worker: dict[str, Any]) -> int:
+    return sum(group["kernels"] for group in worker["groups"])
+
+
+def switches(groups: Sequence[dict[str, Any]]) -> int:
+    return sum(a["partition"] != b["partition"] for a, b in zip(groups, groups[1:]))
+
+
+def evenly(kernels: int, count: int) -> list[dict[str, Any]]:
+    """Groups of much the same length that alternate between two partitions."""
+    ends = [kernels * (i + 1) // (count + 1) for i in range(count + 1)]
+    lengths = [end - begin for begin, end in zip([0, *ends], ends)]
+    return [{"kernels": length, "partition": i % 2, "priority": 0} for i, length in enumerate(lengths)]
+
+
+def run(command: Sequence[str]) -> dict[str, Any]:
+    """What the program printed, and what eclip said of it on stderr."""
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    lines = ended.stdout.splitlines()
+    if ended.returncode or not lines:
+        return {"failed": ended.returncode, "said": ended.stderr[-2000:]}
+    return {"models": json.loads(lines[-1]), "said": ended.stderr.strip()}
+
+
+def compared(one: dict[str, Any], bare: dict[str, Any]) -> dict[str, Any]:
+    """By model: the median of its latencies, and whether it computed what it computed alone."""
+    return {
+        model: {"medianMs": median(own["latenciesMs"]), "equal": own["digests"] == bare["models"][model]["digests"]}
+        for model, own in one["models"].items()
+    }
+
+
+def costs(results: dict[str, Any], most: int) -> dict[str, float]:
+    """What a switch costs in µs, by model: plans that only switch, against the one that does not."""
+    quiet, busy = results["pure-0"]["compared"], results[f"pure-{most}"]["compared"]
+    return {model: 1e3 * (busy[model]["medianMs"] - quiet[model]["medianMs"]) / most for model in quiet}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--device", default="h200")
+    parser.add_argument("--requests", type=int, default=60)
+    parser.add_argument("--plans", action="store_true")
+    parser.add_argument("eclip", nargs="+")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    make_plans(options.eclip, options.out, options.device)
+    if options.plans:
+        return 0
+    os.environ.setdefault("CUDA_DEVICE_MAX_CONNECTIONS", "32")
+    program = [sys.executable, "-m", "h200.eager", str(options.requests), *MEMBERS]
+    bare = run(program)
+    results: dict[str, Any] = {"bare": bare}
+    for name in [f"budget-{one}" for one in BUDGETS] + [f"pure-{one}" for one in PURE]:
+        ran = run([*options.eclip, "run", "--plan", str(options.out / f"{name}.json"), "--", *program])
+        if "models" in ran and "models" in bare:
+            ran["compared"] = compared(ran, bare)
+        results[name] = ran
+        say(f"{name}: {json.dumps(ran.get('compared', ran))}\n{ran['said']}")
+        (options.out / "results.json").write_text(json.dumps(results, indent=1))
+    library = subprocess.run([*options.eclip, "library", "--json"], capture_output=True, text=True, check=False)
+    say(f"bare: {json.dumps(compared(bare, bare))}")
+    for count in PURE[1:]:
+        say(f"a switch costs {costs(results, count)} µs at {count} in a request")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

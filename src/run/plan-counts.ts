@@ -1,0 +1,69 @@
+/** What became of a plan in a program, as the native library counted it (`native/dispatcher.c`). */
+import { sum } from '../numbers.js'
+import { counted, fixed } from '../report/kit/format.js'
+
+/** Of the requests of one worker all of whose kernels went where the plan says. */
+export interface RequestCounts {
+  readonly requests: number
+  /** Changes of partition. */
+  readonly switches: number
+  /** Switches that had to wait, because the predecessor was still running. */
+  readonly barriers: number
+  /** Returns to the program's own stream before the last kernel. */
+  readonly returns: number
+}
+
+/** Of one process, which launched kernels. */
+export interface ProcessCounts {
+  /** Kernels that ran where they would have without a plan. */
+  readonly stayed: number
+  /** Kernels that most often came between two waits of the program's for the device. */
+  readonly usual: number
+  readonly workers: readonly RequestCounts[]
+  /** Functions of the driver's that had kernels to wait for, with how often: `cuMemcpyAsync:3`. */
+  readonly waitedFor: readonly string[]
+}
+
+/** Reads the lines that the library wrote, one for each process. */
+export function parseCounts(text: string, workers: number): ProcessCounts[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const words = line.split(' ')
+      const [stayed, usual, ...numbers] = words.slice(0, 2 + 4 * workers).map(Number)
+      const ofWorker = (_: unknown, worker: number): RequestCounts => {
+        const [requests, switches, barriers, returns] = numbers.slice(4 * worker)
+        return { requests, switches, barriers, returns }
+      }
+      return {
+        stayed,
+        usual,
+        workers: Array.from({ length: workers }, ofWorker),
+        waitedFor: words.slice(2 + 4 * workers),
+      }
+    })
+}
+
+/** What became of the plan, for people: a line for each worker whose requests came. */
+export function countsText(
+  members: readonly string[],
+  processes: readonly ProcessCounts[],
+): string[] {
+  if (processes.length === 0)
+    return ['plan: no program launched kernels and ended by itself, so nothing is known of it']
+  const stayed = sum(processes.map((process) => process.stayed))
+  const lines = members.flatMap((member, worker) => {
+    const total = (name: keyof RequestCounts) =>
+      sum(processes.map(({ workers }) => workers[worker][name]))
+    const requests = total('requests')
+    if (requests === 0) return []
+    const each = (name: keyof RequestCounts) => fixed(total(name) / requests, 1)
+    return [
+      `plan: ${counted(requests, 'request')} of ${member}, each with ${each('switches')} switches, ${each('barriers')} barriers, ${each('returns')} returns`,
+    ]
+  })
+  const usual = processes.map((process) => process.usual).join(', ')
+  const none = `plan: no request came twice in a row; between two waits there were mostly ${usual} kernels`
+  return [...(lines.length === 0 ? [none] : lines), `plan: ${stayed} kernels ran anywhere`]
+}

@@ -1,0 +1,34 @@
+/** Runs a program whose kernels go where a plan says. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { preloadNativeLibrary } from '../binding/native-library.js'
+import { runFolder } from '../io/run-folder.js'
+import { runInForeground } from './foreground.js'
+import { type ProcessCounts, parseCounts } from './plan-counts.js'
+
+/**
+ * Runs a program as if it had been started in this process's place, with the native library and a
+ * table that tells it where kernels go.
+ * @param workers how many workers the table has
+ * @returns its exit code, and what each of its processes says that became of the plan as it ended;
+ *   one that is killed says nothing
+ * @throws InputError if there is no such program; WorkError if the library cannot be built
+ */
+export async function runUnderTable(
+  command: readonly string[],
+  table: string,
+  workers: number,
+): Promise<{ readonly exitCode: number; readonly processes: readonly ProcessCounts[] }> {
+  const library = preloadNativeLibrary()
+  const folder = mkdtempSync(join(runFolder('plans'), 'run-'))
+  const [file, counts] = ['table', 'counts'].map((name) => join(folder, name))
+  try {
+    writeFileSync(file, table)
+    const environment = { ...library, ECLIP_PLAN: file, ECLIP_PLAN_COUNTS: counts }
+    const exitCode = await runInForeground(command, environment, [])
+    const text = existsSync(counts) ? readFileSync(counts, 'utf8') : ''
+    return { exitCode, processes: parseCounts(text, workers) }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
