@@ -113,15 +113,14 @@ export function evenChoice(
   return { mechanism, models, concurrency: totalInstances(models) }
 }
 
-/** Whether a choice treats all models alike, as far as their limits on instances allow. */
+/** Whether a choice gives all models alike of the device, as far as their limits on instances allow. */
 export function isEven({ models: choices }: Choice, { models }: Demand): boolean {
   const [first] = choices
   const most = Math.max(...choices.map(({ instances }) => instances))
   return choices.every(
-    ({ instances, share, largestBatch, maxDelayMs, headStart }, m) =>
+    ({ instances, share, largestBatch, maxDelayMs }, m) =>
       share === first.share &&
       maxDelayMs === first.maxDelayMs &&
-      headStart === first.headStart &&
       instances === Math.min(most, models[m].mostInstances) &&
       largestBatch > 0 === first.largestBatch > 0,
   )
@@ -166,8 +165,8 @@ export function modelNeighbours(
   const batches = [own.largestBatch - 1, own.largestBatch + 1].filter((i) => profiles[i])
   return {
     cheap: [
-      ...instances.map((n) => ({ ...own, instances: n })),
       ...headStarts.map((headStart) => ({ ...own, headStart })),
+      ...instances.map((n) => ({ ...own, instances: n })),
       ...delays.map((maxDelayMs) => ({ ...own, maxDelayMs })),
     ],
     costly: [
