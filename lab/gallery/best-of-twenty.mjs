@@ -22,7 +22,7 @@ const MIXES = [
   'vit_b_16/8+bert/8+convnext_tiny/8+gpt2/8',
   'efficientnet_v2_s/8+swin_t/8+resnet50/32+gpt2_decode/8',
   'whisper_small_encoder/1+clip/8+mobilenet_v3_large/32',
-  't5/8+distilbert/32+efficientnet_b0/32+vit_b_16/1',
+  't5/8+bert/32+mobilenet_v3_large/32+vit_b_16/1',
   'gpt2_decode/32+gpt2/32+deeplabv3_resnet50/8',
   '2*bert/1+resnet50/8+whisper_small_encoder/8',
 ]

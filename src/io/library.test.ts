@@ -96,7 +96,7 @@ test('a model without a profile for the device is refused, and told where it has
     'vit_b_16',
     8,
     'other',
-    /a model with a profile made on other \(none in .*\), found "vit_b_16", profiled on mine and h100 only$/,
+    /a model with a profile made on other \(none in .*\), found "vit_b_16", profiled on mine and h100 and h200 only$/,
   )
 })
 
