@@ -2,8 +2,8 @@
 
 `h200.eager` runs bare, under eclip's plans with several switch budgets, and under plans that switch between
 partitions that are all the whole GPU, so that nothing but the switches costs time. One line each; `results.json` in
-the folder holds the figures. Plans that are in the folder already are used as they are, and `--plans` only makes
-them, which needs no GPU.
+the folder holds the figures. `--plans` only makes the plans and simulates them, which needs no GPU; a folder with plans
+in it is not planned again.
 """
 
 from __future__ import annotations
@@ -34,9 +34,8 @@ def make_plans(eclip: Sequence[str], folder: Path, device: str) -> None:
     """A plan of eclip's for each budget, and from its counts of kernels those that only switch."""
     for budget in BUDGETS:
         file = folder / f"budget-{budget}.json"
-        if not file.exists():
-            words = ["--policy", "eclip", "--switch-budget", str(budget), "--device", device, "-o", str(file)]
-            subprocess.run([*eclip, "plan", "+".join(MEMBERS), *words], check=False, capture_output=True, timeout=TIMEOUT_S)
+        words = ["--policy", "eclip", "--switch-budget", str(budget), "--device", device, "-o", str(file)]
+        subprocess.run([*eclip, "plan", "+".join(MEMBERS), *words], check=False, capture_output=True)
         say(f"{file.name}: {[switches(one['groups']) for one in json.loads(file.read_text())['workers']]} switches")
     plan = json.loads((folder / "budget-0.json").read_text())
     granules = max((entry["granules"] for entry in plan["pool"]), key=len)
@@ -46,6 +45,27 @@ def make_plans(eclip: Sequence[str], folder: Path, device: str) -> None:
         evidence = {"policy": "eclip", "parameters": {}, "switchesPerRequest": [count for _ in workers]}
         text = json.dumps({**plan, "pool": pool, "workers": workers, "evidence": evidence}, indent=1)
         (folder / f"pure-{count}.json").write_text(text)
+    simulate(eclip, folder, device)
+
+
+def simulate(eclip: Sequence[str], folder: Path, device: str) -> None:
+    """What the simulator says that a switch of each model alone costs in µs."""
+    costs: dict[str, dict[str, float]] = {str(count): {} for count in PURE[1:]}
+    for worker, member in enumerate(MEMBERS):
+        latencies = {count: simulated_ms(eclip, folder / f"pure-{count}.json", worker, device) for count in PURE}
+        for count in PURE[1:]:
+            costs[str(count)][member] = 1e3 * (latencies[count] - latencies[0]) / count
+    (folder / "simulated.json").write_text(json.dumps(costs))
+
+
+def simulated_ms(eclip: Sequence[str], file: Path, worker: int, device: str) -> float:
+    """The median latency of one worker of a plan, alone."""
+    plan = json.loads(file.read_text())
+    plan["workers"] = [plan["workers"][worker]]
+    plan["evidence"]["switchesPerRequest"] = [switches(plan["workers"][0]["groups"])]
+    words = [MEMBERS[worker], "--plan", "-", "--device", device, "--json"]
+    ran = subprocess.run([*eclip, "simulate", *words], input=json.dumps(plan), capture_output=True, text=True, check=False)
+    return float(json.loads(ran.stdout)["metrics"]["workers"][0]["p50Ms"])
 
 
 def kernels_of(worker: dict[str, Any]) -> int:
@@ -95,7 +115,8 @@ def main() -> int:
     parser.add_argument("eclip", nargs="+")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    make_plans(options.eclip, options.out, options.device)
+    if not (options.out / "simulated.json").exists():
+        make_plans(options.eclip, options.out, options.device)
     if options.plans:
         return 0
     os.environ.setdefault("CUDA_DEVICE_MAX_CONNECTIONS", "32")
@@ -109,10 +130,12 @@ def main() -> int:
         results[name] = ran
         say(f"{name}: {json.dumps(ran.get('compared', ran))}\n{ran['said']}")
         (options.out / "results.json").write_text(json.dumps(results, indent=1))
-    library = subprocess.run([*options.eclip, "library", "--json"], capture_output=True, text=True, check=False)
+    if any("compared" not in one for name, one in results.items() if name != "bare"):
+        return 1
     say(f"bare: {json.dumps(compared(bare, bare))}")
+    simulated = json.loads((options.out / "simulated.json").read_text())
     for count in PURE[1:]:
-        say(f"a switch costs {costs(results, count)} µs at {count} in a request")
+        say(f"µs a switch, {count} in a request: {costs(results, count)}, simulated {simulated[str(count)]}")
     return 0
 
 
