@@ -9,63 +9,70 @@
 
 enum { MOST_CALLS = 512 };
 
-typedef struct {
-  const char *start; /* of the names */
+/* What a call means for kernels on streams of which the program knows nothing. */
+typedef enum { ORDINARY, HARMLESS, WAITS, WAITS_FOR_EVENT, BEGINS_CAPTURE, ENDS_CAPTURE, ENDS_PLAN } Kind;
+
+/* How functions are called whose names begin so, and which argument is their stream: the common ones,
+   so that they leave kernels of other streams alone. */
+typedef struct Rule {
+  const char *start;
   Kind kind;
+  int stream_at;
 } Rule;
+
+enum { ANY = -1 };
 
 /* The first that fits counts. */
 static const Rule rules[] = {
-    {"cuStreamSynchronize", WAITS},        {"cuCtxSynchronize", WAITS},       {"cuEventSynchronize", WAITS},
-    {"cuStreamBeginCapture", BEGINS_CAPTURE}, {"cuStreamEndCapture", ENDS_CAPTURE}, {"cuStreamDestroy", ENDS_STREAM},
-    {"cuDevicePrimaryCtxReset", ENDS_CONTEXT}, {"cuDevicePrimaryCtxRelease", ENDS_CONTEXT},
-    {"hipStreamSynchronize", WAITS},       {"hipDeviceSynchronize", WAITS},   {"hipEventSynchronize", WAITS},
-    {"hipStreamBeginCapture", BEGINS_CAPTURE}, {"hipStreamEndCapture", ENDS_CAPTURE}, {"hipStreamDestroy", ENDS_STREAM},
-    {"hipDeviceReset", ENDS_CONTEXT},
-    {"cuInit", HARMLESS},                  {"cuDevice", HARMLESS},            {"cuDriver", HARMLESS},
-    {"cuOccupancy", HARMLESS},             {"cuTensorMap", HARMLESS},         {"cuCtxSetCurrent", HARMLESS},
-    {"cuCtxPush", HARMLESS},               {"cuCtxPop", HARMLESS},            {"cuStreamIsCapturing", HARMLESS},
-    {"cuStreamCreate", HARMLESS},          {"cuEventCreate", HARMLESS},       {"cuEventQuery", HARMLESS},
-    {"cuEventElapsedTime", HARMLESS},      {"cuEventDestroy", HARMLESS},      {"cuFuncSet", HARMLESS},
-    {"cuKernelSet", HARMLESS},             {"cuThreadExchange", HARMLESS},    {"", ORDINARY},
+    {"StreamSynchronize", WAITS, 0},         {"CtxSynchronize", WAITS, ANY},
+    {"DeviceSynchronize", WAITS, ANY},       {"EventSynchronize", WAITS_FOR_EVENT, ANY},
+    {"StreamBeginCapture", BEGINS_CAPTURE, ANY}, {"StreamEndCapture", ENDS_CAPTURE, ANY},
+    {"DevicePrimaryCtxReset", ENDS_PLAN, ANY}, {"DevicePrimaryCtxRelease", ENDS_PLAN, ANY},
+    {"DeviceReset", ENDS_PLAN, ANY},         {"GetProcAddress", ENDS_PLAN, ANY},
+    {"MemcpyHtoDAsync", ORDINARY, 3},        {"MemcpyDtoHAsync", ORDINARY, 3},
+    {"MemcpyDtoDAsync", ORDINARY, 3},        {"MemsetD8Async", ORDINARY, 3},
+    {"MemsetD32Async", ORDINARY, 3},         {"StreamWaitEvent", ORDINARY, 0},
+    {"StreamQuery", ORDINARY, 0},            {"EventRecord", ORDINARY, 1},
+    {"Init", HARMLESS, ANY},                 {"Device", HARMLESS, ANY},
+    {"Driver", HARMLESS, ANY},               {"Occupancy", HARMLESS, ANY},
+    {"TensorMap", HARMLESS, ANY},            {"CtxSetCurrent", HARMLESS, ANY},
+    {"CtxPush", HARMLESS, ANY},              {"CtxPop", HARMLESS, ANY},
+    {"StreamIsCapturing", HARMLESS, ANY},    {"StreamCreate", HARMLESS, ANY},
+    {"EventCreate", HARMLESS, ANY},          {"EventQuery", HARMLESS, ANY},
+    {"EventElapsedTime", HARMLESS, ANY},     {"EventDestroy", HARMLESS, ANY},
+    {"FuncSet", HARMLESS, ANY},              {"KernelSet", HARMLESS, ANY},
+    {"ThreadExchange", HARMLESS, ANY},       {"", ORDINARY, ANY},
 };
+static const Rule asks = {"", HARMLESS, ANY};
 
 /* No function of the driver's that only tells something touches a stream. */
-static Kind kind_of(const char *name) {
-  if (strstr(name, "Get")) return HARMLESS;
+static const Rule *rule_of(const char *name) {
   const Rule *rule = rules;
+  name += name[0] == 'c' ? strlen("cu") : strlen("hip");
   while (strncmp(name, rule->start, strlen(rule->start))) rule++;
-  return rule->kind;
+  return *rule->start == '\0' && strstr(name, "Get") ? &asks : rule;
 }
 
 static Call calls[MOST_CALLS];
 static int call_count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static int before(Kind kind, void *first) {
-  if (kind == HARMLESS || kind == ENDS_CAPTURE) return 0;
-  int joined = join();
-  if (kind == WAITS) return joined;
-  hold();
-  if (kind == ENDS_STREAM) forget_stream(first);
-  return joined;
-}
-
-/* Kernels that are being captured, or have lost their context, stay where the program put them. */
-static void after(Kind kind, CUresult result) {
-  int is_over = result == CUDA_SUCCESS || result == CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
-  if (kind == WAITS) has_waited();
-  if (kind == ORDINARY || kind == ENDS_STREAM) release();
-  if (kind == BEGINS_CAPTURE && result) release();
-  if (kind == ENDS_CAPTURE && is_over) release();
-}
-
 CUresult pass(Call *call, WORDS) {
   if (!plan()) return call->function(GIVEN);
-  if (call->kind == UNKNOWN) call->kind = kind_of(call->name);
-  if (before(call->kind, (void *)a)) atomic_fetch_add_explicit(&call->joins, 1, memory_order_relaxed);
+  if (!call->rule) call->rule = rule_of(call->name);
+  const Word words[] = {a, b, c, d};
+  Kind kind = call->rule->kind;
+  void *stream = call->rule->stream_at == ANY ? ANY_STREAM : (void *)words[call->rule->stream_at];
+  int is_order = kind != HARMLESS && kind != WAITS_FOR_EVENT;
+  if (is_order && join(stream)) atomic_fetch_add_explicit(&call->joins, 1, memory_order_relaxed);
+  if (kind == ENDS_PLAN) end_plan();
+  atomic_int *held = is_order && kind != WAITS ? hold(stream) : NULL;
   CUresult result = call->function(GIVEN);
-  after(call->kind, result);
+  int is_over = result == CUDA_SUCCESS || result == CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
+  /* Kernels that are being captured stay where the program put them. */
+  if (held && (kind != BEGINS_CAPTURE || result)) release(held);
+  if (kind == ENDS_CAPTURE && is_over) release(held);
+  if (kind == WAITS || kind == WAITS_FOR_EVENT) has_waited();
   return result;
 }
 
@@ -99,13 +106,12 @@ static int number_of(const char *name, void *function) {
 }
 
 void *passing(const char *name, void *function) {
-  if (kind_of(name) == HARMLESS) return function;
+  if (rule_of(name)->kind == HARMLESS) return function;
   pthread_mutex_lock(&lock);
   int number = number_of(name, function);
   pthread_mutex_unlock(&lock);
   if (number < MOST_CALLS) return (void *)thunks[number];
-  /* Calls that nobody sees could come before kernels that they are to follow. */
-  hold();
+  end_plan();
   return function;
 }
 

@@ -7,9 +7,6 @@
 
 #include "interpose.h"
 
-/* What a call means for kernels on streams of which the program knows nothing. */
-typedef enum { UNKNOWN, HARMLESS, ORDINARY, WAITS, BEGINS_CAPTURE, ENDS_CAPTURE, ENDS_STREAM, ENDS_CONTEXT } Kind;
-
 /* Arguments of any function of the driver's. All are integers and addresses, which a call hands on
    unseen, also those that are not there. */
 typedef long Word;
@@ -19,7 +16,7 @@ typedef long Word;
 typedef struct {
   const char *name;
   CUresult (*function)(WORDS);
-  Kind kind;
+  const struct Rule *rule; /* NULL before the first call */
   atomic_ulong joins; /* how often it had kernels to wait for */
 } Call;
 

@@ -13,7 +13,7 @@
 #include "calls.h"
 #include "requests.h"
 
-enum { MOST_LANES = 16 };
+enum { MOST_LANES = 64 };
 
 typedef struct {
   unsigned long requests, switches, barriers, returns;
@@ -22,10 +22,9 @@ typedef struct {
 /* One of the program's streams. */
 typedef struct {
   const Device *device;
-  void *context;
-  _Atomic(void *) stream;
+  void *context, *stream;
   pthread_mutex_t lock;
-  atomic_int is_away; /* whether the last of its work is on another stream */
+  atomic_int holds, is_away; /* is_away: the last of its work is on another stream */
   void *last; /* the stream on which it is */
   int kernels, place; /* of this request so far, and of the last of them */
   void *event;
@@ -36,14 +35,11 @@ typedef struct {
   unsigned long since_wait;
 } Lane;
 
-/* No stream has this handle. */
-#define NO_STREAM ((void *)-1)
-
 static Lane lanes[MOST_LANES];
 static atomic_int lane_count;
 static _Atomic(Lane *) owners[MOST_REQUESTS]; /* the stream on which each request is made */
 static pthread_mutex_t lanes_lock = PTHREAD_MUTEX_INITIALIZER;
-static atomic_int holds;
+static atomic_int all_holds;
 static __thread int thread_has_waited;
 
 static pthread_mutex_t counts_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -54,16 +50,8 @@ static atomic_ulong passed; /* kernels that stayed on the program's stream */
 static Lane *find_lane(void *context, void *stream) {
   int count = atomic_load(&lane_count);
   for (int i = 0; i < count; i++)
-    if (atomic_load(&lanes[i].stream) == stream && lanes[i].context == context) return &lanes[i];
+    if (lanes[i].stream == stream && lanes[i].context == context) return &lanes[i];
   return NULL;
-}
-
-/* A lane whose stream is no more has streams in its context that serve another as well. */
-static Lane *free_lane(void *context) {
-  int count = atomic_load(&lane_count);
-  for (int i = 0; i < count; i++)
-    if (atomic_load(&lanes[i].stream) == NO_STREAM && lanes[i].context == context) return &lanes[i];
-  return count < MOST_LANES ? &lanes[count] : NULL;
 }
 
 /* NULL if there are too many streams. */
@@ -71,16 +59,14 @@ static Lane *lane_of(const Device *device, void *context, void *stream) {
   Lane *lane = find_lane(context, stream);
   if (lane) return lane;
   pthread_mutex_lock(&lanes_lock);
+  int count = atomic_load(&lane_count);
   lane = find_lane(context, stream);
-  if (!lane && (lane = free_lane(context))) {
-    int is_new = lane == &lanes[atomic_load(&lane_count)];
-    if (is_new) pthread_mutex_init(&lane->lock, NULL);
-    lane->device = device;
-    lane->context = context;
-    lane->last = stream;
+  if (!lane && count < MOST_LANES) {
+    lane = &lanes[count];
+    *lane = (Lane){.device = device, .context = context, .stream = stream, .last = stream};
+    pthread_mutex_init(&lane->lock, NULL);
     for (int i = 0; i < plan()->request_count; i++) lane->searches[i].count = plan()->requests[i].count;
-    atomic_store(&lane->stream, stream);
-    if (is_new) atomic_fetch_add(&lane_count, 1);
+    atomic_store(&lane_count, count + 1);
   }
   pthread_mutex_unlock(&lanes_lock);
   return lane;
@@ -173,7 +159,7 @@ static int start_at(Lane *lane, const Request *request, int position, const Laun
   if (!stream) return 0;
   /* Who holds kernels either sees this or is seen here. */
   atomic_store(&lane->is_away, 1);
-  if (atomic_load(&holds)) return 0;
+  if (atomic_load(&all_holds) || atomic_load(&lane->holds)) return 0;
   go_to(lane, stream, &lane->now.barriers);
   if (launch->start(launch, stream, step->priority ? step->priority : -1)) {
     say_once(SAY_NOT_THERE, "some kernels do not run in their partition, and run where they would have");
@@ -183,63 +169,88 @@ static int start_at(Lane *lane, const Request *request, int position, const Laun
   return 1;
 }
 
-int dispatch(const Device *device, void *context, void *stream, const Launch *launch) {
-  Lane *lane = lane_of(device, context, stream);
-  if (!lane) return launch->start(launch, stream, -1);
-  pthread_mutex_lock(&lane->lock);
+static int start_planned(Lane *lane, const Launch *launch) {
   int position = 0, result = 0;
+  pthread_mutex_lock(&lane->lock);
   const Request *request = request_of(lane, launch->kernel, &position);
   if (!request || !start_at(lane, request, position, launch)) {
     atomic_fetch_add_explicit(&passed, 1, memory_order_relaxed);
     go_home(lane);
-    result = launch->start(launch, stream, -1);
+    result = launch->start(launch, lane->stream, -1);
   }
   pthread_mutex_unlock(&lane->lock);
   return result;
 }
 
-int join(void) {
-  int joined = 0, count = atomic_load(&lane_count);
+/* Handles that stand for default streams. */
+#define LEGACY ((void *)1)
+#define PER_THREAD ((void *)2)
+
+int dispatch(const Device *device, void *stream, int is_per_thread, const Launch *launch) {
+  int is_default = stream == LEGACY || (stream == NULL && !is_per_thread);
+  int is_own = stream == PER_THREAD || (stream == NULL && is_per_thread);
+  /* What streams do that wait for the default stream, but not always, depends on what came first. */
+  int is_planned = is_default || (!is_own && device->is_free(stream));
+  void *context = is_planned ? device->context() : NULL;
+  Lane *lane = context ? lane_of(device, context, is_default ? NULL : stream) : NULL;
+  if (lane) return start_planned(lane, launch);
+  atomic_int *held = hold(ANY_STREAM);
+  int result = launch->start(launch, NULL, -1);
+  release(held);
+  return result;
+}
+
+/* FNV-1a, by words. */
+uint64_t name_of(const uint64_t *words, int count) {
+  uint64_t name = 14695981039346656037u;
+  for (int i = 0; i < count; i++) name = (name ^ words[i]) * 1099511628211u;
+  return name;
+}
+
+/* The only lane of a stream; NULL if there is none, or there are others. */
+static Lane *lane_named(void *stream) {
+  Lane *found = NULL;
+  int count = atomic_load(&lane_count);
   for (int i = 0; i < count; i++) {
-    Lane *lane = &lanes[i];
-    if (!atomic_load(&lane->is_away)) continue;
-    pthread_mutex_lock(&lane->lock);
-    void *own = lane->device->enter(lane->context);
-    go_home(lane);
-    (void)lane->device->enter(own);
-    pthread_mutex_unlock(&lane->lock);
-    joined = 1;
+    if (stream == ANY_STREAM || lanes[i].stream != (stream == LEGACY ? NULL : stream)) continue;
+    if (found) return NULL;
+    found = &lanes[i];
   }
+  return found;
+}
+
+static int join_lane(Lane *lane) {
+  if (!atomic_load(&lane->is_away)) return 0;
+  pthread_mutex_lock(&lane->lock);
+  void *own = lane->device->context();
+  if (own != lane->context) lane->device->enter(lane->context);
+  go_home(lane);
+  if (own != lane->context) lane->device->enter(own);
+  pthread_mutex_unlock(&lane->lock);
+  return 1;
+}
+
+int join(void *stream) {
+  Lane *only = lane_named(stream);
+  int joined = 0, count = atomic_load(&lane_count);
+  if (only) return join_lane(only);
+  for (int i = 0; i < count; i++) joined |= join_lane(&lanes[i]);
   return joined;
 }
 
-void hold(void) {
-  atomic_fetch_add(&holds, 1);
-  (void)join();
+atomic_int *hold(void *stream) {
+  Lane *only = lane_named(stream);
+  atomic_int *held = only ? &only->holds : &all_holds;
+  atomic_fetch_add(held, 1);
+  (void)join(only ? stream : ANY_STREAM);
+  return held;
 }
 
-void release(void) { atomic_fetch_sub(&holds, 1); }
+void release(atomic_int *held) { atomic_fetch_sub(held, 1); }
 
 void has_waited(void) { thread_has_waited = 1; }
 
-void forget_stream(void *stream) {
-  pthread_mutex_lock(&lanes_lock);
-  int count = atomic_load(&lane_count);
-  for (int i = 0; i < count; i++) {
-    Lane *lane = &lanes[i];
-    if (stream == NULL || atomic_load(&lane->stream) != stream) continue;
-    pthread_mutex_lock(&lane->lock);
-    atomic_store(&lane->stream, NO_STREAM);
-    for (int r = 0; r < plan()->request_count; r++) {
-      free(lane->searches[r].seen);
-      lane->searches[r] = (Search){.count = 0};
-      Lane *owner = lane;
-      (void)atomic_compare_exchange_strong(&owners[r], &owner, NULL);
-    }
-    pthread_mutex_unlock(&lane->lock);
-  }
-  pthread_mutex_unlock(&lanes_lock);
-}
+void end_plan(void) { (void)hold(ANY_STREAM); }
 
 /* Appends what this process did to the file that ECLIP_PLAN_COUNTS names, for `eclip run` to tell: how
    many kernels stayed, what usually came between two waits, the counts of each request, and for which

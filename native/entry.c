@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "calls.h"
-#include "plan.h"
+#include "dispatcher.h"
 
 /* Every function that the library stands in for. Those with _ptsz serve programs compiled with a
    default stream for each thread. */
@@ -113,6 +113,11 @@ __attribute__((noinline)) static void *symbol(void *handle, const char *name) {
    on from here; no program of ours is asked for CUDA in that way. */
 EXPORT void *dlsym(void *handle, const char *name) {
   if (handle != RTLD_NEXT && name[0] == 'c' && name[1] == 'u') return symbol(handle, name);
+  /* What HIP is asked for in this way nobody sees here. */
+  if (strncmp(name, "hip", 3) == 0 && name[3] < 'a' && plan()) {
+    say_once(SAY_PLAN_ENDS, "the program looks functions of HIP up by name: its kernels run anywhere");
+    end_plan();
+  }
   return system_dlsym()(handle, name);
 }
 

@@ -86,9 +86,9 @@ static CUresult launch(CUresult (*call)(CUgraphExec, CUstream), CUgraphExec exec
   CUgraphExec twin = twin_of(exec);
   if (twin && call(twin, stream) == CUDA_SUCCESS) return CUDA_SUCCESS;
   if (twin) drop_twin(exec);
-  hold();
+  atomic_int *held = hold(stream);
   CUresult result = call(exec, stream);
-  release();
+  release(held);
   return result;
 }
 

@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "planned.h"
+#include "dispatcher.h"
 
 enum { MOST_ATTRIBUTES = 32 };
 
@@ -51,7 +51,6 @@ static int start(const Launch *launch, void *stream, int level) {
   const Kernel *kernel = (const Kernel *)launch;
   LaunchConfig config = *kernel->config;
   Attribute attributes[MOST_ATTRIBUTES];
-  /* Without a stream, functions for a default stream for each thread mean that. */
   if (stream) config.stream = stream;
   if (level < 0 || !kernel->ex || atomic_load_explicit(&is_refused, memory_order_relaxed) ||
       !with_priority(&config, level, attributes))
@@ -73,8 +72,11 @@ static CUresult launch(Kernel *kernel, int is_per_thread) {
   const LaunchConfig *config = kernel->config;
   kernel->launch.start = start;
   if (!plan()) return start(&kernel->launch, config->stream, settings()->priority);
-  kernel->launch.kernel = kernel_name(kernel->function, config->grid, config->block, config->shared_bytes);
-  return launch_planned(config->stream, is_per_thread, &kernel->launch);
+  const unsigned *grid = config->grid, *block = config->block;
+  const uint64_t words[] = {(uintptr_t)kernel->function, grid[0],  grid[1],  grid[2],
+                            config->shared_bytes,        block[0], block[1], block[2]};
+  kernel->launch.kernel = name_of(words, sizeof words / sizeof *words);
+  return dispatch(&cuda, config->stream, is_per_thread, &kernel->launch);
 }
 
 #define LAUNCHES(suffix, is_per_thread)                                                                             \

@@ -53,6 +53,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'eclip run --share 50% -- ./train',
     'eclip run --share 64 --priority low --memory 20 -- ./server --port 9000',
     'eclip run --granules text=0-7,image=8-14 -- ./server',
+    'eclip run --plan mix.plan.json --member albert/8 -- ./server',
   ],
   up: ['eclip up programs.json', 'eclip up programs.json --check'],
   ps: ['eclip ps', 'eclip ps --json'],

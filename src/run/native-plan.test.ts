@@ -23,6 +23,7 @@ const environment = {
   XDG_RUNTIME_DIR: folder,
   LD_LIBRARY_PATH: folder,
   FAKE_CUDA_LOG: path('log'),
+  FAKE_HIP_LOG: path('log'),
 }
 after(() => rmSync(folder, { recursive: true }))
 
@@ -31,6 +32,8 @@ before(() => {
   compile('libcuda.so.1', 'fake-streams.c', '-shared', '-fPIC', '-Wl,-soname,libcuda.so.1')
   compile('script', 'script.c', '-lpthread')
   compile('linked', 'script.c', '-DLINKED', path('libcuda.so.1'), '-lpthread')
+  compile('libamdhip64.so', 'fake-hip.c', '-shared', '-fPIC', '-Wl,-soname,libamdhip64.so')
+  compile('hip', 'hip-script.c', path('libamdhip64.so'))
   const { XDG_RUNTIME_DIR: own } = process.env
   process.env.XDG_RUNTIME_DIR = folder
   Object.assign(environment, preloadNativeLibrary())
@@ -219,12 +222,26 @@ test('what is captured stays, and what comes after it does not', options, () => 
   assert.equal(kernelsOf(run)[12], 'kernel 1 on 0,1#2')
 })
 
-test('a stream that ends makes room for another of its handle', options, () => {
-  const life = ['s1', ...requests(3), 'end']
-  const run = ran(['script', 'proc', ...Array<string[]>(20).fill(life).flat()], PLAN)
-  assert.equal(counted().requests, 20)
-  // The pooled streams of the first serve them all.
-  assert.match(kernelsOf(run).at(-1)!, /^kernel 4 on 0,1#2$/)
+test('what is asked of one stream leaves kernels of another where they are', options, () => {
+  const other = [
+    's2',
+    'k7',
+    's1',
+    ...requests(2),
+    'k1',
+    's2',
+    'set',
+    'sync',
+    's1',
+    'k2',
+    'k3',
+    'k4',
+  ]
+  const run = ran(['script', 'proc', ...other, 'sync'], PLAN)
+  const place = (name: string) => name.replace('#1', '#3').replace('#2', '#4')
+  const amid = ['set on free#1', 'sync on free#1']
+  const planned = AS_PLANNED.map((line) => place(line).replace('default', 'free#2'))
+  assert.deepEqual(run.asked.slice(11), planned.toSpliced(3, 0, ...amid))
 })
 
 test('a program goes on as it would where the driver does not do as the plan says', options, () => {
@@ -293,6 +310,39 @@ test('a table that cannot be read is ignored, and said to be', options, () => {
     assert.equal(run.stderr, 'eclip: ECLIP_PLAN names no table of a plan, and is ignored\n', bad)
     assert.equal(run.status, 0)
   }
+})
+
+test('launches of HIP go to streams with the masks of the plan', options, () => {
+  const words = ['k1', 'copy', 'k2', 'k3', 'k4', 'all']
+  for (const stream of [[], ['s1']]) {
+    const own = stream.length === 0 ? 'default' : 'free#1'
+    const run = ran(['hip', ...stream, ...requests(3), ...words], PLAN)
+    assert.equal(run.status, 0, run.stderr)
+    const planned = AS_PLANNED.map((line) =>
+      line
+        .replace(/^(record|wait) 2/, '$1 1')
+        .replace(' at -2', '')
+        .replace('0,1#1', '0x3')
+        .replace('4,5,6,7#2', '0xf0')
+        .replace('default', own),
+    )
+    const [, , first] = planned
+    const returned = ['record 1 on 0x3', `wait 1 on ${own}`, `copy on ${own}`]
+    const amid = [
+      first,
+      ...returned,
+      ...planned.slice(0, 2),
+      ...planned.slice(3, -1),
+      'sync on all',
+    ]
+    assert.deepEqual(run.asked.slice(10), [...planned, ...planned.slice(0, 2), ...amid])
+  }
+})
+
+test('a program that looks functions of HIP up by name is left alone', options, () => {
+  const run = ran(['hip', ...requests(3), 'hipMemcpyAsync', ...requests(2)], PLAN)
+  assert.match(run.stderr, /^eclip: the program looks functions of HIP up by name: [^\n]+\n$/)
+  assert.deepEqual(kernelsOf(run).slice(12), [...BARE, ...BARE])
 })
 
 /** Everything that a program in these tests can do to the stream at hand. */

@@ -161,6 +161,8 @@ const FLAGS: readonly BadFlag[] = [
   [['run', 'true'], '--priority', ['urgent', '', '-1', '64', '1.5', '__proto__']],
   [['run', 'true'], '--granules', ['', 'x', '7-0', '64', '0,', 'a=0,1', `${'0,'.repeat(16)}0`]],
   [['run', 'true', '--share', '5%'], '--granules', ['0']],
+  [['run', 'true'], '--plan', ['absent', '', '.', '/dev/zero']],
+  [['run', 'true'], '--member', ['albert/8']],
   [['run', 'true'], '--memory', [...NO_NUMBER, '20000']],
   [['schema'], '--json', ['nonsense']],
   [['library'], '--library', ['absent', '/dev/null', '/proc/self/mem']],
