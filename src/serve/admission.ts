@@ -1,5 +1,8 @@
 import { Refusal } from './refusal.js'
 
+/** What a piece of a body takes beside its bytes. */
+export const PIECE_BYTES = 256
+
 /**
  * Bounds the memory that the bodies of all requests under way hold together. Requests beyond the
  * bound are refused at once, so that an overload costs no memory.

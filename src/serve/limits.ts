@@ -2,6 +2,11 @@
 export interface Limits {
   /** Longest body or message, before and after decompression. */
   readonly bodyBytes: number
+  /**
+   * Longest part of a request that is taken apart: its JSON, or its message without raw tensors. Every
+   * byte of it may take a hundred once it is, and nothing else is done meanwhile.
+   */
+  readonly parsedBytes: number
   /** The bodies of all requests under way, together. */
   readonly heldBytes: number
   /** Longest head of an HTTP request. */
@@ -13,14 +18,18 @@ export interface Limits {
   /** A connection on which nothing moves is closed after this time, ms. */
   readonly idleTimeoutMs: number
   readonly connections: number
+  /** Requests on one HTTP connection that wait for their answers. */
+  readonly pipelined: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
   bodyBytes: 64 * 2 ** 20,
+  parsedBytes: 16 * 2 ** 20,
   heldBytes: 2 ** 30,
   headerBytes: 16 * 1024,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   idleTimeoutMs: 75_000,
   connections: 4096,
+  pipelined: 64,
 }

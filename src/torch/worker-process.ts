@@ -25,6 +25,8 @@ export interface WorkerProcessOptions {
   readonly trust?: Trust
   /** Added to the environment, e.g. MPS settings. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Whether another process checks what libraries compute under this one's share of MPS, which takes seconds. */
+  readonly resultsChecked?: boolean
   /** Importing PyTorch takes seconds, and many of them on a cold disk. */
   readonly readyTimeoutMs?: number
   /** How long an ending process may take before the next stronger signal. */
@@ -94,7 +96,9 @@ function spawnWorker(path: string, options: WorkerProcessOptions): ChildProcess 
   const worker = pythonModule('eclip_torch.worker')
   const [program, ...first] = options.command ?? [worker.program, ...worker.args]
   const permissions = options.trust === 'code' ? ['--allow-code'] : []
-  const args = [...first, '--socket', path, '--device', options.device ?? 'auto', ...permissions]
+  const checked = options.resultsChecked ? ['--results-checked'] : []
+  const where = ['--socket', path, '--device', options.device ?? 'auto']
+  const args = [...first, ...where, ...permissions, ...checked]
   return spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

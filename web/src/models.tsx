@@ -12,12 +12,12 @@ export function Models({ state }: { readonly state: ServerState }) {
         caption={`Over the last ${compact(state.windowS)} s`}
         columns={[
           'Model',
+          'In time',
           'Asked, 1/s',
           'Answered, 1/s',
           'p50, ms',
           'p95, ms',
           'p99, ms',
-          'In time',
           'Waiting',
           'Running',
           'Batch',
@@ -42,14 +42,14 @@ function ModelRow({ model, colour }: { readonly model: ObservedModel; readonly c
         {name}
         <small>{modelText(model)}</small>
       </th>
+      <td data-field="attainment">
+        <Attainment model={model} />
+      </td>
       <td data-field="receivedPerS">{significant(receivedPerS)}</td>
       <td data-field="answeredPerS">{significant(answeredPerS)}</td>
       <td data-field="p50">{known(latencyMs?.p50)}</td>
       <td data-field="p95">{known(latencyMs?.p95)}</td>
       <td data-field="p99">{known(latencyMs?.p99)}</td>
-      <td data-field="attainment">
-        <Attainment model={model} />
-      </td>
       <td data-field="waiting">{whole(waiting)}</td>
       <td data-field="running">{whole(running)}</td>
       <td data-field="meanBatch">{known(model.meanBatch)}</td>

@@ -51,3 +51,9 @@ test('a message is refused before it comes if it is too long, or begins with not
   assert.equal(begun.next(), undefined)
   assert.equal(begun.isWithinFrame, true)
 })
+
+test('pieces of a message count for what they take', () => {
+  const reader = new FrameReader(() => {})
+  for (let i = 0; i < 100; i++) reader.push(Buffer.from([0]))
+  assert.ok(reader.takenBytes > 100 * 100)
+})

@@ -1,4 +1,5 @@
 /** Messages on the wire: a byte that says whether they are compressed, their length in four, and they. */
+import { PIECE_BYTES } from '../admission.js'
 import { Refusal } from '../refusal.js'
 
 const HEAD_BYTES = 5
@@ -19,7 +20,7 @@ export function frameOf({ isCompressed, content }: Frame): Buffer {
 /** Cuts what comes from a stream into frames. */
 export class FrameReader {
   readonly #announced: (bytes: number) => void
-  readonly #pieces: Buffer[] = []
+  #pieces: Buffer[] = []
   #heldBytes = 0
   /** What the frame that is being read begins with, once that has come. */
   #head: { readonly isCompressed: boolean; readonly bytes: number } | undefined
@@ -27,6 +28,11 @@ export class FrameReader {
   /** @param announced told how long a message is before it comes; throws Refusal if that is too much */
   constructor(announced: (bytes: number) => void) {
     this.#announced = announced
+  }
+
+  /** What it holds, with what the pieces take beside their bytes. */
+  get takenBytes(): number {
+    return this.#heldBytes + PIECE_BYTES * this.#pieces.length
   }
 
   /** Whether a frame has begun and not ended. */
@@ -65,16 +71,9 @@ export class FrameReader {
   }
 
   #joined(bytes: number): Buffer {
-    const joined = Buffer.allocUnsafe(bytes)
-    let at = 0
-    while (at < bytes) {
-      const piece = this.#pieces[0]
-      const taken = piece.copy(joined, at)
-      at += taken
-      if (taken === piece.byteLength) this.#pieces.shift()
-      else this.#pieces[0] = piece.subarray(taken)
-    }
-    return joined
+    const all = Buffer.concat(this.#pieces)
+    this.#pieces = all.byteLength > bytes ? [Buffer.from(all.subarray(bytes))] : []
+    return all.subarray(0, bytes)
   }
 }
 

@@ -45,6 +45,7 @@ export class Incoming {
       let only: Frame | undefined
       const take = (piece: Buffer): void => {
         this.#reader.push(piece)
+        this.#reservation.cover(this.#reader.takenBytes)
         for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) {
           if (only !== undefined) throw NOT_ONE
           only = frame
@@ -72,6 +73,7 @@ export class Incoming {
   async *each(): AsyncGenerator<Buffer> {
     for await (const piece of this.#pieces()) {
       this.#reader.push(piece)
+      this.#reservation.cover(this.#reader.takenBytes)
       for (let frame = this.#reader.next(); frame !== undefined; frame = this.#reader.next()) {
         yield await this.#contentOf(frame)
         this.#reservation.release()

@@ -13,10 +13,14 @@ import {
   ModelStreamInferResponseSchema,
 } from './inference_pb.js'
 import { decodeMessage, encodeMessage } from './messages.js'
+import { checkParts } from './parts.js'
 
 /** Serves one inference request, and always answers it. */
 export async function infer(context: Context, call: Call): Promise<void> {
-  const message = await call.message().then(nextTurn).then(decodedOrRefused, asRefusal)
+  const message = await call
+    .message()
+    .then(nextTurn)
+    .then((bytes) => decodedOrRefused(context, bytes), asRefusal)
   const refusal = await inferOne(context, call, message, (response) =>
     call.answer(encodeMessage(ModelInferResponseSchema, encodeResponse(response))),
   )
@@ -26,7 +30,7 @@ export async function infer(context: Context, call: Call): Promise<void> {
 /** Serves requests as they come over one stream, answering them in order. */
 export async function inferStream(context: Context, call: Call): Promise<void> {
   for await (const bytes of call.messages()) {
-    const message = decodedOrRefused(bytes)
+    const message = decodedOrRefused(context, bytes)
     const refusal = await inferOne(context, call, message, (response) => {
       const inferResponse = encodeResponse(response)
       return call.send(encodeMessage(ModelStreamInferResponseSchema, { inferResponse }))
@@ -60,8 +64,9 @@ function inferOne(
   })
 }
 
-function decodedOrRefused(bytes: Buffer): ModelInferRequest | Refusal {
+function decodedOrRefused({ limits }: Context, bytes: Buffer): ModelInferRequest | Refusal {
   try {
+    checkParts(bytes, limits.parsedBytes)
     return decodeMessage(ModelInferRequestSchema, bytes)
   } catch (error) {
     return asRefusal(error)

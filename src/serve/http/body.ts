@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Reservation } from '../admission.js'
+import { PIECE_BYTES, type Reservation } from '../admission.js'
 import { decompress, isEncoding, tooLarge } from '../codecs.js'
 import { Refusal } from '../refusal.js'
 import { PiecedBytes } from '../tensor-bytes.js'
@@ -46,8 +46,8 @@ function readPieces(
     const take = (piece: Uint8Array): void => {
       size += piece.byteLength
       if (size > mostBytes) throw tooLarge(BODY, mostBytes)
-      reservation.cover(size)
       pieces.push(piece)
+      reservation.cover(size + PIECE_BYTES * pieces.length)
     }
     const onData = (piece: Uint8Array): void => {
       try {

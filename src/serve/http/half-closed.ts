@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Refusal } from '../refusal.js'
 
 /**
  * How often clients that closed their half are probed; the second probe shows whether they have
@@ -7,12 +8,32 @@ import type { Socket } from 'node:net'
  */
 const PROBE_EVERY_MS = 100
 
-/** The response that is due on each connection. */
-const due = new WeakMap<Socket, ServerResponse>()
+/** The responses that are due on a connection. */
+interface Due {
+  latest: ServerResponse
+  count: number
+}
+
+const dueOn = new WeakMap<Socket, Due>()
 
 /** Notes that a response is due on its connection. */
 export function noteDue(socket: Socket, response: ServerResponse): void {
-  due.set(socket, response)
+  let due = dueOn.get(socket)
+  if (due === undefined) {
+    due = { latest: response, count: 0 }
+    dueOn.set(socket, due)
+  }
+  due.latest = response
+  due.count++
+  response.once('close', () => {
+    due.count--
+  })
+}
+
+/** @throws Refusal `overloaded` if more responses are due on the connection */
+export function checkDue(socket: Socket, most: number): void {
+  if ((dueOn.get(socket)?.count ?? 0) > most)
+    throw new Refusal('overloaded', 'too many requests of this connection wait for their answers')
 }
 
 /**
@@ -23,7 +44,7 @@ export function noteDue(socket: Socket, response: ServerResponse): void {
 export function probeHalfClosed(socket: Socket): void {
   socket.once('end', () => {
     const timer = setInterval(() => {
-      const response = due.get(socket)
+      const response = dueOn.get(socket)?.latest
       const isWaiting = response !== undefined && !response.headersSent
       if (isWaiting && response.req.httpVersion === '1.1') response.writeProcessing()
     }, PROBE_EVERY_MS)

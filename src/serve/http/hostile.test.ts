@@ -10,7 +10,9 @@ const client = clientOfEchoes({
   limits: {
     bodyBytes: BODY_BYTES,
     heldBytes: 3 * BODY_BYTES,
+    parsedBytes: BODY_BYTES / 2,
     headerBytes: 4096,
+    pipelined: 8,
   },
 })
 const SLOW = '/v2/models/slow/infer'
@@ -33,6 +35,43 @@ test('a body past the limit is refused, whether announced, chunked or compressed
   assert.ok(bomb.byteLength < BODY_BYTES)
   await errorOf(await client.post(ECHO, bomb, { 'content-encoding': 'gzip' }), 413)
   assert.equal((await client.post(ECHO, GOOD)).status, 200)
+})
+
+test('more JSON than is parsed is refused, and as many bytes of tensors are not', async () => {
+  const values = new Float32Array(15_000)
+  const data = [...values.map((_, i) => i)]
+  const shape = [1, values.length]
+  const refused = await client.inferJson('echo-FP32', { inputs: [fp32('IN_FP32', shape, data)] })
+  assert.match(await errorOf(refused, 413), /the JSON is longer than 50000 bytes/)
+  const parameters = { binary_data_size: values.byteLength }
+  const input = { name: 'IN_FP32', datatype: 'FP32', shape, parameters }
+  const json = Buffer.from(JSON.stringify({ inputs: [input] }))
+  const body = Buffer.concat([json, Buffer.from(values.buffer)])
+  const answer = await client.post(ECHO, body, {
+    'inference-header-content-length': `${json.byteLength}`,
+  })
+  assert.equal(answer.status, 200)
+})
+
+test('a body in tiny pieces counts for what they take', async () => {
+  const socket = open(client)
+  socket.write(`POST ${ECHO} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`)
+  socket.end('1\r\n{\r\n'.repeat(2000))
+  assert.match(await conversation(socket), /^HTTP\/1\.1 429 .*fill the memory/s)
+})
+
+test('of many requests that one connection sends at once, a few are served', async () => {
+  for (const one of ['GET /v2 HTTP/1.1\r\nHost: x\r\n\r\n', `${head(GOOD.length)}\r\n${GOOD}`]) {
+    const before = account().received
+    const socket = open(client)
+    socket.end(one.repeat(100))
+    const answers = (await conversation(socket)).match(/HTTP\/1\.1 \d+/g)!
+    const counted = (status: string) => answers.filter((one) => one.endsWith(status)).length
+    assert.equal(counted(' 200') + counted(' 429'), 100)
+    assert.ok(counted(' 200') >= 8 && counted(' 429') > 0)
+    if (one.startsWith('POST')) assert.equal(account().received, before + 100)
+  }
+  assert.equal((await client.get('/v2')).status, 200)
 })
 
 test('what is no HTTP gets an answer and no further attention', async () => {

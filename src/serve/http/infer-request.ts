@@ -36,16 +36,15 @@ export interface Target {
 /**
  * An inference request out of its body: JSON, then the binary tensors it announces.
  *
- * @param headerLength bytes of JSON, from Inference-Header-Content-Length; undefined: all of it
+ * @param jsonLength bytes of JSON
  * @throws Refusal
  */
 export function readInferRequest(
   target: Target,
   body: PiecedBytes,
-  headerLength: number | undefined,
+  jsonLength: number,
   lease: RegionLease,
 ): WireRequest {
-  const jsonLength = headerLength ?? body.byteLength
   if (jsonLength > body.byteLength)
     throw invalid(`the body has ${body.byteLength} bytes, fewer than its header of ${jsonLength}`)
   const text = utf8(body.slice(0, jsonLength).contiguous())

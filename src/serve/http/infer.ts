@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { compress } from '../codecs.js'
+import { compress, tooLarge } from '../codecs.js'
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
 import { Presence } from '../presence.js'
@@ -10,6 +10,7 @@ import { nextTurn } from '../turns.js'
 import { answerPieces, answerRefusal } from './answer.js'
 import { readBody } from './body.js'
 import { chooseEncoding } from './compression.js'
+import { checkDue } from './half-closed.js'
 import { readInferRequest, readRawRequest, type Target } from './infer-request.js'
 import { encodeResponse } from './infer-response.js'
 
@@ -30,6 +31,7 @@ export async function infer(
     context,
     { model, authorization, presence, traceparent },
     async (caller, held) => {
+      checkDue(request.socket, context.limits.pipelined)
       // The request is refused here if it will be anyway, so that the client need not send a large
       // body in vain.
       service.metadata(model, version)
@@ -48,9 +50,11 @@ async function readRequest(
 ): Promise<WireRequest> {
   const body = await readBody(request, limits.bodyBytes, reservation).then(nextTurn)
   const headerLength = readHeaderLength(request.headers['inference-header-content-length'])
-  return headerLength === 0
-    ? readRawRequest(target, body, service.metadata(target.model, target.version))
-    : readInferRequest(target, body, headerLength, lease)
+  if (headerLength === 0)
+    return readRawRequest(target, body, service.metadata(target.model, target.version))
+  const jsonLength = headerLength ?? body.byteLength
+  if (jsonLength > limits.parsedBytes) throw tooLarge('the JSON', limits.parsedBytes)
+  return readInferRequest(target, body, jsonLength, lease)
 }
 
 function readHeaderLength(text: string | string[] | undefined): number | undefined {

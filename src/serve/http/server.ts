@@ -4,7 +4,7 @@ import type { Context } from '../context.js'
 import { Refusal } from '../refusal.js'
 import { answerRefusal } from './answer.js'
 import { noteConnections } from './flushed.js'
-import { noteDue, probeHalfClosed } from './half-closed.js'
+import { checkDue, noteDue, probeHalfClosed } from './half-closed.js'
 import { infer } from './infer.js'
 import { findRoute, inferTarget, pathOf, WrongMethod } from './router.js'
 import { ROUTES } from './routes.js'
@@ -63,6 +63,7 @@ async function serveRoute(
   response: ServerResponse,
   path: string,
 ): Promise<void> {
+  checkDue(request.socket, context.limits.pipelined)
   const { route, named } = findRoute(ROUTES, request.method ?? '', path)
   if (route.access === 'keyed') context.tenants.tenantOf(request.headers.authorization)
   await route.handler({ context, request, response, named })

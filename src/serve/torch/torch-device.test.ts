@@ -218,6 +218,16 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     await server.stop(0)
   })
 
+  test('of the processes under one share, one checks what libraries compute there', async () => {
+    const server = await startModels('apart', {
+      environment: ({ name }) => ({ SHARE: name === 'network' ? '30' : '70' }),
+    })
+    const commands = workerPids().map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+    const checking = commands.filter((command) => !command.includes('--results-checked'))
+    assert.deepEqual([commands.length, checking.length], [4, 2])
+    await server.stop(0)
+  })
+
   test('an MPS daemon that is killed, and its clients with it, is started again once', async () => {
     notes.length = 0
     const control = join(folder, 'nvidia-cuda-mps-control')

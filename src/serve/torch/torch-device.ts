@@ -1,4 +1,5 @@
 import { WorkError } from '../../errors.js'
+import { sum } from '../../numbers.js'
 import type { ServedModelPlan } from '../../plan/serving-plan.js'
 import type { ModelRequest } from '../../torch/model-request.js'
 import type { WorkerProcessOptions } from '../../torch/worker-process.js'
@@ -34,6 +35,8 @@ const SHARED = -1
 export class TorchDevice implements LaunchDevice {
   readonly #options: TorchDeviceOptions
   readonly #hosts = new Map<number, WorkerHost>()
+  /** Environments, such as shares of MPS, of which one process checks what libraries compute there. */
+  readonly #checked = new Set<string>()
   #events: DeviceEvents | undefined
 
   constructor(options: TorchDeviceOptions) {
@@ -52,25 +55,27 @@ export class TorchDevice implements LaunchDevice {
 
   async load(model: ServedModelPlan, instances: readonly number[]): Promise<ModelMetadata> {
     const { levels, modelMemoryBytes = Number.POSITIVE_INFINITY } = this.#options
-    let seat: Seat | undefined
-    let takenBytes = 0
+    const seats: Seat[] = []
+    const load = async (instance: number): Promise<void> => {
+      const host = this.#hostFor(instance, model)
+      const worker = `${model.name}#${instance}`
+      const request = this.#options.request(model)
+      seats.push(await host.load(instance, { ...request, worker, batches: model.batches, levels }))
+      const takenBytes = sum(seats.map(({ memoryBytes }) => memoryBytes))
+      if (takenBytes > modelMemoryBytes) throw overBudget(model, takenBytes, modelMemoryBytes)
+    }
     try {
       // Most of the time goes into starting the processes.
       await Promise.all(instances.map((instance) => this.#hostFor(instance, model).start()))
-      for (const instance of instances) {
-        const host = this.#hostFor(instance, model)
-        const worker = `${model.name}#${instance}`
-        const request = this.#options.request(model)
-        seat = await host.load(instance, { ...request, worker, batches: model.batches, levels })
-        takenBytes += seat.memoryBytes
-        if (takenBytes > modelMemoryBytes) throw overBudget(model, takenBytes, modelMemoryBytes)
-      }
+      if (this.#options.processes === 'apart') await Promise.all(instances.map(load))
+      else for (const instance of instances) await load(instance)
     } catch (error) {
+      this.#checked.clear()
       await this.unload(instances)
       throw error
     }
-    if (seat === undefined) throw new WorkError(`${model.name} has no instances`)
-    const { inputs, outputs } = seat
+    if (seats.length === 0) throw new WorkError(`${model.name} has no instances`)
+    const [{ inputs, outputs }] = seats
     const largestBatch = model.batches[model.batches.length - 1]
     return { name: model.name, platform: 'pytorch', inputs, outputs, largestBatch }
   }
@@ -100,8 +105,11 @@ export class TorchDevice implements LaunchDevice {
     if (known !== undefined) return known
     const { process, environment } = this.#options
     const added = key === SHARED ? {} : environment?.(model)
+    const share = JSON.stringify(added)
+    const resultsChecked = this.#checked.has(share)
+    this.#checked.add(share)
     const host = new WorkerHost(
-      { ...process, environment: { ...process.environment, ...added } },
+      { ...process, environment: { ...process.environment, ...added }, resultsChecked },
       this.#events!,
       this.#options.repair,
     )

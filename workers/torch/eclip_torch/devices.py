@@ -9,8 +9,8 @@ import torch
 from .errors import WorkerError, one_line
 
 
-def open_device(kind: str) -> Any:
-    """`auto` is the GPU PyTorch was built for, else the CPU. Raises WorkerError device."""
+def open_device(kind: str, results_checked: bool = False) -> Any:
+    """`auto` is the GPU PyTorch was built for, else the CPU. Raises WorkerError device, or wrong-results."""
     if kind == "auto":
         kind = "cpu" if not torch.cuda.is_available() else "rocm" if torch.version.hip else "cuda"
     if kind == "cpu":
@@ -20,16 +20,16 @@ def open_device(kind: str) -> Any:
     if not torch.cuda.is_available():
         raise WorkerError("device", f"PyTorch {torch.__version__} sees no GPU")
     try:
-        return open_gpu(kind)
+        return open_gpu(kind, results_checked)
     except OSError as error:
         raise WorkerError("device", f"the GPU driver cannot be loaded: {one_line(error)}") from error
 
 
-def open_gpu(kind: str) -> Any:
+def open_gpu(kind: str, results_checked: bool) -> Any:
     if kind == "rocm":
         from .rocm import RocmDevice
 
         return RocmDevice()
     from .cuda import CudaDevice
 
-    return CudaDevice()
+    return CudaDevice(results_checked)

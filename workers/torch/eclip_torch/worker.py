@@ -71,7 +71,7 @@ def serve(listener: socket.socket, options: Any) -> int:
         from .session import Session
         from .shared import SharedMemory
 
-        device = open_device(options.device)
+        device = open_device(options.device, options.results_checked)
     except Exception as error:
         connected.close()
         return fail(f"{type(error).__name__}: {one_line(error)}")
@@ -116,6 +116,9 @@ def read_options(arguments: list[str] | None) -> Any:
     parser.add_argument("--tensor-limit", type=byte_count, default=DEFAULT_TENSOR_LIMIT, metavar="BYTES")
     parser.add_argument("--accept-timeout", type=seconds, default=60.0, metavar="SECONDS")
     parser.add_argument("--allow-code", action="store_true", help="load models that run code or read files, too")
+    parser.add_argument(
+        "--results-checked", action="store_true", help="another process checks what libraries compute under this share"
+    )
     return parser.parse_args(arguments)
 
 

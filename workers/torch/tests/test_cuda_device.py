@@ -96,6 +96,11 @@ class CudaDeviceTest(unittest.TestCase):
         with mock.patch.object(cuda, "wrong_results", side_effect=AssertionError):
             self.assertFalse(cuda.CudaDevice().is_under_mps)
 
+    def test_nothing_is_checked_that_another_process_checks(self) -> None:
+        self.library.under_mps = True
+        with mock.patch.object(cuda, "wrong_results", side_effect=AssertionError):
+            self.assertTrue(cuda.CudaDevice(results_checked=True).is_under_mps)
+
     def test_under_mps_launches_take_priorities(self) -> None:
         self.library.under_mps = True
         device = cuda.CudaDevice()
