@@ -9,7 +9,7 @@
 
 enum { MOST_MODELS = 16, MOST_GRANULES = 64, WHOLE_DEVICE = -1 };
 
-/* settings.c: what the user asked for, in ECLIP_GRANULES and ECLIP_PRIORITY. */
+/* settings.c: what the user asked for, in ECLIP_GRANULES, ECLIP_PRIORITY and ECLIP_SETTINGS. */
 typedef struct {
   char thread[16]; /* the start of a thread's name, or empty: by order of creation */
   uint64_t granules; /* bit i: granule i */
@@ -19,8 +19,11 @@ typedef struct {
   int model_count; /* 0: streams and graphs stay where they are */
   Model models[MOST_MODELS];
   int priority; /* levels above the lowest; -1: priorities stay as they are */
+  unsigned changes; /* how often they had been changed when they were read */
 } Settings;
 
+/* As they are now. They may change from one call to the next, but not in which models there are, nor
+   in whether there is a priority. */
 HIDDEN const Settings *settings(void);
 
 /* entry.c: the driver's own functions, by the name under which it exports them. */
@@ -78,6 +81,7 @@ typedef enum {
   SAY_KERNEL_STAYS,
   SAY_NO_LAUNCH_PRIORITY,
   SAY_BAD_SETTINGS,
+  SAY_TOO_MANY_PARTITIONS,
   SAY_COUNT
 } Remark;
 HIDDEN void say_once(Remark remark, const char *text);

@@ -135,6 +135,21 @@ static void launches(void) {
   CHECK(CALL("cuLaunchKernelEx", (const LaunchConfig *, CUfunction, void **, void **), &prior, NULL, NULL, NULL));
 }
 
+/* A stream, a launch and a graph, before and after its input says go on. */
+static void changes(void) {
+  static const int types[] = {NODE_KERNEL};
+  for (int round = 0; round < 2; round++) {
+    stream(0);
+    CHECK(CALL("cuLaunchKernel",
+               (CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUstream, void **,
+                void **),
+               NULL, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL));
+    launch_graph(instantiate(graph_of(1, types)));
+    puts("done"), fflush(stdout);
+    if (round == 0) getchar();
+  }
+}
+
 static void per_thread(void) {
   proc_flags = PROC_ADDRESS_PER_THREAD_STREAM;
   CHECK(CALL("cuLaunchKernel",
@@ -174,7 +189,7 @@ int main(int count, char **words) {
     void (*run)(void);
   } deeds[] = {{"streams", streams},   {"threads", threads},       {"graphs", graphs},
                {"updates", updates},   {"memory", memory_nodes},   {"launches", launches},
-               {"per-thread", per_thread}, {"other", other_context}, {"forks", forks}};
+               {"changes", changes},   {"per-thread", per_thread}, {"other", other_context}, {"forks", forks}};
   if (count < 3) return 2;
   way = words[1];
   driver = dlopen("libcuda.so.1", RTLD_LAZY | (strcmp(way, "default") ? RTLD_LOCAL : RTLD_GLOBAL));

@@ -1,23 +1,26 @@
-import { basename } from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { joinMps } from '../binding/mps/shared-daemon.js'
+import { basename, join } from 'node:path'
+import { Command, Option } from 'commander'
+import { joinMps, type MpsMembership } from '../binding/mps/shared-daemon.js'
+import type { Held } from '../run/change.js'
+import { answerChanges } from '../run/control.js'
 import { runInForeground } from '../run/foreground.js'
-import { isGranuleList } from '../run/granule-list.js'
-import { askedOf, mpsTerms, type Terms } from '../run/mps-terms.js'
-import { preloadNativeLibrary } from '../run/native-library.js'
-import { type Priority, parsePriority } from '../run/priority.js'
-import { processOf } from '../run/process-table.js'
+import { HeldTerms, limitsOf } from '../run/held-terms.js'
+import { askedOf } from '../run/mps-terms.js'
+import type { Priority } from '../run/priority.js'
+import { type ProcessId, processOf } from '../run/process-table.js'
 import { runFolder } from '../run/run-folder.js'
-import { endLeftovers, RunStateFile } from '../run/run-state.js'
-import { parseShare, type Share } from '../run/share.js'
+import { endLeftovers, type ProgramState, RunStateFile } from '../run/run-state.js'
+import type { Share } from '../run/share.js'
 import { shareCaution } from '../run/share-caution.js'
 import { atMost, note, numberAbove } from './command.js'
+import { granulesOf, nameOf, priorityOf, shareOf } from './terms-options.js'
 
 interface RunOptions {
   readonly share?: Share
   readonly priority?: Priority
   readonly memory?: number
   readonly granules?: string
+  readonly name?: string
 }
 
 const GB = 1e9
@@ -35,54 +38,56 @@ export function runProgramCommand(): Command {
     .option('--share <share>', 'compute units at a time, as 64 or 25%', shareOf)
     .option('--priority <level>', 'high, normal, low, or levels above the lowest', priorityOf)
     .option('--memory <gb>', 'device memory it may allocate', atMost(MOST_GB, numberAbove(0)))
+    .option('--name <name>', 'what ps and set call it; without it, the name of the program', nameOf)
     .addOption(granules.argParser(granulesOf).conflicts(['share', 'priority', 'memory']))
     .action(runProgram)
 }
 
-function shareOf(text: string): Share {
-  const share = parseShare(text)
-  if (share !== undefined) return share
-  const expected = 'a number of compute units, or a percentage of them, as 25%'
-  throw new InvalidArgumentError(`expected ${expected}, found "${text}".`)
-}
-
-function priorityOf(text: string): Priority {
-  const priority = parsePriority(text)
-  if (priority !== undefined) return priority
-  throw new InvalidArgumentError(`expected high, normal, low or 0 to 63, found "${text}".`)
-}
-
-function granulesOf(text: string): string {
-  if (isGranuleList(text)) return text
-  throw new InvalidArgumentError(
-    `expected granules for each model, as 0-7,8-14 or a=0-7,b=8-14, found "${text}".`,
-  )
-}
-
 async function runProgram(command: string[], options: RunOptions): Promise<void> {
-  const { granules, share, priority, memory } = options
-  process.exitCode =
-    granules === undefined
-      ? await runUnderMps(command, { share, priority, memoryBytes: memory && memory * GB })
-      : await runInForeground(command, { ...preloadNativeLibrary(), ECLIP_GRANULES: granules }, [])
+  const { granules, share, priority, memory, name = basename(command[0]) } = options
+  const held = { granules, share, priority, memoryBytes: memory && memory * GB }
+  // What cannot be granted is said before anything else is done.
+  limitsOf(held)
+  await endLeftovers()
+  process.exitCode = await (granules === undefined
+    ? runUnderMps({ name, command }, held)
+    : runHeld({ name, command }, held))
 }
 
-async function runUnderMps(command: string[], terms: Terms): Promise<number> {
-  const limits = mpsTerms(terms)
-  const asked = { ...askedOf(terms), command, name: basename(command[0]) }
-  const caution = shareCaution([asked.sharePercent])
+type Named = Pick<ProgramState, 'name' | 'command'>
+
+async function runUnderMps(program: Named, held: Held): Promise<number> {
+  const caution = shareCaution([askedOf(held).sharePercent])
   if (caution !== undefined) note(caution)
-  await endLeftovers()
   const mps = await joinMps(runFolder('mps'))
-  const file = new RunStateFile()
-  const environment = { ...mps.environment, ...limits, ...file.environment }
   try {
-    return await runInForeground(command, environment, [mps.descriptor], ({ pid }) => {
-      const process = processOf(pid!)
-      file.write([{ ...asked, state: 'running', process, restarts: 0 }])
+    return await runHeld(program, held, mps)
+  } finally {
+    await mps.leave()
+  }
+}
+
+/** Runs a program that others see in `eclip ps`, and can change with `eclip set`. */
+async function runHeld(program: Named, held: Held, mps?: MpsMembership): Promise<number> {
+  const file = new RunStateFile()
+  const terms = new HeldTerms(held, 'once', join(file.folder, 'settings'))
+  let process: ProcessId | undefined
+  const write = () =>
+    file.write([{ ...program, ...terms.shown, state: 'running', process, restarts: 0 }])
+  const undoAnswers = answerChanges(file.folder, (change) => {
+    const answer = terms.change(change)
+    write()
+    return answer
+  })
+  const environment = { ...mps?.environment, ...terms.takeForStart(), ...file.environment }
+  const descriptors = mps === undefined ? [] : [mps.descriptor]
+  try {
+    return await runInForeground(program.command, environment, descriptors, ({ pid }) => {
+      process = processOf(pid!)
+      write()
     })
   } finally {
+    undoAnswers()
     file.remove()
-    await mps.leave()
   }
 }

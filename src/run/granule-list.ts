@@ -1,5 +1,8 @@
 /** The granules of several models in one process, as `--granules` takes them. */
+import { isDeepStrictEqual } from 'node:util'
 
+/** What `live-settings.ts` has room for. */
+const MOST_CHARACTERS = 4000
 const MOST_MODELS = 16
 const MOST_GRANULES = 64
 /** The system keeps so many characters of a thread's name. */
@@ -10,10 +13,17 @@ const ENTRY = /^(?:([^=,]{1,15})=)?(\d+(?:-\d+)?(?:\+\d+(?:-\d+)?)*)$/
  * with the starts of the names of their threads.
  */
 export function isGranuleList(text: string): boolean {
+  if (text.length > MOST_CHARACTERS) return false
   const entries = text.split(',').map((entry) => ENTRY.exec(entry))
   if (entries.length > MOST_MODELS || !entries.every((entry) => entry !== null)) return false
   const named = entries.filter(([, name]) => name !== undefined).length
   return (named === 0 || named === entries.length) && entries.every(([, , runs]) => areRuns(runs))
+}
+
+/** Whether two lists are of the same models, in the same order. */
+export function haveSameModels(one: string, other: string): boolean {
+  const namesOf = (text: string) => text.split(',').map((entry) => ENTRY.exec(entry)?.[1])
+  return isDeepStrictEqual(namesOf(one), namesOf(other))
 }
 
 function areRuns(text: string): boolean {

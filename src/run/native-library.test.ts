@@ -1,11 +1,13 @@
 /** The native library under programs that know nothing of it, above a driver without a GPU. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { LiveSettings } from './live-settings.js'
 import { NATIVE_SOURCES } from './native-library.js'
 
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
@@ -15,6 +17,7 @@ const options = { skip: hasCompiler ? false : 'no C compiler' }
 const folder = mkdtempSync(join(tmpdir(), 'eclip-native-'))
 const path = (name: string) => join(folder, name)
 const log = path('log')
+const environment = { XDG_RUNTIME_DIR: folder, LD_LIBRARY_PATH: folder, FAKE_CUDA_LOG: log }
 after(() => rmSync(folder, { recursive: true }))
 
 function compile(output: string, source: string, ...words: string[]): void {
@@ -41,22 +44,37 @@ interface Ran {
   readonly asked: readonly string[]
 }
 
-function ran(words: readonly string[], environment: NodeJS.ProcessEnv): Ran {
+function ran(words: readonly string[], more: NodeJS.ProcessEnv): Ran {
   rmSync(log, { force: true })
   const [program, ...rest] = words
   const { status, stderr } = spawnSync(program, rest, {
-    env: {
-      ...process.env,
-      XDG_RUNTIME_DIR: folder,
-      LD_LIBRARY_PATH: folder,
-      FAKE_CUDA_LOG: log,
-      ...environment,
-    },
+    env: { ...process.env, ...environment, ...more },
     encoding: 'utf8',
     timeout: 60_000,
   })
+  return { status, stderr, asked: logged() }
+}
+
+function logged(): string[] {
   const text = existsSync(log) ? readFileSync(log, 'utf8').trim() : ''
-  return { status, stderr, asked: text === '' ? [] : text.split('\n') }
+  return text === '' ? [] : text.split('\n')
+}
+
+/** Runs the program that does things twice, and something between. */
+async function between(words: readonly string[], more: NodeJS.ProcessEnv, change: () => void) {
+  rmSync(log, { force: true })
+  const [program, ...rest] = words
+  const child = spawn(program, rest, {
+    env: { ...process.env, ...environment, ...more },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  const before = logged()
+  change()
+  const ended = once(child, 'exit')
+  child.stdin.end('\n')
+  assert.deepEqual(await ended, [0, null])
+  return { before, after: logged().slice(before.length) }
 }
 
 /** Runs a program with granules for its models. */
@@ -207,6 +225,55 @@ test('a priority is given to streams, single launches and nodes of graphs', opti
     'stream on whole priority -5',
   ])
 })
+
+const withoutMaking = (lines: readonly string[]) =>
+  lines.filter((line) => !/^(?:partition|instantiate|plain)/.test(line))
+
+test('a changed priority holds from the next launch, stream and graph', options, async () => {
+  const [library] = libraries()
+  const live = new LiveSettings(path('live'))
+  const more = { LD_PRELOAD: library, ECLIP_PRIORITY: '1', ...live.environment }
+  const words = [path('program'), 'proc', 'changes']
+  const { before, after } = await between(words, more, () => live.change({ priority: 3 }))
+  const did = (priority: number) => [
+    `stream on whole priority ${priority}`,
+    `kernel priority ${priority} on default`,
+    `graph 0@whole/${priority} on default`,
+  ]
+  assert.deepEqual(withoutMaking(before), did(-1))
+  assert.deepEqual(withoutMaking(after), did(-3))
+})
+
+test(
+  'changed granules hold for new streams and graphs, and other models are ignored',
+  options,
+  async () => {
+    const words = [process.execPath, MAIN, 'run', '--granules', '0-1', '--name', 'm', '--']
+    const program = [...words, path('program'), 'proc', 'changes']
+    const did = (granules: string) => [
+      `stream on ${granules} priority 0`,
+      'kernel priority 0 on default',
+      `graph 0@${granules}/0 on default`,
+    ]
+    const set = (granules: string) =>
+      spawnSync(process.execPath, [MAIN, 'set', 'm', '--granules', granules], {
+        env: { ...process.env, ...environment },
+        encoding: 'utf8',
+      })
+    const { before, after } = await between(program, {}, () => {
+      const refused = set('2,3')
+      assert.deepEqual(
+        [refused.status, refused.stdout],
+        [1, 'm: granules 2,3 is not set: its models stay those of 0-1\n'],
+      )
+      const { status, stdout, stderr } = set('4+6')
+      assert.equal(status, 0, stderr)
+      assert.match(stdout, /^m: granules 4\+6 for new streams and graphs; .*\n$/)
+    })
+    assert.deepEqual(withoutMaking(before), did('0,1'))
+    assert.deepEqual(withoutMaking(after), did('4,6'))
+  },
+)
 
 test('a driver without priorities of launches gets plain ones, as they came', options, () => {
   const environment = { FAKE_CUDA_NO_LAUNCH_PRIORITY: '1' }

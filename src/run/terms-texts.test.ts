@@ -29,4 +29,6 @@ test('granules are runs for each model, all with names of threads or none', () =
   assert.ok(!isGranuleList('sixteen-letters!=0'))
   assert.ok(isGranuleList(Array(16).fill('1').join()))
   assert.ok(!isGranuleList(Array(17).fill('1').join()))
+  assert.ok(isGranuleList(`00${'+1'.repeat(1999)}`))
+  assert.ok(!isGranuleList(`000${'+1'.repeat(1999)}`))
 })
