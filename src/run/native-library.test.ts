@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { compileFakeDriver, compileTest, withCompiler } from './fake-cuda.test.fixture.js'
 import { LiveSettings } from './live-settings.js'
 import { NATIVE_SOURCES } from './native-library.js'
 
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
-const hasCompiler = spawnSync('cc', ['--version']).status === 0
-const options = { skip: hasCompiler ? false : 'no C compiler' }
+const options = withCompiler
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-native-'))
 const path = (name: string) => join(folder, name)
@@ -20,17 +20,12 @@ const log = path('log')
 const environment = { XDG_RUNTIME_DIR: folder, LD_LIBRARY_PATH: folder, FAKE_CUDA_LOG: log }
 after(() => rmSync(folder, { recursive: true }))
 
-function compile(output: string, source: string, ...words: string[]): void {
-  const file = join(NATIVE_SOURCES, 'tests', source)
-  const built = spawnSync('cc', ['-D_GNU_SOURCE', '-o', path(output), file, ...words, '-ldl'], {
-    encoding: 'utf8',
-  })
-  assert.equal(built.status, 0, built.stderr)
-}
+const compile = (output: string, source: string, ...words: readonly string[]) =>
+  compileTest(path(output), source, ...words)
 
 before(() => {
-  if (!hasCompiler) return
-  compile('libcuda.so.1', 'fake-cuda.c', '-shared', '-fPIC', '-Wl,-soname,libcuda.so.1')
+  if (options.skip) return
+  compileFakeDriver(folder)
   compile('program', 'program.c', '-lpthread')
   compile('linked', 'program.c', '-DLINKED', path('libcuda.so.1'), '-lpthread')
   compile('libnext.so', 'next.c', '-shared', '-fPIC')
@@ -130,7 +125,7 @@ for (const [program, way] of [
 test('compilers have nothing to remark on the source', options, () => {
   const sources = readdirSync(NATIVE_SOURCES).filter((name) => name.endsWith('.c'))
   const words = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-fsyntax-only']
-  const { stderr } = spawnSync('cc', [...words, ...sources], {
+  const { stderr } = spawnSync('cc', [...words, ...sources, 'probe/probe.c'], {
     cwd: NATIVE_SOURCES,
     encoding: 'utf8',
   })
