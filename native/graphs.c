@@ -33,15 +33,16 @@ static CUgraphExec make_twin(CUgraph graph, uint64_t flags, int model) {
   return twin;
 }
 
-/* Gives an executable graph its twin. A graph captured in a model's partition is that model's;
-   `model` says whose any other is, or is WHOLE_DEVICE if the rule is to say. */
+/* Gives an executable graph its twin, of the model that it had before; without one, of that of the open
+   range, in whose partition it was captured, or that the rule says, in this order: frameworks capture
+   on any stream of theirs. */
 static void add_twin(CUgraphExec exec, CUgraph graph, uint64_t flags, int model) {
   if ((flags & INSTANTIATE_FOR_DEVICE) || !can_be_doubled(graph)) {
     say_stays();
     return;
   }
-  int captured = model_captured_in(graph);
-  if (captured != WHOLE_DEVICE) model = captured;
+  if (model == WHOLE_DEVICE) model = model_of_range();
+  if (model == WHOLE_DEVICE) model = model_captured_in(graph);
   if (model == WHOLE_DEVICE) model = model_of_graph();
   CUgraphExec twin = make_twin(graph, flags, model);
   if (twin && !keep_twin(exec, twin, model)) destroy(twin);

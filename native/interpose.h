@@ -10,8 +10,11 @@
 enum { MOST_MODELS = 16, MOST_GRANULES = 64, WHOLE_DEVICE = -1 };
 
 /* settings.c: what the user asked for, in ECLIP_GRANULES, ECLIP_PRIORITY and ECLIP_SETTINGS. */
+typedef enum { IS_THREAD, IS_RANGE } Named;
+
 typedef struct {
-  char thread[16]; /* the start of a thread's name, or empty: by order of creation */
+  char name[64]; /* the start of a name, or empty: by order of creation */
+  Named named;
   uint64_t granules; /* bit i: granule i */
 } Model;
 
@@ -50,6 +53,11 @@ HIDDEN void *original(const char *hook);
 /* rules.c: which model a stream or a graph belongs to; WHOLE_DEVICE if to none. */
 HIDDEN int model_of_stream(int priority);
 HIDDEN int model_of_graph(void);
+/* The first model whose name a thread's or a range's starts with. */
+HIDDEN int model_named(const char *name, Named named);
+
+/* ranges.c: the model of the NVTX ranges that are open in this thread, the innermost that has one. */
+HIDDEN int model_of_range(void);
 
 /* partitions.c: where each model's kernels run. */
 typedef struct {

@@ -1,5 +1,6 @@
-/* Reads what `eclip run` passes on: ECLIP_GRANULES=[NAME=]0-7+9,[NAME=]8-14, ECLIP_PRIORITY=N, and
-   the file that ECLIP_SETTINGS names, through which `eclip set` changes both while the program runs. */
+/* Reads what `eclip run` passes on: ECLIP_GRANULES=[NAME=]0-7+9,[NAME=]8-14, where a NAME is that of
+   a thread, or of a range after `nvtx:`; ECLIP_PRIORITY=N; and the file that ECLIP_SETTINGS names,
+   through which `eclip set` changes both while the program runs. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -19,6 +20,9 @@ typedef struct {
   int priority;
   char granules[LIVE_BYTES - 8]; /* ends with a zero */
 } Live;
+
+/* What the name of a range stands after. */
+static const char RANGE[] = "nvtx:";
 
 static Settings asked = {.priority = -1};
 static _Atomic(const Settings *) latest = &asked;
@@ -54,8 +58,10 @@ static uint64_t granules(const char **text) {
 static int read_model(const char **text, Model *model) {
   size_t length = strcspn(*text, "=,");
   if ((*text)[length] == '=') {
-    if (length == 0 || length >= sizeof model->thread) return 0;
-    memcpy(model->thread, *text, length);
+    size_t prefix = strncmp(*text, RANGE, sizeof RANGE - 1) == 0 ? sizeof RANGE - 1 : 0;
+    if (length == prefix || length - prefix >= sizeof model->name) return 0;
+    memcpy(model->name, *text + prefix, length - prefix);
+    model->named = prefix ? IS_RANGE : IS_THREAD;
     *text += length + 1;
   }
   model->granules = granules(text);
@@ -99,7 +105,9 @@ static void read_settings(void) {
 static int are_alike(const Settings *one, const Settings *other) {
   if (one->model_count != other->model_count || (one->priority < 0) != (other->priority < 0)) return 0;
   for (int model = 0; model < one->model_count; model++)
-    if (strcmp(one->models[model].thread, other->models[model].thread)) return 0;
+    if (one->models[model].named != other->models[model].named ||
+        strcmp(one->models[model].name, other->models[model].name))
+      return 0;
   return 1;
 }
 

@@ -30,7 +30,7 @@ const MOST_GB = 10_000
 export function runProgramCommand(): Command {
   const granules = new Option(
     '--granules <list>',
-    'for several models in one process, without MPS: 0-7,8-14 by order, or THREAD=0-7,… by name',
+    'for several models in one process, without MPS: 0-7,8-14 by order, THREAD=0-7,… or nvtx:RANGE=0-7,… by name',
   )
   return new Command('run')
     .description('run any program under a share of the GPU, beside others that are run so')

@@ -1,18 +1,24 @@
 /** What one running program is held to, as it changes. */
 import { type Change, type Held, type Part, partsOf, type Starts } from './change.js'
 import type { Answer } from './control.js'
+import { namesRanges } from './granule-list.js'
 import { LiveSettings } from './live-settings.js'
 import { askedOf, mpsTerms } from './mps-terms.js'
-import { preloadNativeLibrary } from './native-library.js'
+import { preloadNativeLibrary, rangesToNativeLibrary } from './native-library.js'
 import type { ProgramState } from './run-state.js'
 
 /**
  * The environment that holds a program to its terms.
- * @throws WorkError as `mpsTerms` does, and for granules where there is no compiler
+ * @throws WorkError as `mpsTerms` does, and for granules where there is no compiler,
+ *   or another tool is told of the NVTX ranges that they name
  */
 export function limitsOf(held: Held): Readonly<Record<string, string>> {
   if (held.granules === undefined) return mpsTerms(held)
-  return { ...preloadNativeLibrary(), ECLIP_GRANULES: held.granules }
+  return {
+    ...preloadNativeLibrary(),
+    ...(namesRanges(held.granules) && rangesToNativeLibrary()),
+    ECLIP_GRANULES: held.granules,
+  }
 }
 
 function shownOf(held: Held) {

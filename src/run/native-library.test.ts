@@ -96,6 +96,9 @@ function libraries(): string[] {
   return built.stdout.trim().split('\n')
 }
 
+const withoutMaking = (lines: readonly string[]) =>
+  lines.filter((line) => !/^(?:partition|instantiate|plain)/.test(line))
+
 const TWO = '0-3,8+10-11'
 const STREAMS = [
   'partition 0,1,2,3',
@@ -150,6 +153,29 @@ test('threads name the model of their streams, and others stay where they are', 
     'stream on whole priority 0',
   ])
 })
+
+test(
+  'NVTX ranges name the model of streams and graphs, the innermost that has one',
+  options,
+  () => {
+    const { status, stderr, asked } = confined('nvtx:text=0,nvtx:image=1,other=2', [
+      'program',
+      'dlsym',
+      'ranges',
+    ])
+    assert.equal(status, 0, stderr)
+    assert.deepEqual(withoutMaking(asked), [
+      'stream on whole priority 0',
+      'stream on 0 priority 0',
+      'stream on 0 priority 0',
+      'stream on 1 priority 0',
+      'graph 0@1/0 on default',
+      'stream on 0 priority 0',
+      'stream on whole priority 0',
+      'stream on whole priority 0',
+    ])
+  },
+)
 
 const kindsOf = ({ asked }: Ran, kind: string) => asked.filter((line) => line.startsWith(kind))
 
@@ -220,9 +246,6 @@ test('a priority is given to streams, single launches and nodes of graphs', opti
     'stream on whole priority -5',
   ])
 })
-
-const withoutMaking = (lines: readonly string[]) =>
-  lines.filter((line) => !/^(?:partition|instantiate|plain)/.test(line))
 
 test('a changed priority holds from the next launch, stream and graph', options, async () => {
   const [library] = libraries()

@@ -24,6 +24,19 @@ export function preloadNativeLibrary(): { readonly LD_PRELOAD: string } {
   return { LD_PRELOAD: others ? `${library}:${others}` : library }
 }
 
+/**
+ * What makes NVTX tell the library which ranges a program opens.
+ * @throws WorkError if the library cannot be built, or another is to be told
+ */
+export function rangesToNativeLibrary(): { readonly NVTX_INJECTION64_PATH: string } {
+  const { NVTX_INJECTION64_PATH: other } = process.env
+  if (other)
+    throw new WorkError(
+      'NVTX_INJECTION64_PATH is set, and NVTX tells only one library of its ranges',
+    )
+  return { NVTX_INJECTION64_PATH: nativeLibrary() }
+}
+
 function nativeLibrary(): string {
   const names = readdirSync(NATIVE_SOURCES).filter((name) => /\.[ch]$/.test(name))
   return built(
