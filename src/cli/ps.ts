@@ -83,7 +83,9 @@ const HEAD = [
 
 function show(uses: readonly ProgramUse[], options: CommonOptions): void {
   print(uses, options, () =>
-    uses.length === 0 ? 'nothing runs' : textTable(HEAD, uses.map(rowOf), tableStyle()).trimEnd(),
+    uses.length === 0
+      ? 'no program runs under "eclip run" or "eclip up"'
+      : textTable(HEAD, uses.map(rowOf), tableStyle()).trimEnd(),
   )
 }
 

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path'
-import { Command, Option } from 'commander'
+import { Command, type ErrorOptions, Option } from 'commander'
 import { joinMps, type MpsMembership } from '../binding/mps/shared-daemon.js'
 import type { Held } from '../run/change.js'
 import { answerChanges } from '../run/control.js'
@@ -11,9 +11,8 @@ import { type ProcessId, processOf } from '../run/process-table.js'
 import { runFolder } from '../run/run-folder.js'
 import { endLeftovers, type ProgramState, RunStateFile } from '../run/run-state.js'
 import type { Share } from '../run/share.js'
-import { shareCaution } from '../run/share-caution.js'
-import { atMost, note, numberAbove } from './command.js'
-import { granulesOf, nameOf, priorityOf, shareOf } from './terms-options.js'
+import { atMost, numberAbove } from './command.js'
+import { granulesOf, nameOf, noteShareCaution, priorityOf, shareOf } from './terms-options.js'
 
 interface RunOptions {
   readonly share?: Share
@@ -26,13 +25,21 @@ interface RunOptions {
 const GB = 1e9
 const MOST_GB = 10_000
 
+/** A word of the program's that has the form of an option is taken for one of eclip's before `--`. */
+class RunCommand extends Command {
+  override error(message: string, options?: ErrorOptions): never {
+    const isUnknown = options?.code === 'commander.unknownOption'
+    return super.error(isUnknown ? `${message} (the program's own follow --)` : message, options)
+  }
+}
+
 /** `eclip run`: any program under a share and a priority. */
 export function runProgramCommand(): Command {
   const granules = new Option(
     '--granules <list>',
     'for several models in one process, without MPS: 0-7,8-14 by order, THREAD=0-7,… or nvtx:RANGE=0-7,… by name',
   )
-  return new Command('run')
+  return new RunCommand('run')
     .description('run any program under a share of the GPU, beside others that are run so')
     .argument('<command...>', 'the program and its words, after --')
     .option('--share <share>', 'compute units at a time, as 64 or 25%', shareOf)
@@ -57,8 +64,7 @@ async function runProgram(command: string[], options: RunOptions): Promise<void>
 type Named = Pick<ProgramState, 'name' | 'command'>
 
 async function runUnderMps(program: Named, held: Held): Promise<number> {
-  const caution = shareCaution([askedOf(held).sharePercent])
-  if (caution !== undefined) note(caution)
+  noteShareCaution([askedOf(held).sharePercent])
   const mps = await joinMps(runFolder('mps'))
   try {
     return await runHeld(program, held, mps)

@@ -5,9 +5,8 @@ import { askForChange } from '../run/control.js'
 import { askedOf } from '../run/mps-terms.js'
 import { folderOfRun, type ProgramState, type RunState, runStates } from '../run/run-state.js'
 import { parseShare } from '../run/share.js'
-import { shareCaution } from '../run/share-caution.js'
-import { type CommonOptions, note, print } from './command.js'
-import { granulesOf, priorityOf, shareOf } from './terms-options.js'
+import { type CommonOptions, print } from './command.js'
+import { granulesOf, noteShareCaution, priorityOf, shareOf } from './terms-options.js'
 
 type Terms = Pick<Change, 'share' | 'priority' | 'granules'>
 
@@ -45,12 +44,8 @@ async function runSet(name: string, { json, restart = false, ...terms }: SetOpti
   const answer = await askForChange(folderOfRun(run), change)
   print(answer, { json }, ({ said }) => said.join('\n'))
   if (!answer.isWhole) process.exitCode = 1
-  else if (terms.share !== undefined) noteCaution(terms.share)
-}
-
-function noteCaution(share: string): void {
-  const caution = shareCaution([askedOf({ share: parseShare(share) }).sharePercent])
-  if (caution !== undefined) note(caution)
+  else if (terms.share !== undefined)
+    noteShareCaution([askedOf({ share: parseShare(terms.share) }).sharePercent])
 }
 
 interface Found {

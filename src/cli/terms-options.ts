@@ -1,9 +1,14 @@
-/** What a program may be granted, as options of several commands. */
+/** What a program may be granted, as options of several commands, and what is to be said of it. */
 import { InvalidArgumentError } from 'commander'
+import { presentGpus } from '../binding/devices.js'
+import { defaultDevice } from '../device/default-device.js'
+import { ownDevices } from '../io/library.js'
 import { name } from '../quantities.js'
 import { isGranuleList } from '../run/granule-list.js'
 import { type Priority, parsePriority } from '../run/priority.js'
 import { parseShare, type Share } from '../run/share.js'
+import { shareCaution } from '../run/share-caution.js'
+import { note } from './command.js'
 
 /** Parses a share for a commander option. */
 export function shareOf(text: string): Share {
@@ -32,4 +37,15 @@ export function granulesOf(text: string): string {
 export function nameOf(text: string): string {
   if (name.safeParse(text).success) return text
   throw new InvalidArgumentError(`expected one line of at most 256 characters, found "${text}".`)
+}
+
+/** Cautions on stderr against shares, in percent, under which nobody compared results on this GPU. */
+export function noteShareCaution(percents: readonly number[]): void {
+  const own = ownDevices()
+  const { name } = defaultDevice(own, presentGpus)
+  const caution = shareCaution(
+    percents,
+    own.find((device) => device.name === name),
+  )
+  if (caution !== undefined) note(caution)
 }

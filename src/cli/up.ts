@@ -13,10 +13,10 @@ import type { ProgramStart } from '../run/program.js'
 import { type ProgramEntry, programsSchema } from '../run/programs-file.js'
 import { runFolder } from '../run/run-folder.js'
 import { endLeftovers, type Granted } from '../run/run-state.js'
-import { shareCaution } from '../run/share-caution.js'
 import { supervise } from '../run/supervise.js'
 import { type CommonOptions, note, print, tableStyle } from './command.js'
 import { meantDevice } from './scenario.js'
+import { noteShareCaution } from './terms-options.js'
 
 interface UpOptions extends CommonOptions {
   readonly check?: true
@@ -37,8 +37,7 @@ async function runUp(file: string, options: UpOptions): Promise<void> {
   const terms = await termsOf(file, programs, meantDevice)
   const granted = programs.map(({ name }, i) => ({ name, ...askedOf(terms[i]) }))
   print(granted, options, () => grantedText(granted))
-  const caution = shareCaution(granted.map(({ sharePercent }) => sharePercent))
-  if (caution !== undefined) note(caution)
+  noteShareCaution(granted.map(({ sharePercent }) => sharePercent))
   if (options.check) return
   // What cannot be granted is said before anything starts.
   terms.forEach(mpsTerms)
