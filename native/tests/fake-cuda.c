@@ -113,10 +113,10 @@ static struct function { int unused; } locate;
 CUresult cuLibraryLoadData(void **library, const void *code, void *a, void **b, unsigned c, void *d, void **e,
                            unsigned f) {
   (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;
-  return *library = &locate, strstr(code, ".entry locate") == NULL;
+  return *library = &locate, strstr(code, ".entry ") == NULL;
 }
 CUresult cuLibraryGetKernel(CUfunction *function, void *library, const char *name) {
-  return *function = library, strcmp(name, "locate");
+  return *function = strcmp(name, "locate") ? (CUfunction)8 : library, 0;
 }
 CUresult cuMemAlloc_v2(unsigned long long *memory, size_t bytes) {
   return *memory = (unsigned long long)(uintptr_t)calloc(1, bytes), 0;
@@ -124,6 +124,10 @@ CUresult cuMemAlloc_v2(unsigned long long *memory, size_t bytes) {
 CUresult cuMemcpyDtoH_v2(void *to, unsigned long long from, size_t bytes) {
   return memcpy(to, (void *)(uintptr_t)from, bytes), 0;
 }
+CUresult cuMemsetD8_v2(unsigned long long memory, unsigned char value, size_t bytes) {
+  return memset((void *)(uintptr_t)memory, value, bytes), 0;
+}
+CUresult cuCtxSynchronize(void) { return 0; }
 CUresult cuStreamSynchronize(CUstream stream) { return (void)stream, 0; }
 
 static int sms_of(const char *partition, uint64_t sms[132]) {
