@@ -13,8 +13,9 @@ typedef CUresult (*Launch)(CUfunction, unsigned, unsigned, unsigned, unsigned, u
 
 static atomic_int is_refused;
 
+/* At the lowest level kernels have the priority of their stream, which the program may have raised. */
 static int is_wanted(void) {
-  return settings()->priority >= 0 && !atomic_load_explicit(&is_refused, memory_order_relaxed);
+  return settings()->priority > 0 && !atomic_load_explicit(&is_refused, memory_order_relaxed);
 }
 
 /* What worked without a priority shows that it was the priority that the driver refused. */

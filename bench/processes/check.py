@@ -106,7 +106,10 @@ def rates_of(programs: Sequence[Running], seconds: float) -> list[dict[int, floa
     return [program.rates(first) for program, first in zip(programs, since, strict=True)]
 
 
-def beside(place: Place, pairs: Sequence[tuple[Sequence[str], Sequence[str]]], seconds: float) -> list[dict[int, float]]:
+Loads = Sequence[tuple[Sequence[str], Sequence[str]]]
+
+
+def beside(place: Place, pairs: Loads, seconds: float) -> list[dict[int, float]]:
     """The rates of programs under their terms, side by side."""
     programs = [place.start_under(terms, [*place.plain, "rates", *loads]) for terms, loads in pairs]
     try:
@@ -168,13 +171,13 @@ def shares(place: Place) -> Any:
     """Rates of compute-bound programs under shares, and threads on granules, over those alone."""
     parts = {"small": ["--share", "25%"], "large": ["--share", "75%"]}
     burn, copy = ["burn"], ["copy"]
-    alone = {name: beside(place, [(terms, burn)], 1)[0][0] for name, terms in parts.items()}
+    alone = {name: beside(place, [(terms, burn)], 1.6)[0][0] for name, terms in parts.items()}
     small, large = beside(place, [(parts["small"], burn), (parts["large"], burn)], 2)
     beside_copy, copying = beside(place, [(parts["small"], burn), (parts["large"], copy)], 2)
     granules = ["--granules", "0-3,4-14"]
-    first = beside(place, [(granules, ["burn", "none"])], 1)[0][0]
-    second = beside(place, [(granules, ["none", "burn"])], 1)[0][1]
-    both = beside(place, [(granules, ["burn", "burn"])], 1)[0]
+    first = beside(place, [(granules, ["burn", "none"])], 1.6)[0][0]
+    second = beside(place, [(granules, ["none", "burn"])], 1.6)[0][1]
+    both = beside(place, [(granules, ["burn", "burn"])], 1.6)[0]
     return {
         "perSecondAlone": alone,
         "ofAlone": {"25% beside 75%": small[0] / alone["small"], "75% beside 25%": large[0] / alone["large"]},
@@ -188,7 +191,7 @@ def shares(place: Place) -> Any:
 def overhead(place: Place) -> Any:
     """What the library adds to a launch, in µs of the host: medians of interleaved runs."""
     words = [*place.plain, "launches", "100000"]
-    kinds = {"under MPS": [], "with a level": ["--priority", "0"], "on granules": ["--granules", "0-14"]}
+    kinds = {"under MPS": [], "with a level": ["--priority", "1"], "on granules": ["--granules", "0-14"]}
     times: dict[str, list[float]] = {"bare": [], **{name: [] for name in kinds}}
     for _ in range(3):
         times["bare"].append(float(place.run(words).stdout))

@@ -1,5 +1,6 @@
-"""Programs of PyTorch and JAX that know nothing of eclip: `torch`, `jax` print digests of what they compute, `loop` its rate.
+"""Programs of PyTorch and JAX that know nothing of eclip.
 
+`torch` and `jax` print digests of what they compute, `loop` prints its rate.
 `ranges` opens NVTX ranges, and says where its graphs ran; for that it needs `eclip_torch` on PYTHONPATH.
 """
 

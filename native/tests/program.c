@@ -182,9 +182,10 @@ static void launches(void) {
   CHECK(CALL("cuLaunchKernelEx", (const LaunchConfig *, CUfunction, void **, void **), &prior, NULL, NULL, NULL));
 }
 
-/* A stream, a launch and a graph, before and after its input says go on. */
+/* A stream, a launch, a graph and one that is there already, before and after its input says go on. */
 static void changes(void) {
   static const int types[] = {NODE_KERNEL};
+  CUgraphExec first = instantiate(graph_of(1, types));
   for (int round = 0; round < 2; round++) {
     stream(0);
     CHECK(CALL("cuLaunchKernel",
@@ -192,6 +193,7 @@ static void changes(void) {
                 void **),
                NULL, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL));
     launch_graph(instantiate(graph_of(1, types)));
+    launch_graph(first);
     puts("done"), fflush(stdout);
     if (round == 0) getchar();
   }

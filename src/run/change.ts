@@ -69,7 +69,7 @@ function priorityPart({ granules, priority }: Held, text: string): Part {
     return { ...part, holds: 'later', because: 'MPS decides on "low" when a program starts' }
   if (typeof priority !== 'number')
     return { ...part, holds: 'later', because: 'it was started without a level, such as 0' }
-  const because = 'from the next launch; streams and graphs that are there keep theirs'
+  const because = 'from the next launch'
   return { ...part, value: { priority: level }, holds: 'now', because }
 }
 

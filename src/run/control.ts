@@ -29,6 +29,8 @@ export function answerChanges(folder: string, change: (change: Change) => Answer
   // Programs run all the same where nobody can ask.
   if (path.length > LONGEST_PATH) return () => {}
   const server = createServer((socket) => {
+    // Whoever asks and then hangs does not keep this process.
+    socket.unref()
     void lineFrom(socket)
       .then((line) => socket.end(`${JSON.stringify(replyTo(line, change))}\n`))
       .catch(() => socket.destroy())

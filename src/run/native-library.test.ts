@@ -233,6 +233,8 @@ test('a priority is given to streams, single launches and nodes of graphs', opti
     'kernel priority -2 on default',
     'kernel priority -4 on default',
   ])
+  const lowest = prior(0, ['program', 'proc', 'launches'])
+  assert.deepEqual(lowest.asked, ran([path('program'), 'proc', 'launches'], {}).asked)
   assert.deepEqual(prior(2, ['program', 'proc', 'per-thread']).asked, [
     'per-thread kernel priority -2 on default',
   ])
@@ -257,9 +259,14 @@ test('a changed priority holds from the next launch, stream and graph', options,
     `stream on whole priority ${priority}`,
     `kernel priority ${priority} on default`,
     `graph 0@whole/${priority} on default`,
+    `graph 0@whole/${priority} on default`,
   ]
   assert.deepEqual(withoutMaking(before), did(-1))
-  assert.deepEqual(withoutMaking(after), did(-3))
+  assert.deepEqual(
+    withoutMaking(after).filter((line) => line !== 'destroy'),
+    did(-3),
+  )
+  assert.equal(after.filter((line) => line === 'destroy').length, 1)
 })
 
 test(
@@ -272,6 +279,7 @@ test(
       `stream on ${granules} priority 0`,
       'kernel priority 0 on default',
       `graph 0@${granules}/0 on default`,
+      'graph 0@0,1/0 on default',
     ]
     const set = (granules: string) =>
       spawnSync(process.execPath, [MAIN, 'set', 'm', '--granules', granules], {
