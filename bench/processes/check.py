@@ -37,7 +37,9 @@ class Place:
         self.folder, self.python = Path(folder), python
         self.env = {**os.environ, "XDG_RUNTIME_DIR": folder, "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
         self.env["PYTHONPATH"] = str(ROOT / "workers/torch")
+        # Without these, frameworks choose among kernels by what was fast, and do not repeat themselves.
         self.env["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
+        self.env["XLA_FLAGS"] = "--xla_gpu_deterministic_ops=true --xla_gpu_autotune_level=0"
         program = self.folder / "plain"
         compiler = os.environ.get("CC", "cc")
         words = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-o", str(program), str(HERE / "plain.c"), "-ldl", "-lpthread"]

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -98,6 +99,28 @@ test('an eclip that does not answer is told', async () => {
   child.kill('SIGCONT')
   assert.equal(stopped.status, 1)
   assert.match(stopped.stderr, /^eclip: d: cannot reach the eclip that started it: [^\n]+\n$/)
+})
+
+test('what is no change is answered, and disturbs nobody', async () => {
+  const child = start('run', '--name', 'e', '--', ...SHOW)
+  await said(child, /^at 100$/m)
+  const socket = join(mps.folder, `eclip/runs/${child.pid}/control`)
+  for (const text of [
+    '',
+    '[',
+    '{}',
+    '{"program":"e","restart":1}',
+    '{"program":"e","share":"0%","restart":true}',
+  ]) {
+    const connection = createConnection(socket)
+    connection.end(`${text}\n`)
+    const reply = JSON.parse(`${(await once(connection, 'data'))[0]}`)
+    assert.deepEqual(Object.keys(reply), ['error'], text)
+  }
+  const broken = createConnection(socket)
+  await once(broken, 'connect')
+  broken.destroy()
+  assert.match(eclip('set', 'e', '--priority', 'low').stdout, /^e: priority low is not set/)
 })
 
 test('nothing is left in the folder of runs, and what is not ours does not matter', () => {
