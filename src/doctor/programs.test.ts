@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { compileFakeDriver, withCompiler } from '../run/fake-cuda.test.fixture.js'
 import { type FakeMps, fakeMps } from '../run/fake-mps.test.fixture.js'
-import { checkPrograms } from './programs.js'
+import { areExact, checkPrograms } from './programs.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-programs-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -110,4 +110,26 @@ test('without a driver or a compiler nothing is checked', withCompiler, async ()
   assert.deepEqual(await detailsOf(), [
     'absent programs: no C compiler: no-such-cc is not on the PATH (CC names another)',
   ])
+})
+
+test('granules are exact where streams and graphs of both are those of one and the other', () => {
+  const seen = (...sms: number[][]) => ({
+    sms: 132,
+    ran: sms.map((run, i) => ({ how: i % 2 ? 'graph' : 'stream', sms: run, smTimeUs: 1 }) as const),
+  })
+  const [a, b, both] = [
+    [0, 1],
+    [4, 6],
+    [0, 1, 4, 6],
+  ]
+  assert.ok(areExact(seen(a, a, b, b, both, both)))
+  for (const wrong of [
+    seen(a, a, a, a, a, a),
+    seen(a, a, b, b, [0, 1, 4], [0, 1, 4]),
+    seen(a, a, b, b, [0, 1, 4, 6, 7], [0, 1, 4, 6, 7]),
+    seen(a, b, b, b, both, both),
+    seen(a, a, b, a, both, both),
+    seen(a, a, b, b, both, a),
+  ])
+    assert.ok(!areExact(wrong))
 })

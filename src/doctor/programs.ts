@@ -77,7 +77,7 @@ function checkGranules(): Check {
  * Whether two granules and both together, each as a stream and as a graph, are what they should:
  * apart from each other, and together the third.
  */
-function areExact(seen: Seen): boolean {
+export function areExact(seen: Seen): boolean {
   const [first, firstGraph, second, secondGraph, both, bothGraph] = smsOf(seen).map(formatPartition)
   const [one, , other] = smsOf(seen)
   const union = [...new Set([...one, ...other])].sort((a, b) => a - b)

@@ -301,6 +301,22 @@ test(
   },
 )
 
+test('changed settings that name other models, or a priority, are ignored', options, async () => {
+  const [library] = libraries()
+  for (const values of [
+    { granules: '2,3' },
+    { granules: 'a=2' },
+    { granules: '2', priority: 1 },
+    { granules: '2x' },
+  ]) {
+    const live = new LiveSettings(path('live'))
+    const more = { LD_PRELOAD: library, ECLIP_GRANULES: '0-1', ...live.environment }
+    const words = [path('program'), 'proc', 'changes']
+    const { before, after } = await between(words, more, () => live.change(values))
+    assert.deepEqual(withoutMaking(after), withoutMaking(before), values.granules)
+  }
+})
+
 test('a driver without priorities of launches gets plain ones, as they came', options, () => {
   const environment = { FAKE_CUDA_NO_LAUNCH_PRIORITY: '1' }
   const { stderr, asked } = prior(2, ['program', 'proc', 'launches'], environment)
