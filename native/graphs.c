@@ -1,6 +1,7 @@
 /* A graph that belongs to a model gets a twin: a copy whose nodes are in the model's partition and
    have the priority asked for. The program keeps its own executable graph, on which every call of the
-   driver works as before; only launches go to the twin. A change of the program's drops the twin. */
+   driver works as before; only launches go to the twin. A change of the program's drops the twin, and
+   another priority makes it anew. */
 #include "dispatcher.h"
 #include "homes.h"
 #include "twins.h"
@@ -12,40 +13,58 @@ static void destroy(CUgraphExec exec) {
   if (exec && call) (void)call(exec);
 }
 
-static void drop_twin(CUgraphExec exec) { destroy(take_twin(exec, NULL)); }
+static void end_twin(Twin twin) {
+  destroy(twin.exec);
+  if (twin.source) (void)DRIVER(cuGraphDestroy, (CUgraph), twin.source);
+}
+
+static void drop_twin(CUgraphExec exec) { end_twin(take_twin(exec)); }
 
 static void say_stays(void) {
   say_once(SAY_GRAPH_STAYS, "some graphs cannot be moved to a partition: their kernels stay where they are");
 }
 
-/* An executable graph for a model; NULL if the program's own serves as well, or there can be none. */
-static CUgraphExec make_twin(CUgraph graph, uint64_t flags, int model) {
+static CUgraph copy_of(CUgraph graph) {
   CUgraph copy;
-  CUgraphExec twin = NULL;
+  return DRIVER(cuGraphClone, (CUgraph *, CUgraph), &copy, graph) ? NULL : copy;
+}
+
+/* An executable graph for a model; NULL if the program's own serves as well, or there can be none. */
+static CUgraphExec make_exec(CUgraph graph, uint64_t flags, int model) {
+  CUgraphExec exec = NULL;
   Instantiate instantiate = ORIGINAL(cuGraphInstantiateWithFlags);
   const Partition *partition = partition_of(model);
   if (!instantiate || (!partition && settings()->priority < 0)) return NULL;
-  if (DRIVER(cuGraphClone, (CUgraph *, CUgraph), &copy, graph)) return NULL;
+  CUgraph copy = copy_of(graph);
+  if (!copy) return NULL;
   int changed = set_homes(copy, partition);
   uint64_t wanted = (flags & ~(uint64_t)INSTANTIATE_UPLOAD) | INSTANTIATE_NODE_PRIORITY;
-  if (changed > 0 && instantiate(&twin, copy, wanted)) twin = NULL;
-  if (changed < 0 || (changed > 0 && !twin)) say_stays();
+  if (changed > 0 && instantiate(&exec, copy, wanted)) exec = NULL;
+  if (changed < 0 || (changed > 0 && !exec)) say_stays();
   (void)DRIVER(cuGraphDestroy, (CUgraph), copy);
-  return twin;
+  return exec;
 }
 
-/* Gives an executable graph its twin. A graph captured in a model's partition is that model's;
-   `model` says whose any other is, or is WHOLE_DEVICE if the rule is to say. */
+/* Makes a twin for an executable graph. `source` is ours from here on, and may be NULL. */
+static void make_twin(CUgraphExec exec, CUgraph graph, CUgraph source, uint64_t flags, int model) {
+  Twin twin = {NULL, source, flags, model, settings()->priority};
+  twin.exec = make_exec(graph, flags, model);
+  if (!twin.exec || !keep_twin(exec, twin)) end_twin(twin);
+}
+
+/* Gives an executable graph its twin, of the model that it had before; without one, of that of the open
+   range, in whose partition it was captured, or that the rule says, in this order: frameworks capture
+   on any stream of theirs. */
 static void add_twin(CUgraphExec exec, CUgraph graph, uint64_t flags, int model) {
   if ((flags & INSTANTIATE_FOR_DEVICE) || !can_be_doubled(graph)) {
     say_stays();
     return;
   }
-  int captured = model_captured_in(graph);
-  if (captured != WHOLE_DEVICE) model = captured;
+  if (model == WHOLE_DEVICE) model = model_of_range();
+  if (model == WHOLE_DEVICE) model = model_captured_in(graph);
   if (model == WHOLE_DEVICE) model = model_of_graph();
-  CUgraphExec twin = make_twin(graph, flags, model);
-  if (twin && !keep_twin(exec, twin, model)) destroy(twin);
+  /* The program may change or destroy its graph, and a priority may change later. */
+  make_twin(exec, graph, settings()->priority < 0 ? NULL : copy_of(graph), flags, model);
 }
 
 static CUresult with_twin(CUresult result, CUgraphExec *exec, CUgraph graph, uint64_t flags) {
@@ -80,10 +99,24 @@ INSTANTIATE_WITH_LOG(cuGraphInstantiate_v2)
 INSTANTIATE_WITH_PARAMS(cuGraphInstantiateWithParams)
 INSTANTIATE_WITH_PARAMS(cuGraphInstantiateWithParams_ptsz)
 
+/* The twin to launch, made anew if another priority is asked for by now. While one thread does that,
+   others launch the program's own graph. */
+static CUgraphExec twin_now(CUgraphExec exec) {
+  Twin twin = twin_of(exec);
+  if (!twin.exec || !twin.source || twin.priority == settings()->priority) return twin.exec;
+  twin = take_twin(exec);
+  if (!twin.exec) return NULL;
+  int mode = relax_capture();
+  destroy(twin.exec);
+  make_twin(exec, twin.source, twin.source, twin.flags, twin.model);
+  restore_capture(mode);
+  return twin_of(exec).exec;
+}
+
 /* A twin that the driver will not launch is dropped, and the program's own graph is launched. */
 static CUresult launch(CUresult (*call)(CUgraphExec, CUstream), CUgraphExec exec, CUstream stream) {
   if (!call) return CUDA_ERROR_NOT_FOUND;
-  CUgraphExec twin = twin_of(exec);
+  CUgraphExec twin = twin_now(exec);
   if (twin && call(twin, stream) == CUDA_SUCCESS) return CUDA_SUCCESS;
   if (twin) drop_twin(exec);
   atomic_int *held = hold(stream);
@@ -109,12 +142,11 @@ EXPORT CUresult cuGraphExecDestroy(CUgraphExec exec) {
 
 /* Whole updates come with the graph that the twin is to be like from now on. */
 static CUresult renew_twin(CUresult result, CUgraphExec exec, CUgraph graph) {
-  int model;
-  CUgraphExec stale = result == CUDA_SUCCESS ? take_twin(exec, &model) : NULL;
-  if (!stale) return result;
+  Twin stale = result == CUDA_SUCCESS ? take_twin(exec) : (Twin){0};
+  if (!stale.exec) return result;
   int mode = relax_capture();
-  destroy(stale);
-  add_twin(exec, graph, 0, model);
+  end_twin(stale);
+  add_twin(exec, graph, stale.flags, stale.model);
   restore_capture(mode);
   return result;
 }
@@ -134,7 +166,7 @@ UPDATE(cuGraphExecUpdate_v2)
   EXPORT CUresult name(CUgraphExec exec, void *node, void *first, void *second, void *third) {         \
     CUresult (*call)(CUgraphExec, void *, void *, void *, void *) = ORIGINAL(name);                    \
     if (!call) return CUDA_ERROR_NOT_FOUND;                                                            \
-    if (twin_of(exec)) say_stays();                                                                    \
+    if (twin_of(exec).exec) say_stays();                                                                    \
     drop_twin(exec);                                                                                   \
     return call(exec, node, first, second, third);                                                     \
   }

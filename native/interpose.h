@@ -9,9 +9,12 @@
 
 enum { MOST_MODELS = 16, MOST_GRANULES = 64, WHOLE_DEVICE = -1 };
 
-/* settings.c: what the user asked for, in ECLIP_GRANULES, ECLIP_PRIORITY and ECLIP_CUS. */
+/* settings.c: what the user asked for, in ECLIP_GRANULES, ECLIP_PRIORITY, ECLIP_CUS and ECLIP_SETTINGS. */
+typedef enum { IS_THREAD, IS_RANGE } Named;
+
 typedef struct {
-  char thread[16]; /* the start of a thread's name, or empty: by order of creation */
+  char name[64]; /* the start of a name, or empty: by order of creation */
+  Named named;
   uint64_t granules; /* bit i: granule i */
 } Model;
 
@@ -20,8 +23,11 @@ typedef struct {
   Model models[MOST_MODELS];
   int priority; /* levels above the lowest; -1: priorities stay as they are */
   int cus; /* what a device is said to have at least; 0: what the driver says */
+  unsigned changes; /* how often they had been changed when they were read */
 } Settings;
 
+/* As they are now. They may change from one call to the next, but not in which models there are, nor
+   in whether there is a priority. */
 HIDDEN const Settings *settings(void);
 
 /* entry.c: the driver's own functions, by the name under which it exports them. */
@@ -48,6 +54,11 @@ HIDDEN void *original(const char *hook);
 /* rules.c: which model a stream or a graph belongs to; WHOLE_DEVICE if to none. */
 HIDDEN int model_of_stream(int priority);
 HIDDEN int model_of_graph(void);
+/* The first model whose name a thread's or a range's starts with. */
+HIDDEN int model_named(const char *name, Named named);
+
+/* ranges.c: the model of the NVTX ranges that are open in this thread, the innermost that has one. */
+HIDDEN int model_of_range(void);
 
 /* partitions.c: where each model's kernels run. */
 typedef struct {
@@ -86,6 +97,7 @@ typedef enum {
   SAY_NOT_PLANNED,
   SAY_PLAN_ENDS,
   SAY_BAD_SETTINGS,
+  SAY_TOO_MANY_PARTITIONS,
   SAY_COUNT
 } Remark;
 HIDDEN void say_once(Remark remark, const char *text);

@@ -71,7 +71,9 @@ static int start(const Launch *launch, void *stream, int level) {
 static CUresult launch(Kernel *kernel, int is_per_thread) {
   const LaunchConfig *config = kernel->config;
   kernel->launch.start = start;
-  if (!plan()) return start(&kernel->launch, config->stream, settings()->priority);
+  /* At the lowest level kernels have the priority of their stream, which the program may have raised. */
+  int level = settings()->priority;
+  if (!plan()) return start(&kernel->launch, config->stream, level > 0 ? level : -1);
   const unsigned *grid = config->grid, *block = config->block;
   const uint64_t words[] = {(uintptr_t)kernel->function, grid[0],  grid[1],  grid[2],
                             config->shared_bytes,        block[0], block[1], block[2]};

@@ -1,17 +1,22 @@
-/* The device's SMs, split into granules, and a green context of each model's own over some of them. */
+/* The device's SMs, split into granules, and a green context of each model's own over some of them. A
+   model whose granules are changed gets another; the streams that were made before stay in theirs. */
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "interpose.h"
 
-enum { MOST_DEVICES = 16, GRANULE_SMS = 8 };
+enum { MOST_PARTITIONS = 256, GRANULE_SMS = 8 };
 
 typedef struct {
-  int tried;
+  CUdevice device;
+  int model;
+  uint64_t granules;
   int made;
   Partition partition;
 } Slot;
 
-static Slot slots[MOST_DEVICES][MOST_MODELS];
+static Slot slots[MOST_PARTITIONS];
+static atomic_int slot_count; /* those before it do not change */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* The granules of a device, the remainder last; how many there are. */
@@ -81,25 +86,35 @@ int make_partition(uint64_t granules, Partition *made) {
   return is_current(&device) && make(device, granules, made);
 }
 
+static const Slot *slot_of(CUdevice device, int model, uint64_t granules) {
+  int count = atomic_load(&slot_count);
+  for (int i = 0; i < count; i++)
+    if (slots[i].device == device && slots[i].model == model && slots[i].granules == granules) return &slots[i];
+  if (count == MOST_PARTITIONS) {
+    say_once(SAY_TOO_MANY_PARTITIONS, "there are too many partitions for another: those kernels run anywhere");
+    return NULL;
+  }
+  Slot *slot = &slots[count];
+  *slot = (Slot){device, model, granules, 0, {NULL, NULL}};
+  slot->made = make(device, granules, &slot->partition);
+  atomic_store(&slot_count, count + 1);
+  return slot;
+}
+
 const Partition *partition_of(int model) {
   CUdevice device;
   if (model == WHOLE_DEVICE || !is_current(&device)) return NULL;
-  if (device < 0 || device >= MOST_DEVICES) return NULL;
-  Slot *slot = &slots[device][model];
   pthread_mutex_lock(&lock);
-  if (!slot->tried) {
-    slot->tried = 1;
-    slot->made = make(device, settings()->models[model].granules, &slot->partition);
-  }
+  const Slot *slot = slot_of(device, model, settings()->models[model].granules);
   pthread_mutex_unlock(&lock);
-  return slot->made ? &slot->partition : NULL;
+  return slot && slot->made ? &slot->partition : NULL;
 }
 
 int model_of_context(CUcontext context) {
   if (context == NULL) return WHOLE_DEVICE;
-  for (int device = 0; device < MOST_DEVICES; device++)
-    for (int model = 0; model < settings()->model_count; model++)
-      if (slots[device][model].made && slots[device][model].partition.context == context) return model;
+  int count = atomic_load(&slot_count);
+  for (int i = 0; i < count; i++)
+    if (slots[i].made && slots[i].partition.context == context) return slots[i].model;
   return WHOLE_DEVICE;
 }
 

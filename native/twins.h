@@ -4,11 +4,18 @@
 
 #include "interpose.h"
 
-/* The twin of an executable graph; NULL if it has none. */
-HIDDEN CUgraphExec twin_of(CUgraphExec exec);
-/* Keeps a twin of a model's, until it is taken. Returns 0 if there is no memory for it. */
-HIDDEN int keep_twin(CUgraphExec exec, CUgraphExec twin, int model);
-/* Forgets the twin and returns it; NULL if there is none. `model` gets its model, and may be NULL. */
-HIDDEN CUgraphExec take_twin(CUgraphExec exec, int *model);
+typedef struct {
+  CUgraphExec exec; /* NULL: there is none */
+  CUgraph source; /* the program's graph as it was, to make another twin of; may be NULL */
+  uint64_t flags;
+  int model, priority;
+} Twin;
+
+/* The twin of an executable graph, if it has one. */
+HIDDEN Twin twin_of(CUgraphExec exec);
+/* Keeps a twin until it is taken. Returns 0 if there is no memory for it. */
+HIDDEN int keep_twin(CUgraphExec exec, Twin twin);
+/* Forgets the twin and returns it, if there is one. */
+HIDDEN Twin take_twin(CUgraphExec exec);
 
 #endif

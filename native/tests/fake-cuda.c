@@ -13,8 +13,8 @@ enum { REFUSED = 801, GRANULES = 17, MOST_NODES = 8 };
 
 struct context { char name[64]; };
 struct green { struct context context; };
-struct stream { char name[64]; int priority; };
-struct node { int type, priority; CUcontext context; struct graph *child; };
+struct stream { char name[64]; int priority; struct graph *capturing; };
+struct node { int type, priority; CUcontext context; struct graph *child; void *blocks; unsigned count; };
 struct graph { int count; struct node nodes[MOST_NODES]; };
 struct exec { struct graph graph; int node_priority; };
 
@@ -22,6 +22,7 @@ static struct context primary = {"whole"}, other = {"other"};
 static __thread CUcontext current = &primary;
 
 static void record(const char *format, ...) {
+  if (!getenv("FAKE_CUDA_LOG")) return;
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   va_list arguments;
   pthread_mutex_lock(&lock);
@@ -35,6 +36,8 @@ static void record(const char *format, ...) {
 }
 
 CUresult cuInit(unsigned flags) { return flags ? 1 : 0; }
+CUresult cuDeviceGet(CUdevice *device, int index) { return *device = index, index; }
+CUresult cuGetErrorName(CUresult result, const char **text) { return *text = result ? "FAKE_ERROR" : "FAKE_OK", 0; }
 CUresult cuCtxGetDevice(CUdevice *device) { return *device = 0, 0; }
 CUresult cuCtxGetCurrent(CUcontext *context) { return *context = current, 0; }
 CUresult cuCtxSetCurrent(CUcontext context) { return current = context ? context : &other, 0; }
@@ -105,6 +108,66 @@ CUresult cuStreamCreateWithPriority(CUstream *stream, unsigned flags, int priori
   return *stream = new_stream(flags ? "whole" : "whole blocking", priority), 0;
 }
 
+/* The kernel of native/probe/locate.ptx: one block after the other goes to the next SM of its partition,
+   or of as many as a share of MPS leaves. FAKE_CUDA_LEAK lets it go anywhere. */
+static struct function { int unused; } locate;
+
+CUresult cuLibraryLoadData(void **library, const void *code, void *a, void **b, unsigned c, void *d, void **e,
+                           unsigned f) {
+  (void)a, (void)b, (void)c, (void)d, (void)e, (void)f;
+  return *library = &locate, strstr(code, ".entry ") == NULL;
+}
+CUresult cuLibraryGetKernel(CUfunction *function, void *library, const char *name) {
+  return *function = strcmp(name, "locate") ? (CUfunction)8 : library, 0;
+}
+CUresult cuMemAlloc_v2(unsigned long long *memory, size_t bytes) {
+  return *memory = (unsigned long long)(uintptr_t)calloc(1, bytes), 0;
+}
+CUresult cuMemcpyDtoH_v2(void *to, unsigned long long from, size_t bytes) {
+  return memcpy(to, (void *)(uintptr_t)from, bytes), 0;
+}
+CUresult cuMemsetD8_v2(unsigned long long memory, unsigned char value, size_t bytes) {
+  return memset((void *)(uintptr_t)memory, value, bytes), 0;
+}
+CUresult cuCtxSynchronize(void) { return 0; }
+CUresult cuStreamSynchronize(CUstream stream) { return (void)stream, 0; }
+
+static int sms_of(const char *partition, uint64_t sms[132]) {
+  const char *share = getenv("CUDA_MPS_ACTIVE_THREAD_PERCENTAGE");
+  int count = 0, is_whole = partition[0] == 'w' || getenv("FAKE_CUDA_LEAK") != NULL;
+  for (int sm = 0; is_whole && sm < 132 * (share ? atoi(share) : 100) / 100; sm++) sms[count++] = (uint64_t)sm;
+  for (char *end; !is_whole && *partition; partition = *end ? end + 1 : end) {
+    long granule = strtol(partition, &end, 10);
+    for (long sm = 8 * granule; sm < 8 * granule + 8; sm++) sms[count++] = (uint64_t)sm;
+  }
+  return count;
+}
+
+static void run_locate(const char *partition, void *blocks, unsigned count) {
+  uint64_t sms[132], (*written)[3] = blocks;
+  int sm_count = sms_of(partition, sms);
+  for (unsigned i = 0; i < count; i++) {
+    written[i][0] = sms[i % (unsigned)sm_count];
+    written[i][1] = 1000000;
+    written[i][2] = 2000000;
+  }
+}
+
+CUresult cuStreamBeginCapture_v2(CUstream stream, int mode) {
+  return stream->capturing = calloc(1, sizeof(struct graph)), (void)mode, 0;
+}
+CUresult cuStreamEndCapture(CUstream stream, CUgraph *graph) {
+  return *graph = stream->capturing, stream->capturing = NULL, 0;
+}
+
+static CUresult launch_locate(CUstream stream, unsigned count, void **parameters) {
+  void *blocks = *(void **)parameters[0];
+  struct graph *graph = stream->capturing;
+  if (graph) graph->nodes[graph->count++] = (struct node){NODE_KERNEL, 0, &primary, NULL, blocks, count};
+  else run_locate(stream->name, blocks, count);
+  return 0;
+}
+
 static CUresult launch(const char *name, int priority, CUstream stream) {
   if (getenv("FAKE_CUDA_NO_LAUNCH_PRIORITY") && priority) return REFUSED;
   record("%s priority %d on %s", name, priority, stream ? stream->name : "default");
@@ -113,7 +176,8 @@ static CUresult launch(const char *name, int priority, CUstream stream) {
 
 CUresult cuLaunchKernel(CUfunction f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
                         unsigned shared, CUstream stream, void **parameters, void **extra) {
-  (void)f, (void)parameters, (void)extra;
+  (void)extra;
+  if (f == (CUfunction)&locate) return launch_locate(stream, gx, parameters);
   record("plain %u %u %u %u %u %u %u", gx, gy, gz, bx, by, bz, shared);
   return launch("kernel", 0, stream);
 }
@@ -141,7 +205,7 @@ CUresult cuLaunchKernelEx_ptsz(const LaunchConfig *config, CUfunction f, void **
 CUresult fakeGraph(CUgraph *graph, int count, const int *types) {
   *graph = calloc(1, sizeof **graph);
   (*graph)->count = count;
-  for (int i = 0; i < count; i++) (*graph)->nodes[i] = (struct node){types[i], 0, &primary, NULL};
+  for (int i = 0; i < count; i++) (*graph)->nodes[i] = (struct node){.type = types[i], .context = &primary};
   return 0;
 }
 
@@ -202,6 +266,7 @@ CUresult cuGraphLaunch(CUgraphExec exec, CUstream stream) {
   char text[256] = "";
   for (int i = 0; i < exec->graph.count; i++) {
     struct node *node = &exec->graph.nodes[i];
+    if (node->blocks) run_locate(node->context->name, node->blocks, node->count);
     sprintf(text + strlen(text), " %d@%s/%d", node->type, node->context->name, exec->node_priority * node->priority);
   }
   return record("graph%s on %s", text, stream ? stream->name : "default"), 0;

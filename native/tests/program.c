@@ -85,6 +85,39 @@ static void threads(void) {
   }
 }
 
+/* NVTX as programs have it built in: tables of functions that do nothing, for a library to fill. */
+typedef void (*Empty)(void);
+static Empty core[16], core2[16];
+
+static int table_of(int module, Empty ***table, unsigned *count) {
+  static Empty *places[2][16];
+  Empty *functions = module == 1 ? core : core2;
+  for (int i = 0; i < 16; i++) places[module != 1][i] = &functions[i];
+  return *table = places[module != 1], *count = 16, module == 1 || module == 5;
+}
+
+static const void *export_table(uint32_t id) {
+  static const struct {
+    size_t bytes;
+    int (*table_of)(int, Empty ***, unsigned *);
+  } callbacks = {sizeof callbacks, table_of};
+  return id == 1 ? &callbacks : NULL;
+}
+
+static void push(const char *name) { ((int (*)(const char *))core[9])(name); }
+static void pop(void) { ((int (*)(void))core[11])(); }
+
+/* As an nvtxEventAttributes_t in a domain, with a text that was registered. */
+static void push_registered(const char *name) {
+  struct {
+    uint16_t version, bytes;
+    int before[7], message_type;
+    void *message;
+  } attributes = {.version = 3, .bytes = sizeof attributes, .message_type = 3};
+  attributes.message = ((void *(*)(void *, const char *))core2[10])(NULL, name);
+  ((int (*)(void *, void *))core2[4])(NULL, &attributes);
+}
+
 static CUgraph graph_of(int count, const int *types) {
   CUgraph graph;
   CUresult (*make)(CUgraph *, int, const int *) = dlsym(driver, "fakeGraph");
@@ -106,6 +139,20 @@ static void graphs(void) {
   CUgraphExec first = instantiate(graph_of(4, types)), second = instantiate(graph_of(1, types));
   launch_graph(first), launch_graph(second), launch_graph(first);
   destroy(first), destroy(second);
+}
+
+static void ranges(void) {
+  static const int types[] = {NODE_KERNEL};
+  void *library = dlopen(getenv("NVTX_INJECTION64_PATH"), RTLD_LAZY);
+  int (*inject)(const void *(*)(uint32_t)) = dlsym(library, "InitializeInjectionNvtx2");
+  CHECK(inject(export_table) != 1);
+  stream(0);
+  push("text, request 1"), stream(0);
+  push("step"), stream(0);
+  push_registered("image"), stream(0), launch_graph(instantiate(graph_of(1, types)));
+  pop(), pop(), stream(0);
+  pop(), stream(0);
+  pop(), stream(0);
 }
 
 static void updates(void) {
@@ -133,6 +180,23 @@ static void launches(void) {
                NULL, 1, 2, 3, 4, 5, 6, 7, NULL, NULL, NULL));
   CHECK(CALL("cuLaunchKernelEx", (const LaunchConfig *, CUfunction, void **, void **), &config, NULL, NULL, NULL));
   CHECK(CALL("cuLaunchKernelEx", (const LaunchConfig *, CUfunction, void **, void **), &prior, NULL, NULL, NULL));
+}
+
+/* A stream, a launch, a graph and one that is there already, before and after its input says go on. */
+static void changes(void) {
+  static const int types[] = {NODE_KERNEL};
+  CUgraphExec first = instantiate(graph_of(1, types));
+  for (int round = 0; round < 2; round++) {
+    stream(0);
+    CHECK(CALL("cuLaunchKernel",
+               (CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUstream, void **,
+                void **),
+               NULL, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL));
+    launch_graph(instantiate(graph_of(1, types)));
+    launch_graph(first);
+    puts("done"), fflush(stdout);
+    if (round == 0) getchar();
+  }
 }
 
 static void per_thread(void) {
@@ -181,8 +245,8 @@ int main(int count, char **words) {
     void (*run)(void);
   } deeds[] = {{"streams", streams},   {"threads", threads},       {"graphs", graphs},
                {"updates", updates},   {"memory", memory_nodes},   {"launches", launches},
-               {"per-thread", per_thread}, {"other", other_context}, {"forks", forks},
-               {"attributes", attributes}};
+               {"changes", changes},   {"ranges", ranges},   {"per-thread", per_thread}, {"other", other_context},
+               {"forks", forks},       {"attributes", attributes}};
   if (count < 3) return 2;
   way = words[1];
   driver = dlopen("libcuda.so.1", RTLD_LAZY | (strcmp(way, "default") ? RTLD_LOCAL : RTLD_GLOBAL));

@@ -2,14 +2,15 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WorkError } from '../errors.js'
 import { runFolder } from '../io/run-folder.js'
 import { temporaryIn } from '../io/write.js'
 
 export const NATIVE_SOURCES = fileURLToPath(new URL('../../native', import.meta.url))
-const FLAGS = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-fPIC', '-shared', '-fvisibility=hidden']
+const FLAGS = ['-std=gnu11', '-D_GNU_SOURCE', '-O2']
+const LIBRARY_FLAGS = [...FLAGS, '-fPIC', '-shared', '-fvisibility=hidden']
 const LIBRARIES = ['-ldl', '-lpthread']
 const BUILD_TIMEOUT_MS = 60_000
 
@@ -24,39 +25,68 @@ export function preloadNativeLibrary(): { readonly LD_PRELOAD: string } {
 }
 
 /**
- * The library's file. It is built once for each state of its source, under a name of its own that
- * it loses when it is complete.
+ * What makes NVTX tell the library which ranges a program opens.
+ * @throws WorkError if the library cannot be built, or another is to be told
  */
+export function rangesToNativeLibrary(): { readonly NVTX_INJECTION64_PATH: string } {
+  const { NVTX_INJECTION64_PATH: other } = process.env
+  if (other)
+    throw new WorkError(
+      'NVTX_INJECTION64_PATH is set, and NVTX tells only one library of its ranges',
+    )
+  return { NVTX_INJECTION64_PATH: nativeLibrary() }
+}
+
 function nativeLibrary(): string {
-  const names = readdirSync(NATIVE_SOURCES)
-  const sources = names
-    .filter((name) => /\.[ch]$/.test(name))
-    .map((name) => join(NATIVE_SOURCES, name))
+  const names = readdirSync(NATIVE_SOURCES).filter((name) => /\.[ch]$/.test(name))
+  return built(
+    (digest) => `libeclip-${digest}.so`,
+    names.map((name) => join(NATIVE_SOURCES, name)),
+    LIBRARY_FLAGS,
+  )
+}
+
+/**
+ * Builds a program of one file of `native`.
+ * @returns its file
+ * @throws WorkError if it cannot be built
+ */
+export function nativeProgram(source: string): string {
+  const files = [join(NATIVE_SOURCES, source), join(NATIVE_SOURCES, 'driver.h')]
+  return built((digest) => `${basename(source, '.c')}-${digest}`, files, FLAGS)
+}
+
+/**
+ * What is made of C files and their headers. It is built once for each state of them, under a name
+ * of its own that it loses when it is complete.
+ */
+function built(
+  nameWith: (digest: string) => string,
+  files: readonly string[],
+  flags: readonly string[],
+): string {
   const folder = runFolder('native')
-  const library = join(folder, `libeclip-${digestOf(sources)}.so`)
-  if (existsSync(library)) return library
+  const output = join(folder, nameWith(digestOf(files, flags)))
+  if (existsSync(output)) return output
   const temporary = temporaryIn(folder)
   try {
-    compile(
-      sources.filter((name) => name.endsWith('.c')),
-      temporary,
-    )
-    renameSync(temporary, library)
+    const sources = files.filter((name) => name.endsWith('.c'))
+    compile([...flags, '-o', temporary, ...sources, ...LIBRARIES])
+    renameSync(temporary, output)
   } finally {
     rmSync(temporary, { force: true })
   }
-  return library
+  return output
 }
 
-function digestOf(files: readonly string[]): string {
-  const hash = createHash('sha256').update(FLAGS.join())
+function digestOf(files: readonly string[], flags: readonly string[]): string {
+  const hash = createHash('sha256').update(flags.join())
   for (const file of [...files].sort()) hash.update(readFileSync(file))
   return hash.digest('hex').slice(0, 12)
 }
 
-function compile(sources: readonly string[], output: string): void {
+function compile(words: readonly string[]): void {
   const compiler = process.env.CC || 'cc'
-  const words = [...FLAGS, '-o', output, ...sources, ...LIBRARIES]
   const { status, error, stderr } = spawnSync(compiler, words, {
     encoding: 'utf8',
     timeout: BUILD_TIMEOUT_MS,
@@ -65,5 +95,5 @@ function compile(sources: readonly string[], output: string): void {
   const isMissing = (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
   const missing = `no C compiler: ${compiler} is not on the PATH (CC names another)`
   const reason = error?.message ?? stderr.trim().split('\n')[0]
-  throw new WorkError(isMissing ? missing : `${compiler} cannot build the library: ${reason}`)
+  throw new WorkError(isMissing ? missing : `${compiler} cannot build what eclip needs: ${reason}`)
 }

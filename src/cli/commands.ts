@@ -18,6 +18,7 @@ import { reproduceCommand } from './reproduce.js'
 import { runProgramCommand } from './run-program.js'
 import { schemaCommand } from './schema.js'
 import { serveCommand } from './serve.js'
+import { setCommand } from './set.js'
 import { simulateCommand } from './simulate.js'
 import { sizeCommand } from './size.js'
 import { upCommand } from './up.js'
@@ -47,6 +48,7 @@ export const commands: readonly (() => Command)[] = [
   upCommand,
   psCommand,
   topCommand,
+  setCommand,
   migCommand,
   reproduceCommand,
   schemaCommand,

@@ -1,16 +1,23 @@
 import { Command } from 'commander'
 import pc from 'picocolors'
 import { BINDINGS } from '../binding/devices.js'
-import { type Check, type CheckStatus, type Diagnosis, diagnose } from '../doctor/doctor.js'
+import {
+  type Check,
+  type CheckStatus,
+  type Diagnosis,
+  diagnose,
+  withChecks,
+} from '../doctor/doctor.js'
+import { checkPrograms } from '../doctor/programs.js'
 import { type CommonOptions, print } from './command.js'
 
 /** `eclip doctor`: what this machine has, and a proof that masks work. */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('check drivers and prove that compute-unit masks work on this machine')
+    .description('check drivers, and prove that masks, shares and granules hold on this machine')
     .option('--json', 'print JSON')
-    .action((options: CommonOptions) => {
-      const diagnosis = diagnose(BINDINGS)
+    .action(async (options: CommonOptions) => {
+      const diagnosis = withChecks(diagnose(BINDINGS), await checkPrograms())
       print(diagnosis, options, renderDiagnosis)
       if (!diagnosis.healthy) process.exitCode = 1
     })

@@ -5,7 +5,7 @@ import { textTable } from '../report/kit/index.js'
 import { priorityText } from '../run/priority.js'
 import { familyOf } from '../run/process-table.js'
 import { type ProgramUse, usesOf } from '../run/program-use.js'
-import { runStates } from '../run/run-state.js'
+import { type Granted, runStates } from '../run/run-state.js'
 import {
   atMost,
   type CommonOptions,
@@ -83,7 +83,9 @@ const HEAD = [
 
 function show(uses: readonly ProgramUse[], options: CommonOptions): void {
   print(uses, options, () =>
-    uses.length === 0 ? 'nothing runs' : textTable(HEAD, uses.map(rowOf), tableStyle()).trimEnd(),
+    uses.length === 0
+      ? 'no program runs under "eclip run" or "eclip up"'
+      : textTable(HEAD, uses.map(rowOf), tableStyle()).trimEnd(),
   )
 }
 
@@ -93,13 +95,24 @@ function rowOf(use: ProgramUse): string[] {
     use.name,
     use.state,
     `${use.pid ?? '-'}`,
-    `${use.sharePercent}%`,
-    priorityText(use.priority),
+    withNext(use, partText),
+    withNext(use, ({ priority }) => priorityText(priority)),
     use.smPercent === null ? '-' : `${use.smPercent.toFixed(0)}%`,
     use.memoryBytes === null && limit === '' ? '-' : `${gigabytes(use.memoryBytes)}${limit} GB`,
     use.powerW === null ? '-' : `${use.powerW.toFixed(0)} W`,
     `${use.restarts}`,
   ]
+}
+
+/** Of the device: a share under MPS, or granules. */
+function partText({ sharePercent, granules }: ProgramUse | Granted): string {
+  return granules ? `granules ${granules}` : `${sharePercent}%`
+}
+
+/** What a program was granted, and what it gets with its next start if that differs. */
+function withNext(use: ProgramUse, text: (granted: ProgramUse | Granted) => string): string {
+  const next = use.next === null ? text(use) : text(use.next)
+  return next === text(use) ? next : `${text(use)}, next ${next}`
 }
 
 function gigabytes(bytes: number | null): string {

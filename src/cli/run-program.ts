@@ -1,24 +1,20 @@
-import { basename } from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { joinMps } from '../binding/mps/shared-daemon.js'
-import { preloadNativeLibrary } from '../binding/native-library.js'
-import { streamMasks } from '../binding/stream-masks.js'
+import { basename, join } from 'node:path'
+import { Command, type ErrorOptions, Option } from 'commander'
+import { joinMps, type MpsMembership } from '../binding/mps/shared-daemon.js'
 import { InputError } from '../errors.js'
-import { readFile } from '../io/read.js'
 import { runFolder } from '../io/run-folder.js'
-import { planSchema } from '../plan/plan.js'
+import type { Held } from '../run/change.js'
+import { answerChanges } from '../run/control.js'
 import { runInForeground } from '../run/foreground.js'
-import { isGranuleList } from '../run/granule-list.js'
-import { askedOf, mpsTerms, type Terms } from '../run/mps-terms.js'
-import { countsText } from '../run/plan-counts.js'
-import { runUnderTable } from '../run/plan-run.js'
-import { planTable, servedWorkers } from '../run/plan-table.js'
-import { type Priority, parsePriority } from '../run/priority.js'
-import { processOf } from '../run/process-table.js'
-import { endLeftovers, RunStateFile } from '../run/run-state.js'
-import { parseShare, type Share } from '../run/share.js'
-import { shareCaution } from '../run/share-caution.js'
-import { atMost, note, numberAbove } from './command.js'
+import { HeldTerms, limitsOf } from '../run/held-terms.js'
+import { askedOf } from '../run/mps-terms.js'
+import type { Priority } from '../run/priority.js'
+import { type ProcessId, processOf } from '../run/process-table.js'
+import { endLeftovers, type ProgramState, RunStateFile } from '../run/run-state.js'
+import type { Share } from '../run/share.js'
+import { atMost, numberAbove } from './command.js'
+import { runUnderPlan } from './run-plan.js'
+import { granulesOf, nameOf, noteShareCaution, priorityOf, shareOf } from './terms-options.js'
 
 interface RunOptions {
   readonly share?: Share
@@ -27,103 +23,95 @@ interface RunOptions {
   readonly granules?: string
   readonly plan?: string
   readonly member?: string
+  readonly name?: string
 }
 
 const GB = 1e9
 const MOST_GB = 10_000
 
+/** A word of the program's that has the form of an option is taken for one of eclip's before `--`. */
+class RunCommand extends Command {
+  override error(message: string, options?: ErrorOptions): never {
+    const isUnknown = options?.code === 'commander.unknownOption'
+    return super.error(isUnknown ? `${message} (the program's own follow --)` : message, options)
+  }
+}
+
 /** `eclip run`: any program under a share and a priority. */
 export function runProgramCommand(): Command {
   const granules = new Option(
     '--granules <list>',
-    'for several models in one process, without MPS: 0-7,8-14 by order, or THREAD=0-7,… by name',
+    'for several models in one process, without MPS: 0-7,8-14 by order, THREAD=0-7,… or nvtx:RANGE=0-7,… by name',
   )
   const plan = new Option(
     '--plan <file>',
     'kernel by kernel, without MPS: launches that make up a request of a plan go where it says',
   )
-  return new Command('run')
+  return new RunCommand('run')
     .description('run any program under a share of the GPU, beside others that are run so')
     .argument('<command...>', 'the program and its words, after --')
     .option('--share <share>', 'compute units at a time, as 64 or 25%', shareOf)
     .option('--priority <level>', 'high, normal, low, or levels above the lowest', priorityOf)
     .option('--memory <gb>', 'device memory it may allocate', atMost(MOST_GB, numberAbove(0)))
+    .option('--name <name>', 'what ps and set call it; without it, the name of the program', nameOf)
     .addOption(granules.argParser(granulesOf).conflicts(['share', 'priority', 'memory']))
     .addOption(plan.conflicts(['share', 'priority', 'memory', 'granules']))
     .option('--member <model/batch>', 'the only model of the plan that the program runs')
     .action(runProgram)
 }
 
-function shareOf(text: string): Share {
-  const share = parseShare(text)
-  if (share !== undefined) return share
-  const expected = 'a number of compute units, or a percentage of them, as 25%'
-  throw new InvalidArgumentError(`expected ${expected}, found "${text}".`)
-}
-
-function priorityOf(text: string): Priority {
-  const priority = parsePriority(text)
-  if (priority !== undefined) return priority
-  throw new InvalidArgumentError(`expected high, normal, low or 0 to 63, found "${text}".`)
-}
-
-function granulesOf(text: string): string {
-  if (isGranuleList(text)) return text
-  throw new InvalidArgumentError(
-    `expected granules for each model, as 0-7,8-14 or a=0-7,b=8-14, found "${text}".`,
-  )
-}
-
 async function runProgram(command: string[], options: RunOptions): Promise<void> {
-  const { plan, member } = options
-  if (member !== undefined && plan === undefined) {
-    throw new InputError({
-      file: '--member',
-      path: '',
-      expected: '--plan beside it',
-      found: 'none',
-    })
+  if (options.plan !== undefined) {
+    process.exitCode = await runUnderPlan(command, options.plan, options.member)
+    return
   }
-  process.exitCode =
-    plan === undefined
-      ? await runUnderTerms(command, options)
-      : await runUnderPlan(command, plan, member)
-}
-
-function runUnderTerms(command: string[], options: RunOptions): Promise<number> {
-  const { granules, share, priority, memory } = options
-  if (granules === undefined)
-    return runUnderMps(command, { share, priority, memoryBytes: memory && memory * GB })
-  const environment = { ...preloadNativeLibrary(), ECLIP_GRANULES: granules }
-  return runInForeground(command, environment, [])
-}
-
-async function runUnderPlan(command: string[], file: string, member?: string): Promise<number> {
-  const plan = readFile(file, planSchema)
-  const workers = servedWorkers(file, plan, member)
-  const table = planTable(file, plan, workers, streamMasks(plan.device.fingerprint))
-  const { exitCode, processes } = await runUnderTable(command, table, workers.length)
-  const members = workers.map(({ model, batch }) => `${model}/${batch}`)
-  for (const line of countsText(members, processes)) note(line)
-  return exitCode
-}
-
-async function runUnderMps(command: string[], terms: Terms): Promise<number> {
-  const limits = mpsTerms(terms)
-  const asked = { ...askedOf(terms), command, name: basename(command[0]) }
-  const caution = shareCaution([asked.sharePercent])
-  if (caution !== undefined) note(caution)
+  if (options.member !== undefined) {
+    const expected = '--plan beside it'
+    throw new InputError({ file: '--member', path: '', expected, found: 'none' })
+  }
+  const { granules, share, priority, memory, name = basename(command[0]) } = options
+  const held = { granules, share, priority, memoryBytes: memory && memory * GB }
+  // What cannot be granted is said before anything else is done.
+  limitsOf(held)
   await endLeftovers()
+  process.exitCode = await (granules === undefined
+    ? runUnderMps({ name, command }, held)
+    : runHeld({ name, command }, held))
+}
+
+type Named = Pick<ProgramState, 'name' | 'command'>
+
+async function runUnderMps(program: Named, held: Held): Promise<number> {
+  noteShareCaution([askedOf(held).sharePercent])
   const mps = await joinMps(runFolder('mps'))
-  const file = new RunStateFile()
-  const environment = { ...mps.environment, ...limits, ...file.environment }
   try {
-    return await runInForeground(command, environment, [mps.descriptor], ({ pid }) => {
-      const process = processOf(pid!)
-      file.write([{ ...asked, state: 'running', process, restarts: 0 }])
+    return await runHeld(program, held, mps)
+  } finally {
+    await mps.leave()
+  }
+}
+
+/** Runs a program that others see in `eclip ps`, and can change with `eclip set`. */
+async function runHeld(program: Named, held: Held, mps?: MpsMembership): Promise<number> {
+  const file = new RunStateFile()
+  const terms = new HeldTerms(held, 'once', join(file.folder, 'settings'))
+  let process: ProcessId | undefined
+  const write = () =>
+    file.write([{ ...program, ...terms.shown, state: 'running', process, restarts: 0 }])
+  const undoAnswers = answerChanges(file.folder, (change) => {
+    const answer = terms.change(change)
+    write()
+    return answer
+  })
+  const environment = { ...mps?.environment, ...terms.takeForStart(), ...file.environment }
+  const descriptors = mps === undefined ? [] : [mps.descriptor]
+  try {
+    return await runInForeground(program.command, environment, descriptors, ({ pid }) => {
+      process = processOf(pid!)
+      write()
     })
   } finally {
+    undoAnswers()
     file.remove()
-    await mps.leave()
   }
 }

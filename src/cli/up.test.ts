@@ -83,7 +83,7 @@ test('a program that fails is started again, and a signal ends all', async () =>
   assert.deepEqual(await ended, [0, null])
   assert.ok(!isRunning(pid))
   assert.equal(mps.told(), 'start quit')
-  assert.equal(eclip('ps').stdout, 'nothing runs\n')
+  assert.equal(eclip('ps').stdout, 'no program runs under "eclip run" or "eclip up"\n')
 })
 
 test('a second signal ends those that do not want to end', async () => {

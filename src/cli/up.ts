@@ -7,16 +7,16 @@ import { reasonOf } from '../io/file-kind.js'
 import { readFile } from '../io/read.js'
 import { runFolder } from '../io/run-folder.js'
 import { textTable } from '../report/kit/index.js'
-import { askedOf, mpsTerms, type Terms } from '../run/mps-terms.js'
+import { askedOf, mpsTerms } from '../run/mps-terms.js'
 import { termsOf } from '../run/planned-terms.js'
 import { priorityText } from '../run/priority.js'
 import type { ProgramStart } from '../run/program.js'
 import { type ProgramEntry, programsSchema } from '../run/programs-file.js'
-import { endLeftovers } from '../run/run-state.js'
-import { shareCaution } from '../run/share-caution.js'
+import { endLeftovers, type Granted } from '../run/run-state.js'
 import { supervise } from '../run/supervise.js'
 import { type CommonOptions, note, print, tableStyle } from './command.js'
 import { meantDevice } from './scenario.js'
+import { noteShareCaution } from './terms-options.js'
 
 interface UpOptions extends CommonOptions {
   readonly check?: true
@@ -37,10 +37,10 @@ async function runUp(file: string, options: UpOptions): Promise<void> {
   const terms = await termsOf(file, programs, meantDevice)
   const granted = programs.map(({ name }, i) => ({ name, ...askedOf(terms[i]) }))
   print(granted, options, () => grantedText(granted))
-  const caution = shareCaution(granted.map(({ sharePercent }) => sharePercent))
-  if (caution !== undefined) note(caution)
+  noteShareCaution(granted.map(({ sharePercent }) => sharePercent))
   if (options.check) return
-  const environments = terms.map(mpsTerms)
+  // What cannot be granted is said before anything starts.
+  terms.forEach(mpsTerms)
   await endLeftovers()
   const mps = await joinMps(runFolder('mps'))
   const shared = { ...process.env, ...mps.environment }
@@ -50,7 +50,7 @@ async function runUp(file: string, options: UpOptions): Promise<void> {
         file,
         descriptor: mps.descriptor,
         terms: terms[i],
-        environment: { ...shared, ...environments[i], ...program.environment },
+        environment: shared,
       }),
     )
     if (!(await supervise(starts, note))) process.exitCode = 1
@@ -59,9 +59,7 @@ async function runUp(file: string, options: UpOptions): Promise<void> {
   }
 }
 
-type Granted = ProgramStart['asked'] & { readonly name: string }
-
-function grantedText(programs: readonly Granted[]): string {
+function grantedText(programs: readonly (Granted & { readonly name: string })[]): string {
   const rows = programs.map(({ name, sharePercent, priority, memoryBytes }) => [
     name,
     `${sharePercent}%`,
@@ -73,25 +71,21 @@ function grantedText(programs: readonly Granted[]): string {
 
 /** What starts a program: paths of its entry are meant from the file's folder. */
 function startOf(
-  { name, command, restart, folder = '.', log }: ProgramEntry,
+  { name, command, environment: own, restart, folder = '.', log }: ProgramEntry,
   {
     file,
-    terms,
     ...rest
-  }: Pick<ProgramStart, 'descriptor' | 'environment'> & {
-    readonly file: string
-    readonly terms: Terms
-  },
+  }: Pick<ProgramStart, 'descriptor' | 'environment' | 'terms'> & { readonly file: string },
 ): ProgramStart {
   const beside = dirname(resolve(file))
   return {
     name,
     command,
+    own,
     restart,
     ...rest,
     folder: resolve(beside, folder),
     output: log === undefined ? 'inherit' : openLog(resolve(beside, log)),
-    asked: askedOf(terms),
   }
 }
 

@@ -26,7 +26,15 @@ export interface Diagnosis {
 
 /** Looks at every binding's device and at the Python worker's framework. */
 export function diagnose(bindings: readonly Binding[]): Diagnosis {
-  const checks = [...bindings.flatMap(checkBinding), checkTorch()]
+  return conclude([...bindings.flatMap(checkBinding), checkTorch()])
+}
+
+/** A diagnosis with what else was looked at. */
+export function withChecks({ checks }: Diagnosis, more: readonly Check[]): Diagnosis {
+  return conclude([...checks, ...more])
+}
+
+function conclude(checks: readonly Check[]): Diagnosis {
   const proven = checks.some(({ name, status }) => name.endsWith('masks') && status === 'ok')
   return { healthy: proven && checks.every(({ status }) => status !== 'failed'), checks }
 }

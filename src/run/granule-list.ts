@@ -1,19 +1,34 @@
 /** The granules of several models in one process, as `--granules` takes them. */
+import { isDeepStrictEqual } from 'node:util'
 
+/** What `live-settings.ts` has room for. */
+const MOST_CHARACTERS = 4000
 const MOST_MODELS = 16
 const MOST_GRANULES = 64
-/** The system keeps so many characters of a thread's name. */
-const ENTRY = /^(?:([^=,]{1,15})=)?(\d+(?:-\d+)?(?:\+\d+(?:-\d+)?)*)$/
+/** What the name of an NVTX range stands after. The system keeps 15 characters of a thread's name. */
+const ENTRY = /^(?:(nvtx:[^=,]{1,63}|(?!nvtx:)[^=,]{1,15})=)?(\d+(?:-\d+)?(?:\+\d+(?:-\d+)?)*)$/
 
 /**
- * Whether a text says for each model where it runs, as `0-7+9,10-14`, or as `text=0-7,image=8-14`
- * with the starts of the names of their threads.
+ * Whether a text says for each model where it runs, as `0-7+9,10-14`, or as
+ * `text=0-7,nvtx:image=8-14` with the starts of the names of their threads or NVTX ranges.
  */
 export function isGranuleList(text: string): boolean {
+  if (text.length > MOST_CHARACTERS) return false
   const entries = text.split(',').map((entry) => ENTRY.exec(entry))
   if (entries.length > MOST_MODELS || !entries.every((entry) => entry !== null)) return false
   const named = entries.filter(([, name]) => name !== undefined).length
   return (named === 0 || named === entries.length) && entries.every(([, , runs]) => areRuns(runs))
+}
+
+/** Whether a list names NVTX ranges. */
+export function namesRanges(text: string): boolean {
+  return text.split(',').some((entry) => entry.startsWith('nvtx:'))
+}
+
+/** Whether two lists are of the same models, in the same order. */
+export function haveSameModels(one: string, other: string): boolean {
+  const namesOf = (text: string) => text.split(',').map((entry) => ENTRY.exec(entry)?.[1])
+  return isDeepStrictEqual(namesOf(one), namesOf(other))
 }
 
 function areRuns(text: string): boolean {

@@ -13,6 +13,9 @@ export interface Terms {
   readonly memoryBytes?: number | undefined
 }
 
+/** What the user set; asking the driver for the number of compute units sets it for this process. */
+const { CUDA_DEVICE_MAX_CONNECTIONS: connections } = process.env
+
 /** Under a whole share a client still shares the hardware's queues with the others. */
 const WHOLE: Share = { percent: 100 }
 
@@ -22,7 +25,6 @@ const WHOLE: Share = { percent: 100 }
  *   priority above normal where there is no compiler
  */
 export function mpsTerms({ share = WHOLE, priority, memoryBytes }: Terms): Record<string, string> {
-  const { CUDA_DEVICE_MAX_CONNECTIONS: connections } = process.env
   return {
     ...mpsShare(percentOf(share, cudaCus)),
     ...(connections !== undefined && { CUDA_DEVICE_MAX_CONNECTIONS: connections }),

@@ -1,12 +1,15 @@
 /** What each program was granted, and what it uses. */
 import type { GpuProcess, GpuUse } from '../binding/cuda/processes.js'
 import { mean, sum } from '../numbers.js'
-import type { ProgramState } from './run-state.js'
+import type { Granted, ProgramState } from './run-state.js'
 
 /** One line of `eclip ps`. Null is what nobody measures here. */
 export interface ProgramUse extends Pick<ProgramState, 'name' | 'state' | 'restarts' | 'priority'> {
   readonly pid: number | null
-  readonly sharePercent: number
+  readonly sharePercent: number | null
+  readonly granules: string | null
+  /** What it will be granted when it starts again, if that is something else. */
+  readonly next: Granted | null
   readonly memoryLimitBytes: number | null
   /** Part of the time in which some of its kernels ran, in percent; not how many units they took. */
   readonly smPercent: number | null
@@ -36,7 +39,9 @@ export function usesOf(
       name: program.name,
       state: program.state,
       pid: pid ?? null,
-      sharePercent: program.sharePercent,
+      sharePercent: program.sharePercent ?? null,
+      granules: program.granules ?? null,
+      next: program.next ?? null,
       priority: program.priority,
       memoryLimitBytes: program.memoryBytes ?? null,
       smPercent: isSampled ? smPercent : null,

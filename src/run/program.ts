@@ -1,6 +1,11 @@
 /** One program that is kept running. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { WorkError } from '../errors.js'
+import type { Change } from './change.js'
+import type { Answer } from './control.js'
 import { exitCodeOf } from './foreground.js'
+import { HeldTerms } from './held-terms.js'
+import type { Terms } from './mps-terms.js'
 import { familyOf, processOf, signalIfThere, untilEnded } from './process-table.js'
 import type { ProgramEntry } from './programs-file.js'
 import { restartDelayMs, soonEnds, wantsRestart } from './restart.js'
@@ -8,16 +13,20 @@ import type { ProgramState } from './run-state.js'
 
 /** How a program is started: its entry with everything resolved. */
 export interface ProgramStart extends Pick<ProgramEntry, 'name' | 'command' | 'restart'> {
-  /** The whole environment. */
+  /** The environment, but for what holds the program to its terms. */
   readonly environment: NodeJS.ProcessEnv
+  /** What it sets in its environment itself. */
+  readonly own: Readonly<Record<string, string>>
   readonly folder: string
   /** An open file for what it prints; without one, it prints where this process does. */
   readonly output: number | 'inherit'
   /** An open file that the program inherits. */
   readonly descriptor: number
-  readonly asked: Pick<ProgramState, 'sharePercent' | 'priority' | 'memoryBytes'>
+  readonly terms: Terms
 }
 
+/** How long a program may take to end before it is made to. */
+export const GRACE_MS = 10_000
 /** What a shell reports for a program that is not there. */
 const NO_SUCH_PROGRAM = 127
 
@@ -27,23 +36,29 @@ export class Program {
   readonly ended: Promise<number>
   readonly #start: ProgramStart
   readonly #changed: (remark?: string) => void
-  #state: ProgramState
+  readonly #terms: HeldTerms
+  #state: Omit<ProgramState, keyof HeldTerms['shown']>
   #soon = 0
   #isStopping = false
+  /** Whether it was told to end only to be started again. */
+  #isRestarting = false
   #timer: NodeJS.Timeout | undefined
   #settle: (code: number) => void = () => {}
 
-  /** @param changed called after every change, with a line for people where there is one to say */
-  constructor(start: ProgramStart, changed: (remark?: string) => void) {
-    const { name, command, asked } = start
+  /**
+   * @param settings a file of its own
+   * @param changed called after every change, with a line for people where there is one to say
+   */
+  constructor(start: ProgramStart, settings: string, changed: (remark?: string) => void) {
+    const { name, command, terms } = start
     this.#start = start
     this.#changed = changed
+    this.#terms = new HeldTerms(terms, 'again', settings)
     this.#state = {
       name,
       command: [...command],
       state: 'waiting',
       restarts: 0,
-      ...asked,
     }
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
@@ -52,7 +67,30 @@ export class Program {
   }
 
   get state(): ProgramState {
-    return this.#state
+    return { ...this.#state, ...this.#terms.shown }
+  }
+
+  /**
+   * Changes what it is held to: now where that can be, else from its next start.
+   * @throws WorkError if it has ended, or cannot be held to that
+   */
+  change(change: Change): Answer {
+    if (this.#state.state === 'ended') throw new WorkError('it has ended')
+    const answer = this.#terms.change(change)
+    if (change.restart && this.#terms.isStartDue) this.#startNow()
+    this.#changed()
+    return answer
+  }
+
+  #startNow(): void {
+    const { state, process: id } = this.#state
+    clearTimeout(this.#timer)
+    if (state === 'waiting') this.#restart()
+    else if (id !== undefined) {
+      this.#isRestarting = true
+      signalIfThere(-id.pid, 'SIGTERM')
+      this.#timer = setTimeout(() => signalIfThere(-id.pid, 'SIGKILL'), GRACE_MS)
+    }
   }
 
   /** Asks the program to end, or makes it; it is not started again. */
@@ -79,14 +117,14 @@ export class Program {
 
   /** @returns undefined if the program could not be started, which is then dealt with */
   #spawn(startedMs: number): ChildProcess | undefined {
-    const { command, environment, folder, output, descriptor } = this.#start
+    const { command, environment, own, folder, output, descriptor } = this.#start
     const [program, ...words] = command
     // In a group of its own, all that it starts can be ended with it, and a terminal's signals come
     // to this process alone.
     try {
       return spawn(program, words, {
         cwd: folder,
-        env: environment,
+        env: { ...environment, ...this.#terms.takeForStart(), ...own },
         detached: true,
         stdio: ['ignore', output, output, descriptor],
       })
@@ -104,15 +142,18 @@ export class Program {
   #onEnd(exitCode: number, startedMs: number, how: string): void {
     const { restart, name } = this.#start
     const { process: id, ...rest } = this.#state
+    const isRestarting = this.#isRestarting
+    this.#isRestarting = false
+    clearTimeout(this.#timer)
     const group = id === undefined ? [] : familyOf(id.pid)
     this.#state = { ...rest, exitCode }
     // What the leader of the group has left of it would hold on to the device.
     if (id !== undefined) signalIfThere(-id.pid, 'SIGKILL')
-    if (this.#isStopping || !wantsRestart(restart, exitCode)) {
+    if (this.#isStopping || !(isRestarting || wantsRestart(restart, exitCode))) {
       this.#finish(exitCode, `${name} ended: ${how}`, group)
       return
     }
-    this.#soon = soonEnds(this.#soon, performance.now() - startedMs)
+    this.#soon = isRestarting ? 1 : soonEnds(this.#soon, performance.now() - startedMs)
     const delayMs = restartDelayMs(this.#soon)
     this.#state = { ...this.#state, state: 'waiting' }
     this.#timer = setTimeout(() => this.#restart(), delayMs)

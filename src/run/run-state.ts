@@ -1,5 +1,5 @@
 /** What runs under which eclip: a small file for each, for others to read. */
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { processesWith } from '../io/process-list.js'
@@ -9,15 +9,21 @@ import { isAlive, type ProcessId, processOf, signalIfThere, untilEnded } from '.
 
 const processSchema = z.strictObject({ pid: z.number().int(), startTicks: z.number() })
 
-const programStateSchema = z.strictObject({
+const grantedSchema = z.strictObject({
+  /** Part of the device that was asked for, in percent; absent for a program on granules. */
+  sharePercent: z.number().optional(),
+  granules: z.string().optional(),
+  priority: z.union([z.string(), z.number()]),
+  memoryBytes: z.number().optional(),
+})
+
+const programStateSchema = grantedSchema.extend({
   name: z.string(),
   command: z.array(z.string()),
   state: z.enum(['running', 'waiting', 'ended']),
   process: processSchema.optional(),
-  /** Part of the device that was asked for, in percent. */
-  sharePercent: z.number(),
-  priority: z.union([z.string(), z.number()]),
-  memoryBytes: z.number().optional(),
+  /** What it will be granted when it starts again, if that is something else. */
+  next: grantedSchema.optional(),
   restarts: z.number().int(),
   /** Of its last end: what a shell would report. */
   exitCode: z.number().int().optional(),
@@ -29,16 +35,23 @@ const runStateSchema = z.strictObject({
   programs: z.array(programStateSchema),
 })
 
+/** What a program was granted. */
+export type Granted = z.infer<typeof grantedSchema>
 export type ProgramState = z.infer<typeof programStateSchema>
 export type RunState = z.infer<typeof runStateSchema>
 
 /** This process's file. It is there before the first program, so that none is overlooked. */
 export class RunStateFile {
-  readonly #folder = runFolder('runs')
-  readonly #file = join(this.#folder, `${process.pid}.json`)
+  /** For what else has to be where it runs, such as settings of its programs. */
+  readonly folder: string
+  readonly #runs = runFolder('runs')
+  readonly #file = join(this.#runs, `${process.pid}.json`)
   readonly #eclip = processOf(process.pid)!
 
   constructor() {
+    this.folder = folderOf(this.#file)
+    rmSync(this.folder, { recursive: true, force: true })
+    mkdirSync(this.folder, { mode: 0o700 })
     this.write([])
   }
 
@@ -50,14 +63,29 @@ export class RunStateFile {
 
   write(programs: readonly ProgramState[]): void {
     const state: RunState = { format: 'eclip.run/1', eclip: this.#eclip, programs: [...programs] }
-    const temporary = temporaryIn(this.#folder)
+    const temporary = temporaryIn(this.#runs)
     writeFileSync(temporary, `${JSON.stringify(state)}\n`, { mode: 0o600 })
     renameSync(temporary, this.#file)
   }
 
   remove(): void {
-    rmSync(this.#file, { force: true })
+    removeRun(this.#file)
   }
+}
+
+/** The folder that belongs to the eclip of a file. */
+function folderOf(file: string): string {
+  return file.replace(/\.json$/, '')
+}
+
+function removeRun(file: string): void {
+  rmSync(folderOf(file), { recursive: true, force: true })
+  rmSync(file, { force: true })
+}
+
+/** The folder of an eclip that runs. */
+export function folderOfRun({ eclip }: RunState): string {
+  return join(runFolder('runs'), `${eclip.pid}`)
 }
 
 /** What runs now under every eclip of this user. */
@@ -72,7 +100,7 @@ export async function endLeftovers(): Promise<void> {
     const left = state === undefined ? [] : processesWith(markOf(state.eclip))
     for (const pid of left) signalIfThere(pid, 'SIGKILL')
     await untilEnded(left)
-    rmSync(file, { force: true })
+    removeRun(file)
   }
 }
 
@@ -84,9 +112,9 @@ function markOf({ pid, startTicks }: ProcessId): string {
 /** Every file with what it says; files that a killed eclip did not complete say nothing. */
 function readStates(): { readonly file: string; readonly state: RunState | undefined }[] {
   const folder = runFolder('runs')
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
+    .map(({ name }) => {
       const file = join(folder, name)
       return { file, state: stateIn(file) }
     })

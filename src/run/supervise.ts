@@ -1,11 +1,12 @@
 /** Keeps programs running until they have ended or this process is asked to end them. */
+import { join } from 'node:path'
+import { WorkError } from '../errors.js'
 import { atExit } from '../io/at-exit.js'
-import { Program, type ProgramStart } from './program.js'
+import { answerChanges } from './control.js'
+import { GRACE_MS, Program, type ProgramStart } from './program.js'
 import { RunStateFile } from './run-state.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** How long programs may take to end before they are made to. */
-const GRACE_MS = 10_000
 
 /**
  * Runs programs to their ends. A signal ends them all: politely, after ten seconds or at a second
@@ -27,14 +28,22 @@ export async function supervise(
     file.write(programs.map(({ state }) => state))
     if (text !== undefined) remark(text)
   }
+  const undoAnswers = answerChanges(file.folder, (change) => {
+    const program = programs.find(({ state }) => state.name === change.program)
+    if (program === undefined) throw new WorkError('it does not run here')
+    return program.change(change)
+  })
   const endAll = (): void => {
+    undoAnswers()
     for (const program of programs) program.stop('SIGKILL')
     file.remove()
   }
   const undoExit = atExit(endAll)
   const stopping = stopOnSignals(programs)
   try {
-    for (const start of marked) programs.push(new Program(start, changed))
+    marked.forEach((start, i) => {
+      programs.push(new Program(start, join(file.folder, `settings-${i}`), changed))
+    })
     changed()
     const codes = await Promise.all(programs.map(({ ended }) => ended))
     return stopping.wasAsked() || codes.every((code) => code === 0)

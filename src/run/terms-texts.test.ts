@@ -22,11 +22,34 @@ test('tables show a priority as it was asked for', () => {
 })
 
 test('granules are runs for each model, all with names of threads or none', () => {
-  for (const text of ['0', '0-7,8-14', '0-3+8+10-11,63', 'text=0-7,image=8', 'a b=1'])
+  for (const text of [
+    '0',
+    '0-7,8-14',
+    '0-3+8+10-11,63',
+    'text=0-7,image=8',
+    'a b=1',
+    'nvtx:a step of text=0,b=1',
+  ])
     assert.ok(isGranuleList(text), text)
-  for (const text of ['', ',', '0,', '7-0', '64', '0-64', '0--1', 'x', 'a=0,1', '=0', 'a=', '0+'])
+  for (const text of [
+    '',
+    ',',
+    '0,',
+    '7-0',
+    '64',
+    '0-64',
+    '0--1',
+    'x',
+    'a=0,1',
+    '=0',
+    'a=',
+    '0+',
+    'nvtx:=0',
+  ])
     assert.ok(!isGranuleList(text), text)
   assert.ok(!isGranuleList('sixteen-letters!=0'))
   assert.ok(isGranuleList(Array(16).fill('1').join()))
   assert.ok(!isGranuleList(Array(17).fill('1').join()))
+  assert.ok(isGranuleList(`00${'+1'.repeat(1999)}`))
+  assert.ok(!isGranuleList(`000${'+1'.repeat(1999)}`))
 })

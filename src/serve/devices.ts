@@ -3,6 +3,7 @@ import { NoMps } from '../binding/mps/control.js'
 import { type MpsDaemon, startMps } from '../binding/mps/daemon.js'
 import { type Device, totalCus } from '../device/device.js'
 import {
+  instanceModels,
   SERVING_MECHANISMS,
   type ServedModelPlan,
   type ServingMechanism,
@@ -79,6 +80,8 @@ export function openDevice(
     const open = openDevice(kind, onStreams, device, request, trust, modelMemoryBytes)
     return { ...open, fellBack: `${daemon.message}; the plan is carried out on streams` }
   }
+  // While another plan takes over, the processes of both are up.
+  const clients = 2 * instanceModels(plan).length
   const launches = new TorchDevice({
     process: { device: 'cuda', trust, ...(daemon && { environment: daemon.environment }) },
     processes: plan.mechanism === 'streams' ? 'together' : 'apart',
@@ -87,7 +90,7 @@ export function openDevice(
     modelMemoryBytes,
     repair: () => (daemon?.revive() ? 'the MPS daemon had ended and was started again' : undefined),
     environment: ({ share }) =>
-      daemon === undefined ? {} : mpsShare(Math.round((100 * share) / totalCus(device))),
+      daemon === undefined ? {} : mpsShare(Math.round((100 * share) / totalCus(device)), clients),
   })
   // Its processes are arranged for one mechanism.
   const { mechanism } = plan

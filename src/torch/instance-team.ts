@@ -131,6 +131,7 @@ async function startApart(
   const waiting = models.flatMap((model, m) =>
     Array.from({ length: model.instances }, (_, nth) => ({ model, m, nth })),
   )
+  const clients = waiting.length
   const failures: unknown[] = []
   const startNext = async (): Promise<void> => {
     for (;;) {
@@ -139,7 +140,7 @@ async function startApart(
       const { model, m, nth } = next
       const environment = {
         ...options.environment,
-        ...(daemon && { ...daemon.environment, ...mpsShare(model.sharePercent) }),
+        ...(daemon && { ...daemon.environment, ...mpsShare(model.sharePercent, clients) }),
       }
       try {
         const worker = await TorchWorker.start({ ...options, environment })

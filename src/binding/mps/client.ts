@@ -3,17 +3,25 @@ import { WorkError } from '../../errors.js'
 import { cudaCus } from '../cuda/device.js'
 import { preloadNativeLibrary } from '../native-library.js'
 
-/** Hardware queues of each client. The device has too few for four clients with 32 each. */
-const CLIENT_CONNECTIONS = '8'
+/**
+ * Hardware queues of all clients together, and the most of one. On an H200 twelve clients with 8 each came up, and with
+ * 18 the driver was out of memory; four with 32 were too many as well.
+ */
+const CONNECTIONS = 96
+const MOST_CONNECTIONS = 8
 const MIB = 2 ** 20
 /** The service knows two priorities of clients: normal, and below it. */
 const BELOW_NORMAL = '1'
 
-/** How much of the device a client of the daemon may use. */
-export function mpsShare(percent: number): Readonly<Record<string, string>> {
+/**
+ * How much of the device a client of the daemon may use.
+ * @param clients how many there are to be at the same time
+ */
+export function mpsShare(percent: number, clients = 1): Readonly<Record<string, string>> {
+  const connections = Math.min(MOST_CONNECTIONS, Math.floor(CONNECTIONS / clients))
   return {
     CUDA_MPS_ACTIVE_THREAD_PERCENTAGE: `${percent}`,
-    CUDA_DEVICE_MAX_CONNECTIONS: CLIENT_CONNECTIONS,
+    CUDA_DEVICE_MAX_CONNECTIONS: `${Math.max(1, connections)}`,
     ...(percent < 100 && toldOfWholeDevice()),
   }
 }

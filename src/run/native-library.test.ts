@@ -1,33 +1,31 @@
 /** The native library under programs that know nothing of it, above a driver without a GPU. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { NATIVE_SOURCES } from './native-library.js'
+import { compileFakeDriver, compileTest, withCompiler } from './fake-cuda.test.fixture.js'
+import { LiveSettings } from './live-settings.js'
+import { NATIVE_SOURCES } from '../binding/native-library.js'
 
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
-const hasCompiler = spawnSync('cc', ['--version']).status === 0
-const options = { skip: hasCompiler ? false : 'no C compiler' }
+const options = withCompiler
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-native-'))
 const path = (name: string) => join(folder, name)
 const log = path('log')
+const environment = { XDG_RUNTIME_DIR: folder, LD_LIBRARY_PATH: folder, FAKE_CUDA_LOG: log }
 after(() => rmSync(folder, { recursive: true }))
 
-function compile(output: string, source: string, ...words: string[]): void {
-  const file = join(NATIVE_SOURCES, 'tests', source)
-  const built = spawnSync('cc', ['-D_GNU_SOURCE', '-o', path(output), file, ...words, '-ldl'], {
-    encoding: 'utf8',
-  })
-  assert.equal(built.status, 0, built.stderr)
-}
+const compile = (output: string, source: string, ...words: readonly string[]) =>
+  compileTest(path(output), source, ...words)
 
 before(() => {
-  if (!hasCompiler) return
-  compile('libcuda.so.1', 'fake-cuda.c', '-shared', '-fPIC', '-Wl,-soname,libcuda.so.1')
+  if (options.skip) return
+  compileFakeDriver(folder)
   compile('program', 'program.c', '-lpthread')
   compile('linked', 'program.c', '-DLINKED', path('libcuda.so.1'), '-lpthread')
   compile('libnext.so', 'next.c', '-shared', '-fPIC')
@@ -42,22 +40,37 @@ interface Ran {
   readonly asked: readonly string[]
 }
 
-function ran(words: readonly string[], environment: NodeJS.ProcessEnv): Ran {
+function ran(words: readonly string[], more: NodeJS.ProcessEnv): Ran {
   rmSync(log, { force: true })
   const [program, ...rest] = words
   const { status, stdout, stderr } = spawnSync(program, rest, {
-    env: {
-      ...process.env,
-      XDG_RUNTIME_DIR: folder,
-      LD_LIBRARY_PATH: folder,
-      FAKE_CUDA_LOG: log,
-      ...environment,
-    },
+    env: { ...process.env, ...environment, ...more },
     encoding: 'utf8',
     timeout: 60_000,
   })
+  return { status, stdout, stderr, asked: logged() }
+}
+
+function logged(): string[] {
   const text = existsSync(log) ? readFileSync(log, 'utf8').trim() : ''
-  return { status, stdout, stderr, asked: text === '' ? [] : text.split('\n') }
+  return text === '' ? [] : text.split('\n')
+}
+
+/** Runs the program that does things twice, and something between. */
+async function between(words: readonly string[], more: NodeJS.ProcessEnv, change: () => void) {
+  rmSync(log, { force: true })
+  const [program, ...rest] = words
+  const child = spawn(program, rest, {
+    env: { ...process.env, ...environment, ...more },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  const before = logged()
+  change()
+  const ended = once(child, 'exit')
+  child.stdin.end('\n')
+  assert.deepEqual(await ended, [0, null])
+  return { before, after: logged().slice(before.length) }
 }
 
 /** Runs a program with granules for its models. */
@@ -83,6 +96,9 @@ function libraries(): string[] {
   })
   return built.stdout.trim().split('\n')
 }
+
+const withoutMaking = (lines: readonly string[]) =>
+  lines.filter((line) => !/^(?:partition|instantiate|plain)/.test(line))
 
 const TWO = '0-3,8+10-11'
 const STREAMS = [
@@ -113,7 +129,7 @@ for (const [program, way] of [
 test('compilers have nothing to remark on the source', options, () => {
   const sources = readdirSync(NATIVE_SOURCES).filter((name) => name.endsWith('.c'))
   const words = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-Wall', '-Wextra', '-fsyntax-only']
-  const { stderr } = spawnSync('cc', [...words, ...sources], {
+  const { stderr } = spawnSync('cc', [...words, ...sources, 'probe/probe.c'], {
     cwd: NATIVE_SOURCES,
     encoding: 'utf8',
   })
@@ -153,6 +169,29 @@ test('threads name the model of their streams, and others stay where they are', 
     'stream on whole priority 0',
   ])
 })
+
+test(
+  'NVTX ranges name the model of streams and graphs, the innermost that has one',
+  options,
+  () => {
+    const { status, stderr, asked } = confined('nvtx:text=0,nvtx:image=1,other=2', [
+      'program',
+      'dlsym',
+      'ranges',
+    ])
+    assert.equal(status, 0, stderr)
+    assert.deepEqual(withoutMaking(asked), [
+      'stream on whole priority 0',
+      'stream on 0 priority 0',
+      'stream on 0 priority 0',
+      'stream on 1 priority 0',
+      'graph 0@1/0 on default',
+      'stream on 0 priority 0',
+      'stream on whole priority 0',
+      'stream on whole priority 0',
+    ])
+  },
+)
 
 const kindsOf = ({ asked }: Ran, kind: string) => asked.filter((line) => line.startsWith(kind))
 
@@ -210,6 +249,8 @@ test('a priority is given to streams, single launches and nodes of graphs', opti
     'kernel priority -2 on default',
     'kernel priority -4 on default',
   ])
+  const lowest = prior(0, ['program', 'proc', 'launches'])
+  assert.deepEqual(lowest.asked, ran([path('program'), 'proc', 'launches'], {}).asked)
   assert.deepEqual(prior(2, ['program', 'proc', 'per-thread']).asked, [
     'per-thread kernel priority -2 on default',
   ])
@@ -222,6 +263,74 @@ test('a priority is given to streams, single launches and nodes of graphs', opti
     'stream on whole priority -5',
     'stream on whole priority -5',
   ])
+})
+
+test('a changed priority holds from the next launch, stream and graph', options, async () => {
+  const [library] = libraries()
+  const live = new LiveSettings(path('live'))
+  const more = { LD_PRELOAD: library, ECLIP_PRIORITY: '1', ...live.environment }
+  const words = [path('program'), 'proc', 'changes']
+  const { before, after } = await between(words, more, () => live.change({ priority: 3 }))
+  const did = (priority: number) => [
+    `stream on whole priority ${priority}`,
+    `kernel priority ${priority} on default`,
+    `graph 0@whole/${priority} on default`,
+    `graph 0@whole/${priority} on default`,
+  ]
+  assert.deepEqual(withoutMaking(before), did(-1))
+  assert.deepEqual(
+    withoutMaking(after).filter((line) => line !== 'destroy'),
+    did(-3),
+  )
+  assert.equal(after.filter((line) => line === 'destroy').length, 1)
+})
+
+test(
+  'changed granules hold for new streams and graphs, and other models are ignored',
+  options,
+  async () => {
+    const words = [process.execPath, MAIN, 'run', '--granules', '0-1', '--name', 'm', '--']
+    const program = [...words, path('program'), 'proc', 'changes']
+    const did = (granules: string) => [
+      `stream on ${granules} priority 0`,
+      'kernel priority 0 on default',
+      `graph 0@${granules}/0 on default`,
+      'graph 0@0,1/0 on default',
+    ]
+    const set = (granules: string) =>
+      spawnSync(process.execPath, [MAIN, 'set', 'm', '--granules', granules], {
+        env: { ...process.env, ...environment },
+        encoding: 'utf8',
+      })
+    const { before, after } = await between(program, {}, () => {
+      const refused = set('2,3')
+      assert.deepEqual(
+        [refused.status, refused.stdout],
+        [1, 'm: granules 2,3 is not set: its models stay those of 0-1\n'],
+      )
+      const { status, stdout, stderr } = set('4+6')
+      assert.equal(status, 0, stderr)
+      assert.match(stdout, /^m: granules 4\+6 for new streams and graphs; .*\n$/)
+    })
+    assert.deepEqual(withoutMaking(before), did('0,1'))
+    assert.deepEqual(withoutMaking(after), did('4,6'))
+  },
+)
+
+test('changed settings that name other models, or a priority, are ignored', options, async () => {
+  const [library] = libraries()
+  for (const values of [
+    { granules: '2,3' },
+    { granules: 'a=2' },
+    { granules: '2', priority: 1 },
+    { granules: '2x' },
+  ]) {
+    const live = new LiveSettings(path('live'))
+    const more = { LD_PRELOAD: library, ECLIP_GRANULES: '0-1', ...live.environment }
+    const words = [path('program'), 'proc', 'changes']
+    const { before, after } = await between(words, more, () => live.change(values))
+    assert.deepEqual(withoutMaking(after), withoutMaking(before), values.granules)
+  }
 })
 
 test('a driver without priorities of launches gets plain ones, as they came', options, () => {

@@ -1,0 +1,138 @@
+"""Programs of PyTorch and JAX that know nothing of eclip.
+
+`torch` and `jax` print digests of what they compute, `loop` prints its rate.
+`ranges` opens NVTX ranges, and says where its graphs ran; for that it needs `eclip_torch` on PYTHONPATH.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def digest(array: Any) -> str:
+    """A digest of an array's bytes."""
+    return hashlib.sha256(array.tobytes()).hexdigest()[:16]
+
+
+def of_torch() -> dict[str, str]:
+    """A small model eager, in a CUDA graph and compiled, and training steps."""
+    import torch
+
+    torch.manual_seed(0)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cudnn.benchmark = False
+    layers = [torch.nn.Conv2d(8, 32, 3), torch.nn.ReLU(), torch.nn.Conv2d(32, 64, 3), torch.nn.Flatten()]
+    model = torch.nn.Sequential(*layers, torch.nn.Linear(64 * 28 * 28, 256), torch.nn.LayerNorm(256)).cuda()
+    x = torch.randn(16, 8, 32, 32, device="cuda")
+    seen = {}
+
+    def note(name: str, run: Callable[[], Any]) -> None:
+        try:
+            seen[name] = digest(run().detach().float().cpu().numpy())
+        except Exception as error:
+            seen[name] = f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
+
+    def in_stream(run: Callable[[], Any]) -> Any:
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            y = run()
+        stream.synchronize()
+        return y
+
+    def graphed() -> Any:
+        with torch.no_grad():
+            in_stream(lambda: model(x))
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph):
+                y = model(x)
+            for _ in range(3):
+                graph.replay()
+            torch.cuda.synchronize()
+        return y
+
+    def trained() -> Any:
+        optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+        for _ in range(5):
+            optimizer.zero_grad()
+            model(x).square().mean().backward()
+            optimizer.step()
+        return next(model.parameters())
+
+    with torch.no_grad():
+        note("eager", lambda: model(x))
+        note("eager on a stream", lambda: in_stream(lambda: model(x)))
+    note("graph", graphed)
+    with torch.no_grad():
+        note("compile", lambda: torch.compile(model)(x))
+        note("compile with graphs", lambda: [torch.compile(model, mode="reduce-overhead")(x) for _ in range(3)][-1])
+    note("training", trained)
+    return seen
+
+
+def of_jax() -> dict[str, str]:
+    """A jitted function, and its gradient."""
+    import jax
+    import numpy
+
+    def function(x: Any, w: Any) -> Any:
+        return jax.numpy.tanh(x @ w).sum(axis=1)
+
+    random = numpy.random.default_rng(0)
+    x, w = (jax.numpy.asarray(random.normal(size=(512, 512)), dtype="float32") for _ in range(2))
+    gradient = jax.jit(jax.grad(lambda x, w: function(x, w).sum()))
+    values = {"jit": jax.jit(function)(x, w), "grad": gradient(x, w)}
+    return {name: digest(numpy.asarray(value)) for name, value in values.items()}
+
+
+def loop() -> None:
+    """Eager products without end; their rate in every half of a second."""
+    import torch
+
+    x = torch.randn(2048, 2048, device="cuda", dtype=torch.bfloat16)
+    while True:
+        began, count = time.monotonic(), 0
+        while time.monotonic() - began < 0.5:
+            for _ in range(16):
+                torch.relu(x @ x)
+            torch.cuda.synchronize()
+            count += 16
+        print(f"{count / (time.monotonic() - began):.2f}", flush=True)
+
+
+def ranges(kernel: str) -> dict[str, list[int]]:
+    """The SMs on which a graph ran that was captured in a range, by the range's name."""
+    import torch
+    from eclip_torch.driver import Driver
+    from eclip_torch.probe import Probe
+
+    stream = torch.cuda.Stream()
+    torch.ones(8, device="cuda").sum().item()
+    probe = Probe(Driver(), Path(kernel).read_bytes() + b"\0")
+    seen = {}
+    for name in ("text", "image", "other"):
+        graph = torch.cuda.CUDAGraph()
+        torch.cuda.nvtx.range_push(name)
+        with torch.cuda.graph(graph, stream=stream):
+            probe.launch(stream.cuda_stream)
+        torch.cuda.nvtx.range_pop()
+        with torch.cuda.stream(stream):
+            seen[name] = probe.seen("graph", graph.replay, stream.cuda_stream)["sms"]
+    return seen
+
+
+def main() -> None:
+    """Does what the first word says."""
+    what, *rest = sys.argv[1:]
+    result = {"torch": of_torch, "jax": of_jax, "loop": loop, "ranges": ranges}[what](*rest)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+/** What a program may be granted, as options of several commands, and what is to be said of it. */
+import { InvalidArgumentError } from 'commander'
+import { name } from '../quantities.js'
+import { isGranuleList } from '../run/granule-list.js'
+import { type Priority, parsePriority } from '../run/priority.js'
+import { parseShare, type Share } from '../run/share.js'
+import { shareCaution } from '../run/share-caution.js'
+import { note } from './command.js'
+
+/** Parses a share for a commander option. */
+export function shareOf(text: string): Share {
+  const share = parseShare(text)
+  if (share !== undefined) return share
+  const expected = 'a number of compute units, or a percentage of them, as 25%'
+  throw new InvalidArgumentError(`expected ${expected}, found "${text}".`)
+}
+
+/** Parses a priority for a commander option. */
+export function priorityOf(text: string): Priority {
+  const priority = parsePriority(text)
+  if (priority !== undefined) return priority
+  throw new InvalidArgumentError(`expected high, normal, low or 0 to 63, found "${text}".`)
+}
+
+/** Checks a list of granules for a commander option. */
+export function granulesOf(text: string): string {
+  if (isGranuleList(text)) return text
+  throw new InvalidArgumentError(
+    `expected granules for each model, as 0-7,8-14 or a=0-7,b=8-14, found "${text}".`,
+  )
+}
+
+/** Checks the name of a program for a commander option. */
+export function nameOf(text: string): string {
+  if (name.safeParse(text).success) return text
+  throw new InvalidArgumentError(`expected one line of at most 256 characters, found "${text}".`)
+}
+
+/** Cautions on stderr against shares, in percent, under which libraries may compute wrong here. */
+export function noteShareCaution(percents: readonly number[]): void {
+  const caution = shareCaution(percents)
+  if (caution !== undefined) note(caution)
+}

@@ -1,0 +1,135 @@
+/** What holds programs of any kind to a share or to granules here, and a proof of each. */
+import { joinMps } from '../binding/mps/shared-daemon.js'
+import { formatPartition } from '../device/partition.js'
+import { WorkError } from '../errors.js'
+import { runFolder } from '../io/run-folder.js'
+import { sum } from '../numbers.js'
+import { limitsOf } from '../run/held-terms.js'
+import type { Check } from './doctor.js'
+import { type Prober, probe, type Seen } from './probe.js'
+
+/** Results of libraries are right under it (docs/process.md). */
+const SHARE_PERCENT = 50
+/** Each alone and both together, so that it shows which SMs they are. */
+const GRANULES = '0,1,0-1'
+const GRANULE_COUNT = 3
+
+/** Runs programs under every mechanism, and looks where their kernels ran. */
+export async function checkPrograms(): Promise<Check[]> {
+  const plain = attempt(() => probe('C'))
+  if (plain instanceof WorkError) return [absent('programs', plain.message)]
+  const { sms } = plain
+  return [
+    {
+      name: 'programs',
+      status: 'ok',
+      detail: `a C program without limits ran on ${smsOf(plain)[0].length} of ${sms} SMs, and held them for ${smTimeMs(plain)} ms of SM time`,
+    },
+    await checkShare(sms),
+    checkGranules(),
+  ]
+}
+
+async function checkShare(sms: number): Promise<Check> {
+  const name = 'programs share'
+  const most = Math.floor((sms * SHARE_PERCENT) / 100)
+  try {
+    const mps = await joinMps(runFolder('mps'))
+    try {
+      const limits = { ...mps.environment, ...limitsOf({ share: { percent: SHARE_PERCENT } }) }
+      return verdict(
+        name,
+        `under ${SHARE_PERCENT}% of ${sms} SMs`,
+        (['C', 'PyTorch', 'JAX'] as const).map((prober) => ({
+          prober,
+          seen: attempt(() => probe(prober, limits)),
+          holds: (seen) => smsOf(seen).every((run) => run.length <= most),
+        })),
+      )
+    } finally {
+      await mps.leave()
+    }
+  } catch (error) {
+    if (error instanceof WorkError) return absent(name, error.message)
+    throw error
+  }
+}
+
+function checkGranules(): Check {
+  const name = 'programs granules'
+  const limitsTo = (granules: string) => attempt(() => limitsOf({ granules }))
+  const limits = limitsTo(GRANULES)
+  if (limits instanceof WorkError) return absent(name, limits.message)
+  const seen = attempt(() => probe('C', limits, GRANULE_COUNT))
+  const both = seen instanceof WorkError ? [] : (smsOf(seen).at(-1) ?? [])
+  const single = limitsOf({ granules: '0-1' })
+  return verdict(name, 'on granules 0, 1 and 0-1', [
+    { prober: 'C', seen, holds: areExact },
+    {
+      prober: 'PyTorch',
+      seen: attempt(() => probe('PyTorch', single)),
+      holds: (seen) => smsOf(seen).every((run) => run.length === both.length),
+    },
+  ])
+}
+
+/**
+ * Whether two granules and both together, each as a stream and as a graph, are what they should:
+ * apart from each other, and together the third.
+ */
+export function areExact(seen: Seen): boolean {
+  const [first, firstGraph, second, secondGraph, both, bothGraph] = smsOf(seen).map(formatPartition)
+  const [one, , other] = smsOf(seen)
+  const union = [...new Set([...one, ...other])].sort((a, b) => a - b)
+  return (
+    union.length === one.length + other.length &&
+    formatPartition(union) === both &&
+    first === firstGraph &&
+    second === secondGraph &&
+    both === bothGraph
+  )
+}
+
+/** What one program showed. */
+interface Finding {
+  readonly prober: Prober
+  readonly seen: Seen | WorkError
+  readonly holds: (seen: Seen) => boolean
+}
+
+function verdict(name: string, under: string, findings: readonly Finding[]): Check {
+  const isWrong = findings.some(({ seen, holds }) => !(seen instanceof WorkError) && !holds(seen))
+  const [{ seen }] = findings
+  const status = isWrong ? 'failed' : seen instanceof WorkError ? 'absent' : 'ok'
+  const details = findings.map((finding) => `${finding.prober} ${describeFinding(finding)}`)
+  return { name, status, detail: `${under}: ${details.join('; ')}` }
+}
+
+function describeFinding({ prober, seen, holds }: Finding): string {
+  if (seen instanceof WorkError) return `not checked (${seen.message})`
+  const counts = [...new Set(smsOf(seen).map((run) => run.length))].join(', ')
+  const where = formatPartition(smsOf(seen).at(-1) ?? [])
+  const by = prober === 'JAX' ? ' (a kernel of ours beside those of JAX)' : ''
+  const reason = seen.remark === undefined ? '' : ` (${seen.remark})`
+  return `ran on ${counts} SMs${by}, the last on ${where}${holds(seen) ? '' : `, which is wrong${reason}`}`
+}
+
+const smsOf = ({ ran }: Seen) => ran.map(({ sms }) => sms)
+
+function smTimeMs({ ran }: Seen): string {
+  return (sum(ran.map(({ smTimeUs }) => smTimeUs)) / 1000).toFixed(0)
+}
+
+/** A failure that is to be told instead of thrown. */
+function attempt<T>(task: () => T): T | WorkError {
+  try {
+    return task()
+  } catch (error) {
+    if (error instanceof WorkError) return error
+    throw error
+  }
+}
+
+function absent(name: string, detail: string): Check {
+  return { name, status: 'absent', detail }
+}

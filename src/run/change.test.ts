@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Change, type Held, partsOf, type Starts } from './change.js'
+
+/** When each part of a change holds. */
+function holds(held: Held, change: Partial<Change>, starts: Starts = 'again'): string[] {
+  return partsOf(held, { program: 'a', restart: false, ...change }, starts).map(
+    (part) => part.holds,
+  )
+}
+
+test('a level of priority holds at once where the program was started with one', () => {
+  for (const priority of ['high', '0', '63', 'normal'])
+    assert.deepEqual(holds({ priority: 5 }, { priority }), ['now'], priority)
+  assert.deepEqual(holds({ priority: 5 }, { priority: 'low' }), ['later'])
+  for (const priority of ['low', 'normal', undefined] as const)
+    assert.deepEqual(holds({ priority }, { priority: 'high' }), ['later'])
+})
+
+test('a level stays one, so that it can be changed again', () => {
+  const [{ value }] = partsOf(
+    { priority: 5 },
+    { program: 'a', priority: 'normal', restart: false },
+    'again',
+  )
+  assert.deepEqual(value, { priority: 0 })
+})
+
+test('what MPS fixes when a program starts waits for a start, if there is one', () => {
+  assert.deepEqual(holds({}, { share: '25%', priority: 'low' }), ['later', 'later'])
+  assert.deepEqual(holds({}, { share: '25%', priority: 'low' }, 'once'), ['never', 'never'])
+  assert.deepEqual(holds({ priority: 1 }, { share: '64', priority: '2' }, 'once'), ['never', 'now'])
+})
+
+test('granules and shares exclude each other, and models stay the same', () => {
+  const onGranules = { granules: 'a=0-7,b=8' }
+  assert.deepEqual(holds(onGranules, { share: '25%', priority: '1' }), ['never', 'never'])
+  assert.deepEqual(holds({}, { granules: '0' }), ['never'])
+  assert.deepEqual(holds(onGranules, { granules: 'a=1,b=2' }), ['now'])
+  for (const granules of ['a=1', 'b=1,a=2', '1,2', 'a=1,b=2,c=3'])
+    assert.deepEqual(holds(onGranules, { granules }), ['never'], granules)
+})

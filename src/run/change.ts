@@ -1,0 +1,84 @@
+/** A change of what a program is held to while it runs: what holds at once, and what does not. */
+import { z } from 'zod'
+import { haveSameModels, isGranuleList } from './granule-list.js'
+import type { Terms } from './mps-terms.js'
+import { parsePriority } from './priority.js'
+import { parseShare } from './share.js'
+
+const parsedBy = (parse: (text: string) => unknown) =>
+  z.string().refine((text) => parse(text) !== undefined)
+
+/** As it is asked for, in the words of the command line. */
+export const changeSchema = z.strictObject({
+  program: z.string(),
+  share: parsedBy(parseShare).optional(),
+  priority: parsedBy(parsePriority).optional(),
+  granules: z.string().refine(isGranuleList).optional(),
+  /** Whether the program may be ended for it, and started again. */
+  restart: z.boolean(),
+})
+export type Change = z.infer<typeof changeSchema>
+
+/** What a program runs under: terms between processes, or granules within one. */
+export interface Held extends Terms {
+  readonly granules?: string | undefined
+}
+
+/** Whether a program is started once, or again when it has ended. */
+export type Starts = 'once' | 'again'
+
+/** One thing that was asked for, and when it holds. */
+export interface Part {
+  readonly what: string
+  readonly value: Held
+  readonly holds: 'now' | 'later' | 'never'
+  /** Of what that is true, or why. */
+  readonly because: string
+}
+
+/** What becomes of each part of a change of what a program runs under. */
+export function partsOf(held: Held, change: Change, starts: Starts): Part[] {
+  const { share, priority, granules } = change
+  const parts = [
+    ...(share === undefined ? [] : [sharePart(held, share)]),
+    ...(priority === undefined ? [] : [priorityPart(held, priority)]),
+    ...(granules === undefined ? [] : [granulesPart(held, granules)]),
+  ]
+  return starts === 'again' ? parts : parts.map(withoutLater)
+}
+
+/** Nobody starts the program again. */
+function withoutLater(part: Part): Part {
+  return part.holds === 'later' ? { ...part, holds: 'never' } : part
+}
+
+function sharePart({ granules }: Held, text: string): Part {
+  const part = { what: `share ${text}`, value: { share: parseShare(text) } }
+  if (granules !== undefined)
+    return { ...part, holds: 'never', because: 'it runs on granules, without MPS' }
+  return { ...part, holds: 'later', because: 'MPS fixes a share when a program starts' }
+}
+
+function priorityPart({ granules, priority }: Held, text: string): Part {
+  const asked = parsePriority(text)
+  const level = asked === 'normal' ? 0 : asked
+  const part = { what: `priority ${text}`, value: { priority: asked } }
+  if (granules !== undefined)
+    return { ...part, holds: 'never', because: 'it runs on granules, without a priority' }
+  if (level === 'low' || priority === 'low')
+    return { ...part, holds: 'later', because: 'MPS decides on "low" when a program starts' }
+  if (typeof priority !== 'number')
+    return { ...part, holds: 'later', because: 'it was started without a level, such as 0' }
+  const because = 'from the next launch'
+  return { ...part, value: { priority: level }, holds: 'now', because }
+}
+
+function granulesPart({ granules }: Held, text: string): Part {
+  const part = { what: `granules ${text}`, value: { granules: text } }
+  if (granules === undefined)
+    return { ...part, holds: 'never', because: 'it runs under MPS, where there are none' }
+  if (!haveSameModels(granules, text))
+    return { ...part, holds: 'never', because: `its models stay those of ${granules}` }
+  const because = 'for new streams and graphs; those that are there stay where they are'
+  return { ...part, holds: 'now', because }
+}

@@ -1,0 +1,82 @@
+/** How one eclip asks another to change what its programs are held to: a socket beside its file. */
+import { createConnection, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { WorkError } from '../errors.js'
+import { type Change, changeSchema } from './change.js'
+
+/** What became of a change: lines for people, and whether all of it will hold. */
+export const answerSchema = z.strictObject({ said: z.array(z.string()), isWhole: z.boolean() })
+export type Answer = z.infer<typeof answerSchema>
+
+const replySchema = z.union([answerSchema, z.strictObject({ error: z.string() })])
+
+const MOST_BYTES = 65_536
+const PATIENCE_MS = 5000
+/** The system has room for no longer name of a socket. */
+const LONGEST_PATH = 107
+
+/** Where an eclip listens that keeps its things in a folder. */
+const socketIn = (folder: string) => join(folder, 'control')
+
+/**
+ * Carries out what others ask for.
+ * @param change throws a WorkError, in one line, if it cannot be done
+ * @returns ends it
+ */
+export function answerChanges(folder: string, change: (change: Change) => Answer): () => void {
+  const path = socketIn(folder)
+  // Programs run all the same where nobody can ask.
+  if (path.length > LONGEST_PATH) return () => {}
+  const server = createServer((socket) => {
+    // Whoever asks and then hangs does not keep this process.
+    socket.unref()
+    void lineFrom(socket)
+      .then((line) => socket.end(`${JSON.stringify(replyTo(line, change))}\n`))
+      .catch(() => socket.destroy())
+  })
+  server.on('error', () => {})
+  server.listen(path).unref()
+  return () => server.close()
+}
+
+function replyTo(line: string, change: (change: Change) => Answer): z.infer<typeof replySchema> {
+  try {
+    return change(changeSchema.parse(JSON.parse(line)))
+  } catch (error) {
+    if (error instanceof WorkError) return { error: error.message }
+    return { error: 'the program was started by another version of eclip' }
+  }
+}
+
+/**
+ * Asks an eclip that keeps its things in a folder.
+ * @throws WorkError if it does not answer, or cannot do it
+ */
+export async function askForChange(folder: string, change: Change): Promise<Answer> {
+  const socket = createConnection(socketIn(folder))
+  socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error('it does not answer')))
+  socket.on('connect', () => socket.write(`${JSON.stringify(change)}\n`))
+  const reply = await lineFrom(socket).then(
+    (line) => replySchema.parse(JSON.parse(line)),
+    (error: Error) => ({ error: `cannot reach the eclip that started it: ${error.message}` }),
+  )
+  socket.destroy()
+  if ('error' in reply) throw new WorkError(`${change.program}: ${reply.error}`)
+  return reply
+}
+
+/** The first line that comes. */
+function lineFrom(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    socket.setEncoding('utf8')
+    socket.on('data', (part: string) => {
+      text += part
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')))
+      else if (text.length > MOST_BYTES) reject(new Error('its answer is too long'))
+    })
+    socket.on('error', reject)
+    socket.on('close', () => reject(new Error('it does not answer')))
+  })
+}
