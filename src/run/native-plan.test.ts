@@ -231,6 +231,7 @@ test('what is asked of one stream leaves kernels of another where they are', opt
     'k1',
     's2',
     'set',
+    'graph',
     'sync',
     's1',
     'k2',
@@ -239,7 +240,7 @@ test('what is asked of one stream leaves kernels of another where they are', opt
   ]
   const run = ran(['script', 'proc', ...other, 'sync'], PLAN)
   const place = (name: string) => name.replace('#1', '#3').replace('#2', '#4')
-  const amid = ['set on free#1', 'sync on free#1']
+  const amid = ['set on free#1', 'graph on free#1', 'sync on free#1']
   const planned = AS_PLANNED.map((line) => place(line).replace('default', 'free#2'))
   assert.deepEqual(run.asked.slice(11), planned.toSpliced(3, 0, ...amid))
 })
@@ -301,7 +302,7 @@ test('a table that cannot be read is ignored, and said to be', options, () => {
     good.replace('2 0 0', '-1 0 0\n3 0 0'),
     good.replace('request', 'requests'),
     'place 99 3\n',
-    'place 1 3\n'.repeat(17),
+    'place 1 3\n'.repeat(65),
     good.replace('request 2', 'request 99999999'),
   ]) {
     writeFileSync(path('bad'), bad)
