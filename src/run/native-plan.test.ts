@@ -30,7 +30,7 @@ after(() => rmSync(folder, { recursive: true }))
 before(() => {
   if (!hasCompiler) return
   compile('libcuda.so.1', 'fake-streams.c', '-shared', '-fPIC', '-Wl,-soname,libcuda.so.1')
-  compile('script', 'script.c', '-lpthread')
+  compile('script', 'script.c', '-rdynamic', '-lpthread')
   compile('linked', 'script.c', '-DLINKED', path('libcuda.so.1'), '-lpthread')
   compile('libamdhip64.so', 'fake-hip.c', '-shared', '-fPIC', '-Wl,-soname,libamdhip64.so')
   compile('hip', 'hip-script.c', path('libamdhip64.so'))
@@ -245,6 +245,13 @@ test('what is asked of one stream leaves kernels of another where they are', opt
   assert.deepEqual(run.asked.slice(11), planned.toSpliced(3, 0, ...amid))
 })
 
+test('kernels stay while a call for their stream is under way in another thread', options, () => {
+  const words = [...requests(3), 'set', 'k2', 'sync', ...requests(1)]
+  const run = ran(['script', 'proc', ...words], PLAN, { FAKE_CUDA_AMID: '1' })
+  assert.equal(kernelsOf(run)[12], 'kernel 1 on default')
+  assert.match(kernelsOf(run).at(-1)!, /^kernel 4 on 0,1#1$/)
+})
+
 test('a program goes on as it would where the driver does not do as the plan says', options, () => {
   for (const [words, more, say] of [
     [requests(3), { FAKE_CUDA_MPS: '1' }, /^eclip: the driver makes no partition/],
@@ -252,11 +259,17 @@ test('a program goes on as it would where the driver does not do as the plan say
     [['s8', ...requests(3)], {}, /^$/],
     [['own', ...requests(3)], {}, /^$/],
     [[...requests(2), 'k1', 'fork', 'k2', 'k3', 'k4', 'sync'], {}, /^$/],
+    [['s1', ...requests(2), 'k1', 'k2', 'end', ...requests(1)], {}, /^$/],
   ] as const) {
-    const { status, stderr, asked } = ran(['script', 'proc', ...words], PLAN, more)
-    assert.equal(status, 0, stderr)
-    assert.match(stderr, say)
-    assert.equal(inOrder(asked, words), undefined)
+    for (const program of [
+      ['script', 'proc'],
+      ['linked', 'linked'],
+    ]) {
+      const { status, stderr, asked } = ran([...program, ...words], PLAN, more)
+      assert.equal(status, 0, stderr)
+      assert.match(stderr, say)
+      assert.equal(inOrder(asked, words), undefined)
+    }
   }
 })
 
@@ -451,13 +464,14 @@ function inOrder(asked: readonly string[], words: readonly string[]): string | u
   let stream = 's0'
   for (const word of words) {
     if (/^s\d|^own$/.test(word)) stream = word
-    if (word === 'end') stream = 's0'
-    if (/^s\d|^(own|limit|reset|fork|end)$/.test(word)) continue
+    if (/^s\d|^(own|limit|reset|fork)$/.test(word)) continue
     const at = lines.shift()!
     for (const [other, earlier] of latest)
       if (isOrdered(other, stream, word) && !(before[at] & (1n << BigInt(earlier))))
         return `${asked[at]} before ${asked[earlier]}`
     latest.set(stream, at)
+    if (word === 'end') latest.delete(stream)
+    if (word === 'end') stream = 's0'
   }
   return undefined
 }

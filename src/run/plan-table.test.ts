@@ -32,7 +32,7 @@ function planOf(workers: number, partitions: number, mechanism = 'pooled'): Plan
 test('a table has the partitions that its workers use, and each kernel', () => {
   const plan = planOf(2, 2)
   const table = planTable('mix.json', plan, [plan.workers[1]], streamMasks(FINGERPRINT))
-  assert.equal(table, 'place 2 5 0\nplace 2 9 0\nrequest 3\n1 0 0\n2 1 1\n')
+  assert.equal(table, 'place 1 5\nplace 1 9\nrequest 3\n1 0 0\n2 1 1\n')
 })
 
 test('granules are bits, the first the lowest, of unsigned words', () => {
