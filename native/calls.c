@@ -37,7 +37,8 @@ static const Rule rules[] = {
     {"CtxPush", HARMLESS, ANY}, {"CtxPop", HARMLESS, ANY}, {"StreamIsCapturing", HARMLESS, ANY},
     {"StreamCreate", HARMLESS, ANY}, {"EventCreate", HARMLESS, ANY}, {"EventQuery", HARMLESS, ANY},
     {"EventElapsedTime", HARMLESS, ANY}, {"EventDestroy", HARMLESS, ANY}, {"FuncSet", HARMLESS, ANY},
-    {"KernelSet", HARMLESS, ANY}, {"ThreadExchange", HARMLESS, ANY}, {"", ORDINARY, ANY},
+    {"KernelSet", HARMLESS, ANY}, {"ThreadExchange", HARMLESS, ANY},
+    {"TexRef", HARMLESS, ANY}, {"Param", HARMLESS, ANY}, {"", ORDINARY, ANY},
 };
 static const Rule asks = {"", HARMLESS, ANY};
 
@@ -73,8 +74,7 @@ CUresult pass(Call *call, WORDS) {
 }
 
 /* A function for each call, since all that a program passes on is the arguments. */
-#define THUNK(number) \
-  static CUresult thunk_##number(WORDS) { return pass(&calls[number], GIVEN); }
+#define THUNK(number) static CUresult thunk_##number(WORDS) { return pass(&calls[number], GIVEN); }
 #define ADDRESS(number) thunk_##number,
 #define ROW(X, start)                                                                              \
   X(start##0) X(start##1) X(start##2) X(start##3) X(start##4) X(start##5) X(start##6) X(start##7) \

@@ -215,6 +215,29 @@ test(
   },
 )
 
+test('of two models that begin alike, one after the other, each is found', options, () => {
+  const plan = planOf(
+    [1, 0].map((partition) => [1, partition, 0] as const),
+    [1, 2, 3].map((partition) => [1, partition, 0] as const),
+  )
+  const one = Array<string[]>(5).fill(['k1', 'k2', 'sync']).flat()
+  const other = Array<string[]>(7).fill(['k1', 'k5', 'k6', 'sync']).flat()
+  const run = ran(['script', 'proc', ...one, ...other], plan)
+  const last = kernelsOf(run).slice(-3)
+  assert.deepEqual(
+    last.map((line) => line.replace(/#.*/, '')),
+    ['kernel 1 on 4,5,6,7', 'kernel 5 on 0,1,2,3,4,5,6,7', 'kernel 6 on 15'],
+  )
+  const [{ workers }] = parseCounts(readFileSync(path('counts'), 'utf8'), 2)
+  assert.deepEqual(
+    workers.map(({ requests: whole, switches }) => [whole, switches]),
+    [
+      [3, 3],
+      [4, 8],
+    ],
+  )
+})
+
 test('what is captured stays, and what comes after it does not', options, () => {
   const words = [...requests(2), 's1', 'begin', 's0', ...REQUEST, 's1', 'finish', 's0', ...REQUEST]
   const run = ran(['script', 'proc', ...words], PLAN)
