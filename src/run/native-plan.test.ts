@@ -193,6 +193,12 @@ test('other kernels stay where they are, with one remark, until a request begins
   assert.equal(counted().requests, 1)
 })
 
+test('kernels between requests do not make it forget them', options, () => {
+  const words = Array<string[]>(40).fill([...REQUEST, 'k9']).flat()
+  ran(['script', 'proc', ...requests(2), ...words], PLAN)
+  assert.equal(counted().requests, 40)
+})
+
 test('another request is learned in the place of one that no longer comes', options, () => {
   const other = Array<string[]>(12).fill(['k5', 'k6', 'k7', 'k8', 'sync']).flat()
   const run = ran(['script', 'proc', ...requests(3), ...other], PLAN)
@@ -217,7 +223,7 @@ test(
 
 test('of two models that begin alike, one after the other, each is found', options, () => {
   const plan = planOf(
-    [1, 0].map((partition) => [1, partition, 0] as const),
+    [0, 1].map((partition) => [1, partition, 0] as const),
     [1, 2, 3].map((partition) => [1, partition, 0] as const),
   )
   const one = Array<string[]>(5).fill(['k1', 'k2', 'sync']).flat()
@@ -233,7 +239,7 @@ test('of two models that begin alike, one after the other, each is found', optio
     workers.map(({ requests: whole, switches }) => [whole, switches]),
     [
       [3, 3],
-      [4, 8],
+      [5, 10],
     ],
   )
 })
