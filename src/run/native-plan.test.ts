@@ -194,7 +194,9 @@ test('other kernels stay where they are, with one remark, until a request begins
 })
 
 test('kernels between requests do not make it forget them', options, () => {
-  const words = Array<string[]>(40).fill([...REQUEST, 'k9']).flat()
+  const words = Array<string[]>(40)
+    .fill([...REQUEST, 'k9'])
+    .flat()
   ran(['script', 'proc', ...requests(2), ...words], PLAN)
   assert.equal(counted().requests, 40)
 })
