@@ -7,8 +7,8 @@
 
 #include "interpose.h"
 
-/* Arguments of any function of the driver's. All are integers and addresses, which a call hands on
-   unseen, also those that are not there. */
+/* Arguments of any function of the driver's but for some that are harmless: integers and addresses,
+   which a call hands on unseen, also those that are not there. */
 typedef long Word;
 #define WORDS Word a, Word b, Word c, Word d, Word e, Word f, Word g, Word h, Word i, Word j, Word k, Word l, Word m, Word n
 #define GIVEN a, b, c, d, e, f, g, h, i, j, k, l, m, n

@@ -19,11 +19,12 @@ static int is_free(void *stream) {
 static void *make_stream(const Place *place) {
   Partition partition;
   CUstream stream = NULL;
-  uint64_t granules = place->mask[0] | (uint64_t)place->mask[1] << 32;
+  uint64_t granules = place->words > 2 ? 0 : place->mask[0] | (uint64_t)place->mask[1] << 32;
   int mode = relax_capture();
-  if (make_partition(granules, &partition) &&
-      DRIVER(cuGreenCtxStreamCreate, (CUstream *, CUgreenCtx, unsigned, int), &stream, partition.green,
-             STREAM_NON_BLOCKING, 0)) {
+  int is_made = granules && make_partition(granules, &partition);
+  if (!granules) say_once(SAY_NOT_ON_DEVICE, "this GPU has fewer granules than were named: those kernels run anywhere");
+  if (is_made && DRIVER(cuGreenCtxStreamCreate, (CUstream *, CUgreenCtx, unsigned, int), &stream, partition.green,
+                        STREAM_NON_BLOCKING, 0)) {
     say_once(SAY_NO_STREAM, "the driver made no stream in a partition: its kernels run anywhere");
     stream = NULL;
   }

@@ -26,7 +26,7 @@ typedef struct {
   pthread_mutex_t lock;
   atomic_int holds, is_away; /* is_away: the last of its work is on another stream */
   void *last; /* the stream on which it is */
-  int kernels, place; /* of this request so far, and of the last of them */
+  int request, kernels, place; /* the latest, its kernels so far, the place of the last of them */
   void *event;
   void *streams[MOST_PLACES];
   int cannot[MOST_PLACES];
@@ -74,19 +74,18 @@ static Lane *lane_of(const Device *device, void *context, void *stream) {
 
 /* Goes on on another stream. Nothing has to wait for a pooled stream that is through with its work;
    whether the program's own is, only the device knows. */
-static void go_to(Lane *lane, void *stream, unsigned long *barriers) {
+static void go_to(Lane *lane, void *stream) {
   void *before = lane->last;
   if (before == stream) return;
   lane->last = stream;
   if (before != lane->stream && lane->device->is_idle(before)) return;
-  if (before != lane->stream) ++*barriers;
+  if (before != lane->stream && stream != lane->stream) lane->now.barriers++;
   if (!lane->device->order(lane->event, before, stream)) lane->device->wait(before);
 }
 
 static void go_home(Lane *lane) {
-  unsigned long waits = 0;
   if (lane->last != lane->stream) lane->now.returns++;
-  go_to(lane, lane->stream, &waits);
+  go_to(lane, lane->stream);
   atomic_store(&lane->is_away, 0);
 }
 
@@ -111,10 +110,11 @@ static void vote(unsigned long kernels) {
   pthread_mutex_unlock(&counts_lock);
 }
 
-/* The request that a kernel belongs to, with its position; NULL if there is none. */
+/* The request that a kernel belongs to, with its position; NULL if there is none. Of several that begin
+   alike, it is the one that came last. */
 static const Request *request_of(Lane *lane, uint64_t kernel, int *position) {
   const Request *found = NULL;
-  int waited = thread_has_waited;
+  int waited = thread_has_waited, latest = lane->request;
   thread_has_waited = 0;
   if (waited) {
     vote(lane->since_wait);
@@ -123,9 +123,14 @@ static const Request *request_of(Lane *lane, uint64_t kernel, int *position) {
   lane->since_wait++;
   for (int i = 0; i < plan()->request_count; i++) {
     int at = position_of(&lane->searches[i], kernel, waited);
-    if (at < 0 || found || !is_owner(lane, i)) continue;
+    if (at < 0 || (found && i != latest) || !is_owner(lane, i)) continue;
     found = &plan()->requests[i];
     *position = at;
+    lane->request = i;
+  }
+  if (!found && lane->kernels > 0) {
+    say_once(SAY_NOT_PLANNED, "a request went on otherwise than those before: the rest of it runs anywhere");
+    lane->kernels = 0;
   }
   return found;
 }
@@ -160,7 +165,7 @@ static int start_at(Lane *lane, const Request *request, int position, const Laun
   /* Who holds kernels either sees this or is seen here. */
   atomic_store(&lane->is_away, 1);
   if (atomic_load(&all_holds) || atomic_load(&lane->holds)) return 0;
-  go_to(lane, stream, &lane->now.barriers);
+  go_to(lane, stream);
   if (launch->start(launch, stream, step->priority ? step->priority : -1)) {
     say_once(SAY_NOT_THERE, "some kernels do not run in their partition, and run where they would have");
     return 0;

@@ -14,7 +14,7 @@ typedef struct {
   void (*enter)(void *context);
   /* Whether a stream other than the default ones never waits for the default stream. */
   int (*is_free)(void *stream);
-  /* A stream on the compute units of a place, which waits for no other; NULL if there can be none. */
+  /* A stream on the compute units of a place; NULL if there can be none. */
   void *(*make_stream)(const Place *place);
   void *(*make_event)(void);
   int (*is_idle)(void *stream);

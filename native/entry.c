@@ -104,9 +104,10 @@ __attribute__((noinline)) static void *symbol(void *handle, const char *name) {
   void *found = system_dlsym()(handle, name);
   /* A search of the whole program meets this library before the driver. */
   if (is_ours(found)) found = driver_function(name);
+  Hook *hook = hook_named(name);
   /* Libraries that are not the driver begin their names alike. */
-  if (!found || found != driver_function(name)) return found;
-  return stand_in(hook_named(name), name, found);
+  if (!found || (!hook && found != driver_function(name))) return found;
+  return stand_in(hook, name, found);
 }
 
 /* The C library tells from where it is called which library comes NEXT, so such calls have to jump

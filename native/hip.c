@@ -69,7 +69,7 @@ static int start(const Launch *launch, void *stream, int level) {
    passed in pairs, what is left of them still tells kernels apart. */
 static CUresult launch(CUresult (*function)(WORDS), const Word words[14], int stream_at) {
   Kernel kernel = {{start, 0}, function, {0}, stream_at};
-  uint64_t shape[6] = {(uint64_t)words[0]};
+  uint64_t shape[5] = {(uint64_t)words[0]};
   if (!function) return CUDA_ERROR_NOT_FOUND;
   memcpy(kernel.words, words, sizeof kernel.words);
   for (int i = 1; i < 5; i++) shape[i] = (uint32_t)words[i];

@@ -4,7 +4,7 @@
 
 #include "interpose.h"
 
-enum { MOST_PLACES = 16, MOST_REQUESTS = 16, MOST_WORDS = 64 };
+enum { MOST_PLACES = 64, MOST_REQUESTS = 16, MOST_WORDS = 64 };
 
 /* The compute units of one pooled stream, as bits: of an NVIDIA GPU its granules, of an AMD GPU those
    of a CU mask. */

@@ -19,17 +19,12 @@ static void learn(Search *search, uint64_t kernel) {
 int position_of(Search *search, uint64_t kernel, int has_waited) {
   if (!search->seen) search->seen = calloc((size_t)search->count, sizeof *search->seen);
   if (!search->seen) return -1;
-  if (search->is_found && search->misses > PATIENCE * search->count) {
-    search->is_found = 0;
-    search->alike = 0;
-  }
+  if (search->misses > PATIENCE * search->count) search->is_found = search->alike = 0;
   if (!search->is_found) {
     learn(search, kernel);
     return -1;
   }
   if (search->seen[search->at] != kernel) {
-    if (search->at != search->start)
-      say_once(SAY_NOT_PLANNED, "a request went on otherwise than those before: the rest of it runs anywhere");
     /* Perhaps another request begins, whatever became of this one. */
     search->misses++;
     search->at = search->start;

@@ -15,7 +15,7 @@ export function streamMasks(fingerprint: string): (partition: Partition) => Iter
 }
 
 function granuleWords(partition: Partition): Uint32Array {
-  const words = new Uint32Array(2)
+  const words = new Uint32Array(1 + (Math.max(...partition) >>> 5))
   for (const granule of partition) words[granule >>> 5] |= 1 << (granule & 31)
   return words
 }

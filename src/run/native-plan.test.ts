@@ -30,7 +30,7 @@ after(() => rmSync(folder, { recursive: true }))
 before(() => {
   if (!hasCompiler) return
   compile('libcuda.so.1', 'fake-streams.c', '-shared', '-fPIC', '-Wl,-soname,libcuda.so.1')
-  compile('script', 'script.c', '-lpthread')
+  compile('script', 'script.c', '-rdynamic', '-lpthread')
   compile('linked', 'script.c', '-DLINKED', path('libcuda.so.1'), '-lpthread')
   compile('libamdhip64.so', 'fake-hip.c', '-shared', '-fPIC', '-Wl,-soname,libamdhip64.so')
   compile('hip', 'hip-script.c', path('libamdhip64.so'))
@@ -193,6 +193,14 @@ test('other kernels stay where they are, with one remark, until a request begins
   assert.equal(counted().requests, 1)
 })
 
+test('kernels between requests do not make it forget them', options, () => {
+  const words = Array<string[]>(40)
+    .fill([...REQUEST, 'k9'])
+    .flat()
+  ran(['script', 'proc', ...requests(2), ...words], PLAN)
+  assert.equal(counted().requests, 40)
+})
+
 test('another request is learned in the place of one that no longer comes', options, () => {
   const other = Array<string[]>(12).fill(['k5', 'k6', 'k7', 'k8', 'sync']).flat()
   const run = ran(['script', 'proc', ...requests(3), ...other], PLAN)
@@ -215,6 +223,29 @@ test(
   },
 )
 
+test('of two models that begin alike, one after the other, each is found', options, () => {
+  const plan = planOf(
+    [0, 1].map((partition) => [1, partition, 0] as const),
+    [1, 2, 3].map((partition) => [1, partition, 0] as const),
+  )
+  const one = Array<string[]>(5).fill(['k1', 'k2', 'sync']).flat()
+  const other = Array<string[]>(7).fill(['k1', 'k5', 'k6', 'sync']).flat()
+  const run = ran(['script', 'proc', ...one, ...other], plan)
+  const last = kernelsOf(run).slice(-3)
+  assert.deepEqual(
+    last.map((line) => line.replace(/#.*/, '')),
+    ['kernel 1 on 4,5,6,7', 'kernel 5 on 0,1,2,3,4,5,6,7', 'kernel 6 on 15'],
+  )
+  const [{ workers }] = parseCounts(readFileSync(path('counts'), 'utf8'), 2)
+  assert.deepEqual(
+    workers.map(({ requests: whole, switches }) => [whole, switches]),
+    [
+      [3, 3],
+      [5, 10],
+    ],
+  )
+})
+
 test('what is captured stays, and what comes after it does not', options, () => {
   const words = [...requests(2), 's1', 'begin', 's0', ...REQUEST, 's1', 'finish', 's0', ...REQUEST]
   const run = ran(['script', 'proc', ...words], PLAN)
@@ -231,6 +262,7 @@ test('what is asked of one stream leaves kernels of another where they are', opt
     'k1',
     's2',
     'set',
+    'graph',
     'sync',
     's1',
     'k2',
@@ -239,9 +271,16 @@ test('what is asked of one stream leaves kernels of another where they are', opt
   ]
   const run = ran(['script', 'proc', ...other, 'sync'], PLAN)
   const place = (name: string) => name.replace('#1', '#3').replace('#2', '#4')
-  const amid = ['set on free#1', 'sync on free#1']
+  const amid = ['set on free#1', 'graph on free#1', 'sync on free#1']
   const planned = AS_PLANNED.map((line) => place(line).replace('default', 'free#2'))
   assert.deepEqual(run.asked.slice(11), planned.toSpliced(3, 0, ...amid))
+})
+
+test('kernels stay while a call for their stream is under way in another thread', options, () => {
+  const words = [...requests(3), 'set', 'k2', 'sync', ...requests(1)]
+  const run = ran(['script', 'proc', ...words], PLAN, { FAKE_CUDA_AMID: '1' })
+  assert.equal(kernelsOf(run)[12], 'kernel 1 on default')
+  assert.match(kernelsOf(run).at(-1)!, /^kernel 4 on 0,1#1$/)
 })
 
 test('a program goes on as it would where the driver does not do as the plan says', options, () => {
@@ -251,11 +290,17 @@ test('a program goes on as it would where the driver does not do as the plan say
     [['s8', ...requests(3)], {}, /^$/],
     [['own', ...requests(3)], {}, /^$/],
     [[...requests(2), 'k1', 'fork', 'k2', 'k3', 'k4', 'sync'], {}, /^$/],
+    [['s1', ...requests(2), 'k1', 'k2', 'end', ...requests(1)], {}, /^$/],
   ] as const) {
-    const { status, stderr, asked } = ran(['script', 'proc', ...words], PLAN, more)
-    assert.equal(status, 0, stderr)
-    assert.match(stderr, say)
-    assert.equal(inOrder(asked, words), undefined)
+    for (const program of [
+      ['script', 'proc'],
+      ['linked', 'linked'],
+    ]) {
+      const { status, stderr, asked } = ran([...program, ...words], PLAN, more)
+      assert.equal(status, 0, stderr)
+      assert.match(stderr, say)
+      assert.equal(inOrder(asked, words), undefined)
+    }
   }
 })
 
@@ -301,7 +346,7 @@ test('a table that cannot be read is ignored, and said to be', options, () => {
     good.replace('2 0 0', '-1 0 0\n3 0 0'),
     good.replace('request', 'requests'),
     'place 99 3\n',
-    'place 1 3\n'.repeat(17),
+    'place 1 3\n'.repeat(65),
     good.replace('request 2', 'request 99999999'),
   ]) {
     writeFileSync(path('bad'), bad)
@@ -450,13 +495,14 @@ function inOrder(asked: readonly string[], words: readonly string[]): string | u
   let stream = 's0'
   for (const word of words) {
     if (/^s\d|^own$/.test(word)) stream = word
-    if (word === 'end') stream = 's0'
-    if (/^s\d|^(own|limit|reset|fork|end)$/.test(word)) continue
+    if (/^s\d|^(own|limit|reset|fork)$/.test(word)) continue
     const at = lines.shift()!
     for (const [other, earlier] of latest)
       if (isOrdered(other, stream, word) && !(before[at] & (1n << BigInt(earlier))))
         return `${asked[at]} before ${asked[earlier]}`
     latest.set(stream, at)
+    if (word === 'end') latest.delete(stream)
+    if (word === 'end') stream = 's0'
   }
   return undefined
 }

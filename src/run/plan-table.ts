@@ -3,22 +3,17 @@ import { InputError } from '../errors.js'
 import { pooledPartitions } from '../plan/executable.js'
 import { kernelCount, type Plan, type WorkerPlan } from '../plan/plan.js'
 
-const MOST_PLACES = 16
-const MOST_REQUESTS = 16
+const MOST_PLACES = 64
 
 /**
  * The workers of a plan that a program serves: all, or the first of a model.
  * @param file what error messages call the plan
  * @param member a model with its batch, as in a mix
- * @throws InputError if the plan has no such worker, or too many for one program
+ * @throws InputError if the plan has no such worker
  */
-export function servedWorkers(file: string, plan: Plan, member?: string): WorkerPlan[] {
+export function servedWorkers(file: string, plan: Plan, member?: string): readonly WorkerPlan[] {
   const members = plan.workers.map(({ model, batch }) => `${model}/${batch}`)
-  if (member === undefined) {
-    if (members.length <= MOST_REQUESTS) return [...plan.workers]
-    const [expected, found] = [`at most ${MOST_REQUESTS} in one program`, `${members.length}`]
-    throw new InputError({ file, path: 'workers', expected, found })
-  }
+  if (member === undefined) return plan.workers
   const index = members.indexOf(member)
   if (index >= 0) return [plan.workers[index]]
   const expected = `one of ${[...new Set(members)].join(', ')}, as ${file} has`
