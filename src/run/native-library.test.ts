@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { NATIVE_SOURCES } from '../binding/native-library.js'
 import { compileFakeDriver, compileTest, withCompiler } from './fake-cuda.test.fixture.js'
 import { LiveSettings } from './live-settings.js'
-import { NATIVE_SOURCES } from '../binding/native-library.js'
 
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
 const options = withCompiler
