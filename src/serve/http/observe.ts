@@ -12,6 +12,11 @@ export function metrics({ context, response }: Call): void {
   answerText(response, 200, EXPOSITION, renderMetrics(context))
 }
 
+/** What is traced and logged is set when the server is started. */
+export function noSettings(): void {
+  throw new Refusal('unsupported', 'settings of traces and logs are not supported')
+}
+
 /** Puts the plan in the request's body into force. */
 export async function swapPlan(call: Call): Promise<void> {
   const { backend } = call.context.service

@@ -39,6 +39,10 @@ export const ROUTES: readonly Route[] = [
   post('v2/cudasharedmemory/region/:region/register', sharedMemory.notOnDevice),
   post('v2/cudasharedmemory/region/:region/unregister', sharedMemory.nothingToUnregister),
   post('v2/cudasharedmemory/unregister', sharedMemory.nothingToUnregister),
+  ...['v2/trace/setting', 'v2/models/:model/trace/setting', 'v2/logging'].flatMap((path) => [
+    get(path, observe.noSettings),
+    post(path, observe.noSettings),
+  ]),
   get('metrics', observe.metrics),
   get('plan', observe.plan),
   { method: 'PUT', path: 'plan', access: 'keyed', handler: observe.swapPlan },
