@@ -6,9 +6,11 @@
 //   npm run build && node bench/served.mjs kernels    kernel by kernel, which takes minutes
 //   npm run build && node bench/served.mjs capacity   the load that each contender carries, at 99% and 95% in time,
 //                                                     searched for as on the GPU and under the same arrivals
+//   npm run build && node bench/served.mjs capacity outside.json     of one demand
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { rivalPlan } from '../dist/bench/demand/contenders.js'
 import { findGoodput } from '../dist/bench/demand/goodput.js'
@@ -27,20 +29,31 @@ const MOST_LAG_MS = 1
 /** Seed and warm-up of the recorded requests, and the seconds measured in each run. */
 const SEED = 1
 const WARMUP_US = 0.4e6
-const SECONDS = [3, 6, 6, 9, 6, 6, 6]
+const SECONDS = [3, 6, 6, 9, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6]
 /** The run that the time to dispatch was fitted on. */
 const FITTED = 1
 const QUANTILES = [0.5, 0.95, 0.99]
 
 const kernels = process.argv[2] === 'kernels'
 const capacity = process.argv[2] === 'capacity'
+const only = process.argv.slice(2).find((word) => word.endsWith('.json'))
 const { runs, demands } = JSON.parse(gunzipSync(readFileSync(FILE)))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-served-'))
 
+/** A demand that was served. The traces that it names ship. */
 function demandNamed(name) {
+  const models = demands[name].models.map((model) =>
+    model.arrivals?.trace
+      ? { ...model, arrivals: { trace: traceCalled(model.arrivals.trace) } }
+      : model,
+  )
   const file = join(folder, name)
-  writeFileSync(file, JSON.stringify(demands[name]))
+  writeFileSync(file, JSON.stringify({ ...demands[name], models }))
   return loadDemand(file)
+}
+
+function traceCalled(path) {
+  return fileURLToPath(new URL(`../data/traces/${basename(path)}`, import.meta.url))
 }
 
 /** Windows that a search for a goodput simulates at most; on the GPU they are fewer. */
@@ -60,6 +73,7 @@ function planOf(demand, { name, mechanism, concurrency, priority, late, models }
       late,
       batches: models[m].batches ?? model.batches,
       expectedMs: models[m].expectedMs ?? model.expectedMs,
+      ...(models[m].headStartMs !== undefined && { headStartMs: models[m].headStartMs }),
     })),
   }
 }
@@ -117,6 +131,7 @@ async function printCapacities() {
   console.log('| run | contender | measured 99%, 95% | simulated | ratio |')
   console.log('|---|---|---|---|---|')
   for (const [r, run] of runs.entries()) {
+    if (only !== undefined && run.demand !== only) continue
     const demand = demandNamed(run.demand)
     const crowds = crowdsOf(demand)
     const endUs = WARMUP_US + SECONDS[r] * 1e6
@@ -171,6 +186,7 @@ async function printLatencies() {
   )
   console.log('|---|---|---|---|---|---|---|---|')
   for (const [r, run] of runs.entries()) {
+    if (only !== undefined && run.demand !== only) continue
     const demand = demandNamed(run.demand)
     const crowds = crowdsOf(demand)
     const endUs = WARMUP_US + SECONDS[r] * 1e6

@@ -105,6 +105,8 @@ def rates_of(programs: Sequence[Running], seconds: float) -> list[dict[int, floa
         program.wait_for(2)
     since = [len(program.lines) + 1 for program in programs]
     time.sleep(seconds)
+    for program, first in zip(programs, since, strict=True):
+        program.wait_for(first + 2)
     return [program.rates(first) for program, first in zip(programs, since, strict=True)]
 
 
