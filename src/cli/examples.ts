@@ -48,7 +48,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'eclip serve resnet152/8:60@5x+vgg19/8:120@8ms',
     'eclip serve demand.json --device cuda --plan serving.json --api-keys keys.json',
   ],
-  load: ['eclip load http://127.0.0.1:8000'],
+  load: [
+    'eclip load http://127.0.0.1:8000',
+    'eclip load grpc://127.0.0.1:8001 --demand demand.json --shared-memory',
+  ],
   run: [
     'eclip run --share 50% -- ./train',
     'eclip run --share 64 --priority low --memory 20 -- ./server --port 9000',

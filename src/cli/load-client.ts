@@ -10,6 +10,7 @@ export interface ClientFlags {
   readonly connections?: number
   readonly timeout: number
   readonly encoding: 'raw' | 'values'
+  readonly sharedMemory?: true
   readonly header?: readonly (readonly [string, string])[]
   readonly shape?: readonly (readonly [string, readonly number[]])[]
   readonly values?: readonly (readonly [string, Range])[]
@@ -38,6 +39,12 @@ export function addClientOptions(command: Command): Command {
       new Option('--encoding <form>', 'tensors as raw bytes, or as JSON and typed lists')
         .choices(['raw', 'values'])
         .default('raw'),
+    )
+    .addOption(
+      new Option(
+        '--shared-memory',
+        'keep tensors in shared memory, which a server on this machine reads and writes',
+      ).conflicts('encoding'),
     )
     .option(
       '--header <name:value>',

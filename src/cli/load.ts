@@ -7,7 +7,8 @@ import { startWallClock } from '../load/clock.js'
 import type { ModelLoad } from '../load/model-load.js'
 import { prepareLoad } from '../load/prepare.js'
 import { type LoadResult, loadResult } from '../load/result.js'
-import { type LoadRun, type Measurement, startLoad } from '../load/run.js'
+import { type LoadRun, type Measurement, type PreparedLoad, startLoad } from '../load/run.js'
+import { SharedMemory } from '../load/shared-memory.js'
 import { loadReport } from '../report/pages/load/page.js'
 import { lagText, loadTable, reasonLines } from '../report/pages/load/text.js'
 import {
@@ -75,12 +76,16 @@ async function runLoad(url: string, options: LoadOptions): Promise<void> {
     clock.stop()
     client.close()
   })
+  let memory: SharedMemory | undefined
   try {
+    if (options.sharedMemory) memory = await SharedMemory.of(client, url)
     const ready = options.model ? [] : await modelsOf(client, url)
     const loads = modelLoads(options, ready, demand)
-    const prepared = await Promise.all(
-      loads.map((load, i) => prepareLoad(client, load, inputChoices(options), seed * 1000 + i)),
-    )
+    const prepared: PreparedLoad[] = []
+    for (const [i, load] of loads.entries()) {
+      const choices = inputChoices(options)
+      prepared.push(await prepareLoad(client, load, choices, seed * 1000 + i, memory))
+    }
     const run = startLoad(prepared, {
       warmupS: warmup,
       measuredS: options.seconds ?? (requests === undefined ? DEFAULT_SECONDS : undefined),
@@ -92,6 +97,7 @@ async function runLoad(url: string, options: LoadOptions): Promise<void> {
     const measurement = await watched(run, loads)
     finish(loadResult({ url, seed, warmupS: warmup }, loads, measurement), options)
   } finally {
+    await memory?.release()
     interruption.end()
     client.close()
     clock.stop()

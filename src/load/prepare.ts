@@ -5,6 +5,7 @@ import { isDatatype } from './client/datatypes.js'
 import { type InputChoices, randomTensor, shapeFor } from './inputs.js'
 import type { ModelLoad } from './model-load.js'
 import type { PreparedLoad } from './run.js'
+import type { SharedMemory } from './shared-memory.js'
 
 /** Requests that are encoded ahead for each model, and sent in turn. */
 const MOST_VARIANTS = 8
@@ -14,6 +15,7 @@ const VARIANT_BYTES = 16 * 2 ** 20
 /**
  * Encodes the requests of a load from the model's metadata, and sends one of them: a load that the
  * server cannot answer at all is told before it begins.
+ * @param memory where tensors lie; without it, they travel in requests and answers
  * @throws InputError for a model the server does not have or shapes that are left open
  * @throws WorkError if the server fails the request
  */
@@ -22,6 +24,7 @@ export async function prepareLoad(
   load: ModelLoad,
   choices: InputChoices,
   seed: number,
+  memory?: SharedMemory,
 ): Promise<PreparedLoad> {
   const { model, version, samples, priority, deadlineMs } = load
   const { inputs } = await metadataOf(client, load)
@@ -45,9 +48,8 @@ export async function prepareLoad(
   const first = request()
   const bytes = first.inputs.reduce((total, { data }) => total + data.length, 0)
   const variants = Math.min(MOST_VARIANTS, Math.max(1, Math.floor(VARIANT_BYTES / bytes)))
-  const calls = [first, ...Array.from({ length: variants - 1 }, request)].map((one) =>
-    client.prepare(one),
-  )
+  const requests = [first, ...Array.from({ length: variants - 1 }, request)]
+  const calls = (await memory?.prepare(requests)) ?? requests.map((one) => client.prepare(one))
   const { ending, reason } = await calls[0](() => {})
   if (ending === 'failed') throw new WorkError(`the server does not answer ${model}: ${reason}`)
   return { load, calls }

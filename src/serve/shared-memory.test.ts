@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import {
   readdirSync,
   readFileSync,
@@ -156,4 +157,22 @@ test('a region of any size goes to a model piece by piece, unless it is cut shor
   )
   lease.release()
   memory.unregisterAll()
+})
+
+test('an output for which there is no memory left is refused, not cut', () => {
+  writeFileSync(FILE, '')
+  truncateSync(FILE, 65_536)
+  const write = `
+    const { SharedMemory } = await import(${JSON.stringify(new URL('./shared-memory.js', import.meta.url))})
+    const memory = new SharedMemory()
+    memory.register('r', '${KEY}', 0, 65536)
+    try {
+      memory.lease().hold('r', 0, 65536).write(new Uint8Array(65536))
+    } catch ({ reason, message }) {
+      console.log(reason + ': ' + message)
+    }`
+  // A file that may not grow past some KB takes a part of the bytes, as memory does that is full.
+  const limited = `ulimit -f 8; exec '${process.execPath}' --input-type=module -e "$0"`
+  const { stdout } = spawnSync('sh', ['-c', limited, write], { encoding: 'utf8' })
+  assert.equal(stdout, "invalid: region 'r': /dev/shm has no room left\n")
 })

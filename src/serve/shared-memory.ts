@@ -166,11 +166,23 @@ export class RegionPart implements TensorBytes {
     // Writing past the end would make the client's object grow again. To look whether the last byte is
     // there takes less time than to ask for the size.
     this.#read(PASSAGE.subarray(0, 1), bytes.byteLength - 1)
-    writeSync(this.#region.file, bytes, 0, bytes.byteLength, this.#position)
+    const written = writtenBytes(this.#region.file, bytes, this.#position)
+    if (written < bytes.byteLength)
+      throw invalid(`region '${this.name}': ${SHARED_MEMORY} has no room left`)
   }
 
   #cutShort(): Refusal {
     return invalid(`region '${this.name}': its shared memory was cut short`)
+  }
+}
+
+/** How many bytes there was room for: what a client leaves empty takes memory when it is written. */
+function writtenBytes(file: number, bytes: Uint8Array, position: number): number {
+  try {
+    return writeSync(file, bytes, 0, bytes.byteLength, position)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return 0
+    throw error
   }
 }
 

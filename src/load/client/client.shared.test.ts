@@ -243,3 +243,65 @@ test('grpc: parameters and requested outputs arrive as they were meant', async (
   client.close()
   await server.close()
 })
+
+const REGION = { name: 'a b/1', key: '/key', offset: 64, byteSize: 5_000_000_000 }
+const PLACE = {
+  shared_memory_region: 'a b/1',
+  shared_memory_offset: 64,
+  shared_memory_byte_size: 12,
+}
+
+test('http: shared memory is registered, used and unregistered as the specification says', async () => {
+  const server = await startEchoServer(INPUTS)
+  const client = connect(server.url, OPTIONS)
+  await client.registerSharedMemory(REGION)
+  const { data: _, ...input } = tensorOf('FP32')
+  const places = { name: 'y', parameters: PLACE }
+  const inputs = [{ ...input, parameters: PLACE }]
+  await client.prepare({ model: 'echo', inputs, outputs: [places] })(() => {})
+  await client.unregisterSharedMemory(REGION.name)
+  const [registered, inferred, unregistered] = server.received
+  assert.equal(registered.path, '/v2/systemsharedmemory/region/a%20b%2F1/register')
+  assert.deepEqual(JSON.parse(`${registered.body}`), {
+    key: '/key',
+    offset: 64,
+    byte_size: 5_000_000_000,
+  })
+  assert.equal(unregistered.path, '/v2/systemsharedmemory/region/a%20b%2F1/unregister')
+  assert.deepEqual(JSON.parse(`${inferred.body}`), {
+    parameters: { binary_data_output: true },
+    inputs: [{ name: 't FP32', datatype: 'FP32', shape: [3], parameters: PLACE }],
+    outputs: [places],
+  })
+  client.close()
+  await server.close()
+})
+
+test('grpc: shared memory is registered, used and unregistered as the specification says', async () => {
+  const server = await startGrpcEchoServer(INPUTS)
+  const client = connect(server.url, OPTIONS)
+  await client.registerSharedMemory(REGION)
+  const { data: _, ...input } = tensorOf('FP32')
+  const inputs = [{ ...input, parameters: PLACE }, tensorOf('INT8')]
+  const outputs = [{ name: 'y', parameters: PLACE }]
+  await client.prepare({ model: 'echo', inputs, outputs })(() => {})
+  await client.unregisterSharedMemory(REGION.name)
+  const [registered, inferred, unregistered] = server.received
+  const { name, key } = REGION
+  assert.deepEqual(registered, { name, key, offset: '64', byte_size: '5000000000' })
+  assert.deepEqual(unregistered, { name })
+  const parameters = [
+    { key: 'shared_memory_region', value: { string_param: 'a b/1' } },
+    { key: 'shared_memory_offset', value: { int64_param: '64' } },
+    { key: 'shared_memory_byte_size', value: { int64_param: '12' } },
+  ]
+  assert.deepEqual(inferred.inputs[0].parameters, parameters)
+  assert.deepEqual(inferred.outputs, [{ name: 'y', parameters }])
+  // Raw contents are those of the input that has its bytes with it.
+  assert.deepEqual(
+    inferred.raw_input_contents.map((raw: Buffer) => [...raw]),
+    [[...tensorOf('INT8').data]],
+  )
+  client.close()
+  await server.close()
+})

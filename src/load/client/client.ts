@@ -30,12 +30,28 @@ export interface Tensor extends TensorMetadata {
   readonly parameters?: Parameters
 }
 
+/** An input of a request; without `data`, its parameters say where in shared memory that lies. */
+export interface InputTensor extends TensorMetadata {
+  readonly data?: Uint8Array
+  readonly parameters?: Parameters
+}
+
+/** A part of a POSIX shared-memory object, by the name that requests know it by. */
+export interface SharedMemoryRegion {
+  readonly name: string
+  /** Name of the object. */
+  readonly key: string
+  /** Where the region starts in the object. */
+  readonly offset: number
+  readonly byteSize: number
+}
+
 export interface InferRequest {
   readonly model: string
   readonly version?: string | undefined
   readonly id?: string
   readonly parameters?: Parameters
-  readonly inputs: readonly Tensor[]
+  readonly inputs: readonly InputTensor[]
   /** The outputs that are wanted; without it, all of them. */
   readonly outputs?: readonly { readonly name: string; readonly parameters?: Parameters }[]
 }
@@ -80,7 +96,11 @@ export interface InferenceClient {
   prepare(request: InferRequest): Call
   /** @throws ServerError */
   infer(request: InferRequest): Promise<InferResponse>
-  /** Ends every connection; calls that are under way end as failed. */
+  /** Makes system shared memory known to the server. @throws ServerError */
+  registerSharedMemory(region: SharedMemoryRegion): Promise<void>
+  /** @throws ServerError */
+  unregisterSharedMemory(name: string): Promise<void>
+  /** Ends every connection; calls that are under way end as failed. A later call opens another. */
   close(): void
 }
 

@@ -19,6 +19,11 @@ const MESSAGES: Readonly<Record<string, string>> = {
   RepositoryIndexRequest: 'repository_name string 1, ready bool 2',
   RepositoryIndexResponse: 'models ModelIndex* 1',
   ModelIndex: 'name string 1, version string 2, state string 3, reason string 4',
+  SystemSharedMemoryRegisterRequest:
+    'name string 1, key string 2, offset uint64 3, byte_size uint64 4',
+  SystemSharedMemoryRegisterResponse: '',
+  SystemSharedMemoryUnregisterRequest: 'name string 1',
+  SystemSharedMemoryUnregisterResponse: '',
   ModelInferRequest:
     'model_name string 1, model_version string 2, id string 3, parameters Entry* 4, inputs Tensor* 5, outputs Requested* 6, raw_input_contents bytes* 7',
   ModelInferResponse:
@@ -42,6 +47,8 @@ const METHODS = [
   'ModelMetadata',
   'RepositoryIndex',
   'ModelInfer',
+  'SystemSharedMemoryRegister',
+  'SystemSharedMemoryUnregister',
 ] as const
 
 type Method = (typeof METHODS)[number]
@@ -80,6 +87,14 @@ export async function startGrpcEchoServer(
       return { name, versions: [version || '7'], platform: 'test', inputs, outputs: inputs }
     },
     RepositoryIndex: ({ ready }) => ({ models: [{ name: ready ? 'echo' : 'all' }] }),
+    SystemSharedMemoryRegister(request) {
+      received.push(request)
+      return {}
+    },
+    SystemSharedMemoryUnregister(request) {
+      received.push(request)
+      return {}
+    },
     async ModelInfer(request) {
       received.push(request)
       const refusal = await before(received.length - 1)

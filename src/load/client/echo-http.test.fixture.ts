@@ -59,6 +59,10 @@ export async function startEchoServer(
       }
       if (path === '/v2/health/live') return json(200, {})
       if (path === '/v2/health/ready') return json(503, '')
+      if (path.startsWith('/v2/systemsharedmemory/')) {
+        received.push({ path, headers, body })
+        return json(200, '')
+      }
       const [, name = '', action] = MODEL.exec(path) ?? []
       if (!models.includes(decodeURIComponent(name))) return json(404, { error: 'no such thing' })
       if (action === undefined)

@@ -6,6 +6,7 @@ import type {
   ModelMetadata,
   Parameters,
   ServerMetadata,
+  SharedMemoryRegion,
   Tensor,
   TensorMetadata,
 } from './client.js'
@@ -54,6 +55,17 @@ export function decodeIndexNames(message: Buffer): string[] {
   return allOf([...readFields(message)], 1).map((model) => lastText([...readFields(model)], 1))
 }
 
+/** A SystemSharedMemoryRegisterRequest. */
+export function encodeRegion({ name, key, offset, byteSize }: SharedMemoryRegion): Buffer {
+  const message = new MessageWriter().bytes(1, name).bytes(2, key)
+  return message.varint(3, offset).varint(4, byteSize).finish()
+}
+
+/** A SystemSharedMemoryUnregisterRequest. */
+export function encodeRegionName(name: string): Buffer {
+  return new MessageWriter().bytes(1, name).finish()
+}
+
 export function encodeInferRequest(
   { model, version = '', id = '', parameters = {}, inputs, outputs = [] }: InferRequest,
   encoding: ClientOptions['encoding'],
@@ -64,7 +76,7 @@ export function encodeInferRequest(
     const { name, datatype, shape, parameters = {}, data } = input
     const tensor = new MessageWriter().bytes(1, name).bytes(2, datatype).packed(3, shape)
     writeParameters(tensor, 4, parameters)
-    if (encoding === 'values') tensor.bytes(5, encodeContents(datatype, data))
+    if (encoding === 'values' && data !== undefined) tensor.bytes(5, encodeContents(datatype, data))
     message.bytes(5, tensor)
   }
   for (const { name, parameters = {} } of outputs) {
@@ -72,7 +84,9 @@ export function encodeInferRequest(
     writeParameters(output, 2, parameters)
     message.bytes(6, output)
   }
-  if (encoding === 'raw') for (const { data } of inputs) message.bytes(7, data)
+  if (encoding === 'raw') {
+    for (const { data } of inputs) if (data !== undefined) message.bytes(7, data)
+  }
   return message.finish()
 }
 

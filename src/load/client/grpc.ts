@@ -16,6 +16,8 @@ import {
   encodeInferRequest,
   encodeModelName,
   encodeReadyIndex,
+  encodeRegion,
+  encodeRegionName,
 } from './grpc-messages.js'
 
 const OK = 0
@@ -46,6 +48,12 @@ export function grpcClient(url: URL, options: ClientOptions): InferenceClient {
     prepare: (request) => callOf(connections, encodeInferRequest(request, options.encoding)),
     infer: async (request) =>
       decodeInferResponse(await ask('ModelInfer', encodeInferRequest(request, options.encoding))),
+    async registerSharedMemory(region) {
+      await ask('SystemSharedMemoryRegister', encodeRegion(region))
+    },
+    async unregisterSharedMemory(name) {
+      await ask('SystemSharedMemoryUnregister', encodeRegionName(name))
+    },
     close: () => connections.close(),
   }
 }

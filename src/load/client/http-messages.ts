@@ -3,8 +3,10 @@ import type {
   ClientOptions,
   InferRequest,
   InferResponse,
+  InputTensor,
   ModelMetadata,
   Parameters,
+  ServerMetadata,
   Tensor,
   TensorMetadata,
 } from './client.js'
@@ -38,7 +40,7 @@ export function encodeInferRequest(
   const json = Buffer.from(`{${fields.join(',')}}`)
   if (!isRaw) return { body: json, headers: { 'content-type': 'application/json' } }
   return {
-    body: Buffer.concat([json, ...inputs.map(({ data }) => data)]),
+    body: Buffer.concat([json, ...inputs.flatMap(({ data }) => data ?? [])]),
     headers: {
       'content-type': 'application/octet-stream',
       [JSON_LENGTH_HEADER]: `${json.length}`,
@@ -46,13 +48,15 @@ export function encodeInferRequest(
   }
 }
 
-function rawInput({ name, shape, datatype, parameters, data }: Tensor): string {
-  const all = { ...parameters, binary_data_size: data.length }
+function rawInput({ name, shape, datatype, parameters, data }: InputTensor): string {
+  const all = data === undefined ? parameters : { ...parameters, binary_data_size: data.length }
   return JSON.stringify({ name, shape, datatype, parameters: all })
 }
 
-function valueInput({ name, shape, datatype, parameters, data }: Tensor): string {
-  const head = JSON.stringify({ name, shape, datatype, parameters }).slice(0, -1)
+function valueInput({ name, shape, datatype, parameters, data }: InputTensor): string {
+  const json = JSON.stringify({ name, shape, datatype, parameters })
+  if (data === undefined) return json
+  const head = json.slice(0, -1)
   return `${head},"data":[${decodeElements(datatype, data).map(jsonOf).join(',')}]}`
 }
 
@@ -112,4 +116,10 @@ function bytesOfJson({ datatype }: TensorMetadata, data: readonly unknown[]): Ui
 export function decodeModelMetadata(json: Partial<ModelMetadata>): ModelMetadata {
   const { name = '', versions = [], platform = '', inputs = [], outputs = [] } = json
   return { name, versions, platform, inputs, outputs }
+}
+
+/** Server metadata, with the fields that a server may leave out. */
+export function decodeServerMetadata(json: Partial<ServerMetadata>): ServerMetadata {
+  const { name = '', version = '', extensions = [] } = json
+  return { name, version, extensions }
 }

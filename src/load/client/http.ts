@@ -11,6 +11,7 @@ import { type Answer, HttpConnections, type Question } from './http-connections.
 import {
   decodeInferResponse,
   decodeModelMetadata,
+  decodeServerMetadata,
   encodeInferRequest,
   JSON_LENGTH_HEADER,
 } from './http-messages.js'
@@ -35,6 +36,11 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
     if (answer.status === 0) throw errorOf(answer)
     return answer.status === 200
   }
+  /** Where the answer holds nothing but its status. */
+  const done = async (question: Question): Promise<void> => {
+    const answer = await ask(question)
+    if (answer.status !== 200) throw errorOf(answer)
+  }
   const question = (request: InferRequest): Question => ({
     method: 'POST',
     path: `${modelPath(request.model, request.version)}/infer`,
@@ -44,7 +50,7 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
     serverIsLive: () => isOk('/v2/health/live'),
     serverIsReady: () => isOk('/v2/health/ready'),
     modelIsReady: (model, version) => isOk(`${modelPath(model, version)}/ready`),
-    serverMetadata: () => json({ method: 'GET', path: '/v2' }),
+    serverMetadata: async () => decodeServerMetadata(await json({ method: 'GET', path: '/v2' })),
     modelMetadata: async (model, version) =>
       decodeModelMetadata(await json({ method: 'GET', path: modelPath(model, version) })),
     async readyModels() {
@@ -62,6 +68,12 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
         length === undefined ? undefined : Number(length),
       )
     },
+    async registerSharedMemory({ name, key, offset, byteSize }) {
+      const body = Buffer.from(JSON.stringify({ key, offset, byte_size: byteSize }))
+      await done({ method: 'POST', path: `${regionPath(name)}/register`, body })
+    },
+    unregisterSharedMemory: (name) =>
+      done({ method: 'POST', path: `${regionPath(name)}/unregister` }),
     close: () => connections.close(),
   }
 }
@@ -86,6 +98,10 @@ function endingOf(status: number): Ending {
 function modelPath(model: string, version: string | undefined): string {
   const path = `/v2/models/${encodeURIComponent(model)}`
   return version ? `${path}/versions/${encodeURIComponent(version)}` : path
+}
+
+function regionPath(name: string): string {
+  return `/v2/systemsharedmemory/region/${encodeURIComponent(name)}`
 }
 
 function errorOf({ status, chunks, text }: Answer): ServerError {
