@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type FakeMps, fakeMps } from '../run/fake-mps.test.fixture.js'
 
@@ -46,11 +47,18 @@ async function said(child: ChildProcess, pattern: RegExp): Promise<string> {
   return text
 }
 
+/** Waits until a program says that it is up, and its eclip has written it down for others. */
+async function up(child: ChildProcess, pattern: RegExp): Promise<void> {
+  await said(child, pattern)
+  const file = join(mps.folder, `eclip/runs/${child.pid}.json`)
+  while (!readFileSync(file, 'utf8').includes('"running"')) await sleep(10)
+}
+
 const SHOW = ['sh', '-c', 'echo at $CUDA_MPS_ACTIVE_THREAD_PERCENTAGE; exec sleep 60']
 
 test('a share waits for the next start, which can be asked for', async () => {
   const child = startUp([{ name: 'a', command: SHOW, share: '50%' }])
-  await said(child, /^at 50$/m)
+  await up(child, /^at 50$/m)
   const later = eclip('set', 'a', '--share', '100%', '--priority', 'low')
   assert.equal(later.status, 0)
   assert.match(later.stdout, /^a: share 100% from its next start: MPS fixes .* \(--restart .*\)$/m)
@@ -66,7 +74,7 @@ test('a share waits for the next start, which can be asked for', async () => {
 
 test('what a run cannot change is refused, and said', async () => {
   const child = start('run', '--share', '50%', '--name', 'b', '--', ...SHOW)
-  await said(child, /^at 50$/m)
+  await up(child, /^at 50$/m)
   const { status, stdout } = eclip('set', 'b', '--share', '25%', '--priority', 'high')
   assert.equal(status, 1)
   assert.match(stdout, /^b: share 25% is not set: MPS fixes a share when a program starts$/m)
@@ -76,7 +84,7 @@ test('what a run cannot change is refused, and said', async () => {
 
 test('the program is one of those that run, by name or process', async () => {
   const children = [start('run', '--', ...SHOW), start('run', '--', ...SHOW)]
-  for (const child of children) await said(child, /^at 100$/m)
+  for (const child of children) await up(child, /^at 100$/m)
   const twice = eclip('set', 'sh', '--priority', 'low')
   assert.equal(twice.status, 2)
   const [, pid] = /^eclip: NAME: expected one of the processes (\d+), \d+, found "sh"\n$/.exec(
@@ -93,7 +101,7 @@ test('the program is one of those that run, by name or process', async () => {
 
 test('an eclip that does not answer is told', async () => {
   const child = start('run', '--name', 'd', '--', ...SHOW)
-  await said(child, /^at 100$/m)
+  await up(child, /^at 100$/m)
   child.kill('SIGSTOP')
   const stopped = eclip('set', 'd', '--priority', 'low')
   child.kill('SIGCONT')
@@ -103,7 +111,7 @@ test('an eclip that does not answer is told', async () => {
 
 test('what is no change is answered, and disturbs nobody', async () => {
   const child = start('run', '--name', 'e', '--', ...SHOW)
-  await said(child, /^at 100$/m)
+  await up(child, /^at 100$/m)
   const socket = join(mps.folder, `eclip/runs/${child.pid}/control`)
   for (const text of [
     '',
