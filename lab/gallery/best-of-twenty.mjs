@@ -6,16 +6,15 @@
 // equal share to the whole device, with every rule of priorities. --check makes the plans and runs none; a later call with
 // the same OUT takes the chosen ones from there. OUT gets the plans, the points of each mix (which `eclip validate` reads)
 // and best-of-twenty.json.
-import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadScenario } from '../../dist/io/scenario.js'
 import { writeJson } from '../../dist/io/write.js'
 import { DEFAULT_PARAMETERS } from '../../dist/policy/policy.js'
 import { planOf } from '../../dist/policy/windows/candidate.js'
 import { fixedWindows, withPriorities } from '../../dist/policy/windows/seeds.js'
+import { callEclip } from './call-eclip.mjs'
 
 /** New mixes of models of the gallery: vision and language, few and many samples, two to four workers. */
 const MIXES = [
@@ -29,8 +28,6 @@ const MIXES = [
 const OTHERS = 18
 const SECONDS = '0.5'
 
-const HERE = fileURLToPath(new URL('.', import.meta.url))
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -48,23 +45,10 @@ const say = (text) =>
   console.log(`[${((performance.now() - since) / 1000).toFixed(0).padStart(4)} s] ${text}`)
 
 /** Runs eclip to its end. Its output is kept beside what it writes. */
-async function eclip(words, log, environment = {}) {
-  const parts = [HERE, process.env.PYTHONPATH].filter(Boolean)
-  const env = { ...process.env, ...environment, PYTHONPATH: parts.join(delimiter) }
-  const child = spawn(process.execPath, [MAIN, ...words], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let printed = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (piece) => {
-      printed += piece
-    })
-  const exitCode = await new Promise((resolve) => {
-    child.on('close', resolve)
-  })
+async function eclip(words, log, environment) {
+  const { exitCode, printed, lastLine } = await callEclip(words, environment)
   writeFileSync(log, `eclip ${words.join(' ')}\n${printed}`)
-  if (exitCode !== 0) throw new Error(printed.trim().split('\n').at(-1))
+  if (exitCode !== 0) throw new Error(lastLine)
 }
 
 /** The files of the chosen plan and of the others. */

@@ -5,16 +5,15 @@
 // A line of the list is what `eclip profile` takes; one that fails does not stop the others. After so many seconds no
 // further model is begun. OUT gets the profiles, as profiles of a device called NAME where that is given, what each call
 // printed (MODEL.log), and calls.json: how long each took, and how it ended.
-import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { writeJson } from '../../dist/io/write.js'
+import { callEclip } from './call-eclip.mjs'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -37,28 +36,17 @@ const secondsGone = () => (performance.now() - since) / 1000
 /** Profiles one model, and writes down how that went. */
 async function profile(line, gpu) {
   const begin = secondsGone()
-  const parts = [HERE, process.env.PYTHONPATH].filter(Boolean)
-  const env = { ...process.env, CUDA_VISIBLE_DEVICES: gpu, PYTHONPATH: parts.join(delimiter) }
-  const call = [MAIN, 'profile', ...line.trim().split(/\s+/), '--batch', values.batch, '-o', out]
-  const child = spawn(process.execPath, call, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let printed = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (piece) => {
-      printed += piece
-    })
-  const exitCode = await new Promise((resolve) => {
-    child.on('close', resolve)
-  })
+  const words = ['profile', ...line.trim().split(/\s+/), '--batch', values.batch, '-o', out]
+  const { exitCode, printed, lastLine } = await callEclip(words, { CUDA_VISIBLE_DEVICES: gpu })
   const [name] = line.split(':')[1].split(/[\s?]/)
   writeFileSync(join(out, `${name}.log`), printed)
-  const lastLine = exitCode === 0 ? undefined : printed.trim().split('\n').at(-1)
   calls.push({
     command: `eclip profile ${line} --batch ${values.batch}`,
     gpu,
     begin,
     seconds: secondsGone() - begin,
     exitCode,
-    lastLine,
+    ...(exitCode !== 0 && { lastLine }),
   })
   writeJson(join(out, 'calls.json'), calls)
   console.log(

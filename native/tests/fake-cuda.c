@@ -1,13 +1,12 @@
 /* A CUDA driver without a GPU, for tests: an H200's 132 SMs, one primary context, and a log of what it
    was asked to do in the file that FAKE_CUDA_LOG names. FAKE_CUDA_MPS makes it refuse partitions and show the
    SMs of a share. */
-#include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../driver.h"
+#include "record.h"
 
 enum { REFUSED = 801, GRANULES = 17, MOST_NODES = 8 };
 
@@ -20,20 +19,6 @@ struct exec { struct graph graph; int node_priority; };
 
 static struct context primary = {"whole"}, other = {"other"};
 static __thread CUcontext current = &primary;
-
-static void record(const char *format, ...) {
-  if (!getenv("FAKE_CUDA_LOG")) return;
-  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-  va_list arguments;
-  pthread_mutex_lock(&lock);
-  FILE *file = fopen(getenv("FAKE_CUDA_LOG"), "a");
-  va_start(arguments, format);
-  vfprintf(file, format, arguments);
-  va_end(arguments);
-  fputc('\n', file);
-  fclose(file);
-  pthread_mutex_unlock(&lock);
-}
 
 CUresult cuInit(unsigned flags) { return flags ? 1 : 0; }
 CUresult cuDeviceGet(CUdevice *device, int index) { return *device = index, index; }

@@ -2,13 +2,12 @@
    given, in the file that FAKE_CUDA_LOG names. FAKE_CUDA_IDLE=N finds streams idle at every N-th look;
    on the granules that FAKE_CUDA_REFUSE names no kernel runs. */
 #include <dlfcn.h>
-#include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../driver.h"
+#include "record.h"
 
 enum { REFUSED = 801, NOT_READY = 600, GRANULES = 16 };
 
@@ -18,19 +17,6 @@ struct stream { char name[80]; unsigned flags; };
 struct event { int number; };
 
 static struct context primary;
-
-static void record(const char *format, ...) {
-  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-  va_list arguments;
-  pthread_mutex_lock(&lock);
-  FILE *file = fopen(getenv("FAKE_CUDA_LOG"), "a");
-  va_start(arguments, format);
-  vfprintf(file, format, arguments);
-  va_end(arguments);
-  fputc('\n', file);
-  fclose(file);
-  pthread_mutex_unlock(&lock);
-}
 
 static const char *name_of(CUstream stream) {
   if (stream == (CUstream)2) return "own";

@@ -6,15 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { NATIVE_SOURCES, preloadNativeLibrary } from '../binding/native-library.js'
+import { preloadNativeLibrary } from '../binding/native-library.js'
 import { type Plan, planSchema } from '../plan/plan.js'
 import { createRandom, type Random } from '../random.js'
+import { compileTest, withCompiler as options } from './fake-cuda.test.fixture.js'
 import { parseCounts } from './plan-counts.js'
 import { planTable } from './plan-table.js'
 
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
-const hasCompiler = spawnSync('cc', ['--version']).status === 0
-const options = { skip: hasCompiler ? false : 'no C compiler' }
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-native-plan-'))
 const path = (name: string) => join(folder, name)
@@ -28,7 +27,7 @@ const environment = {
 after(() => rmSync(folder, { recursive: true }))
 
 before(() => {
-  if (!hasCompiler) return
+  if (options.skip) return
   compile('libcuda.so.1', 'fake-streams.c', '-shared', '-fPIC', '-Wl,-soname,libcuda.so.1')
   compile('script', 'script.c', '-rdynamic', '-lpthread')
   compile('linked', 'script.c', '-DLINKED', path('libcuda.so.1'), '-lpthread')
@@ -42,11 +41,7 @@ before(() => {
 })
 
 function compile(output: string, source: string, ...words: string[]): void {
-  const file = join(NATIVE_SOURCES, 'tests', source)
-  const built = spawnSync('cc', ['-D_GNU_SOURCE', '-o', path(output), file, ...words, '-ldl'], {
-    encoding: 'utf8',
-  })
-  assert.equal(built.status, 0, built.stderr)
+  compileTest(path(output), source, ...words)
 }
 
 /** A group of a plan: kernels, index into the pool, priority. */

@@ -59,10 +59,6 @@ export function startMps(
  */
 function renumbered(visible: string | undefined): Readonly<Record<string, string>> {
   if (visible === undefined || !/^\s*\d/.test(visible)) return {}
-  return {
-    CUDA_VISIBLE_DEVICES: visible
-      .split(',')
-      .map((_, i) => `${i}`)
-      .join(),
-  }
+  const numbers = [...visible.split(',').keys()]
+  return { CUDA_VISIBLE_DEVICES: numbers.join() }
 }
