@@ -28,7 +28,14 @@ try {
   run('npm', ['install', '--no-audit', '--no-fund', join(folder, archive)], project)
 
   const installed = join(project, 'node_modules/eclip')
-  for (const name of ['README.md', 'LICENSE', 'docs/library.md', 'data/README.md', 'workers/torch'])
+  for (const name of [
+    'README.md',
+    'LICENSE',
+    'docs/library.md',
+    'data/README.md',
+    'workers/torch',
+    'native/prebuilt/linux-x64',
+  ])
     assert.ok(existsSync(join(installed, name)), `${name} is not in the package`)
   for (const name of ['src', 'lab', 'dist/documents.test.js', 'workers/torch/tests'])
     assert.ok(!existsSync(join(installed, name)), `${name} is in the package`)

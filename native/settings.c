@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "interpose.h"
@@ -81,12 +80,10 @@ static int read_models(const char *text, Settings *into) {
 
 /* Without the file, which is gone where eclip was killed, the settings stay as they are. */
 static const Live *open_live(const char *path) {
-  struct stat status;
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return NULL;
   void *mapped = MAP_FAILED;
-  if (fstat(file, &status) == 0 && status.st_size == LIVE_BYTES)
-    mapped = mmap(NULL, LIVE_BYTES, PROT_READ, MAP_SHARED, file, 0);
+  if (lseek(file, 0, SEEK_END) == LIVE_BYTES) mapped = mmap(NULL, LIVE_BYTES, PROT_READ, MAP_SHARED, file, 0);
   close(file);
   return mapped == MAP_FAILED ? NULL : mapped;
 }

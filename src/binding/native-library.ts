@@ -1,7 +1,7 @@
-/** The library that stands between a program and the driver, built from `native` where it is used. */
+/** The library that stands between a program and the driver: as the package brings it, or built from `native` here. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WorkError } from '../errors.js'
@@ -20,8 +20,8 @@ const BUILD_TIMEOUT_MS = 60_000
  */
 export function preloadNativeLibrary(): { readonly LD_PRELOAD: string } {
   const { LD_PRELOAD: others } = process.env
-  const library = nativeLibrary()
-  return { LD_PRELOAD: others ? `${library}:${others}` : library }
+  const { file } = nativeLibrary()
+  return { LD_PRELOAD: others ? `${file}:${others}` : file }
 }
 
 /**
@@ -34,16 +34,27 @@ export function rangesToNativeLibrary(): { readonly NVTX_INJECTION64_PATH: strin
     throw new WorkError(
       'NVTX_INJECTION64_PATH is set, and NVTX tells only one library of its ranges',
     )
-  return { NVTX_INJECTION64_PATH: nativeLibrary() }
+  return { NVTX_INJECTION64_PATH: nativeLibrary().file }
 }
 
-function nativeLibrary(): string {
-  const names = readdirSync(NATIVE_SOURCES).filter((name) => /\.[ch]$/.test(name))
-  return built(
-    (digest) => `libeclip-${digest}.so`,
-    names.map((name) => join(NATIVE_SOURCES, name)),
-    LIBRARY_FLAGS,
-  )
+/** The library in a file, and who made it. */
+export interface NativeLibrary {
+  readonly file: string
+  readonly madeBy: 'package' | 'compiler'
+}
+
+/**
+ * The library that sources make. Where the package brings it built of exactly these, that is taken.
+ * @param sources their folder
+ * @throws WorkError if it has to be built, and cannot be
+ */
+export function nativeLibrary(sources = NATIVE_SOURCES): NativeLibrary {
+  const build = libraryBuild(sources)
+  const prebuilt = join(sources, 'prebuilt', `${process.platform}-${process.arch}`, build.name)
+  if (!existsSync(prebuilt) || !hasGlibc()) return { file: built(build), madeBy: 'compiler' }
+  // Lists of libraries to load are split at spaces, which the path of the package may have.
+  const file = complete(build.name, (temporary) => copyFileSync(prebuilt, temporary))
+  return { file, madeBy: 'package' }
 }
 
 /**
@@ -53,35 +64,54 @@ function nativeLibrary(): string {
  */
 export function nativeProgram(source: string): string {
   const files = [join(NATIVE_SOURCES, source), join(NATIVE_SOURCES, 'driver.h')]
-  return built((digest) => `${basename(source, '.c')}-${digest}`, files, FLAGS)
+  return built({ name: `${basename(source, '.c')}-${digestOf(files, FLAGS)}`, files, flags: FLAGS })
 }
 
-/**
- * What is made of C files and their headers. It is built once for each state of them, under a name
- * of its own that it loses when it is complete.
- */
-function built(
-  nameWith: (digest: string) => string,
-  files: readonly string[],
-  flags: readonly string[],
-): string {
+/** What is made of C files and their headers, under a name of its own for each state of them. */
+interface Build {
+  readonly name: string
+  readonly files: readonly string[]
+  readonly flags: readonly string[]
+}
+
+/** How the library is built of the sources in a folder. */
+export function libraryBuild(sources: string): Build {
+  const names = readdirSync(sources).filter((name) => /\.[ch]$/.test(name))
+  const files = names.sort().map((name) => join(sources, name))
+  return { name: `libeclip-${digestOf(files, LIBRARY_FLAGS)}.so`, files, flags: LIBRARY_FLAGS }
+}
+
+function built({ name, files, flags }: Build): string {
+  const sources = files.filter((file) => file.endsWith('.c'))
+  return complete(name, (temporary) => {
+    compile([...flags, '-o', temporary, ...sources, ...LIBRARIES])
+  })
+}
+
+/** Makes a file once, in the run folder. It has another name until it is complete. */
+function complete(name: string, make: (temporary: string) => void): string {
   const folder = runFolder('native')
-  const output = join(folder, nameWith(digestOf(files, flags)))
-  if (existsSync(output)) return output
+  const file = join(folder, name)
+  if (existsSync(file)) return file
   const temporary = temporaryIn(folder)
   try {
-    const sources = files.filter((name) => name.endsWith('.c'))
-    compile([...flags, '-o', temporary, ...sources, ...LIBRARIES])
-    renameSync(temporary, output)
+    make(temporary)
+    renameSync(temporary, file)
   } finally {
     rmSync(temporary, { force: true })
   }
-  return output
+  return file
+}
+
+/** What the package brings is for this C library, of any version under which Node runs. */
+function hasGlibc(): boolean {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
+  return header.glibcVersionRuntime !== undefined
 }
 
 function digestOf(files: readonly string[], flags: readonly string[]): string {
   const hash = createHash('sha256').update(flags.join())
-  for (const file of [...files].sort()) hash.update(readFileSync(file))
+  for (const file of files) hash.update(readFileSync(file))
   return hash.digest('hex').slice(0, 12)
 }
 

@@ -70,7 +70,8 @@ test('shares and granules are proven with C, PyTorch and JAX', withCompiler, asy
   writeFileSync(join(folder, 'torch.py'), TORCH)
   writeFileSync(join(folder, 'jax.py'), JAX)
   const jax = '(a kernel of ours beside those of JAX)'
-  const [plain, share, granules] = await detailsOf()
+  const [library, plain, share, granules] = await detailsOf()
+  assert.match(library, /^ok programs library: libeclip-[\da-f]{12}\.so, from the package$/)
   assert.match(plain, /^ok programs: a C program without limits ran on 132 of 132 SMs, .* 264 ms/)
   assert.equal(
     share,
@@ -89,16 +90,16 @@ test('kernels on other SMs are a failure, and what is missing is said', withComp
   rmSync(join(folder, 'torch.py'), { force: true })
   rmSync(join(folder, 'jax.py'), { force: true })
   Object.assign(process.env, { FAKE_CUDA_LEAK: '1', ECLIP_PYTHON: 'no-such-python' })
-  const [, share, granules] = await detailsOf()
+  const [, , share, granules] = await detailsOf()
   assert.match(share, /^ok .*; PyTorch not checked \(spawnSync no-such-python ENOENT\); JAX not/)
   assert.match(granules, /^failed .*: C ran on 132 SMs, the last on 0-131, which is wrong; PyTorch/)
   Object.assign(process.env, { FAKE_CUDA_LEAK: '', FAKE_CUDA_MPS: '1' })
-  assert.match((await detailsOf())[2], /which is wrong \(this GPU cannot be partitioned now/)
+  assert.match((await detailsOf())[3], /which is wrong \(this GPU cannot be partitioned now/)
 })
 
 test('without a driver or a compiler nothing is checked', withCompiler, async () => {
   process.env.LD_LIBRARY_PATH = '/nowhere'
-  assert.deepEqual(await detailsOf(), [
+  assert.deepEqual((await detailsOf()).slice(1), [
     'absent programs: no NVIDIA driver: cannot load libcuda.so.1',
   ])
   Object.assign(process.env, { CC: 'no-such-cc' })
@@ -107,7 +108,7 @@ test('without a driver or a compiler nothing is checked', withCompiler, async ()
   none.remove()
   Object.assign(process.env, mps.env)
   process.env.CC = 'no-such-cc'
-  assert.deepEqual(await detailsOf(), [
+  assert.deepEqual((await detailsOf()).slice(1), [
     'absent programs: no C compiler: no-such-cc is not on the PATH (CC names another)',
   ])
 })

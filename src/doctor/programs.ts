@@ -1,5 +1,7 @@
 /** What holds programs of any kind to a share or to granules here, and a proof of each. */
+import { basename } from 'node:path'
 import { joinMps } from '../binding/mps/shared-daemon.js'
+import { nativeLibrary } from '../binding/native-library.js'
 import { formatPartition } from '../device/partition.js'
 import { WorkError } from '../errors.js'
 import { runFolder } from '../io/run-folder.js'
@@ -16,10 +18,12 @@ const GRANULE_COUNT = 3
 
 /** Runs programs under every mechanism, and looks where their kernels ran. */
 export async function checkPrograms(): Promise<Check[]> {
+  const library = checkLibrary()
   const plain = attempt(() => probe('C'))
-  if (plain instanceof WorkError) return [absent('programs', plain.message)]
+  if (plain instanceof WorkError) return [library, absent('programs', plain.message)]
   const { sms } = plain
   return [
+    library,
     {
       name: 'programs',
       status: 'ok',
@@ -28,6 +32,16 @@ export async function checkPrograms(): Promise<Check[]> {
     await checkShare(sms),
     checkGranules(),
   ]
+}
+
+/** Programs find what they are granted through it. */
+function checkLibrary(): Check {
+  const name = 'programs library'
+  const library = attempt(nativeLibrary)
+  if (library instanceof WorkError) return absent(name, library.message)
+  const { file, madeBy } = library
+  const from = madeBy === 'package' ? 'from the package' : 'built here'
+  return { name, status: 'ok', detail: `${basename(file)}, ${from}` }
 }
 
 async function checkShare(sms: number): Promise<Check> {

@@ -10,8 +10,8 @@ import type { ProgramState } from './run-state.js'
 
 /**
  * The environment that holds a program to its terms.
- * @throws WorkError as `mpsTerms` does, and for granules where there is no compiler,
- *   or another tool is told of the NVTX ranges that they name
+ * @throws WorkError as `mpsTerms` does, and for granules where the library cannot be
+ *   built, or another tool is told of the NVTX ranges that they name
  */
 export function limitsOf(held: Held): Readonly<Record<string, string>> {
   if (held.granules === undefined) return mpsTerms(held)

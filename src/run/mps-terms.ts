@@ -22,7 +22,7 @@ const WHOLE: Share = { percent: 100 }
 /**
  * The environment in which a program is held to its terms.
  * @throws WorkError for a share in compute units where no GPU says how many it has, and for a
- *   priority above normal where there is no compiler
+ *   priority above normal where the library cannot be built
  */
 export function mpsTerms({ share = WHOLE, priority, memoryBytes }: Terms): Record<string, string> {
   return {

@@ -358,10 +358,3 @@ test('libraries of others in the same place are called as before', options, () =
     assert.equal(asked.length, 6)
   }
 })
-
-test('without a compiler the user is told so', () => {
-  const environment = { CC: 'no-such-cc', XDG_RUNTIME_DIR: mkdtempSync(join(folder, 'none-')) }
-  const { status, stderr } = confined('0', ['static'], environment)
-  assert.equal(status, 1)
-  assert.equal(stderr, 'eclip: no C compiler: no-such-cc is not on the PATH (CC names another)\n')
-})

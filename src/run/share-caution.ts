@@ -13,5 +13,5 @@ export function shareCaution(
   const partial = [...new Set(percents)].filter((percent) => percent < 100)
   if (partial.length === 0 || Object.keys(told).length > 0) return undefined
   const shares = partial.map((percent) => `${percent}%`).join(', ')
-  return `caution: programs could not be told of the whole GPU (that takes a C compiler), so libraries may compute wrong under a share of ${shares}, without an error; compare the program's results with those under 100% (docs/process.md)`
+  return `caution: programs could not be told of the whole GPU (eclip doctor says why), so libraries may compute wrong under a share of ${shares}, without an error; compare the program's results with those under 100% (docs/process.md)`
 }

@@ -31,7 +31,7 @@ let told: Readonly<Record<string, string>> | undefined
 /**
  * The driver tells a client of the compute units of its share alone, and for many such numbers cuBLAS chooses kernels
  * that compute wrong (docs/hardware.md). Told of the whole device, it chooses those that it takes without MPS.
- * Empty where that cannot be done: without a C compiler, or without a GPU that says how many it has.
+ * Empty where that cannot be done: without the library, or without a GPU that says how many it has.
  */
 export function toldOfWholeDevice(): Readonly<Record<string, string>> {
   try {

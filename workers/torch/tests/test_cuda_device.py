@@ -89,7 +89,7 @@ class CudaDeviceTest(unittest.TestCase):
         ):
             cuda.CudaDevice()
         self.assertEqual(caught.exception.code, "wrong-results")
-        refusal = "computes 1024x768x768 products of float16 wrong on 52 SMs: install a C compiler, or take another share"
+        refusal = "computes 1024x768x768 products of float16 wrong on 52 SMs: take another share of MPS (eclip doctor says why it is told of no more)"
         self.assertIn(refusal, str(caught.exception))
 
     def test_without_mps_nothing_is_checked(self) -> None:
