@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { compileTest, withCompiler } from '../run/fake-cuda.test.fixture.js'
 import { type FakeMps, fakeMps, isRunning } from '../run/fake-mps.test.fixture.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
@@ -121,6 +122,23 @@ test('what a killed run leaves is ended by the next', async () => {
   assert.ok(!isRunning(program))
   assert.equal(mps.told(), 'start quit')
 })
+
+test(
+  'a run that is the last but for what is still ending ends the daemon',
+  withCompiler,
+  async () => {
+    const [ending, left] = ['ending', 'left'].map((name) => join(mps.folder, name))
+    compileTest(ending, 'ending.c', '-lpthread')
+    const { child } = await waiting([ending, left])
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+    assert.equal(eclip(['--', 'touch', left]).status, 0)
+    assert.equal(mps.told(), 'start quit')
+    assert.ok(!isRunning(mps.daemon() ?? 0))
+    assert.ok(!existsSync(join(mps.folder, 'eclip/mps/pipes')))
+  },
+)
 
 test('a daemon that was killed is replaced, but not under programs that use it', async () => {
   const { child } = await waiting()

@@ -1,5 +1,6 @@
 /** What the system shows of running processes, in `/proc`. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** The numbers of all processes. */
 export function processIds(): number[] {
@@ -20,4 +21,29 @@ export function processText(pid: number, file: 'comm' | 'environ' | 'stat'): str
 /** The processes that were started with a variable in their environment, written `NAME=value`. */
 export function processesWith(variable: string): number[] {
   return processIds().filter((pid) => processText(pid, 'environ').split('\0').includes(variable))
+}
+
+/**
+ * The processes that have a file open. One that is ending shows no files any more, though the system
+ * may not have closed them yet.
+ * @param file without links in its path
+ */
+export function processesWithOpen(file: string): number[] {
+  return processIds().filter((pid) => openFiles(pid).includes(file))
+}
+
+function openFiles(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`
+  return orNothing(() => readdirSync(folder)).flatMap((name) =>
+    orNothing(() => [readlinkSync(join(folder, name))]),
+  )
+}
+
+/** Nothing of what has ended meanwhile, or is another user's. */
+function orNothing(read: () => string[]): string[] {
+  try {
+    return read()
+  } catch {
+    return []
+  }
 }

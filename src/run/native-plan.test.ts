@@ -1,6 +1,7 @@
 /** The run-time scheduler under programs that know nothing of it, above a driver without a GPU. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { preloadNativeLibrary } from '../binding/native-library.js'
 import { type Plan, planSchema } from '../plan/plan.js'
 import { createRandom, type Random } from '../random.js'
 import { compileTest, withCompiler as options } from './fake-cuda.test.fixture.js'
+import { isRunning } from './fake-mps.test.fixture.js'
 import { parseCounts } from './plan-counts.js'
 import { planTable } from './plan-table.js'
 
@@ -537,14 +539,21 @@ function happenedBefore(asked: readonly string[]): bigint[] {
   return before
 }
 
-test('eclip run hands a plan over, and says what became of it', options, () => {
+/** How `eclip run --plan` is called. */
+function planned(words: readonly string[], program: readonly string[]) {
   writeFileSync(path('plan.json'), JSON.stringify(PLAN))
-  const { LD_PRELOAD: _, ...bare } = environment as NodeJS.ProcessEnv
-  const eclip = (words: readonly string[], program: readonly string[]) => {
-    rmSync(path('log'), { force: true })
-    const all = [MAIN, 'run', '--plan', path('plan.json'), ...words, '--', ...program]
-    return spawnSync(process.execPath, all, { env: bare, encoding: 'utf8' })
-  }
+  const { LD_PRELOAD: _, ...env } = environment as NodeJS.ProcessEnv
+  const all = [MAIN, 'run', '--plan', path('plan.json'), ...words, '--', ...program]
+  return { all, env }
+}
+
+function eclip(words: readonly string[], program: readonly string[]) {
+  rmSync(path('log'), { force: true })
+  const { all, env } = planned(words, program)
+  return spawnSync(process.execPath, all, { env, encoding: 'utf8' })
+}
+
+test('eclip run hands a plan over, and says what became of it', options, () => {
   const script = [path('script'), 'proc', ...requests(4)]
   const good = eclip(['--member', 'm0/8'], script)
   assert.equal(good.status, 0, good.stderr)
@@ -553,8 +562,23 @@ test('eclip run hands a plan over, and says what became of it', options, () => {
   assert.match(readFileSync(path('log'), 'utf8'), /^kernel 3 at -2 on 4,5,6,7#2$/m)
   assert.match(eclip([], [path('script'), 'proc', 'k1', 'sync', 'k1']).stderr, /mostly 1 kernels/)
   assert.match(eclip([], ['sh', '-c', 'exit 7']).stderr, /no program launched kernels/)
-  assert.deepEqual(readdirSync(path('eclip/plans')), [])
+  assert.deepEqual(readdirSync(path('eclip/runs')), [])
   const wrong = eclip(['--member', 'm0/4'], script)
   assert.equal(wrong.status, 2)
   assert.match(wrong.stderr, /^eclip: --member: expected one of m0\/8, .*, found "m0\/4"\n$/)
+})
+
+test('what a killed run of a plan leaves is removed by the next', options, async () => {
+  const { all, env } = planned([], ['sh', '-c', 'echo up $$; exec sleep 60'])
+  const child = spawn(process.execPath, all, { env })
+  const [said] = await once(child.stdout, 'data')
+  const program = Number(/up (\d+)/.exec(`${said}`)?.[1])
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+  assert.ok(isRunning(program))
+  assert.equal(readdirSync(path('eclip/runs')).length, 2)
+  assert.equal(eclip([], ['true']).status, 0)
+  assert.ok(!isRunning(program))
+  assert.deepEqual(readdirSync(path('eclip/runs')), [])
 })

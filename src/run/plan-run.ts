@@ -1,10 +1,10 @@
 /** Runs a program whose kernels go where a plan says. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { preloadNativeLibrary } from '../binding/native-library.js'
-import { runFolder } from '../io/run-folder.js'
 import { runInForeground } from './foreground.js'
 import { type ProcessCounts, parseCounts } from './plan-counts.js'
+import { endLeftovers, RunStateFile } from './run-state.js'
 
 /**
  * Runs a program as if it had been started in this process's place, with the native library and a
@@ -20,15 +20,17 @@ export async function runUnderTable(
   workers: number,
 ): Promise<{ readonly exitCode: number; readonly processes: readonly ProcessCounts[] }> {
   const library = preloadNativeLibrary()
-  const folder = mkdtempSync(join(runFolder('plans'), 'run-'))
-  const [file, counts] = ['table', 'counts'].map((name) => join(folder, name))
+  await endLeftovers()
+  const run = new RunStateFile()
+  const [file, counts] = ['table', 'counts'].map((name) => join(run.folder, name))
   try {
     writeFileSync(file, table)
-    const environment = { ...library, ECLIP_PLAN: file, ECLIP_PLAN_COUNTS: counts }
+    const plan = { ECLIP_PLAN: file, ECLIP_PLAN_COUNTS: counts }
+    const environment = { ...library, ...plan, ...run.environment }
     const exitCode = await runInForeground(command, environment, [])
     const text = existsSync(counts) ? readFileSync(counts, 'utf8') : ''
     return { exitCode, processes: parseCounts(text, workers) }
   } finally {
-    rmSync(folder, { recursive: true })
+    run.remove()
   }
 }

@@ -48,10 +48,11 @@ export function signalIfThere(target: number, signal: NodeJS.Signals): void {
   }
 }
 
-const ENDING_MS = 2000
+/** A driver may take seconds to clean up after a process. */
+const ENDING_MS = 10_000
 const LOOK_EVERY_MS = 10
 
-/** Resolves when none of some processes that were told to end runs any more; after 2 s in any case. */
+/** Resolves when none of some processes that were told to end runs any more; after 10 s in any case. */
 export async function untilEnded(pids: readonly number[]): Promise<void> {
   for (let waitedMs = 0; waitedMs < ENDING_MS; waitedMs += LOOK_EVERY_MS) {
     if (pids.every((pid) => processOf(pid) === undefined)) return

@@ -1,15 +1,18 @@
 /** One daemon for all programs of a user: started by the first, ended by the last. */
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkError } from '../../errors.js'
+import { processesWithOpen } from '../../io/process-list.js'
 import { FileLock } from '../file-lock.js'
 import { isControlThere, quitControl, startControl } from './control.js'
 import { serviceProcesses } from './leftovers.js'
 
 /** Starting or ending a daemon takes a second or two. */
 const GATE_PATIENCE_MS = 30_000
-const GATE_RETRY_MS = 50
+/** A driver may take seconds to clean up after a program. */
+const ENDING_PATIENCE_MS = 10_000
+const RETRY_MS = 50
 
 /** This process's part in the daemon. */
 export interface MpsMembership {
@@ -39,7 +42,7 @@ export async function joinMps(folder: string): Promise<MpsMembership> {
   const membership = new FileLock(members)
   try {
     if (!isControlThere(env)) {
-      if (!membership.take('exclusive')) {
+      if (!(await isAlone(membership, members))) {
         throw new WorkError(
           'the MPS daemon was killed, and programs that used it still run: end them first',
         )
@@ -63,7 +66,7 @@ export async function joinMps(folder: string): Promise<MpsMembership> {
       membership.close()
       // A file opened anew: a lock of our own file would be one with those of who inherited it.
       const others = new FileLock(members)
-      if (others.take('exclusive')) {
+      if (await isAlone(others, members)) {
         quitControl(env)
         removeDaemon(pipes)
       }
@@ -76,16 +79,36 @@ export async function joinMps(folder: string): Promise<MpsMembership> {
 /** Only one process at a time starts or ends the daemon. */
 async function openGate(folder: string): Promise<FileLock> {
   const gate = new FileLock(join(folder, 'gate'))
-  for (let waitedMs = 0; waitedMs < GATE_PATIENCE_MS; waitedMs += GATE_RETRY_MS) {
+  for (let waitedMs = 0; waitedMs < GATE_PATIENCE_MS; waitedMs += RETRY_MS) {
     if (gate.take('exclusive')) return gate
-    await sleep(GATE_RETRY_MS)
+    await sleep(RETRY_MS)
   }
   gate.close()
   throw new WorkError(`another eclip has been starting MPS for ${GATE_PATIENCE_MS / 1000} s`)
 }
 
+/**
+ * Whether nobody else is a member, and then nobody becomes one. Members that are ending, so that the
+ * system shows none of their files, are waited for: nobody after us would end the daemon.
+ */
+async function isAlone(lock: FileLock, members: string): Promise<boolean> {
+  const file = realpathSync(members)
+  for (let waitedMs = 0; waitedMs < ENDING_PATIENCE_MS; waitedMs += RETRY_MS) {
+    if (lock.take('exclusive')) return true
+    if (processesWithOpen(file).some((pid) => pid !== process.pid)) return false
+    await sleep(RETRY_MS)
+  }
+  return false
+}
+
 function removeDaemon(pipes: string): void {
-  for (const pid of serviceProcesses(pipes)) process.kill(pid, 'SIGKILL')
+  for (const pid of serviceProcesses(pipes)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
   rmSync(pipes, { recursive: true, force: true })
 }
 
