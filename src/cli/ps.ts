@@ -14,6 +14,7 @@ import {
   tableStyle,
   wholeNumber,
 } from './command.js'
+import { partText } from './terms-options.js'
 
 /** The driver takes samples several times a second. */
 const SAMPLED_MS = 1000
@@ -102,11 +103,6 @@ function rowOf(use: ProgramUse): string[] {
     use.powerW === null ? '-' : `${use.powerW.toFixed(0)} W`,
     `${use.restarts}`,
   ]
-}
-
-/** Of the device: a share under MPS, or granules. */
-function partText({ sharePercent, granules }: ProgramUse | Granted): string {
-  return granules ? `granules ${granules}` : `${sharePercent}%`
 }
 
 /** What a program was granted, and what it gets with its next start if that differs. */

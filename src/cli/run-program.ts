@@ -82,7 +82,7 @@ async function runProgram(command: string[], options: RunOptions): Promise<void>
 type Named = Pick<ProgramState, 'name' | 'command'>
 
 async function runUnderMps(program: Named, held: Held): Promise<number> {
-  noteShareCaution([askedOf(held).sharePercent])
+  noteShareCaution([askedOf(held)])
   const mps = await joinMps(runFolder('mps'))
   try {
     return await runHeld(program, held, mps)

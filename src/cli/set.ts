@@ -45,7 +45,7 @@ async function runSet(name: string, { json, restart = false, ...terms }: SetOpti
   print(answer, { json }, ({ said }) => said.join('\n'))
   if (!answer.isWhole) process.exitCode = 1
   else if (terms.share !== undefined)
-    noteShareCaution([askedOf({ share: parseShare(terms.share) }).sharePercent])
+    noteShareCaution([askedOf({ share: parseShare(terms.share) })])
 }
 
 interface Found {

@@ -3,6 +3,8 @@ import { InvalidArgumentError } from 'commander'
 import { name } from '../quantities.js'
 import { isGranuleList } from '../run/granule-list.js'
 import { type Priority, parsePriority } from '../run/priority.js'
+import type { ProgramUse } from '../run/program-use.js'
+import type { Granted } from '../run/run-state.js'
 import { parseShare, type Share } from '../run/share.js'
 import { shareCaution } from '../run/share-caution.js'
 import { note } from './command.js'
@@ -36,8 +38,13 @@ export function nameOf(text: string): string {
   throw new InvalidArgumentError(`expected one line of at most 256 characters, found "${text}".`)
 }
 
-/** Cautions on stderr against shares, in percent, under which libraries may compute wrong here. */
-export function noteShareCaution(percents: readonly number[]): void {
-  const caution = shareCaution(percents)
+/** Cautions on stderr against shares under which libraries may compute wrong here. */
+export function noteShareCaution(granted: readonly Granted[]): void {
+  const caution = shareCaution(granted.flatMap(({ sharePercent = [] }) => sharePercent))
   if (caution !== undefined) note(caution)
+}
+
+/** A part of the device: a share under MPS, or granules. */
+export function partText({ sharePercent, granules }: ProgramUse | Granted): string {
+  return granules ? `granules ${granules}` : `${sharePercent}%`
 }

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { withCompiler } from '../run/fake-cuda.test.fixture.js'
 import { type FakeMps, fakeMps, isRunning } from '../run/fake-mps.test.fixture.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
@@ -111,6 +112,61 @@ test('what a killed eclip leaves running is ended by the next', async () => {
   assert.equal(eclip('run', '--', 'true').status, 0)
   await gone(pid)
   assert.equal(mps.told(), 'start quit')
+})
+
+test('a program on granules runs without MPS, beside others or alone', withCompiler, () => {
+  const onGranules = { name: 'models', command: ['sh', '-c', 'env'], granules: '0-7,8-14' }
+  const alone = eclip('up', written([onGranules]))
+  assert.equal(alone.status, 0, alone.stderr)
+  assert.match(alone.stdout, /^models +granules 0-7,8-14 +normal +-$/m)
+  assert.match(alone.stdout, /^ECLIP_GRANULES=0-7,8-14$/m)
+  assert.match(alone.stdout, /^LD_PRELOAD=.*libeclip-/m)
+  assert.doesNotMatch(alone.stdout, /^CUDA_MPS/m)
+  assert.equal(mps.told(), '')
+
+  const sharing = { name: 'b', command: ['sh', '-c', 'echo share $CUDA_MPS_PIPE_DIRECTORY'] }
+  const both = eclip('up', written([onGranules, sharing]))
+  assert.equal(both.status, 0, both.stderr)
+  assert.match(both.stdout, /^share .*\/mps\/pipes$/m)
+  assert.doesNotMatch(both.stdout, /^CUDA_MPS/m)
+  assert.equal(mps.told(), 'start quit')
+})
+
+test('granules of a program are changed while it runs', withCompiler, async () => {
+  const child = start([{ name: 'a', command: ['sh', '-c', WAIT], granules: 'a=0-7,b=8-14' }])
+  await until(child, 'ready')
+  const { status, stdout } = eclip('set', 'a', '--granules', 'a=0-3,b=4-14')
+  assert.equal(status, 0)
+  assert.match(stdout, /^a: granules a=0-3,b=4-14 for new streams and graphs; /)
+  assert.match(eclip('ps').stdout, /^a +running +\d+ +granules a=0-3,b=4-14 /m)
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  assert.deepEqual(await ended, [0, null])
+})
+
+test('granules stand alone in a file, and are such', () => {
+  const refused = (more: object) => {
+    const file = written([{ name: 'a', command: ['true'], ...more }])
+    const { status, stderr } = eclip('up', file, '--check')
+    assert.equal(status, 2)
+    return stderr.replace(file, 'FILE')
+  }
+  const beside = 'expected none of share, member, priority, memoryGB beside it'
+  for (const more of [
+    { share: '25%' },
+    { member: 'vgg19/8' },
+    { priority: 'low' },
+    { memoryGB: 1 },
+  ])
+    assert.ok(
+      refused({ granules: '0', ...more }).startsWith(
+        `eclip: FILE: programs[0].granules: ${beside}`,
+      ),
+    )
+  assert.match(
+    refused({ granules: '8-0' }),
+    /^eclip: FILE: programs\[0\]\.granules: expected granules for each model, .*, found "8-0"\n$/,
+  )
 })
 
 test('shares and priorities are planned from profiles', () => {

@@ -1,13 +1,14 @@
 import { openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
-import { joinMps } from '../binding/mps/shared-daemon.js'
+import { joinMps, type MpsMembership } from '../binding/mps/shared-daemon.js'
 import { WorkError } from '../errors.js'
 import { reasonOf } from '../io/file-kind.js'
 import { readFile } from '../io/read.js'
 import { runFolder } from '../io/run-folder.js'
 import { textTable } from '../report/kit/index.js'
-import { askedOf, mpsTerms } from '../run/mps-terms.js'
+import type { Held } from '../run/change.js'
+import { limitsOf, shownOf } from '../run/held-terms.js'
 import { termsOf } from '../run/planned-terms.js'
 import { priorityText } from '../run/priority.js'
 import type { ProgramStart } from '../run/program.js'
@@ -16,7 +17,7 @@ import { endLeftovers, type Granted } from '../run/run-state.js'
 import { supervise } from '../run/supervise.js'
 import { type CommonOptions, note, print, tableStyle } from './command.js'
 import { meantDevice } from './scenario.js'
-import { noteShareCaution } from './terms-options.js'
+import { noteShareCaution, partText } from './terms-options.js'
 
 interface UpOptions extends CommonOptions {
   readonly check?: true
@@ -35,55 +36,53 @@ export function upCommand(): Command {
 async function runUp(file: string, options: UpOptions): Promise<void> {
   const { programs } = readFile(file, programsSchema)
   const terms = await termsOf(file, programs, meantDevice)
-  const granted = programs.map(({ name }, i) => ({ name, ...askedOf(terms[i]) }))
+  const granted = programs.map(({ name }, i) => ({ name, ...shownOf(terms[i]) }))
   print(granted, options, () => grantedText(granted))
-  noteShareCaution(granted.map(({ sharePercent }) => sharePercent))
+  noteShareCaution(granted)
   if (options.check) return
   // What cannot be granted is said before anything starts.
-  terms.forEach(mpsTerms)
+  terms.forEach(limitsOf)
   await endLeftovers()
-  const mps = await joinMps(runFolder('mps'))
-  const shared = { ...process.env, ...mps.environment }
+  const mps = terms.some(isUnderMps) ? await joinMps(runFolder('mps')) : undefined
   try {
-    const starts = programs.map((program, i) =>
-      startOf(program, {
-        file,
-        descriptor: mps.descriptor,
-        terms: terms[i],
-        environment: shared,
-      }),
-    )
+    const starts = programs.map((program, i) => startOf(file, program, terms[i], mps))
     if (!(await supervise(starts, note))) process.exitCode = 1
   } finally {
-    await mps.leave()
+    await mps?.leave()
   }
 }
 
+function isUnderMps({ granules }: Held): boolean {
+  return granules === undefined
+}
+
 function grantedText(programs: readonly (Granted & { readonly name: string })[]): string {
-  const rows = programs.map(({ name, sharePercent, priority, memoryBytes }) => [
-    name,
-    `${sharePercent}%`,
-    priorityText(priority),
-    memoryBytes === undefined ? '-' : `${(memoryBytes / 1e9).toFixed(1)} GB`,
+  const rows = programs.map((program) => [
+    program.name,
+    partText(program),
+    priorityText(program.priority),
+    program.memoryBytes === undefined ? '-' : `${(program.memoryBytes / 1e9).toFixed(1)} GB`,
   ])
   return textTable(['program', 'share', 'priority', 'memory'], rows, tableStyle()).trimEnd()
 }
 
 /** What starts a program: paths of its entry are meant from the file's folder. */
 function startOf(
+  file: string,
   { name, command, environment: own, restart, folder = '.', log }: ProgramEntry,
-  {
-    file,
-    ...rest
-  }: Pick<ProgramStart, 'descriptor' | 'environment' | 'terms'> & { readonly file: string },
+  terms: Held,
+  shared: MpsMembership | undefined,
 ): ProgramStart {
+  const mps = isUnderMps(terms) ? shared : undefined
   const beside = dirname(resolve(file))
   return {
     name,
     command,
     own,
     restart,
-    ...rest,
+    terms,
+    environment: { ...process.env, ...mps?.environment },
+    descriptors: mps === undefined ? [] : [mps.descriptor],
     folder: resolve(beside, folder),
     output: log === undefined ? 'inherit' : openLog(resolve(beside, log)),
   }

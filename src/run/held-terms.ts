@@ -6,7 +6,7 @@ import type { Answer } from './control.js'
 import { namesRanges } from './granule-list.js'
 import { LiveSettings } from './live-settings.js'
 import { askedOf, mpsTerms } from './mps-terms.js'
-import type { ProgramState } from './run-state.js'
+import type { Granted, ProgramState } from './run-state.js'
 
 /**
  * The environment that holds a program to its terms.
@@ -22,7 +22,8 @@ export function limitsOf(held: Held): Readonly<Record<string, string>> {
   }
 }
 
-function shownOf(held: Held) {
+/** What a program is held to, as tables show it. */
+export function shownOf(held: Held): Granted {
   if (held.granules === undefined) return askedOf(held)
   return { granules: held.granules, priority: 'normal' }
 }

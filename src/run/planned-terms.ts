@@ -2,7 +2,7 @@
 import { totalCus } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { planWorkload } from '../plan-workload.js'
-import type { Terms } from './mps-terms.js'
+import type { Held } from './change.js'
 import type { Priority } from './priority.js'
 import { parsePriority } from './priority.js'
 import { isPlanned, type ProgramEntry } from './programs-file.js'
@@ -19,15 +19,16 @@ export async function termsOf(
   file: string,
   programs: readonly ProgramEntry[],
   device: () => string,
-): Promise<Terms[]> {
+): Promise<Held[]> {
   const planned = programs.some(isPlanned) ? await planMembers(file, programs, device()) : new Map()
-  return programs.map((program): Terms => {
-    const { priority, memoryGB } = program
+  return programs.map((program): Held => {
+    const { priority, memoryGB, granules } = program
     return {
       ...(program.share !== undefined && { share: parseShare(program.share) }),
       ...(isPlanned(program) && planned.get(program)),
       ...(priority !== undefined && { priority: parsePriority(priority) }),
       ...(memoryGB !== undefined && { memoryBytes: memoryGB * 1e9 }),
+      ...(granules !== undefined && { granules }),
     }
   })
 }
@@ -36,7 +37,7 @@ async function planMembers(
   file: string,
   programs: readonly ProgramEntry[],
   device: string,
-): Promise<Map<ProgramEntry, Terms>> {
+): Promise<Map<ProgramEntry, Held>> {
   const members = programs.filter(({ member }) => member !== undefined)
   const mix = members.map(({ member }) => member).join('+')
   const { plan, scenario } = await planWorkload(mix, { policy: 'mps', device }).catch((error) => {

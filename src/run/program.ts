@@ -1,11 +1,10 @@
 /** One program that is kept running. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { WorkError } from '../errors.js'
-import type { Change } from './change.js'
+import type { Change, Held } from './change.js'
 import type { Answer } from './control.js'
 import { exitCodeOf } from './foreground.js'
 import { HeldTerms } from './held-terms.js'
-import type { Terms } from './mps-terms.js'
 import { familyOf, processOf, signalIfThere, untilEnded } from './process-table.js'
 import type { ProgramEntry } from './programs-file.js'
 import { restartDelayMs, soonEnds, wantsRestart } from './restart.js'
@@ -20,9 +19,9 @@ export interface ProgramStart extends Pick<ProgramEntry, 'name' | 'command' | 'r
   readonly folder: string
   /** An open file for what it prints; without one, it prints where this process does. */
   readonly output: number | 'inherit'
-  /** An open file that the program inherits. */
-  readonly descriptor: number
-  readonly terms: Terms
+  /** Open files that the program inherits, from 3 on. */
+  readonly descriptors: readonly number[]
+  readonly terms: Held
 }
 
 /** How long a program may take to end before it is made to. */
@@ -117,7 +116,7 @@ export class Program {
 
   /** @returns undefined if the program could not be started, which is then dealt with */
   #spawn(startedMs: number): ChildProcess | undefined {
-    const { command, environment, own, folder, output, descriptor } = this.#start
+    const { command, environment, own, folder, output, descriptors } = this.#start
     const [program, ...words] = command
     // In a group of its own, all that it starts can be ended with it, and a terminal's signals come
     // to this process alone.
@@ -126,7 +125,7 @@ export class Program {
         cwd: folder,
         env: { ...environment, ...this.#terms.takeForStart(), ...own },
         detached: true,
-        stdio: ['ignore', output, output, descriptor],
+        stdio: ['ignore', output, output, ...descriptors],
       })
     } catch (error) {
       // Some failures are thrown, such as too many words; others come as an event.

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { name, path } from '../quantities.js'
+import { isGranuleList } from './granule-list.js'
 import { parsePriority } from './priority.js'
 import { parseShare } from './share.js'
 
@@ -9,6 +10,8 @@ const MOST_WORDS = 1024
 const MOST_GB = 10_000
 
 const PLANNED = 'planned'
+/** What only programs under MPS have. */
+const OF_MPS = ['share', 'member', 'priority', 'memoryGB'] as const
 
 /** What the system cannot hand to a program. */
 const word = z
@@ -46,6 +49,11 @@ const programSchema = z
       })
       .optional(),
     memoryGB: z.number().positive().max(MOST_GB).optional(),
+    granules: z
+      .string()
+      .refine(isGranuleList, 'granules for each model, as 0-7,8-14 or a=0-7,b=8-14')
+      .optional()
+      .describe('where each of several models in it runs, without MPS'),
     restart: z.enum(['never', 'on-failure', 'always']).default('on-failure'),
     log: path.optional().describe('a file for its output, beside this one; absent: here'),
   })
@@ -53,6 +61,11 @@ const programSchema = z
     message: 'a member whose profile says what share is best',
     path: ['member'],
   })
+  .refine(
+    ({ granules, ...terms }) =>
+      granules === undefined || OF_MPS.every((name) => terms[name] === undefined),
+    { message: `none of ${OF_MPS.join(', ')} beside it`, path: ['granules'] },
+  )
 
 export const programsSchema = z
   .strictObject({

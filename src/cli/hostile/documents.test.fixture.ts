@@ -179,6 +179,7 @@ export const programs = {
       log: 'first.log',
     },
     { name: 'second', command: ['true'], share: 'planned', member: 'vgg19/8', priority: '2' },
+    { name: 'third', command: ['true'], granules: 'text=0-7,nvtx:image=8-14' },
   ],
 }
 
