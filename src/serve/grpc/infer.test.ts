@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ClientHttp2Stream } from 'node:http2'
 import { test } from 'node:test'
 import { DATATYPES, type Datatype } from '../datatypes.js'
 import { SAMPLES } from '../samples.test.fixture.js'
@@ -166,7 +167,7 @@ test('a stream answers its requests in order, wrong ones among them', async () =
   const good = message(...echoRequest('FP32'), bytes(7, SAMPLES.FP32.bytes))
   const { code, messages } = await client().call('ModelStreamInfer', [
     good,
-    message(bytes(1, 'none')),
+    message(bytes(1, 'none'), bytes(3, 'eight')),
     Uint8Array.of(0xff),
     good,
   ])
@@ -174,13 +175,64 @@ test('a stream answers its requests in order, wrong ones among them', async () =
   const answers = messages.map((one) => new Decoded(one))
   assert.deepEqual(
     answers.map((answer) => answer.text(1).replace(/:.*/, '')),
-    ['', "unknown model 'none'", 'not a ModelInferRequest', ''],
+    ['', 'Request for unknown model', 'not a ModelInferRequest', ''],
   )
   for (const i of [0, 3]) checkEcho('FP32', answers[i].messages(2)[0])
+  const responses = answers.map((answer) => answer.messages(2)[0])
+  assert.deepEqual(
+    responses.map((response) => response.text(3)),
+    ['seven', 'eight', '', 'seven'],
+  )
+  for (const response of responses) {
+    const [parameter] = response.messages(4)
+    assert.equal(parameter.text(1), 'triton_final_response')
+    assert.equal(parameter.messages(2)[0].integer(1), 1)
+  }
+})
+
+test('requests of one stream run together, and end when it is broken off', async () => {
+  const { service } = client().server
+  const pending = async (count: number, stream: ClientHttp2Stream): Promise<void> => {
+    while (service.backend.pending('slow') !== count && !stream.closed)
+      await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(service.backend.pending('slow'), count)
+  }
+  const [slow, quick] = ['slow', 'echo-FP32'].map((name) =>
+    framed(message(bytes(1, name), input('IN_FP32', 'FP32', [2, 2]), bytes(7, SAMPLES.FP32.bytes))),
+  )
+  const whole = client().open('ModelStreamInfer')
+  whole.end(Buffer.concat([slow, quick, slow]))
+  const ended = outcome(whole)
+  await pending(2, whole)
+  const { code, messages } = await ended
+  assert.equal(code, CODES.OK)
+  assert.deepEqual(
+    messages.map((one) => new Decoded(one).messages(2)[0].text(1)),
+    ['slow', 'echo-FP32', 'slow'],
+  )
+  const broken = client().open('ModelStreamInfer')
+  broken.on('error', () => {})
+  broken.write(Buffer.concat([slow, slow]))
+  await pending(2, broken)
+  broken.close(8)
+  while (service.backend.pending('slow') > 0) await new Promise((resolve) => setImmediate(resolve))
+})
+
+test('what is wrong with the rest of a stream keeps no answer from those before', async () => {
+  const slow = message(
+    bytes(1, 'slow'),
+    input('IN_FP32', 'FP32', [2, 2]),
+    bytes(7, SAMPLES.FP32.bytes),
+  )
+  const stream = client().open('ModelStreamInfer')
+  stream.end(Buffer.concat([framed(slow), framed(slow).subarray(0, 9)]))
+  const { code, messages } = await outcome(stream)
+  assert.deepEqual([code, messages.length], [CODES.INVALID_ARGUMENT, 1])
 })
 
 test('a call whose deadline passes, and one that is broken off, end and are counted', async () => {
   const { service } = client().server
+  const droppedBefore = service.books.byModel.get('slow')?.total('dropped') ?? 0
   const slow = message(
     bytes(1, 'slow'),
     input('IN_FP32', 'FP32', [2, 2]),
@@ -197,6 +249,6 @@ test('a call whose deadline passes, and one that is broken off, end and are coun
   await end
   const account = service.books.byModel.get('slow')
   while (account?.open !== 0) await new Promise((resolve) => setImmediate(resolve))
-  assert.equal(account.total('dropped'), 2)
+  assert.equal(account.total('dropped'), droppedBefore + 2)
   assert.equal(service.backend.pending('slow'), 0)
 })

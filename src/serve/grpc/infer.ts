@@ -1,5 +1,7 @@
+import type { MessageInitShape } from '@bufbuild/protobuf'
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
+import { Presence } from '../presence.js'
 import { asRefusal, Refusal } from '../refusal.js'
 import { takeOn } from '../take-on.js'
 import { nextTurn } from '../turns.js'
@@ -15,49 +17,100 @@ import {
 import { decodeMessage, encodeMessage } from './messages.js'
 import { checkParts } from './parts.js'
 
+type StreamAnswer = MessageInitShape<typeof ModelStreamInferResponseSchema>
+
+/** How many requests of one stream may be under way. */
+const MOST_OF_STREAM = 64
+
+/** Tells clients of a stream that a request has no other answer. */
+const FINAL = {
+  triton_final_response: { parameterChoice: { case: 'boolParam', value: true } },
+} as const
+
 /** Serves one inference request, and always answers it. */
 export async function infer(context: Context, call: Call): Promise<void> {
   const message = await call
     .message()
     .then(nextTurn)
     .then((bytes) => decodedOrRefused(context, bytes), asRefusal)
-  const refusal = await inferOne(context, call, message, (response) =>
+  const { presence } = call
+  const refusal = await inferOne(context, call, { message, presence, ownBytes: 0 }, (response) =>
     call.answer(encodeMessage(ModelInferResponseSchema, encodeResponse(response))),
   )
   if (refusal !== undefined) call.refuse(refusal)
 }
 
-/** Serves requests as they come over one stream, answering them in order. */
+/** Serves the requests of one stream, several at a time, and answers them in the order they came in. */
 export async function inferStream(context: Context, call: Call): Promise<void> {
-  for await (const bytes of call.messages()) {
-    const message = decodedOrRefused(context, bytes)
-    const refusal = await inferOne(context, call, message, (response) => {
-      const inferResponse = encodeResponse(response)
-      return call.send(encodeMessage(ModelStreamInferResponseSchema, { inferResponse }))
-    })
-    if (refusal === undefined) continue
-    const errorMessage = refusal.message
-    await call.send(encodeMessage(ModelStreamInferResponseSchema, { errorMessage }))
+  const presences = new Set<Presence>()
+  call.presence.onLeave(() => {
+    for (const presence of presences) presence.leave()
+  })
+  const answers: Promise<void>[] = []
+  try {
+    for await (const bytes of call.messages()) {
+      const presence = new Presence()
+      presences.add(presence)
+      const answer = answerInTurn(context, call, { bytes, presence, earlier: answers.at(-1) })
+        // An answer that cannot be sent ends the call.
+        .catch((error) => call.refuse(context.service.explained(error)))
+        .finally(() => presences.delete(presence))
+      answers.push(answer)
+      if (answers.length === MOST_OF_STREAM) await answers.shift()
+    }
+  } finally {
+    await Promise.all(answers)
   }
   call.end()
+}
+
+async function answerInTurn(
+  context: Context,
+  call: Call,
+  {
+    bytes,
+    presence,
+    earlier,
+  }: { bytes: Buffer; presence: Presence; earlier?: Promise<void> | undefined },
+): Promise<void> {
+  const send = async (answer: StreamAnswer): Promise<void> => {
+    await earlier
+    await call.send(encodeMessage(ModelStreamInferResponseSchema, answer))
+  }
+  const message = decodedOrRefused(context, bytes)
+  const ownBytes = bytes.byteLength
+  const refusal = await inferOne(context, call, { message, presence, ownBytes }, (response) =>
+    send({ inferResponse: { ...encodeResponse(response), parameters: FINAL } }),
+  )
+  if (refusal === undefined) return
+  const id = message instanceof Refusal ? '' : message.id
+  await send({ errorMessage: refusal.message, inferResponse: { id, parameters: FINAL } })
+}
+
+interface OneRequest {
+  readonly message: ModelInferRequest | Refusal
+  readonly presence: Presence
+  /** What it holds beside what its call does. */
+  readonly ownBytes: number
 }
 
 /** @returns why there is no response, or undefined once it has been sent */
 function inferOne(
   context: Context,
   call: Call,
-  message: ModelInferRequest | Refusal,
+  { message, presence, ownBytes }: OneRequest,
   send: (response: WireResponse) => Promise<void>,
 ): Promise<Refusal | undefined> {
-  const { presence, leftUs } = call
+  const { leftUs } = call
   const arrival = {
     model: message instanceof Refusal ? '' : message.modelName,
     authorization: call.header('authorization'),
     traceparent: call.header('traceparent'),
     presence,
   }
-  return takeOn(context, arrival, async (caller, { lease }) => {
+  return takeOn(context, arrival, async (caller, { lease, reservation }) => {
     if (message instanceof Refusal) throw message
+    reservation.cover(ownBytes)
     const request = readInferRequest(message, lease)
     const timeout = leftUs === undefined ? {} : { timeoutUs: leftUs }
     await send(await context.service.infer(request, { ...timeout, ...caller }).then(nextTurn))

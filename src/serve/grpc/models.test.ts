@@ -27,10 +27,12 @@ test('health, server and model metadata', async () => {
   const config = (await client().ask('ModelConfig', bytes(1, 'echo-BF16'))).messages(1)[0]
   assert.equal(config.integer(4), 8)
   assert.equal(config.messages(5)[0].integer(2), 14)
-  for (const method of ['ModelReady', 'ModelMetadata', 'ModelConfig', 'ModelStatistics']) {
+  for (const method of ['ModelMetadata', 'ModelConfig', 'ModelStatistics']) {
     await client().refused(CODES.NOT_FOUND, method, bytes(1, 'none'))
     await client().refused(CODES.INVALID_ARGUMENT, method, Uint8Array.of(0x0a))
   }
+  for (const field of [bytes(1, 'none'), message(bytes(1, 'vector'), bytes(2, '2'))])
+    assert.equal((await client().ask('ModelReady', field)).integer(1), 0)
   for (const method of ['Nothing', 'TraceSetting', 'LogSettings', 'CudaSharedMemoryRegister'])
     assert.match(await client().refused(CODES.UNIMPLEMENTED, method), new RegExp(method))
 })
@@ -51,7 +53,8 @@ test('a model that is unloaded is refused until it is loaded again', async () =>
   await client().refused(CODES.UNIMPLEMENTED, 'RepositoryModelLoad', name, config)
   await client().ask('RepositoryModelLoad', name)
   assert.ok((await index()).includes('echo-INT8 1 READY'))
-  await client().refused(CODES.NOT_FOUND, 'RepositoryModelLoad', bytes(2, 'none'))
+  const failure = await client().refused(CODES.NOT_FOUND, 'RepositoryModelLoad', bytes(2, 'none'))
+  assert.match(failure, /^failed to load 'none': Request for unknown model/)
 })
 
 test('statistics count requests and rows', async () => {
@@ -72,7 +75,7 @@ test('inputs come from shared memory and outputs go there', async () => {
   const region = bytes(1, 'io')
   const register = [region, bytes(2, `/${KEY}`), integer(4, 6)]
   await client().ask('SystemSharedMemoryRegister', ...register)
-  await client().refused(CODES.INVALID_ARGUMENT, 'SystemSharedMemoryRegister', ...register)
+  await client().refused(CODES.ALREADY_EXISTS, 'SystemSharedMemoryRegister', ...register)
   const status = await client().ask('SystemSharedMemoryStatus')
   const [one] = status.messages(1)
   assert.equal(one.text(1), 'io')
