@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { ClientHttp2Stream } from 'node:http2'
 import { test } from 'node:test'
 import { DATATYPES, type Datatype } from '../datatypes.js'
 import { SAMPLES } from '../samples.test.fixture.js'
@@ -188,46 +187,6 @@ test('a stream answers its requests in order, wrong ones among them', async () =
     assert.equal(parameter.text(1), 'triton_final_response')
     assert.equal(parameter.messages(2)[0].integer(1), 1)
   }
-})
-
-test('requests of one stream run together, and end when it is broken off', async () => {
-  const { service } = client().server
-  const pending = async (count: number, stream: ClientHttp2Stream): Promise<void> => {
-    while (service.backend.pending('slow') !== count && !stream.closed)
-      await new Promise((resolve) => setImmediate(resolve))
-    assert.equal(service.backend.pending('slow'), count)
-  }
-  const [slow, quick] = ['slow', 'echo-FP32'].map((name) =>
-    framed(message(bytes(1, name), input('IN_FP32', 'FP32', [2, 2]), bytes(7, SAMPLES.FP32.bytes))),
-  )
-  const whole = client().open('ModelStreamInfer')
-  whole.end(Buffer.concat([slow, quick, slow]))
-  const ended = outcome(whole)
-  await pending(2, whole)
-  const { code, messages } = await ended
-  assert.equal(code, CODES.OK)
-  assert.deepEqual(
-    messages.map((one) => new Decoded(one).messages(2)[0].text(1)),
-    ['slow', 'echo-FP32', 'slow'],
-  )
-  const broken = client().open('ModelStreamInfer')
-  broken.on('error', () => {})
-  broken.write(Buffer.concat([slow, slow]))
-  await pending(2, broken)
-  broken.close(8)
-  while (service.backend.pending('slow') > 0) await new Promise((resolve) => setImmediate(resolve))
-})
-
-test('what is wrong with the rest of a stream keeps no answer from those before', async () => {
-  const slow = message(
-    bytes(1, 'slow'),
-    input('IN_FP32', 'FP32', [2, 2]),
-    bytes(7, SAMPLES.FP32.bytes),
-  )
-  const stream = client().open('ModelStreamInfer')
-  stream.end(Buffer.concat([framed(slow), framed(slow).subarray(0, 9)]))
-  const { code, messages } = await outcome(stream)
-  assert.deepEqual([code, messages.length], [CODES.INVALID_ARGUMENT, 1])
 })
 
 test('a call whose deadline passes, and one that is broken off, end and are counted', async () => {

@@ -1,9 +1,8 @@
-import type { MessageInitShape } from '@bufbuild/protobuf'
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
 import { Presence } from '../presence.js'
 import { asRefusal, Refusal } from '../refusal.js'
-import { takeOn } from '../take-on.js'
+import { type Holdings, takeOn } from '../take-on.js'
 import { nextTurn } from '../turns.js'
 import type { Call } from './call.js'
 import { readInferRequest } from './infer-request.js'
@@ -16,8 +15,6 @@ import {
 } from './inference_pb.js'
 import { decodeMessage, encodeMessage } from './messages.js'
 import { checkParts } from './parts.js'
-
-type StreamAnswer = MessageInitShape<typeof ModelStreamInferResponseSchema>
 
 /** How many requests of one stream may be under way. */
 const MOST_OF_STREAM = 64
@@ -64,27 +61,37 @@ export async function inferStream(context: Context, call: Call): Promise<void> {
   call.end()
 }
 
+interface Turn {
+  readonly bytes: Buffer
+  readonly presence: Presence
+  /** The answer before it. */
+  readonly earlier: Promise<void> | undefined
+}
+
+/** Resolves once the answer has been sent. */
 async function answerInTurn(
   context: Context,
   call: Call,
-  {
-    bytes,
-    presence,
-    earlier,
-  }: { bytes: Buffer; presence: Presence; earlier?: Promise<void> | undefined },
+  { bytes, presence, earlier }: Turn,
 ): Promise<void> {
-  const send = async (answer: StreamAnswer): Promise<void> => {
+  const send = async (answer: Buffer): Promise<void> => {
     await earlier
-    await call.send(encodeMessage(ModelStreamInferResponseSchema, answer))
+    await call.send(answer)
   }
   const message = decodedOrRefused(context, bytes)
   const ownBytes = bytes.byteLength
-  const refusal = await inferOne(context, call, { message, presence, ownBytes }, (response) =>
-    send({ inferResponse: { ...encodeResponse(response), parameters: FINAL } }),
-  )
+  const request = { message, presence, ownBytes }
+  const refusal = await inferOne(context, call, request, async (response, { reservation }) => {
+    const inferResponse = { ...encodeResponse(response), parameters: FINAL }
+    const answer = encodeMessage(ModelStreamInferResponseSchema, { inferResponse })
+    // It waits for those before it, and these for a client that may not read them.
+    reservation.grow(answer.byteLength)
+    await send(answer)
+  })
   if (refusal === undefined) return
-  const id = message instanceof Refusal ? '' : message.id
-  await send({ errorMessage: refusal.message, inferResponse: { id, parameters: FINAL } })
+  const inferResponse = { id: message instanceof Refusal ? '' : message.id, parameters: FINAL }
+  const errorMessage = refusal.message
+  await send(encodeMessage(ModelStreamInferResponseSchema, { errorMessage, inferResponse }))
 }
 
 interface OneRequest {
@@ -99,7 +106,7 @@ function inferOne(
   context: Context,
   call: Call,
   { message, presence, ownBytes }: OneRequest,
-  send: (response: WireResponse) => Promise<void>,
+  send: (response: WireResponse, holdings: Holdings) => Promise<void>,
 ): Promise<Refusal | undefined> {
   const { leftUs } = call
   const arrival = {
@@ -108,12 +115,13 @@ function inferOne(
     traceparent: call.header('traceparent'),
     presence,
   }
-  return takeOn(context, arrival, async (caller, { lease, reservation }) => {
+  return takeOn(context, arrival, async (caller, holdings) => {
     if (message instanceof Refusal) throw message
-    reservation.cover(ownBytes)
-    const request = readInferRequest(message, lease)
+    holdings.reservation.cover(ownBytes)
+    const request = readInferRequest(message, holdings.lease)
     const timeout = leftUs === undefined ? {} : { timeoutUs: leftUs }
-    await send(await context.service.infer(request, { ...timeout, ...caller }).then(nextTurn))
+    const response = await context.service.infer(request, { ...timeout, ...caller }).then(nextTurn)
+    await send(response, holdings)
   })
 }
 
