@@ -53,6 +53,8 @@ test('a model that is unloaded is refused until it is loaded again', async () =>
   await client().refused(CODES.UNIMPLEMENTED, 'RepositoryModelLoad', name, config)
   await client().ask('RepositoryModelLoad', name)
   assert.ok((await index()).includes('echo-INT8 1 READY'))
+  for (const method of ['RepositoryIndex', 'RepositoryModelLoad', 'RepositoryModelUnload'])
+    await client().refused(CODES.UNIMPLEMENTED, method, bytes(1, 'other'))
   const failure = await client().refused(CODES.NOT_FOUND, 'RepositoryModelLoad', bytes(2, 'none'))
   assert.match(failure, /^failed to load 'none': Request for unknown model/)
 })
