@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { CODES, grpcClientOfEchoes, input, ofInteger, ofText } from './client.test.fixture.js'
-import { bytes, entry, type Field, integer, message } from './wire.test.fixture.js'
+import { bytes, entry, type Field, integer, message, packed } from './wire.test.fixture.js'
 
 const client = grpcClientOfEchoes()
 const KEY = `eclip-grpc-test-${process.pid}`
@@ -95,6 +95,14 @@ test('inputs come from shared memory and outputs go there', async () => {
   )
   assert.deepEqual([...readFileSync(FILE)], [1, 2, 3, 1, 2, 3])
   assert.deepEqual(answer.texts(6), [''])
+  const both = [bytes(5, message(packed(4, [1, 2, 3]))), ...part(4, 0)]
+  const details = await client().refused(
+    CODES.INVALID_ARGUMENT,
+    'ModelInfer',
+    bytes(1, 'echo-UINT8'),
+    input('IN_UINT8', 'UINT8', [1, 3], ...both),
+  )
+  assert.match(details, /contents or shared memory, found both/)
   await client().ask('SystemSharedMemoryUnregister', region)
   await client().refused(CODES.NOT_FOUND, 'SystemSharedMemoryStatus', region)
   assert.deepEqual((await client().ask('CudaSharedMemoryStatus')).messages(1), [])
