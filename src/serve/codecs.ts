@@ -1,6 +1,6 @@
 /** Compression of bodies and messages, as both transports name it. */
 import { promisify } from 'node:util'
-import { constants, deflate, gunzip, gzip, inflate } from 'node:zlib'
+import { constants, deflate, deflateSync, gunzip, gzip, gzipSync, inflate } from 'node:zlib'
 import { Refusal } from './refusal.js'
 
 /** In the order in which equals are preferred. */
@@ -8,6 +8,7 @@ export const ENCODINGS = ['gzip', 'deflate'] as const
 export type Encoding = (typeof ENCODINGS)[number]
 
 const ENCODERS = { gzip: promisify(gzip), deflate: promisify(deflate) }
+const QUICK_ENCODERS = { gzip: gzipSync, deflate: deflateSync }
 const DECODERS = { gzip: promisify(gunzip), deflate: promisify(inflate) }
 
 /** Tensors hardly shrink, however much effort is spent. */
@@ -17,8 +18,12 @@ export function isEncoding(name: string): name is Encoding {
   return (ENCODINGS as readonly string[]).includes(name)
 }
 
-export function compress(encoding: Encoding, bytes: Uint8Array): Promise<Buffer> {
-  return ENCODERS[encoding](bytes, OPTIONS)
+/** Of so few bytes, to hand them to another thread takes several times as long as to compress them. */
+const FEW_BYTES = 8192
+
+export async function compress(encoding: Encoding, bytes: Uint8Array): Promise<Buffer> {
+  const encode = bytes.byteLength > FEW_BYTES ? ENCODERS[encoding] : QUICK_ENCODERS[encoding]
+  return encode(bytes, OPTIONS)
 }
 
 /**

@@ -111,7 +111,7 @@ for (const [transport, url] of Object.entries(TRANSPORTS)) {
     await withClient(url(), 'raw', async (client) => {
       const x = { datatype: 'FP32', shape: [1, 2], data: new Uint8Array(8) } as const
       const wrong: readonly [string, Tensor, RegExp][] = [
-        ['none', { ...x, name: 'IN_FP32' }, /unknown model 'none'/],
+        ['none', { ...x, name: 'IN_FP32' }, /unknown model: 'none'/],
         ['echo-FP32', { ...x, name: 'x' }, /'?x'?/],
         ['echo-FP32', { ...x, name: 'IN_FP32', shape: [1, 3] }, /IN_FP32/],
         ['echo-FP32', { ...x, name: 'IN_FP32', datatype: 'INT32' }, /IN_FP32/],

@@ -2,7 +2,7 @@ import { type BatchKind, classify } from './classification.js'
 import { countParameter, flagParameter, type Parameters, textParameter } from './parameters.js'
 import { Refusal } from './refusal.js'
 import type { RegionLease, RegionPart } from './shared-memory.js'
-import type { OutputTensor } from './tensors.js'
+import { elementCount, type OutputTensor } from './tensors.js'
 
 /** How an output goes back to the client. */
 export interface Delivery {
@@ -63,13 +63,28 @@ export function heldRegion(
   return lease.hold(name, offset, byteSize)
 }
 
-/** Turns a model's output into what was asked for, and writes it if it goes into shared memory. */
+/**
+ * Values of an output that are taken apart, for JSON or for the highest of them: the server does
+ * nothing else for a second or two, and each takes a hundred bytes meanwhile.
+ */
+const MOST_TAKEN_APART = 2 ** 22
+
+/**
+ * Turns a model's output into what was asked for, and writes it if it goes into shared memory.
+ * @throws Refusal `too-large` if it has too many values to be taken apart
+ */
 export function deliver(
   output: OutputTensor,
   delivery: Delivery,
   kind: BatchKind,
   labels: readonly string[] | undefined,
 ): DeliveredOutput {
+  const count = elementCount(output.shape)
+  if ((delivery.form === 'json' || delivery.classes > 0) && count > MOST_TAKEN_APART)
+    throw new Refusal(
+      'too-large',
+      `output '${output.name}' has ${count} values, of which at most ${MOST_TAKEN_APART} go as JSON or are classified: ask for it with binary_data`,
+    )
   delivery.region?.write(output.data)
   const tensor = delivery.classes > 0 ? classify(output, delivery.classes, kind, labels) : output
   // V8 adds a property after a spread in the time of thirty before it.

@@ -101,6 +101,11 @@ export class InferenceService {
     return isLoading ? 'starting' : 'ready'
   }
 
+  /** Whether there is such a model, loaded or not. */
+  knows(name: string, version: string): boolean {
+    return this.backend.models.has(name) && (version === '' || version === VERSION)
+  }
+
   isModelReady(name: string, version: string): boolean {
     return !this.#isDraining && this.#entry(name, version).state === 'READY'
   }
@@ -132,11 +137,17 @@ export class InferenceService {
   }
 
   async load(name: string, parameters: Parameters): Promise<void> {
-    this.#entry(name, '')
-    const unknown = [...parameters.keys()][0]
-    if (unknown !== undefined)
-      throw new Refusal('unsupported', `load: parameter ${unknown} is not supported`)
-    await this.backend.load(name)
+    try {
+      this.#entry(name, '')
+      const unknown = [...parameters.keys()][0]
+      if (unknown !== undefined)
+        throw new Refusal('unsupported', `parameter ${unknown} is not supported`)
+      await this.backend.load(name)
+    } catch (error) {
+      const { reason, message, retryAfterS } = this.explained(error)
+      // Programs that were written for Triton look for these words.
+      throw new Refusal(reason, `failed to load '${name}': ${message}`, retryAfterS)
+    }
   }
 
   async unload(name: string): Promise<void> {
@@ -204,10 +215,10 @@ export class InferenceService {
 
   #entry(name: string, version: string): ModelEntry {
     const entry = this.backend.models.get(name)
-    if (entry === undefined) throw new Refusal('not-found', `unknown model '${name}'`)
-    if (version !== '' && version !== VERSION)
-      throw new Refusal('not-found', `model '${name}' has no version '${version}'`)
-    return entry
+    if (entry !== undefined && this.knows(name, version)) return entry
+    // Programs that were written for Triton look for these words.
+    const asked = version === '' ? `'${name}'` : `'${name}' version ${version}`
+    throw new Refusal('not-found', `Request for unknown model: ${asked} is not found`)
   }
 }
 

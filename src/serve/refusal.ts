@@ -7,6 +7,8 @@ export type RefusalReason =
   | 'unauthorized'
   /** No such path, model, version or shared-memory region. */
   | 'not-found'
+  /** A shared-memory region of that name is registered. */
+  | 'already-exists'
   | 'method-not-allowed'
   | 'unsupported-encoding'
   | 'unsupported'
@@ -39,6 +41,7 @@ export const ENDINGS: Readonly<Record<RefusalReason, Ending>> = {
   invalid: 'refused',
   unauthorized: 'refused',
   'not-found': 'refused',
+  'already-exists': 'refused',
   'method-not-allowed': 'refused',
   'unsupported-encoding': 'refused',
   unsupported: 'refused',

@@ -99,7 +99,7 @@ test('a region stays open while a request uses it, and no longer', () => {
   memory.register('r', KEY, 0, 1)
   assert.equal(
     reason(() => memory.register('r', KEY, 0, 1)),
-    'invalid',
+    'already-exists',
   )
   const lease = memory.lease()
   const part = lease.hold('r', 0, 1)

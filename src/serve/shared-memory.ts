@@ -41,10 +41,12 @@ interface Region extends RegionStatus {
 export class SharedMemory {
   readonly #regions = new Map<string, Region>()
 
-  /** @throws Refusal `invalid` */
+  /** @throws Refusal `already-exists`, or `invalid` */
   register(name: string, key: string, offset: number, byteSize: number): void {
     const known = this.#regions.get(name)
-    if (known !== undefined) throw invalid(`region '${name}' is registered already`)
+    // Programs that were written for Triton look for these words.
+    if (known !== undefined)
+      throw new Refusal('already-exists', `shared memory region '${name}' already in manager`)
     if (this.#regions.size >= MOST_REGIONS)
       throw invalid(`${MOST_REGIONS} regions are registered, which is the most`)
     const file = openShared(name, key)

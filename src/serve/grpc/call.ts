@@ -79,8 +79,12 @@ export class Call {
     if (this.#isGone) return
     this.#respond()
     if (this.#stream.write(frame)) return
-    await new Promise((resolve) => {
-      this.#stream.once('drain', resolve).once('close', resolve)
+    await new Promise<void>((resolve) => {
+      const goOn = (): void => {
+        this.#stream.off('drain', goOn).off('close', goOn)
+        resolve()
+      }
+      this.#stream.on('drain', goOn).on('close', goOn)
     })
   }
 

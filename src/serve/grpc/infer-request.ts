@@ -10,7 +10,7 @@ import { parametersOf } from './messages.js'
 
 /** An inference request out of its message. @throws Refusal */
 export function readInferRequest(message: ModelInferRequest, lease: RegionLease): WireRequest {
-  const raw = new RawContents(message.rawInputContents)
+  const raw = new RawContents(message)
   const inputs = message.inputs.map((input) => readInput(input, raw, lease))
   raw.expectEnd()
   const outputs = message.outputs.map(({ name, parameters }) => ({
@@ -36,14 +36,22 @@ function inBytes<T extends { readonly form: string }>(delivery: T): T {
 /** The raw contents, one for each input that is not in shared memory. */
 class RawContents {
   readonly #contents: readonly Uint8Array[]
+  readonly #model: string
   #next = 0
 
-  constructor(contents: readonly Uint8Array[]) {
-    this.#contents = contents
+  constructor({ rawInputContents, modelName }: ModelInferRequest) {
+    this.#contents = rawInputContents
+    this.#model = modelName
   }
 
-  get isUsed(): boolean {
-    return this.#contents.length > 0
+  /** @throws Refusal if there are any, which no input may have beside typed contents */
+  expectNone(input: string): void {
+    if (this.#contents.length === 0) return
+    // Programs that were written for Triton look for these words.
+    throw new Refusal(
+      'invalid',
+      `contents field must not be specified when using raw_input_contents for '${input}' for model '${this.#model}'`,
+    )
   }
 
   take(name: string): Uint8Array {
@@ -77,12 +85,8 @@ function readBytes(
 ): TensorBytes {
   const owner = `input '${name}'`
   const region = heldRegion(parametersOf(parameters), owner, lease)
-  if (contents !== undefined && (region !== undefined || raw.isUsed))
-    throw new Refusal(
-      'invalid',
-      `${owner}: expected one of contents, raw_input_contents and shared memory, found several`,
-    )
-  if (region !== undefined) return region
-  if (contents !== undefined) return new PlainBytes(bytesOfContents(header, contents))
-  return new PlainBytes(raw.take(name))
+  if (contents === undefined) return region ?? new PlainBytes(raw.take(name))
+  raw.expectNone(name)
+  if (region === undefined) return new PlainBytes(bytesOfContents(header, contents))
+  throw new Refusal('invalid', `${owner}: expected contents or shared memory, found both`)
 }

@@ -6,7 +6,7 @@ import type {
   ModelInferResponseSchema,
 } from './inference_pb.js'
 
-type Response = MessageInitShape<typeof ModelInferResponseSchema>
+type Response = Exclude<MessageInitShape<typeof ModelInferResponseSchema>, { $typeName: string }>
 type Output = Exclude<
   MessageInitShape<typeof ModelInferResponse_InferOutputTensorSchema>,
   { $typeName: string }

@@ -131,7 +131,7 @@ test('wrong requests are refused as invalid and say what was expected', async ()
     [[model, input('IN_FP32', 'FP32', [4]), raw], /expected shape/],
     [[model, input('other', 'FP32', [2, 2]), raw], /expected input 'IN_FP32'/],
     [[model, good, raw, bytes(6, message(bytes(1, 'other')))], /unexpected output/],
-    [[model, input('IN_FP32', 'FP32', [2, 2], contents('FP32')), raw], /several/],
+    [[model, input('IN_FP32', 'FP32', [2, 2], contents('FP32')), raw], /^contents field must not/],
     [[model, input('IN_FP32', 'FP32', [2, 2], contents('INT32'))], /expected 4 elements/],
     [[model, input('IN_FP32', 'FP32', [1, 2], contents('FP32'))], /expected 2 elements/],
     [[model, good, raw, entry(4, 'priority', ofText('high'))], /priority/],
@@ -166,7 +166,7 @@ test('a stream answers its requests in order, wrong ones among them', async () =
   const good = message(...echoRequest('FP32'), bytes(7, SAMPLES.FP32.bytes))
   const { code, messages } = await client().call('ModelStreamInfer', [
     good,
-    message(bytes(1, 'none')),
+    message(bytes(1, 'none'), bytes(3, 'eight')),
     Uint8Array.of(0xff),
     good,
   ])
@@ -174,13 +174,24 @@ test('a stream answers its requests in order, wrong ones among them', async () =
   const answers = messages.map((one) => new Decoded(one))
   assert.deepEqual(
     answers.map((answer) => answer.text(1).replace(/:.*/, '')),
-    ['', "unknown model 'none'", 'not a ModelInferRequest', ''],
+    ['', 'Request for unknown model', 'not a ModelInferRequest', ''],
   )
   for (const i of [0, 3]) checkEcho('FP32', answers[i].messages(2)[0])
+  const responses = answers.map((answer) => answer.messages(2)[0])
+  assert.deepEqual(
+    responses.map((response) => response.text(3)),
+    ['seven', 'eight', '', 'seven'],
+  )
+  for (const response of responses) {
+    const [parameter] = response.messages(4)
+    assert.equal(parameter.text(1), 'triton_final_response')
+    assert.equal(parameter.messages(2)[0].integer(1), 1)
+  }
 })
 
 test('a call whose deadline passes, and one that is broken off, end and are counted', async () => {
   const { service } = client().server
+  const droppedBefore = service.books.byModel.get('slow')?.total('dropped') ?? 0
   const slow = message(
     bytes(1, 'slow'),
     input('IN_FP32', 'FP32', [2, 2]),
@@ -197,6 +208,6 @@ test('a call whose deadline passes, and one that is broken off, end and are coun
   await end
   const account = service.books.byModel.get('slow')
   while (account?.open !== 0) await new Promise((resolve) => setImmediate(resolve))
-  assert.equal(account.total('dropped'), 2)
+  assert.equal(account.total('dropped'), droppedBefore + 2)
   assert.equal(service.backend.pending('slow'), 0)
 })

@@ -1,7 +1,8 @@
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
+import { Presence } from '../presence.js'
 import { asRefusal, Refusal } from '../refusal.js'
-import { takeOn } from '../take-on.js'
+import { type Holdings, takeOn } from '../take-on.js'
 import { nextTurn } from '../turns.js'
 import type { Call } from './call.js'
 import { readInferRequest } from './infer-request.js'
@@ -15,52 +16,112 @@ import {
 import { decodeMessage, encodeMessage } from './messages.js'
 import { checkParts } from './parts.js'
 
+/** How many requests of one stream may be under way. */
+const MOST_OF_STREAM = 64
+
+/** Tells clients of a stream that a request has no other answer. */
+const FINAL = {
+  triton_final_response: { parameterChoice: { case: 'boolParam', value: true } },
+} as const
+
 /** Serves one inference request, and always answers it. */
 export async function infer(context: Context, call: Call): Promise<void> {
   const message = await call
     .message()
     .then(nextTurn)
     .then((bytes) => decodedOrRefused(context, bytes), asRefusal)
-  const refusal = await inferOne(context, call, message, (response) =>
+  const { presence } = call
+  const refusal = await inferOne(context, call, { message, presence, ownBytes: 0 }, (response) =>
     call.answer(encodeMessage(ModelInferResponseSchema, encodeResponse(response))),
   )
   if (refusal !== undefined) call.refuse(refusal)
 }
 
-/** Serves requests as they come over one stream, answering them in order. */
+/** Serves the requests of one stream, several at a time, and answers them in the order they came in. */
 export async function inferStream(context: Context, call: Call): Promise<void> {
-  for await (const bytes of call.messages()) {
-    const message = decodedOrRefused(context, bytes)
-    const refusal = await inferOne(context, call, message, (response) => {
-      const inferResponse = encodeResponse(response)
-      return call.send(encodeMessage(ModelStreamInferResponseSchema, { inferResponse }))
-    })
-    if (refusal === undefined) continue
-    const errorMessage = refusal.message
-    await call.send(encodeMessage(ModelStreamInferResponseSchema, { errorMessage }))
+  const presences = new Set<Presence>()
+  call.presence.onLeave(() => {
+    for (const presence of presences) presence.leave()
+  })
+  const answers: Promise<void>[] = []
+  try {
+    for await (const bytes of call.messages()) {
+      const presence = new Presence()
+      presences.add(presence)
+      const answer = answerInTurn(context, call, { bytes, presence, earlier: answers.at(-1) })
+        // An answer that cannot be sent ends the call.
+        .catch((error) => call.refuse(context.service.explained(error)))
+        .finally(() => presences.delete(presence))
+      answers.push(answer)
+      if (answers.length === MOST_OF_STREAM) await answers.shift()
+    }
+  } finally {
+    await Promise.all(answers)
   }
   call.end()
+}
+
+interface Turn {
+  readonly bytes: Buffer
+  readonly presence: Presence
+  /** The answer before it. */
+  readonly earlier: Promise<void> | undefined
+}
+
+/** Resolves once the answer has been sent. */
+async function answerInTurn(
+  context: Context,
+  call: Call,
+  { bytes, presence, earlier }: Turn,
+): Promise<void> {
+  const send = async (answer: Buffer): Promise<void> => {
+    await earlier
+    await call.send(answer)
+  }
+  const message = decodedOrRefused(context, bytes)
+  const ownBytes = bytes.byteLength
+  const request = { message, presence, ownBytes }
+  const refusal = await inferOne(context, call, request, async (response, { reservation }) => {
+    const inferResponse = { ...encodeResponse(response), parameters: FINAL }
+    const answer = encodeMessage(ModelStreamInferResponseSchema, { inferResponse })
+    // It waits for those before it, and these for a client that may not read them.
+    reservation.grow(answer.byteLength)
+    await send(answer)
+  })
+  if (refusal === undefined) return
+  const inferResponse = { id: message instanceof Refusal ? '' : message.id, parameters: FINAL }
+  const errorMessage = refusal.message
+  await send(encodeMessage(ModelStreamInferResponseSchema, { errorMessage, inferResponse }))
+}
+
+interface OneRequest {
+  readonly message: ModelInferRequest | Refusal
+  readonly presence: Presence
+  /** What it holds beside what its call does. */
+  readonly ownBytes: number
 }
 
 /** @returns why there is no response, or undefined once it has been sent */
 function inferOne(
   context: Context,
   call: Call,
-  message: ModelInferRequest | Refusal,
-  send: (response: WireResponse) => Promise<void>,
+  { message, presence, ownBytes }: OneRequest,
+  send: (response: WireResponse, holdings: Holdings) => Promise<void>,
 ): Promise<Refusal | undefined> {
-  const { presence, leftUs } = call
+  const { leftUs } = call
   const arrival = {
     model: message instanceof Refusal ? '' : message.modelName,
     authorization: call.header('authorization'),
     traceparent: call.header('traceparent'),
     presence,
   }
-  return takeOn(context, arrival, async (caller, { lease }) => {
+  return takeOn(context, arrival, async (caller, holdings) => {
     if (message instanceof Refusal) throw message
-    const request = readInferRequest(message, lease)
+    holdings.reservation.cover(ownBytes)
+    const request = readInferRequest(message, holdings.lease)
     const timeout = leftUs === undefined ? {} : { timeoutUs: leftUs }
-    await send(await context.service.infer(request, { ...timeout, ...caller }).then(nextTurn))
+    const response = await context.service.infer(request, { ...timeout, ...caller }).then(nextTurn)
+    await send(response, holdings)
   })
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { CODES, grpcClientOfEchoes, input, ofInteger, ofText } from './client.test.fixture.js'
-import { bytes, entry, type Field, integer, message } from './wire.test.fixture.js'
+import { bytes, entry, type Field, integer, message, packed } from './wire.test.fixture.js'
 
 const client = grpcClientOfEchoes()
 const KEY = `eclip-grpc-test-${process.pid}`
@@ -27,10 +27,12 @@ test('health, server and model metadata', async () => {
   const config = (await client().ask('ModelConfig', bytes(1, 'echo-BF16'))).messages(1)[0]
   assert.equal(config.integer(4), 8)
   assert.equal(config.messages(5)[0].integer(2), 14)
-  for (const method of ['ModelReady', 'ModelMetadata', 'ModelConfig', 'ModelStatistics']) {
+  for (const method of ['ModelMetadata', 'ModelConfig', 'ModelStatistics']) {
     await client().refused(CODES.NOT_FOUND, method, bytes(1, 'none'))
     await client().refused(CODES.INVALID_ARGUMENT, method, Uint8Array.of(0x0a))
   }
+  for (const field of [bytes(1, 'none'), message(bytes(1, 'vector'), bytes(2, '2'))])
+    assert.equal((await client().ask('ModelReady', field)).integer(1), 0)
   for (const method of ['Nothing', 'TraceSetting', 'LogSettings', 'CudaSharedMemoryRegister'])
     assert.match(await client().refused(CODES.UNIMPLEMENTED, method), new RegExp(method))
 })
@@ -51,7 +53,10 @@ test('a model that is unloaded is refused until it is loaded again', async () =>
   await client().refused(CODES.UNIMPLEMENTED, 'RepositoryModelLoad', name, config)
   await client().ask('RepositoryModelLoad', name)
   assert.ok((await index()).includes('echo-INT8 1 READY'))
-  await client().refused(CODES.NOT_FOUND, 'RepositoryModelLoad', bytes(2, 'none'))
+  for (const method of ['RepositoryIndex', 'RepositoryModelLoad', 'RepositoryModelUnload'])
+    await client().refused(CODES.UNIMPLEMENTED, method, bytes(1, 'other'))
+  const failure = await client().refused(CODES.NOT_FOUND, 'RepositoryModelLoad', bytes(2, 'none'))
+  assert.match(failure, /^failed to load 'none': Request for unknown model/)
 })
 
 test('statistics count requests and rows', async () => {
@@ -72,7 +77,7 @@ test('inputs come from shared memory and outputs go there', async () => {
   const region = bytes(1, 'io')
   const register = [region, bytes(2, `/${KEY}`), integer(4, 6)]
   await client().ask('SystemSharedMemoryRegister', ...register)
-  await client().refused(CODES.INVALID_ARGUMENT, 'SystemSharedMemoryRegister', ...register)
+  await client().refused(CODES.ALREADY_EXISTS, 'SystemSharedMemoryRegister', ...register)
   const status = await client().ask('SystemSharedMemoryStatus')
   const [one] = status.messages(1)
   assert.equal(one.text(1), 'io')
@@ -90,6 +95,14 @@ test('inputs come from shared memory and outputs go there', async () => {
   )
   assert.deepEqual([...readFileSync(FILE)], [1, 2, 3, 1, 2, 3])
   assert.deepEqual(answer.texts(6), [''])
+  const both = [bytes(5, message(packed(4, [1, 2, 3]))), ...part(4, 0)]
+  const details = await client().refused(
+    CODES.INVALID_ARGUMENT,
+    'ModelInfer',
+    bytes(1, 'echo-UINT8'),
+    input('IN_UINT8', 'UINT8', [1, 3], ...both),
+  )
+  assert.match(details, /contents or shared memory, found both/)
   await client().ask('SystemSharedMemoryUnregister', region)
   await client().refused(CODES.NOT_FOUND, 'SystemSharedMemoryStatus', region)
   assert.deepEqual((await client().ask('CudaSharedMemoryStatus')).messages(1), [])

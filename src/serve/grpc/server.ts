@@ -13,6 +13,7 @@ import { check, watch } from './health-service.js'
 import { infer, inferStream } from './infer.js'
 import { GRPCInferenceService } from './inference_pb.js'
 import { decodeMessage, encodeMessage } from './messages.js'
+import { reflect } from './reflection.js'
 import { HANDLERS, OPEN_CALLS } from './routes.js'
 import { noteSessions } from './sessions.js'
 import { readTimeoutMs } from './timeout.js'
@@ -35,6 +36,10 @@ const METHODS: ReadonlyMap<string, Serve> = new Map([
   ]),
   [`/${Health.typeName}/${Health.method.check.name}`, check],
   [`/${Health.typeName}/${Health.method.watch.name}`, watch],
+  ...['v1', 'v1alpha'].map((version): [string, Serve] => [
+    `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+    reflect,
+  ]),
 ])
 
 /** A gRPC server of the Open Inference Protocol, not yet listening. */

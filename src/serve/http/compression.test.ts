@@ -37,6 +37,16 @@ test('compressed requests and responses', async () => {
   assert.deepEqual([...body.subarray(length)], bytes)
 })
 
+test('long answers are compressed as well as short ones', async () => {
+  const values = Array.from({ length: 5000 }, (_, i) => i)
+  const request = JSON.stringify({ inputs: [fp32('IN_FP32', [1, values.length], values)] })
+  const headers = { 'accept-encoding': 'gzip' }
+  const response = await client.post('/v2/models/echo-FP32/infer', request, headers)
+  assert.equal(response.headers.get('content-encoding'), 'gzip')
+  assert.ok(Number(response.headers.get('content-length')) < request.length)
+  assert.deepEqual((await jsonOf<InferAnswer>(response)).outputs[0].data, values)
+})
+
 test('bodies that are not what their encoding says', async () => {
   const path = '/v2/models/echo-FP32/infer'
   const gzip = { 'content-encoding': 'gzip' }

@@ -109,7 +109,7 @@ test('what is not there is answered with 404, another method with 405', async ()
   ]) {
     await errorOf(await client.get(path), 404)
   }
-  assert.match(await errorOf(await client.inferJson('none', {}), 404), /unknown model 'none'/)
+  assert.match(await errorOf(await client.inferJson('none', {}), 404), /unknown model: 'none'/)
   await errorOf(await client.post('/v2/models/echo-FP32/versions/2/infer', '{}'), 404)
   await errorOf(await client.get('/v2/models/echo-FP32/versions/2'), 404)
   await errorOf(await client.get('/v2/models/none/stats'), 404)

@@ -5,6 +5,7 @@ export const HTTP_STATUS: Readonly<Record<RefusalReason, number>> = {
   invalid: 400,
   unauthorized: 401,
   'not-found': 404,
+  'already-exists': 400,
   'method-not-allowed': 405,
   'unsupported-encoding': 415,
   unsupported: 501,

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import type { ClientHttp2Stream } from 'node:http2'
+import { test } from 'node:test'
+import { CODES, framed, grpcClientOfEchoes, input, outcome } from './client.test.fixture.js'
+import { bytes, Decoded, message } from './wire.test.fixture.js'
+
+const HELD_BYTES = 1_000_000
+const client = grpcClientOfEchoes({ limits: { heldBytes: HELD_BYTES } })
+
+/** A request of so many values. */
+function request(model: string, values = 2): Buffer {
+  const raw = bytes(7, new Uint8Array(4 * values))
+  return framed(message(bytes(1, model), input('IN_FP32', 'FP32', [1, values]), raw))
+}
+
+function pending(): number {
+  return client().server.service.backend.pending('slow')
+}
+
+/** Waits until so many requests of the slow model are under way, or the stream ends. */
+async function underWay(count: number, stream: ClientHttp2Stream): Promise<void> {
+  while (pending() !== count && !stream.closed)
+    await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(pending(), count)
+}
+
+test('requests of one stream run together and are answered in order', async () => {
+  const stream = client().open('ModelStreamInfer')
+  stream.end(Buffer.concat(['slow', 'echo-FP32', 'slow'].map((name) => request(name))))
+  const ended = outcome(stream)
+  await underWay(2, stream)
+  const { code, messages } = await ended
+  assert.equal(code, CODES.OK)
+  assert.deepEqual(
+    messages.map((one) => new Decoded(one).messages(2)[0].text(1)),
+    ['slow', 'echo-FP32', 'slow'],
+  )
+})
+
+test('all requests of a stream that is broken off are given up', async () => {
+  const stream = client().open('ModelStreamInfer')
+  stream.on('error', () => {})
+  stream.write(Buffer.concat([request('slow'), request('slow')]))
+  await underWay(2, stream)
+  stream.close(8)
+  while (pending() > 0) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(client().server.service.books.byModel.get('slow')?.total('dropped'), 2)
+})
+
+test('what is wrong with the rest of a stream keeps no answer from those before', async () => {
+  const stream = client().open('ModelStreamInfer')
+  stream.end(Buffer.concat([request('slow'), request('slow').subarray(0, 9)]))
+  const { code, messages } = await outcome(stream)
+  assert.deepEqual([code, messages.length], [CODES.INVALID_ARGUMENT, 1])
+})
+
+test('answers that wait for those before them count as held memory', async () => {
+  // Four requests of 130 KB fit while one more is being read, and their answers beside them do not.
+  const large = request('echo-FP32', 32_500)
+  const stream = client().open('ModelStreamInfer')
+  stream.end(Buffer.concat([request('slow'), large, large, large, large]))
+  const { messages } = await outcome(stream)
+  const errors = messages.map((one) => new Decoded(one).text(1))
+  assert.equal(errors.length, 5)
+  assert.ok(errors.some((error) => /fill the memory/.test(error)))
+  assert.ok(errors.some((error, i) => i > 0 && error === ''))
+  assert.equal(client().server.service.books.byModel.get('echo-FP32')?.open, 0)
+})
+
+test('a stream waits for a client that reads slowly, as often as it takes', async () => {
+  const warnings: Error[] = []
+  const note = (warning: Error): number => warnings.push(warning)
+  process.on('warning', note)
+  const stream = client().open('ModelStreamInfer')
+  stream.on('data', () => {
+    stream.pause()
+    setTimeout(() => stream.resume(), 1)
+  })
+  const ended = outcome(stream)
+  stream.end(Buffer.concat(Array.from({ length: 40 }, () => request('echo-FP32', 2_500))))
+  const { code, messages } = await ended
+  assert.deepEqual([code, messages.length], [CODES.OK, 40])
+  // Node warns of more than ten listeners of a kind.
+  assert.deepEqual(warnings, [])
+  process.off('warning', note)
+})
