@@ -34,7 +34,7 @@ export function transitionOf(
     const gapUs =
       program.gapUs[row] +
       (machine.active > 1 ? (costs.sharedLaunchGapUs ?? 0) : 0) +
-      perWorkerUs * (machine.activity - program.activity[worker])
+      perWorkerUs * disturbance(machine, program, worker, row)
     return Math.max(nowUs + gapUs + erratic.overloadUs(), issuedUs(machine, worker, row))
   }
   switch (plan.mechanism) {
@@ -76,6 +76,23 @@ function pooledTransition(
       return readyUs + (moved + returns) * switchUs + (isDone ? 0 : barrierUs)
     },
   }
+}
+
+/**
+ * How much other workers hold up the launch of the worker's kernel of `row`, 1 for each that does so fully:
+ * those with a request in flight whose kernels have no lower priority.
+ */
+function disturbance(machine: Machine, program: Program, worker: number, row: number): number {
+  const { firstLane, priority, activity } = program
+  const { isActive, level } = machine
+  const own = priority[row] + level[worker]
+  let total = 0
+  for (let other = 0; other < program.workers; other++) {
+    if (other === worker || isActive[other] === 0) continue
+    const theirs = priority[machine.row[firstLane[other]]] + level[other]
+    if (theirs >= own) total += activity[other]
+  }
+  return total
 }
 
 /** How many pool entries mask off a part of the device. */
