@@ -60,13 +60,13 @@ test('a kernel is ready after its gap, which others lengthen, and not before it 
   assert.equal(readyUs('mps', 3, 1000), 1003)
 })
 
-test('neither idle workers nor kernels of a lower priority hold up a launch', () => {
+test('idle workers do not hold up a launch, and those at kernels of a lower priority half as much', () => {
   assert.equal(readyUs('mps', 1, 2000, { isActive: [1, 0] }), 2000 + 1)
   // The other worker is at a kernel of priority 0.
-  assert.equal(readyUs('mps', 1, 2000, { rows: [1, 2] }), 2000 + 1)
+  assert.equal(readyUs('mps', 1, 2000, { rows: [1, 2] }), 2000 + 1 + 0.25)
   assert.equal(readyUs('mps', 1, 2000, { rows: [1, 2], level: [0, 1] }), 2000 + 1 + 0.5)
   assert.equal(readyUs('mps', 0, 2000, { rows: [0, 2], level: [0, 1] }), 2000 + 1 + 0.5)
-  assert.equal(readyUs('mps', 0, 2000, { rows: [0, 2], level: [1, 0] }), 2000 + 1)
+  assert.equal(readyUs('mps', 0, 2000, { rows: [0, 2], level: [1, 0] }), 2000 + 1 + 0.25)
 })
 
 test('in a hardware instance a kernel waits for its gap and its issue, whatever others do', () => {
