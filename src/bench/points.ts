@@ -36,6 +36,7 @@ export function pointsOf(
     device: scenario.device.name,
     gpu: hello.device.name,
     versions: hello.versions,
+    memsets: 'rehomed',
     points: measured
       .filter(isPoint)
       .map((contestant) => pointOf(scenario, contestant, contestant.plan!, soloRates)),

@@ -9,7 +9,10 @@ const workerWithRuns = pointWorkerSchema
   .omit({ groups: true })
   .extend({ runs: z.array(run).min(1).max(MOST_KERNELS) })
 
-/** Points in the form that some shipped files have, converted to the present form. */
+/**
+ * Points in the form that some shipped files have, converted to the present form. When it was written,
+ * memset nodes stayed in the default context unless the file says otherwise.
+ */
 const earlierSchema = pointsSchema
   .extend({
     format: z.literal('eclip.points/1'),
@@ -21,6 +24,7 @@ const earlierSchema = pointsSchema
   .transform((file) => ({
     ...file,
     format: 'eclip.points/2' as const,
+    memsets: file.memsets ?? ('default-context' as const),
     points: file.points.map((point) => ({
       ...point,
       workers: point.workers.map(({ runs, ...worker }) => ({

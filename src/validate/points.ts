@@ -45,7 +45,7 @@ const memsets = z
   .enum(['rehomed', 'default-context'])
   .optional()
   .describe(
-    "where memset nodes ran: with their worker's kernels, or in the default context (absent: there)",
+    "where memset nodes ran: with their worker's kernels (as eclip runs them; absent: so), or in the default context",
   )
 
 export const pointSchema = z.looseObject({

@@ -49,8 +49,11 @@ export function predict(
   options: Partial<SimulationOptions> = {},
 ): Prediction {
   const { scenario, plan } = runOf(device, point, profileOf)
-  const { memsets = 'default-context' } = point
-  const result = simulate(scenario, plan, { ...windowFor(point), memsets, ...options })
+  const result = simulate(scenario, plan, {
+    ...windowFor(point),
+    memsets: point.memsets,
+    ...options,
+  })
   const workers = point.workers.map((worker, i): WorkerPrediction => {
     const { requestsPerSecond, latenciesUs } = result.workers[i]
     const predictedMs = quantileSorted(latenciesUs, 0.95) / 1000

@@ -134,7 +134,14 @@ test('points of the earlier format are read as those of today', () => {
     { kernels: 2, granules: [4], priority: 5 },
   ]
   const today = file('eclip.points/2', { groups })
-  assert.deepEqual(pointsFileSchema.parse(file('eclip.points/1', { runs })), today)
+  // When that format was written, memset nodes stayed behind unless the file said otherwise.
+  const memsets = 'default-context'
+  assert.deepEqual(pointsFileSchema.parse(file('eclip.points/1', { runs })), { ...today, memsets })
+  const moved = { memsets: 'rehomed' }
+  assert.deepEqual(pointsFileSchema.parse({ ...file('eclip.points/1', { runs }), ...moved }), {
+    ...today,
+    ...moved,
+  })
   assert.deepEqual(pointsFileSchema.parse(today), today)
   assert.deepEqual(pointsSchema.parse(today), today)
 })

@@ -13,6 +13,15 @@ export const h100: Device = {
   memoryBandwidthGBps: MEMORY_BANDWIDTH_GBPS,
   costs: { ...h200.costs, maskCallUs: { mean: 1340, worst: 2700 }, switchUs: 4.4 },
   contention: carriedContention(MEMORY_BANDWIDTH_GBPS, 132),
+  hogs: {
+    cus: 64,
+    hogCus: 56,
+    pressure: {
+      stream: { stream: 1.955, cache: 1.347, products: 1.188 },
+      cache: { stream: 3.423, cache: 1.715, products: 1.363 },
+      products: { stream: 1.631, cache: 1.09, products: 1.328 },
+    },
+  },
   power: powerOf(700, 132),
   provenance: {
     ...ofH200Provenance,
@@ -22,6 +31,7 @@ export const h100: Device = {
       'cuDevSmResourceSplitByCount(8 SMs, flags 0) on driver 580: 15 groups of 8, remainder 12',
     queueLimit: 'measured: CUDA_DEVICE_MAX_CONNECTIONS=32',
     priorityLevels: 'measured: stream priorities 0 to -5',
+    hogs: 'node bench/interference.mjs on one NVIDIA H100 80GB HBM3, driver 580, 2026-11-22',
     cu: 'compute capability 9.0 limits, CUDA programming guide',
     memoryBandwidthGBps: 'device-to-device copy, bytes read and written, measured',
     power:

@@ -33,13 +33,22 @@ export const h200: Device = {
     streamOverloadUs: 0,
   },
   contention: {
-    knee: 0.9,
+    knee: 1,
     memory: 0.25,
     memoryFloor: 0.55,
     loadTraffic: 1.3,
-    foreignLoad: 0.8,
+    foreignLoad: 0.7,
     coldStartUs: 0.35,
     processColdStartUs: 0.6,
+  },
+  hogs: {
+    cus: 64,
+    hogCus: 56,
+    pressure: {
+      stream: { stream: 1.755, cache: 1.289, products: 1.186 },
+      cache: { stream: 2.452, cache: 1.472, products: 1.261 },
+      products: { stream: 1.318, cache: 1.086, products: 1.322 },
+    },
   },
   power: {
     idleW: 80,
@@ -63,6 +72,7 @@ export const h200: Device = {
       'KRISP (HPCA 2023): mask generation in the command processor, about 1 us',
     costs: 'switch table measured on one H200, CUDA 13.0; see docs/hardware.md',
     contention: 'fitted on co-location runs of one H200; see docs/hardware.md',
+    hogs: 'node bench/interference.mjs on one H200: data/measured/device/h200-interference.json',
     'costs.processGapPerWorkerUs, contention.processColdStartUs':
       'fitted on 30 runs of 6 mixes under MPS; see docs/hardware.md',
     power:

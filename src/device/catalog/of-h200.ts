@@ -18,12 +18,6 @@ export const ofH200 = {
 } as const satisfies Partial<Device>
 
 /**
- * How much SMs of the H200's kind crowd, where interference between them is right: chosen on runs of the
- * H200 with what was measured beside hogs in place of the fitted guess, which crowding had made up for.
- */
-const CROWDING = { knee: 1, foreignLoad: 0.7 } as const
-
-/**
  * Contention on a device of the H200's SMs whose own co-location runs nobody fitted. A loaded SM asks for
  * as many bytes as on the H200, and so for a larger share of a lower bandwidth.
  */
@@ -32,7 +26,6 @@ export function carriedContention(memoryBandwidthGBps: number, cus: number): Dev
   const share = h200.memoryBandwidthGBps / totalCus(h200) / (memoryBandwidthGBps / cus)
   return {
     ...h200.contention,
-    ...CROWDING,
     loadTraffic: Number((loadTraffic * share).toPrecision(3)),
   }
 }

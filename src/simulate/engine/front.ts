@@ -29,9 +29,9 @@ export interface FrontParts {
 
 /** The host turns to the worker's next request, and launches it a little later. */
 export function startRequest(parts: FrontParts, worker: number): void {
-  const { clock, machine, program, hostTurnaroundUs } = parts
+  const { clock, machine, hostTurnaroundUs } = parts
   machine.active++
-  machine.activity += program.activity[worker]
+  machine.isActive[worker] = 1
   const startUs = clock.nowUs + hostTurnaroundUs
   machine.requestStartUs[worker] = startUs
   clock.schedule(startUs, REQUEST_LAUNCH, worker)
@@ -40,6 +40,6 @@ export function startRequest(parts: FrontParts, worker: number): void {
 /** The worker's request is over: it no longer counts among the active ones. */
 export function stopRequest({ machine, program }: FrontParts, worker: number): void {
   machine.active--
-  machine.activity -= program.activity[worker]
+  machine.isActive[worker] = 0
   machine.row[program.firstLane[worker]] = program.firstRow[worker]
 }

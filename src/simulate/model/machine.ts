@@ -41,9 +41,9 @@ export interface Machine {
   readonly memoryOfWorker: Float64Array
   /** Partition the lane's kernel runs on: an index of the program's targets. */
   readonly target: Int32Array
-  /** Workers with a request in flight, and the sum of their activities. */
+  /** Workers with a request in flight: how many there are, and 1 for each that is one. */
   active: number
-  activity: number
+  readonly isActive: Uint8Array
 }
 
 /** An idle device. */
@@ -74,7 +74,7 @@ export function createMachine(program: Program): Machine {
     memoryOfWorker: new Float64Array(program.workers),
     target: new Int32Array(lanes).fill(-1),
     active: 0,
-    activity: 0,
+    isActive: new Uint8Array(program.workers),
   }
 }
 

@@ -16,20 +16,34 @@ const device = {
   },
 }
 
-/** Two workers of two kernels each; the second one's last kernel moves, behind a memset. */
+/**
+ * Two workers of two kernels each, the second kernels of a higher priority; the second worker's moves, behind a
+ * memset.
+ */
 const program = {
   gapUs: Float64Array.of(1, 1, 2, 2),
+  workers: 2,
   firstRow: Int32Array.of(0, 2),
+  firstLane: Int32Array.of(0, 1),
+  priority: Int32Array.of(0, 1, 0, 1),
   activity: Float64Array.of(1, 2),
   partition: Int32Array.of(0, 0, 1, 2),
   memsets: Int32Array.of(0, 0, 0, 1),
 } as unknown as Program
 
-function readyUs(mechanism: Plan['mechanism'], row: number, nowUs: number, active = 1): number {
+/** @param rows at which the workers are, which both have a request in flight unless `active` says otherwise */
+function readyUs(
+  mechanism: Plan['mechanism'],
+  row: number,
+  nowUs: number,
+  { active = 1, rows = [1, 3], isActive = [1, 1], level = [0, 0] } = {},
+): number {
   const machine = {
     requestStartUs: Float64Array.of(1000, 1000),
     active,
-    activity: 3,
+    isActive: Uint8Array.from(isActive),
+    row: Int32Array.from(rows),
+    level: Int32Array.from(level),
   } as unknown as Machine
   const plan = { mechanism, pool: [] } as unknown as Plan
   const worker = row < 2 ? 0 : 1
@@ -38,17 +52,26 @@ function readyUs(mechanism: Plan['mechanism'], row: number, nowUs: number, activ
 }
 
 test('a kernel is ready after its gap, which others lengthen, and not before it is issued', () => {
-  // Worker 0: 2 of 3 activity is of others, at 0.25 us under MPS.
+  // The other worker's activity of 2, at 0.25 us under MPS.
   assert.equal(readyUs('mps', 1, 2000), 2000 + 1 + 0.5)
-  assert.equal(readyUs('mps', 1, 2000, 2), 2000 + 1 + 4 + 0.5)
+  assert.equal(readyUs('mps', 1, 2000, { active: 2 }), 2000 + 1 + 4 + 0.5)
   // Its second kernel is issued 3 us after the request started, the second worker's too.
   assert.equal(readyUs('mps', 1, 1000), 1003)
   assert.equal(readyUs('mps', 3, 1000), 1003)
 })
 
+test('idle workers do not hold up a launch, and those at kernels of a lower priority half as much', () => {
+  assert.equal(readyUs('mps', 1, 2000, { isActive: [1, 0] }), 2000 + 1)
+  // The other worker is at a kernel of priority 0.
+  assert.equal(readyUs('mps', 1, 2000, { rows: [1, 2] }), 2000 + 1 + 0.25)
+  assert.equal(readyUs('mps', 1, 2000, { rows: [1, 2], level: [0, 1] }), 2000 + 1 + 0.5)
+  assert.equal(readyUs('mps', 0, 2000, { rows: [0, 2], level: [0, 1] }), 2000 + 1 + 0.5)
+  assert.equal(readyUs('mps', 0, 2000, { rows: [0, 2], level: [1, 0] }), 2000 + 1 + 0.25)
+})
+
 test('in a hardware instance a kernel waits for its gap and its issue, whatever others do', () => {
-  assert.equal(readyUs('mig', 1, 2000, 2), 2000 + 1)
-  assert.equal(readyUs('mig', 1, 1000, 2), 1003)
+  assert.equal(readyUs('mig', 1, 2000, { active: 2 }), 2000 + 1)
+  assert.equal(readyUs('mig', 1, 1000, { active: 2 }), 1003)
 })
 
 test('masks set by the hardware cost the same before every kernel', () => {

@@ -34,7 +34,7 @@ export function transitionOf(
     const gapUs =
       program.gapUs[row] +
       (machine.active > 1 ? (costs.sharedLaunchGapUs ?? 0) : 0) +
-      perWorkerUs * (machine.activity - program.activity[worker])
+      perWorkerUs * disturbance(machine, program, worker, row)
     return Math.max(nowUs + gapUs + erratic.overloadUs(), issuedUs(machine, worker, row))
   }
   switch (plan.mechanism) {
@@ -76,6 +76,30 @@ function pooledTransition(
       return readyUs + (moved + returns) * switchUs + (isDone ? 0 : barrierUs)
     },
   }
+}
+
+/**
+ * How much a worker at a kernel of a lower priority holds up a launch, as a share of what any other does. In
+ * 189 runs of the H200's seven models, those first in priority come out right at a half, 4 % too slow at 1 and 5 % too
+ * fast at 0.
+ */
+const LOWER_PRIORITY_SHARE = 0.5
+
+/**
+ * How much other workers hold up the launch of the worker's kernel of `row`: 1 for each with a request in
+ * flight that does so fully, less for those at a kernel of a lower priority.
+ */
+function disturbance(machine: Machine, program: Program, worker: number, row: number): number {
+  const { firstLane, priority, activity } = program
+  const { isActive, level } = machine
+  const own = priority[row] + level[worker]
+  let total = 0
+  for (let other = 0; other < program.workers; other++) {
+    if (other === worker || isActive[other] === 0) continue
+    const theirs = priority[machine.row[firstLane[other]]] + level[other]
+    total += theirs < own ? LOWER_PRIORITY_SHARE * activity[other] : activity[other]
+  }
+  return total
 }
 
 /** How many pool entries mask off a part of the device. */
