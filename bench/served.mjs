@@ -1,6 +1,6 @@
 // How far simulated latencies under open load are from those measured on H200 GPUs: the recorded requests of
 // `eclip bench DEMAND` (data/measured/open-load/h200-demands.json.gz), replayed arrival by arrival. The time to
-// dispatch a launch was fitted on the second run; the others are held out. Disturbed windows are left out.
+// dispatch a launch was fitted on the second run, the load of other processes on three later ones; the others are held out. Disturbed windows are left out.
 //
 //   npm run build && node bench/served.mjs            at the level of requests
 //   npm run build && node bench/served.mjs kernels    kernel by kernel, which takes minutes
@@ -30,8 +30,12 @@ const MOST_LAG_MS = 1
 const SEED = 1
 const WARMUP_US = 0.4e6
 const SECONDS = [3, 6, 6, 9, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6]
-/** The run that the time to dispatch was fitted on. */
-const FITTED = 1
+/**
+ * The run that the time to dispatch was fitted on, and those that the load of other processes was. In runs from
+ * the second of these on, processes were told of the whole device.
+ */
+const FITTED = [1, 8, 10, 13]
+const TOLD_FROM = 8
 const QUANTILES = [0.5, 0.95, 0.99]
 
 const kernels = process.argv[2] === 'kernels'
@@ -133,7 +137,7 @@ async function printCapacities() {
   for (const [r, run] of runs.entries()) {
     if (only !== undefined && run.demand !== only) continue
     const demand = demandNamed(run.demand)
-    const crowds = crowdsOf(demand)
+    const crowds = crowdsOf(demand, r >= TOLD_FROM)
     const endUs = WARMUP_US + SECONDS[r] * 1e6
     const found = [[], []]
     for (const contender of run.contenders) {
@@ -166,9 +170,9 @@ async function printCapacities() {
   }
 }
 
-function crowdsOf(demand) {
+function crowdsOf(demand, told) {
   return new Crowds(async (mechanism, states) =>
-    states.map((launches) => stateTimesUs(demand, mechanism, launches)),
+    states.map((launches) => stateTimesUs(demand, mechanism, launches, told)),
   )
 }
 
@@ -188,7 +192,7 @@ async function printLatencies() {
   for (const [r, run] of runs.entries()) {
     if (only !== undefined && run.demand !== only) continue
     const demand = demandNamed(run.demand)
-    const crowds = crowdsOf(demand)
+    const crowds = crowdsOf(demand, r >= TOLD_FROM)
     const endUs = WARMUP_US + SECONDS[r] * 1e6
     for (const mechanism of ['mps', 'streams']) {
       const ratios = QUANTILES.map(() => [])
@@ -202,7 +206,7 @@ async function printLatencies() {
           const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))
           if (senderLagMs > MOST_LAG_MS || least < 0.95) continue
           const simulated = kernels
-            ? serveKernelsDuring(demand, plan, load, SEED, WARMUP_US, endUs).models
+            ? serveKernelsDuring(demand, plan, load, SEED, WARMUP_US, endUs, r >= TOLD_FROM).models
             : await replayRequests(demand, plan, crowds, load, endUs)
           windows++
           models.forEach((measured, m) => {
@@ -219,7 +223,7 @@ async function printLatencies() {
       }
       if (windows === 0) continue
       const points = (100 * attained.reduce((a, b) => a + b, 0)) / attained.length
-      const held = r === FITTED ? 'fitted' : 'held out'
+      const held = FITTED.includes(r) ? 'fitted' : 'held out'
       const [p50, p95, p99] = ratios.map(errorText)
       console.log(
         `| ${run.demand}, ${held} | ${mechanism} | ${windows} | ${p50} | ${worstText(medians)} | ${p95} | ${p99} | ${points.toFixed(2)} |`,

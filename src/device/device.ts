@@ -55,7 +55,11 @@ const costs = z.strictObject({
   processGapPerWorkerUs: us
     .optional()
     .describe('the same where each worker is a process of its own; absent: as within one process'),
-  mpsGapUs: us.optional().describe('added to the gap before every kernel of a process under MPS'),
+  mpsGapUs: us
+    .optional()
+    .describe(
+      'the most that is added to the gap before every kernel of a process under MPS: it comes and goes',
+    ),
   dispatchUs: us
     .optional()
     .describe(
@@ -93,6 +97,11 @@ const contention = z.strictObject({
     .optional()
     .describe(
       "how much of other kernels' load on a compute unit counts: different kernels fill each other's stalls",
+    ),
+  toldForeignLoad: factor
+    .optional()
+    .describe(
+      'the same under MPS where processes are told of the whole device; absent: as within one process',
     ),
   coldStartUs: us
     .optional()

@@ -73,6 +73,11 @@ export interface SimulationOptions extends SimulationWindow {
    * default), or in the default context, two switches away.
    */
   readonly memsets?: 'rehomed' | 'default-context' | undefined
+  /**
+   * Whether processes under MPS are told of the whole device, as eclip starts them, so that libraries choose the
+   * kernels that were profiled. The recorded closed loops are of processes that were not (the default).
+   */
+  readonly told?: boolean | undefined
   /** Called for every finished kernel, in order of end time. */
   readonly onKernel?: (span: KernelSpan) => void
   /** Called for every request that arrives; in a closed loop when the one before it has ended. */

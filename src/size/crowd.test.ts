@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { h200 } from '../device/catalog/h200.js'
 import { loadDemand } from '../io/demand.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
+import { requestUs } from '../profile/duration.js'
 import { Crowds } from './crowds.js'
 import type { LaunchClass } from './launch-class.js'
 import { stateKey } from './launch-class.js'
@@ -21,15 +23,18 @@ test('a state is the same whatever the order of its launches', () => {
   assert.notEqual(stateKey([a, b]), stateKey([a, { ...b, share: 41 }]))
 })
 
-test('a launch alone takes what its share was measured to take, and company slows it down', async () => {
+test('a launch alone takes what its share takes, and company slows it down', async () => {
   const crowds = new Crowds(simulated)
   const models = [
-    { share: 66, batches: [8], most: 3 },
-    { share: 66, batches: [8], most: 3 },
+    { share: 132, batches: [8], most: 3 },
+    { share: 132, batches: [8], most: 3 },
   ]
   const crowd = await crowds.of('mps', models)
-  const measuredUs = demand.models[0].profiles[0].mpsLatencyUs![66]
-  assert.ok(Math.abs(crowd.classes[0].aloneUs / measuredUs - 1) < 0.05)
+  const [profile] = demand.models[1].profiles
+  const { hostTurnaroundUs, mpsGapUs = 0 } = h200.costs
+  const gapsUs = (profile.kernels.length - 1) * (mpsGapUs / 2)
+  const expectedUs = requestUs(profile, 132) + gapsUs + hostTurnaroundUs
+  assert.ok(Math.abs(crowd.classes[1].aloneUs / expectedUs - 1) < 0.06)
   const speeds = [
     [1, 0],
     [1, 1],

@@ -75,7 +75,10 @@ function launchesOf(plan: ServingPlan): LaunchClass[] {
   )
 }
 
-/** The same for requests that arrive until a given time, of which those after the warm-up count. */
+/**
+ * The same for requests that arrive until a given time, of which those after the warm-up count.
+ * @param told whether processes under MPS are told of the whole device, as eclip starts them
+ */
 export function serveKernelsDuring(
   demand: Demand,
   plan: ServingPlan,
@@ -83,6 +86,7 @@ export function serveKernelsDuring(
   seed: number,
   warmupUs: number,
   endUs: number,
+  told = true,
 ): ServedResult {
   const instances = instanceModels(plan)
   const firstOf = instances.map((_, i) =>
@@ -91,7 +95,7 @@ export function serveKernelsDuring(
   const { scenario, plan: partitions } = kernelRun(demand, plan.mechanism, launchesOf(plan))
   const lastUs = LAST_TARGETS * Math.max(...demand.models.map(({ targetUs }) => targetUs))
   const durationUs = endUs - warmupUs + lastUs
-  const options = { seed, warmupUs, durationUs, mode: 'coarse' } as const
+  const options = { seed, warmupUs, durationUs, mode: 'coarse', told } as const
   return simulateServed(scenario, partitions, options, {
     setup: servingSetup(plan, demand.device.priorityLevels),
     streams: demandStreams(demand, load, seed),

@@ -38,6 +38,7 @@ export const h200: Device = {
     memoryFloor: 0.55,
     loadTraffic: 1.3,
     foreignLoad: 0.7,
+    toldForeignLoad: 1,
     coldStartUs: 0.35,
     processColdStartUs: 0.6,
   },
@@ -75,6 +76,8 @@ export const h200: Device = {
     hogs: 'node bench/interference.mjs on one H200: data/measured/device/h200-interference.json',
     'costs.processGapPerWorkerUs, contention.processColdStartUs':
       'fitted on 30 runs of 6 mixes under MPS; see docs/hardware.md',
+    'contention.toldForeignLoad':
+      'fitted on three demands served under MPS in open load; see docs/hardware.md',
     power:
       'NVML total-energy counter on one H200: idle 80 W, one busy model 275-350 W, four 500-690 W',
   },

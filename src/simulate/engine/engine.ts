@@ -66,7 +66,7 @@ export class Engine {
     const { device } = scenario
     const clock = this.#clock
     const random = createRandom(options.seed)
-    const program = compile(scenario, plan, DETAIL[options.mode], options.memsets)
+    const program = compile(scenario, plan, DETAIL[options.mode], options)
     const machine = createMachine(program)
     const targets = new Targets(program.cells.cellOfGranule, program.targets, program.lanes)
     const placer = new Placer(device, plan, program, targets)
@@ -78,7 +78,11 @@ export class Engine {
     this.#endUs = options.warmupUs + options.durationUs
     this.#meter = new EnergyMeter(machine)
     const areProcesses = plan.mechanism === 'mps' || plan.mechanism === 'mig'
-    const contention = contentionOf(device)
+    const typical = contentionOf(device)
+    const contention =
+      plan.mechanism === 'mps' && options.told
+        ? { ...typical, foreignLoad: typical.toldForeignLoad }
+        : typical
     const space =
       plan.mechanism === 'mps'
         ? new ShareSpace(machine, program)

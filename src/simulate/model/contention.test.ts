@@ -6,7 +6,7 @@ import { contentionOf, crowding, memoryStretch, seenLoad } from './contention.js
 
 const contention = {
   ...{ knee: 0.5, memory: 0.25, memoryFloor: 0.5, loadTraffic: 1 },
-  ...{ foreignLoad: 0.8, coldStartUs: 2, processColdStartUs: 3 },
+  ...{ foreignLoad: 0.8, coldStartUs: 2, processColdStartUs: 3, toldForeignLoad: 1 },
 }
 
 function close(actual: number, expected: number): void {
@@ -19,7 +19,7 @@ test("a device's own parameters come first, typical ones fill the gaps", () => {
   const bare = contentionOf({ ...mi50, contention: { coldStartUs: 7 } })
   assert.deepEqual(bare, {
     ...{ knee: 0.6, memory: 0.2, memoryFloor: 0.4, loadTraffic: 1, foreignLoad: 1 },
-    ...{ coldStartUs: 7, processColdStartUs: 7 },
+    ...{ coldStartUs: 7, processColdStartUs: 7, toldForeignLoad: 1 },
   })
 })
 

@@ -9,11 +9,15 @@ export type Contention = { readonly [name in keyof Device['contention']]-?: numb
 /** The parameters of a device, with typical values for those that its file leaves out. */
 export function contentionOf(device: Device): Contention {
   const given = { ...TYPICAL, ...device.contention }
-  return { processColdStartUs: given.coldStartUs, ...given }
+  return {
+    processColdStartUs: given.coldStartUs,
+    toldForeignLoad: given.foreignLoad,
+    ...given,
+  }
 }
 
 /** For a device on which nothing was fitted: only crowding, and a little memory contention. */
-const TYPICAL: Omit<Contention, 'processColdStartUs'> = {
+const TYPICAL: Omit<Contention, 'processColdStartUs' | 'toldForeignLoad'> = {
   knee: 0.6,
   memory: 0.2,
   memoryFloor: 0.4,

@@ -4,7 +4,7 @@ import { occupancy } from '../../profile/occupancy.js'
 import { blockThreads, gridBlocks, type Kernel, type Profile } from '../../profile/profile.js'
 import { contentionOf, crowding, seenLoad } from './contention.js'
 import { memsetUs } from './memsets.js'
-import { type Reconciliation, reconcile, reconcileShare } from './reconcile.js'
+import { type Reconciliation, reconcile, reconcileShare, reconcileTold } from './reconcile.js'
 import { waveDurationUs } from './wave-duration.js'
 
 /** Resources of a compute unit are counted in this many parts, so that shares stay integers. */
@@ -38,8 +38,11 @@ export interface KernelCost {
 /** The compute units of a partition, as kernels meet them: some kernels cannot use all of them. */
 export interface PartitionCus {
   readonly cus: number
-  /** Certain compute units, or so many of whichever are free: a share of a process. */
-  readonly kind: 'partition' | 'share'
+  /**
+   * Certain compute units, or so many of whichever are free: a share of a process, which is told of the whole
+   * device or of its share alone.
+   */
+  readonly kind: 'partition' | 'share' | 'told share'
   /** Equal for partitions on which every kernel costs the same. */
   readonly key: string
   /** Compute units that a kernel can use, and the count at whose measured time it then runs. */
@@ -87,6 +90,7 @@ function computedCosts(
 
 function reconciled(device: Device, profile: Profile, partition: PartitionCus): Reconciliation {
   if (partition.kind === 'partition') return reconcile(device, profile, partition.cus)
+  if (partition.kind === 'told share') return reconcileTold(device, profile, partition.cus)
   const kernelsUs = profile.kernels.map((kernel) => aloneUs(device, kernel, partition))
   return reconcileShare(device, profile, partition.cus, kernelsUs)
 }

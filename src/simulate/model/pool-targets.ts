@@ -23,11 +23,15 @@ export function targetOf(device: Device, plan: Plan, entry: number, kernel: Kern
   return usable.length === pooled.granules.length ? entry : plan.pool.length + entry
 }
 
-/** The compute units of a pool entry, as kernels meet them. */
-export function partitionCusOf(device: Device, entry: PoolEntry): PartitionCus {
+/**
+ * The compute units of a pool entry, as kernels meet them.
+ * @param told whether a process with a share is told of the whole device
+ */
+export function partitionCusOf(device: Device, entry: PoolEntry, told: boolean): PartitionCus {
   if (!isPooled(entry)) {
     const { cus } = entry
-    const kind = isShare(entry) ? 'share' : 'partition'
+    const share = told ? 'told share' : 'share'
+    const kind = isShare(entry) ? share : 'partition'
     return { cus, kind, key: `${kind} of ${cus}`, usable: () => ({ cus, likeCus: cus }) }
   }
   const cus = effectiveCus(device, entry.granules)

@@ -101,7 +101,7 @@ export function compile(
   scenario: Scenario,
   plan: Plan,
   detail: Detail,
-  memsets: SimulationOptions['memsets'] = 'rehomed',
+  { memsets = 'rehomed', told = false }: Pick<SimulationOptions, 'memsets' | 'told'> = {},
 ): Program {
   const { device } = scenario
   const profiles = scenario.workers.map((worker) => worker.profile)
@@ -118,7 +118,7 @@ export function compile(
         kernelCosts(
           device,
           profile,
-          partitionCusOf(device, plan.pool[group.partition]),
+          partitionCusOf(device, plan.pool[group.partition], told),
           detail.waves,
         )
       costsOn.set(group.partition, costs)

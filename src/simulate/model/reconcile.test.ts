@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../../device/catalog/h200.js'
 import type { Profile } from '../../profile/profile.js'
-import { LEAST_SCALE, reconcile } from './reconcile.js'
+import { LEAST_SCALE, reconcile, reconcileTold } from './reconcile.js'
 
 const device = { ...h200, costs: { ...h200.costs, launchGapUs: 2 } }
 
@@ -32,6 +32,13 @@ test('kernels and the gaps between them make up the latency', () => {
   )
   assert.deepEqual([scale, gapUs, branchGapUs], [0.8, 2, 2])
   assert.equal(reconcile(device, profileOf({ latencyUs: { 132: 7 } }), 132).scale, LEAST_SCALE)
+})
+
+test('a process that is told of the whole device adds half of the largest gap, whatever was measured untold', () => {
+  const costs = { ...device.costs, mpsGapUs: 0.6 }
+  const profile = profileOf({ latencyUs: { 132: 38 }, mpsLatencyUs: { 132: 400 } })
+  const told = reconcileTold({ ...device, costs }, profile, 132)
+  assert.deepEqual(told, { scale: 0.8, gapUs: 2.3, branchGapUs: 2.3 })
 })
 
 test('between measured counts the factor is linear in 1 / units; outside them the nearest holds', () => {

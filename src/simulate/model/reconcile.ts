@@ -98,6 +98,17 @@ export function reconcileShare(
   return { scale, gapUs, branchGapUs: gapUs }
 }
 
+/**
+ * The same for a process that is told of the whole device: it runs the kernels that were profiled, as on a
+ * partition, with gaps between them. What gaps take comes and goes by the minute, between nothing and `mpsGapUs`,
+ * so that the middle is expected.
+ */
+export function reconcileTold(device: Device, profile: Profile, cus: number): Reconciliation {
+  const { scale, gapUs, branchGapUs } = reconcile(device, profile, cus)
+  const expectedUs = (device.costs.mpsGapUs ?? 0) / 2
+  return { scale, gapUs: gapUs + expectedUs, branchGapUs: branchGapUs + expectedUs }
+}
+
 /** What the time of a request consists of, apart from memset nodes. */
 interface RequestParts {
   /** Time that kernels take outside parallel stretches, and in them, lanes beside one another. */
