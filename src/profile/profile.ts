@@ -79,7 +79,9 @@ export const profileSchema = z
       .describe('the whole request alone on the device, by number of compute units'),
     mpsLatencyUs: durationsUs
       .optional()
-      .describe('the whole request alone as a process of MPS that is told of its share alone, by the share in compute units'),
+      .describe(
+        'the whole request alone as a process of MPS that is told of its share alone, by the share in compute units',
+      ),
     gapUs: overheadUs
       .optional()
       .describe('between a kernel and those it waits for, alone: what latencyUs leaves for each'),
