@@ -1,6 +1,7 @@
 // How far simulated latencies under open load are from those measured on H200 GPUs: the recorded requests of
 // `eclip bench DEMAND` (data/measured/open-load/h200-demands.json.gz), replayed arrival by arrival. The time to
-// dispatch a launch was fitted on the second run, the load of other processes on three later ones; the others are held out. Disturbed windows are left out.
+// dispatch a launch was fitted on the second run, the load of other processes on three later ones; the others are
+// held out. Disturbed windows are left out.
 //
 //   npm run build && node bench/served.mjs            at the level of requests
 //   npm run build && node bench/served.mjs kernels    kernel by kernel, which takes minutes

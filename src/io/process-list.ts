@@ -1,4 +1,4 @@
-/** What the system shows of running processes, in `/proc`. */
+/** What the system shows of running processes, in `/proc`, and signals to them. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -21,6 +21,15 @@ export function processText(pid: number, file: 'comm' | 'environ' | 'stat'): str
 /** The processes that were started with a variable in their environment, written `NAME=value`. */
 export function processesWith(variable: string): number[] {
   return processIds().filter((pid) => processText(pid, 'environ').split('\0').includes(variable))
+}
+
+/** Sends a signal to a process, or to a group where the number is that of its leader and negative. */
+export function signalIfThere(target: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(target, signal)
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 /**

@@ -39,15 +39,6 @@ export function familyOf(pid: number): number[] {
   return [...family]
 }
 
-/** Sends a signal to a process, or to a group where the number is that of its leader and negative. */
-export function signalIfThere(target: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(target, signal)
-  } catch {
-    // It has ended meanwhile.
-  }
-}
-
 /** A driver may take seconds to clean up after a process. */
 const ENDING_MS = 10_000
 const LOOK_EVERY_MS = 10

@@ -1,11 +1,12 @@
 /** One program that is kept running. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { WorkError } from '../errors.js'
+import { signalIfThere } from '../io/process-list.js'
 import type { Change, Held } from './change.js'
 import type { Answer } from './control.js'
 import { exitCodeOf } from './foreground.js'
 import { HeldTerms } from './held-terms.js'
-import { familyOf, processOf, signalIfThere, untilEnded } from './process-table.js'
+import { familyOf, processOf, untilEnded } from './process-table.js'
 import type { ProgramEntry } from './programs-file.js'
 import { restartDelayMs, soonEnds, wantsRestart } from './restart.js'
 import type { ProgramState } from './run-state.js'

@@ -2,10 +2,10 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { processesWith } from '../io/process-list.js'
+import { processesWith, signalIfThere } from '../io/process-list.js'
 import { runFolder } from '../io/run-folder.js'
 import { temporaryIn } from '../io/write.js'
-import { isAlive, type ProcessId, processOf, signalIfThere, untilEnded } from './process-table.js'
+import { isAlive, type ProcessId, processOf, untilEnded } from './process-table.js'
 
 const processSchema = z.strictObject({ pid: z.number().int(), startTicks: z.number() })
 

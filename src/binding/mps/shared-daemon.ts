@@ -3,7 +3,7 @@ import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkError } from '../../errors.js'
-import { processesWithOpen } from '../../io/process-list.js'
+import { processesWithOpen, signalIfThere } from '../../io/process-list.js'
 import { FileLock } from '../file-lock.js'
 import { isControlThere, quitControl, startControl } from './control.js'
 import { serviceProcesses } from './leftovers.js'
@@ -102,13 +102,7 @@ async function isAlone(lock: FileLock, members: string): Promise<boolean> {
 }
 
 function removeDaemon(pipes: string): void {
-  for (const pid of serviceProcesses(pipes)) {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
+  for (const pid of serviceProcesses(pipes)) signalIfThere(pid, 'SIGKILL')
   rmSync(pipes, { recursive: true, force: true })
 }
 
