@@ -1,6 +1,8 @@
 """Programs of PyTorch and JAX that know nothing of eclip.
 
-`torch` and `jax` print digests of what they compute, `loop` prints its rate.
+`torch` and `jax` print digests of what they compute, `loop` prints its rate. `model NAME/BATCH` serves a model in a CUDA
+graph as fast as it goes, `eager NAME/BATCH` kernel by kernel, and `alone NAME/BATCH...` several one after another; they
+print JSON for every half of a second. `providers` prints what ONNX Runtime can compute on.
 `ranges` opens NVTX ranges, and says where its graphs ran; for that it needs `eclip_torch` on PYTHONPATH.
 """
 
@@ -106,6 +108,93 @@ def loop() -> None:
         print(f"{count / (time.monotonic() - began):.2f}", flush=True)
 
 
+def built(name: str) -> Callable[[int], tuple[Any, tuple[Any, ...]]]:
+    """What makes a model of random weights, and its inputs for a batch."""
+    import torch
+
+    def image(batch: int) -> tuple[Any, tuple[Any, ...]]:
+        import torchvision
+
+        model = torchvision.models.get_model(name, weights=None).to(memory_format=torch.channels_last)
+        return model, (torch.randn(batch, 3, 224, 224).half().to(memory_format=torch.channels_last),)
+
+    def text(batch: int) -> tuple[Any, tuple[Any, ...]]:
+        import transformers
+
+        sizes = {"hidden_size": 768, "num_attention_heads": 12, "intermediate_size": 3072, "embedding_size": 128}
+        tokens = torch.randint(0, 30000, (batch, 128))
+        return transformers.AlbertModel(transformers.AlbertConfig(**sizes)), (tokens,)
+
+    return text if name == "albert" else image
+
+
+def served(member: str, is_eager: bool = False) -> Callable[[], None]:
+    """What serves one request of a model in half precision, as `NAME/BATCH`, and waits for its answer."""
+    import torch
+
+    name, batch = member.split("/")
+    torch.manual_seed(0)
+    model, inputs = built(name)(int(batch))
+    model, inputs = model.eval().half().cuda(), tuple(one.cuda() for one in inputs)
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.no_grad(), torch.cuda.stream(stream):
+        for _ in range(3):
+            model(*inputs)
+    stream.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    if not is_eager:
+        with torch.no_grad(), torch.cuda.graph(graph, stream=stream):
+            model(*inputs)
+
+    def serve() -> None:
+        with torch.no_grad(), torch.cuda.stream(stream):
+            model(*inputs) if is_eager else graph.replay()
+        stream.synchronize()
+
+    return serve
+
+
+def half_second(serve: Callable[[], None]) -> dict[str, Any]:
+    """The requests of half a second: when it began, their rate, their latencies in ms."""
+    began, latencies = time.monotonic(), []
+    now = began
+    while now - began < 0.5:
+        sent, _ = now, serve()
+        now = time.monotonic()
+        latencies.append(round(1e3 * (now - sent), 4))
+    return {"began": began, "ended": now, "perSecond": len(latencies) / (now - began), "ms": latencies}
+
+
+def model(member: str, is_eager: bool = False) -> None:
+    """Serves a model without end."""
+    serve = served(member, is_eager)
+    while True:
+        print(json.dumps(half_second(serve) | {"peakKB": peak_kb()}), flush=True)
+
+
+def alone(*members: str) -> dict[str, Any]:
+    """Models one after another: each for two seconds, of which the first is not counted."""
+    seen = {}
+    for member in members:
+        serve = served(member)
+        seen[member] = [half_second(serve) for _ in range(4)][2:]
+    return seen
+
+
+def peak_kb() -> int:
+    """The most memory of the host that this process has had."""
+    found = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(found.split()[1])
+
+
+def providers() -> dict[str, Any]:
+    """What ONNX Runtime can compute on here."""
+    import onnxruntime
+
+    return {"version": onnxruntime.__version__, "providers": onnxruntime.get_available_providers()}
+
+
 def ranges(kernel: str) -> dict[str, list[int]]:
     """The SMs on which a graph ran that was captured in a range, by the range's name."""
     import torch
@@ -130,7 +219,9 @@ def ranges(kernel: str) -> dict[str, list[int]]:
 def main() -> None:
     """Does what the first word says."""
     what, *rest = sys.argv[1:]
-    result = {"torch": of_torch, "jax": of_jax, "loop": loop, "ranges": ranges}[what](*rest)
+    programs = {"torch": of_torch, "jax": of_jax, "loop": loop, "ranges": ranges, "model": model, "alone": alone}
+    programs |= {"eager": lambda member: model(member, is_eager=True), "providers": providers}
+    result = programs[what](*rest)
     print(json.dumps(result))
 
 
