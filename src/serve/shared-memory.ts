@@ -8,11 +8,8 @@ const SHARED_MEMORY = '/dev/shm'
 /** What workers call the memory that holds the tensors of everybody's requests. */
 const OF_WORKERS = /^eclip-\d+-\d+$/
 
-/**
- * Regions pass through here piece by piece on their way to a model. Fresh memory for each request
- * takes three times as long, most of it for pages that are new to the process.
- */
-const PASSAGE = new Uint8Array(256 * 1024)
+/** Where a byte is read that nobody wants. */
+const ONE_BYTE = new Uint8Array(1)
 
 /** Registered regions; each holds a file open. */
 const MOST_REGIONS = 1024
@@ -145,12 +142,8 @@ export class RegionPart implements TensorBytes {
   }
 
   /** @throws Refusal `invalid` if the memory was cut short */
-  *pieces(): Generator<Uint8Array> {
-    for (let at = 0; at < this.byteLength; at += PASSAGE.byteLength) {
-      const piece = PASSAGE.subarray(0, Math.min(PASSAGE.byteLength, this.byteLength - at))
-      this.#read(piece, at)
-      yield piece
-    }
+  copyTo(target: Uint8Array): void {
+    this.#read(target.subarray(0, this.byteLength), 0)
   }
 
   #read(into: Uint8Array, at: number): void {
@@ -167,7 +160,7 @@ export class RegionPart implements TensorBytes {
     if (bytes.byteLength === 0) return
     // Writing past the end would make the client's object grow again. To look whether the last byte is
     // there takes less time than to ask for the size.
-    this.#read(PASSAGE.subarray(0, 1), bytes.byteLength - 1)
+    this.#read(ONE_BYTE, bytes.byteLength - 1)
     const written = writtenBytes(this.#region.file, bytes, this.#position)
     if (written < bytes.byteLength)
       throw invalid(`region '${this.name}': ${SHARED_MEMORY} has no room left`)

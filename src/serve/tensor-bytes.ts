@@ -1,11 +1,8 @@
 /** A tensor's bytes, wherever they are. They are copied once, to where the model reads them. */
 export interface TensorBytes {
   readonly byteLength: number
-  /**
-   * Everything in order, without copying what is already in this process. A piece may only be read
-   * until the next one is asked for.
-   */
-  pieces(): Iterable<Uint8Array>
+  /** Writes everything in order to the start of `target`, which has room for it. */
+  copyTo(target: Uint8Array): void
   /** Everything in one piece: a view where possible, otherwise a copy. */
   contiguous(): Uint8Array
 }
@@ -22,8 +19,8 @@ export class PlainBytes implements TensorBytes {
     return this.#bytes.byteLength
   }
 
-  pieces(): readonly Uint8Array[] {
-    return [this.#bytes]
+  copyTo(target: Uint8Array): void {
+    target.set(this.#bytes)
   }
 
   contiguous(): Uint8Array {
@@ -41,8 +38,12 @@ export class PiecedBytes implements TensorBytes {
     this.byteLength = pieces.reduce((total, piece) => total + piece.byteLength, 0)
   }
 
-  pieces(): readonly Uint8Array[] {
-    return this.#pieces
+  copyTo(target: Uint8Array): void {
+    let at = 0
+    for (const piece of this.#pieces) {
+      target.set(piece, at)
+      at += piece.byteLength
+    }
   }
 
   contiguous(): Uint8Array {

@@ -40,7 +40,7 @@ describe('the Python worker on a CPU', { skip: missing }, () => {
     const { batches } = await worker.load({ worker: 'w', ...request })
     const [{ slots }] = batches
     const memory = new SlotMemory(slots[0])
-    memory.writeInput(0, bytesOf([1, 2, 3, 4]))
+    memory.input(0, 16).set(bytesOf([1, 2, 3, 4]))
     const { computeMs } = await worker.infer({ worker: 'w', batch: 2, slot: 0 })
     assert.ok(computeMs > 0)
     assert.deepEqual(floatsOf(memory.readOutput(0)), [4, 7, 10, 13])

@@ -1,14 +1,19 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import { MappedFile } from '../binding/mapped-file.js'
 import { WorkError } from '../errors.js'
 import type { Slot, TensorPlace } from './protocol.js'
 
 const SHARED_MEMORY = '/dev/shm'
 
-/** The tensors of one slot, as raw little-endian values in row-major order. */
+/**
+ * The tensors of one slot, as raw little-endian values in row-major order. They are mapped: through the file,
+ * a tensor takes two to ten times as long, and everything is copied twice.
+ */
 export class SlotMemory {
   readonly slot: Slot
   readonly #file: number
+  readonly #mapped: MappedFile
 
   /** @throws WorkError if the worker's shared memory is gone */
   constructor(slot: Slot) {
@@ -18,35 +23,46 @@ export class SlotMemory {
     } catch {
       throw new WorkError(`the PyTorch worker's shared memory ${slot.shm} is gone`)
     }
+    try {
+      this.#mapped = new MappedFile(this.#file, slot.bytes)
+    } catch (error) {
+      closeSync(this.#file)
+      throw new WorkError(`the PyTorch worker's shared memory: ${(error as Error).message}`)
+    }
   }
 
   /**
-   * Writes an input from byte `offset` on. If there are fewer bytes than the tensor has, they fill some
-   * of its rows.
+   * Room for bytes of an input from byte `offset` on, to be written at once. Fewer bytes than the tensor
+   * has fill some of its rows.
    *
-   * @throws WorkError if there are more bytes than the tensor has
+   * @throws WorkError if the tensor does not have so many bytes
    */
-  writeInput(index: number, bytes: Uint8Array, offset = 0): void {
+  input(index: number, byteCount: number, offset = 0): Uint8Array {
     const place = this.slot.inputs[index]
-    if (offset + bytes.byteLength > place.bytes)
-      throw new WorkError(`input ${index} has ${place.bytes} bytes, not ${bytes.byteLength}`)
-    writeSync(this.#file, bytes, 0, bytes.byteLength, place.offset + offset)
+    if (offset + byteCount > place.bytes)
+      throw new WorkError(`input ${index} has ${place.bytes} bytes, not ${byteCount}`)
+    return this.#part(place, byteCount, offset)
   }
 
-  /** An output, either whole or some of its bytes from `offset` on. */
+  /** A copy of an output, either whole or some of its bytes from `offset` on. */
   readOutput(index: number, byteCount = this.slot.outputs[index].bytes, offset = 0): Uint8Array {
-    return this.#read(this.slot.outputs[index], byteCount, offset)
-  }
-
-  #read(place: TensorPlace, byteCount: number, offset: number): Uint8Array {
-    const bytes = new Uint8Array(Math.min(byteCount, place.bytes - offset))
-    const read = readSync(this.#file, bytes, 0, bytes.byteLength, place.offset + offset)
-    if (read < bytes.byteLength)
-      throw new WorkError(`the PyTorch worker's shared memory ${this.slot.shm} was cut short`)
+    const part = this.#part(this.slot.outputs[index], byteCount, offset)
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(part.byteLength).buffer)
+    bytes.set(part)
     return bytes
   }
 
+  /** To look at the size takes some microseconds; to touch what was cut off would end the process. */
+  #part(place: TensorPlace, byteCount: number, offset: number): Uint8Array {
+    if (fstatSync(this.#file).size < this.slot.bytes)
+      throw new WorkError(`the PyTorch worker's shared memory ${this.slot.shm} was cut short`)
+    const begin = place.offset + offset
+    const end = Math.min(begin + byteCount, place.offset + place.bytes)
+    return this.#mapped.bytes.subarray(begin, end)
+  }
+
   close(): void {
+    this.#mapped.unmap()
     closeSync(this.#file)
   }
 }

@@ -29,10 +29,9 @@ export class Seat {
     this.inputs.forEach((_, index) => {
       let at = 0
       for (const { inputs } of requests) {
-        for (const piece of inputs[index].bytes.pieces()) {
-          memory.writeInput(index, piece, at)
-          at += piece.byteLength
-        }
+        const { bytes } = inputs[index]
+        bytes.copyTo(memory.input(index, bytes.byteLength, at))
+        at += bytes.byteLength
       }
     })
   }

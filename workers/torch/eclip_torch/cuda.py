@@ -146,15 +146,22 @@ class _CudaRunner:
     def outputs(self) -> list[Any]:
         raise NotImplementedError
 
+    @property
+    def launches_on_stream(self) -> bool:
+        """Whether launches follow the copies on the worker's own stream, so that nobody has to wait in between."""
+        return False
+
     def enter_thread(self) -> None:
         self._device.enter_thread()
 
     def copy_in(self, sources: Sequence[Any], count: int) -> None:
         # Sources on the GPU may not be finished yet on the caller's stream.
-        torch.cuda.current_stream().synchronize()
+        if any(source.is_cuda for source in sources):
+            torch.cuda.current_stream().synchronize()
         with torch.cuda.stream(self._external):
             copy_rows(self.inputs, sources, count, self._batch)
-        self._device.driver.synchronize(self._stream)
+        if not self.launches_on_stream:
+            self._device.driver.synchronize(self._stream)
 
     def copy_out(self, targets: Sequence[Any], count: int) -> None:
         with torch.cuda.stream(self._external):
@@ -182,6 +189,10 @@ class GraphRunner(_CudaRunner):
     @property
     def outputs(self) -> list[Any]:
         return self._outputs
+
+    @property
+    def launches_on_stream(self) -> bool:
+        return isinstance(self._plan, Rehomed)
 
     def run(self) -> None:
         self._plan.run()
