@@ -14,107 +14,16 @@ import os
 import re
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-ECLIP = ["node", str(ROOT / "dist/cli/main.js")]
-LOCATE = str(ROOT / "native/probe/locate.ptx")
-PATIENCE_S = 150
-
-
-class Place:
-    """Where a check keeps its things: a run folder of its own, and the plain program."""
-
-    def __init__(self, folder: str, python: str) -> None:
-        self.folder, self.python = Path(folder), python
-        self.env = {**os.environ, "XDG_RUNTIME_DIR": folder, "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
-        self.env["PYTHONPATH"] = str(ROOT / "workers/torch")
-        # Without these, frameworks choose among kernels by what was fast, and do not repeat themselves.
-        self.env["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
-        self.env["XLA_FLAGS"] = "--xla_gpu_deterministic_ops=true --xla_gpu_autotune_level=0"
-        program = self.folder / "plain"
-        compiler = os.environ.get("CC", "cc")
-        words = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-o", str(program), str(HERE / "plain.c"), "-ldl", "-lpthread"]
-        subprocess.run([compiler, *words], check=True)
-        self.plain = [str(program), str(HERE / "kernels.ptx")]
-        self.frameworks = [python, str(HERE / "frameworks.py")]
-
-    def run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        """Runs a program to its end."""
-        return subprocess.run(words, env=self.env, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-
-    def eclip(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Runs an eclip command."""
-        return self.run([*ECLIP, *words])
-
-    def start(self, words: Sequence[str]) -> Running:
-        """Starts a program that prints until it is ended."""
-        return Running(subprocess.Popen(words, env=self.env, stdout=subprocess.PIPE, text=True))
-
-    def into(self, log: Path, words: Sequence[str]) -> subprocess.Popen[bytes]:
-        """Starts a program whose output goes to a file."""
-        with log.open("ab") as output:
-            return subprocess.Popen(words, env=self.env, stdout=output, stderr=output)
-
-    def start_under(self, terms: Sequence[str], words: Sequence[str]) -> Running:
-        """Starts a program with `eclip run`."""
-        return self.start([*ECLIP, "run", *terms, "--", *words])
-
-
-class Running:
-    """A program that prints rates, by the number that stands before them if there is one."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.lines: list[str] = []
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        self.lines.extend(iter(self.process.stdout.readline, ""))
-
-
-    def wait_for(self, count: int) -> None:
-        """Waits until it has printed so many lines."""
-        until = time.monotonic() + PATIENCE_S
-        while len(self.lines) < count:
-            if self.process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"{self.process.args} printed {self.lines}")
-            time.sleep(0.01)
-
-    def rates(self, since: int) -> dict[int, float]:
-        """The median rate by number, of the lines from one on."""
-        seen: dict[int, list[float]] = {}
-        for line in self.lines[since:]:
-            *number, rate = line.split()
-            seen.setdefault(int(number[0]) if number else 0, []).append(float(rate))
-        return {number: statistics.median(rates) for number, rates in seen.items()}
-
-    def end(self) -> int:
-        """Asks it to end, and waits."""
-        self.process.terminate()
-        return self.process.wait(timeout=30)
-
-
-def rates_of(programs: Sequence[Running], seconds: float) -> list[dict[int, float]]:
-    """What programs that run side by side do, after each has printed twice."""
-    for program in programs:
-        program.wait_for(2)
-    since = [len(program.lines) + 1 for program in programs]
-    time.sleep(seconds)
-    for program, first in zip(programs, since, strict=True):
-        program.wait_for(first + 2)
-    return [program.rates(first) for program, first in zip(programs, since, strict=True)]
-
+from models import four, throughput
+from place import ECLIP, LOCATE, Place, Running, child_of, rates_of, under
 
 Loads = Sequence[tuple[Sequence[str], Sequence[str]]]
 
@@ -135,17 +44,6 @@ def probe(place: Place) -> Any:
     checks = json.loads(done.stdout)["checks"]
     ranges = under(place, ["--granules", "nvtx:text=0-1,nvtx:image=4"], [*place.frameworks, "ranges", LOCATE])
     return {"doctor": [check for check in checks if check["status"] != "absent"], "ranges": ranges}
-
-
-def under(place: Place, terms: Sequence[str] | None, words: Sequence[str]) -> Any:
-    """What a program prints last, bare or under terms."""
-    done = place.run(words if terms is None else [*ECLIP, "run", *terms, "--", *words])
-    last = (done.stdout.strip().splitlines() or [""])[-1]
-    if done.returncode != 0:
-        return {"code": done.returncode, "error": (done.stderr.strip().splitlines() or [""])[-1]}
-    remarks = [line for line in done.stderr.splitlines() if line.startswith("eclip: ")]
-    result = json.loads(last) if last.startswith("{") else {"output": last}
-    return {**result, **({"remarks": remarks} if remarks else {})}
 
 
 def outputs(place: Place) -> Any:
@@ -208,138 +106,6 @@ def of_threads(place: Place, granules: str) -> Any:
     return {"perSecondAlone": alone, "ofAlone": [both[number] / own for number, own in enumerate(alone)]}
 
 
-MEMBERS = ["resnet152/8", "densenet201/8", "vgg19/8", "albert/8"]
-UNIFORM = ("100%", "60%", "50%", "40%", "33%", "25%")
-
-
-def four(place: Place) -> Any:
-    """Four models in programs of their own: as they are, under uniform shares, under a plan, one of high priority."""
-    seconds = 4.0
-    alone = {
-        member: statistics.median(part["perSecond"] for part in parts)
-        for member, parts in under(place, None, [*place.frameworks, "alone", *MEMBERS]).items()
-    }
-    contenders = {"no eclip": None} | {f"MPS {share}": [{"share": share}] * 4 for share in UNIFORM}
-    contenders |= {"planned": [{"share": "planned", "member": member} for member in MEMBERS]}
-    seen = {}
-    for name, terms in contenders.items():
-        served = serve_models(place, MEMBERS, terms, seconds)
-        parts = {member: one["perSecond"] / alone[member] for member, one in served.items()}
-        seen[name] = {"weightedSpeedup": sum(parts.values()), "ofAlone": parts, "models": served}
-        print(name, json.dumps(seen[name]), flush=True)
-    return {"perSecondAlone": alone, "contenders": seen, "high": high(place, seconds)}
-
-
-def high(place: Place, seconds: float) -> Any:
-    """What the others do to a program of high priority: its latencies alone on its share, and beside them."""
-    seen = {}
-    for member, own, others in (("albert/8", "50%", "25%"), ("resnet152/8", "50%", "25%"), ("albert/8", "100%", "33%")):
-        first = {"share": own, "priority": "high"}
-        rest = [{"share": others}] * 3
-        members = [member, *(other for other in MEMBERS if other != member)]
-        alone = serve_models(place, members[:1], [first], seconds)[member]
-        served = serve_models(place, members, [first, *rest], seconds)
-        seen[f"{member} {own} beside {others}"] = {
-            "p99OfAlone": served[member]["p99Ms"] / alone["p99Ms"],
-            "alone": alone,
-            "beside": served,
-        }
-        print(json.dumps(seen), flush=True)
-    return seen
-
-
-def serve_models(
-    place: Place, members: Sequence[str], terms: Sequence[dict[str, str]] | None, seconds: float
-) -> dict[str, dict[str, float]]:
-    """Rates and latencies of models side by side, by `eclip up` under terms or, without, as plain processes."""
-    logs = [place.folder / f"{number}.log" for number in range(len(members))]
-    commands = [[*place.frameworks, "model", member] for member in members]
-    for log in logs:
-        log.write_text("")
-    if terms is None:
-        started = [place.into(log, command) for log, command in zip(logs, commands, strict=True)]
-    else:
-        programs = [
-            {"name": f"p{number}", "command": command, "log": logs[number].name, **one}
-            for number, (command, one) in enumerate(zip(commands, terms, strict=True))
-        ]
-        file = place.folder / "programs.json"
-        file.write_text(json.dumps({"format": "eclip.programs/1", "programs": programs}))
-        started = [place.into(place.folder / "up.log", [*ECLIP, "up", str(file)])]
-    try:
-        since = max(wait_for_lines(log, 2, started) for log in logs)
-        time.sleep(seconds + 0.6)
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(30)
-    return {
-        member: summary([part for part in parts_in(log) if since <= part["began"] and part["ended"] <= since + seconds])
-        for member, log in zip(members, logs, strict=True)
-    }
-
-
-def wait_for_lines(log: Path, count: int, started: Sequence[subprocess.Popen[bytes]]) -> float:
-    """When a program had printed so many lines."""
-    until = time.monotonic() + PATIENCE_S
-    while len(parts_in(log)) < count:
-        if time.monotonic() > until or any(process.poll() is not None for process in started):
-            raise RuntimeError(f"{log.read_text()[-500:]} {(log.parent / 'up.log').read_text()[-500:]}")
-        time.sleep(0.05)
-    return time.monotonic()
-
-
-def parts_in(log: Path) -> list[dict[str, Any]]:
-    """The half seconds that a program has printed whole, among whatever else it says."""
-    lines = log.read_text().splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}\n")]
-
-
-def summary(parts: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Rate and latencies of half seconds."""
-    latencies = sorted(one for part in parts for one in part["ms"])
-    span = sum(part["ended"] - part["began"] for part in parts)
-    return {
-        "perSecond": len(latencies) / span,
-        "p50Ms": latencies[len(latencies) // 2],
-        "p99Ms": latencies[min(len(latencies) - 1, int(0.99 * len(latencies)))],
-    }
-
-
-def throughput(place: Place) -> Any:
-    """What the library takes of an eager program's rate: under one share, with and without it, in turns of a second."""
-    words = [*place.frameworks, "eager", "resnet152/1"]
-    terms = ["--share", "50%", "--priority", "1"]
-    names = {"with": words, "without": ["env", "-u", "LD_PRELOAD", *words]}
-    programs = {name: place.start_under(terms, started) for name, started in names.items()}
-    rates: dict[str, list[float]] = {name: [] for name in names}
-    try:
-        for program in programs.values():
-            program.wait_for(2)
-            os.kill(child_of(program.process.pid), signal.SIGSTOP)
-        for _ in range(12):
-            for name, program in programs.items():
-                # The first line also tells of the time in which the program was stopped.
-                first = len(program.lines) + 1
-                os.kill(child_of(program.process.pid), signal.SIGCONT)
-                program.wait_for(first + 2)
-                os.kill(child_of(program.process.pid), signal.SIGSTOP)
-                rates[name].extend(json.loads(line)["perSecond"] for line in program.lines[first : first + 2])
-    finally:
-        for program in programs.values():
-            os.kill(child_of(program.process.pid), signal.SIGCONT)
-            program.end()
-    medians = {name: statistics.median(all_) for name, all_ in rates.items()}
-    peaks = {name: json.loads(program.lines[-1])["peakKB"] for name, program in programs.items()}
-    return {
-        "perSecond": medians,
-        "withOfWithout": medians["with"] / medians["without"],
-        "addedMB": (peaks["with"] - peaks["without"]) / 1e3,
-        "all": rates,
-    }
-
-
 def onnx(place: Place) -> Any:
     """What ONNX Runtime can compute on here."""
     return under(place, None, [*place.frameworks, "providers"])
@@ -393,11 +159,6 @@ def left(place: Place) -> dict[str, Any]:
             continue
     files = [str(path.relative_to(place.folder)) for path in place.folder.glob("eclip/*/*")]
     return {"processes": running, "files": [name for name in files if not name.startswith("eclip/native/")]}
-
-
-def child_of(pid: int) -> int:
-    """The first process that a process started."""
-    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
 
 def killed(place: Place) -> Any:

@@ -1,0 +1,146 @@
+"""Models in programs of their own: side by side, one of high priority, and what the library takes of an eager one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import statistics
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from place import ECLIP, PATIENCE_S, Place, child_of, under
+
+MEMBERS = ["resnet152/8", "densenet201/8", "vgg19/8", "albert/8"]
+UNIFORM = ("100%", "60%", "50%", "40%", "33%", "25%")
+
+
+def four(place: Place) -> Any:
+    """Four models in programs of their own: as they are, under uniform shares, under a plan, one of high priority."""
+    seconds = 4.0
+    alone = {
+        member: statistics.median(part["perSecond"] for part in parts)
+        for member, parts in under(place, None, [*place.frameworks, "alone", *MEMBERS]).items()
+    }
+    contenders = {"no eclip": None} | {f"MPS {share}": [{"share": share}] * 4 for share in UNIFORM}
+    contenders |= {"planned": [{"share": "planned", "member": member} for member in MEMBERS]}
+    seen = {}
+    for name, terms in contenders.items():
+        served = serve_models(place, MEMBERS, terms, seconds)
+        parts = {member: one["perSecond"] / alone[member] for member, one in served.items()}
+        seen[name] = {"weightedSpeedup": sum(parts.values()), "ofAlone": parts, "models": served}
+        print(name, json.dumps(seen[name]), flush=True)
+    return {"perSecondAlone": alone, "contenders": seen, "high": high(place, seconds)}
+
+
+def high(place: Place, seconds: float) -> Any:
+    """What the others do to a program of high priority: its latencies alone on its share, and beside them."""
+    seen = {}
+    for member, own, others in (("albert/8", "50%", "25%"), ("resnet152/8", "50%", "25%"), ("albert/8", "100%", "33%")):
+        first = {"share": own, "priority": "high"}
+        rest = [{"share": others}] * 3
+        members = [member, *(other for other in MEMBERS if other != member)]
+        alone = serve_models(place, members[:1], [first], seconds)[member]
+        served = serve_models(place, members, [first, *rest], seconds)
+        seen[f"{member} {own} beside {others}"] = {
+            "p99OfAlone": served[member]["p99Ms"] / alone["p99Ms"],
+            "alone": alone,
+            "beside": served,
+        }
+        print(json.dumps(seen), flush=True)
+    return seen
+
+
+def serve_models(
+    place: Place, members: Sequence[str], terms: Sequence[dict[str, str]] | None, seconds: float
+) -> dict[str, dict[str, float]]:
+    """Rates and latencies of models side by side, by `eclip up` under terms or, without, as plain processes."""
+    logs = [place.folder / f"{number}.log" for number in range(len(members))]
+    commands = [[*place.frameworks, "model", member] for member in members]
+    for log in logs:
+        log.write_text("")
+    if terms is None:
+        started = [place.into(log, command) for log, command in zip(logs, commands, strict=True)]
+    else:
+        programs = [
+            {"name": f"p{number}", "command": command, "log": logs[number].name, **one}
+            for number, (command, one) in enumerate(zip(commands, terms, strict=True))
+        ]
+        file = place.folder / "programs.json"
+        file.write_text(json.dumps({"format": "eclip.programs/1", "programs": programs}))
+        started = [place.into(place.folder / "up.log", [*ECLIP, "up", str(file)])]
+    try:
+        since = max(wait_for_lines(log, 2, started) for log in logs)
+        time.sleep(seconds + 0.6)
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(30)
+    return {
+        member: summary([part for part in parts_in(log) if since <= part["began"] and part["ended"] <= since + seconds])
+        for member, log in zip(members, logs, strict=True)
+    }
+
+
+def wait_for_lines(log: Path, count: int, started: Sequence[subprocess.Popen[bytes]]) -> float:
+    """When a program had printed so many lines."""
+    until = time.monotonic() + PATIENCE_S
+    while len(parts_in(log)) < count:
+        if time.monotonic() > until or any(process.poll() is not None for process in started):
+            raise RuntimeError(f"{log.read_text()[-500:]} {(log.parent / 'up.log').read_text()[-500:]}")
+        time.sleep(0.05)
+    return time.monotonic()
+
+
+def parts_in(log: Path) -> list[dict[str, Any]]:
+    """The half seconds that a program has printed whole, among whatever else it says."""
+    lines = log.read_text().splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}\n")]
+
+
+def summary(parts: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Rate and latencies of half seconds."""
+    latencies = sorted(one for part in parts for one in part["ms"])
+    span = sum(part["ended"] - part["began"] for part in parts)
+    return {
+        "perSecond": len(latencies) / span,
+        "p50Ms": latencies[len(latencies) // 2],
+        "p99Ms": latencies[min(len(latencies) - 1, int(0.99 * len(latencies)))],
+    }
+
+
+def throughput(place: Place) -> Any:
+    """What the library takes of an eager program's rate: under one share, with and without it, in turns of a second."""
+    words = [*place.frameworks, "eager", "resnet152/1"]
+    terms = ["--share", "50%", "--priority", "1"]
+    names = {"with": words, "without": ["env", "-u", "LD_PRELOAD", *words]}
+    programs = {name: place.start_under(terms, started) for name, started in names.items()}
+    rates: dict[str, list[float]] = {name: [] for name in names}
+    try:
+        for program in programs.values():
+            program.wait_for(2)
+            os.kill(child_of(program.process.pid), signal.SIGSTOP)
+        for _ in range(12):
+            for name, program in programs.items():
+                # The first line also tells of the time in which the program was stopped.
+                first = len(program.lines) + 1
+                os.kill(child_of(program.process.pid), signal.SIGCONT)
+                program.wait_for(first + 2)
+                os.kill(child_of(program.process.pid), signal.SIGSTOP)
+                rates[name].extend(json.loads(line)["perSecond"] for line in program.lines[first : first + 2])
+    finally:
+        for program in programs.values():
+            os.kill(child_of(program.process.pid), signal.SIGCONT)
+            program.end()
+    medians = {name: statistics.median(all_) for name, all_ in rates.items()}
+    peaks = {name: json.loads(program.lines[-1])["peakKB"] for name, program in programs.items()}
+    return {
+        "perSecond": medians,
+        "withOfWithout": medians["with"] / medians["without"],
+        "addedMB": (peaks["with"] - peaks["without"]) / 1e3,
+        "all": rates,
+    }
