@@ -108,3 +108,11 @@ test('what neighbours add to the gaps between kernels is not counted twice', () 
   const [less] = couplings(slow, [probed], [0]) ?? []
   assert.ok(less < quick, `${less}, ${quick}`)
 })
+
+test('a gap that was measured alone, too, is not taken for what neighbours add to it', () => {
+  const slow = { ...device, costs: { ...device.costs, sharedLaunchGapUs: 100 } }
+  const alone = { ...profile(SLOWDOWNS, SLOWDOWNS), latencyUs: { 64: 1000 } }
+  const [added] = couplings(slow, [alone], [0]) ?? []
+  const [there] = couplings(slow, [{ ...alone, gapUs: { 64: 100 } }], [0]) ?? []
+  assert.ok(there > added, `${there}, ${added}`)
+})

@@ -5,6 +5,7 @@ import { requestUs } from '../../profile/duration.js'
 import type { Interference } from '../../profile/interference.js'
 import type { Profile } from '../../profile/profile.js'
 import { contentionOf } from './contention.js'
+import { addedGapUs } from './gaps.js'
 import { type KernelCost, kernelCosts, type PartitionCus } from './kernel-cost.js'
 
 /**
@@ -74,7 +75,8 @@ function scaled(
   const boundUs = sum(costs.map((cost) => cost.durationUs * (memoryFloor + cost.memoryBound)))
   const periodUs = requestUs(profile, cus) + device.costs.hostTurnaroundUs
   // Kernels of the hog are long, so that it holds up launches no more than any neighbour does.
-  const gapsUs = costs.length * (device.costs.sharedLaunchGapUs ?? 0)
+  const sharedUs = device.costs.sharedLaunchGapUs ?? 0
+  const gapsUs = sum(costs.map(({ profiledGapUs }) => addedGapUs(sharedUs, profiledGapUs)))
   const addedUs = Math.max(0, periodUs * (sensitivity.stream - 1) - gapsUs)
   const share = Math.max(0, pressure.stream - 1) / (hogs.pressure.stream.stream - 1)
   return { stretch: addedUs / boundUs, share: (share * periodUs) / sum(costs.map(trafficUs)) }

@@ -29,6 +29,8 @@ export interface KernelCost {
   /** Least time that the device's whole memory bandwidth needs for the kernel's traffic, in µs. */
   readonly trafficUs: number
   readonly gapUs: number
+  /** The part of it that the profile measured alone and is within what neighbours add: see `addedGapUs`. */
+  readonly profiledGapUs: number
   /** Memset nodes before the kernel. */
   readonly memsets: number
   /** Parts of a CU (of CU_PARTS) one block holds: threads, blocks, registers, shared memory. */
@@ -77,9 +79,10 @@ function computedCosts(
   partition: PartitionCus,
   mostWaves: number,
 ): KernelCost[] {
-  const { scale, gapUs, branchGapUs } = reconciled(device, profile, partition)
+  const reconciliation = reconciled(device, profile, partition)
+  const { gapUs, branchGapUs } = reconciliation
   const costs = profile.kernels.map((kernel) =>
-    inWaves(kernelCost(device, kernel, partition, scale, gapUs), mostWaves),
+    inWaves(kernelCost(device, kernel, partition, reconciliation), mostWaves),
   )
   for (const { first, count } of profile.parallel ?? []) {
     for (let i = first; i < first + count; i++)
@@ -105,8 +108,7 @@ function kernelCost(
   device: Device,
   kernel: Kernel,
   partition: PartitionCus,
-  scale: number,
-  gapUs: number,
+  { scale, gapUs, profiledGapUs }: Reconciliation,
 ): KernelCost {
   const { blocksPerCu } = occupancy(device, kernel)
   const contention = contentionOf(device)
@@ -136,6 +138,7 @@ function kernelCost(
     blockTrafficUs: (memory * durationUs) / blocks,
     trafficUs: memory * (kernel.dramBytes === undefined ? wholeUs(device, kernel) : durationUs),
     gapUs: gapUs + memsetUs(device, kernel, cus),
+    profiledGapUs,
     memsets: kernel.memsetsBefore ?? 0,
     demand: blockDemand(device, kernel),
   }

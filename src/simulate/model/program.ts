@@ -66,6 +66,8 @@ export interface Program {
   readonly demand: Int32Array
   /** Gap after the previous kernel in µs, before contention between workers. */
   readonly gapUs: Float64Array
+  /** The part of it that was measured alone and is within what other workers add: see `addedGapUs`. */
+  readonly profiledGapUs: Float64Array
   /** How much each worker's kernels hold up the launches of others, 0..1. */
   readonly activity: Float64Array
   /** Memset nodes of the graph just before the row's kernel. */
@@ -184,6 +186,7 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     perCu: new Int32Array(rows),
     demand: new Int32Array(rows * RESOURCES),
     gapUs: new Float64Array(rows),
+    profiledGapUs: new Float64Array(rows),
     memsets: new Int32Array(rows),
     activity: new Float64Array(profiles.length),
     cells: cellsOf(device, targets, isApart),
@@ -226,5 +229,6 @@ function writeCost(
   program.memoryBound[row] = cost.memoryBound
   program.perCu[row] = cost.blocksPerCu
   program.gapUs[row] = cost.gapUs
+  program.profiledGapUs[row] = cost.profiledGapUs
   program.demand.set(cost.demand, row * RESOURCES)
 }

@@ -20,7 +20,9 @@ function profileOf(more: Partial<Profile>): Profile {
 }
 
 test('without a measured latency kernels stay as they are', () => {
-  assert.deepEqual(reconcile(device, profileOf({}), 132), { scale: 1, gapUs: 2, branchGapUs: 2 })
+  assert.deepEqual(reconcile(device, profileOf({}), 132), {
+    ...{ scale: 1, gapUs: 2, profiledGapUs: 0, branchGapUs: 2 },
+  })
 })
 
 test('kernels and the gaps between them make up the latency', () => {
@@ -34,11 +36,23 @@ test('kernels and the gaps between them make up the latency', () => {
   assert.equal(reconcile(device, profileOf({ latencyUs: { 132: 7 } }), 132).scale, LEAST_SCALE)
 })
 
+test('gaps that a profile tells are not taken for longer kernels', () => {
+  // Three gaps of 4 us leave 40 us for 40 us of kernels on 132 units, and 120 us for 120 us on 66.
+  const profile = profileOf({ latencyUs: { 66: 123, 132: 52 }, gapUs: { 66: 1, 132: 4 } })
+  const { scale, gapUs, profiledGapUs } = reconcile(device, profile, 132)
+  assert.deepEqual([scale, gapUs, profiledGapUs], [1, 4, 2])
+  // The device itself takes 2 us.
+  assert.equal(reconcile(device, profile, 66).gapUs, 2)
+  // Halfway between 1/66 and 1/132.
+  assert.equal(reconcile(device, profile, 88).gapUs, 3)
+  assert.equal(reconcile(device, profile, 88).profiledGapUs, 1)
+})
+
 test('a process that is told of the whole device adds half of the largest gap, whatever was measured untold', () => {
   const costs = { ...device.costs, mpsGapUs: 0.6 }
   const profile = profileOf({ latencyUs: { 132: 38 }, mpsLatencyUs: { 132: 400 } })
   const told = reconcileTold({ ...device, costs }, profile, 132)
-  assert.deepEqual(told, { scale: 0.8, gapUs: 2.3, branchGapUs: 2.3 })
+  assert.deepEqual(told, { scale: 0.8, gapUs: 2.3, profiledGapUs: 0, branchGapUs: 2.3 })
 })
 
 test('between measured counts the factor is linear in 1 / units; outside them the nearest holds', () => {

@@ -10,6 +10,8 @@ export interface Reconciliation {
   readonly scale: number
   /** Gap before each kernel outside parallel stretches, in µs. */
   readonly gapUs: number
+  /** The part of every gap that the profile has beyond what the device always takes, in µs. */
+  readonly profiledGapUs: number
   /** Gap before each kernel of a parallel stretch, in µs: branching costs more than following. */
   readonly branchGapUs: number
 }
@@ -36,13 +38,15 @@ const LANE_EFFICIENCY = 0.78
 
 /**
  * Reconciles the kernels of a profile on `cus` compute units with the request's measured latency,
- * where the profile carries it. The two differ since consecutive kernels overlap a little, and since a
- * profiler stretches each of them.
+ * where the profile carries it. The two differ by the gaps, which newer profiles tell, since consecutive
+ * kernels overlap a little, and since a profiler stretches each of them.
  * Between measured counts the reconciliation is interpolated, linearly in 1/cus.
  */
 export function reconcile(device: Device, profile: Profile, cus: number): Reconciliation {
-  const gapUs = device.costs.launchGapUs
-  if (!profile.latencyUs) return { scale: 1, gapUs, branchGapUs: gapUs }
+  const { launchGapUs } = device.costs
+  if (!profile.latencyUs) {
+    return { scale: 1, gapUs: launchGapUs, profiledGapUs: 0, branchGapUs: launchGapUs }
+  }
   const counts = Object.keys(profile.latencyUs).map(Number)
   const low = Math.max(...counts.filter((count) => count <= cus))
   const high = Math.min(...counts.filter((count) => count >= cus))
@@ -55,21 +59,24 @@ export function reconcile(device: Device, profile: Profile, cus: number): Reconc
   const between = (a: number, b: number): number => a + (b - a) * share
   return {
     scale: between(atLow.scale, atHigh.scale),
-    gapUs,
+    gapUs: between(atLow.gapUs, atHigh.gapUs),
+    profiledGapUs: between(atLow.profiledGapUs, atHigh.profiledGapUs),
     branchGapUs: between(atLow.branchGapUs, atHigh.branchGapUs),
   }
 }
 
 function reconcileMeasured(device: Device, profile: Profile, cus: number): Reconciliation {
-  const gapUs = device.costs.launchGapUs
+  const { launchGapUs } = device.costs
+  const gapUs = Math.max(launchGapUs, profile.gapUs ? lookUp(profile.gapUs, cus).us : 0)
   const { kernels } = profile
   const kernelsUs = kernels.map((kernel) => kernelUs(kernel, cus))
   const { plainUs, branchedUs, plainSteps, branchSteps } = requestParts(profile, kernelsUs)
   const memsetsUs = sum(kernels.map((kernel) => profiledMemsetUs(device, kernel, cus)))
   const targetUs = requestUs(profile, cus) - memsetsUs - gapUs * (plainSteps + branchSteps)
   const scale = Math.max(LEAST_SCALE, targetUs / (plainUs + branchedUs))
-  if (branchSteps === 0 || scale < MOST_STRETCH) return { scale, gapUs, branchGapUs: gapUs }
-  return { scale: 1, gapUs, branchGapUs: gapUs + (targetUs - plainUs - branchedUs) / branchSteps }
+  const gaps = { gapUs, profiledGapUs: gapUs - launchGapUs }
+  if (branchSteps === 0 || scale < MOST_STRETCH) return { scale, ...gaps, branchGapUs: gapUs }
+  return { scale: 1, ...gaps, branchGapUs: gapUs + (targetUs - plainUs - branchedUs) / branchSteps }
 }
 
 /**
@@ -95,7 +102,7 @@ export function reconcileShare(
   const steps = plainSteps + branchSteps
   const gapUs = clamp((targetUs - busyUs) / steps, launchGapUs, launchGapUs + mpsGapUs)
   const scale = Math.max(LEAST_SCALE, (targetUs - gapUs * steps) / busyUs)
-  return { scale, gapUs, branchGapUs: gapUs }
+  return { scale, gapUs, profiledGapUs: 0, branchGapUs: gapUs }
 }
 
 /**
@@ -104,9 +111,13 @@ export function reconcileShare(
  * so that the middle is expected.
  */
 export function reconcileTold(device: Device, profile: Profile, cus: number): Reconciliation {
-  const { scale, gapUs, branchGapUs } = reconcile(device, profile, cus)
+  const alone = reconcile(device, profile, cus)
   const expectedUs = (device.costs.mpsGapUs ?? 0) / 2
-  return { scale, gapUs: gapUs + expectedUs, branchGapUs: branchGapUs + expectedUs }
+  return {
+    ...alone,
+    gapUs: alone.gapUs + expectedUs,
+    branchGapUs: alone.branchGapUs + expectedUs,
+  }
 }
 
 /** What the time of a request consists of, apart from memset nodes. */

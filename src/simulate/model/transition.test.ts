@@ -22,6 +22,7 @@ const device = {
  */
 const program = {
   gapUs: Float64Array.of(1, 1, 2, 2),
+  profiledGapUs: new Float64Array(4),
   workers: 2,
   firstRow: Int32Array.of(0, 2),
   firstLane: Int32Array.of(0, 1),
@@ -36,7 +37,7 @@ function readyUs(
   mechanism: Plan['mechanism'],
   row: number,
   nowUs: number,
-  { active = 1, rows = [1, 3], isActive = [1, 1], level = [0, 0] } = {},
+  { active = 1, rows = [1, 3], isActive = [1, 1], level = [0, 0], of = program } = {},
 ): number {
   const machine = {
     requestStartUs: Float64Array.of(1000, 1000),
@@ -47,7 +48,7 @@ function readyUs(
   } as unknown as Machine
   const plan = { mechanism, pool: [] } as unknown as Plan
   const worker = row < 2 ? 0 : 1
-  const transition = transitionOf(device, plan, program, createRandom(1))
+  const transition = transitionOf(device, plan, of, createRandom(1))
   return transition.readyUs(machine, worker, row, row - 1, nowUs)
 }
 
@@ -58,6 +59,16 @@ test('a kernel is ready after its gap, which others lengthen, and not before it 
   // Its second kernel is issued 3 us after the request started, the second worker's too.
   assert.equal(readyUs('mps', 1, 1000), 1003)
   assert.equal(readyUs('mps', 3, 1000), 1003)
+})
+
+test('a gap that the profile has alone is a part of what others cause', () => {
+  const gapUs = (profiledUs: number) => {
+    const profiled = { ...program, profiledGapUs: Float64Array.of(0, profiledUs, 0, 0) }
+    return readyUs('mps', 1, 2000, { active: 2, of: profiled }) - 2000
+  }
+  // Of the 4.5 us that the other worker adds.
+  assert.equal(gapUs(0.5), 1 + 4)
+  assert.equal(gapUs(5), 1)
 })
 
 test('idle workers do not hold up a launch, and those at kernels of a lower priority half as much', () => {

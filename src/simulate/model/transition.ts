@@ -2,6 +2,7 @@ import type { Device } from '../../device/device.js'
 import { isPooled, type Plan } from '../../plan/plan.js'
 import type { Random } from '../../random.js'
 import { erraticCosts } from './erratic.js'
+import { addedGapUs } from './gaps.js'
 import type { Machine } from './machine.js'
 import type { Program } from './program.js'
 
@@ -31,10 +32,10 @@ export function transitionOf(
   const issuedUs = (machine: Machine, worker: number, row: number): number =>
     machine.requestStartUs[worker] + (costs.hostLaunchUs ?? 0) * (row - program.firstRow[worker])
   const plainUs: Transition['readyUs'] = (machine, worker, row, _previous, nowUs) => {
-    const gapUs =
-      program.gapUs[row] +
+    const sharedUs =
       (machine.active > 1 ? (costs.sharedLaunchGapUs ?? 0) : 0) +
       perWorkerUs * disturbance(machine, program, worker, row)
+    const gapUs = program.gapUs[row] + addedGapUs(sharedUs, program.profiledGapUs[row])
     return Math.max(nowUs + gapUs + erratic.overloadUs(), issuedUs(machine, worker, row))
   }
   switch (plan.mechanism) {
