@@ -16,7 +16,7 @@ import { planOf } from '../../dist/policy/windows/candidate.js'
 import { fixedWindows, withPriorities } from '../../dist/policy/windows/seeds.js'
 import { callEclip } from './call-eclip.mjs'
 
-/** New mixes of models of the gallery: vision and language, few and many samples, two to four workers. */
+/** New mixes of models of the gallery: vision and language, few and many samples, two to six workers. */
 const MIXES = [
   'vit_b_16/8+bert/8+convnext_tiny/8+gpt2/8',
   'efficientnet_v2_s/8+swin_t/8+resnet50/32+gpt2_decode/8',
@@ -24,6 +24,12 @@ const MIXES = [
   't5/8+bert/32+mobilenet_v3_large/32+vit_b_16/1',
   'gpt2_decode/32+gpt2/32+deeplabv3_resnet50/8',
   '2*bert/1+resnet50/8+whisper_small_encoder/8',
+  'distilbert/8+efficientnet_b0/8+swin_t/8',
+  'resnet50/8+clip/1+t5/8+efficientnet_b0/32',
+  'vit_b_16/32+gpt2_decode/8',
+  'convnext_tiny/1+distilbert/32+deeplabv3_resnet50/1+bert/8',
+  '2*mobilenet_v3_large/8+swin_t/32+gpt2/8',
+  'clip/32+distilbert/1+whisper_small_encoder/1+resnet50/1+vit_b_16/8+efficientnet_v2_s/1',
 ]
 const OTHERS = 18
 const SECONDS = '0.5'
