@@ -25,7 +25,7 @@ export function noteDue(socket: Socket, response: ServerResponse): void {
   }
   due.latest = response
   due.count++
-  response.once('close', () => {
+  response.on('close', () => {
     due.count--
   })
 }
