@@ -214,6 +214,25 @@ test('Ctrl-C prints what was measured until then', async () => {
   )
 })
 
+test('Ctrl-C ahead of the load says so, and nothing is printed or written', async () => {
+  let pid = 0
+  await withServer(
+    async ({ url }) => {
+      const args = ['load', url, '--json', '--report', 'none.html']
+      const run = await eclip(args, (started) => {
+        pid = started
+      })
+      const stderr = 'interrupted before the load began\n'
+      assert.deepEqual(run, { status: 130, stdout: '', stderr })
+      assert.ok(!existsSync(join(folder, 'none.html')))
+    },
+    () => {
+      process.kill(pid, 'SIGINT')
+      return new Promise(() => {})
+    },
+  )
+})
+
 test('bad input is one line and code 2, a server that is not there code 1', async () => {
   writeFileSync(join(folder, 'one.txt'), '1\n')
   await withServer(async ({ url }) => {
@@ -236,7 +255,7 @@ test('bad input is one line and code 2, a server that is not there code 1', asyn
       [[url, '--trace', 'one.txt'], 2, /one\.txt: expected at least two different arrival times/],
       [[url, '--quantile', '2'], 2, /expected a share from 0 to 1/],
       [['http://127.0.0.1:9', '--model', 'm'], 1, /ECONNREFUSED/],
-      [['grpc://127.0.0.1:9'], 1, /does not list its models/],
+      [['grpc://127.0.0.1:9'], 1, /does not list its models \([^)]*\): connect ECONNREFUSED/],
     ]
     for (const [args, code, message] of cases) {
       const { status, stdout, stderr } = await eclip(['load', ...args, '--report', 'no.html'])

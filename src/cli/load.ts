@@ -77,6 +77,7 @@ async function runLoad(url: string, options: LoadOptions): Promise<void> {
     client.close()
   })
   let memory: SharedMemory | undefined
+  let run: LoadRun | undefined
   try {
     if (options.sharedMemory) memory = await SharedMemory.of(client, url)
     const ready = options.model ? [] : await modelsOf(client, url)
@@ -86,7 +87,7 @@ async function runLoad(url: string, options: LoadOptions): Promise<void> {
       const choices = inputChoices(options)
       prepared.push(await prepareLoad(client, load, choices, seed * 1000 + i, memory))
     }
-    const run = startLoad(prepared, {
+    run = startLoad(prepared, {
       warmupS: warmup,
       measuredS: options.seconds ?? (requests === undefined ? DEFAULT_SECONDS : undefined),
       requests,
@@ -96,6 +97,11 @@ async function runLoad(url: string, options: LoadOptions): Promise<void> {
     })
     const measurement = await watched(run, loads)
     finish(loadResult({ url, seed, warmupS: warmup }, loads, measurement), options)
+  } catch (error) {
+    // What fails ahead of the load then does so because its connections were closed.
+    if (run !== undefined || !interruption.signal.aborted) throw error
+    note('interrupted before the load began')
+    process.exitCode = INTERRUPTED
   } finally {
     await memory?.release()
     interruption.end()

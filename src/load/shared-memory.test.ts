@@ -18,22 +18,22 @@ class Server {
   readonly regions = new Map<string, { region: SharedMemoryRegion; bytes: Buffer }>()
   readonly open: { request: InferRequest; answer: (reply: Reply) => void }[] = []
   extensions = ['system_shared_memory']
+  /** The timeout of the first request of a model, µs. */
+  firstUs: unknown
   /** Registering fails from this one on. */
   refuses = Number.POSITIVE_INFINITY
 
   /** As much of a client as {@link SharedMemory} asks for. */
   readonly client = {
     serverMetadata: async () => ({ name: 's', version: '1', extensions: this.extensions }),
-    infer: async ({ model }: InferRequest) => ({
-      model,
-      version: '1',
-      id: '',
-      parameters: {},
-      outputs: [
+    infer: async ({ model, parameters }: InferRequest) => {
+      this.firstUs = parameters?.timeout
+      const outputs = [
         { name: 'y', datatype: 'UINT8', shape: [100], data: new Uint8Array(100) },
         { name: 'z', datatype: 'UINT8', shape: [7], data: new Uint8Array(7) },
-      ],
-    }),
+      ]
+      return { model, version: '1', id: '', parameters: {}, outputs }
+    },
     prepare: (request: InferRequest) => (left: () => void) => {
       left()
       return new Promise<Reply>((answer) => this.open.push({ request, answer }))
@@ -81,6 +81,7 @@ test('inputs lie in shared memory as they are, and no name of it is left once it
   const memory = await SharedMemory.of(server.client, 'http://here')
   const requests = requestsOf(3)
   const calls = await memory.prepare(requests)
+  assert.equal(server.firstUs, 30e6)
   for (const { region } of server.regions.values()) assert.ok(!existsSync(`/dev/shm${region.key}`))
   for (const [i, call] of calls.entries()) {
     void call(() => {})

@@ -17,6 +17,9 @@ const ALIGNMENT = 64
  */
 const MOST_ROOMS = 1024
 
+/** How long the first answer of a model may take, µs, whatever its target: the server may be busy. */
+const FIRST_ANSWER_US = 30e6
+
 /** A model's rooms may take so much of the free memory, if a server were to use all of them. */
 const SHARE_OF_FREE = 1 / 8
 
@@ -102,8 +105,7 @@ export class SharedMemory {
 
   /** Names and sizes in bytes of what the server answers to a request. */
   async #outputsOf(request: InferRequest): Promise<{ name: string; bytes: number }[]> {
-    // Without its parameters, so that the first answer may take its time.
-    const answer = this.#client.infer({ ...request, parameters: {} })
+    const answer = this.#client.infer({ ...request, parameters: { timeout: FIRST_ANSWER_US } })
     const { outputs } = await answer.catch((error: Error) => {
       throw new WorkError(`the server does not answer ${request.model}: ${error.message}`)
     })

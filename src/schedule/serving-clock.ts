@@ -119,12 +119,16 @@ export class ServingClock<Payload> {
     const startUs = this.#options.nowUs()
     const payloads = requests.map(({ tag }) => this.#pending.get(tag)!.payload)
     const together = requests.reduce((total, { samples }) => total + samples, 0)
-    const outcome = await this.#options.run(instance, batch, level, payloads).then(
-      (): Outcome => ({ kind: 'answered', startUs, endUs: this.#options.nowUs(), batch, together }),
-      (error: unknown): Outcome => ({ kind: 'failed', error }),
-    )
+    let failure: Outcome | undefined
+    try {
+      await this.#options.run(instance, batch, level, payloads)
+    } catch (error) {
+      failure = { kind: 'failed', error }
+    }
+    const endUs = this.#options.nowUs()
+    const outcome = failure ?? { kind: 'answered', startUs, endUs, batch, together }
     for (const { tag } of requests) this.#settle(tag, outcome)
-    this.core.finish(this.#options.nowUs(), instance)
+    this.core.finish(endUs, instance)
     this.#setAlarm()
   }
 

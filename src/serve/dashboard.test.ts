@@ -140,6 +140,10 @@ test('values on the page equal those of /metrics', { skip, timeout: 120_000 }, a
         assert.equal(text, value === undefined ? '–' : significant(value), `${model} ${field}`)
         if (value !== undefined) compared++
       }
+      const waiting = metrics.get(
+        `nv_inference_pending_request_count{model="${model}",version="1"}`,
+      )
+      assert.equal(Number(await shown(`[data-model=${model}] [data-field=waiting]`)), waiting)
       const ended = (outcome: string): number => {
         const prefix = `eclip_requests_total{model="${model}",outcome="${outcome}"`
         const of = [...metrics].filter(([key]) => key.startsWith(prefix))

@@ -124,6 +124,15 @@ function observed({ models, device, windowS }: ServerState): Metric[] {
     ),
   )
   return [
+    {
+      name: 'nv_inference_pending_request_count',
+      type: 'gauge',
+      help: 'Requests that wait for a launch',
+      samples: models.map(({ name, waiting }) => ({
+        labels: { model: name, version: VERSION },
+        value: waiting,
+      })),
+    },
     gauge('received_per_second', 'Requests received', ({ receivedPerS }) => receivedPerS),
     gauge('answered_per_second', 'Requests answered', ({ answeredPerS }) => answeredPerS),
     ...quantiles,

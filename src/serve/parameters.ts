@@ -16,7 +16,8 @@ export function countParameter(
 ): number | undefined {
   const value = parameters.get(name)
   if (value === undefined) return undefined
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number
+  // Clients send as much as 64 bits hold for "never"; what is past 2^53 need not be exact.
+  if (Number.isInteger(value) && (value as number) >= 0) return value as number
   throw wrong(owner, name, 'a whole number of at least 0', value)
 }
 

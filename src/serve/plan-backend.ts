@@ -296,11 +296,11 @@ export class PlanBackend implements Backend {
     return done
   }
 
-  async infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
+  infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
     const { model, rows } = request
     const arrivalUs = this.#options.nowUs()
     this.arrivals.add(model, arrivalUs / 1e6, rows)
-    const inferred = this.#admit(request, options)
+    const inferred = this.#admit(request, arrivalUs, options)
     return options.timeoutUs === undefined ? this.#counted(model, arrivalUs, inferred) : inferred
   }
 
@@ -317,13 +317,13 @@ export class PlanBackend implements Backend {
     }
   }
 
-  async #admit(request: InferRequest, options: InferOptions): Promise<Inferred> {
+  async #admit(request: InferRequest, arrivalUs: number, options: InferOptions): Promise<Inferred> {
     const { tenant } = options
     const room = this.#rooms.get(request.model)!
     if (!room.hasRoom(tenant, request.rows)) throw this.#full(request)
     room.enter(tenant, request.rows)
     try {
-      return await this.#work(request, options)
+      return await this.#work(request, arrivalUs, options)
     } finally {
       room.leave(tenant, request.rows)
     }
@@ -332,9 +332,8 @@ export class PlanBackend implements Backend {
   /**
    * Runs the request, and runs it again if its worker ended or the plan changed before its launch.
    */
-  async #work(request: InferRequest, options: InferOptions): Promise<Inferred> {
+  async #work(request: InferRequest, arrivalUs: number, options: InferOptions): Promise<Inferred> {
     const { presence, timeoutUs = Number.POSITIVE_INFINITY } = options
-    const arrivalUs = this.#options.nowUs()
     const work: Work = { request, tenant: options.tenant, result: undefined }
     let attempts = 0
     for (;;) {

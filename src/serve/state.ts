@@ -104,7 +104,6 @@ export const serverStateSchema = z
       kind: z.enum(['sim', 'cpu', 'cuda', 'hip']),
       name: z.string(),
       granuleCus: z.array(z.number().int().positive()).describe('compute units of each granule'),
-      busy: share.optional().describe('of its time in the window, with a launch'),
       powerW: amount.optional(),
       energyJ: amount.optional().describe('since the server started'),
     }),

@@ -48,7 +48,6 @@ export class WatchedBackend extends DirectBackend {
         kind: 'sim',
         name: 'NVIDIA H200',
         granuleCus: GRANULE_CUS,
-        busy: 0.42,
         energyJ: this.deviceEnergyJ,
       },
       models: new Map(models),

@@ -7,7 +7,7 @@ import { OverTime } from './over-time.js'
 import { Events, Plan } from './plan.js'
 import { TryAnotherPlan } from './trial.js'
 import { type ServerView, useServer } from './use-server.js'
-import { agoText, keepsTarget, known, newsText, shareText, significant } from './words.js'
+import { agoText, keepsTarget, known, newsText, significant } from './words.js'
 
 /** The dashboard of one server. */
 export function App() {
@@ -94,7 +94,6 @@ function Facts({ state }: { readonly state: ServerState }) {
       />
       <Fact label="Power" value={known(device.powerW, ' W')} />
       <Fact label="Energy of a request" value={known(perRequestJ, ' J')} />
-      <Fact label="Device busy" value={device.busy === undefined ? '–' : shareText(device.busy)} />
     </dl>
   )
 }

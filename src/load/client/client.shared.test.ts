@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import http from 'node:http'
 import http2 from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
@@ -169,6 +170,21 @@ for (const [name, { start, reasons, notFound }] of Object.entries(TRANSPORTS)) {
     await server.close()
   })
 }
+
+test('http: an answer that is cut short is a failure that says so', async () => {
+  const server = http.createServer((_, response) => {
+    response.writeHead(200, { 'content-length': 100 })
+    response.write('{"model_name"', () => response.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const client = connect(`http://127.0.0.1:${port}`, OPTIONS)
+  const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
+  const reason = 'the connection ended within the answer'
+  assert.deepEqual(await call(() => {}), { ending: 'failed', reason })
+  client.close()
+  server.close()
+})
 
 test('http: a raw request is laid out as the specification shows it', async () => {
   const server = await startEchoServer(INPUTS, undefined, ['a b/1'])

@@ -64,8 +64,8 @@ export class GrpcConnections {
         answer = { ...answer, ...fields }
       })
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.once('error', (error) => {
-        text ||= error.message
+      stream.once('error', ({ message, cause }) => {
+        text ||= cause instanceof Error ? cause.message : message
       })
       stream.once('close', () => {
         clearTimeout(timer)

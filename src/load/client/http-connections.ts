@@ -19,6 +19,8 @@ export interface Answer {
 }
 
 const NO_ANSWER = { status: 0, headers: {}, chunks: [] } as const
+/** What Node calls "aborted". */
+const CUT_SHORT = 'the connection ended within the answer'
 
 /** Runs one exchange after another on each of a number of kept connections. */
 export class HttpConnections {
@@ -65,7 +67,9 @@ export class HttpConnections {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.once('end', () => settle({ status, headers, chunks, text: '' }))
-        response.once('error', (error) => settle({ ...NO_ANSWER, text: error.message }))
+        response.once('error', ({ message }) => {
+          settle({ ...NO_ANSWER, text: message === 'aborted' ? CUT_SHORT : message })
+        })
       })
       request.end(body)
     })

@@ -112,6 +112,14 @@ test('the highest classes of an output', async () => {
   )
 })
 
+test('as much as 64 bits hold is a timeout, and a priority', async () => {
+  const most = message(integer(5, 2n ** 64n - 1n))
+  const parameters = [entry(4, 'timeout', most), entry(4, 'priority', most)]
+  const raw = bytes(7, SAMPLES.FP32.bytes)
+  const request = [...echoRequest('FP32'), ...parameters, raw]
+  checkEcho('FP32', await client().ask('ModelInfer', ...request))
+})
+
 test('wrong requests are refused as invalid and say what was expected', async () => {
   const raw = bytes(7, SAMPLES.FP32.bytes)
   const model = bytes(1, 'echo-FP32')

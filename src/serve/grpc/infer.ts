@@ -26,15 +26,22 @@ const FINAL = {
 
 /** Serves one inference request, and always answers it. */
 export async function infer(context: Context, call: Call): Promise<void> {
-  const message = await call
-    .message()
-    .then(nextTurn)
-    .then((bytes) => decodedOrRefused(context, bytes), asRefusal)
+  const message = await readMessage(context, call)
   const { presence } = call
   const refusal = await inferOne(context, call, { message, presence, ownBytes: 0 }, (response) =>
     call.answer(encodeMessage(ModelInferResponseSchema, encodeResponse(response))),
   )
   if (refusal !== undefined) call.refuse(refusal)
+}
+
+async function readMessage(context: Context, call: Call): Promise<ModelInferRequest | Refusal> {
+  try {
+    const bytes = await call.message()
+    await nextTurn()
+    return decodedOrRefused(context, bytes)
+  } catch (error) {
+    return asRefusal(error)
+  }
 }
 
 /** Serves the requests of one stream, several at a time, and answers them in the order they came in. */
@@ -120,7 +127,8 @@ function inferOne(
     holdings.reservation.cover(ownBytes)
     const request = readInferRequest(message, holdings.lease)
     const timeout = leftUs === undefined ? {} : { timeoutUs: leftUs }
-    const response = await context.service.infer(request, { ...timeout, ...caller }).then(nextTurn)
+    const response = await context.service.infer(request, { ...timeout, ...caller })
+    await nextTurn()
     await send(response, holdings)
   })
 }

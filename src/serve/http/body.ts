@@ -23,16 +23,16 @@ export async function readBody(
   if (announced > mostBytes) throw tooLarge(BODY, mostBytes)
   reservation.cover(announced)
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
-  if (encoding === 'identity') return readPieces(request, mostBytes, reservation)
-  if (!isEncoding(encoding))
+  if (encoding !== 'identity' && !isEncoding(encoding))
     throw new Refusal(
       'unsupported-encoding',
       `content-encoding: expected gzip or deflate, found '${encoding}'`,
     )
-  const compressed = (await readPieces(request, mostBytes, reservation)).contiguous()
-  const body = await decompress(encoding, compressed, BODY, mostBytes)
-  reservation.cover(body.byteLength)
-  return new PiecedBytes([body])
+  const body = await readPieces(request, mostBytes, reservation)
+  if (encoding === 'identity') return body
+  const decompressed = await decompress(encoding, body.contiguous(), BODY, mostBytes)
+  reservation.cover(decompressed.byteLength)
+  return new PiecedBytes([decompressed])
 }
 
 function readPieces(
@@ -61,8 +61,8 @@ function readPieces(
       }
     }
     request.on('data', onData)
-    request.once('end', () => resolve(new PiecedBytes(pieces)))
-    request.once('close', () => {
+    request.on('end', () => resolve(new PiecedBytes(pieces)))
+    request.on('close', () => {
       if (!request.complete) reject(new Refusal('cancelled', 'the client left'))
     })
   })

@@ -10,7 +10,7 @@ const PROBE_EVERY_MS = 100
 
 /** The responses that are due on a connection. */
 interface Due {
-  latest: ServerResponse
+  latest: ServerResponse | undefined
   count: number
 }
 
@@ -25,8 +25,10 @@ export function noteDue(socket: Socket, response: ServerResponse): void {
   }
   due.latest = response
   due.count++
-  response.once('close', () => {
+  response.on('close', () => {
     due.count--
+    // It holds its request, whose body would stay for as long as the connection.
+    if (due.latest === response) due.latest = undefined
   })
 }
 

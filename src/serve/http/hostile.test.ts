@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { usedBytes } from '../memory.test.fixture.js'
 import { clientOfEchoes, errorOf, fp32 } from './client.test.fixture.js'
 import { conversation, ECHO, head, open, until } from './raw-client.test.fixture.js'
 
@@ -127,6 +129,26 @@ test('bodies under way together are bounded; who comes after is told when to try
   await until(() => account().open === 0)
   assert.equal((await client.post(ECHO, GOOD)).status, 200)
   assert.ok(service.isReady)
+})
+
+test('a connection that is kept does not keep the bodies that it brought', {
+  timeout: 60_000,
+}, async () => {
+  const body = 'x'.repeat(BODY_BYTES / 3)
+  const ask = async (): Promise<Socket> => {
+    const socket = open(client)
+    socket.write(`${head(body.length)}\r\n${body}`)
+    await once(socket, 'data')
+    return socket
+  }
+  const first = await ask()
+  const before = usedBytes()
+  const many = 200
+  const sockets = [first]
+  for (let i = 0; i < many; i++) sockets.push(await ask())
+  // What a connection takes itself is a fraction of that.
+  await until(() => usedBytes() < before + (many * body.length) / 2)
+  for (const socket of sockets) socket.destroy()
 })
 
 test('a client that does not read its answers does not keep others from theirs', async () => {

@@ -174,14 +174,15 @@ function rawRequest(target: Target, input: Tensor): WireRequest {
 /** The parameters of a request, an input or an output. @throws Refusal `invalid` */
 export function readParameters(value: unknown, owner: string): Parameters {
   if (isAbsent(value)) return NO_PARAMETERS
-  const entries = Object.entries(objectOf(value, `${owner}: parameters`))
-  for (const [name, one] of entries) {
-    if (!['boolean', 'number', 'string'].includes(typeof one))
+  const parameters = new Map<string, ParameterValue>()
+  for (const [name, one] of Object.entries(objectOf(value, `${owner}: parameters`))) {
+    if (typeof one !== 'boolean' && typeof one !== 'number' && typeof one !== 'string')
       throw invalid(
         `${owner}: parameter ${name}: expected a string, number or boolean, found ${describe(one)}`,
       )
+    parameters.set(name, one)
   }
-  return new Map(entries as [string, ParameterValue][])
+  return parameters
 }
 
 /** Some clients write null for what they leave out. */

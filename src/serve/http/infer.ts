@@ -26,7 +26,7 @@ export async function infer(
   const { authorization } = request.headers
   const traceparent = request.headers.traceparent as string | undefined
   const presence = new Presence()
-  response.once('close', () => presence.leave())
+  response.on('close', () => presence.leave())
   const refusal = await takeOn(
     context,
     { model, authorization, presence, traceparent },
@@ -36,7 +36,9 @@ export async function infer(
       // body in vain.
       service.metadata(model, version)
       const wire = await readRequest(context, request, target, held)
-      await answer(request, response, await service.infer(wire, caller).then(nextTurn))
+      const result = await service.infer(wire, caller)
+      await nextTurn()
+      await answer(request, response, result)
     },
   )
   if (refusal !== undefined) answerRefusal(response, refusal)
@@ -48,7 +50,8 @@ async function readRequest(
   target: Target,
   { lease, reservation }: Holdings,
 ): Promise<WireRequest> {
-  const body = await readBody(request, limits.bodyBytes, reservation).then(nextTurn)
+  const body = await readBody(request, limits.bodyBytes, reservation)
+  await nextTurn()
   const headerLength = readHeaderLength(request.headers['inference-header-content-length'])
   if (headerLength === 0)
     return readRawRequest(target, body, service.metadata(target.model, target.version))

@@ -5,8 +5,12 @@ import { Refusal } from '../refusal.js'
  */
 const MARK = '\u0000integer:'
 
-/** Matches strings, and integers of so many digits that a number might not hold them. */
-const STRINGS_AND_LONG_INTEGERS = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g
+/**
+ * Matches integers that 64 bits may hold and a number may not, quotes, and what a backslash makes of the
+ * character after it. It does not match whole strings: where one does not end, every quote in it would be
+ * tried to its end, which takes a minute for 160 KB.
+ */
+const LONG_INTEGERS_AND_QUOTES = /(?<![\d.eE+-])-?\d{16,20}(?![\d.eE])|"|\\./g
 
 /**
  * Parses the JSON of a request. Elements of 64-bit integer tensors past 2^53 become bigints;
@@ -26,9 +30,12 @@ function mayHoldLongIntegers(text: string): boolean {
 }
 
 function parseExactly(text: string): unknown {
-  const marked = text.replace(STRINGS_AND_LONG_INTEGERS, (token) =>
-    token.startsWith('"') ? token : `"\\u0000integer:${token}"`,
-  )
+  let isInString = false
+  const marked = text.replace(LONG_INTEGERS_AND_QUOTES, (token) => {
+    if (token === '"') isInString = !isInString
+    const isInteger = !isInString && token !== '"' && !token.startsWith('\\')
+    return isInteger ? `"\\u0000integer:${token}"` : token
+  })
   return JSON.parse(marked, (_, value) =>
     typeof value === 'string' && value.startsWith(MARK) ? integerOf(value) : value,
   )

@@ -58,6 +58,14 @@ test('null stands for what is left out', async () => {
   assert.deepEqual([id, outputs[0].data], [undefined, [1, 2]])
 })
 
+test('as much as 64 bits hold is a timeout, and a priority', async () => {
+  for (const most of ['9223372036854775807', '18446744073709551615']) {
+    const body = `{"parameters":{"timeout":${most},"priority":${most}},${BODY.slice(1)}`
+    const { outputs } = await jsonOf<InferAnswer>(client.post(PATH, body))
+    assert.deepEqual(outputs[0].data, [1, 2])
+  }
+})
+
 test('tensors without elements go through, and one of no rows does not', async () => {
   const { outputs } = await jsonOf<InferAnswer>(
     client.inferJson('echo-FP32', { inputs: [fp32('IN_FP32', [1, 0], [])] }),

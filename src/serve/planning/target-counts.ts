@@ -6,24 +6,29 @@ export interface TargetCount {
 
 /** Counts, for each model, the requests that its target applies to. */
 export class TargetCounts {
-  readonly #byModel = new Map<string, TargetCount>()
+  readonly #byModel = new Map<string, { ended: number; inTime: number }>()
 
   inTime(model: string): void {
-    const { ended, inTime } = this.#of(model)
-    this.#byModel.set(model, { ended: ended + 1, inTime: inTime + 1 })
+    const count = this.#of(model)
+    count.ended++
+    count.inTime++
   }
 
   missed(model: string): void {
-    const { ended, inTime } = this.#of(model)
-    this.#byModel.set(model, { ended: ended + 1, inTime })
+    this.#of(model).ended++
   }
 
   /** As they are now; later requests do not change it. */
   all(): ReadonlyMap<string, TargetCount> {
-    return new Map(this.#byModel)
+    return new Map([...this.#byModel].map(([model, count]) => [model, { ...count }]))
   }
 
-  #of(model: string): TargetCount {
-    return this.#byModel.get(model) ?? { ended: 0, inTime: 0 }
+  #of(model: string): { ended: number; inTime: number } {
+    let count = this.#byModel.get(model)
+    if (count === undefined) {
+      count = { ended: 0, inTime: 0 }
+      this.#byModel.set(model, count)
+    }
+    return count
   }
 }

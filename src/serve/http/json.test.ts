@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { parseJson } from './json.js'
+
+/** Strings of what could be taken for the end of one, or for an integer. */
+const tricky = fc.string({ unit: fc.constantFrom('"', '\\', '-', '1234567890123456', 'a', ' ') })
+
+test('integers of 64 bits come out exactly, and nothing else changes', () => {
+  const integer = fc.bigInt(-(2n ** 63n), 2n ** 64n - 1n)
+  const value = fc.oneof(integer, tricky, fc.double({ min: -1e9, max: 1e9, noNaN: true }))
+  fc.assert(
+    fc.property(fc.array(value), tricky, (values, name) => {
+      const texts = values.map((one) => (typeof one === 'bigint' ? `${one}` : JSON.stringify(one)))
+      const text = `{"datatype":"INT64","name":${JSON.stringify(name)},"data":[${texts}]}`
+      const expected = values.map((one) => {
+        if (typeof one === 'bigint') return Number.isSafeInteger(Number(one)) ? Number(one) : one
+        return Object.is(one, -0) ? 0 : one
+      })
+      assert.deepEqual(parseJson(text), { datatype: 'INT64', name, data: expected })
+    }),
+  )
+})
+
+test('a long string beside such integers is taken, and one that never ends is refused at once', () => {
+  const beside = '{"datatype":"INT64","data":[9007199254740993],"name":"'
+  const { length } = (parseJson(`${beside}${'\\n'.repeat(6e6)}"}`) as { name: string }).name
+  assert.equal(length, 6e6)
+  assert.throws(() => parseJson(`${beside}${'\\"'.repeat(1e6)}`), /not JSON: Unterminated/)
+})
+
+test('an integer past 64 bits is a number like any other', () => {
+  const text = `{"datatype":"UINT64","data":[${'9'.repeat(21)}]}`
+  assert.deepEqual(parseJson(text), { datatype: 'UINT64', data: [1e21] })
+})
