@@ -143,6 +143,12 @@ test('entries of a pool in words', () => {
   for (const [entry, text] of words) assert.equal(describeEntry(plan, entry), text)
 })
 
+test('plans that switch more or less often differ in that', () => {
+  const groups = [{ kernels: 16, partition: 0, priority: 0 }]
+  const steady = { ...plan, workers: [{ ...plan.workers[0], groups }] }
+  assert.deepEqual(diffPlans(plan, steady).general, ['vgg19/8: switches per request: 1 -> 0'])
+})
+
 test('workers that only one plan has are named', () => {
   const other = { ...plan, workers: [{ ...plan.workers[0], model: 'albert' }, plan.workers[0]] }
   assert.deepEqual(diffPlans(plan, other), {
