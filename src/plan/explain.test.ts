@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { granuleCus } from '../device/granule-layout.js'
 import { describeDiff, diffPlans } from './diff.js'
 import { explainPlan } from './explain.js'
-import { describeEntry } from './layout.js'
+import { describeEntry, entryCus } from './layout.js'
 import type { Plan } from './plan.js'
 
 const plan: Plan = {
@@ -141,6 +141,10 @@ test('entries of a pool in words', () => {
     [{ granules: [99], owner: null }, 'granules 99'],
   ] as const
   for (const [entry, text] of words) assert.equal(describeEntry(plan, entry), text)
+  assert.deepEqual(
+    words.map(([entry]) => entryCus(plan, entry)),
+    [24, 24, 24, 16, 16, Number.NaN],
+  )
 })
 
 test('plans that switch more or less often differ in that', () => {

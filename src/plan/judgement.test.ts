@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Judgement, overallVerdict, targetsOf, type Verdict } from './judgement.js'
+import {
+  type Judgement,
+  judgementSchema,
+  overallVerdict,
+  targetsOf,
+  type Verdict,
+} from './judgement.js'
 
 /** A judgement of workers with these verdicts on their p95 and on their share. */
 function judgementOf(...verdicts: readonly (readonly [p95?: Verdict, share?: Verdict])[]) {
@@ -30,4 +36,18 @@ test('the worst verdict counts, and none where nothing is asked', () => {
   assert.equal(overallVerdict(judgementOf(['met'], ['met', 'unclear'])), 'unclear')
   assert.equal(overallVerdict(judgementOf(['met'], [])), 'met')
   assert.equal(overallVerdict(judgementOf([], [])), undefined)
+})
+
+test('a judgement has a run and a worker at least, and every worker a name', () => {
+  const interval = { mean: 1, low: 1, high: 1 }
+  const worker = {
+    ...{ name: 'w', offeredPerSecond: null, servedPerSecond: 9, utilisation: null },
+    ...{ isOverloaded: false, normalizedThroughput: interval, p95Ms: null },
+  }
+  const judgement = { seeds: [1], warmupSeconds: 0, seconds: 1, headroom: null, workers: [worker] }
+  const isSound = (change: object) => judgementSchema.safeParse({ ...judgement, ...change }).success
+  assert.ok(isSound({}))
+  assert.ok(!isSound({ seeds: [] }))
+  assert.ok(!isSound({ workers: [] }))
+  assert.ok(!isSound({ workers: [{ ...worker, name: '' }] }))
 })
