@@ -66,11 +66,18 @@ test('gamma gaps have mean 1 and the coefficient of variation asked for', () => 
   )
 })
 
-test('gamma gaps of shape 4 fall below 1 as often as the distribution says', () => {
-  // A gamma variable of shape 4 is a sum of four exponential ones; P(X < 4) = 1 - e^-4 * 71/3.
-  const gaps = drawn(gammaGaps(createRandom(3), 0.5), 200_000)
-  const below = gaps.filter((gap) => gap < 1).length / gaps.length
-  assert.ok(Math.abs(below - (1 - Math.exp(-4) * (71 / 3))) < 0.005, `${below}`)
+test('gamma gaps of shape 2 and 4 are distributed as sums of as many exponential ones', () => {
+  const n = 100_000
+  for (const shape of [2, 4]) {
+    const below = (x: number): number => {
+      const terms = Array.from({ length: shape }, (_, k) => x ** k / [1, 1, 2, 6][k])
+      return 1 - Math.exp(-x) * terms.reduce((total, term) => total + term, 0)
+    }
+    const gaps = drawn(gammaGaps(createRandom(3), 1 / Math.sqrt(shape)), n).sort((a, b) => a - b)
+    const distances = gaps.map((gap, i) => Math.abs((i + 0.5) / n - below(gap * shape)))
+    // Kolmogorov and Smirnov: farther only once in 10,000 samples.
+    assert.ok(distances.every((distance) => distance < 2.23 / Math.sqrt(n)))
+  }
 })
 
 test('gamma gaps without variation are even, of variation 1 Poisson', () => {
