@@ -62,6 +62,7 @@ test('each kernel gets the fewest offered units on which it is within the tolera
     const { pool, workers } = rightSizedPlan(scenario, parameters, 'test', 'hardware')
     const { absoluteUs } = toleranceOf(parameters)
     workers.forEach(({ groups }, w) => {
+      assert.ok(groups.every(({ priority }) => priority === 0))
       const placed = groups.flatMap(({ kernels, partition }) =>
         new Array<number>(kernels).fill((pool[partition] as { cus: number }).cus),
       )

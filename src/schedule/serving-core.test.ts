@@ -135,6 +135,15 @@ test('late requests that are served all the same are taken together, as throughp
   assert.equal(log[1], '0: 1+2+3+4+5+6+7+8 in 8 at 0')
 })
 
+test('a request that can just be in time is not given up for a larger batch', () => {
+  const estimateUs = (_instance: number, batch: number) => (batch === 1 ? 10 : 16)
+  const { core, log, arrive } = coreWith([{ batches: [1, 8], targetUs: 30 }], { estimateUs })
+  for (let i = 0; i < 3; i++) arrive(0)
+  core.finish(20, 0)
+  core.finish(30, 0)
+  assert.deepEqual(log.slice(1), ['0: 1 in 1 at 0', '0: 2 in 1 at 0'])
+})
+
 test('a launch waits for company until its delay is over, its batch full or its start due', () => {
   const { core, log, arrive } = coreWith([{ batches: [1, 2, 4], maxDelayUs: 20 }])
   arrive(0)
