@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { h200 } from '../device/catalog/h200.js'
 import { mi50 } from '../device/catalog/mi50.js'
 import { catalog } from '../device/catalog/registry.js'
-import { clusters, cusOf, type Device, poolUnits, totalCus } from '../device/device.js'
+import { clusters, cusOf, poolUnits, totalCus } from '../device/device.js'
 import { kernelUs } from '../profile/duration.js'
 import { offeredCus, toleranceOf, unitWindow, windowOfCus } from './offered.js'
 import { DEFAULT_PARAMETERS } from './policy.js'
@@ -23,6 +24,17 @@ test('a window for so many compute units has them, and no more granules than tha
       assert.ok(window.length === 1 || cusOf(gpu, window) - largest < cus)
     }),
   )
+})
+
+test('elsewhere a window is of neighbours, around the end too', () => {
+  assert.deepEqual(windowOfCus(h200, 2, 24), [2, 3, 4])
+  assert.deepEqual(windowOfCus(h200, 15, 20), [0, 15])
+})
+
+test('clusters may differ in size: the whole device has all of them', () => {
+  const uneven = { ...mi50, granules: mi50.granules.slice(0, -2) }
+  const all = uneven.granules.map((_, granule) => granule)
+  assert.deepEqual(windowOfCus(uneven, 0, totalCus(uneven)), all)
 })
 
 test('where mask bits go round the clusters, a window is spread evenly over them', () => {
@@ -56,7 +68,7 @@ test('a window of pool units has whole ones, and wraps around', () => {
 })
 
 test('each kernel gets the fewest offered units on which it is within the tolerance of its best', () => {
-  for (const gpu of [mi50, catalog.get('h200') as Device]) {
+  for (const gpu of [mi50, h200]) {
     const scenario = randomScenario(gpu, 2, 30)
     const parameters = { ...DEFAULT_PARAMETERS, tolerance: 0.2 }
     const { pool, workers } = rightSizedPlan(scenario, parameters, 'test', 'hardware')
