@@ -6,11 +6,13 @@ import { EventQueue } from './event-queue.js'
 test('events leave by time, and by order of arrival at equal times', () => {
   const times = fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 1, maxLength: 60 })
   fc.assert(
-    fc.property(times, (asked) => {
-      const queue = new EventQueue(asked.length)
+    fc.property(times, fc.integer({ min: 1, max: 60 }), (asked, capacity) => {
+      const queue = new EventQueue(capacity)
       asked.forEach((time, id) => {
         queue.push(time, id)
       })
+      assert.equal(queue.size, asked.length)
+      assert.equal(queue.nextUs, Math.min(...asked))
       const left = asked.map(() => queue.pop())
       const expected = asked.map((_, id) => id).sort((a, b) => asked[a] - asked[b] || a - b)
       assert.deepEqual(left, expected)

@@ -56,7 +56,7 @@ function summarisedWorker(runs: readonly WorkerMetrics[], summary: Summary): Wor
     p50Ms: of((run) => run.p50Ms),
     p95Ms: of((run) => run.p95Ms),
     p99Ms: of((run) => run.p99Ms),
-    ...(runs[0].deadlinesMet !== undefined && { deadlinesMet: of((run) => run.deadlinesMet ?? 0) }),
+    ...(runs[0].deadlinesMet !== undefined && { deadlinesMet: of((run) => run.deadlinesMet!) }),
     switchesPerRequest: of((run) => run.switchesPerRequest),
   }
 }

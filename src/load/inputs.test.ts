@@ -55,6 +55,9 @@ test('both ends of a range of integers are drawn', () => {
   const range = { low: 3, high: 5 }
   const { data } = randomTensor(input([200], 'INT64'), [200], range, createRandom(1))
   assert.deepEqual([...new Set(decodeElements('INT64', data))].sort(), [3n, 4n, 5n])
+  const between = { low: 2.5, high: 4.9 }
+  const { data: inside } = randomTensor(input([200], 'INT32'), [200], between, createRandom(1))
+  assert.deepEqual([...new Set(decodeElements('INT32', inside))].sort(), [3, 4])
 })
 
 test('texts are words', () => {

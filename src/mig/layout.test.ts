@@ -102,6 +102,16 @@ for (const gpu of gpus.values()) {
     }
   })
 
+  test(`${gpu.name}: layouts come by their instances in turn, the larger first`, () => {
+    const slices = layoutsOf(gpu).map((layout) =>
+      layout.map(({ profile }) => profile.computeSlices),
+    )
+    slices.slice(1).forEach((later, i) => {
+      const differs = later.findIndex((count, place) => count !== slices[i][place])
+      assert.ok(differs < 0 || later[differs] < slices[i][differs], `${slices[i]} before ${later}`)
+    })
+  })
+
   test(`${gpu.name}: every legal set of placements is part of an enumerated layout`, () => {
     const candidates = standardProfiles(gpu).flatMap((profile) =>
       profile.starts.map((start) => ({ profile, start })),

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { granuleCus } from '../device/granule-layout.js'
 import { describeDiff, diffPlans } from './diff.js'
 import { explainPlan } from './explain.js'
+import { describeEntry, entryCus } from './layout.js'
 import type { Plan } from './plan.js'
 
 const plan: Plan = {
@@ -111,6 +112,45 @@ test('differences are runs of kernels', () => {
       after: 'granules 12-15 (36 CUs)',
     },
   ])
+})
+
+test('differences in words name the kernels, one or from the first to the last', () => {
+  const groups = [
+    { kernels: 11, partition: 0, priority: 0 },
+    { kernels: 5, partition: 1, priority: 0 },
+  ]
+  const other = { ...plan, workers: [{ ...plan.workers[0], groups }] }
+  assert.deepEqual(describeDiff(diffPlans(plan, other)).split('\n'), [
+    'vgg19/8 kernel 10: granules 0-3 (32 CUs), priority 2 -> granules 0-3 (32 CUs)',
+    'vgg19/8 kernels 11-14: granules 0-3 (32 CUs), priority 2 -> granules 12-15 (36 CUs)',
+  ])
+  const onlyGeneral = describeDiff({ general: ['mechanism: pooled -> mig'], kernels: [] })
+  assert.equal(onlyGeneral, 'mechanism: pooled -> mig')
+})
+
+test('entries of a pool in words', () => {
+  const words = [
+    [{ cus: 24, owner: 0 }, '24 CUs at a time'],
+    [{ cus: 24 }, '24 CUs placed at dispatch'],
+    [{ cus: 24, overlap: 'none' }, '24 CUs placed at dispatch, where no other kernel is'],
+    [{ granules: [0, 1], owner: null }, 'granules 0-1 (16 CUs)'],
+    [
+      { granules: [0, 1], owner: null, memoryShare: 0.125 },
+      'granules 0-1 (16 CUs) with 0.125 of the memory bandwidth',
+    ],
+    [{ granules: [99], owner: null }, 'granules 99'],
+  ] as const
+  for (const [entry, text] of words) assert.equal(describeEntry(plan, entry), text)
+  assert.deepEqual(
+    words.map(([entry]) => entryCus(plan, entry)),
+    [24, 24, 24, 16, 16, Number.NaN],
+  )
+})
+
+test('plans that switch more or less often differ in that', () => {
+  const groups = [{ kernels: 16, partition: 0, priority: 0 }]
+  const steady = { ...plan, workers: [{ ...plan.workers[0], groups }] }
+  assert.deepEqual(diffPlans(plan, steady).general, ['vgg19/8: switches per request: 1 -> 0'])
 })
 
 test('workers that only one plan has are named', () => {

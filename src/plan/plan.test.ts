@@ -212,6 +212,29 @@ test('a partition lists its granules ascending and each once', () => {
   }
 })
 
+test('every index of a plan points into it, and evidence has a number for each worker', () => {
+  const plan = planOf(scenarioOf(4))
+  type Draft = Thawed<Plan>
+  const group = (kernels: number) => ({ kernels, partition: 0, priority: 0 })
+  const cases: [(draft: Draft) => void, PropertyKey[] | undefined][] = [
+    [() => {}, undefined],
+    [(p) => (p.pool[1] = { granules: [0], owner: null }), undefined],
+    [(p) => (p.pool[1] = { cus: 4, owner: 1 }), undefined],
+    [(p) => (p.pool[1] = { cus: 4 }), undefined],
+    [(p) => (p.pool[1] = { cus: 4, owner: 2 }), ['pool', 1, 'owner']],
+    [(p) => (p.pool[0] = { granules: [0], owner: 2 }), ['pool', 0, 'owner']],
+    [(p) => (p.workers[1].groups[0].partition = 2), ['workers', 1, 'groups', 0, 'partition']],
+    [(p) => (p.workers[0].groups = [group(65_000), group(536)]), undefined],
+    [(p) => (p.workers[0].groups = [group(65_000), group(537)]), ['workers', 0, 'groups']],
+    [(p) => p.evidence.switchesPerRequest.push(0), ['evidence', 'switchesPerRequest']],
+  ]
+  for (const [edit, path] of cases) {
+    const draft = structuredClone(plan) as Draft
+    edit(draft)
+    assert.deepEqual(planSchema.safeParse(draft).error?.issues[0].path, path)
+  }
+})
+
 test('a plan that does not fit is refused at the place where it does not', () => {
   const scenario = scenarioOf(5)
   const plan = planOf(scenario)

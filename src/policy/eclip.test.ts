@@ -9,13 +9,18 @@ import { randomScenario } from './testing.js'
 
 const scenario = randomScenario(mi50, 2, 12)
 
-async function objectiveUnder(changes: Partial<PolicyParameters>): Promise<number> {
-  const plan = await eclip.plan(scenario, {
+async function evidenceUnder(changes: Partial<PolicyParameters>) {
+  const { evidence } = await eclip.plan(scenario, {
     parameters: { ...DEFAULT_PARAMETERS, ...changes },
     evaluate: () => Promise.reject(new Error('the optimizer asks for no simulation')),
   })
-  assert.equal(plan.evidence.solver?.status, 'optimal')
-  return plan.evidence.solver!.objective
+  return evidence
+}
+
+async function objectiveUnder(changes: Partial<PolicyParameters>): Promise<number> {
+  const { solver } = await evidenceUnder(changes)
+  assert.equal(solver?.status, 'optimal')
+  return solver.objective
 }
 
 test('equal fairness counts microseconds, solo-time fairness multiples of the solo request', async () => {
@@ -38,4 +43,15 @@ test('more switches, and others alone as the slowdown, never cost more', async (
   assert.ok(many <= none)
   const all = await objectiveUnder({ slowdown: 'all-workers' })
   assert.ok((await objectiveUnder({ slowdown: 'other-workers' })) < all)
+})
+
+test('a gap that is allowed is used for fewer switches, kept to, and told', async () => {
+  const [exact, near] = [0, 0.1].map((optimalityGap) => evidenceUnder({ optimalityGap }))
+  const { solver: best, switchesPerRequest: most, parameters } = await exact
+  assert.ok(!('optimalityGap' in parameters) && !('weights' in parameters))
+  const { solver, switchesPerRequest: fewer, parameters: told } = await near
+  assert.equal(told.optimalityGap, 0.1)
+  assert.ok(solver!.objective <= 1.1 * best!.objective)
+  assert.ok(Math.max(...fewer) < Math.max(...most), `${fewer} and ${most}`)
+  assert.equal(best!.gap, 0)
 })

@@ -48,3 +48,17 @@ test('what nobody can keep is missed by a plan all the same, not by an endless s
   )
   assert.equal(plan.evidence.policy, 'eclip')
 })
+
+test('a plan that keeps everything is the last that is tried', async () => {
+  const scenario = randomScenario(h200, 2, 20, (worker) => ({ ...worker, minimumShare: 0.01 }))
+  const { evaluate } = createEvaluator(scenario, { warmupUs: 2000, durationUs: 20_000 })
+  let tried = 0
+  await eclip.plan(scenario, {
+    parameters: DEFAULT_PARAMETERS,
+    evaluate: (plans, effort) => {
+      tried += plans.length
+      return evaluate(plans, effort)
+    },
+  })
+  assert.equal(tried, 1)
+})

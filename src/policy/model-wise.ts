@@ -27,7 +27,7 @@ export const modelWise: Policy = {
 
 /**
  * Places windows of the given sizes, the largest first, each where the compute units already
- * taken weigh least; among equals, the lowest granule.
+ * taken weigh least; among equals, the window of fewest compute units, then of the lowest granule.
  * @param sizes compute units by worker
  */
 export function placeLeastOverlap(device: Device, sizes: readonly number[]): Partition[] {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
-import { metricsOf } from '../simulate/metrics.js'
+import { type Metrics, metricsOf } from '../simulate/metrics.js'
 import type { Scenario } from '../workload/scenario.js'
 import type { Objective } from './policy.js'
-import { type Score, scoreOf } from './score.js'
+import { beats, byScore, predictionOf, type Score, scoreOf } from './score.js'
 import { randomScenario } from './testing.js'
 
 /** What one worker under an open load of 100 requests/s did. */
@@ -60,4 +60,64 @@ test('a minimum share counts against what the worker would reach alone', () => {
 test('headroom is the load over what is used of the tightest limit', () => {
   near(scoreWith({}, { busy: 0.475 }, 1.5).value, 3)
   near(scoreWith({ p95TargetMs: 10 }, { p95Ms: 6.8, busy: 0.475 }, 1.5).value, 1.5 / 0.8)
+})
+
+test('each objective is its metric, and what plans are ranked by adds up to 5% for evenness', () => {
+  const scenario = randomScenario(h200, 2, 3)
+  const worker = (normalizedThroughput: number) => ({ utilisation: null, normalizedThroughput })
+  const metrics = {
+    workers: [worker(0.2), worker(0.6)],
+    weightedSpeedup: 0.8,
+    lowestWorker: 0.2,
+    workPerKilojoule: 7,
+  } as unknown as Metrics
+  const scoring = { margin: 1, load: 1 }
+  const cases: readonly [Objective, value: number, evenness: number][] = [
+    ['weighted-speedup', 0.8, 0.5],
+    ['work-per-joule', 7, 0.5],
+    ['lowest-worker', 0.2, 0.4],
+  ]
+  for (const [objective, value, evenness] of cases) {
+    const score = scoreOf(scenario, metrics, { ...scoring, objective })
+    assert.deepEqual([score.violation, score.value], [0, value])
+    near(score.rank, value * (1 + 0.05 * evenness))
+    const { violation, ...seen } = predictionOf(objective, metrics, score)
+    assert.deepEqual(seen, { weightedSpeedup: 0.8, workPerKilojoule: 7, lowestWorker: 0.2 })
+    assert.equal(violation, 0)
+  }
+  const headroom = predictionOf('headroom', metrics, { violation: 0.5, value: 2, rank: 3 })
+  assert.deepEqual(headroom, { headroom: 2, violation: 0.5 })
+})
+
+test('a margin on shares is asked of a search on top', () => {
+  const scenario = randomScenario(h200, 1, 3, (worker) => ({ ...worker, minimumShare: 0.5 }))
+  const metrics = {
+    workers: [{ utilisation: null, normalizedThroughput: 0.52 }],
+    weightedSpeedup: 0.52,
+  } as unknown as Metrics
+  const scoring = { objective: 'weighted-speedup', load: 1 } as const
+  assert.equal(scoreOf(scenario, metrics, { ...scoring, margin: 1 }).violation, 0)
+  near(scoreOf(scenario, metrics, { ...scoring, margin: 1.1 }).violation, 0.03)
+})
+
+test('constraints come first, then what plans are ranked by; noise beats nobody', () => {
+  const score = (violation: number, value: number, rank = value) => ({ violation, value, rank })
+  const [kept, better, missed, missedMore] = [
+    score(0, 1),
+    score(0, 0.99, 1.02),
+    score(0.1, 5),
+    score(0.2, 9),
+  ]
+  assert.deepEqual([missedMore, kept, missed, better].sort(byScore), [
+    better,
+    kept,
+    missed,
+    missedMore,
+  ])
+  assert.ok(beats(missed, missedMore) && !beats(missedMore, missed))
+  assert.ok(beats(kept, missed) && !beats(missed, kept))
+  assert.ok(beats(score(0, 1.0011), kept) && !beats(score(0, 1.0009), kept))
+  assert.ok(!beats(score(0.09995, 5), missed) && beats(score(0.0998, 1), missed))
+  assert.ok(!beats(kept, kept))
+  assert.ok(!beats(score(0.15, 99), missed))
 })

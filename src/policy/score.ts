@@ -57,7 +57,6 @@ export function scoreOf(scenario: Scenario, metrics: Metrics, scoring: Scoring):
 }
 
 /**
-/**
  * By how much a worker falls short of its minimum share, its target and its load together, each
  * relative; 0 if it has all that is asked.
  */

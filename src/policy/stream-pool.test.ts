@@ -83,6 +83,13 @@ test('fewer queues, fewer streams; more workers than streams share them', () => 
   assert.deepEqual(pool[0][0].granules, pool[3][0].granules)
 })
 
+test('up to seven workers have masked streams of their own, and of more the last share those of the first', () => {
+  const owners = (workers: number) =>
+    streamPool(h200, workers, 'device').map((streams) => streams[0].owner)
+  assert.deepEqual(owners(7), [0, 1, 2, 3, 4, 5, 6])
+  assert.deepEqual(owners(9), [null, null, 2, 3, 4, 5, 6, null, null])
+})
+
 test('a pool of no masked streams leaves the default', () => {
   for (const streams of streamPool(h200, 3, 0)) assert.equal(streams.length, 1)
 })

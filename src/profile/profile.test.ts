@@ -33,7 +33,13 @@ function profile(overrides: Partial<Profile> = {}): Profile {
 
 test('a measured count is looked up as it is; outside the range it says so', () => {
   const { durationUs } = kernel()
-  assert.deepEqual(lookUp(durationUs, 16), { us: 42, extrapolated: false })
+  for (const [cus, us] of [
+    [8, 80],
+    [16, 42],
+    [132, 11.8],
+  ])
+    assert.deepEqual(lookUp(durationUs, cus), { us, extrapolated: false })
+  assert.equal(lookUp(durationUs, 12).extrapolated, false)
   assert.deepEqual(lookUp(durationUs, 4), { us: 160, extrapolated: true })
   assert.deepEqual(lookUp(durationUs, 200), { us: 11.8, extrapolated: true })
 })
@@ -71,6 +77,15 @@ test('the right-size is the fewest CUs within the tolerance of the best time', (
   assert.equal(modelRightSize(profile(), offered), 64)
 })
 
+test('a tolerance holds up to its last microsecond: 5% and 0.3 us unless said otherwise', () => {
+  const offered = [8, 132]
+  const sizeAt = (us: number, ...tolerance: { relative: number; absoluteUs: number }[]): number =>
+    rightSize(kernel({ durationUs: { '8': us, '132': 100 } }), offered, ...tolerance)
+  assert.deepEqual([sizeAt(105.29), sizeAt(105.31)], [8, 132])
+  const half = { relative: 0.5, absoluteUs: 1 }
+  assert.deepEqual([sizeAt(151, half), sizeAt(151.01, half)], [8, 132])
+})
+
 test('occupancy is what the scarcest resource of a compute unit allows', () => {
   const cases: [Partial<Kernel>, number, string][] = [
     [{ registers: 32 }, 16, 'threads'],
@@ -78,6 +93,10 @@ test('occupancy is what the scarcest resource of a compute unit allows', () => {
     [{ registers: 32, sharedMemoryBytes: 100_000 }, 2, 'sharedMemory'],
     [{ registers: 16, block: [32, 1, 1] }, 32, 'blocks'],
     [{ registers: 255, block: [1024, 1, 1] }, 1, 'registers'],
+    // Threads come in whole warps; what is left of a compute unit holds no block.
+    [{ registers: 16, block: [100, 1, 1] }, 16, 'threads'],
+    [{ registers: 16, block: [768, 1, 1] }, 2, 'threads'],
+    [{ registers: 0 }, 16, 'threads'],
   ]
   for (const [overrides, blocksPerCu, limitedBy] of cases) {
     assert.deepEqual(occupancy(h200, kernel(overrides)), { blocksPerCu, limitedBy })

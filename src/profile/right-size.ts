@@ -37,5 +37,5 @@ function fewest(
 ): number {
   const bestUs = Math.min(...offered.map(timeUs))
   const limitUs = bestUs * (1 + tolerance.relative) + tolerance.absoluteUs
-  return offered.find((cus) => timeUs(cus) <= limitUs) ?? offered[offered.length - 1]
+  return offered.find((cus) => timeUs(cus) <= limitUs)!
 }

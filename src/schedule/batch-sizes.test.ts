@@ -70,25 +70,42 @@ test('mean and largest batch', () => {
   assert.equal(largestBatch(distribution), 4)
 })
 
-test('wrong distributions are refused', () => {
-  const wrong: (() => unknown)[] = [
-    () => logNormalBatches({ median: 0, sigma: 1, maxBatch: 8 }),
-    () => logNormalBatches({ median: 4, sigma: -1, maxBatch: 8 }),
-    () => logNormalBatches({ median: Number.NaN, sigma: 1, maxBatch: 8 }),
-    () => logNormalBatches({ median: 1e9, sigma: 1, maxBatch: 8 }),
-    () => weightedBatches([[1, -1]], 8, 'test'),
-    () => weightedBatches([[9, 1]], 8, 'test'),
-    () =>
-      weightedBatches(
-        [
-          [1, 1],
-          [1, 1],
-        ],
-        8,
-        'test',
-      ),
-    () => weightedBatches([[1, 0]], 8, 'test'),
-    () => weightedBatches([], 8, 'test'),
+test('wrong distributions are refused, each for its own reason', () => {
+  type Wrong = readonly [path: string, make: () => unknown]
+  const logNormal = (path: string, median: number, sigma: number, maxBatch = 8): Wrong => {
+    return [path, () => logNormalBatches({ median, sigma, maxBatch })]
+  }
+  const weighted = (path: string, ...weights: (readonly [number, number])[]): Wrong => {
+    return [path, () => weightedBatches(weights, 8, 'test')]
+  }
+  const wrong = [
+    logNormal('median', 0, 1),
+    logNormal('median', Number.NaN, 1),
+    logNormal('median', Number.POSITIVE_INFINITY, 1),
+    logNormal('median', 1e9, 1),
+    logNormal('sigma', 4, 0),
+    logNormal('sigma', 4, -1),
+    logNormal('sigma', 4, Number.POSITIVE_INFINITY),
+    logNormal('maxBatch', 4, 1, 0),
+    logNormal('maxBatch', 4, 1, 2.5),
+    weighted('entry 1', [0, 1]),
+    weighted('entry 1', [9, 1]),
+    weighted('entry 2', [1, 1], [1.5, 1]),
+    weighted('entry 2', [1, 2], [2, -1]),
+    weighted('entry 1', [1, Number.POSITIVE_INFINITY], [2, 1]),
+    weighted('entry 2', [1, 1], [1, 1]),
+    weighted('', [1, 0]),
+    weighted(''),
   ]
-  for (const make of wrong) assert.throws(make, InputError)
+  for (const [path, make] of wrong) {
+    assert.throws(make, (error) => error instanceof InputError && error.problem.path === path)
+  }
+})
+
+test('the smallest and the largest batch may have all the weight', () => {
+  for (const batch of [1, 8]) {
+    const distribution = weightedBatches([[batch, 0.5]], 8, 'test')
+    assert.equal(distribution[batch], 1)
+    assert.equal(largestBatch(distribution), batch)
+  }
 })

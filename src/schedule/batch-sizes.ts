@@ -112,7 +112,7 @@ export function batchSampler(distribution: BatchDistribution, random: Random): (
     ;(keep[over] < 1 ? small : large).push(over)
   }
   // The cells that remain would hold exactly 1 but for rounding.
-  for (const i of [...small, ...large]) keep[i] = distribution[i] > 0 ? 1 : keep[i]
+  for (const i of [...small, ...large]) keep[i] = 1
   return () => {
     const x = random.uniform() * n
     const cell = Math.floor(x)

@@ -62,17 +62,31 @@ test('the confidence interval is that of Student', () => {
   // Two values 1 apart: standard deviation 1/sqrt(2), standard error 1/2, t = 12.71.
   assert.ok(Math.abs(halfWidth95([1, 2]) - 6.355) < 1e-9)
   assert.ok(Number.isNaN(halfWidth95([1])))
+  // n values, half of them 1 above and half 1 below 0: variance n / (n - 1). Quantiles as in any table.
+  for (const [n, t] of [
+    [4, 3.182],
+    [12, 2.201],
+    [30, 2.045],
+    [100, 1.984],
+  ]) {
+    const values = Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 1 : -1))
+    assert.ok(Math.abs(halfWidth95(values) / (t / Math.sqrt(n - 1)) - 1) < 0.0015, `${n} values`)
+  }
 })
 
 test('the first tenth of a stream does not count, what comes after it does', () => {
   // 100 requests of 100 us with 3 ms between them; those at the given places come at once.
-  const meets = (together: readonly number[]): boolean => {
+  const meets = (together: readonly number[], quantile = 0.95): boolean => {
     const gaps = Float64Array.from({ length: 100 }, (_, i) => (together.includes(i) ? 0 : 1))
     const record = { gaps, batches: new Int32Array(100).fill(1) }
-    return meetsTarget(question(150, [record]), record, 1e6 / 3000)
+    return meetsTarget({ ...question(150, [record]), quantile }, record, 1e6 / 3000)
   }
   // Of the 90 that count 4 may be late. A burst of 5 has one request in time and 5 late.
   assert.ok(meets([1, 2, 3, 4, 5]))
   assert.ok(!meets([11, 12, 13, 14, 15]))
   assert.ok(meets([11, 12, 13, 14]))
+  // At 90%, 9 may be.
+  const places = Array.from({ length: 10 }, (_, i) => 20 + i)
+  assert.ok(meets(places.slice(1), 0.9))
+  assert.ok(!meets(places, 0.9))
 })

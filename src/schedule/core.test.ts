@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { InputError } from '../errors.js'
 import { createRandom } from '../random.js'
 import { batching } from './batching.js'
 import { SchedulingCore } from './core.js'
@@ -68,4 +69,23 @@ test('a newcomer does not overtake the shared queue', () => {
   core.arrive(2, 1, 2)
   core.finish(10, 0)
   assert.equal(log.at(-1), 'launch 0 5')
+})
+
+test('partitions have a latency for batch 1 at least, and all as many as each other', () => {
+  for (const rows of [
+    [],
+    [[]],
+    [[0]],
+    [
+      [0, 10],
+      [0, 10, 20],
+    ],
+  ]) {
+    assert.throws(() => serviceTable(rows), InputError)
+  }
+  const { partitions, maxBatch } = serviceTable([
+    [0, 10],
+    [0, 20],
+  ])
+  assert.deepEqual([partitions, maxBatch], [2, 1])
 })

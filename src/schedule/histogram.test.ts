@@ -32,4 +32,5 @@ test('values out of range count at the ends', () => {
   histogram.record(1e30)
   assert.equal(histogram.count, 2)
   assert.ok(histogram.quantile(0.1) < 0.01)
+  assert.ok(Math.abs(histogram.quantile(1) / 2 ** 44 - 1) < 1 / 256)
 })

@@ -19,4 +19,5 @@ test('what is in time counts against what was offered', () => {
   assert.ok(counts.attains(0.5))
   assert.ok(!counts.attains(0.51))
   assert.equal(counts.missed, 2)
+  assert.deepEqual([counts.latencyUs.count, counts.latencyUs.max], [3, 90])
 })

@@ -91,3 +91,47 @@ test('one alarm is set however many requests wait, and the last finds nothing to
   assert.equal(alarms.size, 0)
   assert.equal(launches.length, 1)
 })
+
+test('a request can be taken back as long as it waits', async () => {
+  const { clock, launches } = byHand()
+  const tag = clock.nextTag
+  const [running, waiting, others] = ['a', 'b', 'c'].map((name) =>
+    clock.submit(0, name, { samples: 1 }),
+  )
+  clock.withdraw(0, tag)
+  clock.withdraw(0, tag + 1)
+  assert.deepEqual(await waiting, { kind: 'withdrawn' })
+  assert.equal(clock.pending, 2)
+  clock.withdrawAll(0)
+  assert.deepEqual(await others, { kind: 'withdrawn' })
+  launches[0].end()
+  assert.equal((await running).kind, 'answered')
+  assert.equal(launches.length, 1)
+})
+
+test('an earlier alarm takes the place of a later one, and the next is set when it has gone off', async () => {
+  const { clock, turnTo, alarms } = byHand()
+  void clock.submit(0, 'running', { samples: 1 })
+  const patient = clock.submit(0, 'patient', { samples: 1, deadlineUs: 5000 })
+  const urgent = clock.submit(0, 'urgent', { samples: 1, deadlineUs: 300 })
+  // Both take 100 us alone and 130 in company.
+  assert.deepEqual([...alarms.values()], [171])
+  turnTo(171)
+  assert.deepEqual(await urgent, { kind: 'dropped', reason: 'late' })
+  assert.deepEqual([...alarms.values()], [4871])
+  turnTo(4871)
+  assert.deepEqual(await patient, { kind: 'dropped', reason: 'late' })
+})
+
+test('an instance that is offered again serves what waits, and sets the alarm for what is left', async () => {
+  const { clock, launches, alarms } = byHand({ maxDelayUs: 50 })
+  clock.core.withdraw(0)
+  const all = [1, 2, 3, 4, 5].map((n) => clock.submit(0, `${n}`, { samples: 1 }))
+  assert.equal(launches.length, 0)
+  clock.offer(0)
+  assert.deepEqual(launches[0].payloads, ['1', '2', '3', '4'])
+  assert.equal(alarms.size, 1)
+  launches[0].end()
+  await Promise.all(all.slice(0, 4))
+  assert.equal(clock.pending, 1)
+})

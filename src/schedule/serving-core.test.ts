@@ -127,6 +127,23 @@ test('a batch grows no further than the most urgent request can bear', () => {
   assert.equal(log[1], '0: 1+2 in 2 at 0')
 })
 
+test('late requests that are served all the same are taken together, as throughput is all there is to gain', () => {
+  const estimateUs = (_instance: number, batch: number) => 20 + batch
+  const { core, log, arrive } = coreWith([{ batches: [1, 8], targetUs: 30 }], { estimateUs })
+  for (let i = 0; i < 9; i++) arrive(0)
+  core.finish(100, 0)
+  assert.equal(log[1], '0: 1+2+3+4+5+6+7+8 in 8 at 0')
+})
+
+test('a request that can just be in time is not given up for a larger batch', () => {
+  const estimateUs = (_instance: number, batch: number) => (batch === 1 ? 10 : 16)
+  const { core, log, arrive } = coreWith([{ batches: [1, 8], targetUs: 30 }], { estimateUs })
+  for (let i = 0; i < 3; i++) arrive(0)
+  core.finish(20, 0)
+  core.finish(30, 0)
+  assert.deepEqual(log.slice(1), ['0: 1 in 1 at 0', '0: 2 in 1 at 0'])
+})
+
 test('a launch waits for company until its delay is over, its batch full or its start due', () => {
   const { core, log, arrive } = coreWith([{ batches: [1, 2, 4], maxDelayUs: 20 }])
   arrive(0)
@@ -232,6 +249,18 @@ test('an instance out of service is given nothing, and serves again once it is o
   core.offer(4, 1)
   arrive(5)
   assert.equal(log[2], '1: 2 in 1 at 0')
+})
+
+test('an instance that is offered while it still runs is given nothing until it has ended', () => {
+  const { core, log, arrive } = coreWith([{}])
+  arrive(0)
+  core.withdraw(0)
+  core.offer(1, 0)
+  arrive(2)
+  arrive(3)
+  assert.equal(log.length, 1)
+  core.finish(4, 0)
+  assert.deepEqual(log, ['0: 0 in 1 at 0', '0: 1 in 1 at 0'])
 })
 
 test('a request that is cancelled is forgotten, and waiting ones can be carried over', () => {

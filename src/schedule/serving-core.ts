@@ -275,12 +275,14 @@ export class ServingCore {
 
   /**
    * How many waiting requests the next launch takes: those of the size with the least time per sample,
-   * since a large batch that is nearly empty takes longer than a few small ones. A size that makes the
-   * most urgent of them late is taken only if every size does.
+   * since a large batch that is nearly empty takes longer than a few small ones. A larger size than the
+   * first is taken only if the most urgent request is in time with it, or is late anyway and served all
+   * the same: then throughput is all that is left to gain.
    */
   #bestCount(nowUs: number, model: number, instance: number): number {
     const queue = this.#queues[model]
-    const { batches } = this.#setup.models[model]
+    const { batches, late } = this.#setup.models[model]
+    const isLost = late === 'serve' && nowUs > this.#latestStartUs(model)
     let best = 0
     let bestUs = Number.POSITIVE_INFINITY
     let count = 0
@@ -295,7 +297,7 @@ export class ServingCore {
       }
       if (count === before) continue
       const endUs = this.#endUs(nowUs, model, instance, size)
-      if (best > 0 && endUs > deadlineUs) break
+      if (best > 0 && endUs > deadlineUs && !isLost) break
       const perSampleUs = (endUs - nowUs) / samples
       if (perSampleUs > bestUs) continue
       best = count

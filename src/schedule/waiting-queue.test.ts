@@ -58,3 +58,17 @@ test('requests leave by class, then deadline, then arrival, however takes and re
     }),
   )
 })
+
+test('a queue that is never empty for long keeps no request that has left', () => {
+  const queue = new WaitingQueue()
+  for (const tag of [0, 1, 2]) queue.add(request(tag, tag))
+  for (let tag = 3; tag < 500; tag++) {
+    queue.add(request(tag, tag))
+    const next = tag - 3
+    assert.equal(queue.at(0).tag, next)
+    assert.equal(queue.remove(next - 1), undefined)
+    assert.equal((next % 7 === 0 ? queue.remove(next) : queue.take())?.tag, next)
+    assert.equal(queue.length, 3)
+  }
+  assert.deepEqual(drain(queue), [497, 498, 499])
+})

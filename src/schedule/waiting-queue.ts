@@ -36,7 +36,6 @@ export class WaitingQueue {
   add(request: WaitingRequest): void {
     const requests = this.#requests
     let place = requests.length
-    requests.push(request)
     for (; place > this.#head && isBefore(request, requests[place - 1]); place--) {
       requests[place] = requests[place - 1]
     }

@@ -37,3 +37,25 @@ test('values between two bfloats go to the nearer, ties to the even one', () => 
   ]
   for (const [value, rounded] of cases) assert.equal(fromBfloat(toBfloat(value)), rounded)
 })
+
+test('halfway between neighbours the even one is taken, a little off it the nearer, however little', () => {
+  const formats = [
+    { to: toHalf, from: fromHalf, infinity: 0x7c00 },
+    { to: toBfloat, from: fromBfloat, infinity: 0x7f80 },
+  ]
+  for (const { to, from, infinity } of formats) {
+    for (let below = 0; below + 1 < infinity; below++) {
+      const middle = (from(below) + from(below + 1)) / 2
+      const even = below + (below % 2)
+      const [less, more] = [1 - 2 ** -50, 1 + 2 ** -50].map((factor) => middle * factor)
+      for (const [value, rounded] of [
+        [middle, even],
+        [less, below],
+        [more, below + 1],
+      ]) {
+        if (to(value) !== rounded) assert.fail(`${value} became ${to(value)}, not ${rounded}`)
+        if (to(-value) !== (rounded | 0x8000)) assert.fail(`${-value} became ${to(-value)}`)
+      }
+    }
+  }
+})

@@ -1,9 +1,20 @@
 const float = new Float32Array(1)
 const bits = new Uint32Array(float.buffer)
 
+/**
+ * Puts a value into `float`, rounded to odd: where it is no single, its last bit is set. What is rounded
+ * again from there then comes out as if from the value itself, for nothing inexact looks like a tie.
+ */
+function putOdd(value: number): void {
+  float[0] = value
+  if (float[0] === value) return
+  if (Math.abs(float[0]) > Math.abs(value)) bits[0]--
+  bits[0] |= 1
+}
+
 /** The bits of a value as IEEE 754 binary16, rounded to nearest, ties to even. */
 export function toHalf(value: number): number {
-  float[0] = value
+  putOdd(value)
   const sign = (bits[0] >>> 16) & 0x8000
   const rest = bits[0] & 0x7fffffff
   if (rest > 0x7f800000) return sign | 0x7e00
@@ -11,7 +22,7 @@ export function toHalf(value: number): number {
   if (rest >= 0x477ff000) return sign | 0x7c00
   if (rest < 0x38800000) {
     // A subnormal half is a multiple of 2^-24; adding 1/2 in single precision rounds to one.
-    float[0] = Math.abs(value) + 0.5
+    float[0] = Math.abs(float[0]) + 0.5
     return sign | (bits[0] - 0x3f000000)
   }
   const roundedUp = rest - 0x38000000 + 0xfff + ((rest >>> 13) & 1)
@@ -30,7 +41,7 @@ export function fromHalf(half: number): number {
 
 /** The bits of a value as bfloat16, rounded to nearest, ties to even. */
 export function toBfloat(value: number): number {
-  float[0] = value
+  putOdd(value)
   if (Number.isNaN(value)) return 0x7fc0
   return ((bits[0] + 0x7fff + ((bits[0] >>> 16) & 1)) >>> 16) & 0xffff
 }

@@ -90,3 +90,9 @@ test('values are read wherever their bytes start', () => {
     assert.deepEqual(valuesOfBytes('FP64', shifted.subarray(1)), [2.5])
   }
 })
+
+test('texts are four bytes of length and their own, any number of them', () => {
+  const raw = Uint8Array.of(2, 0, 0, 0, 97, 98, 0, 0, 0, 0, 1, 0, 0, 0, 255)
+  const elements = valuesOfBytes('BYTES', raw).map((element) => [...(element as Uint8Array)])
+  assert.deepEqual(elements, [[97, 98], [], [255]])
+})

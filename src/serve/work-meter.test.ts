@@ -34,8 +34,9 @@ test('the parts of models add up to what the device took, in energy and in work'
 test('energy goes by work, and that of idle time to the work that follows', () => {
   let deviceJ = 0
   const meter = new WorkMeter(() => deviceJ)
-  meter.launched('a', 30, 1000)
+  meter.launched('a', 10, 1000)
   meter.launched('b', 10, 1000)
+  meter.launched('a', 20, 1000)
   deviceJ = 8
   meter.split()
   deviceJ = 18

@@ -74,27 +74,26 @@ test('a periodic load comes at its ticks, and its deadlines are counted one by o
   assert.equal(none.deadlinesMet, undefined)
 })
 
-test('deadlines met, by hand: two of four requests take at most 2 ms', () => {
-  const result = {
-    seconds: 1,
-    workers: [
-      {
-        name: 'a',
-        completed: 4,
-        requestsPerSecond: 4,
-        offeredPerSecond: 4,
-        deadlineUs: 2000,
-        busyShare: 0.1,
-        latenciesUs: Float64Array.from([1000, 2000, 2001, 9000]),
-        switchesPerRequest: 0,
-      },
-    ],
-    powerW: 1,
-    energyJ: 1,
-    cuUtilization: 0,
-    launches: 0,
+test('deadlines met, by hand: of four requests, of one, of none', () => {
+  const deadlinesMet = (latenciesUs: readonly number[]) => {
+    const worker = {
+      name: 'a',
+      completed: latenciesUs.length,
+      requestsPerSecond: latenciesUs.length,
+      offeredPerSecond: 4,
+      deadlineUs: 2000,
+      busyShare: 0.1,
+      latenciesUs: Float64Array.from(latenciesUs),
+      switchesPerRequest: 0,
+    }
+    const device = { powerW: 1, energyJ: 1, cuUtilization: 0, launches: 0 }
+    const result = { seconds: 1, workers: [worker], ...device }
+    return metricsOf(result, [100]).workers[0].deadlinesMet
   }
-  assert.equal(metricsOf(result, [100]).workers[0].deadlinesMet, 0.5)
+  assert.equal(deadlinesMet([1000, 2000, 2001, 9000]), 0.5)
+  assert.equal(deadlinesMet([2000]), 1)
+  assert.equal(deadlinesMet([2001]), 0)
+  assert.equal(deadlinesMet([]), 0)
 })
 
 test('a worker that is offered nothing lacks nothing', () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { mi50 } from '../../device/catalog/mi50.js'
+import { clusters, cusOf, totalCus } from '../../device/device.js'
 import { conservedPlacement, isolatedPlacement } from './conserved.js'
 
 /** How many granules of each of the four shader engines of 15 a placement has. */
@@ -39,4 +41,44 @@ test('without overlap: the fewest engines with room, and no granule that anybody
 test('without overlap and with nothing free, the granule that the fewest hold', () => {
   const holders = idle.map((_, g) => (g === 7 ? 1 : 2))
   assert.deepEqual(isolatedPlacement(mi50, holders, 30), [7])
+})
+
+test('without overlap, a single granule lies where most are free', () => {
+  const holders = idle.map((_, g) => (g < 10 ? 1 : 0))
+  assert.deepEqual(isolatedPlacement(mi50, holders, 1), [15])
+})
+
+test('whoever holds what, a placement has the units, ascending, and no granule that it could do without', () => {
+  const uneven = { ...mi50, granules: mi50.granules.filter((_, g) => g % 15 > 0 || g > 20) }
+  fc.assert(
+    fc.property(
+      fc.constantFrom(mi50, uneven),
+      fc.array(fc.nat(3), { minLength: 60, maxLength: 60 }),
+      fc.integer({ min: 1, max: 60 }),
+      (device, holders, cus) => {
+        const free = device.granules.map((_, g) => g).filter((g) => holders[g] === 0)
+        const cases = [
+          { placed: conservedPlacement(device, holders, cus), most: totalCus(device) },
+          { placed: isolatedPlacement(device, holders, cus), most: cusOf(device, free) },
+        ]
+        for (const { placed, most } of cases) {
+          assert.deepEqual(
+            placed,
+            [...new Set(placed)].sort((a, b) => a - b),
+          )
+          if (most === 0) continue
+          assert.equal(cusOf(device, placed), Math.min(cus, most))
+        }
+        // Where clusters overlap they are taken evenly, and in each what fewest hold.
+        const [{ placed: conserved }] = cases
+        const taken = clusters(device).map((own) => own.filter((g) => conserved.includes(g)))
+        const counts = taken.map(({ length }) => length).filter((count) => count > 0)
+        if (device === mi50) assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, `${counts}`)
+        clusters(device).forEach((own, i) => {
+          const left = own.filter((g) => !conserved.includes(g)).map((g) => holders[g])
+          for (const granule of taken[i]) assert.ok(holders[granule] <= Math.min(...left, 99))
+        })
+      },
+    ),
+  )
 })

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Timetable } from './timetable.js'
+
+const stream = fc.record({
+  /** In eighths of a second at a rate of 1: sums of them are exact. */
+  gaps: fc.array(fc.nat(16), { minLength: 20, maxLength: 20 }),
+  ratePerS: fc.constantFrom(0.5, 1, 4),
+})
+
+test('several streams are one in order of time, each with the gaps it has at its rate', () => {
+  fc.assert(
+    fc.property(fc.array(stream, { minLength: 1, maxLength: 4 }), (streams) => {
+      const all = streams.flatMap(({ gaps, ratePerS }, owner) => {
+        let atUs = 1000
+        return gaps.map((gap) => {
+          atUs += ((gap / 8) * 1e6) / ratePerS
+          return { owner, atUs }
+        })
+      })
+      all.sort((a, b) => a.atUs - b.atUs || a.owner - b.owner)
+      const timetable = new Timetable(
+        1000,
+        streams.map(({ gaps, ratePerS }, owner) => {
+          const values = gaps.map((gap) => gap / 8).values()
+          return { owner, ratePerS, gaps: { next: () => values.next().value ?? Infinity } }
+        }),
+      )
+      assert.deepEqual(
+        all.map(() => timetable.next()),
+        all,
+      )
+    }),
+  )
+})

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { h200 } from '../../device/catalog/h200.js'
+import { totalCus } from '../../device/device.js'
+import { occupancy } from '../../profile/occupancy.js'
+import type { Kernel, Profile } from '../../profile/profile.js'
+import { contentionOf, crowding, seenLoad } from './contention.js'
+import { CU_PARTS, kernelCosts } from './kernel-cost.js'
+
+const KERNEL: Kernel = {
+  ...{ name: 'k', grid: [1000, 1, 1], block: [200, 1, 1], registers: 40, sharedMemoryBytes: 9000 },
+  durationUs: { '16': 400, '66': 110, '132': 60 },
+}
+
+/** What a kernel costs on so many compute units, in so many waves at most. */
+function costOf(change: Partial<Kernel>, cus = totalCus(h200), mostWaves = 1000) {
+  const kernels = [{ ...KERNEL, ...change }]
+  const profile = { model: 'm', batch: 1, device: 'h200', kernels } as unknown as Profile
+  const usable = () => ({ cus, likeCus: cus })
+  const partition = { cus, kind: 'partition', key: `${cus}`, usable } as const
+  const [cost] = kernelCosts(h200, profile, partition, mostWaves)
+  return { cost, kernel: kernels[0] }
+}
+
+const close = (actual: number, expected: number): void =>
+  assert.ok(Math.abs(actual / expected - 1) < 1e-9, `${actual} for ${expected}`)
+
+test('alone, the waves of a kernel take its time, and its blocks do its work', () => {
+  for (const cus of [16, 66, 132]) {
+    for (const mostWaves of [1000, 2]) {
+      const { cost, kernel } = costOf({}, cus, mostWaves)
+      const alone = costOf({}, cus).cost
+      close(cost.durationUs, kernel.durationUs[cus])
+      const { blocksPerCu } = occupancy(h200, kernel)
+      assert.equal(alone.waves, Math.ceil(1000 / (cus * blocksPerCu)))
+      assert.equal(cost.waves, Math.min(mostWaves, alone.waves))
+      // Its own blocks crowd each other, the last wave less; the sum of the waves is the measured time.
+      const contention = contentionOf(h200)
+      const crowdedBy = (blocks: number): number =>
+        crowding(contention, seenLoad(contention, cus, blocks, alone.blockLoad, 0, 0))
+      const last = 1000 - (alone.waves - 1) * cus * blocksPerCu
+      const waves = (alone.waves - 1) * crowdedBy(cus * blocksPerCu) + crowdedBy(last)
+      close((cost.blockUs * waves * cost.waves) / alone.waves, kernel.durationUs[cus])
+      // The least CU-time of any measured count: 16 units for 400 us.
+      close(cost.blocks * cost.blockWorkCuUs, 16 * 400)
+    }
+  }
+})
+
+test('as many blocks as fit on a unit do, by each of its resources', () => {
+  const { cost, kernel } = costOf({})
+  // 200 threads are seven warps.
+  const needs = [224, 1, 40 * 224, 9000]
+  const { cu } = h200
+  const room = [cu.threads, cu.blocks, cu.registers, cu.sharedMemoryBytes]
+  room.forEach((capacity, i) => {
+    const fit = Math.floor(capacity / needs[i])
+    assert.ok(fit * cost.demand[i] <= CU_PARTS && (fit + 1) * cost.demand[i] > CU_PARTS)
+  })
+  assert.equal(cost.blocksPerCu, occupancy(h200, kernel).blocksPerCu)
+  assert.equal(costOf({ sharedMemoryBytes: 0 }).cost.demand[3], 0)
+})
+
+test('memory: by bytes where they are known, else by how little more units help', () => {
+  const wholeUs = KERNEL.durationUs[132]
+  const bytes = 0.4 * h200.memoryBandwidthGBps * 1e3 * wholeUs
+  const known = costOf({ dramBytes: bytes }).cost
+  close(known.memoryBound, 0.4)
+  close(known.trafficUs, 0.4 * wholeUs)
+  close(known.blocks * known.blockTrafficUs, 0.4 * wholeUs)
+  assert.equal(costOf({ dramBytes: 100 * bytes }).cost.memoryBound, 1)
+  // Twice the units make it 110 / 60 times as fast, less what no kernel goes below.
+  const fixedUs = h200.costs.shortestKernelUs ?? 0
+  const gain = (110 - fixedUs) / (60 - fixedUs)
+  close(costOf({}).cost.memoryBound, ((2 - gain) * (60 - fixedUs)) / 60)
+  // Too few blocks to tell, and a kernel that is all fixed part.
+  assert.equal(costOf({ grid: [263, 1, 1] }).cost.memoryBound, 0)
+  assert.ok(costOf({ grid: [264, 1, 1] }).cost.memoryBound > 0)
+  assert.equal(costOf({ durationUs: { '66': 0.1, '132': 0.1 } }).cost.memoryBound, 0)
+})

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fingerprint } from '../device/device.js'
+import { loadDemand } from '../io/demand.js'
+import { mean } from '../numbers.js'
+import type { ServingPlan } from '../plan/serving-plan.js'
+import type { ServiceModel } from '../schedule/shared-device.js'
+import { carries, goodputOf, serveAt } from './plan-goodput.js'
+
+const SERVICE_US = 10_000
+const RATE = 50
+const demand = loadDemand(`alexnet/8:${RATE}@50ms`)
+const [asked] = demand.models
+
+/** One instance that takes its requests one by one, in the order in which they came. */
+function planWith(targetMs: number, quantile = 0.99): ServingPlan {
+  const { device } = demand
+  return {
+    format: 'eclip.serving/1',
+    device: { name: device.name, fingerprint: fingerprint(device) },
+    mechanism: 'streams',
+    concurrency: 1,
+    priority: 'none',
+    models: [
+      {
+        ...{ name: asked.name, model: asked.model, samples: 8, batches: [8], maxDelayMs: 0 },
+        ...{ targetMs, quantile, priorityClass: 'normal', late: 'serve', instances: 1, share: 132 },
+        expectedMs: { 8: [SERVICE_US / 1000] },
+      },
+    ],
+    evidence: { policy: 'test', parameters: {} },
+  }
+}
+
+const service: ServiceModel = {
+  dispatchUs: 0,
+  workUs: () => SERVICE_US,
+  speeds: (running, speeds) => speeds.fill(1, 0, running.length),
+}
+
+/** Probability that a request of an M/D/1 queue waits at most so many service times (Erlang, Crommelin). */
+function waitsAtMost(times: number, load: number): number {
+  let total = 0
+  let factorial = 1
+  for (let k = 0; k <= times; k++) {
+    if (k > 0) factorial *= k
+    const x = load * (k - times)
+    total += (x ** k / factorial) * Math.exp(-x)
+  }
+  return (1 - load) * total
+}
+
+/** The most load at which so large a share waits no longer than that. */
+function mostLoad(times: number, quantile: number): number {
+  let [low, high] = [0, 1]
+  while (high - low > 1e-6) {
+    const middle = (low + high) / 2
+    if (waitsAtMost(times, middle) >= quantile) low = middle
+    else high = middle
+  }
+  return low
+}
+
+test('one instance with a constant time carries what the M/D/1 queue does', () => {
+  for (const [targetMs, quantile] of [
+    [50, 0.99],
+    [30, 0.95],
+    [15, 0.5],
+  ]) {
+    const seeds = [1, 2, 3, 4, 5, 6]
+    const goodput = mean(
+      seeds.map((seed) => goodputOf(demand, planWith(targetMs, quantile), service, seed, 1)),
+    )
+    const expected = mostLoad(targetMs / 10 - 1, quantile) / ((RATE * SERVICE_US) / 1e6)
+    assert.ok(Math.abs(goodput / expected - 1) < 0.04, `${goodput} for ${expected}`)
+  }
+})
+
+test('goodput is carried and 1.1% more is not, wherever the search begins', () => {
+  const plan = planWith(50)
+  for (const from of [0.01, 0.9, 1.3, 40]) {
+    const goodput = goodputOf(demand, plan, service, 7, from)
+    assert.ok(carries(demand, plan, service, goodput, 7))
+    assert.ok(!carries(demand, plan, service, goodput * 1.011, 7), `from ${from}`)
+  }
+})
+
+test('a target shorter than the service is met at no load', () => {
+  assert.equal(goodputOf(demand, planWith(9.9), service, 1, 1), 0)
+})
+
+test('a run has 3000 requests of the least busy model, and none that came in the warm-up', () => {
+  const [counts] = serveAt(demand, planWith(50), service, 0.5, 1).models
+  assert.ok(Math.abs(counts.offered / 3000 - 1) < 0.06, `${counts.offered}`)
+  assert.equal(counts.answered, counts.offered)
+  assert.equal(counts.launches, counts.answered)
+})
