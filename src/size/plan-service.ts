@@ -7,7 +7,7 @@ import type { Crowd } from './crowd.js'
  * What the exponent of a launch's slowdown grows by for each that runs at a higher level, and shrinks by for each at a
  * lower one. Fitted on sets of two to five launches simulated kernel by kernel (docs/size.md).
  */
-const LEVEL_STEP = 0.15
+const LEVEL_STEP = 0.12
 
 /** The device as the request-level simulator sees it under a plan. */
 export class PlanService implements ServiceModel {

@@ -197,7 +197,10 @@ class Contest {
       leastAttainment(plan, (await measureAt(load)).models)
     const { goodput } = await findGoodput(relativeAt, guess, 1, most)
     for (const part of LOADS_BESIDE) await measureAt((goodput || guess) * part)
-    const known = measurements.map(({ load, models }) => ({ load, attainment: leastInTime(models) }))
+    const known = measurements.map(({ load, models }) => ({
+      load,
+      attainment: leastInTime(models),
+    }))
     const attainedAt = async (load: number): Promise<number> =>
       leastInTime((await measureAt(load)).models)
     const second = await findGoodput(attainedAt, guess, SECOND, SECOND_MEASUREMENTS, known)
