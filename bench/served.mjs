@@ -64,13 +64,16 @@ function traceCalled(path) {
 /** Windows that a search for a goodput simulates at most; on the GPU they are fewer. */
 const MOST_WINDOWS = 16
 
-/** The recorded contender as a serving plan. What it expected of launches was recorded from the fourth run on. */
-function planOf(demand, { name, mechanism, concurrency, priority, late, models }) {
+/**
+ * The recorded contender as a serving plan. What it expected of launches was recorded from the fourth run on. Under MPS
+ * launches had no levels before processes were told of the whole device.
+ */
+function planOf(demand, { name, mechanism, concurrency, priority, late, models }, told) {
   const bare = rivalPlan(demand, name, { mechanism, instances: 1, sharePercent: 100 })
   return {
     ...bare,
     concurrency,
-    priority,
+    priority: told || mechanism === 'streams' ? priority : 'none',
     models: bare.models.map((model, m) => ({
       ...model,
       instances: models[m].instances,
@@ -160,7 +163,7 @@ async function printCapacities() {
       // A search for the capacity has several windows; a screening at one load has one.
       if (contender.mechanism === 'time-slices' || contender.measurements.length < 3) continue
       if (contender.measurements.some(({ senderLagMs }) => senderLagMs > MOST_LAG_MS)) continue
-      const bare = planOf(demand, contender)
+      const bare = planOf(demand, contender, r >= TOLD_FROM)
       const crowd = await crowdOf(bare, crowds)
       const plan = withExpectedTimes(bare, contender.models, crowd, demand.device.costs.dispatchUs)
       const attained = attainment(demand, plan, crowds, endUs)
@@ -219,7 +222,7 @@ async function printLatencies() {
       const attained = []
       let windows = 0
       for (const contender of run.contenders.filter((one) => one.mechanism === mechanism)) {
-        const plan = planOf(demand, contender)
+        const plan = planOf(demand, contender, r >= TOLD_FROM)
         for (const { load, senderLagMs, models } of contender.measurements) {
           // Far past capacity latencies depend on when a queue began, and on what was dropped.
           const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))

@@ -5,7 +5,7 @@ import type { Crowd } from './crowd.js'
 
 /**
  * What the exponent of a launch's slowdown grows by for each that runs at a higher level, and shrinks by for each at a
- * lower one. Fitted on sets of two to five launches simulated kernel by kernel (docs/size.md).
+ * lower one. Fitted on sets of two to five launches simulated kernel by kernel (bench/levels.mjs).
  */
 const LEVEL_STEP = 0.12
 
@@ -66,15 +66,20 @@ export class PlanService implements ServiceModel {
 /**
  * Slows launches down less for each that runs at a lower level, and more for each at a higher one. What some gain others
  * lose: the sum of all speeds stays as it is, as it does kernel by kernel.
+ * @param speeds of the launches, 1 being that of each alone; changed in place
  */
-function favourLevels(running: readonly RunningLaunch[], speeds: Float64Array): void {
+export function favourLevels(
+  running: readonly Pick<RunningLaunch, 'level'>[],
+  speeds: Float64Array,
+  step = LEVEL_STEP,
+): void {
   let evenly = 0
   let favoured = 0
   running.forEach(({ level }, i) => {
     let above = 0
     for (const other of running) above += Math.sign(other.level - level)
     evenly += speeds[i]
-    speeds[i] **= Math.max(0, 1 + LEVEL_STEP * above)
+    speeds[i] **= Math.max(0, 1 + step * above)
     favoured += speeds[i]
   })
   for (let i = 0; i < running.length; i++) speeds[i] = Math.min(1, (speeds[i] * evenly) / favoured)
