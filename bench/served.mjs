@@ -5,8 +5,8 @@
 //
 //   npm run build && node bench/served.mjs            at the level of requests
 //   npm run build && node bench/served.mjs kernels    kernel by kernel, which takes minutes
-//   npm run build && node bench/served.mjs capacity   the load that each contender carries, at 99% and 95% in time,
-//                                                     searched for as on the GPU and under the same arrivals
+//   npm run build && node bench/served.mjs capacity   the load that each contender carries, at 99% and 95% in time, found
+//                                                     from the same loads as on the GPU and under the same arrivals
 //   npm run build && node bench/served.mjs capacity outside.json     of one demand
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { rivalPlan } from '../dist/bench/demand/contenders.js'
-import { findGoodput } from '../dist/bench/demand/goodput.js'
+import { findGoodput, loadAt } from '../dist/bench/demand/goodput.js'
 import { loadDemand } from '../dist/io/demand.js'
 import { demandStreams } from '../dist/schedule/demand-streams.js'
 import { servingSetup } from '../dist/schedule/serving-setup.js'
@@ -64,13 +64,16 @@ function traceCalled(path) {
 /** Windows that a search for a goodput simulates at most; on the GPU they are fewer. */
 const MOST_WINDOWS = 16
 
-/** The recorded contender as a serving plan. What it expected of launches was recorded from the fourth run on. */
-function planOf(demand, { name, mechanism, concurrency, priority, late, models }) {
+/**
+ * The recorded contender as a serving plan. What it expected of launches was recorded from the fourth run on. Under MPS
+ * launches had no levels before processes were told of the whole device.
+ */
+function planOf(demand, { name, mechanism, concurrency, priority, late, models }, told) {
   const bare = rivalPlan(demand, name, { mechanism, instances: 1, sharePercent: 100 })
   return {
     ...bare,
     concurrency,
-    priority,
+    priority: told || mechanism === 'streams' ? priority : 'none',
     models: bare.models.map((model, m) => ({
       ...model,
       instances: models[m].instances,
@@ -122,14 +125,29 @@ function withExpectedTimes(plan, recorded, crowd, dispatchUs) {
   return { ...plan, models }
 }
 
-/** The goodput of a contender under the arrivals of a recorded run, for the share of requests in time that is wanted. */
-async function simulatedGoodput(demand, plan, crowds, guess, wanted, endUs) {
-  const attained = async (load) => {
-    const models = await replayRequests(demand, plan, crowds, load, endUs)
-    return Math.min(...models.map(({ attainment }) => attainment))
+/**
+ * The goodput of a contender under the arrivals of a recorded run, for the share of requests in time that is wanted. It
+ * is read off the loads that were measured, as the measured one was: where two of them are far apart, what is
+ * interpolated between them is not what is searched for. Only where they do not bracket it is it searched for.
+ */
+async function simulatedGoodput(attained, loads, wanted) {
+  const known = []
+  for (const load of loads) known.push({ load, attainment: await attained(load) })
+  const read = loadAt(known, wanted)
+  if (read > 0 && read < Math.max(...loads)) return read
+  return (await findGoodput(attained, 0, wanted, MOST_WINDOWS, known)).goodput
+}
+
+/** The lowest share of requests in time of any model, by load; each is simulated once. */
+function attainment(demand, plan, crowds, endUs) {
+  const known = new Map()
+  return async (load) => {
+    if (!known.has(load)) {
+      const models = await replayRequests(demand, plan, crowds, load, endUs)
+      known.set(load, Math.min(...models.map((model) => model.attainment)))
+    }
+    return known.get(load)
   }
-  const { goodput } = await findGoodput(attained, guess, wanted, MOST_WINDOWS)
-  return goodput
 }
 
 async function printCapacities() {
@@ -145,20 +163,23 @@ async function printCapacities() {
       // A search for the capacity has several windows; a screening at one load has one.
       if (contender.mechanism === 'time-slices' || contender.measurements.length < 3) continue
       if (contender.measurements.some(({ senderLagMs }) => senderLagMs > MOST_LAG_MS)) continue
-      const bare = planOf(demand, contender)
+      const bare = planOf(demand, contender, r >= TOLD_FROM)
       const crowd = await crowdOf(bare, crowds)
       const plan = withExpectedTimes(bare, contender.models, crowd, demand.device.costs.dispatchUs)
-      const guess = contender.goodput || 0.5
+      const attained = attainment(demand, plan, crowds, endUs)
+      const loads = contender.measurements.map(({ load }) => load)
+      // The first goodput is of the share of requests that the demand asks for.
+      const asked = Math.max(...demand.models.map(({ quantile }) => quantile))
       const simulated = []
-      for (const wanted of [0.99, 0.95]) {
-        simulated.push(await simulatedGoodput(demand, plan, crowds, guess, wanted, endUs))
+      for (const wanted of [asked, 0.95]) {
+        simulated.push(await simulatedGoodput(attained, loads, wanted))
       }
       const measured = [contender.goodput, contender.goodput95]
       const text = (values) => values.map((value) => value.toFixed(2)).join(', ')
-      // What held at the largest load that was tried may hold beyond it, so that there is nothing to compare.
-      const largest = Math.max(...contender.measurements.map(({ load }) => load))
+      // What held at the largest load that was tried may hold beyond it: then less is too little, and more says nothing.
+      const largest = Math.max(...loads)
       const ratios = simulated.map((value, i) =>
-        measured[i] < 0.999 * largest ? value / measured[i] : undefined,
+        measured[i] < 0.999 * largest || value < measured[i] ? value / measured[i] : undefined,
       )
       for (const [i, ratio] of ratios.entries()) if (ratio !== undefined) found[i].push(ratio)
       const ratioText = ratios.map((ratio) => ratio?.toFixed(2) ?? 'not reached').join(', ')
@@ -201,7 +222,7 @@ async function printLatencies() {
       const attained = []
       let windows = 0
       for (const contender of run.contenders.filter((one) => one.mechanism === mechanism)) {
-        const plan = planOf(demand, contender)
+        const plan = planOf(demand, contender, r >= TOLD_FROM)
         for (const { load, senderLagMs, models } of contender.measurements) {
           // Far past capacity latencies depend on when a queue began, and on what was dropped.
           const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))

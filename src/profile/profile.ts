@@ -82,6 +82,11 @@ export const profileSchema = z
       .describe(
         'the whole request alone as a process of MPS that is told of its share alone, by the share in compute units',
       ),
+    toldLatencyUs: durationsUs
+      .optional()
+      .describe(
+        'the same of a process that is told of the whole device, as eclip starts them; absent: as on a partition',
+      ),
     gapUs: overheadUs
       .optional()
       .describe('between a kernel and those it waits for, alone: what latencyUs leaves for each'),

@@ -3,6 +3,12 @@ import type { RunningLaunch, ServiceModel } from '../schedule/shared-device.js'
 import type { Demand } from '../workload/demand.js'
 import type { Crowd } from './crowd.js'
 
+/**
+ * What the exponent of a launch's slowdown grows by for each that runs at a higher level, and shrinks by for each at a
+ * lower one. Fitted on sets of two to five launches simulated kernel by kernel (bench/levels.mjs).
+ */
+const LEVEL_STEP = 0.12
+
 /** The device as the request-level simulator sees it under a plan. */
 export class PlanService implements ServiceModel {
   readonly dispatchUs: number
@@ -10,6 +16,7 @@ export class PlanService implements ServiceModel {
   readonly #modelOf: readonly number[]
   /** Index of a model's batch size among the crowd's classes. */
   readonly #classOf: readonly ReadonlyMap<number, number>[]
+  readonly #hasLevels: boolean
   /** Launches of each class that run now. */
   readonly #counts: Uint8Array
   /** Speeds by class, by the counts of all classes as the letters of a text. */
@@ -19,6 +26,7 @@ export class PlanService implements ServiceModel {
     this.dispatchUs = demand.device.costs.dispatchUs ?? 0
     this.#crowd = crowd
     this.#modelOf = instanceModels(plan)
+    this.#hasLevels = plan.priority === 'deadline'
     this.#counts = new Uint8Array(crowd.classes.length)
     this.#classOf = plan.models.map((_, m) => {
       const own = [...crowd.classes.entries()].filter(([, { model }]) => model === m)
@@ -39,6 +47,7 @@ export class PlanService implements ServiceModel {
     running.forEach((launch, i) => {
       speeds[i] = byClass[this.#indexOf(launch)]
     })
+    if (this.#hasLevels) favourLevels(running, speeds)
   }
 
   #indexOf({ model, batch }: RunningLaunch): number {
@@ -52,4 +61,26 @@ export class PlanService implements ServiceModel {
     this.#known.set(key, byClass)
     return byClass
   }
+}
+
+/**
+ * Slows launches down less for each that runs at a lower level, and more for each at a higher one. What some gain others
+ * lose: the sum of all speeds stays as it is, as it does kernel by kernel.
+ * @param speeds of the launches, 1 being that of each alone; changed in place
+ */
+export function favourLevels(
+  running: readonly Pick<RunningLaunch, 'level'>[],
+  speeds: Float64Array,
+  step = LEVEL_STEP,
+): void {
+  let evenly = 0
+  let favoured = 0
+  running.forEach(({ level }, i) => {
+    let above = 0
+    for (const other of running) above += Math.sign(other.level - level)
+    evenly += speeds[i]
+    speeds[i] **= Math.max(0, 1 + step * above)
+    favoured += speeds[i]
+  })
+  for (let i = 0; i < running.length; i++) speeds[i] = Math.min(1, (speeds[i] * evenly) / favoured)
 }

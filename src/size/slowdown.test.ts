@@ -62,14 +62,7 @@ test('a design for batches has that of the smallest sizes, and each largest one 
   const keys = new Set(design.map((counts) => counts.join()))
   assert.equal(keys.size, design.length)
   for (const [a, b, c] of stateDesign(3, 3)) assert.ok(keys.has([a, 0, b, c, 0].join()))
-  for (const state of [
-    '0,1,0,0,0',
-    '0,2,0,0,0',
-    '1,1,0,0,0',
-    '0,1,0,1,0',
-    '1,0,1,1,1',
-    '2,1,2,2,0',
-  ]) {
+  for (const state of ['0,1,0,0,0', '0,2,0,0,0', '1,0,1,1,1', '2,1,2,2,0']) {
     assert.ok(keys.has(state), state)
   }
   assert.ok(keys.has('0,1,1,0,1'))

@@ -11,8 +11,8 @@ import {
   plainStreams,
   timeSlices,
 } from './contenders.js'
-import { findGoodput, loadAt } from './goodput.js'
-import { leastAttainment, type Measurement, measure } from './measure.js'
+import { findGoodput } from './goodput.js'
+import { leastAttainment, leastInTime, type Measurement, measure } from './measure.js'
 import { type Span, scheduleOf } from './schedule-of.js'
 import { bySeats, type TeamWork, withTeam } from './seats.js'
 
@@ -56,8 +56,11 @@ const PLAIN_STREAMS_GUESS = 0.65
 const TIME_SLICES_GUESS = 0.4
 /** Time slices carry so little that few measurements of them are enough. */
 const TIME_SLICES_MEASUREMENTS = 4
-/** A load beyond capacity, to see what is left of the goodput there. */
-const OVERLOAD = 1.5
+/** Loads beside the search, as parts of the goodput: p95 there is predicted, and what is left beyond capacity. */
+const LOADS_BESIDE = [0.5, 1.5]
+/** What the second goodput is of, and how many measurements more it may take. */
+const SECOND = 0.95
+const SECOND_MEASUREMENTS = 3
 
 /**
  * Serves a demand with every contender over a range of loads: our plans (on streams where MPS is not to be had), plain streams, time slices
@@ -145,8 +148,8 @@ class Contest {
   }
 
   /**
-   * Finds the goodput of contenders that share their processes, and measures each beyond its
-   * capacity.
+   * Finds the goodputs of contenders that share their processes, and measures each at half of its
+   * capacity and beyond it.
    */
   async search(contenders: readonly Contender[], guess: number, most?: number): Promise<number> {
     let best = 0
@@ -185,18 +188,23 @@ class Contest {
     most?: number,
   ): Promise<number> {
     const measurements: Measurement[] = []
-    const attainmentAt = async (load: number): Promise<number> => {
+    const measureAt = async (load: number): Promise<Measurement> => {
       const measurement = await this.#measure(name, team, plan, levels, load)
       measurements.push(measurement)
-      return leastAttainment(plan, measurement.models)
+      return measurement
     }
-    const { goodput } = await findGoodput(attainmentAt, guess, 1, most)
-    await attainmentAt((goodput || guess) * OVERLOAD)
-    const points = measurements.map(({ load, models }) => ({
+    const relativeAt = async (load: number): Promise<number> =>
+      leastAttainment(plan, (await measureAt(load)).models)
+    const { goodput } = await findGoodput(relativeAt, guess, 1, most)
+    for (const part of LOADS_BESIDE) await measureAt((goodput || guess) * part)
+    const known = measurements.map(({ load, models }) => ({
       load,
-      attainment: Math.min(...models.map(({ inTime, offered }) => inTime / Math.max(1, offered))),
+      attainment: leastInTime(models),
     }))
-    this.#results.push({ name, plan, goodput, goodput95: loadAt(points, 0.95), measurements })
+    const attainedAt = async (load: number): Promise<number> =>
+      leastInTime((await measureAt(load)).models)
+    const second = await findGoodput(attainedAt, guess, SECOND, SECOND_MEASUREMENTS, known)
+    this.#results.push({ name, plan, goodput, goodput95: second.goodput, measurements })
     this.#listener.measured(this.result())
     return goodput
   }

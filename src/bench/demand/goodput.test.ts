@@ -17,6 +17,24 @@ test('the goodput of a known curve is found from any guess', async () => {
   )
 })
 
+test('a second goodput is searched for between the points of the first, and beyond them if need be', async () => {
+  const curve = (load: number): number => 1.02 - 0.03 * load
+  for (const [wanted, above] of [
+    [0.95, 1],
+    [0.9, 3],
+  ]) {
+    const known = [1, 0.5, 3].map((load) => ({ load, attainment: curve(load) }))
+    const asked: number[] = []
+    const measure = async (load: number): Promise<number> => {
+      asked.push(load)
+      return curve(load)
+    }
+    const { goodput } = await findGoodput(measure, 0.1, wanted, 4, known)
+    assert.ok(Math.abs(curve(goodput) - wanted) < 0.002, `${goodput}`)
+    assert.ok(asked.length > 0 && asked.every((load) => load > above), `${asked}`)
+  }
+})
+
 test('a load between two measured ones is interpolated; outside them nothing is made up', () => {
   const points = [
     { load: 2, attainment: 0.75 },

@@ -15,38 +15,41 @@ const FIRST_STEP = 1.15
  * The largest load at which attainment is at least `wanted`, by bracketing and bisection on the
  * logarithm of the load, then linear interpolation inside the last bracket.
  * @param measure measures the attainment at a load
- * @param guess where to begin
+ * @param guess where to begin where nothing is known
  * @param most measurements at most
- * @returns the goodput and every point measured; 0 if no load is low enough
+ * @param known points that were measured before, in any order
+ * @returns the goodput and every point known or measured; 0 if no load is low enough
  */
 export async function findGoodput(
   measure: (load: number) => Promise<number>,
   guess: number,
   wanted: number,
   most = MOST_MEASUREMENTS,
+  known: readonly LoadPoint[] = [],
 ): Promise<{ goodput: number; points: LoadPoint[] }> {
-  const points: LoadPoint[] = []
-  const at = async (load: number): Promise<boolean> => {
-    const attainment = await measure(load)
-    points.push({ load, attainment })
-    return attainment >= wanted
-  }
-  let low = 0
-  let high = Number.POSITIVE_INFINITY
+  const points = [...known]
   let step = FIRST_STEP
-  for (let load = guess; points.length < most; ) {
-    if (await at(load)) low = load
-    else high = load
-    if (high < Number.POSITIVE_INFINITY && low > 0 && high / low < 1 + NARROW) break
-    if (high === Number.POSITIVE_INFINITY) {
-      load *= step
+  for (let left = most; left > 0; left--) {
+    const { low, high } = bracket(points, wanted)
+    const isOpen = low === 0 || high === Number.POSITIVE_INFINITY
+    if (!isOpen && high / low < 1 + NARROW) break
+    let load = Math.sqrt(low * high)
+    if (points.length === 0) load = guess
+    else if (isOpen) {
+      load = low === 0 ? high / step : low * step
       step *= step
-    } else if (low === 0) {
-      load /= step
-      step *= step
-    } else load = Math.sqrt(low * high)
+    }
+    points.push({ load, attainment: await measure(load) })
   }
   return { goodput: loadAt(points, wanted), points }
+}
+
+/** The first load that misses, and the largest below it that does not; infinity and 0 if there are none. */
+function bracket(points: readonly LoadPoint[], wanted: number): { low: number; high: number } {
+  const loadsThat = (holds: boolean) =>
+    points.filter(({ attainment }) => attainment >= wanted === holds).map(({ load }) => load)
+  const high = Math.min(...loadsThat(false))
+  return { low: Math.max(0, ...loadsThat(true).filter((load) => load < high)), high }
 }
 
 /**

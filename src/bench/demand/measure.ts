@@ -85,6 +85,11 @@ export function leastAttainment({ models }: ServingPlan, driven: readonly Driven
   )
 }
 
+/** The lowest share of requests in time of any model. */
+export function leastInTime(driven: readonly DrivenModel[]): number {
+  return Math.min(...driven.map(({ inTime, offered }) => inTime / Math.max(1, offered)))
+}
+
 /** Adds up the counts of several runs. Quantiles of latency are the means over the runs. */
 function together(runs: readonly DrivenModel[]): DrivenModel {
   const total = (of: (run: DrivenModel) => number): number =>

@@ -93,9 +93,9 @@ function computedCosts(
 
 function reconciled(device: Device, profile: Profile, partition: PartitionCus): Reconciliation {
   if (partition.kind === 'partition') return reconcile(device, profile, partition.cus)
-  if (partition.kind === 'told share') return reconcileTold(device, profile, partition.cus)
   const kernelsUs = profile.kernels.map((kernel) => aloneUs(device, kernel, partition))
-  return reconcileShare(device, profile, partition.cus, kernelsUs)
+  const reconcileProcess = partition.kind === 'told share' ? reconcileTold : reconcileShare
+  return reconcileProcess(device, profile, partition.cus, kernelsUs)
 }
 
 /** Time of a kernel alone on a partition, as it was measured by itself. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../../device/catalog/h200.js'
 import type { Profile } from '../../profile/profile.js'
-import { LEAST_SCALE, reconcile, reconcileTold } from './reconcile.js'
+import { LEAST_SCALE, reconcile, reconcileShare, reconcileTold } from './reconcile.js'
 
 const device = { ...h200, costs: { ...h200.costs, launchGapUs: 2 } }
 
@@ -48,11 +48,32 @@ test('gaps that a profile tells are not taken for longer kernels', () => {
   assert.equal(reconcile(device, profile, 88).profiledGapUs, 1)
 })
 
+const besideMps = { ...device, costs: { ...device.costs, mpsGapUs: 0.6, hostTurnaroundUs: 5 } }
+const kernelsUs = [10, 10, 10, 10]
+
 test('a process that is told of the whole device adds half of the largest gap, whatever was measured untold', () => {
-  const costs = { ...device.costs, mpsGapUs: 0.6 }
   const profile = profileOf({ latencyUs: { 132: 38 }, mpsLatencyUs: { 132: 400 } })
-  const told = reconcileTold({ ...device, costs }, profile, 132)
+  const told = reconcileTold(besideMps, profile, 132, kernelsUs)
   assert.deepEqual(told, { scale: 0.8, gapUs: 2.3, profiledGapUs: 0, branchGapUs: 2.3 })
+})
+
+test('where it was measured told, gaps take what there is up to the largest, and kernels the rest', () => {
+  const toldIn = (latencyUs: number): number[] => {
+    const profile = profileOf({ mpsLatencyUs: { 132: 400 }, toldLatencyUs: { 132: latencyUs } })
+    const { scale, gapUs } = reconcileTold(besideMps, profile, 132, kernelsUs)
+    return [scale, gapUs].map((value) => Number(value.toFixed(6)))
+  }
+  // 46 us without the host's 5: 40 of kernels leave 2 for each gap.
+  assert.deepEqual(toldIn(51), [1, 2])
+  assert.deepEqual(toldIn(52.5), [1, 2.5])
+  // Gaps of 2.6 us at most leave 52.2 us for kernels, gaps of 2 at least leave 32.
+  assert.deepEqual(toldIn(65), [1.305, 2.6])
+  assert.deepEqual(toldIn(43), [0.8, 2])
+})
+
+test('a process that is told of its share alone takes what was measured so', () => {
+  const profile = profileOf({ mpsLatencyUs: { 132: 43 }, toldLatencyUs: { 132: 400 } })
+  assert.equal(reconcileShare(besideMps, profile, 132, kernelsUs).scale, 0.8)
 })
 
 test('between measured counts the factor is linear in 1 / units; outside them the nearest holds', () => {

@@ -80,9 +80,8 @@ function reconcileMeasured(device: Device, profile: Profile, cus: number): Recon
 }
 
 /**
- * The same for a process with a share of `cus` compute units, where the profile carries what requests
- * take under MPS. What they take longer than their kernels are the gaps, up to `mpsGapUs` each, and
- * beyond that kernels that a share fits less well than a partition of as many compute units.
+ * The same for a process with a share of `cus` compute units that is told of its share alone, where the profile carries
+ * what requests take there.
  * @param kernelsUs each kernel's time alone on as many compute units
  */
 export function reconcileShare(
@@ -91,26 +90,25 @@ export function reconcileShare(
   cus: number,
   kernelsUs: readonly number[],
 ): Reconciliation {
-  const { mpsLatencyUs, kernels } = profile
-  const { hostTurnaroundUs, launchGapUs, mpsGapUs = 0 } = device.costs
-  const measured = mpsLatencyUs && lookUp(mpsLatencyUs, cus)
-  if (!measured) return reconcile(device, profile, cus)
-  const { plainUs, branchedUs, plainSteps, branchSteps } = requestParts(profile, kernelsUs)
-  const busyUs = plainUs + branchedUs
-  const memsetsUs = sum(kernels.map((kernel) => memsetUs(device, kernel, cus)))
-  const targetUs = measured.us - hostTurnaroundUs - memsetsUs
-  const steps = plainSteps + branchSteps
-  const gapUs = clamp((targetUs - busyUs) / steps, launchGapUs, launchGapUs + mpsGapUs)
-  const scale = Math.max(LEAST_SCALE, (targetUs - gapUs * steps) / busyUs)
-  return { scale, gapUs, profiledGapUs: 0, branchGapUs: gapUs }
+  const { mpsLatencyUs } = profile
+  if (!mpsLatencyUs) return reconcile(device, profile, cus)
+  return reconcileProcess(device, profile, cus, kernelsUs, lookUp(mpsLatencyUs, cus).us)
 }
 
 /**
- * The same for a process that is told of the whole device: it runs the kernels that were profiled, as on a
- * partition, with gaps between them. What gaps take comes and goes by the minute, between nothing and `mpsGapUs`,
- * so that the middle is expected.
+ * The same for a process that is told of the whole device: it runs the kernels that were profiled. Where the profile
+ * does not carry what requests take there, they take what they do on a partition, with gaps between kernels. What gaps
+ * take comes and goes by the minute, between nothing and `mpsGapUs`, so that the middle is expected.
  */
-export function reconcileTold(device: Device, profile: Profile, cus: number): Reconciliation {
+export function reconcileTold(
+  device: Device,
+  profile: Profile,
+  cus: number,
+  kernelsUs: readonly number[],
+): Reconciliation {
+  const { toldLatencyUs } = profile
+  if (toldLatencyUs)
+    return reconcileProcess(device, profile, cus, kernelsUs, lookUp(toldLatencyUs, cus).us)
   const alone = reconcile(device, profile, cus)
   const expectedUs = (device.costs.mpsGapUs ?? 0) / 2
   return {
@@ -118,6 +116,28 @@ export function reconcileTold(device: Device, profile: Profile, cus: number): Re
     gapUs: alone.gapUs + expectedUs,
     branchGapUs: alone.branchGapUs + expectedUs,
   }
+}
+
+/**
+ * What requests of a process take longer than their kernels are the gaps, up to `mpsGapUs` each, and beyond that kernels
+ * that a share fits less well than a partition of as many compute units.
+ */
+function reconcileProcess(
+  device: Device,
+  profile: Profile,
+  cus: number,
+  kernelsUs: readonly number[],
+  measuredUs: number,
+): Reconciliation {
+  const { hostTurnaroundUs, launchGapUs, mpsGapUs = 0 } = device.costs
+  const { plainUs, branchedUs, plainSteps, branchSteps } = requestParts(profile, kernelsUs)
+  const busyUs = plainUs + branchedUs
+  const memsetsUs = sum(profile.kernels.map((kernel) => memsetUs(device, kernel, cus)))
+  const targetUs = measuredUs - hostTurnaroundUs - memsetsUs
+  const steps = plainSteps + branchSteps
+  const gapUs = clamp((targetUs - busyUs) / steps, launchGapUs, launchGapUs + mpsGapUs)
+  const scale = Math.max(LEAST_SCALE, (targetUs - gapUs * steps) / busyUs)
+  return { scale, gapUs, profiledGapUs: 0, branchGapUs: gapUs }
 }
 
 /** What the time of a request consists of, apart from memset nodes. */
