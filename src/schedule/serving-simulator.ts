@@ -37,10 +37,10 @@ export interface ServingResult {
  * launches. At equal times an end comes before an arrival.
  */
 export function simulateServing(run: ServingRun): ServingResult {
-  const { setup, streams, service, warmupUs, endUs } = run
+  const { setup, streams, service, warmupUs, endUs, stopAtMissed = Number.POSITIVE_INFINITY } = run
   const models = setup.models.map(() => new ServedCounts())
   const mayMiss = streams.map(
-    ({ ratePerS }) => (run.stopAtMissed ?? 1) * ratePerS * ((endUs - warmupUs) / 1e6) + 1,
+    ({ ratePerS }) => stopAtMissed * ratePerS * ((endUs - warmupUs) / 1e6) + 1,
   )
   const device = new SharedDevice(service, setup.instances.length)
   const runningUs = new Array<number>(setup.instances.length + 1).fill(0)

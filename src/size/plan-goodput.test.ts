@@ -89,9 +89,16 @@ test('a target shorter than the service is met at no load', () => {
   assert.equal(goodputOf(demand, planWith(9.9), service, 1, 1), 0)
 })
 
-test('a run has 3000 requests of the least busy model, and none that came in the warm-up', () => {
-  const [counts] = serveAt(demand, planWith(50), service, 0.5, 1).models
-  assert.ok(Math.abs(counts.offered / 3000 - 1) < 0.06, `${counts.offered}`)
-  assert.equal(counts.answered, counts.offered)
-  assert.equal(counts.launches, counts.answered)
+test('a run has 3000 requests or lasts ten targets, but has no more than 120,000 in all', () => {
+  const offeredAt = (load: number): number => {
+    const [counts] = serveAt(demand, planWith(50), service, load, 1).models
+    assert.equal(counts.answered + counts.dropped, counts.offered)
+    return counts.offered
+  }
+  for (const [load, offered] of [
+    [0.5, 3000],
+    [1000, 25_000],
+    [10_000, 120_000],
+  ])
+    assert.ok(Math.abs(offeredAt(load) / offered - 1) < 3 / Math.sqrt(offered), `at ${load}`)
 })

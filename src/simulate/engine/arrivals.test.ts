@@ -23,3 +23,8 @@ test('a Poisson load comes at its rate', () => {
     times.toSorted((a, b) => a - b),
   )
 })
+
+test('a periodic load comes at every tick of its clock, the first at its offset', () => {
+  const clock = { kind: 'periodic', everyUs: 33.25, offsetUs: 5, deadlineUs: 20 } as const
+  assert.deepEqual(first(clock, 3), [5, 38.25, 71.5])
+})

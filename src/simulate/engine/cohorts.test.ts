@@ -63,4 +63,8 @@ test('there is a cohort for every block that the device can hold', () => {
   const cohorts = new Cohorts(h200, CELLS, 1)
   const numbers = new Set(Array.from({ length: MOST }, () => cohorts.begin(0, 0)))
   assert.equal(numbers.size, MOST)
+  for (const ended of [7, MOST - 1]) {
+    cohorts.end(ended)
+    assert.equal(cohorts.begin(0, 0), ended)
+  }
 })

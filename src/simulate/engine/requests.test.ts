@@ -47,3 +47,19 @@ test('what came before the reset does not count, but for what is still in flight
   assert.deepEqual([...latenciesUs], [100])
   assert.equal(busyShare, 0.5)
 })
+
+test('however many requests there are, each has its latency, in ascending order', () => {
+  const requests = new Requests()
+  // All come at once, and one ends every 2 us.
+  const count = 1500
+  for (let i = 0; i < count; i++) requests.arrive(0)
+  for (let i = 0; i < count; i++) {
+    assert.equal(requests.waiting, count - 1 - i)
+    requests.finish(2 * (i + 1))
+  }
+  const { latenciesUs } = requests.result(count, 2 * count, 1)
+  assert.deepEqual(
+    [...latenciesUs],
+    Array.from({ length: count }, (_, i) => 2 * (i + 1)),
+  )
+})
