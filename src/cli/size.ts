@@ -7,12 +7,7 @@ import { sizeReport } from '../report/pages/size/page.js'
 import type { SizeResult } from '../report/pages/size/result.js'
 import { sizeText } from '../report/pages/size/text.js'
 import { additionOf } from '../size/addition.js'
-import {
-  type Sizing,
-  STATES_PER_BATCHED_MODEL,
-  STATES_PER_MODEL,
-  sizeDemand,
-} from '../size/size-demand.js'
+import { type Sizing, STATES_PER_MODEL, sizeDemand } from '../size/size-demand.js'
 import type { Demand } from '../workload/demand.js'
 import {
   atMost,
@@ -56,7 +51,7 @@ export function sizeCommand(): Command {
     .option('--add <model>', 'say what a further MODEL/SAMPLES:RATE@TARGET costs the others')
     .option(
       '--states <n>',
-      `sets of running launches that may be simulated (default: ${STATES_PER_MODEL} a model, ${STATES_PER_BATCHED_MODEL} if it has several batch sizes)`,
+      `sets of running launches that may be simulated (default: ${STATES_PER_MODEL} a model)`,
       atMost(MOST_STATES, wholeNumber(1)),
     )
     .option('--seed <n>', 'seed of arrivals', wholeNumber(0), 1)

@@ -1,5 +1,5 @@
 import { openTaskThreads } from '../evaluate/task-threads.js'
-import { leastKnown, sum } from '../numbers.js'
+import { leastKnown } from '../numbers.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
 import { checkDemand, unreachableTargets } from './check-demand.js'
@@ -39,8 +39,8 @@ export interface Sizing {
 export interface SizeSettings {
   readonly seed: number
   /**
-   * How many sets of running launches may be simulated, which bounds what the search costs; without it
-   * {@link STATES_PER_MODEL} for each model, and {@link STATES_PER_BATCHED_MODEL} for each that has several batch sizes.
+   * How many sets of running launches may be simulated, which bounds what the search costs;
+   * {@link STATES_PER_MODEL} for each model without it.
    */
   readonly mostStates?: number | undefined
   /** Threads that simulate; as many as the machine has cores for without it. */
@@ -50,8 +50,6 @@ export interface SizeSettings {
 
 /** States enough for each model of a demand: with more, plans hardly become better. */
 export const STATES_PER_MODEL = 60
-/** A model of several batch sizes needs more, for all even shares to be tried. */
-export const STATES_PER_BATCHED_MODEL = 75
 
 /**
  * The plan that carries the largest multiple of a demand within its targets; deterministic for a seed.
@@ -91,10 +89,7 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
 /** States that may be simulated: for a target that no plan meets, no more than the first plans need. */
 export function statesFor(demand: Demand, { mostStates }: SizeSettings): number {
   if (unreachableTargets(demand).length > 0) return 0
-  const enough = demand.models.map(({ profiles }) =>
-    profiles.length > 1 ? STATES_PER_BATCHED_MODEL : STATES_PER_MODEL,
-  )
-  return mostStates ?? sum(enough)
+  return mostStates ?? STATES_PER_MODEL * demand.models.length
 }
 
 async function sizingOf(
