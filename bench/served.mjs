@@ -1,7 +1,7 @@
 // How far simulated latencies under open load are from those measured on H200 GPUs: the recorded requests of
 // `eclip bench DEMAND` (data/measured/open-load/h200-demands.json.gz), replayed arrival by arrival. The time to
 // dispatch a launch was fitted on the second run, the load of other processes on three later ones; the others are
-// held out. Disturbed windows are left out.
+// not. Disturbed windows are left out.
 //
 //   npm run build && node bench/served.mjs            at the level of requests
 //   npm run build && node bench/served.mjs kernels    kernel by kernel, which takes minutes
@@ -245,7 +245,7 @@ async function printLatencies() {
       }
       if (windows === 0) continue
       const points = (100 * attained.reduce((a, b) => a + b, 0)) / attained.length
-      const held = FITTED.includes(r) ? 'fitted' : 'held out'
+      const held = FITTED.includes(r) ? 'fitted' : 'not fitted on'
       const [p50, p95, p99] = ratios.map(errorText)
       console.log(
         `| ${run.demand}, ${held} | ${mechanism} | ${windows} | ${p50} | ${worstText(medians)} | ${p95} | ${p99} | ${points.toFixed(2)} |`,
