@@ -155,12 +155,14 @@ class _CudaRunner:
         self._device.enter_thread()
 
     def copy_in(self, sources: Sequence[Any], count: int) -> None:
+        on_host = not any(source.is_cuda for source in sources)
         # Sources on the GPU may not be finished yet on the caller's stream.
-        if any(source.is_cuda for source in sources):
+        if not on_host:
             torch.cuda.current_stream().synchronize()
         with torch.cuda.stream(self._external):
             copy_rows(self.inputs, sources, count, self._batch)
-        if not self.launches_on_stream:
+        # The caller may free sources on the GPU at once, for others to write to, and launch on another stream.
+        if not (on_host and self.launches_on_stream):
             self._device.driver.synchronize(self._stream)
 
     def copy_out(self, targets: Sequence[Any], count: int) -> None:

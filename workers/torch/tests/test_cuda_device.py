@@ -42,6 +42,35 @@ class Reading:
         return x + 1
 
 
+
+@needs_torch
+class CopyInTest(unittest.TestCase):
+    """Only launches on the same stream may follow a copy from the host without waiting for it."""
+
+    def waits(self, is_cuda: bool, follows: bool) -> tuple[int, int]:
+        """How often it waits for the caller's stream, and for its own."""
+        driver, callers = mock.Mock(), mock.Mock()
+        fakes = {
+            "ExternalStream": lambda stream: stream,
+            "stream": lambda _: nullcontext(),
+            "current_stream": lambda: callers,
+        }
+        with (
+            mock.patch.multiple(torch.cuda, **fakes),
+            mock.patch.object(cuda, "copy_rows") as copied,
+            mock.patch.object(cuda._CudaRunner, "launches_on_stream", follows),
+        ):
+            runner = cuda._CudaRunner(SimpleNamespace(driver=driver), "w", [], 1, 7)
+            runner.copy_in([SimpleNamespace(is_cuda=is_cuda)], 1)
+            copied.assert_called_once()
+        return callers.synchronize.call_count, driver.synchronize.call_count
+
+    def test_waits(self) -> None:
+        self.assertEqual(self.waits(is_cuda=False, follows=True), (0, 0))
+        self.assertEqual(self.waits(is_cuda=False, follows=False), (0, 1))
+        self.assertEqual(self.waits(is_cuda=True, follows=True), (1, 1))
+
+
 @needs_torch
 class CudaDeviceTest(unittest.TestCase):
     def setUp(self) -> None:
