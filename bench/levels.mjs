@@ -6,6 +6,7 @@
 import { fileURLToPath } from 'node:url'
 import { totalCus } from '../dist/device/device.js'
 import { loadDemand } from '../dist/io/demand.js'
+import { mean, sum } from '../dist/numbers.js'
 import { createRandom } from '../dist/random.js'
 import { simulate } from '../dist/simulate/simulate.js'
 import { kernelRun } from '../dist/size/kernel-run.js'
@@ -60,8 +61,7 @@ for (const name of DEMANDS) {
       ),
     )
     const leveled = speeds(ratesOf(demand, launches, levels))
-    const total = (all) => all.reduce((sum, speed) => sum + speed, 0)
-    sums.push(total(leveled) / total(even) - 1)
+    sums.push(sum(leveled) / sum(even) - 1)
     const running = levels.map((level) => ({ level }))
     STEPS.forEach((step, s) => {
       const told = Float64Array.from(even)
@@ -70,7 +70,6 @@ for (const name of DEMANDS) {
     })
   }
 }
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
 console.log('| step | mean distance of a speed |\n|---|---|')
 STEPS.forEach((step, s) => {
   console.log(`| ${step} | ${(100 * mean(errors[s])).toFixed(1)}% |`)
