@@ -56,3 +56,15 @@ test('noise that makes a higher load look better does not end the search of the 
   const found = loadAt(points, 0.989)
   assert.ok(found > 1.2 && found < 1.4, `${found}`)
 })
+
+test('a disturbed window does not keep the search from loads that hold', async () => {
+  const known = [
+    { load: 0.5, attainment: 1 },
+    { load: 0.55, attainment: 0.93 },
+    { load: 0.7, attainment: 0.99 },
+    { load: 0.75, attainment: 0.99 },
+  ]
+  const measure = async (load: number): Promise<number> => (load < 0.9 ? 0.98 : 0.9)
+  const { goodput } = await findGoodput(measure, 0.75, 0.95, 5, known)
+  assert.ok(goodput > 0.8 && goodput < 0.95, `${goodput}`)
+})

@@ -44,12 +44,15 @@ export async function findGoodput(
   return { goodput: loadAt(points, wanted), points }
 }
 
-/** The first load that misses, and the largest below it that does not; infinity and 0 if there are none. */
+/**
+ * The largest load that attains what is wanted and the first that does not, after noise is smoothed; 0 and infinity if
+ * there are none. One disturbed window among better ones at higher loads would end the search otherwise.
+ */
 function bracket(points: readonly LoadPoint[], wanted: number): { low: number; high: number } {
-  const loadsThat = (holds: boolean) =>
-    points.filter(({ attainment }) => attainment >= wanted === holds).map(({ load }) => load)
-  const high = Math.min(...loadsThat(false))
-  return { low: Math.max(0, ...loadsThat(true).filter((load) => load < high)), high }
+  const falling = monotone(points)
+  const high = falling.find(({ attainment }) => attainment < wanted)
+  const low = falling.findLast(({ attainment }) => attainment >= wanted)
+  return { low: low?.load ?? 0, high: high?.load ?? Number.POSITIVE_INFINITY }
 }
 
 /**
@@ -59,7 +62,7 @@ function bracket(points: readonly LoadPoint[], wanted: number): { low: number; h
  * is met at every one.
  */
 export function loadAt(points: readonly LoadPoint[], wanted: number): number {
-  const falling = monotone([...points].sort((a, b) => a.load - b.load))
+  const falling = monotone(points)
   const firstMiss = falling.findIndex(({ attainment }) => attainment < wanted)
   if (firstMiss === 0) return 0
   if (firstMiss < 0) return falling.at(-1)?.load ?? 0
@@ -73,7 +76,8 @@ export function loadAt(points: readonly LoadPoint[], wanted: number): number {
  * Points by ascending load, with attainments replaced by the closest falling sequence by least
  * squares.
  */
-function monotone(points: readonly LoadPoint[]): LoadPoint[] {
+function monotone(unsorted: readonly LoadPoint[]): LoadPoint[] {
+  const points = [...unsorted].sort((a, b) => a.load - b.load)
   const pools: { loads: number[]; total: number }[] = []
   const level = ({ loads, total }: { loads: number[]; total: number }) => total / loads.length
   for (const { load, attainment } of points) {
