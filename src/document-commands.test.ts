@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Command } from 'commander'
-import { commands } from './cli/commands.js'
+import { program } from './cli/run.js'
 import { codeLines, DOCUMENTS, quoted, textOf } from './documents.test.fixture.js'
 
 const GLOBAL_FLAGS = ['--help', '--version', '--debug', '--library', '-h', '-V']
-const ROOT_COMMANDS = commands.map((make) => make())
+const ROOT_COMMANDS = (await program()).commands
 
 /** Every `eclip …` in a document, as words. */
 function commandLines(markdown: string): string[][] {

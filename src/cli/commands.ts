@@ -1,55 +1,34 @@
 import type { Command } from 'commander'
-import { benchCommand } from './bench.js'
-import { calibrateCommand } from './calibrate.js'
-import { characterizeCommand } from './characterize.js'
-import { compareCommand } from './compare.js'
-import { demoCommand } from './demo.js'
-import { dispatchCommand } from './dispatch.js'
-import { doctorCommand } from './doctor.js'
-import { diffCommand, explainCommand } from './explain.js'
-import { importCommand } from './import.js'
-import { libraryCommand } from './library.js'
-import { loadCommand } from './load.js'
-import { migCommand } from './mig.js'
-import { planCommand } from './plan.js'
-import { profileCommand } from './profile.js'
-import { psCommand, topCommand } from './ps.js'
-import { reproduceCommand } from './reproduce.js'
-import { runProgramCommand } from './run-program.js'
-import { schemaCommand } from './schema.js'
-import { serveCommand } from './serve.js'
-import { setCommand } from './set.js'
-import { simulateCommand } from './simulate.js'
-import { sizeCommand } from './size.js'
-import { upCommand } from './up.js'
-import { validateCommand } from './validate.js'
 
-/** Every command, in the order of `eclip --help`. To add one, write its file and list it here. */
-export const commands: readonly (() => Command)[] = [
-  demoCommand,
-  compareCommand,
-  planCommand,
-  explainCommand,
-  diffCommand,
-  simulateCommand,
-  sizeCommand,
-  validateCommand,
-  calibrateCommand,
-  doctorCommand,
-  characterizeCommand,
-  dispatchCommand,
-  profileCommand,
-  importCommand,
-  libraryCommand,
-  benchCommand,
-  serveCommand,
-  loadCommand,
-  runProgramCommand,
-  upCommand,
-  psCommand,
-  topCommand,
-  setCommand,
-  migCommand,
-  reproduceCommand,
-  schemaCommand,
-]
+/**
+ * Every command by its name, in the order of `eclip --help`; to add one, write its file and list it
+ * here. A command is loaded when it is asked for, as loading all of them takes most of a second.
+ */
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  demo: async () => (await import('./demo.js')).demoCommand(),
+  compare: async () => (await import('./compare.js')).compareCommand(),
+  plan: async () => (await import('./plan.js')).planCommand(),
+  explain: async () => (await import('./explain.js')).explainCommand(),
+  diff: async () => (await import('./explain.js')).diffCommand(),
+  simulate: async () => (await import('./simulate.js')).simulateCommand(),
+  size: async () => (await import('./size.js')).sizeCommand(),
+  validate: async () => (await import('./validate.js')).validateCommand(),
+  calibrate: async () => (await import('./calibrate.js')).calibrateCommand(),
+  doctor: async () => (await import('./doctor.js')).doctorCommand(),
+  characterize: async () => (await import('./characterize.js')).characterizeCommand(),
+  dispatch: async () => (await import('./dispatch.js')).dispatchCommand(),
+  profile: async () => (await import('./profile.js')).profileCommand(),
+  import: async () => (await import('./import.js')).importCommand(),
+  library: async () => (await import('./library.js')).libraryCommand(),
+  bench: async () => (await import('./bench.js')).benchCommand(),
+  serve: async () => (await import('./serve.js')).serveCommand(),
+  load: async () => (await import('./load.js')).loadCommand(),
+  run: async () => (await import('./run-program.js')).runProgramCommand(),
+  up: async () => (await import('./up.js')).upCommand(),
+  ps: async () => (await import('./ps.js')).psCommand(),
+  top: async () => (await import('./ps.js')).topCommand(),
+  set: async () => (await import('./set.js')).setCommand(),
+  mig: async () => (await import('./mig.js')).migCommand(),
+  reproduce: async () => (await import('./reproduce.js')).reproduceCommand(),
+  schema: async () => (await import('./schema.js')).schemaCommand(),
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Command } from 'commander'
 import { policies } from '../policy/registry.js'
+import { commands as listed } from './commands.js'
 import { EXAMPLES } from './examples.js'
 import { pathOf } from './help.js'
 import { program } from './run.js'
@@ -11,7 +12,15 @@ function leaves(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves)
 }
 
-const commands = leaves(program())
+const whole = await program()
+const commands = leaves(whole)
+
+test('every command is listed under its name', () => {
+  assert.deepEqual(
+    whole.commands.map((command) => command.name()),
+    Object.keys(listed),
+  )
+})
 
 /** What a command prints for `--help`, with what was added to its end. */
 function helpOf(command: Command): string {
@@ -36,7 +45,7 @@ for (const command of commands) {
 
 /** Which command a call reaches, with all of its options understood; it is stopped there. */
 async function reached(call: string): Promise<string> {
-  const root = program()
+  const root = await program()
   const stop = new Error('stopped')
   let path = ''
   root.hook('preAction', (_, action) => {

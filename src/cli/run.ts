@@ -16,9 +16,11 @@ const BAD_INPUT = 2
  * @returns the exit code
  */
 export async function run(words: readonly string[]): Promise<number> {
-  const root = program()
+  const root = rootCommand()
   process.exitCode = undefined
   try {
+    const [name] = root.parseOptions([...words]).operands
+    await addCommands(root, name)
     await root.parseAsync([...words], { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
@@ -27,7 +29,13 @@ export async function run(words: readonly string[]): Promise<number> {
 }
 
 /** The program with all of its commands; nothing runs before it parses words. */
-export function program(): Command {
+export async function program(): Promise<Command> {
+  const root = rootCommand()
+  await addCommands(root)
+  return root
+}
+
+function rootCommand(): Command {
   const manifest = new URL('../../package.json', import.meta.url)
   const { version, description } = JSON.parse(readFileSync(manifest, 'utf8'))
   const root = new Command('eclip')
@@ -35,9 +43,18 @@ export function program(): Command {
     .version(version)
     .option('--debug', 'show stack traces')
   addLibraryOption(root)
-  for (const make of commands) root.addCommand(make())
   setUp(root)
   return root
+}
+
+/** Adds the command of a name or, where no command has that name, all of them. */
+async function addCommands(root: Command, name = ''): Promise<void> {
+  const makers = Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands)
+  for (const make of makers) {
+    const command = await make()
+    root.addCommand(command)
+    setUp(command)
+  }
 }
 
 /**

@@ -130,17 +130,21 @@ export class ShareSpace implements FreeSpace {
   #fitting(lane: number, cell: number, reach: number): number {
     const { free, row } = this.#machine
     const { demand, workerOfLane } = this.#program
+    const used = this.#used
+    const most = reach * CU_PARTS
     const need = row[lane] * RESOURCES
-    const used = (workerOfLane[lane] * this.#machine.cells + cell) * RESOURCES
-    let fit = Number.MAX_SAFE_INTEGER
+    const here = cell * RESOURCES
+    const own = workerOfLane[lane] * this.#machine.cells * RESOURCES + here
+    let fit = most
     for (let i = 0; i < RESOURCES; i++) {
       const each = demand[need + i]
       if (each === 0) continue
-      const own = reach * CU_PARTS - this.#used[used + i]
-      const parts = Math.min(own, free[cell * RESOURCES + i])
-      if (parts < fit * each) fit = Math.floor(parts / each)
+      const allowed = most - used[own + i]
+      const parts = allowed < free[here + i] ? allowed : free[here + i]
+      if (parts < each) return 0
+      if (parts < fit * each) fit = (parts / each) | 0
     }
-    return Math.max(0, fit)
+    return fit
   }
 
   /** Counts the parts that blocks of the lane's kernel hold, once they come or go. */
