@@ -1,13 +1,16 @@
-// Prints what each contender carried of the demands that were served on H200 GPUs: the share of requests in time
+// Prints what each contender carried of the demands that were served on H200 and H100 GPUs: the share of requests in time
 // of the model that was worst off, at each load, and the goodput. Disturbed windows are left out.
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
-const FILE = new URL('../data/measured/open-load/h200-demands.json.gz', import.meta.url)
+const FILES = ['h200-demands', 'new-demands']
 /** Requests that left later than this, at the 99th percentile, were held up by the host. */
 const MOST_LAG_MS = 1
 
-const { runs } = JSON.parse(gunzipSync(readFileSync(FILE)))
+const runs = FILES.flatMap((name) => {
+  const file = new URL(`../data/measured/open-load/${name}.json.gz`, import.meta.url)
+  return JSON.parse(gunzipSync(readFileSync(file))).runs
+})
 for (const { how, demand, gpu, contenders } of runs) {
   console.log(`\n${demand} on ${gpu}: ${how}`)
   for (const { name, goodput, goodput95, measurements } of contenders) {

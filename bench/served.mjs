@@ -1,7 +1,7 @@
 // How far simulated latencies under open load are from those measured on H200 GPUs: the recorded requests of
-// `eclip bench DEMAND` (data/measured/open-load/h200-demands.json.gz), replayed arrival by arrival. The time to
-// dispatch a launch was fitted on the second run, the load of other processes on three later ones; the others are
-// not. Disturbed windows are left out.
+// `eclip bench DEMAND` (data/measured/open-load), replayed arrival by arrival. The time to dispatch a launch was fitted
+// on the second run, the load of other processes on three later ones; the others are not, and nothing was changed after
+// those of new-demands.json.gz were seen. Disturbed windows are left out.
 //
 //   npm run build && node bench/served.mjs            at the level of requests
 //   npm run build && node bench/served.mjs kernels    kernel by kernel, which takes minutes
@@ -24,7 +24,7 @@ import { PlanService } from '../dist/size/plan-service.js'
 import { serveKernelsDuring } from '../dist/size/serve-kernels.js'
 import { stateTimesUs } from '../dist/size/state-times.js'
 
-const FILE = new URL('../data/measured/open-load/h200-demands.json.gz', import.meta.url)
+const FOLDER = new URL('../data/measured/open-load/', import.meta.url)
 /** Requests that left later than this, at the 99th percentile, were held up by the host. */
 const MOST_LAG_MS = 1
 /** Seed and warm-up of the recorded requests, and the seconds measured in each run. */
@@ -42,8 +42,23 @@ const QUANTILES = [0.5, 0.95, 0.99]
 const kernels = process.argv[2] === 'kernels'
 const capacity = process.argv[2] === 'capacity'
 const only = process.argv.slice(2).find((word) => word.endsWith('.json'))
-const { runs, demands } = JSON.parse(gunzipSync(readFileSync(FILE)))
+const seen = contentOf('h200-demands.json.gz')
+const later = contentOf('new-demands.json.gz')
+const demands = { ...seen.demands, ...later.demands }
+const runs = [
+  ...seen.runs.map((run, r) => ({
+    ...run,
+    seconds: SECONDS[r],
+    told: r >= TOLD_FROM,
+    held: FITTED.includes(r) ? 'fitted' : 'not fitted on',
+  })),
+  ...later.runs.map((run) => ({ ...run, told: true, held: 'held out' })),
+]
 const folder = mkdtempSync(join(tmpdir(), 'eclip-served-'))
+
+function contentOf(file) {
+  return JSON.parse(gunzipSync(readFileSync(new URL(file, FOLDER))))
+}
 
 /** A demand that was served. The traces that it names ship. */
 function demandNamed(name) {
@@ -153,17 +168,17 @@ function attainment(demand, plan, crowds, endUs) {
 async function printCapacities() {
   console.log('| run | contender | measured 99%, 95% | simulated | ratio |')
   console.log('|---|---|---|---|---|')
-  for (const [r, run] of runs.entries()) {
+  for (const run of runs) {
     if (only !== undefined && run.demand !== only) continue
     const demand = demandNamed(run.demand)
-    const crowds = crowdsOf(demand, r >= TOLD_FROM)
-    const endUs = WARMUP_US + SECONDS[r] * 1e6
+    const crowds = crowdsOf(demand, run.told)
+    const endUs = WARMUP_US + run.seconds * 1e6
     const found = [[], []]
     for (const contender of run.contenders) {
       // A search for the capacity has several windows; a screening at one load has one.
       if (contender.mechanism === 'time-slices' || contender.measurements.length < 3) continue
       if (contender.measurements.some(({ senderLagMs }) => senderLagMs > MOST_LAG_MS)) continue
-      const bare = planOf(demand, contender, r >= TOLD_FROM)
+      const bare = planOf(demand, contender, run.told)
       const crowd = await crowdOf(bare, crowds)
       const plan = withExpectedTimes(bare, contender.models, crowd, demand.device.costs.dispatchUs)
       const attained = attainment(demand, plan, crowds, endUs)
@@ -211,24 +226,24 @@ async function printLatencies() {
     '| run | mechanism | windows | p50 | worst model at p50 | p95 | p99 | attainment, points |',
   )
   console.log('|---|---|---|---|---|---|---|---|')
-  for (const [r, run] of runs.entries()) {
+  for (const run of runs) {
     if (only !== undefined && run.demand !== only) continue
     const demand = demandNamed(run.demand)
-    const crowds = crowdsOf(demand, r >= TOLD_FROM)
-    const endUs = WARMUP_US + SECONDS[r] * 1e6
+    const crowds = crowdsOf(demand, run.told)
+    const endUs = WARMUP_US + run.seconds * 1e6
     for (const mechanism of ['mps', 'streams']) {
       const ratios = QUANTILES.map(() => [])
       const medians = new Map(demand.models.map(({ name }) => [name, []]))
       const attained = []
       let windows = 0
       for (const contender of run.contenders.filter((one) => one.mechanism === mechanism)) {
-        const plan = planOf(demand, contender, r >= TOLD_FROM)
+        const plan = planOf(demand, contender, run.told)
         for (const { load, senderLagMs, models } of contender.measurements) {
           // Far past capacity latencies depend on when a queue began, and on what was dropped.
           const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))
           if (senderLagMs > MOST_LAG_MS || least < 0.95) continue
           const simulated = kernels
-            ? serveKernelsDuring(demand, plan, load, SEED, WARMUP_US, endUs, r >= TOLD_FROM).models
+            ? serveKernelsDuring(demand, plan, load, SEED, WARMUP_US, endUs, run.told).models
             : await replayRequests(demand, plan, crowds, load, endUs)
           windows++
           models.forEach((measured, m) => {
@@ -245,10 +260,9 @@ async function printLatencies() {
       }
       if (windows === 0) continue
       const points = (100 * attained.reduce((a, b) => a + b, 0)) / attained.length
-      const held = FITTED.includes(r) ? 'fitted' : 'not fitted on'
       const [p50, p95, p99] = ratios.map(errorText)
       console.log(
-        `| ${run.demand}, ${held} | ${mechanism} | ${windows} | ${p50} | ${worstText(medians)} | ${p95} | ${p99} | ${points.toFixed(2)} |`,
+        `| ${run.demand}, ${run.held} | ${mechanism} | ${windows} | ${p50} | ${worstText(medians)} | ${p95} | ${p99} | ${points.toFixed(2)} |`,
       )
     }
   }
