@@ -6,11 +6,9 @@
 //   node lab/h200/alone-under-mps.mjs OUT.json --models vit_b_16/8 --percents 100,40 --passes 1
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { mpsShare } from '../../dist/binding/mps/client.js'
-import { startMps } from '../../dist/binding/mps/daemon.js'
 import { loadShippedProfile } from '../../dist/io/library.js'
 import { modelRequest } from '../../dist/torch/model-request.js'
-import { TorchWorker } from '../../dist/torch/torch-worker.js'
+import { periodUs, TOLD_PERCENTS, withToldProcesses } from '../../dist/torch/told-processes.js'
 
 const MODELS = [
   ...['resnet152', 'densenet201', 'vgg19', 'albert', 'shufflenet', 'resnext101', 'alexnet'].map(
@@ -19,9 +17,6 @@ const MODELS = [
   ...['vit_b_16/8', 'swin_t/8', 'bert/8'],
   ...['resnet152', 'vgg19', 'albert', 'shufflenet'].flatMap((name) => [`${name}/1`, `${name}/32`]),
 ]
-/** Every share that `eclip size` tries, and 66, 53, … SMs of it. */
-const PERCENTS = '100,80,60,50,40,35,30,25,20'
-const RUN = { seconds: 0.2, warmSeconds: 0.05 }
 const ROUND_TRIPS = 30
 /** Between two round trips, so that the GPU is as idle as beside few requests. */
 const PAUSE_MS = 1
@@ -30,7 +25,7 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     models: { type: 'string', default: MODELS.join() },
-    percents: { type: 'string', default: PERCENTS },
+    percents: { type: 'string', default: TOLD_PERCENTS.join() },
     device: { type: 'string', default: 'h200' },
     passes: { type: 'string', default: '2' },
     /** The program of a worker process that stands in for the real one, to try this script without a GPU. */
@@ -46,21 +41,10 @@ for (const text of values.models.split(',')) {
     file: 'models',
     path: text,
   })
-  const { request = modelRequest(profile), batches = [] } = models.get(name) ?? {}
-  models.set(name, { request, batches: [...batches, Number(batch)].sort((a, b) => a - b) })
-}
-
-async function startUnder(daemon, percent) {
-  const environment = { ...daemon.environment, ...mpsShare(percent, percents.length) }
-  const command = values.worker?.split(' ')
-  const worker = await TorchWorker.start({
-    device: 'cuda',
-    environment,
-    ...(command && { command }),
-  })
-  for (const [name, { request, batches }] of models)
-    await worker.load({ worker: name, batches, ...request })
-  return { percent, worker }
+  models.set(
+    name,
+    [...(models.get(name) ?? []), profile].sort((a, b) => a.batch - b.batch),
+  )
 }
 
 async function roundTripsMs(worker, name, batch) {
@@ -76,32 +60,33 @@ async function roundTripsMs(worker, name, batch) {
   return [at(0.1), at(0.5), at(0.9)]
 }
 
-const daemon = startMps()
-try {
-  const started = await Promise.all(percents.map((percent) => startUnder(daemon, percent)))
-  const [{ worker: first }] = started
-  const { device, versions } = first.hello
-  console.error(`${started.length} processes on ${device.name}, ${performance.now() / 1000} s`)
+const command = values.worker?.split(' ')
+await withToldProcesses(percents, { ...(command && { command }) }, async (processes) => {
+  await Promise.all(
+    processes.map(async ({ worker }) => {
+      for (const [name, profiles] of models) {
+        const batches = profiles.map(({ batch }) => batch)
+        await worker.load({ worker: name, batches, ...modelRequest(profiles[0]) })
+      }
+    }),
+  )
+  const { device, versions } = processes[0].worker.hello
+  console.error(`${processes.length} processes on ${device.name}, ${performance.now() / 1000} s`)
   const measured = []
   for (let pass = 0; pass < Number(values.passes); pass++) {
-    for (const { percent, worker } of started) {
-      for (const [name, { batches }] of models) {
-        for (const batch of batches) {
-          const load = { kind: 'closed' }
-          const ran = await worker.run({ ...RUN, workers: [{ worker: name, batch, load }] })
-          const [{ rps }] = ran.workers
-          const tripsMs = await roundTripsMs(worker, name, batch)
-          const alone = { pass, percent, model: name, batch, closedMs: 1000 / rps }
-          measured.push({ ...alone, tripsMs })
+    for (const { percent, worker } of processes) {
+      for (const [model, profiles] of models) {
+        for (const profile of profiles) {
+          const { batch } = profile
+          const closedMs = (await periodUs(worker, model, profile, percent)) / 1000
+          const tripsMs = await roundTripsMs(worker, model, batch)
+          measured.push({ pass, percent, model, batch, closedMs, tripsMs })
         }
       }
       console.error(`pass ${pass}, ${percent}%: ${(performance.now() / 1000).toFixed(0)} s`)
     }
     const date = new Date().toISOString()
-    const result = { gpu: device.name, versions, date, run: RUN, quantiles: [0.1, 0.5, 0.9] }
+    const result = { gpu: device.name, versions, date, quantiles: [0.1, 0.5, 0.9] }
     writeFileSync(out, `${JSON.stringify({ ...result, measured })}\n`)
   }
-  await Promise.all(started.map(({ worker }) => worker.close()))
-} finally {
-  daemon.stop()
-}
+})

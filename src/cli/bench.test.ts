@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import type { DemandContest } from '../bench/demand/contest.js'
 import type { Points } from '../validate/points.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
@@ -96,6 +106,24 @@ test('plans made beforehand run beside the baseline; a rival that fails is a row
     (points.failed as { name: string }[]).map(({ name }) => name),
     ['mps-40'],
   )
+})
+
+test('what was measured of a demand stays when a signal ends it', async () => {
+  const file = join(folder, 'goodput.json')
+  const words = ['bench', 'vit_b_16/8:50@8x', '--rivals', 'streams', '--seconds', '0.1', '-o', file]
+  const env = { ...process.env, ECLIP_PYTHON: python }
+  const child = spawn(process.execPath, [MAIN, ...words], { cwd: folder, env })
+  const ended = once(child, 'exit')
+  const watcher = watch(folder)
+  while (!existsSync(file)) await once(watcher, 'change')
+  watcher.close()
+  child.kill('SIGINT')
+  assert.deepEqual(await ended, [130, null])
+  const { unfinished, results }: DemandContest = JSON.parse(readFileSync(file, 'utf8'))
+  assert.equal(unfinished, true)
+  const [{ name, measurements }] = results
+  assert.equal(name, 'streams')
+  assert.ok(measurements.length > 0 && results[0].unfinished)
 })
 
 test('without PyTorch, bench says so before it plans', () => {

@@ -96,7 +96,10 @@ export function benchCommand(): Command {
       'windows of each rival (default: --repeats)',
       atMost(MOST_REPEATS, wholeNumber(1)),
     )
-    .option('-o, --output <file>', 'write the measured points that eclip validate reads')
+    .option(
+      '-o, --output <file>',
+      'write the measured points that eclip validate reads; of a demand, after every load',
+    )
     .option('--json', 'print JSON')
   return addPlanningOptions(command).action(runBench)
 }

@@ -1,17 +1,28 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { readFile } from '../io/read.js'
 import { profileSchema } from '../profile/profile.js'
+import { compileFakeDriver, withCompiler } from '../run/fake-cuda.test.fixture.js'
+import { fakeMps } from '../run/fake-mps.test.fixture.js'
 import { modelRequest } from '../torch/model-request.js'
 import { pythonProgram } from '../torch/python.js'
 import { TorchWorker } from '../torch/torch-worker.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
+const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-profile-'))
 const models = join(folder, 'models')
 after(() => rmSync(folder, { recursive: true }))
@@ -97,6 +108,74 @@ describe('eclip profile on a CPU', { skip: missing }, () => {
     assert.match(own.stderr, /^eclip: trap:make: No module named 'trap'$/m)
     eclip('doctor')
     assert.equal(existsSync(join(folder, 'sprung')), false)
+  })
+})
+
+/** A machine with a GPU that has a hundred compute units, and MPS, neither of them real. */
+describe('eclip profile on a GPU', withCompiler, () => {
+  const mps = fakeMps()
+  const python = join(folder, 'python3')
+  const words = `'${process.execPath}' '${FAKE}' gpu --socket "$4"`
+  writeFileSync(python, `#!/bin/sh\n[ "$1" = -c ] && exit\nexec ${words}\n`)
+  chmodSync(python, 0o755)
+  if (!withCompiler.skip) compileFakeDriver(mps.folder)
+  const broken = join(mps.folder, 'broken')
+  mkdirSync(broken)
+  writeFileSync(join(broken, 'libcuda.so.1'), '')
+  after(() => mps.remove())
+
+  function profiled(options: readonly string[], other: NodeJS.ProcessEnv = {}) {
+    const library = mkdtempSync(join(folder, 'library-'))
+    const env = {
+      ...mps.env,
+      LD_LIBRARY_PATH: mps.folder,
+      ECLIP_FAKE_DEVICE: '{"name":"Fake GPU","cus":100}',
+      ...{ ECLIP_PYTHON: python, ECLIP_LIBRARY: library, ...other },
+    }
+    const call = [MAIN, 'profile', ...options]
+    const { status, stderr } = spawnSync(process.execPath, call, { env, encoding: 'utf8' })
+    assert.equal(status, 0, stderr)
+    const read = (name: string) =>
+      readFile(join(library, 'profiles', 'fake-gpu', `${name}.json.gz`), profileSchema)
+    return { read, stderr }
+  }
+
+  test('requests are measured under every share that sizing tries, by a daemon that goes again', () => {
+    const { read, stderr } = profiled(['torchvision:vgg', '--batch', '4,8', '--name', 'mine'])
+    // A model of three kernels does 30 requests a second, and under a share so much of them.
+    const us = (percent: number) => Number((1e6 / (30 * (percent / 100))).toFixed(1))
+    const percents = [20, 25, 30, 35, 40, 50, 60, 80, 100]
+    const expected = Object.fromEntries(percents.map((percent) => [percent, us(percent)]))
+    for (const name of ['mine-4', 'mine-8']) assert.deepEqual(read(name).toldLatencyUs, expected)
+    assert.doesNotMatch(stderr, /under MPS/)
+    assert.equal(mps.told(), 'start quit')
+  })
+
+  test('a model that fails under MPS is told, and the others are measured', () => {
+    const { read, stderr } = profiled(['torchvision:vgg', 'torchvision:deadly'])
+    assert.match(stderr, /^note: deadly was not measured under MPS: [^\n]*SIGKILL$/m)
+    assert.equal(read('deadly-8').toldLatencyUs, undefined)
+    assert.equal(Object.keys(read('vgg-8').toldLatencyUs!).length, 9)
+    assert.match(mps.told(), /start quit$/)
+  })
+
+  for (const [name, other, reason] of [
+    ['MPS', { PATH: '' }, 'no MPS: nvidia-cuda-mps-control, [^\n]*'],
+    ['a driver', { LD_LIBRARY_PATH: broken }, 'no NVIDIA driver: [^\n]*'],
+  ] as const) {
+    test(`without ${name} the profile says nothing of it, and one line says why`, () => {
+      const { read, stderr } = profiled(['torchvision:vgg'], other)
+      assert.match(stderr, new RegExp(`^note: nothing was measured under MPS: ${reason}$`, 'm'))
+      assert.equal(read('vgg-8').toldLatencyUs, undefined)
+    })
+  }
+
+  test('whoever does not want it is not told either', () => {
+    const before = mps.told()
+    const { read, stderr } = profiled(['torchvision:vgg', '--no-mps'])
+    assert.equal(read('vgg-8').toldLatencyUs, undefined)
+    assert.doesNotMatch(stderr, /under MPS/)
+    assert.equal(mps.told(), before)
   })
 })
 

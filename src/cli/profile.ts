@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { ownDeviceOf } from '../device/default-device.js'
 import { deviceName } from '../device/device-name.js'
-import { InputError } from '../errors.js'
-import { isKnownDevice, ownDevices } from '../io/library.js'
+import { InputError, WorkError } from '../errors.js'
+import { isKnownDevice, loadDevice, ownDevices } from '../io/library.js'
 import { libraryFolder, ownProfileFile, profileFileName } from '../io/library-folder.js'
 import { checkOutputFolder } from '../io/outputs.js'
 import { exitOnSignals } from '../io/signals.js'
@@ -17,10 +17,13 @@ import { type ModelRequest, parseInput } from '../torch/model-request.js'
 import { type ProfiledModel, profileModel } from '../torch/profile-model.js'
 import type { Hello } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
+import { profileTold, type Told } from '../torch/told-processes.js'
+import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import {
   atMost,
   type CommonOptions,
   note,
+  type Progress,
   plainName,
   print,
   startProgress,
@@ -36,6 +39,7 @@ interface ProfileOptions extends CommonOptions {
   readonly dtype?: string
   readonly name?: string
   readonly device: 'auto' | 'cuda' | 'cpu'
+  readonly mps: boolean
   readonly output?: string
 }
 
@@ -72,6 +76,7 @@ function measureCommand(): Command {
         .choices(['auto', 'cuda', 'cpu'])
         .default('auto'),
     )
+    .option('--no-mps', 'leave out what requests take in processes under shares of MPS')
     .option('-o, --output <folder>', 'write the profiles here, not into the library')
     .option('--json', 'print JSON')
     .action(runProfile)
@@ -101,23 +106,25 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
   else checkOutputFolder('--output', output)
   requireTorch()
   const progress = startProgress()
-  const profiled: KeptProfile[] = []
+  const measured: KeptProfile[][] = []
+  let told: Told | string | undefined
   const undo = exitOnSignals()
   try {
+    // Whoever names a model on the command line means to run it.
+    const how = { device: options.device, trust: 'code' } as const
     for (const model of models) {
       progress.update(`profiling ${model} at batch ${options.batch.join(', ')}`)
-      const results = await profileModel(requestOf(model, options), options.batch, {
-        device: options.device,
-        nameDevice,
-        // Whoever names a model on the command line means to run it.
-        trust: 'code',
-      })
-      profiled.push(...results.map((result) => keep(result, options)))
+      const request = requestOf(model, options)
+      const results = await profileModel(request, options.batch, { ...how, nameDevice })
+      measured.push(results.map((result) => keep(result, options)))
     }
+    if (options.mps && options.device !== 'cpu')
+      told = await profileUnderMps(measured, how, progress)
   } finally {
     progress.done()
     undo()
   }
+  const profiled = measured.flat().map((one) => keepTold(one, told))
   print(profiled.map(outline), options, () => renderProfiles(profiled))
   note(`profiles: ${profiled.map(({ file }) => file).join(', ')}`)
   for (const { profile, unprobed } of profiled) {
@@ -125,9 +132,36 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     const { model, batch } = profile
     note(`note: ${model} at batch ${batch} was not measured beside hogs: ${unprobed}`)
   }
+  if (typeof told === 'string') note(`note: nothing was measured under MPS: ${told}`)
+  else
+    for (const { model, reason } of told?.failures ?? [])
+      note(`note: ${model} was not measured under MPS: ${reason}`)
   const { device } = profiled[0].profile
   if (!isKnownDevice(device))
     note(`note: no device is called ${device} yet: eclip characterize measures it`)
+}
+
+/** What requests take alone in processes under MPS, or why nobody could measure it. */
+async function profileUnderMps(
+  measured: readonly (readonly KeptProfile[])[],
+  how: WorkerProcessOptions,
+  progress: Progress,
+): Promise<Told | string> {
+  const models = measured.map((batches) => batches.map(({ profile }) => profile))
+  const [[{ profile, cus }]] = measured
+  // Of a device that nobody has characterized it is not known what processes add.
+  const device = isKnownDevice(profile.device)
+    ? loadDevice(profile.device)
+    : { granules: [{ cus, cluster: 0 }], costs: { hostTurnaroundUs: 0 } }
+  try {
+    progress.update('starting processes under MPS')
+    return await profileTold(models, device, how, (model) =>
+      progress.update(`measuring ${model} under shares of MPS`),
+    )
+  } catch (error) {
+    if (error instanceof WorkError) return error.message
+    throw error
+  }
 }
 
 function requestOf(model: string, { input, tokens, dtype }: ProfileOptions): ModelRequest {
@@ -156,6 +190,14 @@ function keep(result: ProfiledModel, { name, output }: ProfileOptions): KeptProf
   return { ...result, profile, file }
 }
 
+/** Writes a profile anew if more was measured of it. */
+function keepTold(kept: KeptProfile, told: Told | string | undefined): KeptProfile {
+  const profile = typeof told === 'object' ? told.profiles.get(kept.profile) : undefined
+  if (profile === undefined) return kept
+  writeJson(kept.file, profile)
+  return { ...kept, profile }
+}
+
 const DEFINITION = [
   'graph: the whole request alone, not profiled. kernels: each starts when those it waits for have ended.',
   'gap: what the graph takes beyond kernels and memsets, for each kernel. total: all of them together.',
@@ -163,9 +205,19 @@ const DEFINITION = [
 
 function outline(profiled: KeptProfile) {
   const { profile, ...totals } = profiled
-  const { model, batch, device, kernels, software, powerW } = profile
+  const { model, batch, device, kernels, software, powerW, toldLatencyUs } = profile
   const counts = { kernels: kernels.length, lanes: laneCount(profile) }
-  return { model, batch, device, ...counts, ...totals, gapUs: gapOf(profiled), powerW, software }
+  return {
+    model,
+    batch,
+    device,
+    ...counts,
+    ...totals,
+    gapUs: gapOf(profiled),
+    toldLatencyUs,
+    powerW,
+    software,
+  }
 }
 
 function gapOf({ profile, cus }: ProfiledModel): number | undefined {

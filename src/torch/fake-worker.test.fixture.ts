@@ -73,8 +73,8 @@ function reply(socket: Socket, message: object): void {
 /**
  * An H200, or what `ECLIP_FAKE_DEVICE` says, on which a model named `kernels:N` has N kernels, and any
  * other as many as its name has letters. Every worker does 10 requests/s for each kernel, half as many
- * once a plan was set to run in segments, and a tenth under masks made before every kernel. Like the
- * real worker it does not know what a bare name means.
+ * once a plan was set to run in segments, and a tenth under masks made before every kernel; under a share of MPS it
+ * does so much of it. Like the real worker it does not know what a bare name means.
  */
 const GPU_HELLO = {
   ...HELLO,
@@ -89,6 +89,7 @@ const GPU_HELLO = {
 }
 /** Adds to the power that it reports, so that a test sees that it was told which GPU to use. */
 const onNamedGpu = process.env.CUDA_VISIBLE_DEVICES === 'GPU-1'
+const share = Number(process.env.CUDA_MPS_ACTIVE_THREAD_PERCENTAGE ?? 100) / 100
 const kernelsByWorker = new Map<string, number>()
 const modelByWorker = new Map<string, string>()
 let requestsPerKernel = 10
@@ -124,6 +125,11 @@ function profileOf(model: string, batch: number) {
   }
 }
 
+/** A model called so dies at its first request, as one that poisons its CUDA context does. */
+function dieIfDeadly(worker: string): void {
+  if (modelByWorker.get(worker)?.endsWith(':deadly')) process.kill(process.pid, 'SIGKILL')
+}
+
 const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
   hello: () => GPU_HELLO,
   load: ({ worker, model, batches }) => {
@@ -145,19 +151,22 @@ const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
   run: ({ workers }) => ({
     seconds: 2,
     energy: { seconds: 2, energyJ: 800, powerW: 400 + Number(onNamedGpu) },
-    workers: workers.map(({ worker }) => ({
-      worker,
-      batch: 8,
-      requests: 1,
-      rps: requestsPerKernel * (kernelsByWorker.get(worker) ?? 0),
-      ...{ p50Ms: 1, p95Ms: 2, p99Ms: 3 },
-    })),
+    workers: workers.map(({ worker }) => {
+      dieIfDeadly(worker)
+      return {
+        worker,
+        batch: 8,
+        requests: 1,
+        rps: requestsPerKernel * share * (kernelsByWorker.get(worker) ?? 0),
+        ...{ p50Ms: 1, p95Ms: 2, p99Ms: 3 },
+      }
+    }),
   }),
-  /** A model called so dies at its first request, as one that poisons its CUDA context does. */
   infer: ({ worker }) => {
-    if (modelByWorker.get(worker)?.endsWith(':deadly')) process.kill(process.pid, 'SIGKILL')
+    dieIfDeadly(worker)
     return { queueMs: 0, computeMs: 1 }
   },
+  unload: () => ({}),
   shutdown: () => ({}),
 }
 

@@ -1,33 +1,112 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { loadDemand } from '../../io/demand.js'
-import { mpsContenders, ownContender } from './contenders.js'
-import { contestDemand } from './contest.js'
+import { demandRivalsNamed, mpsContenders, ownContender } from './contenders.js'
+import { contestDemand, type DemandContest } from './contest.js'
 
 const FAKE = fileURLToPath(new URL('../../torch/fake-worker.test.fixture.js', import.meta.url))
 const options = { command: [process.execPath, FAKE, 'gpu'] }
-const shipped = loadDemand('alexnet/8:20@8x')
-const recipe = { specification: 'torchvision:alexnet', inputs: [], channelsLast: true, seed: 0 }
-const [model] = shipped.models
-const profiles = model.profiles.map((profile) => ({ ...profile, recipe }))
-const demand = { ...shipped, models: [{ ...model, profiles }] }
+const shipped = loadDemand('alexnet/8:200@8x')
+const demand = demandFor('torchvision:alexnet')
 const [{ plan }] = mpsContenders(demand, [{ sharePercent: 40, instances: 1 }])
+
+/** Stands in for the control program of MPS. */
+const tools = mkdtempSync(join(tmpdir(), 'eclip-tools-'))
+after(() => rmSync(tools, { recursive: true }))
+const control = join(tools, 'nvidia-cuda-mps-control')
+writeFileSync(control, '#!/bin/sh\n')
+chmodSync(control, 0o755)
+
+function demandFor(specification: string) {
+  const recipe = { specification, inputs: [], channelsLast: true, seed: 0 }
+  const [model] = shipped.models
+  const profiles = model.profiles.map((profile) => ({ ...profile, recipe }))
+  return { ...shipped, models: [{ ...model, profiles }] }
+}
+
+/** Four settings under two shares, which are screened before three are searched. */
+const settings = {
+  span: { warmupS: 0, seconds: 0.05 },
+  seeds: [1],
+  guess: 1,
+  rivals: ['mps-40', 'mps-30-x1'].flatMap(demandRivalsNamed),
+}
+
+/** What is said and kept while rivals are measured under a control program that does nothing. */
+async function contestUnderMps(specification: string) {
+  const said: string[] = []
+  const kept: DemandContest[] = []
+  const listener = {
+    progress: (text: string) => said.push(text),
+    measured: (contest: DemandContest) => kept.push(contest),
+  }
+  const { PATH } = process.env
+  process.env.PATH = tools
+  try {
+    const contest = await contestDemand(demandFor(specification), [], settings, listener, options)
+    return { contest, said, kept }
+  } finally {
+    process.env.PATH = PATH
+  }
+}
+
+test('every measurement is kept when it is made, and says so until the last', async () => {
+  const { contest, kept, said } = await contestUnderMps('torchvision:alexnet')
+  const measured = ({ results }: DemandContest) =>
+    new Set(results.flatMap(({ measurements }) => measurements))
+  const windows = said.filter((text) => / times the demand$/.test(text)).length
+  for (let count = 1; count <= windows; count++) {
+    const contestThen = kept.find((one) => measured(one).size === count)
+    assert.equal(contestThen?.unfinished, true, `${count} of ${windows}`)
+  }
+  const searching = kept.flatMap(({ results }) => results.filter((one) => one.unfinished))
+  assert.ok(searching.length > 0)
+  assert.equal(measured(contest).size, windows)
+  assert.equal(contest.unfinished, undefined)
+  assert.ok(contest.results.every(({ unfinished }) => unfinished === undefined))
+})
+
+test('settings of one share have the same processes, and a search goes on from the screening', async () => {
+  const { contest, said } = await contestUnderMps('torchvision:alexnet')
+  const resultOf = (name: string) => contest.results.find((one) => one.name === name)
+  const names = contest.results.map(({ name }) => name)
+  const searched = names.filter((name) => !name.endsWith(' screened'))
+  assert.equal(searched.length, 3)
+  for (const name of searched) {
+    const [screened] = resultOf(`${name} screened`)!.measurements
+    assert.equal(resultOf(name)!.measurements[0], screened)
+  }
+  const shares = new Set(searched.map((name) => name.slice(0, 'mps-40'.length)))
+  const starts = said.filter((text) => text.startsWith('starting'))
+  assert.equal(starts.length, 2 + shares.size)
+  assert.ok(starts.includes('starting mps-40%-x3'))
+})
+
+test('where a process dies, each setting that was tried says why', async () => {
+  const { contest } = await contestUnderMps('torchvision:deadly')
+  assert.deepEqual(
+    contest.results.map(({ name }) => name),
+    ['mps-40%-x1', 'mps-40%-x2', 'mps-40%-x3', 'mps-30%-x1'],
+  )
+  for (const { failed, goodput } of contest.results) {
+    assert.match(failed!, /^[^\n]+SIGKILL[^\n]*$/)
+    assert.equal(goodput, 0)
+  }
+})
 
 test('where MPS is not to be had, our plan is measured on streams under another name, and a rival fails', async () => {
   const { PATH } = process.env
   process.env.PATH = ''
   const said: string[] = []
   const listener = { progress: (text: string) => said.push(text), measured: () => {} }
-  const settings = {
-    span: { warmupS: 0, seconds: 0.1 },
-    seeds: [1],
-    guess: 1,
-    rivals: [{ sharePercent: 40, instances: 1 }],
-  }
+  const one = { ...settings, rivals: [{ sharePercent: 40, instances: 1 }] }
   try {
     const ours = [ownContender(demand, 'ours', plan)]
-    const { results } = await contestDemand(demand, ours, settings, listener, options)
+    const { results } = await contestDemand(demand, ours, one, listener, options)
     assert.deepEqual(
       results.map(({ name, plan: { mechanism } }) => [name, mechanism]),
       [

@@ -1,7 +1,5 @@
 import { NoMps } from '../../binding/mps/control.js'
-import type { WorkError } from '../../errors.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
-import type { InstanceTeam } from '../../torch/instance-team.js'
 import type { WorkerProcessOptions } from '../../torch/worker-process.js'
 import type { Demand } from '../../workload/demand.js'
 import {
@@ -11,10 +9,17 @@ import {
   plainStreams,
   timeSlices,
 } from './contenders.js'
-import { findGoodput } from './goodput.js'
-import { leastAttainment, leastInTime, type Measurement, measure } from './measure.js'
+import { findGoodput, type LoadPoint, loadAt } from './goodput.js'
+import {
+  leastAttainment,
+  leastInTime,
+  type Measurement,
+  measure,
+  type Running,
+  secondsSince,
+} from './measure.js'
 import { type Span, scheduleOf } from './schedule-of.js'
-import { bySeats, type TeamWork, withTeam } from './seats.js'
+import { bySeats, withTeam } from './seats.js'
 
 export interface DemandBenchSettings {
   readonly span: Span
@@ -31,18 +36,25 @@ export interface ContenderResult {
   /** The largest multiple of the demand at which every model attains 99% (95%) of its requests. */
   readonly goodput: number
   readonly goodput95: number
+  /** How long it took until its processes were up, in s. Contenders that share them have the same. */
+  readonly startS: number
   readonly measurements: readonly Measurement[]
-  readonly failed?: string | undefined
+  readonly failed?: string
+  /** Its goodputs are what the measurements so far say, and more are to come. */
+  readonly unfinished?: true
 }
 
 export interface DemandContest {
   readonly gpu: string
   readonly versions: Readonly<Record<string, string>>
+  /** There were more contenders or loads to measure. */
+  readonly unfinished?: true
   readonly results: readonly ContenderResult[]
 }
 
 export interface DemandListener {
   readonly progress: (text: string) => void
+  /** Called after every measurement with all of them so far. */
   readonly measured: (contest: DemandContest) => void
 }
 
@@ -63,8 +75,8 @@ const SECOND = 0.95
 const SECOND_MEASUREMENTS = 3
 
 /**
- * Serves a demand with every contender over a range of loads: our plans (on streams where MPS is not to be had), plain streams, time slices
- * and MPS tuned by trial. All get the same requests.
+ * Serves a demand with every contender over a range of loads: our plans (on streams where MPS is not to be had), plain
+ * streams, time slices and MPS tuned by trial. All get the same requests.
  * @throws WorkError if no process comes up at all
  */
 export async function contestDemand(
@@ -85,28 +97,15 @@ export async function contestDemand(
     await contest.search([timeSlices(demand)], best * TIME_SLICES_GUESS, TIME_SLICES_MEASUREMENTS)
   }
   const settings = rivals.filter((rival) => typeof rival !== 'string')
-  for (const finalist of await finalistsOf(mpsContenders(demand, settings), contest, best)) {
-    await contest.search([finalist], best)
+  const contenders = mpsContenders(demand, settings)
+  const finalists = await contest.finalistsOf(contenders, best)
+  for (const group of byShare(contenders.filter((contender) => finalists.has(contender)))) {
+    await contest.search(group, best, undefined, finalists)
   }
   return contest.result()
 }
 
-/** The best at one load, where there are too many to search for the goodput of each. */
-async function finalistsOf(
-  contenders: readonly Contender[],
-  contest: Contest,
-  load: number,
-): Promise<readonly Contender[]> {
-  if (contenders.length <= FINALISTS) return contenders
-  const screened: Screened[] = []
-  for (const sameShare of byShare(contenders)) {
-    screened.push(...(await contest.screen(sameShare, load)))
-  }
-  screened.sort((a, b) => b.attainment - a.attainment)
-  return screened.slice(0, FINALISTS).map(({ contender }) => contender)
-}
-
-/** Contenders under MPS in groups of one share: fewer instances run in the processes of more. */
+/** Contenders under MPS in groups of one share: fewer instances run in the processes of more, who come last. */
 function byShare(contenders: readonly Contender[]): Contender[][] {
   const groups = new Map<number, Contender[]>()
   for (const contender of contenders) {
@@ -116,11 +115,20 @@ function byShare(contenders: readonly Contender[]): Contender[][] {
   return [...groups.values()]
 }
 
-interface Screened {
-  readonly contender: Contender
-  /** Lowest attainment of a model at the load of the screening. */
-  readonly attainment: number
+/** By load, how much of what each model needs is attained, and the share of its requests in time: of the worst model. */
+function metBy(plan: ServingPlan, measurements: readonly Measurement[]): LoadPoint[] {
+  return measurements.map(({ load, models }) => ({
+    load,
+    attainment: leastAttainment(plan, models),
+  }))
 }
+
+function inTimeBy(measurements: readonly Measurement[]): LoadPoint[] {
+  return measurements.map(({ load, models }) => ({ load, attainment: leastInTime(models) }))
+}
+
+/** What was measured of contenders before their search. */
+type Screened = ReadonlyMap<Contender, readonly Measurement[]>
 
 class Contest {
   readonly #demand: Demand
@@ -130,6 +138,7 @@ class Contest {
   readonly #results: ContenderResult[] = []
   #gpu = ''
   #versions: Readonly<Record<string, string>> = {}
+  #startS = 0
 
   constructor(
     demand: Demand,
@@ -144,115 +153,145 @@ class Contest {
   }
 
   result(): DemandContest {
-    return { gpu: this.#gpu, versions: this.#versions, results: this.#results }
+    return { gpu: this.#gpu, versions: this.#versions, results: [...this.#results] }
   }
 
   /**
    * Finds the goodputs of contenders that share their processes, and measures each at half of its
    * capacity and beyond it.
+   * @returns the best goodput
    */
-  async search(contenders: readonly Contender[], guess: number, most?: number): Promise<number> {
+  async search(
+    contenders: readonly Contender[],
+    guess: number,
+    most?: number,
+    screened?: Screened,
+  ): Promise<number> {
     let best = 0
-    const failed = await this.#withTeam(contenders, async (team, levels) => {
-      for (const contender of contenders) {
-        const goodput = await this.#searchOne(team, levels, contender, best || guess, most)
-        best = Math.max(best, goodput)
-      }
+    await this.#inTurn(contenders, async (contender, running) => {
+      const known = screened?.get(contender) ?? []
+      best = Math.max(best, await this.#searchOne(contender, running, best || guess, most, known))
     })
-    const fallbacks = contenders.flatMap(({ fallback }) => fallback ?? [])
-    if (failed instanceof NoMps && fallbacks.length > 0) {
-      this.#listener.progress(`${failed.message}; ${fallbacks[0].name} is measured on streams`)
-      return this.search(fallbacks, guess, most)
-    }
-    if (failed !== undefined) {
-      const [{ name, plan }] = contenders
-      const { message } = failed
-      this.#results.push({
-        name,
-        plan,
-        goodput: 0,
-        goodput95: 0,
-        measurements: [],
-        failed: message,
-      })
-      this.#listener.measured(this.result())
-    }
     return best
   }
 
   async #searchOne(
-    team: InstanceTeam,
-    levels: number,
     { name, plan }: Contender,
+    running: Running,
     guess: number,
-    most?: number,
+    most: number | undefined,
+    known: readonly Measurement[],
   ): Promise<number> {
-    const measurements: Measurement[] = []
+    const measurements = [...known]
     const measureAt = async (load: number): Promise<Measurement> => {
-      const measurement = await this.#measure(name, team, plan, levels, load)
+      const measurement = await this.#measure(name, running, load)
       measurements.push(measurement)
+      this.#keep({ ...this.#resultOf(name, plan, measurements), unfinished: true })
       return measurement
     }
-    const relativeAt = async (load: number): Promise<number> =>
-      leastAttainment(plan, (await measureAt(load)).models)
-    const { goodput } = await findGoodput(relativeAt, guess, 1, most)
+    const { goodput } = await findGoodput(
+      async (load) => leastAttainment(plan, (await measureAt(load)).models),
+      guess,
+      1,
+      most,
+      metBy(plan, measurements),
+    )
     for (const part of LOADS_BESIDE) await measureAt((goodput || guess) * part)
-    const known = measurements.map(({ load, models }) => ({
-      load,
-      attainment: leastInTime(models),
-    }))
-    const attainedAt = async (load: number): Promise<number> =>
-      leastInTime((await measureAt(load)).models)
-    const second = await findGoodput(attainedAt, guess, SECOND, SECOND_MEASUREMENTS, known)
-    this.#results.push({ name, plan, goodput, goodput95: second.goodput, measurements })
-    this.#listener.measured(this.result())
-    return goodput
+    await findGoodput(
+      async (load) => leastInTime((await measureAt(load)).models),
+      guess,
+      SECOND,
+      SECOND_MEASUREMENTS,
+      inTimeBy(measurements),
+    )
+    const result = this.#resultOf(name, plan, measurements)
+    this.#keep(result)
+    return result.goodput
   }
 
-  /** Attainments of contenders that share their processes, at one load. */
-  async screen(contenders: readonly Contender[], load: number): Promise<Screened[]> {
-    const most = contenders.at(-1)!
-    const screened: Screened[] = []
-    const failed = await this.#withTeam([most], async (team, levels) => {
-      for (const contender of contenders) {
+  /**
+   * The contenders to search for their goodput, with what was measured of them already: all if they are few, the best
+   * at one load if they are too many.
+   */
+  async finalistsOf(contenders: readonly Contender[], load: number): Promise<Screened> {
+    if (contenders.length <= FINALISTS) return new Map(contenders.map((one) => [one, []]))
+    const screened = new Map<Contender, Measurement>()
+    for (const sameShare of byShare(contenders)) {
+      await this.#inTurn(sameShare, async (contender, running) => {
         const { name, plan } = contender
-        const measurement = await this.#measure(name, team, plan, levels, load)
-        const attainment = leastAttainment(plan, measurement.models)
-        screened.push({ contender, attainment })
-        const goodput = attainment >= 1 ? load : 0
-        this.#results.push({
-          name: `${name} screened`,
-          plan,
-          goodput,
-          goodput95: Number.NaN,
-          measurements: [measurement],
-        })
-      }
-    })
-    if (failed !== undefined) this.#listener.progress(`${most.name}: ${failed.message}`)
-    this.#listener.measured(this.result())
-    return screened
+        const measurement = await this.#measure(name, running, load)
+        screened.set(contender, measurement)
+        this.#keep(this.#resultOf(`${name} screened`, plan, [measurement]))
+      })
+    }
+    const attainment = ([{ plan }, { models }]: [Contender, Measurement]): number =>
+      leastAttainment(plan, models)
+    const best = [...screened].sort((a, b) => attainment(b) - attainment(a)).slice(0, FINALISTS)
+    return new Map(best.map(([contender, measurement]) => [contender, [measurement]]))
   }
 
-  #withTeam(contenders: readonly Contender[], work: TeamWork): Promise<WorkError | undefined> {
-    this.#listener.progress(`starting ${contenders[0].plan.evidence.policy}`)
-    return withTeam(this.#demand, contenders, this.#options, (team, levels) => {
+  /**
+   * Serves contenders one after another in the processes that they share, those of the last. Of one that cannot be
+   * served a result says why, and the others are served without it.
+   */
+  async #inTurn(
+    contenders: readonly Contender[],
+    serve: (contender: Contender, running: Running) => Promise<void>,
+  ): Promise<void> {
+    this.#startS = 0
+    const waiting = [...contenders]
+    let current: Contender | undefined
+    this.#listener.progress(`starting ${contenders.at(-1)!.plan.evidence.policy}`)
+    const beganMs = performance.now()
+    const failed = await withTeam(this.#demand, contenders, this.#options, async (team, levels) => {
+      this.#startS = secondsSince(beganMs)
       this.#gpu = team.hello.device.name
       this.#versions = team.hello.versions
-      return work(team, levels)
+      while (waiting.length > 0) {
+        current = waiting.shift()!
+        await serve(current, { team, plan: current.plan, levels })
+      }
     })
+    if (failed === undefined) return
+    const fallbacks = contenders.flatMap(({ fallback }) => fallback ?? [])
+    if (failed instanceof NoMps && fallbacks.length > 0) {
+      this.#listener.progress(`${failed.message}; ${fallbacks[0].name} is measured on streams`)
+      return this.#inTurn(fallbacks, serve)
+    }
+    // Where the processes did not come up, it is the last contender who asked for all of them.
+    const { name, plan } = current ?? waiting.pop()!
+    const last = this.#results.at(-1)
+    const measurements = last?.unfinished ? last.measurements : []
+    this.#keep({ ...this.#resultOf(name, plan, measurements), failed: failed.message })
+    if (waiting.length > 0) await this.#inTurn(waiting, serve)
   }
 
-  #measure(
+  #resultOf(
     name: string,
-    team: InstanceTeam,
     plan: ServingPlan,
-    levels: number,
-    load: number,
-  ): Promise<Measurement> {
+    measurements: readonly Measurement[],
+  ): ContenderResult {
+    return {
+      name,
+      plan,
+      goodput: loadAt(metBy(plan, measurements), 1),
+      goodput95: loadAt(inTimeBy(measurements), SECOND),
+      startS: this.#startS,
+      measurements: [...measurements],
+    }
+  }
+
+  /** Puts a result in the place of the unfinished one before it, if there is one. */
+  #keep(result: ContenderResult): void {
+    if (this.#results.at(-1)?.unfinished) this.#results.pop()
+    this.#results.push(result)
+    this.#listener.measured({ unfinished: true, ...this.result() })
+  }
+
+  #measure(name: string, running: Running, load: number): Promise<Measurement> {
     const { span, seeds } = this.#settings
     this.#listener.progress(`${name} at ${load.toFixed(3)} times the demand`)
     const schedules = seeds.map((seed) => scheduleOf(this.#demand, load, seed, span))
-    return measure({ team, plan, levels }, load, schedules)
+    return measure(running, load, schedules)
   }
 }

@@ -13,6 +13,8 @@ export interface Measurement {
   /** Mean power of the device while requests came, in W; absent where it is not metered. */
   readonly powerW: number | undefined
   readonly senderLagMs: number
+  /** Wall time of all runs of it, in s, with waiting for the last answers and runs that were repeated. */
+  readonly tookS: number
 }
 
 /** Processes that are up, with the plan that they carry out. */
@@ -38,6 +40,7 @@ export async function measure(
   schedules: readonly Schedule[],
 ): Promise<Measurement> {
   const { team, plan } = running
+  const beganMs = performance.now()
   const { uuid } = team.hello.device
   const meter = uuid === undefined ? undefined : openNvmlMeter(uuid)
   const runs: Driven[] = []
@@ -62,7 +65,13 @@ export async function measure(
     models: plan.models.map((_, m) => together(runs.map((run) => run.models[m]))),
     powerW: powersW.length > 0 ? mean(powersW) : undefined,
     senderLagMs: Math.max(...runs.map(({ senderLagMs }) => senderLagMs)),
+    tookS: secondsSince(beganMs),
   }
+}
+
+/** @param beganMs when, by `performance.now()` */
+export function secondsSince(beganMs: number): number {
+  return Number(((performance.now() - beganMs) / 1000).toFixed(2))
 }
 
 /**

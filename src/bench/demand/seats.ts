@@ -26,6 +26,7 @@ export type TeamWork = (team: InstanceTeam, levels: number) => Promise<void>
 
 /**
  * Starts the processes that contenders share, and ends them after the work.
+ * @param contenders of whom the last has the most instances
  * @returns why they did not come up or the work failed; undefined if all went well
  */
 export async function withTeam(
@@ -34,7 +35,7 @@ export async function withTeam(
   options: WorkerProcessOptions,
   work: TeamWork,
 ): Promise<WorkError | undefined> {
-  const [{ plan }] = contenders
+  const { plan } = contenders.at(-1)!
   const isLeveled = contenders.some((contender) => contender.plan.priority === 'deadline')
   const levels = isLeveled ? demand.device.priorityLevels : 1
   const { mechanism } = plan

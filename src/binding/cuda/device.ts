@@ -16,7 +16,7 @@ import { compileKernels } from '../runtime-compiler.js'
 import { createStreamPool } from '../stream-pool.js'
 import { deviceCalls, eventCalls, moduleCalls } from './calls.js'
 import { loadNvrtc } from './compiler.js'
-import { type CudaDriver, loadCudaDriver } from './driver.js'
+import { type CudaDriver, loadCudaDevices, loadCudaDriver } from './driver.js'
 import { CudaGraphChain } from './graph.js'
 import { type NvmlMeter, openNvmlMeter } from './meter.js'
 import { Partitioner } from './partitioner.js'
@@ -62,12 +62,12 @@ export function cudaDeviceName(): string {
  * @throws WorkError if there is no driver or no GPU
  */
 export function cudaCus(): number {
-  const driver = loadCudaDriver()
+  const driver = loadCudaDevices()
   const device = firstDevice(driver)
   return outNumber((cell) => driver.cuDeviceGetAttribute(cell, ATTRIBUTE.sms, device))
 }
 
-function firstDevice(driver: CudaDriver): number {
+function firstDevice(driver: ReturnType<typeof loadCudaDevices>): number {
   const count = outNumber((cell) => driver.cuDeviceGetCount(cell))
   if (count === 0) throw new WorkError('no NVIDIA GPU: cuDeviceGetCount said 0')
   return outNumber((cell) => driver.cuDeviceGet(cell, 0))

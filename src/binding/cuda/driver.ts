@@ -14,13 +14,18 @@ import {
  */
 const CONNECTIONS = ['CUDA_DEVICE_MAX_CONNECTIONS', '32'] as const
 
-const CHECKED = {
-  cuDriverGetVersion: '_Out_ int *',
+/** What every version of the driver has to say of its GPUs. */
+const DEVICES = {
   cuDeviceGetCount: '_Out_ int *',
   cuDeviceGet: '_Out_ int *, int',
+  cuDeviceGetAttribute: '_Out_ int *, int, int',
+} as const
+
+const CHECKED = {
+  ...DEVICES,
+  cuDriverGetVersion: '_Out_ int *',
   cuDeviceGetName: 'void *, int, int',
   cuDeviceGetPCIBusId: 'void *, int, int',
-  cuDeviceGetAttribute: '_Out_ int *, int, int',
   cuDevicePrimaryCtxRetain: '_Out_ void **, int',
   cuDevicePrimaryCtxRelease_v2: 'int',
   cuCtxSetCurrent: 'void *',
@@ -69,17 +74,23 @@ export type CudaDriver = ReturnType<typeof loadCudaDriver>
  * @throws WorkError if there is no driver, it is older than CUDA 12.4, or it sees no GPU
  */
 export function loadCudaDriver() {
+  const { library, calls, statusName } = initialised(CHECKED)
+  return { ...calls, ...bindStatus(library, { cuEventQuery: 'void *' }), statusName }
+}
+
+/** The part of the driver that says which GPUs there are. @throws WorkError if there is no driver, or it sees no GPU */
+export function loadCudaDevices() {
+  return initialised(DEVICES).calls
+}
+
+function initialised<Name extends string>(checked: Readonly<Record<Name, string>>) {
   process.env[CONNECTIONS[0]] ??= CONNECTIONS[1]
   const library = loadLibrary('NVIDIA driver', ['libcuda.so.1'])
   const statusName = statusNamer(library)
-  const driver = {
-    ...bindChecked(library, CHECKED, statusName),
-    ...bindStatus(library, { cuEventQuery: 'void *', cuInit: 'unsigned int' }),
-    statusName,
-  }
-  const status = driver.cuInit(0)
+  const calls = bindChecked(library, checked, statusName)
+  const status = bindStatus(library, { cuInit: 'unsigned int' }).cuInit(0)
   if (status !== 0) throw new WorkError(`no NVIDIA GPU: cuInit said ${statusName(status)}`)
-  return driver
+  return { library, calls, statusName }
 }
 
 function statusNamer(library: NativeLibrary): (status: number) => string {

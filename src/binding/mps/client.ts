@@ -31,16 +31,21 @@ let told: Readonly<Record<string, string>> | undefined
 /**
  * The driver tells a client of the compute units of its share alone, and for many such numbers cuBLAS chooses kernels
  * that compute wrong (docs/hardware.md). Told of the whole device, it chooses those that it takes without MPS.
- * Empty where that cannot be done: without the library, or without a GPU that says how many it has.
+ * Empty where that cannot be done.
  */
 export function toldOfWholeDevice(): Readonly<Record<string, string>> {
   try {
-    told ??= { ECLIP_CUS: `${cudaCus()}`, ...preloadNativeLibrary() }
+    told ??= tellOfWholeDevice()
   } catch (error) {
     if (!(error instanceof WorkError)) throw error
     told = {}
   }
   return told
+}
+
+/** The same. @throws WorkError without a GPU that says how many compute units it has, or without the library */
+export function tellOfWholeDevice(): Readonly<Record<string, string>> {
+  return { ECLIP_CUS: `${cudaCus()}`, ...preloadNativeLibrary() }
 }
 
 /** How much memory a client may allocate on each of so many devices; beyond, the device is full. */

@@ -1,0 +1,142 @@
+import { mpsShare, tellOfWholeDevice } from '../binding/mps/client.js'
+import { startMps } from '../binding/mps/daemon.js'
+import { WorkError } from '../errors.js'
+import { requestUs } from '../profile/duration.js'
+import type { Profile } from '../profile/profile.js'
+import { type ToldDevice, type ToldTimes, withToldLatencies } from '../profile/told.js'
+import { SHARES } from '../size/candidates.js'
+import { modelRequest } from './model-request.js'
+import { TorchWorker } from './torch-worker.js'
+import type { WorkerProcessOptions } from './worker-process.js'
+
+/** A worker process under a share of MPS that is told of the whole device. */
+export interface ToldProcess {
+  readonly percent: number
+  readonly worker: TorchWorker
+}
+
+/** Every share that `eclip size` tries. */
+export const TOLD_PERCENTS: readonly number[] = SHARES.map((part) => Math.round(100 * part))
+
+/** Requests follow one another for so long, or until there were so many. */
+const RUN = { seconds: 0.2, warmSeconds: 0.05 } as const
+const FEWEST_REQUESTS = 5
+/** The model that a process has loaded. */
+const NAME = 'told'
+
+/**
+ * Starts a process for each share under an MPS daemon of our own, and ends all of them after the work.
+ * @throws NoMps, and WorkError if a process does not come up
+ */
+export async function withToldProcesses<T>(
+  percents: readonly number[],
+  options: WorkerProcessOptions,
+  work: (processes: readonly ToldProcess[]) => Promise<T>,
+): Promise<T> {
+  const daemon = startMps(options.environment)
+  try {
+    const settled = await Promise.allSettled(
+      percents.map(async (percent) => {
+        const share = mpsShare(percent, percents.length)
+        const environment = { ...options.environment, ...daemon.environment, ...share }
+        // Where the daemon shows a process no GPU, it is to say so, and not to run on the CPU.
+        const worker = await TorchWorker.start({ ...options, device: 'cuda', environment })
+        return { percent, worker }
+      }),
+    )
+    const processes = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    try {
+      throwFirst(settled)
+      return await work(processes)
+    } finally {
+      await Promise.all(processes.map(({ worker }) => worker.close()))
+    }
+  } finally {
+    daemon.stop()
+  }
+}
+
+/** What came of measuring models in told processes. */
+export interface Told {
+  /** Profiles with what was measured, by those that were given. */
+  readonly profiles: ReadonlyMap<Profile, Profile>
+  readonly failures: readonly { readonly model: string; readonly reason: string }[]
+}
+
+/**
+ * Measures how long requests take alone in a process under every share that `eclip size` tries, and adds it to their
+ * profiles. One model is loaded at a time, and one process runs it at a time: two seconds or so for each batch size.
+ * @param models the profiles of each model on all of the device, one for each batch size
+ * @param measuring called with the name of every model before it is measured
+ * @throws WorkError as `withToldProcesses` does, and if processes cannot be told of the whole device
+ */
+export async function profileTold(
+  models: readonly (readonly Profile[])[],
+  device: ToldDevice,
+  options: WorkerProcessOptions,
+  measuring: (model: string) => void = () => {},
+): Promise<Told> {
+  tellOfWholeDevice()
+  return withToldProcesses(TOLD_PERCENTS, options, async (processes) => {
+    const measured: ToldTimes[] = []
+    const failures: { model: string; reason: string }[] = []
+    for (const profiles of models) {
+      const [{ model }] = profiles
+      measuring(model)
+      try {
+        measured.push(...(await measureModel(profiles, processes)))
+      } catch (error) {
+        if (!(error instanceof WorkError)) throw error
+        failures.push({ model, reason: error.message })
+      }
+    }
+    const told = withToldLatencies(measured, device)
+    return { profiles: new Map(measured.map(({ profile }, i) => [profile, told[i]])), failures }
+  })
+}
+
+async function measureModel(
+  profiles: readonly Profile[],
+  processes: readonly ToldProcess[],
+): Promise<ToldTimes[]> {
+  const request = modelRequest(profiles[0])
+  const batches = profiles.map(({ batch }) => batch)
+  const loading = processes.map(({ worker }) => worker.load({ worker: NAME, batches, ...request }))
+  const loaded = await Promise.allSettled(loading)
+  try {
+    throwFirst(loaded)
+    const times = profiles.map((profile) => ({ profile, periodsUs: new Map<number, number>() }))
+    for (const { percent, worker } of processes) {
+      for (const { profile, periodsUs } of times)
+        periodsUs.set(percent, await periodUs(worker, NAME, profile, percent))
+    }
+    return times
+  } finally {
+    await Promise.allSettled(processes.map(({ worker }) => worker.unload(NAME)))
+  }
+}
+
+function throwFirst(settled: readonly PromiseSettledResult<unknown>[]): void {
+  for (const one of settled) if (one.status === 'rejected') throw one.reason
+}
+
+/**
+ * Time from one request to the next in a process under a share, in µs.
+ * @param name what the process knows the profile's model by
+ */
+export async function periodUs(
+  worker: TorchWorker,
+  name: string,
+  profile: Profile,
+  percent: number,
+): Promise<number> {
+  const cus = Math.max(...Object.keys(profile.kernels[0].durationUs).map(Number))
+  const expectedS = requestUs(profile, (cus * percent) / 100) / 1e6
+  const seconds = Math.max(RUN.seconds, FEWEST_REQUESTS * expectedS)
+  const { batch, model } = profile
+  const load = { kind: 'closed' } as const
+  const ran = await worker.run({ ...RUN, seconds, workers: [{ worker: name, batch, load }] })
+  const [{ rps }] = ran.workers
+  if (rps > 0) return 1e6 / rps
+  throw new WorkError(`no request of ${model} at batch ${batch} ended within ${seconds} s`)
+}
