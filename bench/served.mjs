@@ -4,6 +4,7 @@
 // those of new-demands.json.gz were seen. Disturbed windows are left out.
 //
 //   npm run build && node bench/served.mjs            at the level of requests
+//   npm run build && node bench/served.mjs half       the same where each contender serves half of its goodput
 //   npm run build && node bench/served.mjs kernels    kernel by kernel, which takes minutes
 //   npm run build && node bench/served.mjs capacity   the load that each contender carries, at 99% and 95% in time, found
 //                                                     from the same loads as on the GPU and under the same arrivals
@@ -41,6 +42,7 @@ const QUANTILES = [0.5, 0.95, 0.99]
 
 const kernels = process.argv[2] === 'kernels'
 const capacity = process.argv[2] === 'capacity'
+const half = process.argv[2] === 'half'
 const only = process.argv.slice(2).find((word) => word.endsWith('.json'))
 const seen = contentOf('h200-demands.json.gz')
 const later = contentOf('new-demands.json.gz')
@@ -242,6 +244,7 @@ async function printLatencies() {
           // Far past capacity latencies depend on when a queue began, and on what was dropped.
           const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))
           if (senderLagMs > MOST_LAG_MS || least < 0.95) continue
+          if (half && Math.abs(load / (contender.goodput / 2) - 1) > 0.02) continue
           const simulated = kernels
             ? serveKernelsDuring(demand, plan, load, SEED, WARMUP_US, endUs, run.told).models
             : await replayRequests(demand, plan, crowds, load, endUs)
