@@ -6,9 +6,10 @@
 //   node lab/h200/alone-under-mps.mjs OUT.json --models vit_b_16/8 --percents 100,40 --passes 1
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { PLANNED_PERCENTS } from '../../dist/device/share.js'
 import { loadShippedProfile } from '../../dist/io/library.js'
 import { modelRequest } from '../../dist/torch/model-request.js'
-import { periodUs, TOLD_PERCENTS, withToldProcesses } from '../../dist/torch/told-processes.js'
+import { periodUs, withToldProcesses } from '../../dist/torch/told-processes.js'
 
 const MODELS = [
   ...['resnet152', 'densenet201', 'vgg19', 'albert', 'shufflenet', 'resnext101', 'alexnet'].map(
@@ -25,7 +26,7 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     models: { type: 'string', default: MODELS.join() },
-    percents: { type: 'string', default: TOLD_PERCENTS.join() },
+    percents: { type: 'string', default: PLANNED_PERCENTS.join() },
     device: { type: 'string', default: 'h200' },
     passes: { type: 'string', default: '2' },
     /** The program of a worker process that stands in for the real one, to try this script without a GPU. */

@@ -1,5 +1,5 @@
 import { fingerprint, isCheckedShare, limitsProcesses, totalCus } from '../device/device.js'
-import { shareCus } from '../device/share.js'
+import { PLANNED_PERCENTS, shareCus } from '../device/share.js'
 import type { ServedModelPlan, ServingMechanism, ServingPlan } from '../plan/serving-plan.js'
 import type { Demand, DemandModel } from '../workload/demand.js'
 
@@ -24,7 +24,7 @@ export interface Choice {
 }
 
 /** Shares tried, as parts of the device. */
-export const SHARES: readonly number[] = [0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1]
+export const SHARES: readonly number[] = PLANNED_PERCENTS.map((percent) => percent / 100)
 
 /** How long requests may wait for company, in parts of the target. */
 const DELAYS = [0, 0.05, 0.1, 0.2]

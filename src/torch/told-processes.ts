@@ -1,10 +1,10 @@
 import { mpsShare, tellOfWholeDevice } from '../binding/mps/client.js'
 import { startMps } from '../binding/mps/daemon.js'
+import { PLANNED_PERCENTS } from '../device/share.js'
 import { WorkError } from '../errors.js'
 import { requestUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
 import { type ToldDevice, type ToldTimes, withToldLatencies } from '../profile/told.js'
-import { SHARES } from '../size/candidates.js'
 import { modelRequest } from './model-request.js'
 import { TorchWorker } from './torch-worker.js'
 import type { WorkerProcessOptions } from './worker-process.js'
@@ -14,9 +14,6 @@ export interface ToldProcess {
   readonly percent: number
   readonly worker: TorchWorker
 }
-
-/** Every share that `eclip size` tries. */
-export const TOLD_PERCENTS: readonly number[] = SHARES.map((part) => Math.round(100 * part))
 
 /** Requests follow one another for so long, or until there were so many. */
 const RUN = { seconds: 0.2, warmSeconds: 0.05 } as const
@@ -77,7 +74,7 @@ export async function profileTold(
   measuring: (model: string) => void = () => {},
 ): Promise<Told> {
   tellOfWholeDevice()
-  return withToldProcesses(TOLD_PERCENTS, options, async (processes) => {
+  return withToldProcesses(PLANNED_PERCENTS, options, async (processes) => {
     const measured: ToldTimes[] = []
     const failures: { model: string; reason: string }[] = []
     for (const profiles of models) {
