@@ -5,6 +5,7 @@ import { writeFile, writeJson } from '../io/write.js'
 import { MOST_STATES } from '../quantities.js'
 import { sizeReport } from '../report/pages/size/page.js'
 import type { SizeResult } from '../report/pages/size/result.js'
+import { sizeCaution } from '../report/pages/size/sentences.js'
 import { sizeText } from '../report/pages/size/text.js'
 import { additionOf } from '../size/addition.js'
 import { type Sizing, STATES_PER_MODEL, sizeDemand } from '../size/size-demand.js'
@@ -13,7 +14,6 @@ import {
   atMost,
   type CommonOptions,
   note,
-  noteIfModelled,
   print,
   startProgress,
   tableStyle,
@@ -80,7 +80,8 @@ async function runSize(file: string, options: SizeOptions): Promise<void> {
     note(`report: ${report}`)
   }
   print({ ...sizing, addition }, options, () => sizeText(result, tableStyle()))
-  noteIfModelled(demand.device)
+  const caution = sizeCaution(result)
+  if (caution !== undefined) note(`note: ${caution}`)
   if (sizing.goodput < 1) process.exitCode = DOES_NOT_FIT
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { a100 } from '../../../device/catalog/a100.js'
+import type { Demand } from '../../../workload/demand.js'
 import { checkPage, type Element, named, textOf } from '../../kit/markup.test.fixture.js'
 import { sizeReport } from './page.js'
 import { NOTHING, sizeResult } from './sizing.test.fixture.js'
@@ -87,4 +88,24 @@ test('the page of a modelled device says so', () => {
   const words = 'nothing was measured, and the a100 is modelled'
   assert.ok(!sizeReport(result).includes('is modelled'))
   assert.ok(sizeReport({ ...result, demand: { ...result.demand, device: a100 } }).includes(words))
+})
+
+test('the page says of which models it is guessed what a share of MPS makes', () => {
+  const result = sizeResult()
+  const measured = { model: 'b', batch: 8, toldLatencyUs: { 33: 2000 } }
+  const models = [
+    [measured],
+    [
+      { model: 'c', batch: 8 },
+      { ...measured, model: 'c', batch: 32 },
+    ],
+  ]
+  const demand = {
+    ...result.demand,
+    models: models.map((profiles) => ({ ratePerSecond: 120, profiles })),
+  } as unknown as Demand
+  const words = /and what a share of MPS makes of c\/8 is guessed/
+  assert.match(sizeReport({ ...result, demand }), words)
+  const plan = { ...result.sizing.plan, mechanism: 'streams' as const }
+  assert.doesNotMatch(sizeReport({ demand, sizing: { ...result.sizing, plan } }), words)
 })

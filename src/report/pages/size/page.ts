@@ -1,4 +1,3 @@
-import { modelledCaution } from '../../../device/device.js'
 import { servingWords } from '../../../plan/serving-words.js'
 import type { Addition } from '../../../size/addition.js'
 import {
@@ -21,6 +20,7 @@ import {
   doubledSentence,
   gpusSentence,
   remediesSentence,
+  sizeCaution,
   verdict,
 } from './sentences.js'
 
@@ -28,7 +28,7 @@ import {
 export function sizeReport(result: SizeResult): string {
   const { demand, sizing, addition } = result
   const { goodput, gpus, check, firstToMiss } = sizing
-  const caution = modelledCaution(demand.device)
+  const caution = sizeCaution(result)
   return page({
     title: `${counted(demand.models.length, 'model')} on ${demand.device.name}`,
     lead: `${verdict(sizing)} ${gpusSentence(sizing)} Everything here is simulated; nothing was measured${caution ? `, and ${caution}` : ''}.`,

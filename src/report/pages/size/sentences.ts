@@ -1,10 +1,12 @@
 /** What was found for a demand, in sentences that terminal and page share. */
+import { modelledCaution } from '../../../device/device.js'
 import { leastKnown } from '../../../numbers.js'
 import type { Addition } from '../../../size/addition.js'
 import { LOOSER, type Remedy } from '../../../size/remedies.js'
 import type { Sizing } from '../../../size/size-demand.js'
 import { fixed, listed, percent, significant } from '../../kit/format.js'
 import { shareText } from '../load/text.js'
+import type { SizeResult } from './result.js'
 
 /** How much of the demand fits, and who misses first. */
 export function verdict({ goodput, firstToMiss, unreachable }: Sizing): string {
@@ -21,6 +23,17 @@ export function verdict({ goodput, firstToMiss, unreachable }: Sizing): string {
       ? `${percent(goodput)} of it can be carried in time`
       : 'none of it can be carried in time'
   return `The demand does not fit: ${most}. ${first}`
+}
+
+/** What a reader should know of what the figures rest on; undefined where nothing is the matter. */
+export function sizeCaution({ demand, sizing }: SizeResult): string | undefined {
+  const modelled = modelledCaution(demand.device)
+  if (modelled !== undefined || sizing.plan.mechanism !== 'mps') return modelled
+  const profiles = demand.models.flatMap((model) => model.profiles)
+  const guessed = profiles.filter(({ toldLatencyUs }) => toldLatencyUs === undefined)
+  if (guessed.length === 0) return undefined
+  const names = listed(guessed.map(({ model, batch }) => `${model}/${batch}`))
+  return `what a share of MPS makes of ${names} is guessed (eclip profile measures it)`
 }
 
 /** How many equal GPUs the demand needs. */

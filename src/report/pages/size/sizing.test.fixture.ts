@@ -64,6 +64,6 @@ export function sizeResult(more: Partial<Sizing> = {}): SizeResult {
     requestLevel: at(),
     ...more,
   }
-  const models = names.map(() => ({ ratePerSecond: 120 }))
+  const models = names.map(() => ({ ratePerSecond: 120, profiles: [] }))
   return { demand: { device: h200, models } as unknown as Demand, sizing }
 }
