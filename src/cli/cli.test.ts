@@ -56,7 +56,9 @@ test('the same seed gives the same bytes, printed and in files', () => {
       eclip('plan', PAIR, '--policy', policy, '--search-plans', '40', '-o', file)
       return readFileSync(join(folder, file), 'utf8')
     })
-    const [page, trace] = ['html', 'json'].map((end) => readFileSync(join(folder, `${name}.${end}`)))
+    const [page, trace] = ['html', 'json'].map((end) =>
+      readFileSync(join(folder, `${name}.${end}`)),
+    )
     return [stdout, page, trace, ...plans].join()
   }
   assert.equal(bytes('once'), bytes('twice'))
