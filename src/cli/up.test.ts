@@ -171,9 +171,9 @@ test('granules stand alone in a file, and are such', () => {
 
 test('shares and priorities are planned from profiles', () => {
   const file = written([
-    { name: 'a', command: ['true'], share: 'planned', member: 'resnet152/8' },
+    { name: 'a', command: ['true'], share: 'planned', member: 'alexnet/8' },
     { name: 'b', command: ['true'], share: 'planned', member: 'vgg19/8', priority: 'low' },
-    { name: 'c', command: ['true'], share: '10%', member: 'albert/8' },
+    { name: 'c', command: ['true'], share: '10%', member: 'alexnet/8' },
   ])
   const { status, stdout } = eclip('up', file, '--check', '--json')
   assert.equal(status, 0)

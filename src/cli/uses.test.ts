@@ -19,7 +19,7 @@ interface Outcome {
 
 /** What comes of a use under a policy, by its name. */
 function outcomesOf(use: string, policies: string): Map<string, Outcome> {
-  const quick = ['--search-plans', '16', '--seconds', '0.5', '--runs', '2', '--coarse', '--json']
+  const quick = ['--search-plans', '8', '--seconds', '0.5', '--runs', '2', '--coarse', '--json']
   const args = [MAIN, 'compare', `${USES}${use}.json`, '--policy', policies, ...quick]
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   assert.notEqual(stdout, '', stderr)

@@ -209,8 +209,13 @@ export function wholeDevice(device: Device): Partition {
 
 /** The granules of each cluster, by ascending cluster number. */
 export function clusters(device: Device): Partition[] {
-  const ids = [...new Set(device.granules.map((g) => g.cluster))].sort((a, b) => a - b)
-  return ids.map((id) => device.granules.flatMap((g, index) => (g.cluster === id ? [index] : [])))
+  const byNumber = new Map<number, number[]>()
+  device.granules.forEach(({ cluster }, index) => {
+    const known = byNumber.get(cluster)
+    if (known) known.push(index)
+    else byNumber.set(cluster, [index])
+  })
+  return [...byNumber].sort(([a], [b]) => a - b).map(([, granules]) => granules)
 }
 
 /** The units that pooled streams are made of: granules one by one, or whole clusters. */

@@ -18,13 +18,16 @@ export function toleranceOf(parameters: PolicyParameters): Tolerance {
 
 /** The shortest window from `start` that holds at least `cus` compute units, in {@link maskOrder}. */
 export function windowOfCus(device: Device, start: number, cus: number): Partition {
-  const granules = device.granules.length
+  const { granules } = device
   const order = maskOrder(device)
-  const window = (length: number): Partition =>
-    partitionOf(windowOf(start, length, granules).map((position) => order[position]))
-  let length = 1
-  while (length < granules && cusOf(device, window(length)) < cus) length++
-  return window(length)
+  const taken: number[] = []
+  let held = 0
+  do {
+    const granule = order[(start + taken.length) % granules.length]
+    taken.push(granule)
+    held += granules[granule].cus
+  } while (held < cus && taken.length < granules.length)
+  return partitionOf(taken)
 }
 
 /**

@@ -66,9 +66,11 @@ export class SharedDevice {
   }
 
   launch(nowUs: number, launch: Omit<RunningLaunch, 'leftUs'>): void {
-    const leftUs = this.#service.workUs(launch.instance, launch.batch)
+    const { instance, model, batch, level, requests } = launch
+    const leftUs = this.#service.workUs(instance, batch)
     const startUs = nowUs + this.#service.dispatchUs
-    this.#dispatched.push({ launch: { ...launch, leftUs }, startUs })
+    // Fields that are written out are copied several times as fast as by a spread.
+    this.#dispatched.push({ launch: { instance, model, batch, level, requests, leftUs }, startUs })
   }
 
   /** Goes on to `nextUs`. @returns the launch that ends then, unless one starts */
@@ -93,21 +95,21 @@ export class SharedDevice {
 
   #progressTo(nowUs: number): void {
     const stepUs = nowUs - this.#sinceUs
-    this.#running.forEach((launch, i) => {
-      launch.leftUs -= stepUs * this.#speeds[i]
-    })
+    const running = this.#running
+    for (let i = 0; i < running.length; i++) running[i].leftUs -= stepUs * this.#speeds[i]
     this.#sinceUs = nowUs
   }
 
   #findNextEnd(): void {
     this.#endUs = Number.POSITIVE_INFINITY
-    if (this.#running.length === 0) return
-    this.#service.speeds(this.#running, this.#speeds)
-    this.#running.forEach(({ leftUs }, i) => {
-      const endUs = this.#sinceUs + leftUs / this.#speeds[i]
-      if (endUs >= this.#endUs) return
+    const running = this.#running
+    if (running.length === 0) return
+    this.#service.speeds(running, this.#speeds)
+    for (let i = 0; i < running.length; i++) {
+      const endUs = this.#sinceUs + running[i].leftUs / this.#speeds[i]
+      if (endUs >= this.#endUs) continue
       this.#endUs = endUs
       this.#ending = i
-    })
+    }
   }
 }

@@ -14,8 +14,8 @@ export class PlanService implements ServiceModel {
   readonly dispatchUs: number
   readonly #crowd: Crowd
   readonly #modelOf: readonly number[]
-  /** Index of a model's batch size among the crowd's classes. */
-  readonly #classOf: readonly ReadonlyMap<number, number>[]
+  /** Index among the crowd's classes, by model and batch size. */
+  readonly #classOf: readonly (readonly number[])[]
   readonly #hasLevels: boolean
   /** Launches of each class that run now. */
   readonly #counts: Uint8Array
@@ -29,13 +29,16 @@ export class PlanService implements ServiceModel {
     this.#hasLevels = plan.priority === 'deadline'
     this.#counts = new Uint8Array(crowd.classes.length)
     this.#classOf = plan.models.map((_, m) => {
-      const own = [...crowd.classes.entries()].filter(([, { model }]) => model === m)
-      return new Map(own.map(([index, { batch }]) => [batch, index]))
+      const byBatch: number[] = []
+      crowd.classes.forEach(({ model, batch }, index) => {
+        if (model === m) byBatch[batch] = index
+      })
+      return byBatch
     })
   }
 
   workUs(instance: number, batch: number): number {
-    const one = this.#classOf[this.#modelOf[instance]].get(batch)!
+    const one = this.#classOf[this.#modelOf[instance]][batch]
     return this.#crowd.classes[one].aloneUs
   }
 
@@ -44,14 +47,12 @@ export class PlanService implements ServiceModel {
     for (const launch of running) this.#counts[this.#indexOf(launch)]++
     const key = String.fromCharCode(...this.#counts)
     const byClass = this.#known.get(key) ?? this.#find(key)
-    running.forEach((launch, i) => {
-      speeds[i] = byClass[this.#indexOf(launch)]
-    })
+    for (let i = 0; i < running.length; i++) speeds[i] = byClass[this.#indexOf(running[i])]
     if (this.#hasLevels) favourLevels(running, speeds)
   }
 
   #indexOf({ model, batch }: RunningLaunch): number {
-    return this.#classOf[model].get(batch)!
+    return this.#classOf[model][batch]
   }
 
   #find(key: string): Float64Array {
