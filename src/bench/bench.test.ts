@@ -395,6 +395,19 @@ test('policies run in turn, every second round in reverse, and are told of after
   assert.equal(summarize(contestants[0], soloRates).weightedSpeedup.mean, 2)
 })
 
+test('a model of which no request ends in a window alone gets a longer one', async () => {
+  const workers = [{ ...worker, name: 'slow/8', profile: profileOf('kernels:slow', 4) }]
+  const settings = { seconds: 0.5, repeats: 2, seed: 1 }
+  const { soloRates } = await contestPolicies(
+    { device: h200, workers },
+    [],
+    settings,
+    silent,
+    options,
+  )
+  assert.deepEqual(soloRates, [40])
+})
+
 test('plans run in the mode that is asked for', async () => {
   const settings = { seconds: 2, repeats: 1, seed: 1, mode: 'segments' } as const
   const { contestants } = await contestPolicies(scenario, [named('one')], settings, silent, options)

@@ -1,3 +1,4 @@
+import { WorkError } from '../errors.js'
 import { mean } from '../numbers.js'
 import type { Plan } from '../plan/plan.js'
 import {
@@ -26,6 +27,8 @@ export interface PlannedPolicy {
 
 /** Longest window of a worker alone. Power is not measured there, so it can be short. */
 const MAX_SOLO_SECONDS = 1
+/** A window in which no request ends is made longer, up to this. */
+const LONGEST_SOLO_SECONDS = 60
 
 /**
  * Runs plans in turn in one process, so that nothing but the plan differs, and every second round
@@ -80,7 +83,10 @@ async function loadAll(worker: TorchWorker, scenario: Scenario, progress: (text:
   return loaded
 }
 
-/** Requests per second of each worker alone, without partitions; equal workers are measured once. */
+/**
+ * Requests per second of each worker alone, without partitions; equal workers are measured once.
+ * @throws WorkError if no request ends
+ */
 async function measureSoloRates(
   worker: TorchWorker,
   scenario: Scenario,
@@ -93,14 +99,18 @@ async function measureSoloRates(
     if (byModel.has(model)) continue
     progress(`${model} alone`)
     const rates = []
-    for (let round = 0; round < settings.repeats; round++) {
+    let seconds = Math.min(MAX_SOLO_SECONDS, settings.seconds)
+    while (rates.length < settings.repeats) {
       const load = { kind: 'closed' } as const
       const ran = await worker.run({
-        seconds: Math.min(MAX_SOLO_SECONDS, settings.seconds),
+        seconds,
         warmSeconds: WARM_SECONDS,
         workers: [{ worker: name, batch: profile.batch, load }],
       })
-      rates.push(ran.workers[0].rps)
+      const [{ rps }] = ran.workers
+      if (rps > 0) rates.push(rps)
+      else if (seconds < LONGEST_SOLO_SECONDS) seconds = Math.min(LONGEST_SOLO_SECONDS, 4 * seconds)
+      else throw new WorkError(`${model}: no request ended within ${seconds} s alone`)
     }
     byModel.set(model, mean(rates))
   }

@@ -102,6 +102,7 @@ type Message = {
   batch: number
   batches: number[]
   mode?: string
+  seconds: number
   workers: Message[]
 }
 
@@ -130,6 +131,11 @@ function dieIfDeadly(worker: string): void {
   if (modelByWorker.get(worker)?.endsWith(':deadly')) process.kill(process.pid, 'SIGKILL')
 }
 
+/** A request of a model called so takes so long. */
+function secondsOf(worker: string): number {
+  return modelByWorker.get(worker)?.endsWith(':slow') ? 3 : 0
+}
+
 const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
   hello: () => GPU_HELLO,
   load: ({ worker, model, batches }) => {
@@ -148,16 +154,18 @@ const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
     if (message.mode === 'remask') requestsPerKernel = 1
     return { workers: {} }
   },
-  run: ({ workers }) => ({
+  run: ({ workers, seconds }) => ({
     seconds: 2,
     energy: { seconds: 2, energyJ: 800, powerW: 400 + Number(onNamedGpu) },
     workers: workers.map(({ worker }) => {
       dieIfDeadly(worker)
+      const perSecond = requestsPerKernel * share * (kernelsByWorker.get(worker) ?? 0)
+      const hasEnded = seconds >= secondsOf(worker)
       return {
         worker,
         batch: 8,
-        requests: 1,
-        rps: requestsPerKernel * share * (kernelsByWorker.get(worker) ?? 0),
+        requests: Number(hasEnded),
+        rps: hasEnded ? perSecond : 0,
         ...{ p50Ms: 1, p95Ms: 2, p99Ms: 3 },
       }
     }),
