@@ -80,6 +80,17 @@ export function checkOutputs(metadata: ModelMetadata, request: WireRequest): Req
   return [...request.outputs]
 }
 
+/** The request with the shared memory that is to hold its outputs. */
+export function withRooms(
+  request: InferRequest,
+  { outputs }: ModelMetadata,
+  wanted: readonly RequestedOutput[],
+): InferRequest {
+  if (wanted.every(({ delivery }) => delivery.region === undefined)) return request
+  const byName = new Map(wanted.map(({ name, delivery }) => [name, delivery.region]))
+  return { ...request, rooms: outputs.map(({ name }) => byName.get(name)) }
+}
+
 function twice(items: readonly { readonly name: string }[], kind: string): Refusal {
   const seen = new Set<string>()
   const again = items.find(({ name }) => seen.has(name) || !seen.add(name))

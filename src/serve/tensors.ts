@@ -19,6 +19,8 @@ export interface Tensor extends TensorHeader {
 /** A tensor that came out of a model. */
 export interface OutputTensor extends TensorHeader {
   readonly data: Uint8Array
+  /** Bytes of it that lie where the request has room for them already; `data` is empty then. */
+  readonly placedBytes?: number
 }
 
 /** Elements of a shape; their product may not be past what a number counts exactly. */

@@ -82,23 +82,24 @@ export class WorkerHost {
     if (seat === undefined || request === undefined || worker === undefined)
       throw new Refusal('worker-lost', 'the worker process of the model has ended')
     const startUs = nowUs()
-    seat.write(batch, requests)
+    const tensors = seat.take(batch, requests)
     const writtenUs = nowUs()
     const count = requests.reduce((total, { rows }) => total + rows, 0)
-    try {
-      await worker.infer({ worker: request.worker, batch, slot: 0, count, level })
-    } catch (error) {
+    const infer = { worker: request.worker, batch, slot: 0, count, level, files: tensors.files }
+    const inferred = await worker.infer(infer).catch((error) => {
       if (isOfDevice(error)) this.#giveUp(worker, error.message)
       throw refusalOf(error)
-    }
+    })
     const endUs = nowUs()
-    const outputs = seat.read(batch, requests)
+    const inputUs = inferred.inputMs * 1000
+    const outputUs = inferred.outputMs * 1000
+    const outputs = tensors.read(inferred.missed)
     return {
       outputs,
       times: {
-        inputUs: writtenUs - startUs,
-        computeUs: endUs - writtenUs,
-        outputUs: nowUs() - endUs,
+        inputUs: writtenUs - startUs + inputUs,
+        computeUs: endUs - writtenUs - inputUs - outputUs,
+        outputUs: nowUs() - endUs + outputUs,
       },
     }
   }
