@@ -87,8 +87,9 @@ export function withRooms(
   wanted: readonly RequestedOutput[],
 ): InferRequest {
   if (wanted.every(({ delivery }) => delivery.region === undefined)) return request
-  const byName = new Map(wanted.map(({ name, delivery }) => [name, delivery.region]))
-  return { ...request, rooms: outputs.map(({ name }) => byName.get(name)) }
+  const { model, rows, inputs } = request
+  const rooms = outputs.map(({ name }) => wanted.find((one) => one.name === name)?.delivery.region)
+  return { model, rows, inputs, rooms }
 }
 
 function twice(items: readonly { readonly name: string }[], kind: string): Refusal {
