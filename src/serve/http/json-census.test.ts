@@ -39,7 +39,11 @@ test('so much of everything is taken apart, and one more is not', () => {
     ['strings', 2 ** 18, (n) => list(n, '""')],
     ['strings', 2 ** 18, (n) => `[${numbered(n, (i) => `"${i}"`)}]`],
     ['strings', 2 ** 18, (n) => list(n, '"\\"\\\\"')],
-    ['integers of 16 digits and more', 2 ** 18, (n) => list(n, '-1234567890123456')],
+    [
+      'integers of 16 digits and more',
+      2 ** 18,
+      (n) => `{"datatype":"INT64","data":${list(n, '-1234567890123456')}}`,
+    ],
     ['values', 2 ** 22, (n) => list(n + 1, '1')],
     ['values', 2 ** 22, (n) => list(n + 1, 'null')],
   ]
@@ -73,12 +77,13 @@ test('integers that 64 bits may hold and a number may not are found where they s
   const element = fc.constantFrom(...short, ...long, ...others)
   fc.assert(
     fc.property(fc.array(element), (elements) => {
-      const text = `{"data":[${elements.join(' ,')}]}`
+      const text = `{"datatype":"INT64","data":[${elements.join(' ,')}]}`
       const found = longIntegers(text).map(([from, to]) => text.slice(from, to))
       assert.deepEqual(
         found,
         elements.filter((one) => long.includes(one)),
       )
+      assert.deepEqual(longIntegers(text.replace('INT64', 'FP64')), [])
     }),
   )
 })

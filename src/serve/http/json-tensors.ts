@@ -3,6 +3,9 @@ import { Refusal } from '../refusal.js'
 import { elementCount, type OutputTensor, type TensorHeader } from '../tensors.js'
 import { bytesOfValues, valuesOfBytes } from '../values.js'
 
+/** Deeper than any tensor, yet shallow enough not to overflow the stack. */
+const DEEPEST = 100
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -12,7 +15,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 export function bytesOfJson(header: TensorHeader, data: unknown): Uint8Array {
   if (!Array.isArray(data))
     throw new Refusal('invalid', `input '${header.name}': expected an array as data`)
-  const values = data.some(Array.isArray) ? flattened(data) : data
+  const values = data.some(Array.isArray) ? flattened(header, data) : data
   const count = elementCount(header.shape)
   if (values.length !== count)
     throw new Refusal(
@@ -22,15 +25,17 @@ export function bytesOfJson(header: TensorHeader, data: unknown): Uint8Array {
   return bytesOfValues(header, values)
 }
 
-function flattened(data: readonly unknown[]): unknown[] {
+function flattened(header: TensorHeader, data: readonly unknown[]): unknown[] {
   const values: unknown[] = []
-  const collect = (nested: readonly unknown[]): void => {
+  const collect = (nested: readonly unknown[], depth: number): void => {
+    if (depth > DEEPEST)
+      throw new Refusal('invalid', `input '${header.name}': data is nested too deeply`)
     for (const one of nested) {
-      if (Array.isArray(one)) collect(one)
+      if (Array.isArray(one)) collect(one, depth + 1)
       else values.push(one)
     }
   }
-  collect(data)
+  collect(data, 1)
   return values
 }
 
