@@ -38,6 +38,8 @@ export const helloSchema = z.object({
     segments: z.boolean(),
     energy: z.boolean(),
   }),
+  /** Whether it may open files that this process has open. */
+  files: z.boolean().optional(),
   limits: z.object({ frameBytes: count, tensorBytes: count }),
 })
 

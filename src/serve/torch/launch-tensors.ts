@@ -5,9 +5,6 @@ import { Refusal } from '../refusal.js'
 import { RegionPart } from '../shared-memory.js'
 import type { OutputTensor } from '../tensors.js'
 
-/** Fewer bytes are copied here sooner than the worker has opened a file for them. */
-const LEAST_MOVED_BYTES = 64 * 1024
-
 const NOTHING = new Uint8Array()
 
 /** A part of a client's shared memory that the worker reads or writes. */
@@ -34,23 +31,30 @@ export class LaunchTensors {
   readonly #memory: SlotMemory
   readonly #outputs: readonly TensorSignature[]
   readonly #requests: readonly InferRequest[]
+  readonly #leastMovedBytes: number
   readonly #moves: Move[] = []
   /** By request, why it alone has no outputs. */
   readonly #refusals = new Map<number, Refusal>()
 
-  /** Writes the inputs that the worker does not move. @throws WorkError if its memory is gone */
+  /**
+   * Writes the inputs that the worker does not move.
+   * @param leastMovedBytes of a request's part of a tensor, that the worker moves
+   * @throws WorkError if its memory is gone
+   */
   constructor(
     memory: SlotMemory,
     outputs: readonly TensorSignature[],
     requests: readonly InferRequest[],
+    leastMovedBytes: number,
   ) {
     this.#memory = memory
     this.#outputs = outputs
     this.#requests = requests
+    this.#leastMovedBytes = leastMovedBytes
     for (const input of memory.slot.inputs.keys()) this.#write(input)
     for (const { request, output, offset, bytes } of this.#rows()) {
       const room = requests[request].rooms?.[output]
-      const isMoved = room !== undefined && bytes >= LEAST_MOVED_BYTES && bytes <= room.byteLength
+      const isMoved = room !== undefined && bytes >= leastMovedBytes && bytes <= room.byteLength
       // What a refused request left unwritten are inputs of somebody else.
       if (isMoved && !this.#refusals.has(request))
         this.#move(request, room, { output, offset, bytes })
@@ -96,7 +100,7 @@ export class LaunchTensors {
     for (const [request, { inputs }] of this.#requests.entries()) {
       const source = inputs[input].bytes
       const bytes = source.byteLength
-      if (source instanceof RegionPart && bytes >= LEAST_MOVED_BYTES)
+      if (source instanceof RegionPart && bytes >= this.#leastMovedBytes)
         this.#move(request, source, { input, offset, bytes })
       else this.#onlyFor(request, () => source.copyTo(this.#memory.input(input, bytes, offset)))
       offset += bytes

@@ -23,9 +23,12 @@ export class Seat {
     this.#memories = new Map(batches.map((one) => [one.batch, new SlotMemory(one.slots[0])]))
   }
 
-  /** The tensors of requests that are launched as one batch, their inputs written. */
-  take(batch: number, requests: readonly InferRequest[]): LaunchTensors {
-    return new LaunchTensors(this.#memories.get(batch)!, this.outputs, requests)
+  /**
+   * The tensors of requests that are launched as one batch, their inputs written.
+   * @param leastMovedBytes of a request's part of a tensor in shared memory, that the worker moves
+   */
+  take(batch: number, requests: readonly InferRequest[], leastMovedBytes: number): LaunchTensors {
+    return new LaunchTensors(this.#memories.get(batch)!, this.outputs, requests, leastMovedBytes)
   }
 
   close(): void {

@@ -11,6 +11,9 @@ import { Seat } from './seat.js'
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 10_000
 
+/** Fewer bytes are copied here sooner than the worker has opened a file for them. */
+const LEAST_MOVED_BYTES = 64 * 1024
+
 interface Place {
   readonly request: LoadRequest
   seat: Seat | undefined
@@ -82,7 +85,8 @@ export class WorkerHost {
     if (seat === undefined || request === undefined || worker === undefined)
       throw new Refusal('worker-lost', 'the worker process of the model has ended')
     const startUs = nowUs()
-    const tensors = seat.take(batch, requests)
+    const leastMovedBytes = worker.hello.files ? LEAST_MOVED_BYTES : Number.POSITIVE_INFINITY
+    const tensors = seat.take(batch, requests, leastMovedBytes)
     const writtenUs = nowUs()
     const count = requests.reduce((total, { rows }) => total + rows, 0)
     const infer = { worker: request.worker, batch, slot: 0, count, level, files: tensors.files }

@@ -132,6 +132,7 @@ class Commands:
             "versions": versions,
             "device": facts["device"],
             "features": facts["features"],
+            "files": self._files.are_open,
             "limits": {"frameBytes": MAX_FRAME_BYTES, "tensorBytes": self._memory.limit_bytes},
         }
 

@@ -35,7 +35,12 @@ class ClientFiles:
     """The files that the client has open. Each is opened for one part: the client may close it after the request."""
 
     def __init__(self, client_pid: int) -> None:
-        self._pid = client_pid
+        self._folder = f"/proc/{client_pid}/fd"
+
+    @property
+    def are_open(self) -> bool:
+        """Whether this process may open them: not those of a client that has privileges of its own."""
+        return os.access(self._folder, os.R_OK | os.X_OK)
 
     def fill(self, part: FilePart) -> bool:
         """Reads a part into its slot. False if the file is too short; the rest is zeros then."""
@@ -67,7 +72,7 @@ class ClientFiles:
 
     @contextmanager
     def _opened(self, descriptor: int, access: int) -> Iterator[int]:
-        path = f"/proc/{self._pid}/fd/{descriptor}"
+        path = f"{self._folder}/{descriptor}"
         try:
             file = os.open(path, access | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 from typing import Any
 
+from eclip_torch import PROTOCOL
 from eclip_torch.client import Refused, Worker, read_tensor, write_tensor
 from eclip_torch.errors import WorkerError
 from eclip_torch.files import ClientFiles, FilePart
@@ -70,6 +71,10 @@ class ClientFilesTest(unittest.TestCase):
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
+    def test_the_worker_says_whether_it_may_open_files(self) -> None:
+        self.assertTrue(self.files.are_open)
+        self.assertFalse(ClientFiles(0).are_open)
+
     def test_nothing_stays_open_and_what_is_not_open_is_an_error(self) -> None:
         before = len(os.listdir("/proc/self/fd"))
         file = os.open("/dev/shm", os.O_TMPFILE | os.O_RDWR)
@@ -96,6 +101,9 @@ class InferTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls) -> None:
         cls.worker.close()
+
+    def test_files_are_open_to_it(self) -> None:
+        self.assertIs(self.worker.call("hello", protocol=PROTOCOL)["files"], True)
 
     def infer(self, *files: dict[str, int]) -> dict[str, Any]:
         return self.worker.call("infer", worker="w", batch=4, files=list(files))
