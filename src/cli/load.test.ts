@@ -182,6 +182,26 @@ test('a table, the reasons and the sender’s lag are printed, and a page is wri
   )
 })
 
+test('a load of which nothing is answered has failed, and says why most often', async () => {
+  const args = ['--rate', '300', '--requests', '30', '--warmup', '0', '--json']
+  for (const answered of [0, 1]) {
+    await withServer(
+      async ({ url }) => {
+        const { status, stdout, stderr } = await eclip(['load', url, ...args])
+        const [{ sent, refused, failed }] = loadResultSchema.parse(JSON.parse(stdout)).models
+        assert.deepEqual([sent, refused > failed, failed > 0], [30, true, true])
+        const line = `eclip: ${url} answered none of 30 requests, most often: HTTP 429 full\n`
+        assert.deepEqual([status, stderr], answered === 0 ? [1, line] : [0, ''])
+      },
+      async (index) => {
+        // The first request is tried ahead of the load.
+        if (index === 0 || index === 7 * answered) return undefined
+        return { status: index % 3 === 2 ? 500 : 429, body: '{"error":"full"}' }
+      },
+    )
+  }
+})
+
 test('Ctrl-C prints what was measured until then', async () => {
   let pid = 0
   await withServer(

@@ -10,7 +10,7 @@ import { type LoadResult, loadResult } from '../load/result.js'
 import { type LoadRun, type Measurement, type PreparedLoad, startLoad } from '../load/run.js'
 import { SharedMemory } from '../load/shared-memory.js'
 import { loadReport } from '../report/pages/load/page.js'
-import { lagText, loadTable, reasonLines } from '../report/pages/load/text.js'
+import { failureText, lagText, loadTable, reasonLines } from '../report/pages/load/text.js'
 import {
   atMost,
   type CommonOptions,
@@ -118,7 +118,9 @@ function finish(result: LoadResult, options: LoadOptions): void {
   print(result, options, () =>
     [loadTable(result, tableStyle()), ...reasonLines(result), lagText(result)].join('\n'),
   )
+  const failure = failureText(result)
   if (result.interrupted) process.exitCode = INTERRUPTED
+  else if (failure !== undefined) throw new WorkError(failure)
 }
 
 async function modelsOf(client: InferenceClient, url: string): Promise<string[]> {

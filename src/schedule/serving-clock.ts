@@ -76,6 +76,7 @@ export class ServingClock<Payload> {
 
   /** Takes a request back; does nothing if it no longer waits. */
   withdraw(model: number, tag: number): void {
+    if (!this.#pending.has(tag)) return
     const withdrawn = this.core.cancel(model, tag)
     if (withdrawn !== undefined) this.#settle(tag, { kind: 'withdrawn' })
   }

@@ -1,6 +1,7 @@
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Datatype } from './datatypes.js'
 import type { Presence } from './presence.js'
+import type { RegionPart } from './shared-memory.js'
 import type { ObservedModel, ServerState } from './state.js'
 import type { OutputTensor, Tensor } from './tensors.js'
 import type { Trial, TrialRequest } from './trial.js'
@@ -43,6 +44,8 @@ export interface InferRequest {
   readonly rows: number
   /** In the order of the model's inputs. */
   readonly inputs: readonly Tensor[]
+  /** By output of the model, where it may be put instead of into the result; left out: nowhere. */
+  readonly rooms?: readonly (RegionPart | undefined)[]
 }
 
 /** How a request is to be scheduled. */

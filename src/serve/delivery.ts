@@ -85,7 +85,7 @@ export function deliver(
       'too-large',
       `output '${output.name}' has ${count} values, of which at most ${MOST_TAKEN_APART} go as JSON or are classified: ask for it with binary_data`,
     )
-  delivery.region?.write(output.data)
+  if (output.placedBytes === undefined) delivery.region?.write(output.data)
   const tensor = delivery.classes > 0 ? classify(output, delivery.classes, kind, labels) : output
   // V8 adds a property after a spread in the time of thirty before it.
   return { delivery, ...tensor }

@@ -4,7 +4,7 @@ import { type DeliveredOutput, deliver } from './delivery.js'
 import { countParameter, type Parameters } from './parameters.js'
 import type { Presence } from './presence.js'
 import { asRefusal, Refusal } from './refusal.js'
-import { checkInputs, checkOutputs, type WireRequest } from './requests.js'
+import { checkInputs, checkOutputs, type WireRequest, withRooms } from './requests.js'
 import { SharedMemory } from './shared-memory.js'
 import { ModelStatistics } from './statistics.js'
 import type { Tracer } from './traces.js'
@@ -181,7 +181,8 @@ export class InferenceService {
       const metadata = this.metadata(request.model, request.version)
       const checked = checkInputs(metadata, request)
       const wanted = checkOutputs(metadata, request)
-      const { outputs, times } = await this.backend.infer(checked, schedule(request, caller))
+      const placed = withRooms(checked, metadata, wanted)
+      const { outputs, times } = await this.backend.infer(placed, schedule(request, caller))
       if (caller.presence.hasLeft) throw new Refusal('cancelled', 'the client left')
       const kind = metadata.largestBatch === 0 ? 'single' : 'batched'
       const delivered = wanted.map(({ name, delivery }) => {

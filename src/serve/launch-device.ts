@@ -1,5 +1,6 @@
 import type { ServedModelPlan } from '../plan/serving-plan.js'
 import type { BackendEvents, InferRequest, InferTimes, ModelMetadata } from './backend.js'
+import type { Refusal } from './refusal.js'
 import type { OutputTensor } from './tensors.js'
 
 /** Requests that run together on one instance of a model. */
@@ -16,8 +17,8 @@ export interface Launch {
 }
 
 export interface Launched {
-  /** The outputs of each request, in the order of the model's outputs. */
-  readonly outputs: readonly (readonly OutputTensor[])[]
+  /** The outputs of each request, in the order of the model's outputs, or why that request alone has none. */
+  readonly outputs: readonly (readonly OutputTensor[] | Refusal)[]
   readonly times: Omit<InferTimes, 'queueUs'>
 }
 

@@ -419,5 +419,6 @@ function notLoaded(error: unknown): Refusal {
 
 function answerOf({ result }: Work, queueUs: number): Inferred {
   const { outputs, times } = result!
+  if (outputs instanceof Refusal) throw outputs
   return { outputs, times: { queueUs, ...times } }
 }

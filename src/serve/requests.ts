@@ -80,6 +80,18 @@ export function checkOutputs(metadata: ModelMetadata, request: WireRequest): Req
   return [...request.outputs]
 }
 
+/** The request with the shared memory that is to hold its outputs. */
+export function withRooms(
+  request: InferRequest,
+  { outputs }: ModelMetadata,
+  wanted: readonly RequestedOutput[],
+): InferRequest {
+  if (wanted.every(({ delivery }) => delivery.region === undefined)) return request
+  const { model, rows, inputs } = request
+  const rooms = outputs.map(({ name }) => wanted.find((one) => one.name === name)?.delivery.region)
+  return { model, rows, inputs, rooms }
+}
+
 function twice(items: readonly { readonly name: string }[], kind: string): Refusal {
   const seen = new Set<string>()
   const again = items.find(({ name }) => seen.has(name) || !seen.add(name))

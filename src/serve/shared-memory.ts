@@ -122,16 +122,22 @@ export class RegionLease {
 export class RegionPart implements TensorBytes {
   readonly byteLength: number
   readonly #region: Region
-  readonly #position: number
+  /** Of its first byte in the file. */
+  readonly position: number
 
   constructor(region: Region, offset: number, byteSize: number) {
     this.#region = region
-    this.#position = region.offset + offset
+    this.position = region.offset + offset
     this.byteLength = byteSize
   }
 
   get name(): string {
     return this.#region.name
+  }
+
+  /** Of this process, as long as the request lasts. */
+  get descriptor(): number {
+    return this.#region.file
   }
 
   /** @throws Refusal `invalid` if the memory was cut short */
@@ -147,8 +153,8 @@ export class RegionPart implements TensorBytes {
   }
 
   #read(into: Uint8Array, at: number): void {
-    const read = readSync(this.#region.file, into, 0, into.byteLength, this.#position + at)
-    if (read < into.byteLength) throw this.#cutShort()
+    const read = readSync(this.#region.file, into, 0, into.byteLength, this.position + at)
+    if (read < into.byteLength) throw this.cutShort()
   }
 
   /** @throws Refusal `invalid` if there is not enough room */
@@ -161,12 +167,13 @@ export class RegionPart implements TensorBytes {
     // Writing past the end would make the client's object grow again. To look whether the last byte is
     // there takes less time than to ask for the size.
     this.#read(ONE_BYTE, bytes.byteLength - 1)
-    const written = writtenBytes(this.#region.file, bytes, this.#position)
+    const written = writtenBytes(this.#region.file, bytes, this.position)
     if (written < bytes.byteLength)
       throw invalid(`region '${this.name}': ${SHARED_MEMORY} has no room left`)
   }
 
-  #cutShort(): Refusal {
+  /** What is said to whoever sent a request. */
+  cutShort(): Refusal {
     return invalid(`region '${this.name}': its shared memory was cut short`)
   }
 }

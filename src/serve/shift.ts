@@ -9,6 +9,7 @@ import { servingSetup } from '../schedule/serving-setup.js'
 import type { BackendView, InferOptions, InferRequest, InferTimes } from './backend.js'
 import type { LaunchDevice } from './launch-device.js'
 import { Pace } from './pace.js'
+import type { Refusal } from './refusal.js'
 import type { OutputTensor } from './tensors.js'
 
 export interface ShiftOptions {
@@ -32,7 +33,7 @@ export interface Work {
   readonly tenant: string
   result:
     | {
-        readonly outputs: readonly OutputTensor[]
+        readonly outputs: readonly OutputTensor[] | Refusal
         readonly times: Omit<InferTimes, 'queueUs'>
       }
     | undefined

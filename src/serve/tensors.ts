@@ -3,6 +3,9 @@ import { type Datatype, elementBytes, isDatatype } from './datatypes.js'
 import { Refusal } from './refusal.js'
 import type { TensorBytes } from './tensor-bytes.js'
 
+/** Of any tensor, there are fewer. */
+const MOST_DIMENSIONS = 64
+
 /** What a tensor is called and what it holds, apart from its values. */
 export interface TensorHeader {
   readonly name: string
@@ -19,6 +22,8 @@ export interface Tensor extends TensorHeader {
 /** A tensor that came out of a model. */
 export interface OutputTensor extends TensorHeader {
   readonly data: Uint8Array
+  /** Bytes of it that lie where the request has room for them already; `data` is empty then. */
+  readonly placedBytes?: number
 }
 
 /** Elements of a shape; their product may not be past what a number counts exactly. */
@@ -33,6 +38,11 @@ export function elementCount(shape: readonly number[]): number {
 export function readHeader(name: string, datatype: string, shape: readonly number[]): TensorHeader {
   if (!isDatatype(datatype))
     throw new Refusal('invalid', `input '${name}': unknown datatype ${describe(datatype)}`)
+  if (shape.length > MOST_DIMENSIONS)
+    throw new Refusal(
+      'invalid',
+      `input '${name}': expected at most ${MOST_DIMENSIONS} dimensions, found ${shape.length}`,
+    )
   for (const dimension of shape) {
     if (!Number.isSafeInteger(dimension) || dimension < 0)
       throw new Refusal(

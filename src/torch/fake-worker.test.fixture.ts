@@ -31,14 +31,17 @@ function loaded() {
   return { worker: 'w', batches: [{ batch: 1, mode: 'eager', kernels: 0, slots: [slot] }] }
 }
 
+function inferred(computeMs: number) {
+  return { queueMs: 0, inputMs: 0, computeMs, outputMs: 0 }
+}
+
 /** What happens on the first command after `hello` and `load`. */
 const onCommand: Readonly<Record<string, (socket: Socket, id: number) => void>> = {
-  echo: (socket, id) => reply(socket, { id, ok: true, queueMs: 0, computeMs: 1 }),
+  echo: (socket, id) => reply(socket, { id, ok: true, ...inferred(1) }),
   backwards: (socket, id) => {
     waiting.push(id)
     if (waiting.length < 3) return
-    for (const late of waiting.reverse())
-      reply(socket, { id: late, ok: true, queueMs: 0, computeMs: late })
+    for (const late of waiting.reverse()) reply(socket, { id: late, ok: true, ...inferred(late) })
   },
   refuse: (socket, id) =>
     reply(socket, { id, ok: false, error: { code: 'unknown-worker', message: 'no worker "x"' } }),
@@ -172,7 +175,7 @@ const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
   }),
   infer: ({ worker }) => {
     dieIfDeadly(worker)
-    return { queueMs: 0, computeMs: 1 }
+    return inferred(1)
   },
   unload: () => ({}),
   shutdown: () => ({}),

@@ -4,7 +4,7 @@ import { profileSchema } from '../profile/profile.js'
 import type { ModelRequest } from './model-request.js'
 
 /** Version of docs/protocol.md that this client speaks. */
-export const PROTOCOL = 2
+export const PROTOCOL = 3
 
 const count = z.number().int().nonnegative()
 const milliseconds = z.number().nonnegative()
@@ -38,6 +38,8 @@ export const helloSchema = z.object({
     segments: z.boolean(),
     energy: z.boolean(),
   }),
+  /** Whether it may open files that this process has open. */
+  files: z.boolean().optional(),
   limits: z.object({ frameBytes: count, tensorBytes: count }),
 })
 
@@ -70,7 +72,16 @@ export const loadedSchema = z.object({
   batches: z.array(loadedBatchSchema),
 })
 
-export const inferredSchema = z.object({ queueMs: milliseconds, computeMs: milliseconds })
+export const inferredSchema = z.object({
+  queueMs: milliseconds,
+  /** Reading inputs out of files. */
+  inputMs: milliseconds,
+  computeMs: milliseconds,
+  /** Writing outputs into files. */
+  outputMs: milliseconds,
+  /** Of the request's `files`, those that were too short, or for which there was no room. */
+  missed: z.array(count).default([]),
+})
 
 export const plannedSchema = z.object({
   workers: z.record(
@@ -150,6 +161,21 @@ export interface InferRequest {
   readonly level?: number
   /** Whether tensors travel through the slot. If not, the inputs of the request before serve again. */
   readonly tensors?: boolean
+  /** Inputs and outputs that do not lie in the slot, but in files. */
+  readonly files?: readonly FilePart[]
+}
+
+/** A part of a file that this process has open, and of the tensor that is read from there or written there. */
+export interface FilePart {
+  /** Its descriptor. */
+  readonly file: number
+  readonly position: number
+  /** Which input it is; an output if absent. */
+  readonly input?: number
+  readonly output?: number
+  /** Of the part in the tensor, in bytes. */
+  readonly offset: number
+  readonly bytes: number
 }
 
 /**

@@ -36,6 +36,7 @@ const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
 describe('the Python worker on a CPU', { skip: missing }, () => {
   test('computes what the model says, under a plan that it checks', async () => {
     const worker = await TorchWorker.start({ device: 'cpu', trust: 'code' })
+    assert.equal(worker.hello.files, true)
     const request = { model: 'test_models:affine', batches: [2], dtype: 'float32' }
     const { batches } = await worker.load({ worker: 'w', ...request })
     const [{ slots }] = batches

@@ -29,7 +29,13 @@ test('commands are answered, and nothing is left after closing', async () => {
   const worker = await start('echo')
   const { pid } = worker.hello
   assert.equal(worker.hello.device.kind, 'cpu')
-  assert.deepEqual(await infer(worker), { queueMs: 0, computeMs: 1 })
+  assert.deepEqual(await infer(worker), {
+    queueMs: 0,
+    inputMs: 0,
+    computeMs: 1,
+    outputMs: 0,
+    missed: [],
+  })
   await worker.close()
   assert.throws(() => process.kill(pid, 0))
   await assert.rejects(infer(worker), WorkError)
@@ -97,7 +103,7 @@ for (const [behaviour, line] of [
 for (const [behaviour, line] of [
   ['dead-on-arrival', /ended with code 1: ModuleNotFoundError: No module named 'torch'$/],
   ['chatty', /said "Hello!" instead of ready$/],
-  ['old-protocol', /speaks protocol 0, not 2$/],
+  ['old-protocol', /speaks protocol 0, not 3$/],
   ['never-ready', /was not ready after 0\.3 s$/],
 ] as const) {
   test(`a worker that does not come up is one clear line: ${behaviour}`, async () => {

@@ -44,6 +44,7 @@ const BAD_REQUESTS: readonly BadRequest[] = [
   [INFER, 'slot', [1, -1, '0', 1e308, []]],
   [INFER, 'count', [3, ...NO_COUNT.filter((value) => value !== null)]],
   [INFER, 'level', [-1, '1', 99, 1.5]],
+  [INFER, 'files', ['x', 7, {}, [7], [{}], [{ file: '/etc/passwd', position: 0, input: 0 }]]],
   [
     { command: 'plan' },
     'workers',

@@ -28,10 +28,10 @@ export function encodeResponse({ model, version, id, outputs }: WireResponse): R
 }
 
 function describe(output: DeliveredOutput): Output {
-  const { name, datatype, shape, data, delivery } = output
+  const { name, datatype, shape, data, placedBytes = data.byteLength, delivery } = output
   const described = { name, datatype, shape: shape.map(BigInt) }
   if (delivery.region === undefined) return described
-  const byteSize = BigInt(data.byteLength)
+  const byteSize = BigInt(placedBytes)
   return {
     ...described,
     parameters: {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Refusal } from '../refusal.js'
 import { CODES, grpcClientOfEchoes, input } from './client.test.fixture.js'
+import { checkParts } from './parts.js'
 import { bytes, type Field, integer, message } from './wire.test.fixture.js'
 
 const PARSED_BYTES = 30_000
@@ -31,5 +33,37 @@ test('a message of very many parts is refused, and so is one that is none', asyn
     const { code, details } = await client().call('ModelInfer', [broken])
     assert.equal(code, CODES.INVALID_ARGUMENT, details)
     assert.match(details, /^not a ModelInferRequest: /)
+  }
+})
+
+test('so much of everything in an input is taken apart, and one more is not', () => {
+  const [SHAPE, PARAMETERS, CONTENTS] = [3, 4, 5]
+  const parts = (n: number, field: Field): Field[] => Array(n).fill(field)
+  const contents = (fields: Field[]) => [bytes(CONTENTS, Buffer.concat(fields))]
+  /** Numbers that take two bytes each, of which only the last has no mark. */
+  const packed = (n: number) => new Uint8Array(2 * n).map((_, i) => (i % 2 === 0 ? 0x81 : 1))
+  const cases: [what: string, most: number, of: (count: number) => Field[]][] = [
+    ['parts', 10_000, (n) => parts(n - 1, bytes(PARAMETERS, ''))],
+    ['parts', 10_000, (n) => [bytes(SHAPE, packed(n - 1))]],
+    ['parts', 10_000, (n) => [bytes(SHAPE, packed(5000)), ...parts(n - 5001, integer(SHAPE, 1))]],
+    ['elements', 2 ** 18, (n) => contents(parts(n, bytes(8, '')))],
+    ['elements', 2 ** 18, (n) => contents(parts(n, integer(3, 300)))],
+    ...[1, 2, 3, 4, 5].map((kind): (typeof cases)[number] => {
+      return ['packed values', 2 ** 21, (n) => contents([bytes(kind, packed(n))])]
+    }),
+  ]
+  const refusalOf = (fields: Field[]): unknown => {
+    try {
+      checkParts(bytes(5, Buffer.concat(fields)), 2 ** 24)
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
+  for (const [what, most, of] of cases) {
+    assert.equal(refusalOf(of(most)), undefined, what)
+    const refusal = refusalOf(of(most + 1))
+    assert.ok(refusal instanceof Refusal && refusal.reason === 'too-large')
+    assert.equal(refusal.message, `the message has more than ${most} ${what}`)
   }
 })

@@ -1,12 +1,29 @@
-import { BinaryReader } from '@bufbuild/protobuf/wire'
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { tooLarge } from '../codecs.js'
 import { Refusal } from '../refusal.js'
 
-/** The field of an inference request that holds tensors as they are, which are not taken apart. */
+/** Fields of an inference request: what it asks of, and tensors as they are, which are not taken apart. */
+const INPUTS = 5
 const RAW_INPUT_CONTENTS = 7
 
-/** Inputs, outputs, parameters and raw tensors of a request, together. */
-const MOST_PARTS = 10_000
+/** Fields of an input. */
+const SHAPE = 3
+const CONTENTS = 5
+
+/** Fields of contents whose values take as many bytes as they need; there may be sixteen times as many. */
+const OF_VARINTS = new Set([1, 2, 3, 4, 5])
+
+/**
+ * What a request may consist of. The server does nothing else while it takes a message apart; so many take
+ * half a second on a slow processor.
+ */
+const MOST = {
+  /** Inputs and what describes them, dimensions, outputs, parameters and raw tensors. */
+  parts: 10_000,
+  /** Strings of contents, and values that are not packed. */
+  elements: 2 ** 18,
+  'packed values': 2 ** 21,
+} as const
 
 /**
  * Makes sure, before an inference request is taken apart, that little enough has to be: empty inputs, at
@@ -16,24 +33,60 @@ const MOST_PARTS = 10_000
  * @throws Refusal `too-large`, or `invalid` if the bytes are no message
  */
 export function checkParts(message: Uint8Array, mostBytes: number): void {
-  const reader = new BinaryReader(message)
+  const found = { parts: 0, elements: 0, 'packed values': 0 }
+  const count = (what: keyof typeof MOST, more: number): void => {
+    found[what] += more
+    if (found[what] > MOST[what])
+      throw new Refusal('too-large', `the message has more than ${MOST[what]} ${what}`)
+  }
   let bytes = 0
-  for (let parts = 0; reader.pos < reader.len; parts++) {
-    if (parts === MOST_PARTS)
-      throw new Refusal('too-large', `the message has more than ${MOST_PARTS} parts`)
-    const start = reader.pos
-    if (skipField(reader) !== RAW_INPUT_CONTENTS) bytes += reader.pos - start
+  for (const { field, size, body } of fieldsOf(message)) {
+    count('parts', 1)
+    if (field !== RAW_INPUT_CONTENTS) bytes += size
+    if (field !== INPUTS) continue
+    for (const part of fieldsOf(body)) {
+      count('parts', part.field === SHAPE ? Math.max(1, varints(part.body)) : 1)
+      if (part.field !== CONTENTS) continue
+      for (const element of fieldsOf(part.body)) {
+        count('elements', 1)
+        if (OF_VARINTS.has(element.field)) count('packed values', varints(element.body))
+      }
+    }
   }
   if (bytes > mostBytes) throw tooLarge('the message without its raw tensors', mostBytes)
 }
 
-/** @returns its number */
-function skipField(reader: BinaryReader): number {
+interface Field {
+  readonly field: number
+  /** Bytes that it takes, its number among them. */
+  readonly size: number
+  /** What is in it; nothing if it is a single number. */
+  readonly body: Uint8Array
+}
+
+const NOTHING = new Uint8Array()
+
+function* fieldsOf(message: Uint8Array): Generator<Field> {
+  const reader = new BinaryReader(message)
+  while (reader.pos < reader.len) yield nextField(reader)
+}
+
+function nextField(reader: BinaryReader): Field {
+  const start = reader.pos
   try {
     const [field, type] = reader.tag()
-    reader.skip(type, field)
-    return field
+    let body: Uint8Array = NOTHING
+    if (type === WireType.LengthDelimited) body = reader.bytes()
+    else reader.skip(type, field)
+    return { field, body, size: reader.pos - start }
   } catch (error) {
     throw new Refusal('invalid', `not a ModelInferRequest: ${(error as Error).message}`)
   }
+}
+
+/** How many numbers of any length are packed there: the last byte of each is below 128. */
+function varints(packed: Uint8Array): number {
+  let count = 0
+  for (let i = 0; i < packed.length; i++) if (packed[i] < 128) count++
+  return count
 }

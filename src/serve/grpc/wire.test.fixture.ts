@@ -23,11 +23,11 @@ export function integer(number: number, value: bigint | number | boolean): Field
 /** A string, bytes, a message, or packed numbers. */
 export function bytes(number: number, value: string | Uint8Array | readonly number[]): Field {
   const content = typeof value === 'string' ? Buffer.from(value) : Uint8Array.from(value)
-  return Uint8Array.from([
-    ...varint(BigInt((number << 3) | 2)),
-    ...varint(BigInt(content.byteLength)),
-    ...content,
-  ])
+  const head = [...varint(BigInt((number << 3) | 2)), ...varint(BigInt(content.byteLength))]
+  const field = new Uint8Array(head.length + content.byteLength)
+  field.set(head)
+  field.set(content, head.length)
+  return field
 }
 
 /** Repeated integers or booleans. */

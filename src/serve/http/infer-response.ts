@@ -21,11 +21,11 @@ export function encodeResponse({ model, version, id, outputs }: WireResponse): E
 }
 
 function jsonOfOutput(output: DeliveredOutput): string {
-  const { name, datatype, shape, data, delivery } = output
+  const { name, datatype, shape, data, placedBytes = data.byteLength, delivery } = output
   const head = `"name":${JSON.stringify(name)},"datatype":"${datatype}","shape":[${shape}]`
   if (delivery.form === 'json') return `{${head},"data":${jsonOfTensor(output)}}`
   if (delivery.form === 'binary')
     return `{${head},"parameters":{"binary_data_size":${data.byteLength}}}`
   const region = JSON.stringify(delivery.region?.name)
-  return `{${head},"parameters":{"shared_memory_region":${region},"shared_memory_byte_size":${data.byteLength}}}`
+  return `{${head},"parameters":{"shared_memory_region":${region},"shared_memory_byte_size":${placedBytes}}}`
 }

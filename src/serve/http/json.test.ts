@@ -33,3 +33,12 @@ test('an integer past 64 bits is a number like any other', () => {
   const text = `{"datatype":"UINT64","data":[${'9'.repeat(21)}]}`
   assert.deepEqual(parseJson(text), { datatype: 'UINT64', data: [1e21] })
 })
+
+test('JSON of very many parts is not taken apart, unless it is short', () => {
+  const arrays = (count: number): string => `[${Array(count).fill('[]').join(',')}]`
+  assert.equal((parseJson(arrays(80_000)) as unknown[]).length, 80_000)
+  const message = /^the JSON has more than 131072 arrays and objects, which is the most: send/
+  assert.throws(() => parseJson(arrays(2 ** 17)), { reason: 'invalid', message })
+  const deep = `{"datatype":"INT64","data":${'['.repeat(1e5)}1234567890123456${']'.repeat(1e5)}}`
+  assert.throws(() => parseJson(deep), /more than 100 levels of nesting/)
+})

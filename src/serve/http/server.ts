@@ -22,6 +22,8 @@ export function createHttpServer(context: Context): Server {
       // How often the two timeouts are checked.
       connectionsCheckingInterval: 1000,
       noDelay: true,
+      // Node would answer without a word; `serve` looks for the header.
+      requireHostHeader: false,
     },
     (request, response) => void serve(context, request, response),
   )
@@ -44,6 +46,9 @@ async function serve(
   noteDue(request.socket, response)
   if (context.service.isDraining) response.shouldKeepAlive = false
   try {
+    // As HTTP/1.1 wants it (RFC 9112, section 3.2).
+    if (request.headers.host === undefined && request.httpVersion === '1.1')
+      throw new Refusal('invalid', 'expected the header Host, which HTTP/1.1 needs')
     const path = pathOf(request.url ?? '/')
     const target = inferTarget(path)
     if (target === undefined) await serveRoute(context, request, response, path)

@@ -3,8 +3,8 @@ import type { Loaded, Slot } from '../../torch/protocol.js'
 import { SlotMemory } from '../../torch/slot-memory.js'
 import type { InferRequest, TensorSignature } from '../backend.js'
 import { inputName, outputName } from '../signatures.js'
-import type { OutputTensor } from '../tensors.js'
 import { datatypeOf } from './datatypes.js'
+import { LaunchTensors } from './launch-tensors.js'
 
 /** An instance in a worker process: the shared memory of each of its batch sizes. */
 export class Seat {
@@ -23,32 +23,12 @@ export class Seat {
     this.#memories = new Map(batches.map((one) => [one.batch, new SlotMemory(one.slots[0])]))
   }
 
-  /** Writes the inputs of requests, one after another, into the rows of a batch. */
-  write(batch: number, requests: readonly InferRequest[]): void {
-    const memory = this.#memories.get(batch)!
-    this.inputs.forEach((_, index) => {
-      let at = 0
-      for (const { inputs } of requests) {
-        const { bytes } = inputs[index]
-        bytes.copyTo(memory.input(index, bytes.byteLength, at))
-        at += bytes.byteLength
-      }
-    })
-  }
-
-  /** The outputs of each request, out of the rows of a batch. */
-  read(batch: number, requests: readonly InferRequest[]): OutputTensor[][] {
-    const memory = this.#memories.get(batch)!
-    let row = 0
-    return requests.map(({ rows }) => {
-      const outputs = this.outputs.map(({ name, datatype, shape }, index) => {
-        const rowBytes = memory.slot.outputs[index].bytes / batch
-        const data = memory.readOutput(index, rows * rowBytes, row * rowBytes)
-        return { name, datatype, shape: [rows, ...shape.slice(1)], data }
-      })
-      row += rows
-      return outputs
-    })
+  /**
+   * The tensors of requests that are launched as one batch, their inputs written.
+   * @param leastMovedBytes of a request's part of a tensor in shared memory, that the worker moves
+   */
+  take(batch: number, requests: readonly InferRequest[], leastMovedBytes: number): LaunchTensors {
+    return new LaunchTensors(this.#memories.get(batch)!, this.outputs, requests, leastMovedBytes)
   }
 
   close(): void {

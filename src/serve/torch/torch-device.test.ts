@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -11,9 +24,16 @@ import { PlanBackend } from '../plan-backend.js'
 import { type RunningServer, startServer } from '../server.js'
 import { TorchDevice, type TorchDeviceOptions } from './torch-device.js'
 
-/** A small network with weights of its own, and a sum of two inputs of different types. */
+/** Values of a tensor that is so large that the worker moves it. */
+const WIDE = 32_768
+
+/** A small network with weights of its own, a sum of two inputs of different types, and a slow product. */
 const MODELS = `
-import os, torch
+import os, time, torch
+class Twice(torch.nn.Module):
+    def forward(self, x):
+        time.sleep(0.2)
+        return x * 2
 class Sum(torch.nn.Module):
     def forward(self, x, n):
         if os.path.exists(os.environ['BROKEN']): raise RuntimeError('CUDA error: the device is broken')
@@ -22,6 +42,7 @@ def network():
     torch.manual_seed(5)
     layers = torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(144, 5)
     return torch.nn.Sequential(*layers), (torch.zeros(1, 3, 8, 8),)
+def twice(): return Twice(), (torch.zeros(1, ${WIDE}),)
 def sum(): return Sum(), (torch.zeros(1, 2), torch.zeros(1, 2, dtype=torch.int64))
 `
 
@@ -50,9 +71,10 @@ const notes: string[] = []
 async function startModels(
   processes: 'together' | 'apart',
   options: Pick<TorchDeviceOptions, 'modelMemoryBytes' | 'repair' | 'environment'> = {},
+  models: readonly string[] = ['network', 'sum'],
 ): Promise<RunningServer> {
   const backend = new PlanBackend({
-    plan: planOf(['network', 'sum'], { instances: 2 }),
+    plan: planOf(models, { instances: 2 }),
     device: new TorchDevice({
       process: { device: 'cpu', trust: 'code' },
       processes,
@@ -91,10 +113,26 @@ function ownMemory(): string[] {
   })
 }
 
+/** The memory of clients that this process has open. */
+function openRegions(): string[] {
+  const links = readdirSync('/proc/self/fd').map((file) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${file}`)
+    } catch {
+      return 'closed since'
+    }
+  })
+  return links.filter((link) => link.includes(`eclip-test-${process.pid}-`))
+}
+
 async function infer(server: RunningServer, model: string, inputs: object[]): Promise<Response> {
+  return ask(server, model, { inputs })
+}
+
+async function ask(server: RunningServer, model: string, body: object): Promise<Response> {
   return fetch(`${server.httpUrl}/v2/models/${model}/infer`, {
     method: 'POST',
-    body: JSON.stringify({ inputs }),
+    body: JSON.stringify(body),
   })
 }
 
@@ -103,7 +141,11 @@ function image(values: readonly number[]) {
 }
 
 interface Answer {
-  readonly outputs: readonly { readonly data: readonly number[]; readonly shape: number[] }[]
+  readonly outputs: readonly {
+    readonly data: readonly number[]
+    readonly shape: number[]
+    readonly parameters?: Readonly<Record<string, unknown>>
+  }[]
 }
 
 describe('PyTorch models behind the server', { skip: missing }, () => {
@@ -150,6 +192,50 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     const { outputs } = (await (await infer(server, 'sum', inputs)).json()) as Answer
     assert.deepEqual(outputs[0].data, [1.5, 2, 3, 4, 5, 6.25])
     assert.deepEqual(outputs[1].data, [2, 4, 6, 8, 10, 12])
+    await server.stop(0)
+  })
+
+  test('tensors stay in the memory of clients, who may cut it short or take it back meanwhile', async () => {
+    const server = await startModels('apart', {}, ['twice'])
+    const [cutIn, cutOut] = [3, 7]
+    const clients = await Promise.all(
+      Array.from({ length: 16 }, async (_, client) => {
+        const key = `eclip-test-${process.pid}-${client}`
+        const bytes = 4 * WIDE
+        const at = 64 * client
+        const file = openSync(`/dev/shm/${key}`, 'wx+')
+        writeSync(file, new Float32Array(WIDE).fill(client), 0, bytes, at)
+        ftruncateSync(file, at + 2 * bytes)
+        server.service.memory.register(key, key, at, 2 * bytes)
+        rmSync(`/dev/shm/${key}`)
+        if (client === cutIn) ftruncateSync(file, at + 100)
+        if (client === cutOut) ftruncateSync(file, at + bytes + 100)
+        const place = { shared_memory_region: key, shared_memory_byte_size: bytes }
+        const input = { name: 'INPUT__0', datatype: 'FP32', shape: [1, WIDE], parameters: place }
+        const room = { ...place, shared_memory_offset: bytes }
+        const body = { inputs: [input], outputs: [{ name: 'OUTPUT__0', parameters: room }] }
+        return { file, at, key, answer: ask(server, 'twice', body) }
+      }),
+    )
+    await until(() => server.service.backend.pending('twice') === clients.length)
+    server.service.memory.unregisterAll()
+    for (const [client, { file, at, key, answer }] of clients.entries()) {
+      const response = await answer
+      const json = (await response.json()) as Answer & { error?: string }
+      if (client === cutIn || client === cutOut) {
+        const error = `region '${key}': its shared memory was cut short`
+        assert.deepEqual([response.status, json.error], [400, error])
+      } else {
+        assert.equal(json.outputs[0].parameters?.shared_memory_byte_size, 4 * WIDE)
+        const values = new Float32Array(WIDE)
+        readSync(file, values, 0, 4 * WIDE, at + 4 * WIDE)
+        assert.ok(values.every((value) => value === 2 * client))
+      }
+      closeSync(file)
+    }
+    const { executionCount, inferenceCount } = server.service.statisticsOf('twice')
+    assert.ok(executionCount < inferenceCount, `${executionCount} launches`)
+    assert.deepEqual(openRegions(), [])
     await server.stop(0)
   })
 

@@ -11,6 +11,9 @@ import { Seat } from './seat.js'
 const FIRST_RETRY_MS = 100
 const LONGEST_RETRY_MS = 10_000
 
+/** Fewer bytes are copied here sooner than the worker has opened a file for them. */
+const LEAST_MOVED_BYTES = 64 * 1024
+
 interface Place {
   readonly request: LoadRequest
   seat: Seat | undefined
@@ -82,23 +85,25 @@ export class WorkerHost {
     if (seat === undefined || request === undefined || worker === undefined)
       throw new Refusal('worker-lost', 'the worker process of the model has ended')
     const startUs = nowUs()
-    seat.write(batch, requests)
+    const leastMovedBytes = worker.hello.files ? LEAST_MOVED_BYTES : Number.POSITIVE_INFINITY
+    const tensors = seat.take(batch, requests, leastMovedBytes)
     const writtenUs = nowUs()
     const count = requests.reduce((total, { rows }) => total + rows, 0)
-    try {
-      await worker.infer({ worker: request.worker, batch, slot: 0, count, level })
-    } catch (error) {
+    const infer = { worker: request.worker, batch, slot: 0, count, level, files: tensors.files }
+    const inferred = await worker.infer(infer).catch((error) => {
       if (isOfDevice(error)) this.#giveUp(worker, error.message)
       throw refusalOf(error)
-    }
+    })
     const endUs = nowUs()
-    const outputs = seat.read(batch, requests)
+    const inputUs = inferred.inputMs * 1000
+    const outputUs = inferred.outputMs * 1000
+    const outputs = tensors.read(inferred.missed)
     return {
       outputs,
       times: {
-        inputUs: writtenUs - startUs,
-        computeUs: endUs - writtenUs,
-        outputUs: nowUs() - endUs,
+        inputUs: writtenUs - startUs + inputUs,
+        computeUs: endUs - writtenUs - inputUs - outputUs,
+        outputUs: nowUs() - endUs + outputUs,
       },
     }
   }

@@ -67,10 +67,10 @@ class Arguments:
                 raise self._refuse(key, f"integers from {least} to {most}", entry)
         return value
 
-    def objects(self, key: str) -> list[Arguments]:
+    def objects(self, key: str, fewest: int = 1) -> list[Arguments]:
         value = self._take(key, _REQUIRED)
-        if not isinstance(value, list) or not value:
-            raise self._refuse(key, "a list that is not empty", value)
+        if not isinstance(value, list) or len(value) < fewest:
+            raise self._refuse(key, "a list that is not empty" if fewest else "a list", value)
         return [Arguments(entry, f"{self._name(key)}[{index}]") for index, entry in enumerate(value)]
 
     def table(self, key: str) -> list[tuple[str, Any]]:

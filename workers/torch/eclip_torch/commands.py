@@ -15,6 +15,7 @@ import torch
 from . import PROTOCOL, VERSION, models
 from .arguments import Arguments
 from .errors import WorkerError
+from .files import ClientFiles, FilePart
 from .frames import MAX_FRAME_BYTES
 from .inputs import DTYPES, Input
 from .instance import BatchSize, WorkerInstance
@@ -22,7 +23,7 @@ from .kernel_profile import profile_runner
 from .loads import Load, run_loads
 from .plan import KernelGroup
 from .runner import Runner
-from .shared import SharedMemory, check_size
+from .shared import SharedMemory, Slot, check_size
 from .verify import verify_runner
 
 MAX_BATCH = 1 << 20
@@ -30,18 +31,23 @@ MAX_SLOTS = 64
 MAX_LEVELS = 64
 MAX_EXTENT = 1 << 24
 MAX_KERNELS = 1 << 24
+MAX_FILE = 1 << 31
+MAX_POSITION = 1 << 53
 MODES = ("rehome", "segments", "launches", "remask")
 
 Reply = Callable[[Any], None]
+IndexedParts = list[tuple[int, FilePart]]
+"""Parts of files, each with its index in the request."""
 
 
 class Commands:
     """The state behind one session: the device, its workers and their shared memory."""
 
-    def __init__(self, device: Any, memory: SharedMemory, allow_code: bool = True) -> None:
+    def __init__(self, device: Any, memory: SharedMemory, files: ClientFiles, allow_code: bool = True) -> None:
         self._device = device
         self._allow_code = allow_code
         self._memory = memory
+        self._files = files
         self._instances: dict[str, WorkerInstance] = {}
         self._alone = threading.Event()
         self._table: dict[str, Callable[[Arguments], dict[str, Any]]] = {
@@ -75,6 +81,7 @@ class Commands:
         count = arguments.integer("count", 1, MAX_BATCH, batch)
         if count > batch:
             raise WorkerError("bad-tensor", f"count: {count} rows in a batch of {batch}")
+        sources, targets = read_files(arguments, slot) if moves_tensors else ([], [])
         if self._alone.is_set():
             raise WorkerError("busy", "the device is taken by run, profile or verify")
         arrival = time.perf_counter()
@@ -84,13 +91,23 @@ class Commands:
                 begin = time.perf_counter()
                 if moves_tensors:
                     slot.check()
+                missed = [index for index, part in sources if not self._files.fill(part)]
+                filled = time.perf_counter()
+                if moves_tensors:
                     size.runner.copy_in(slot.input_tensors, count)
                 size.runner.run_at(level)
                 if moves_tensors:
                     slot.check()
                     size.runner.copy_out(slot.output_tensors, count)
-                end = time.perf_counter()
-                reply({"queueMs": milliseconds(begin - arrival), "computeMs": milliseconds(end - begin)})
+                computed = time.perf_counter()
+                missed += [index for index, part in targets if not self._files.store(part)]
+                answer: dict[str, Any] = {
+                    "queueMs": milliseconds(begin - arrival),
+                    "inputMs": milliseconds(filled - begin),
+                    "computeMs": milliseconds(computed - filled),
+                    "outputMs": milliseconds(time.perf_counter() - computed),
+                }
+                reply({**answer, "missed": missed} if missed else answer)
             except BaseException as error:
                 reply(error)
 
@@ -115,6 +132,7 @@ class Commands:
             "versions": versions,
             "device": facts["device"],
             "features": facts["features"],
+            "files": self._files.are_open,
             "limits": {"frameBytes": MAX_FRAME_BYTES, "tensorBytes": self._memory.limit_bytes},
         }
 
@@ -293,6 +311,21 @@ def read_model(arguments: Arguments, dtype: str) -> models.Request:
         inputs,
         arguments.integer("tokens", 1, MAX_EXTENT) if arguments.has("tokens") else None,
     )
+
+
+def read_files(arguments: Arguments, slot: Slot) -> tuple[IndexedParts, IndexedParts]:
+    """Where inputs come from and outputs go to that are not in the slot. Raises WorkerError bad-argument."""
+    sources: IndexedParts = []
+    targets: IndexedParts = []
+    for index, entry in enumerate(arguments.objects("files", fewest=0) if arguments.has("files") else []):
+        is_input = entry.has("input")
+        places = slot.inputs if is_input else slot.outputs
+        place = places[entry.integer("input" if is_input else "output", 0, len(places) - 1)]
+        offset = entry.integer("offset", 0, place.bytes)
+        memory = slot.part(place.offset + offset, entry.integer("bytes", 0, place.bytes - offset))
+        part = FilePart(entry.integer("file", 0, MAX_FILE), entry.integer("position", 0, MAX_POSITION), memory)
+        (sources if is_input else targets).append((index, part))
+    return sources, targets
 
 
 def read_groups(groups: Any, path: str) -> list[KernelGroup]:

@@ -14,6 +14,8 @@ from .errors import WorkerError
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 
 _PREFIX = struct.Struct("<I")
+_PEER = struct.Struct("3i")
+"""Of Linux: the process, user and group at the other end of a Unix socket."""
 
 
 class Truncated(Exception):
@@ -33,6 +35,12 @@ class Connection:
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._sending = threading.Lock()
+
+    @property
+    def peer(self) -> int:
+        """The client's process."""
+        pid: int = _PEER.unpack(self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))[0]
+        return pid
 
     def receive(self) -> bytes | None:
         """The next frame's body; None when the client closed between frames.

@@ -102,6 +102,10 @@ class Slot:
     def address(self) -> int:
         return ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
 
+    def part(self, offset: int, size: int) -> memoryview:
+        """So many bytes of its memory."""
+        return memoryview(self._memory)[offset : offset + size]
+
     def check(self) -> None:
         """Raises WorkerError bad-tensor if the client cut or removed the file, which would be fatal to touch."""
         state = os.fstat(self._file)

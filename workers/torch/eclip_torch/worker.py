@@ -67,6 +67,7 @@ def serve(listener: socket.socket, options: Any) -> int:
     try:
         from .commands import Commands
         from .devices import open_device
+        from .files import ClientFiles
         from .frames import Connection
         from .session import Session
         from .shared import SharedMemory
@@ -76,7 +77,8 @@ def serve(listener: socket.socket, options: Any) -> int:
         connected.close()
         return fail(f"{type(error).__name__}: {one_line(error)}")
     connection = Connection(connected)
-    commands = Commands(device, SharedMemory(options.tensor_limit, pin=device.pin), options.allow_code)
+    memory = SharedMemory(options.tensor_limit, pin=device.pin)
+    commands = Commands(device, memory, ClientFiles(connection.peer), options.allow_code)
     session = Session(connection, commands)
     try:
         return session.serve()

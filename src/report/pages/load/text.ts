@@ -1,4 +1,5 @@
 import type { LoadResult, ModelResult } from '../../../load/result.js'
+import { sum } from '../../../numbers.js'
 import { compact, fixed, significant } from '../../kit/format.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 
@@ -71,6 +72,15 @@ export function reasonLines({ models }: LoadResult): string[] {
   return models.flatMap(({ model, reasons }) =>
     Object.entries(reasons).map(([reason, count]) => `${model}: ${fixed(count, 0)} × ${reason}`),
   )
+}
+
+/** That nothing was answered, and why most often; undefined if anything was, or nothing was asked. */
+export function failureText({ url, models }: LoadResult): string | undefined {
+  const sent = sum(models.map((model) => model.sent))
+  if (sent === 0 || models.some(({ answered }) => answered > 0)) return undefined
+  const reasons = models.flatMap((model) => Object.entries(model.reasons))
+  const [[reason]] = reasons.sort(([, a], [, b]) => b - a)
+  return `${url} answered none of ${fixed(sent, 0)} requests, most often: ${reason}`
 }
 
 /** What the sender itself added, and where it falls short of what was asked. */
