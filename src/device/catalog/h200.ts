@@ -38,7 +38,7 @@ export const h200: Device = {
     memoryFloor: 0.55,
     loadTraffic: 1.3,
     foreignLoad: 0.85,
-    toldForeignLoad: 1.15,
+    toldForeignLoad: 1,
     coldStartUs: 0.35,
     processColdStartUs: 0.6,
   },
