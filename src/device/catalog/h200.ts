@@ -37,7 +37,7 @@ export const h200: Device = {
     memory: 0.25,
     memoryFloor: 0.55,
     loadTraffic: 1.3,
-    foreignLoad: 0.7,
+    foreignLoad: 0.85,
     toldForeignLoad: 1,
     coldStartUs: 0.35,
     processColdStartUs: 0.6,

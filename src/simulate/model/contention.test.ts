@@ -40,11 +40,51 @@ test('a block sees its own kind once they outnumber the units', () => {
   close(seenLoad(contention, 10, 25, 0.3, 0, 0), 0.75)
 })
 
-test("others' blocks are met as far as there are too few units for all", () => {
+/** Blocks of others that one of `own` blocks meets on its unit, on average. */
+function met(units: number, own: number, others: number): number {
+  return seenLoad({ ...contention, foreignLoad: 1 }, units, own, 0, others, others)
+}
+
+test("others' load is seen by the blocks that found no empty unit, and then is the mean of all units", () => {
   // 6 own and 4 other blocks fit on 10 units.
   close(seenLoad(contention, 10, 6, 0.3, 4, 2), 0.3)
-  // 3 of 6 meet one of 7 others, which have 2 / 7 of load each.
-  close(seenLoad(contention, 10, 6, 0.3, 7, 2), 0.3 + (0.8 * 0.5 * 2) / 7)
-  // All meet others, which are spread over 10 units.
+  // 3 of 6 find one of 7 others there or on the units that the first 3 took: a load of 2 on 10 units.
+  close(seenLoad(contention, 10, 6, 0.3, 7, 2), 0.3 + (0.8 * 0.5 * 2) / 10)
+  // Others are everywhere.
   close(seenLoad(contention, 10, 6, 0.3, 40, 20), 0.3 + (0.8 * 20) / 10)
+})
+
+test('blocks meet as they do where each goes to a unit that holds the fewest', () => {
+  const units = 12
+  for (let others = 0; others <= units; others++) {
+    for (let rounds = 0; rounds < 4; rounds++) {
+      const onUnit = Array.from({ length: units }, (_, unit) => Number(unit < others))
+      const own = units - others + rounds * units
+      if (own === 0) continue
+      let meetings = 0
+      for (let block = 0; block < own; block++) {
+        const unit = onUnit.indexOf(Math.min(...onUnit))
+        onUnit[unit]++
+        if (unit < others) meetings++
+      }
+      close(own * met(units, own, others), meetings)
+    }
+  }
+})
+
+test('no block meets others where all have units of their own, all meet them once they are everywhere', () => {
+  for (let units = 1; units <= 12; units++) {
+    for (let own = 1; own <= 30; own++) {
+      for (let others = 1; others <= 30; others++) {
+        const few = met(units, own, others)
+        if (own + others <= units) assert.equal(few, 0)
+        if (others >= units) close(few, others / units)
+        assert.ok(few >= 0 && few <= others / units)
+        assert.ok(few <= met(units, own, others + 1), 'more others are met more')
+        assert.ok(few <= met(units, own + 1, others) + 1e-12, 'more own blocks meet more')
+        // A meeting has two sides.
+        if (Math.min(own, others) >= units) close(own * few, others * met(units, others, own))
+      }
+    }
+  }
 })

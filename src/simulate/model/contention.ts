@@ -50,8 +50,8 @@ export function memoryStretch(
 
 /**
  * Load of the CU that one of `own` blocks of a kernel runs on, among `cus` CUs that also
- * hold `others` blocks with a load of `othersLoad` in all. Blocks go to empty CUs first, so few
- * blocks do not meet.
+ * hold `others` blocks with a load of `othersLoad` in all. A block goes to the CU with the most room, so the
+ * first go to empty CUs; once there are none, the rest spread over all CUs alike, and only these meet others.
  */
 export function seenLoad(
   { foreignLoad }: Contention,
@@ -63,6 +63,6 @@ export function seenLoad(
 ): number {
   const ownLoad = blockLoad * Math.max(1, own / cus)
   if (others === 0) return ownLoad
-  const met = Math.min(1, Math.max(0, (own + others - cus) / own))
-  return ownLoad + (foreignLoad * met * othersLoad) / Math.min(cus, others)
+  const spread = Math.min(1, Math.max(0, (own + others - cus) / own))
+  return ownLoad + (foreignLoad * spread * othersLoad) / cus
 }
