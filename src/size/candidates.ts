@@ -142,12 +142,15 @@ export function otherConcurrencies({ concurrency, models }: Choice): number[] {
   return [...new Set(tried)].filter((n) => n >= 1 && n <= most && n !== concurrency)
 }
 
-/** Changes of one model's choice: `costly` ones are of other launches than were simulated before. */
+/**
+ * Changes of one model's choice: `costly` ones are of other launches than were simulated before, `far` ones to shares
+ * behind the next, across which a step at a time may not lead.
+ */
 export function modelNeighbours(
   demand: Demand,
   m: number,
   own: ModelChoice,
-): { readonly cheap: readonly ModelChoice[]; readonly costly: readonly ModelChoice[] } {
+): Record<'cheap' | 'costly' | 'far', readonly ModelChoice[]> {
   const { profiles, mostInstances, targetUs, samples } = demand.models[m]
   const instances = [own.instances + 1, own.instances - 1].filter(
     (n) => n >= 1 && n <= mostInstances,
@@ -158,10 +161,11 @@ export function modelNeighbours(
   )
   const step = HEAD_STARTS.indexOf(own.headStart)
   const headStarts = [step + 1, step - 1].flatMap((i) => HEAD_STARTS[i] ?? [])
-  const shares = soundParts(demand, SHARES).map((part) => shareOf(demand, part))
+  const parts = limitsProcesses(demand.device) ? soundParts(demand, SHARES) : []
+  const shares = parts.map((part) => shareOf(demand, part))
   const at = shares.indexOf(own.share)
-  const isLimited = limitsProcesses(demand.device)
-  const nearby = [at + 1, at - 1].map((i) => (isLimited ? shares[i] : undefined))
+  const nearby = [at + 1, at - 1].flatMap((i) => shares[i] ?? [])
+  const far = shares.filter((share) => share !== own.share && !nearby.includes(share))
   const batches = [own.largestBatch - 1, own.largestBatch + 1].filter((i) => profiles[i])
   return {
     cheap: [
@@ -170,8 +174,9 @@ export function modelNeighbours(
       ...delays.map((maxDelayMs) => ({ ...own, maxDelayMs })),
     ],
     costly: [
-      ...nearby.filter((share) => share !== undefined).map((share) => ({ ...own, share })),
+      ...nearby.map((share) => ({ ...own, share })),
       ...batches.map((largestBatch) => ({ ...own, largestBatch })),
     ],
+    far: far.map((share) => ({ ...own, share })),
   }
 }

@@ -153,7 +153,7 @@ function* neighbours(demand: Demand, choice: Choice): Generator<Choice> {
   for (const concurrency of otherConcurrencies(choice)) yield { ...choice, concurrency }
   const isBound = choice.concurrency < totalInstances(choice.models)
   const changes = choice.models.map((own, m) => modelNeighbours(demand, m, own))
-  for (const kind of ['cheap', 'costly'] as const) {
+  for (const kind of ['cheap', 'costly', 'far'] as const) {
     for (const [m, own] of changes.entries()) {
       for (const changed of own[kind]) {
         const models = choice.models.with(m, changed)

@@ -40,7 +40,7 @@ export interface SizeSettings {
   readonly seed: number
   /**
    * How many sets of running launches may be simulated, which bounds what the search costs;
-   * {@link STATES_PER_MODEL} for each model without it.
+   * {@link STATES_PER_MODEL} for each model without it, and {@link LEAST_STATES} where models are few.
    */
   readonly mostStates?: number | undefined
   /** Threads that simulate; as many as the machine has cores for without it. */
@@ -50,6 +50,8 @@ export interface SizeSettings {
 
 /** States enough for each model of a demand: with more, plans hardly become better. */
 export const STATES_PER_MODEL = 60
+/** Of few models these take little time, and leave room for shares that are far from each other. */
+export const LEAST_STATES = 240
 
 /**
  * The plan that carries the largest multiple of a demand within its targets; deterministic for a seed.
@@ -89,7 +91,7 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
 /** States that may be simulated: for a target that no plan meets, no more than the first plans need. */
 export function statesFor(demand: Demand, { mostStates }: SizeSettings): number {
   if (unreachableTargets(demand).length > 0) return 0
-  return mostStates ?? STATES_PER_MODEL * demand.models.length
+  return mostStates ?? Math.max(LEAST_STATES, STATES_PER_MODEL * demand.models.length)
 }
 
 async function sizingOf(
