@@ -1,7 +1,8 @@
 // How far simulated latencies under open load are from those measured on H200 GPUs: the recorded requests of
 // `eclip bench DEMAND` (data/measured/open-load), replayed arrival by arrival. The time to dispatch a launch was fitted
-// on the second run, the load of other processes on three later ones; the others are not, and nothing was changed after
-// those of new-demands.json.gz were seen. Disturbed windows are left out.
+// on the second run, the load of other processes on three later ones; the others are not. On those of
+// new-demands.json.gz nothing was fitted, while they were looked at when a rule was kept (docs/hardware.md). Disturbed
+// windows are left out.
 //
 //   npm run build && node bench/served.mjs            at the level of requests
 //   npm run build && node bench/served.mjs half       the same where each contender serves half of its goodput
