@@ -68,6 +68,12 @@ export const servingPlanSchema = z
     priority: z
       .enum(['none', 'deadline'])
       .describe('deadline: a launch goes before those running that are due later'),
+    evenMisses: z
+      .boolean()
+      .optional()
+      .describe(
+        'whether models that lately missed more of what they may miss go earlier; absent: false',
+      ),
     models: z
       .array(servedModelSchema)
       .min(1)

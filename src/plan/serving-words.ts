@@ -8,9 +8,10 @@ const MECHANISMS: Readonly<Record<ServingMechanism, string>> = {
 
 /** A plan in sentences. */
 export function servingWords(plan: ServingPlan): string[] {
-  const { mechanism, concurrency, models } = plan
+  const { mechanism, concurrency, evenMisses = false, models } = plan
   const launches = concurrency === 1 ? 'One launch runs' : `At most ${concurrency} launches run`
-  return [MECHANISMS[mechanism], `${launches} at a time.`, ...models.map(modelWords)]
+  const order = evenMisses ? ['Models that missed more of what they may miss go earlier.'] : []
+  return [MECHANISMS[mechanism], `${launches} at a time.`, ...order, ...models.map(modelWords)]
 }
 
 function modelWords({

@@ -9,6 +9,7 @@ const MODEL: ServedModel = {
   targetUs: 1000,
   maxDelayUs: 0,
   headStartUs: 0,
+  quantile: 0.99,
   priorityClass: 1,
   late: 'drop',
   mostWaiting: 8,

@@ -10,7 +10,14 @@ class Transcription {
   readonly #setup: ServingSetup
   readonly #log: (line: string) => void
   #waiting: (WaitingRequest & { readonly model: number })[] = []
-  #running: { instance: number; dueUs: number; level: number }[] = []
+  #running: {
+    requests: readonly WaitingRequest[]
+    instance: number
+    dueUs: number
+    level: number
+  }[] = []
+  /** What became of the requests of each model: 1 if it missed its target, the latest last. */
+  readonly #past: number[][]
   /** In the order in which they became free, those of low numbers last at first. */
   #free: number[]
   #withdrawn: number[] = []
@@ -19,6 +26,7 @@ class Transcription {
     this.#setup = setup
     this.#log = log
     this.#free = setup.instances.map((_, instance) => instance).reverse()
+    this.#past = setup.models.map(() => [])
   }
 
   arrive(nowUs: number, model: number, request: WaitingRequest): void {
@@ -33,6 +41,9 @@ class Transcription {
   }
 
   finish(nowUs: number, instance: number): void {
+    const ended = this.#running.find((one) => one.instance === instance)!
+    const late = ended.requests.map(({ deadlineUs }) => (nowUs > deadlineUs ? 1 : 0))
+    this.#past[this.#setup.instances[instance]].push(...late)
     this.#running = this.#running.filter((one) => one.instance !== instance)
     if (!this.#withdrawn.includes(instance)) this.#free.push(instance)
     this.wake(nowUs)
@@ -58,6 +69,7 @@ class Transcription {
       for (let head = this.#head(model); head; head = this.#head(model)) {
         if (nowUs <= this.#latestUs(head)) break
         this.#log(`${head.tag} late`)
+        this.#past[model].push(1)
         this.#waiting = this.#waiting.filter((one) => one !== head)
       }
     })
@@ -106,10 +118,20 @@ class Transcription {
   }
 
   #sooner(a: number, b: number): number {
-    const [first, second] = [a, b].map(
-      (model) => this.#latestUs(this.#head(model)!) - this.#setup.models[model].headStartUs,
-    )
+    const [first, second] = [a, b].map((model) => {
+      const { headStartUs, targetUs, quantile } = this.#setup.models[model]
+      const allowed = this.#missed(model) / (1 - quantile)
+      const sharedUs = this.#setup.evenMisses ? targetUs * Math.min(1, 0.15 * allowed) : 0
+      const earlierUs = headStartUs + sharedUs
+      return this.#latestUs(this.#head(model)!) - earlierUs
+    })
     return first - second
+  }
+
+  /** Each request counts for 1% less than the one after it. */
+  #missed(model: number): number {
+    const past = this.#past[model].toReversed()
+    return sum(past.map((missed, age) => 0.01 * missed * 0.99 ** age))
   }
 
   #launch(nowUs: number, model: number): void {
@@ -141,7 +163,7 @@ class Transcription {
     this.#log(
       `${instance}: ${best.requests.map(({ tag }) => tag).join('+')} in ${batch} at ${level}`,
     )
-    this.#running.push({ instance, dueUs, level })
+    this.#running.push({ requests: best.requests, instance, dueUs, level })
     this.#free = this.#free.filter((one) => one !== instance)
     this.#waiting = this.#waiting.filter((one) => !best.requests.includes(one))
   }
@@ -153,6 +175,7 @@ const modelArbitrary: fc.Arbitrary<ServedModel> = fc.record({
   targetUs: fc.integer({ min: 20, max: 200 }),
   maxDelayUs: fc.constantFrom(0, 5, 40),
   headStartUs: fc.constantFrom(0, 0, 20),
+  quantile: fc.constantFrom(0.5, 0.9, 0.99),
   priorityClass: fc.nat(2),
   late: fc.constantFrom('drop', 'serve'),
   mostWaiting: fc.integer({ min: 1, max: 30 }),
@@ -177,14 +200,16 @@ test('the core does what a plain transcription of its rules does', () => {
         slope: fc.integer({ min: -3, max: 10 }),
         company: fc.nat(10),
         owed: fc.nat(5),
+        evenMisses: fc.boolean(),
       }),
       fc.array(event, { minLength: 1, maxLength: 80 }),
-      (models, instances, concurrency, { base, slope, company, owed }, events) => {
+      (models, instances, concurrency, { base, slope, company, owed, evenMisses }, events) => {
         const setup: ServingSetup = {
           models,
           instances,
           concurrency,
           levels: 3,
+          evenMisses,
           estimateUs: (instance, batch, running) => {
             assert.ok(running >= 1 && running <= concurrency)
             return 1 + base + slope * batch + company * running + (instance % 2)

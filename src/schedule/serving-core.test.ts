@@ -10,6 +10,7 @@ const MODEL: ServedModel = {
   targetUs: 100,
   maxDelayUs: 0,
   headStartUs: 0,
+  quantile: 0.99,
   priorityClass: 1,
   late: 'serve',
   mostWaiting: 100,
@@ -25,6 +26,7 @@ function coreWith(models: readonly Partial<ServedModel>[], setup: Partial<Servin
       instances: served.map((_, m) => m),
       concurrency: 8,
       levels: 1,
+      evenMisses: true,
       estimateUs: (_instance, batch) => 10 * batch,
       ...setup,
     },
@@ -88,6 +90,26 @@ test('a head start also counts for the level on the device', () => {
   arrive(0, 0)
   arrive(1, 1)
   assert.deepEqual(log, ['0: 0 in 1 at 0', '1: 1 in 1 at 1'])
+})
+
+test('a model that missed its target goes as much earlier as it has used up of what it may miss', () => {
+  const firstAfter = (endUs: number, gapUs: number, quantile = 0.99, evenMisses = true): string => {
+    const setup = { concurrency: 1, evenMisses }
+    const { core, log, arrive } = coreWith([{ quantile }, { quantile }], setup)
+    arrive(0, 1)
+    core.finish(endUs, 1)
+    arrive(200, 0)
+    arrive(201, 0)
+    arrive(201 + gapUs, 1)
+    core.finish(230, 0)
+    return log[2]
+  }
+  assert.equal(firstAfter(100, 1), '0: 2 in 1 at 0')
+  assert.equal(firstAfter(101, 14), '1: 3 in 1 at 0')
+  assert.equal(firstAfter(101, 16), '0: 2 in 1 at 0')
+  assert.equal(firstAfter(101, 2, 0.95), '1: 3 in 1 at 0')
+  assert.equal(firstAfter(101, 4, 0.95), '0: 2 in 1 at 0')
+  assert.equal(firstAfter(101, 1, 0.99, false), '0: 2 in 1 at 0')
 })
 
 test('requests that wait are taken together, in the smallest batch size that carries them', () => {

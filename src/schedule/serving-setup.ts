@@ -23,6 +23,7 @@ export function servingSetup(plan: ServingPlan, levels: number): ServingSetup {
         targetUs: model.targetMs * 1000,
         maxDelayUs: model.maxDelayMs * 1000,
         headStartUs: (model.headStartMs ?? 0) * 1000,
+        quantile: model.quantile,
         priorityClass: CLASS_RANK[model.priorityClass],
         late: model.late,
         mostWaiting: Math.max(LEAST_WAITING_SAMPLES, Math.ceil(MOST_WAITING_TARGETS * perTarget)),
@@ -30,6 +31,7 @@ export function servingSetup(plan: ServingPlan, levels: number): ServingSetup {
     }),
     instances,
     concurrency: plan.concurrency,
+    evenMisses: plan.evenMisses === true,
     levels: plan.priority === 'deadline' ? levels : 1,
     estimateUs: (instance, batch, running) =>
       expectedUs(plan.models[instances[instance]], batch, running),

@@ -12,6 +12,7 @@ const PATIENT: ServedModel = {
   targetUs: 1e9,
   maxDelayUs: 0,
   headStartUs: 0,
+  quantile: 0.99,
   priorityClass: 1,
   late: 'serve',
   mostWaiting: 1e9,

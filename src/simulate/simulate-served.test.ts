@@ -34,6 +34,7 @@ function serve(
       targetUs: targetsMs[m] * 1000,
       maxDelayUs: 0,
       headStartUs: 0,
+      quantile: 0.99,
       priorityClass: 1,
       late: 'drop',
       mostWaiting: 800,

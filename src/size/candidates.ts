@@ -52,7 +52,7 @@ export function totalInstances(models: readonly ModelChoice[]): number {
 /** Expected times of launches, by model and batch size: index 0 alone, 1 beside one other, … in ms. */
 export type Expectation = (model: number, batch: number) => readonly number[]
 
-/** The plan of a choice: late requests are dropped, launches ordered by deadline. */
+/** The plan of a choice: late requests are dropped, launches ordered by deadline, and misses shared out. */
 export function planOf(demand: Demand, choice: Choice, expected: Expectation): ServingPlan {
   return {
     format: 'eclip.serving/1',
@@ -60,6 +60,7 @@ export function planOf(demand: Demand, choice: Choice, expected: Expectation): S
     mechanism: choice.mechanism,
     concurrency: Math.min(choice.concurrency, totalInstances(choice.models)),
     priority: 'deadline',
+    evenMisses: true,
     models: demand.models.map((model, m) => servedModel(model, m, choice.models[m], expected)),
     evidence: { policy: 'size', parameters: {} },
   }
