@@ -97,8 +97,9 @@ static Address allocated(size_t bytes) {
 
 static void launch(Handle kernel, unsigned blocks, unsigned threads, Way way, void **parameters) {
   Config config = {{blocks, 1, 1}, {threads, 1, 1}, 0, way.stream, &level, 1};
-  Result result = way.has_attribute ? launch_with(&config, kernel, parameters, NULL)
-                                    : launch_kernel(kernel, blocks, 1, 1, threads, 1, 1, 0, way.stream, parameters, NULL);
+  Result result;
+  if (way.has_attribute) result = launch_with(&config, kernel, parameters, NULL);
+  else result = launch_kernel(kernel, blocks, 1, 1, threads, 1, 1, 0, way.stream, parameters, NULL);
   if (result) fprintf(stderr, "a launch said %d\n", result), exit(1);
 }
 
