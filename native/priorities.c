@@ -54,7 +54,8 @@ void remember_priority(CUstream stream, int own, int raised) {
 }
 
 int launch_priority(CUstream stream) {
-  const Made *one = find(stream, 0);
-  int wanted = driver_priority(one ? one->own : 0);
-  return wanted == (one ? one->raised : 0) ? PRIORITY_OF_STREAM : wanted;
+  static const Made unknown;
+  const Made *found = find(stream, 0), *one = found ? found : &unknown;
+  int wanted = driver_priority(one->own);
+  return wanted == one->raised ? PRIORITY_OF_STREAM : wanted;
 }
