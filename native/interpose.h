@@ -78,6 +78,11 @@ HIDDEN int model_of_context(CUcontext context);
 HIDDEN int driver_priority(int own);
 /* The same for so many levels above a priority of the driver's. */
 HIDDEN int raised(int own, int levels);
+/* Says which priority the program asked for when a stream was made, and which it got. */
+HIDDEN void remember_priority(CUstream stream, int own, int raised);
+/* The driver's number for the priority that a launch on a stream has to be given, if the stream has another. */
+enum { PRIORITY_OF_STREAM = 1 };
+HIDDEN int launch_priority(CUstream stream);
 
 /* capture.c: the library's own calls must not end a capture that is under way. */
 HIDDEN int relax_capture(void);

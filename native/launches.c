@@ -1,6 +1,6 @@
-/* Kernels that a program launches one by one: they get the priority that was asked for, as the default
-   stream, on which most programs run, has none of its own to set; and where there is a plan, they go
-   where it says. */
+/* Kernels that a program launches one by one: they get the priority that was asked for, if their stream has
+   another, as the default stream and those made before a change; and where there is a plan, they go where
+   it says. */
 #include <stdatomic.h>
 #include <string.h>
 
@@ -20,6 +20,7 @@ typedef struct {
   const LaunchConfig *config;
   CUfunction function;
   void **parameters, **extra;
+  int priority; /* PRIORITY_OF_STREAM, or that which it is to have */
 } Kernel;
 
 static atomic_int is_refused;
@@ -33,7 +34,7 @@ static CUresult as_asked(const Kernel *kernel, const LaunchConfig *config) {
 }
 
 /* Copies the attributes with a priority behind them. Returns 0 if there is one, or no room. */
-static int with_priority(const LaunchConfig *config, int level, Attribute attributes[MOST_ATTRIBUTES]) {
+static int with_priority(const LaunchConfig *config, int priority, Attribute attributes[MOST_ATTRIBUTES]) {
   unsigned count = config->attribute_count;
   if (count >= MOST_ATTRIBUTES) return 0;
   for (unsigned i = 0; i < count; i++) {
@@ -43,23 +44,20 @@ static int with_priority(const LaunchConfig *config, int level, Attribute attrib
   }
   memset(&attributes[count], 0, sizeof *attributes);
   attributes[count].id = ATTRIBUTE_PRIORITY;
-  attributes[count].value.priority = raised(0, level);
+  attributes[count].value.priority = priority;
   return 1;
 }
 
-static int start(const Launch *launch, void *stream, int level) {
-  const Kernel *kernel = (const Kernel *)launch;
-  LaunchConfig config = *kernel->config;
+static CUresult start_at(const Kernel *kernel, const LaunchConfig *config, int priority) {
   Attribute attributes[MOST_ATTRIBUTES];
-  if (stream) config.stream = stream;
-  if (level < 0 || !kernel->ex || atomic_load_explicit(&is_refused, memory_order_relaxed) ||
-      !with_priority(&config, level, attributes))
-    return as_asked(kernel, &config);
-  LaunchConfig prior = config;
+  if (priority == PRIORITY_OF_STREAM || !kernel->ex || atomic_load_explicit(&is_refused, memory_order_relaxed) ||
+      !with_priority(config, priority, attributes))
+    return as_asked(kernel, config);
+  LaunchConfig prior = *config;
   prior.attributes = attributes;
   prior.attribute_count++;
   if (kernel->ex(&prior, kernel->function, kernel->parameters, kernel->extra) == CUDA_SUCCESS) return CUDA_SUCCESS;
-  CUresult result = as_asked(kernel, &config);
+  CUresult result = as_asked(kernel, config);
   if (result == CUDA_SUCCESS) {
     /* What worked without a priority shows that it was the priority that the driver refused. */
     atomic_store(&is_refused, 1);
@@ -68,34 +66,48 @@ static int start(const Launch *launch, void *stream, int level) {
   return result;
 }
 
+static int start(const Launch *launch, void *stream, int level) {
+  const Kernel *kernel = (const Kernel *)launch;
+  LaunchConfig config = *kernel->config;
+  if (stream) config.stream = stream;
+  return start_at(kernel, &config, level < 0 ? PRIORITY_OF_STREAM : raised(0, level));
+}
+
 static CUresult launch(Kernel *kernel, int is_per_thread) {
   const LaunchConfig *config = kernel->config;
-  kernel->launch.start = start;
-  /* At the lowest level kernels have the priority of their stream, which the program may have raised. */
-  int level = settings()->priority;
-  if (!plan()) return start(&kernel->launch, config->stream, level > 0 ? level : -1);
+  if (!plan()) return start_at(kernel, config, kernel->priority);
   const unsigned *grid = config->grid, *block = config->block;
   const uint64_t words[] = {(uintptr_t)kernel->function, grid[0],  grid[1],  grid[2],
                             config->shared_bytes,        block[0], block[1], block[2]};
-  kernel->launch.kernel = name_of(words, sizeof words / sizeof *words);
+  kernel->launch = (Launch){start, name_of(words, sizeof words / sizeof *words)};
   return dispatch(&cuda, config->stream, is_per_thread, &kernel->launch);
 }
 
+/* Most launches are as they are to be, and handed on as they came. */
 #define LAUNCHES(suffix, is_per_thread)                                                                             \
   EXPORT CUresult cuLaunchKernelEx##suffix(const LaunchConfig *config, CUfunction function, void **parameters,      \
                                            void **extra) {                                                          \
-    Kernel kernel = {.ex = ORIGINAL(cuLaunchKernelEx##suffix), .config = config, .function = function,              \
-                     .parameters = parameters, .extra = extra};                                                     \
-    if (!kernel.ex) return CUDA_ERROR_NOT_FOUND;                                                                    \
-    return config ? launch(&kernel, is_per_thread) : kernel.ex(config, function, parameters, extra);                \
+    LaunchEx ex = ORIGINAL(cuLaunchKernelEx##suffix);                                                               \
+    if (!ex) return CUDA_ERROR_NOT_FOUND;                                                                           \
+    int priority = config ? launch_priority(config->stream) : PRIORITY_OF_STREAM;                                   \
+    if (!config || (priority == PRIORITY_OF_STREAM && !plan())) return ex(config, function, parameters, extra);     \
+    Kernel kernel = {.ex = ex, .config = config, .function = function, .parameters = parameters, .extra = extra,    \
+                     .priority = priority};                                                                         \
+    return launch(&kernel, is_per_thread);                                                                          \
   }                                                                                                                 \
   EXPORT CUresult cuLaunchKernel##suffix(CUfunction function, unsigned grid_x, unsigned grid_y, unsigned grid_z,    \
                                          unsigned block_x, unsigned block_y, unsigned block_z,                      \
                                          unsigned shared_bytes, CUstream stream, void **parameters, void **extra) { \
+    LaunchPlain plain = ORIGINAL(cuLaunchKernel##suffix);                                                           \
+    if (!plain) return CUDA_ERROR_NOT_FOUND;                                                                        \
+    int priority = launch_priority(stream);                                                                         \
+    if (priority == PRIORITY_OF_STREAM && !plan())                                                                  \
+      return plain(function, grid_x, grid_y, grid_z, block_x, block_y, block_z, shared_bytes, stream, parameters,   \
+                   extra);                                                                                          \
     LaunchConfig config = {{grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, stream, NULL, 0};   \
-    Kernel kernel = {.plain = ORIGINAL(cuLaunchKernel##suffix), .ex = ORIGINAL(cuLaunchKernelEx##suffix),           \
-                     .config = &config, .function = function, .parameters = parameters, .extra = extra};            \
-    return kernel.plain ? launch(&kernel, is_per_thread) : CUDA_ERROR_NOT_FOUND;                                    \
+    Kernel kernel = {.plain = plain, .ex = ORIGINAL(cuLaunchKernelEx##suffix), .config = &config,                   \
+                     .function = function, .parameters = parameters, .extra = extra, .priority = priority};         \
+    return launch(&kernel, is_per_thread);                                                                          \
   }
 
 LAUNCHES(, 0)

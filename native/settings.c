@@ -24,7 +24,7 @@ typedef struct {
 static const char RANGE[] = "nvtx:";
 
 static Settings asked = {.priority = -1};
-static _Atomic(const Settings *) latest = &asked;
+static _Atomic(const Settings *) latest; /* NULL before they were read */
 static const Live *live;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -98,6 +98,7 @@ static void read_settings(void) {
   if (level && *level) asked.priority = (int)number(&level, MOST_PRIORITY + 1);
   if (cus) asked.cus = (int)number(&cus, MOST_CUS + 1);
   if (path && *path) live = open_live(path);
+  atomic_store(&latest, &asked);
 }
 
 /* What is prepared for certain models, or for a priority, cannot do without them. */
@@ -129,8 +130,11 @@ static const Settings *changed(const Settings *before, unsigned changes) {
 }
 
 const Settings *settings(void) {
-  pthread_once(&once, read_settings);
   const Settings *now = atomic_load_explicit(&latest, memory_order_acquire);
+  if (!now) {
+    pthread_once(&once, read_settings);
+    now = atomic_load(&latest);
+  }
   unsigned changes = live ? atomic_load_explicit(&live->changes, memory_order_acquire) : 0;
   return changes == now->changes ? now : changed(now, changes);
 }

@@ -24,8 +24,10 @@ EXPORT CUresult cuStreamCreateWithPriority(CUstream *stream, unsigned flags, int
   CUresult (*call)(CUstream *, unsigned, int) = ORIGINAL(cuStreamCreateWithPriority);
   if (!call) return CUDA_ERROR_NOT_FOUND;
   int wanted = driver_priority(priority);
-  if (stream && make_confined(stream, flags, wanted, priority)) return CUDA_SUCCESS;
-  return call(stream, flags, wanted);
+  CUresult result = CUDA_SUCCESS;
+  if (!stream || !make_confined(stream, flags, wanted, priority)) result = call(stream, flags, wanted);
+  if (result == CUDA_SUCCESS && settings()->priority >= 0) remember_priority(*stream, priority, wanted);
+  return result;
 }
 
 EXPORT CUresult cuStreamCreate(CUstream *stream, unsigned flags) {

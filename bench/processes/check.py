@@ -2,7 +2,7 @@
 
     npm run build && python3 bench/processes/check.py --out processes.json [--only shares,killed] [--python python3]
 
-Takes some seven minutes, and needs a C compiler, PyTorch, torchvision and transformers, and JAX where that is to be
+Takes some nine minutes, and needs a C compiler, PyTorch, torchvision and transformers, and JAX where that is to be
 checked. Each part can be taken alone.
 """
 
@@ -14,6 +14,7 @@ import os
 import re
 import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from models import four, throughput
-from place import ECLIP, LOCATE, Place, Running, child_of, rates_of, under
+from place import BARE, ECLIP, LOCATE, Place, Running, child_of, rates_of, under
 
 Loads = Sequence[tuple[Sequence[str], Sequence[str]]]
 
@@ -112,20 +113,62 @@ def onnx(place: Place) -> Any:
 
 
 def overhead(place: Place) -> Any:
-    """What the library adds to a launch, in µs of the host: medians of interleaved runs."""
-    words = [*place.plain, "launches", "100000"]
-    kinds = {"under MPS": [], "with a level": ["--priority", "1"], "on granules": ["--granules", "0-14"]}
-    times: dict[str, list[float]] = {"bare": [], **{name: [] for name in kinds}}
-    for _ in range(9):
-        times["bare"].append(float(place.run(words).stdout))
-        for name, terms in kinds.items():
-            times[name].append(float(place.run([*ECLIP, "run", *terms, "--", *words]).stdout))
-    medians = {name: statistics.median(all_) for name, all_ in times.items()}
-    added = {
-        "with a level": medians["with a level"] - medians["under MPS"],
-        "on granules": medians["on granules"] - medians["bare"],
+    """What a launch takes of the host in µs, by how the program runs and the way it launches: medians of interleaved
+    runs, and what the library adds to the bare program on the same share."""
+    share, level = ["--share", "50%"], ["--share", "50%", "--priority", "1"]
+    kinds = {
+        "bare": lambda: place.run([*place.plain, "launches", "51200", "own", "default", "green"]),
+        "bare on a share": lambda: launches_under(place, share, [*BARE, *place.plain], "own", "default"),
+        "on a share": lambda: launches_under(place, share, place.plain, "own", "default"),
+        "at a level": lambda: launches_under(place, level, place.plain, "own", "default"),
+        "on granules": lambda: launches_under(place, ["--granules", "0-15"], place.plain, "own"),
     }
+    times: dict[str, dict[str, list[float]]] = {name: {} for name in kinds}
+    for _ in range(7):
+        for name, run in kinds.items():
+            for way, took in times_of(run()).items():
+                times[name].setdefault(way, []).append(took["us"])
+    medians = {name: {way: statistics.median(all_) for way, all_ in ways.items()} for name, ways in times.items()}
+    bare = medians["bare on a share"]
+    added = {name: {way: us - bare[way] for way, us in medians[name].items()} for name in ("on a share", "at a level")}
+    added["on granules"] = {"own": medians["on granules"]["own"] - medians["bare"]["green"]}
     return {"medianUs": medians, "addedUs": added, "allUs": times}
+
+
+def launches_under(
+    place: Place, terms: Sequence[str], program: Sequence[str], *ways: str
+) -> subprocess.CompletedProcess[str]:
+    """Launches of the plain program under terms."""
+    return place.run([*ECLIP, "run", *terms, "--", *program, "launches", "51200", *ways])
+
+
+def times_of(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, float]]:
+    """What the plain program says of its launches: µs, and the priority of the stream as the driver tells it."""
+    if done.returncode != 0:
+        raise RuntimeError(f"{done.args} ended with {done.returncode}: {done.stderr.strip()}")
+    lines = [line.split() for line in done.stdout.strip().splitlines()]
+    return {way: {"us": float(us), "priority": int(priority)} for way, us, priority in lines}
+
+
+def ways(place: Place) -> Any:
+    """Ways of giving kernels a priority, without the library: what each takes of a launch, and what a compute-bound
+    program keeps with it beside one without, both under MPS."""
+    seen: dict[str, Any] = {}
+    for names in (["own", "prior", "default", "attribute"], ["given"]):
+        try:
+            seen |= times_of(launches_under(place, [], [*BARE, *place.plain], *names))
+        except RuntimeError as error:
+            seen[names[0]] = {"refused": str(error)}
+    for way in [name for name, one in seen.items() if "refused" not in one]:
+        programs = [
+            place.start_under([], [*BARE, *place.plain, "rates", f"burn@{one}"]) for one in (way, "own")
+        ]
+        try:
+            seen[way]["perSecond"], seen[way]["otherPerSecond"] = (rates[0] for rates in rates_of(programs, 1.6))
+        finally:
+            for program in programs:
+                program.end()
+    return seen
 
 
 def changes(place: Place) -> Any:
@@ -207,12 +250,13 @@ PARTS: dict[str, Callable[[Place], Any]] = {
     "shares": shares,
     "four": four,
     "overhead": overhead,
+    "ways": ways,
     "throughput": throughput,
     "onnx": onnx,
     "killed": killed,
 }
 
-DEFAULT = "correct,changes,shares,four,overhead,throughput,onnx,killed"
+DEFAULT = "correct,changes,shares,four,overhead,ways,throughput,onnx,killed"
 
 
 def main() -> None:

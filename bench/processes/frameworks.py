@@ -1,9 +1,10 @@
 """Programs of PyTorch and JAX that know nothing of eclip.
 
-`torch` and `jax` print digests of what they compute, `loop` prints its rate. `model NAME/BATCH` serves a model in a CUDA
-graph as fast as it goes, `eager NAME/BATCH` kernel by kernel, and `alone NAME/BATCH...` several one after another; they
-print JSON for every half of a second. `providers` prints what ONNX Runtime can compute on.
-`ranges` opens NVTX ranges, and says where its graphs ran; for that it needs `eclip_torch` on PYTHONPATH.
+`torch` and `jax` print digests of what they compute, `loop` prints its rate. `model NAME/BATCH` serves a model in a
+CUDA graph as fast as it goes, `eager NAME/BATCH [default]` kernel by kernel, on a stream of its own or the default one,
+and `alone NAME/BATCH...` several one after another; they print JSON for every half of a second. `providers` prints what
+ONNX Runtime can compute on. `ranges` opens NVTX ranges, and says where its graphs ran; for that it needs `eclip_torch`
+on PYTHONPATH.
 """
 
 from __future__ import annotations
@@ -128,15 +129,16 @@ def built(name: str) -> Callable[[int], tuple[Any, tuple[Any, ...]]]:
     return text if name == "albert" else image
 
 
-def served(member: str, is_eager: bool = False) -> Callable[[], None]:
-    """What serves one request of a model in half precision, as `NAME/BATCH`, and waits for its answer."""
+def served(member: str, is_eager: bool = False, stream_name: str = "own") -> Callable[[], Any]:
+    """What serves one request of a model in half precision, as `NAME/BATCH`, and waits for its answer. An eager model
+    gives it."""
     import torch
 
     name, batch = member.split("/")
     torch.manual_seed(0)
     model, inputs = built(name)(int(batch))
     model, inputs = model.eval().half().cuda(), tuple(one.cuda() for one in inputs)
-    stream = torch.cuda.Stream()
+    stream = torch.cuda.default_stream() if stream_name == "default" else torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
     with torch.no_grad(), torch.cuda.stream(stream):
         for _ in range(3):
@@ -147,10 +149,11 @@ def served(member: str, is_eager: bool = False) -> Callable[[], None]:
         with torch.no_grad(), torch.cuda.graph(graph, stream=stream):
             model(*inputs)
 
-    def serve() -> None:
+    def serve() -> Any:
         with torch.no_grad(), torch.cuda.stream(stream):
-            model(*inputs) if is_eager else graph.replay()
+            answer = model(*inputs) if is_eager else graph.replay()
         stream.synchronize()
+        return answer
 
     return serve
 
@@ -166,11 +169,19 @@ def half_second(serve: Callable[[], None]) -> dict[str, Any]:
     return {"began": began, "ended": now, "perSecond": len(latencies) / (now - began), "ms": latencies}
 
 
-def model(member: str, is_eager: bool = False) -> None:
-    """Serves a model without end."""
-    serve = served(member, is_eager)
+def model(member: str) -> None:
+    """Serves a model in a graph without end."""
+    serve = served(member)
     while True:
-        print(json.dumps(half_second(serve) | {"peakKB": peak_kb()}), flush=True)
+        print(json.dumps(half_second(serve)), flush=True)
+
+
+def eager(member: str, stream_name: str = "own") -> None:
+    """Serves a model kernel by kernel without end, and says what it answers."""
+    serve = served(member, True, stream_name)
+    answer = digest(serve().float().cpu().numpy())
+    while True:
+        print(json.dumps(half_second(serve) | {"peakKB": peak_kb(), "digest": answer}), flush=True)
 
 
 def alone(*members: str) -> dict[str, Any]:
@@ -220,7 +231,7 @@ def main() -> None:
     """Does what the first word says."""
     what, *rest = sys.argv[1:]
     programs = {"torch": of_torch, "jax": of_jax, "loop": loop, "ranges": ranges, "model": model, "alone": alone}
-    programs |= {"eager": lambda member: model(member, is_eager=True), "providers": providers}
+    programs |= {"eager": eager, "providers": providers}
     result = programs[what](*rest)
     print(json.dumps(result))
 

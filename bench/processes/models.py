@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from place import ECLIP, PATIENCE_S, Place, child_of, under
+from place import BARE, ECLIP, PATIENCE_S, Place, child_of, under
 
 MEMBERS = ["resnet152/8", "densenet201/8", "vgg19/8", "albert/8"]
 UNIFORM = ("100%", "60%", "50%", "40%", "33%", "25%")
@@ -114,33 +114,54 @@ def summary(parts: Sequence[dict[str, Any]]) -> dict[str, float]:
 
 
 def throughput(place: Place) -> Any:
-    """What the library takes of an eager program's rate: under one share, with and without it, in turns of a second."""
-    words = [*place.frameworks, "eager", "resnet152/1"]
-    terms = ["--share", "50%", "--priority", "1"]
-    names = {"with": words, "without": ["env", "-u", "LD_PRELOAD", *words]}
-    programs = {name: place.start_under(terms, started) for name, started in names.items()}
-    rates: dict[str, list[float]] = {name: [] for name in names}
+    """What eclip takes of an eager program's rate beside the bare program on the same share, and whether it computes
+    the same: all in turns of half a second."""
+    own = [*place.frameworks, "eager", "resnet152/1"]
+    default = [*own, "default"]
+    share, level = ["--share", "50%"], ["--share", "50%", "--priority", "1"]
+    programs = {
+        "bare": place.start(own),
+        "on granules": place.start_under(["--granules", "0-15"], own),
+        "bare on a share": place.start_under(share, [*BARE, *own]),
+        "at a level": place.start_under(level, own),
+        "bare on a share, default stream": place.start_under(share, [*BARE, *default]),
+        "at a level, default stream": place.start_under(level, default),
+    }
+    parts: dict[str, list[dict[str, Any]]] = {name: [] for name in programs}
+    ids: dict[str, int] = {}
     try:
-        for program in programs.values():
+        for name, program in programs.items():
             program.wait_for(2)
-            os.kill(child_of(program.process.pid), signal.SIGSTOP)
-        for _ in range(12):
+            ids[name] = program.process.pid if name == "bare" else child_of(program.process.pid)
+            os.kill(ids[name], signal.SIGSTOP)
+        for _ in range(16):
             for name, program in programs.items():
                 # The first line also tells of the time in which the program was stopped.
                 first = len(program.lines) + 1
-                os.kill(child_of(program.process.pid), signal.SIGCONT)
-                program.wait_for(first + 2)
-                os.kill(child_of(program.process.pid), signal.SIGSTOP)
-                rates[name].extend(json.loads(line)["perSecond"] for line in program.lines[first : first + 2])
+                os.kill(ids[name], signal.SIGCONT)
+                program.wait_for(first + 1)
+                os.kill(ids[name], signal.SIGSTOP)
+                parts[name].append(json.loads(program.lines[first]))
     finally:
+        for process in ids.values():
+            os.kill(process, signal.SIGCONT)
         for program in programs.values():
-            os.kill(child_of(program.process.pid), signal.SIGCONT)
             program.end()
+    rates = {name: [part["perSecond"] for part in of] for name, of in parts.items()}
     medians = {name: statistics.median(all_) for name, all_ in rates.items()}
-    peaks = {name: json.loads(program.lines[-1])["peakKB"] for name, program in programs.items()}
+    latencies = {name: statistics.median(one for part in of for one in part["ms"]) for name, of in parts.items()}
+    peaks = {name: of[-1]["peakKB"] for name, of in parts.items()}
     return {
         "perSecond": medians,
-        "withOfWithout": medians["with"] / medians["without"],
-        "addedMB": (peaks["with"] - peaks["without"]) / 1e3,
+        "p50Ms": latencies,
+        "ofBare": {
+            "on granules": medians["on granules"] / medians["bare"],
+            "at a level": medians["at a level"] / medians["bare on a share"],
+            "at a level, default stream": (
+                medians["at a level, default stream"] / medians["bare on a share, default stream"]
+            ),
+        },
+        "digests": {name: of[-1]["digest"] for name, of in parts.items()},
+        "addedMB": (peaks["at a level"] - peaks["bare on a share"]) / 1e3,
         "all": rates,
     }

@@ -15,6 +15,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ECLIP = ["node", str(ROOT / "dist/cli/main.js")]
+# Under `eclip run`, a program without the library.
+BARE = ["env", "-u", "LD_PRELOAD"]
 LOCATE = str(ROOT / "native/probe/locate.ptx")
 PATIENCE_S = 150
 

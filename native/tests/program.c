@@ -64,6 +64,13 @@ static CUstream stream(int priority) {
   return made;
 }
 
+static void launch_on(CUstream stream) {
+  CHECK(CALL("cuLaunchKernel",
+             (CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUstream, void **,
+              void **),
+             NULL, 1, 2, 3, 4, 5, 6, 7, stream, NULL, NULL));
+}
+
 static void streams(void) {
   CUstream blocking;
   stream(0), stream(-1), stream(0), stream(-1), stream(0);
@@ -173,11 +180,7 @@ static void launches(void) {
   Attribute own = {.id = ATTRIBUTE_PRIORITY, .value = {.priority = -4}};
   LaunchConfig config = {{1, 1, 1}, {32, 1, 1}, 0, NULL, NULL, 0}, prior = config;
   prior.attributes = &own, prior.attribute_count = 1;
-  for (int i = 0; i < 2; i++)
-    CHECK(CALL("cuLaunchKernel",
-               (CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUstream, void **,
-                void **),
-               NULL, 1, 2, 3, 4, 5, 6, 7, NULL, NULL, NULL));
+  launch_on(NULL), launch_on(NULL);
   CHECK(CALL("cuLaunchKernelEx", (const LaunchConfig *, CUfunction, void **, void **), &config, NULL, NULL, NULL));
   CHECK(CALL("cuLaunchKernelEx", (const LaunchConfig *, CUfunction, void **, void **), &prior, NULL, NULL, NULL));
 }
@@ -188,10 +191,7 @@ static void changes(void) {
   CUgraphExec first = instantiate(graph_of(1, types));
   for (int round = 0; round < 2; round++) {
     stream(0);
-    CHECK(CALL("cuLaunchKernel",
-               (CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUstream, void **,
-                void **),
-               NULL, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL));
+    launch_on(NULL);
     launch_graph(instantiate(graph_of(1, types)));
     launch_graph(first);
     puts("done"), fflush(stdout);
@@ -199,12 +199,25 @@ static void changes(void) {
   }
 }
 
+/* Launches on streams of two priorities, before and after its input says go on. */
+static void own_streams(void) {
+  CUstream both[] = {stream(0), stream(-2)};
+  for (int round = 0; round < 2; round++) {
+    launch_on(both[0]), launch_on(both[1]);
+    puts("done"), fflush(stdout);
+    if (round == 0) getchar();
+  }
+}
+
+static void many_streams(void) {
+  CUstream made[1000];
+  for (int i = 0; i < 1000; i++) made[i] = stream(0);
+  for (int i = 0; i < 1000; i++) launch_on(made[i]);
+}
+
 static void per_thread(void) {
   proc_flags = PROC_ADDRESS_PER_THREAD_STREAM;
-  CHECK(CALL("cuLaunchKernel",
-             (CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, CUstream, void **,
-              void **),
-             NULL, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL));
+  launch_on(NULL);
 }
 
 static void other_context(void) {
@@ -245,7 +258,8 @@ int main(int count, char **words) {
     void (*run)(void);
   } deeds[] = {{"streams", streams},   {"threads", threads},       {"graphs", graphs},
                {"updates", updates},   {"memory", memory_nodes},   {"launches", launches},
-               {"changes", changes},   {"ranges", ranges},   {"per-thread", per_thread}, {"other", other_context},
+               {"changes", changes},   {"ranges", ranges},         {"per-thread", per_thread},
+               {"own", own_streams},   {"many", many_streams},     {"other", other_context},
                {"forks", forks},       {"attributes", attributes}};
   if (count < 3) return 2;
   way = words[1];

@@ -285,6 +285,32 @@ test('a changed priority holds from the next launch, stream and graph', options,
   assert.equal(after.filter((line) => line === 'destroy').length, 1)
 })
 
+test('launches have the priority of their stream, until another is wanted', options, async () => {
+  const [library] = libraries()
+  const asAsked = ['plain 1 2 3 4 5 6 7', 'kernel priority 0 on whole']
+  for (const { priority, made, changed, given } of [
+    { priority: 1, made: [-1, -3], changed: 3, given: [-3, -5] },
+    { priority: 2, made: [-2, -4], changed: 0, given: [0, -2] },
+  ]) {
+    const live = new LiveSettings(path('live'))
+    const more = { LD_PRELOAD: library, ECLIP_PRIORITY: `${priority}`, ...live.environment }
+    const words = [path('program'), 'proc', 'own']
+    const { before, after } = await between(words, more, () => live.change({ priority: changed }))
+    const streams = made.map((one) => `stream on whole priority ${one}`)
+    assert.deepEqual(before, [...streams, ...asAsked, ...asAsked])
+    assert.deepEqual(
+      after,
+      given.map((one) => `kernel priority ${one} on whole`),
+    )
+  }
+})
+
+test('the priority of every one of many streams is known at its launches', options, () => {
+  const { asked } = prior(1, ['program', 'dlsym', 'many'])
+  const launched = asked.filter((line) => line.startsWith('kernel'))
+  assert.deepEqual(launched, Array(1000).fill('kernel priority 0 on whole'))
+})
+
 test(
   'changed granules hold for new streams and graphs, and other models are ignored',
   options,
