@@ -3,6 +3,19 @@ import { Refusal } from './refusal.js'
 /** What a piece of a body takes beside its bytes. */
 export const PIECE_BYTES = 256
 
+/** Of a body in more pieces than this, the mean piece has at least so many bytes. */
+const MANY_PIECES = 4096
+const LEAST_MEAN_BYTES = 64
+
+/**
+ * Each piece takes the same time, whatever is in it, and nobody else is served meanwhile.
+ * @throws Refusal `crumbs`
+ */
+export function checkPieces(pieces: number, bytes: number): void {
+  if (pieces > MANY_PIECES && bytes < pieces * LEAST_MEAN_BYTES)
+    throw new Refusal('crumbs', `${bytes} bytes came in ${pieces} pieces`)
+}
+
 /**
  * Bounds the memory that the bodies of all requests under way hold together. Requests beyond the
  * bound are refused at once, so that an overload costs no memory.

@@ -1,6 +1,15 @@
 /** Compression of bodies and messages, as both transports name it. */
 import { promisify } from 'node:util'
-import { constants, deflate, deflateSync, gunzip, gzip, gzipSync, inflate } from 'node:zlib'
+import {
+  constants,
+  createGunzip,
+  createInflate,
+  deflate,
+  deflateSync,
+  gzip,
+  gzipSync,
+} from 'node:zlib'
+import type { Reservation } from './admission.js'
 import { Refusal } from './refusal.js'
 
 /** In the order in which equals are preferred. */
@@ -9,7 +18,7 @@ export type Encoding = (typeof ENCODINGS)[number]
 
 const ENCODERS = { gzip: promisify(gzip), deflate: promisify(deflate) }
 const QUICK_ENCODERS = { gzip: gzipSync, deflate: deflateSync }
-const DECODERS = { gzip: promisify(gunzip), deflate: promisify(inflate) }
+const DECODERS = { gzip: createGunzip, deflate: createInflate }
 
 /** Tensors hardly shrink, however much effort is spent. */
 const OPTIONS = { level: constants.Z_BEST_SPEED }
@@ -26,24 +35,39 @@ export async function compress(encoding: Encoding, bytes: Uint8Array): Promise<B
   return encode(bytes, OPTIONS)
 }
 
+/** What decompressed bytes come in. */
+const CHUNK_BYTES = 2 ** 16
+
 /**
+ * The bytes in pieces.
  * @param what is compressed, for the error
  * @param mostBytes longest result
- * @throws Refusal `too-large`, or `invalid` if the bytes are not of that encoding
+ * @param reservation made to cover the result as it grows: a thousand times as much may come out as went in
+ * @throws Refusal `too-large`, `overloaded`, or `invalid` if the bytes are not of that encoding
  */
 export async function decompress(
   encoding: Encoding,
   bytes: Uint8Array,
   what: string,
   mostBytes: number,
-): Promise<Buffer> {
+  reservation: Reservation,
+): Promise<Buffer[]> {
+  const pieces: Buffer[] = []
+  let size = 0
+  const decoder = DECODERS[encoding]({ chunkSize: CHUNK_BYTES })
+  decoder.end(bytes)
   try {
-    return await DECODERS[encoding](bytes, { maxOutputLength: mostBytes })
+    for await (const piece of decoder) {
+      size += piece.byteLength
+      if (size > mostBytes) throw tooLarge(what, mostBytes)
+      reservation.cover(size)
+      pieces.push(piece)
+    }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(what, mostBytes)
-    throw new Refusal('invalid', `${what} is not ${encoding}: ${message}`)
+    if (error instanceof Refusal) throw error
+    throw new Refusal('invalid', `${what} is not ${encoding}: ${(error as Error).message}`)
   }
+  return pieces
 }
 
 export function tooLarge(what: string, mostBytes: number): Refusal {

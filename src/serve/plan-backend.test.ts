@@ -410,3 +410,13 @@ test('a lost worker, and a request that is given up as late, are misses', async 
   assert.deepEqual(await Promise.all([running, late]), ['answered', 'late'])
   assert.deepEqual(bench.backend.targetCounts.all().get('m'), { ended: 3, inTime: 0 })
 })
+
+test('only so many changes of what is loaded wait for one another', async () => {
+  const { backend } = await start(['a'])
+  const changes = await Promise.allSettled(Array.from({ length: 100 }, () => backend.load('a')))
+  const refused = changes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]
+  assert.ok(refused.length > 0 && refused.length < 100, `${refused.length}`)
+  for (const { reason } of refused) assert.equal(reason.reason, 'overloaded')
+  await backend.load('a')
+  assert.equal(backend.models.get('a')?.state, 'READY')
+})

@@ -57,6 +57,8 @@ export interface PlanBackendOptions {
 const MOST_ATTEMPTS = 2
 /** Of the device's work, that a model has before others of any class if it asks for it. */
 const LEAST_SHARE = 0.05
+/** Changes of what is loaded that may wait for one another: each may take minutes on a GPU. */
+const MOST_CHANGES = 32
 /** Other plans are tried on the requests of so many seconds. */
 const TRIED_ON_S = 120
 
@@ -83,6 +85,8 @@ export class PlanBackend implements Backend {
   /** Seats whose process has ended and has not been restarted yet. */
   readonly #lost = new Set<number>()
   #changing: Promise<void> = Promise.resolve()
+  /** Changes of what is loaded that are under way or wait. */
+  #changes = 0
   #events: BackendEvents | undefined
 
   constructor(options: PlanBackendOptions) {
@@ -289,9 +293,15 @@ export class PlanBackend implements Backend {
     return Array.from({ length: many }, () => this.#nextSeat++)
   }
 
-  /** What is loaded changes in one step after another, never in two at once. */
-  #alone(change: () => Promise<void>): Promise<void> {
-    const done = this.#changing.then(change)
+  /**
+   * What is loaded changes in one step after another, never in two at once.
+   * @throws Refusal `overloaded` if too many changes wait
+   */
+  async #alone(change: () => Promise<void>): Promise<void> {
+    if (this.#changes >= MOST_CHANGES)
+      throw new Refusal('overloaded', 'too many changes of what is loaded wait for one another')
+    this.#changes++
+    const done = this.#changing.then(change).finally(() => this.#changes--)
     this.#changing = done.catch(() => {})
     return done
   }

@@ -14,6 +14,8 @@ export type RefusalReason =
   | 'unsupported'
   /** The body is longer than the server reads. */
   | 'too-large'
+  /** The body comes in so many pieces of a few bytes that to take them in is all the work there is. */
+  | 'crumbs'
   /** The client took too long to send its request. */
   | 'request-timeout'
   /** The model is known but not loaded, or is being loaded or unloaded. */
@@ -46,6 +48,7 @@ export const ENDINGS: Readonly<Record<RefusalReason, Ending>> = {
   'unsupported-encoding': 'refused',
   unsupported: 'refused',
   'too-large': 'refused',
+  crumbs: 'refused',
   'request-timeout': 'refused',
   'model-unavailable': 'refused',
   overloaded: 'refused',

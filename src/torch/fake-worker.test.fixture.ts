@@ -65,6 +65,9 @@ const onCommand: Readonly<Record<string, (socket: Socket, id: number) => void>> 
     socket.write(frame)
   },
   'odd-answer': (socket, id) => reply(socket, { id, ok: true, queueMs: 'soon' }),
+  'odd-id': (socket) => reply(socket, { id: '1', ok: true, ...inferred(1) }),
+  'neither-yes-nor-no': (socket, id) => reply(socket, { id, ...inferred(1) }),
+  'odd-error': (socket, id) => reply(socket, { id, ok: false, error: 'no worker' }),
   deaf: (socket) => socket.destroy(),
 }
 const waiting: number[] = []

@@ -78,6 +78,9 @@ for (const [behaviour, line] of [
   ['huge-frame', /sent a frame of 16777217 bytes$/],
   ['not-json', /something other than a JSON object$/],
   ['odd-answer', /answered infer oddly: queueMs: /],
+  ['odd-id', /sent something that is no answer$/],
+  ['neither-yes-nor-no', /sent something that is no answer$/],
+  ['odd-error', /sent something that is no answer$/],
   ['deaf', /was killed by SIGTERM$/],
 ] as const) {
   test(`a worker that does this is one clear line and leaves nothing: ${behaviour}`, async () => {

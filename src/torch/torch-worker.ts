@@ -2,12 +2,12 @@ import type { z } from 'zod'
 import { WorkError } from '../errors.js'
 import { encodeFrame, FrameReader } from './frames.js'
 import {
-  answerSchema,
   type Hello,
   helloSchema,
   type InferRequest,
   type Inferred,
   inferredSchema,
+  isAnswer,
   type Loaded,
   type LoadRequest,
   loadedSchema,
@@ -164,9 +164,9 @@ class Connection {
   }
 
   #settle(message: object): void {
-    const answer = answerSchema.safeParse(message)
-    if (!answer.success) throw new WorkError('the PyTorch worker sent something that is no answer')
-    const { id, ok, error } = answer.data
+    if (!isAnswer(message))
+      throw new WorkError('the PyTorch worker sent something that is no answer')
+    const { id, ok, error } = message
     const refusal = ok
       ? undefined
       : new WorkerRefusal(error?.code ?? 'internal', error?.message ?? 'no reason given')

@@ -21,11 +21,12 @@ export class Call {
   readonly #headers: IncomingHttpHeaders
   readonly #limits: Limits
   readonly #incoming: Incoming
+  readonly #reservation: Reservation
   #endsMs: number | undefined
   #deadline: NodeJS.Timeout | undefined
   #isOver = false
 
-  /** @param reservation made to cover the message that is being read */
+  /** @param reservation made to cover the message that is being read, and then the answer */
   constructor(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
@@ -37,6 +38,7 @@ export class Call {
     this.#limits = limits
     const encoding = this.header('grpc-encoding') ?? 'identity'
     this.#incoming = new Incoming(stream, encoding, limits.bodyBytes, reservation)
+    this.#reservation = reservation
     stream.once('close', () => this.#end())
   }
 
@@ -88,10 +90,11 @@ export class Call {
     })
   }
 
-  /** Sends the message that is the whole answer. */
+  /** Sends the message that is the whole answer. @throws Refusal `overloaded` if there is no room for it */
   async answer(message: Buffer): Promise<void> {
     const frame = await this.#framed(message)
     if (this.#isGone) return
+    this.#reservation.grow(frame.byteLength)
     this.#respond()
     this.#finish(frame)
   }

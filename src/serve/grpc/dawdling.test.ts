@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { CODES, framed, grpcClientOfEchoes, input, outcome } from './client.test.fixture.js'
 import { bytes, message } from './wire.test.fixture.js'
@@ -29,4 +30,20 @@ test('a stream may be silent for longer', async () => {
   stream.end(framed(REQUEST))
   const { code, messages } = await ended
   assert.deepEqual([code, messages.length], [CODES.OK, 1])
+})
+
+test('an answer that nobody reads is held beside its request, until its client leaves', async () => {
+  const held = async (): Promise<number> => {
+    const metrics = await (await fetch(`${client().server.httpUrl}/metrics`)).text()
+    return Number(/^eclip_held_bytes (\d+)/m.exec(metrics)![1])
+  }
+  const values = new Uint8Array(2 ** 20)
+  const shape = [1, values.byteLength / 4]
+  const request = [bytes(1, 'echo-FP32'), input('IN_FP32', 'FP32', shape), bytes(7, values)]
+  const stream = client().open('ModelInfer').pause()
+  stream.end(framed(message(...request)))
+  await once(stream, 'response')
+  assert.ok((await held()) >= 2 * values.byteLength)
+  stream.close()
+  while ((await held()) > 0) await new Promise((resolve) => setTimeout(resolve, 5))
 })

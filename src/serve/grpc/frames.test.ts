@@ -57,3 +57,23 @@ test('pieces of a message count for what they take', () => {
   for (let i = 0; i < 100; i++) reader.push(Buffer.from([0]))
   assert.ok(reader.takenBytes > 100 * 100)
 })
+
+test('a message in crumbs is refused, and one in many pieces is not', () => {
+  const bytes = 600_000
+  const begun = (): FrameReader => {
+    const reader = new FrameReader(() => {})
+    const head = Buffer.alloc(5)
+    head.writeUInt32BE(bytes, 1)
+    reader.push(head)
+    reader.next()
+    return reader
+  }
+  const crumbs = begun()
+  const push = (): void => {
+    for (let i = 0; i < 5000; i++) crumbs.push(Buffer.from([0]))
+  }
+  assert.throws(push, { reason: 'crumbs' })
+  const pieces = begun()
+  for (let i = 0; i < 6000; i++) pieces.push(Buffer.alloc(100))
+  assert.equal(pieces.next()?.content.byteLength, bytes)
+})

@@ -1,5 +1,5 @@
 /** Messages on the wire: a byte that says whether they are compressed, their length in four, and they. */
-import { PIECE_BYTES } from '../admission.js'
+import { checkPieces, PIECE_BYTES } from '../admission.js'
 import { Refusal } from '../refusal.js'
 
 const HEAD_BYTES = 5
@@ -40,10 +40,11 @@ export class FrameReader {
     return this.#head !== undefined || this.#heldBytes > 0
   }
 
-  /** Takes a piece of the stream. @throws Refusal for a head that is none */
+  /** Takes a piece of the stream. @throws Refusal `crumbs` */
   push(piece: Buffer): void {
     this.#pieces.push(piece)
     this.#heldBytes += piece.byteLength
+    checkPieces(this.#pieces.length, this.#heldBytes)
   }
 
   /** The next frame that is there as a whole. @throws Refusal */

@@ -98,9 +98,10 @@ export class Incoming {
         'unsupported-encoding',
         `grpc-encoding: expected gzip or deflate, found '${this.#encoding}'`,
       )
-    const bytes = await decompress(this.#encoding, content, MESSAGE, this.#mostBytes)
-    this.#reservation.cover(bytes.byteLength)
-    return bytes
+    const reservation = this.#reservation
+    return Buffer.concat(
+      await decompress(this.#encoding, content, MESSAGE, this.#mostBytes, reservation),
+    )
   }
 
   #reserve(bytes: number): void {

@@ -84,7 +84,9 @@ async function serve(
   } catch (error) {
     call.refuse(context.service.explained(error))
   } finally {
-    reservation.release()
+    // An answer is held until its client has taken it.
+    if (stream.destroyed) reservation.release()
+    else stream.once('close', () => reservation.release())
   }
 }
 

@@ -25,6 +25,7 @@ export const GRPC_STATUS: Readonly<Record<RefusalReason, number>> = {
   'unsupported-encoding': STATUS.UNIMPLEMENTED,
   unsupported: STATUS.UNIMPLEMENTED,
   'too-large': STATUS.RESOURCE_EXHAUSTED,
+  crumbs: STATUS.INVALID_ARGUMENT,
   'request-timeout': STATUS.DEADLINE_EXCEEDED,
   'model-unavailable': STATUS.UNAVAILABLE,
   overloaded: STATUS.RESOURCE_EXHAUSTED,

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import { sum } from '../../numbers.js'
 import type { Refusal } from '../refusal.js'
 import { HTTP_STATUS } from './status.js'
 
@@ -24,6 +23,8 @@ export function answerRefusal(response: ServerResponse, refusal: Refusal): void 
   if (response.headersSent || response.destroyed) return
   if (refusal.reason === 'overloaded')
     response.setHeader('Retry-After', Math.max(1, Math.ceil(refusal.retryAfterS)))
+  // The rest of such a body is not even thrown away.
+  if (refusal.reason === 'crumbs') response.shouldKeepAlive = false
   if (refusal.reason === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer')
   answerJson(response, HTTP_STATUS[refusal.reason], { error: refusal.message })
 }
@@ -31,10 +32,9 @@ export function answerRefusal(response: ServerResponse, refusal: Refusal): void 
 /** Answers with one or more pieces, which Node sends together and none of which is copied. */
 export function answerPieces(
   response: ServerResponse,
-  headers: Record<string, string | number>,
+  headers: Readonly<Record<string, string | number>>,
   pieces: readonly (string | Uint8Array)[],
 ): void {
-  headers['Content-Length'] = sum(pieces.map((piece) => Buffer.byteLength(piece)))
   response.writeHead(200, headers)
   const last = pieces.length - 1
   for (let i = 0; i < last; i++) response.write(pieces[i])

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { PIECE_BYTES, type Reservation } from '../admission.js'
+import { checkPieces, PIECE_BYTES, type Reservation } from '../admission.js'
 import { decompress, isEncoding, tooLarge } from '../codecs.js'
 import { Refusal } from '../refusal.js'
 import { PiecedBytes } from '../tensor-bytes.js'
@@ -30,9 +30,9 @@ export async function readBody(
     )
   const body = await readPieces(request, mostBytes, reservation)
   if (encoding === 'identity') return body
-  const decompressed = await decompress(encoding, body.contiguous(), BODY, mostBytes)
-  reservation.cover(decompressed.byteLength)
-  return new PiecedBytes([decompressed])
+  return new PiecedBytes(
+    await decompress(encoding, body.contiguous(), BODY, mostBytes, reservation),
+  )
 }
 
 function readPieces(
@@ -47,6 +47,7 @@ function readPieces(
       size += piece.byteLength
       if (size > mostBytes) throw tooLarge(BODY, mostBytes)
       pieces.push(piece)
+      checkPieces(pieces.length, size)
       reservation.cover(size + PIECE_BYTES * pieces.length)
     }
     const onData = (piece: Uint8Array): void => {

@@ -16,13 +16,17 @@ interface Due {
 
 const dueOn = new WeakMap<Socket, Due>()
 
-/** Notes that a response is due on its connection. */
-export function noteDue(socket: Socket, response: ServerResponse): void {
+/**
+ * Notes that a response is due on its connection.
+ * @returns the one that has to leave before it, if any
+ */
+export function noteDue(socket: Socket, response: ServerResponse): ServerResponse | undefined {
   let due = dueOn.get(socket)
   if (due === undefined) {
-    due = { latest: response, count: 0 }
+    due = { latest: undefined, count: 0 }
     dueOn.set(socket, due)
   }
+  const before = due.latest
   due.latest = response
   due.count++
   response.on('close', () => {
@@ -30,11 +34,20 @@ export function noteDue(socket: Socket, response: ServerResponse): void {
     // It holds its request, whose body would stay for as long as the connection.
     if (due.latest === response) due.latest = undefined
   })
+  return before
 }
 
-/** @throws Refusal `overloaded` if more responses are due on the connection */
+/** So many times as many responses may be due as are served, before nobody is answered any more. */
+const PATIENCE = 4
+
+/**
+ * Ends the connection if far more responses are due.
+ * @throws Refusal `overloaded` if more responses are due on the connection
+ */
 export function checkDue(socket: Socket, most: number): void {
-  if ((dueOn.get(socket)?.count ?? 0) > most)
+  const count = dueOn.get(socket)?.count ?? 0
+  if (count > PATIENCE * most) socket.destroy()
+  if (count > most)
     throw new Refusal('overloaded', 'too many requests of this connection wait for their answers')
 }
 

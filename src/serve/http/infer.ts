@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { sum } from '../../numbers.js'
+import type { Admission } from '../admission.js'
 import { compress, tooLarge } from '../codecs.js'
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
@@ -38,7 +40,7 @@ export async function infer(
       const wire = await readRequest(context, request, target, held)
       const result = await service.infer(wire, caller)
       await nextTurn()
-      await answer(request, response, result)
+      await answer(context, request, response, result)
     },
   )
   if (refusal !== undefined) answerRefusal(response, refusal)
@@ -70,6 +72,7 @@ function readHeaderLength(text: string | string[] | undefined): number | undefin
 }
 
 async function answer(
+  { admission }: Context,
   request: IncomingMessage,
   response: ServerResponse,
   result: WireResponse,
@@ -84,10 +87,24 @@ async function answer(
         }
   const encoding = chooseEncoding(request.headers['accept-encoding'] as string | undefined)
   if (encoding === undefined) {
-    answerPieces(response, headers, pieces)
+    send(admission, response, headers, pieces)
     return
   }
   headers['Content-Encoding'] = encoding
   const whole = Buffer.concat(pieces.map((piece) => Buffer.from(piece)))
-  answerPieces(response, headers, [await compress(encoding, whole)])
+  send(admission, response, headers, [await compress(encoding, whole)])
+}
+
+/** Sends an answer, which counts among the bytes that are held until its client has taken it. */
+function send(
+  admission: Admission,
+  response: ServerResponse,
+  headers: Record<string, string | number>,
+  pieces: readonly (string | Uint8Array)[],
+): void {
+  const bytes = sum(pieces.map((piece) => Buffer.byteLength(piece)))
+  const held = admission.reserve(bytes)
+  answerPieces(response, { ...headers, 'Content-Length': bytes }, pieces)
+  if (response.writableLength === 0 || response.destroyed) held.release()
+  else response.once('close', () => held.release())
 }

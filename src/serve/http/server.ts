@@ -43,7 +43,9 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  noteDue(request.socket, response)
+  // What else was read with the request that ended the connection.
+  if (request.socket.destroyed) return
+  const before = noteDue(request.socket, response)
   if (context.service.isDraining) response.shouldKeepAlive = false
   try {
     // As HTTP/1.1 wants it (RFC 9112, section 3.2).
@@ -51,7 +53,7 @@ async function serve(
       throw new Refusal('invalid', 'expected the header Host, which HTTP/1.1 needs')
     const path = pathOf(request.url ?? '/')
     const target = inferTarget(path)
-    if (target === undefined) await serveRoute(context, request, response, path)
+    if (target === undefined) await serveRoute(context, { request, response, before }, path)
     else if (request.method !== 'POST') throw new WrongMethod(request.method ?? '', ['POST'])
     else await infer(context, request, response, target)
   } catch (error) {
@@ -62,13 +64,22 @@ async function serve(
   if (!request.readableEnded) request.resume()
 }
 
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** The answer that has to leave before. */
+  readonly before: ServerResponse | undefined
+}
+
 async function serveRoute(
   context: Context,
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response, before }: Exchange,
   path: string,
 ): Promise<void> {
   checkDue(request.socket, context.limits.pipelined)
+  // Pages take milliseconds: those that one connection asks for at once leave time for others between them.
+  if (before !== undefined && !before.destroyed)
+    await new Promise((resolve) => before.once('close', resolve))
   const { route, named } = findRoute(ROUTES, request.method ?? '', path)
   if (route.access === 'keyed') context.tenants.tenantOf(request.headers.authorization)
   await route.handler({ context, request, response, named })

@@ -10,6 +10,7 @@ export const HTTP_STATUS: Readonly<Record<RefusalReason, number>> = {
   'unsupported-encoding': 415,
   unsupported: 501,
   'too-large': 413,
+  crumbs: 400,
   'request-timeout': 408,
   'model-unavailable': 503,
   overloaded: 429,

@@ -95,10 +95,11 @@ class Commands:
                 filled = time.perf_counter()
                 if moves_tensors:
                     size.runner.copy_in(slot.input_tensors, count)
-                size.runner.run_at(level)
-                if moves_tensors:
+                    size.runner.start_at(level)
                     slot.check()
                     size.runner.copy_out(slot.output_tensors, count)
+                else:
+                    size.runner.run_at(level)
                 computed = time.perf_counter()
                 missed += [index for index, part in targets if not self._files.store(part)]
                 answer: dict[str, Any] = {

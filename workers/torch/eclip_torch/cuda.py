@@ -208,8 +208,18 @@ class GraphRunner(_CudaRunner):
             self._raised.append(Rehomed(self._device, self.graph, self._owner, None, priorities, self._stream))
 
     def run_at(self, level: int) -> None:
-        plan = self._plan if level == 0 else self._raised[level - 1]
-        plan.run()
+        self._plan_at(level).run()
+
+    def start_at(self, level: int) -> None:
+        plan = self._plan_at(level)
+        # The copies of outputs follow on the same stream: the host prepares them while the GPU computes.
+        if isinstance(plan, Rehomed):
+            plan.launch()
+        else:
+            plan.run()
+
+    def _plan_at(self, level: int) -> Any:
+        return self._plan if level == 0 else self._raised[level - 1]
 
     def launch(self, prepared: Any) -> None:
         prepared.run()
@@ -293,6 +303,9 @@ class CudaEagerRunner(_CudaRunner):
         pass
 
     def run_at(self, level: int) -> None:
+        self.run()
+
+    def start_at(self, level: int) -> None:
         self.run()
 
     def launch(self, prepared: Any) -> None:

@@ -55,6 +55,9 @@ class Runner(Protocol):
     def run_at(self, level: int) -> None:
         """One request at a priority level, 0 the lowest, that `set_levels` made possible."""
 
+    def start_at(self, level: int) -> None:
+        """The same, but it may go on until the `copy_out` that has to follow returns."""
+
     def launch(self, prepared: PreparedPlan) -> None:
         """One request under a prepared plan that is not in force, to its end."""
 
@@ -149,6 +152,9 @@ class CpuRunner:
         pass
 
     def run_at(self, level: int) -> None:
+        self.run()
+
+    def start_at(self, level: int) -> None:
         self.run()
 
     def launch(self, prepared: PreparedPlan) -> None:

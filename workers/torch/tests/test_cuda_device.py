@@ -130,9 +130,8 @@ class CudaDeviceTest(unittest.TestCase):
         with mock.patch.object(cuda, "wrong_results", side_effect=AssertionError):
             self.assertTrue(cuda.CudaDevice(results_checked=True).is_under_mps)
 
-    def test_under_mps_launches_take_priorities(self) -> None:
-        self.library.under_mps = True
-        device = cuda.CudaDevice()
+    def graph_runner(self, device: Any) -> Any:
+        """A runner of a graph of two kernels."""
         raw = self.library.graph([KERNEL, KERNEL])
         captured = SimpleNamespace(raw_cuda_graph=lambda: raw)
         model: Any = SimpleNamespace(spec="tiny", module=lambda x: x, make_inputs=lambda _: [torch.zeros(1)])
@@ -140,7 +139,12 @@ class CudaDeviceTest(unittest.TestCase):
             mock.patch.object(cuda, "capture_failure", lambda *_: None),
             mock.patch.object(capture, "capture", return_value=(captured, torch.zeros(1))),
         ):
-            runner = device.make_runner("w", model, 1, device.driver.create_stream())
+            return device.make_runner("w", model, 1, device.driver.create_stream())
+
+    def test_under_mps_launches_take_priorities(self) -> None:
+        self.library.under_mps = True
+        device = cuda.CudaDevice()
+        runner = self.graph_runner(device)
         runner.set_levels(3)
         ran = []
         for level in (0, 2):
@@ -148,6 +152,20 @@ class CudaDeviceTest(unittest.TestCase):
             runner.run_at(level)
             ran.append([priority for *_, priority in self.library.log])
         self.assertEqual(ran, [[0, 0], [-2, -2]])
+
+    def test_only_a_graph_on_the_stream_of_the_copies_is_left_running_until_outputs_are_copied(self) -> None:
+        device = cuda.CudaDevice()
+        runner = self.graph_runner(device)
+        runner.set_levels(2)
+        waits = []
+        for mode in ("rehome", "launches"):
+            runner.commit(runner.prepare([KernelGroup(2, (0,))], mode))
+            for step in (lambda: runner.start_at(0), lambda: runner.start_at(1), lambda: runner.copy_out([], 0)):
+                self.library.log.clear()
+                with mock.patch.object(device.driver, "synchronize") as waited:
+                    step()
+                waits.append((len(self.library.log), waited.call_count))
+        self.assertEqual(waits, [(2, 0), (2, 0), (0, 1), (2, 1), (2, 0), (0, 1)])
 
     def test_a_model_that_cannot_be_captured_runs_eagerly_on_its_partition(self) -> None:
         device = cuda.CudaDevice()

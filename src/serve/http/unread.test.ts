@@ -1,0 +1,62 @@
+/** Clients that send without end, or never read what they asked for, on a server with the memory for some of them. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { clientOfEchoes, errorOf, fp32 } from './client.test.fixture.js'
+import { conversation, ECHO, head, open, until } from './raw-client.test.fixture.js'
+
+/** More than the system takes off the server's hands for a client that does not read. */
+const LARGE = 16 * 2 ** 20
+const client = clientOfEchoes({ limits: { bodyBytes: LARGE + 1000, heldBytes: 5 * LARGE } })
+const GOOD = JSON.stringify({ inputs: [fp32()] })
+
+async function heldBytes(): Promise<number> {
+  const metrics = await (await client.get('/metrics')).text()
+  return Number(/^eclip_held_bytes (\d+)/m.exec(metrics)![1])
+}
+
+test('an answer that nobody reads is held like a body, until its client leaves', {
+  timeout: 60_000,
+}, async () => {
+  const parameters = { binary_data_size: LARGE }
+  const input = { name: 'IN_FP32', datatype: 'FP32', shape: [1, LARGE / 4], parameters }
+  const json = JSON.stringify({ parameters: { binary_data_output: true }, inputs: [input] })
+  const lengths = `Inference-Header-Content-Length: ${json.length}\r\n\r\n`
+  const request = Buffer.concat([
+    Buffer.from(`${head(json.length + LARGE)}${lengths}${json}`),
+    Buffer.alloc(LARGE),
+  ])
+  const { byModel } = client.server.service.books
+  const sockets = []
+  for (const many of [1, 2, 3]) {
+    const socket = open(client).pause()
+    sockets.push(socket)
+    socket.write(request)
+    await until(() => byModel.get('echo-FP32')?.answered === many)
+    const held = await heldBytes()
+    assert.ok(held >= many * LARGE, `${held}`)
+  }
+  assert.equal((await client.post(ECHO, GOOD)).status, 200)
+  for (const socket of sockets) socket.destroy()
+  while ((await heldBytes()) > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+})
+
+test('what is decompressed is held as it grows', async () => {
+  const sockets = [1, 2, 3, 4].map(() => open(client))
+  for (const socket of sockets) socket.write(`${head(LARGE + 1000)}\r\n{`)
+  while ((await heldBytes()) < 4 * (LARGE + 1000))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  const bomb = gzipSync(Buffer.alloc(LARGE, ' '))
+  const answer = await client.post(ECHO, bomb, { 'content-encoding': 'gzip' })
+  assert.match(await errorOf(answer, 429), /fill the memory/)
+  for (const socket of sockets) socket.destroy()
+})
+
+test('a body of crumbs is refused, and no more of it is read', async () => {
+  const socket = open(client)
+  socket.write(`POST ${ECHO} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`)
+  const crumbs = setInterval(() => socket.write('1\r\n \r\n'.repeat(500)), 1)
+  const answer = await conversation(socket)
+  clearInterval(crumbs)
+  assert.match(answer, /^HTTP\/1\.1 400 .*Connection: close.*4097 bytes came in 4097 pieces/s)
+})
