@@ -26,6 +26,9 @@ export interface Choice {
 /** Shares tried, as parts of the device. */
 export const SHARES: readonly number[] = PLANNED_PERCENTS.map((percent) => percent / 100)
 
+/** Beyond this many, instances of one model only take turns. */
+export const USEFUL_INSTANCES = 3
+
 /** How long requests may wait for company, in parts of the target. */
 const DELAYS = [0, 0.05, 0.1, 0.2]
 
@@ -114,6 +117,15 @@ export function evenChoice(
   return { mechanism, models, concurrency: totalInstances(models) }
 }
 
+/** All even choices of a part of the device, those with most instances first. */
+export function* evenChoices(demand: Demand, part: number): Generator<Choice> {
+  for (const batches of ['all', 'smallest'] as const) {
+    for (let instances = USEFUL_INSTANCES; instances >= 1; instances--) {
+      yield evenChoice(demand, instances, part, batches)
+    }
+  }
+}
+
 /** Whether a choice gives all models alike of the device, as far as their limits on instances allow. */
 export function isEven({ models: choices }: Choice, { models }: Demand): boolean {
   const [first] = choices
@@ -130,54 +142,78 @@ export function isEven({ models: choices }: Choice, { models }: Demand): boolean
 /** Launches at once that are tried, as parts of the instances. */
 const AT_ONCE = [0.8, 0.65, 0.5, 0.4, 0.3]
 
-/** Fewer launches at once than a choice has, the most first. */
-export function fewerAtOnce({ concurrency, models }: Choice): number[] {
-  const tried = AT_ONCE.map((part) => Math.round(part * totalInstances(models)))
-  return [...new Set(tried)].filter((n) => n >= 1 && n < concurrency)
+/** A choice with fewer launches at once, the most first. */
+export function fewerAtOnce(choice: Choice): Choice[] {
+  const tried = AT_ONCE.map((part) => Math.round(part * totalInstances(choice.models)))
+  return withConcurrencies(choice, tried).filter((one) => one.concurrency < choice.concurrency)
 }
 
-/** Other numbers of launches at once that a choice may have. */
-export function otherConcurrencies({ concurrency, models }: Choice): number[] {
-  const most = totalInstances(models)
-  const tried = [concurrency - 2, concurrency - 1, concurrency + 1, concurrency + 2, most]
-  return [...new Set(tried)].filter((n) => n >= 1 && n <= most && n !== concurrency)
+/** A choice with other numbers of launches at once. */
+export function otherConcurrencies(choice: Choice): Choice[] {
+  const { concurrency: now, models } = choice
+  return withConcurrencies(choice, [now - 2, now - 1, now + 1, now + 2, totalInstances(models)])
 }
+
+/** A choice with each of several numbers of launches at once that are possible. */
+function withConcurrencies(choice: Choice, tried: readonly number[]): Choice[] {
+  const most = totalInstances(choice.models)
+  const possible = [...new Set(tried)].filter((n) => n >= 1 && n <= most)
+  return possible.map((concurrency) => ({ ...choice, concurrency }))
+}
+
+/** How far the share of a model is changed at once: to the next ones, or to any. */
+export type Reach = 'near' | 'far'
 
 /**
- * Changes of one model's choice: `costly` ones are of other launches than were simulated before, `far` ones to shares
- * behind the next, across which a step at a time may not lead.
+ * Choices that differ in one model's share and instances, and in the launches at once: a smaller share
+ * may pay only with one more instance, and that only with one more launch at once. The nearest shares come first.
  */
-export function modelNeighbours(
+export function* placesOf(
   demand: Demand,
+  choice: Choice,
   m: number,
-  own: ModelChoice,
-): Record<'cheap' | 'costly' | 'far', readonly ModelChoice[]> {
-  const { profiles, mostInstances, targetUs, samples } = demand.models[m]
-  const instances = [own.instances + 1, own.instances - 1].filter(
-    (n) => n >= 1 && n <= mostInstances,
-  )
-  const canBatch = profiles[own.largestBatch].batch > samples
-  const delays = DELAYS.map((part) => (part * targetUs) / 1000).filter(
-    (maxDelayMs) => canBatch && maxDelayMs !== own.maxDelayMs,
-  )
-  const step = HEAD_STARTS.indexOf(own.headStart)
-  const headStarts = [step + 1, step - 1].flatMap((i) => HEAD_STARTS[i] ?? [])
+  reach: Reach,
+): Generator<Choice> {
+  const own = choice.models[m]
   const parts = limitsProcesses(demand.device) ? soundParts(demand, SHARES) : []
   const shares = parts.map((part) => shareOf(demand, part))
-  const at = shares.indexOf(own.share)
-  const nearby = [at + 1, at - 1].flatMap((i) => shares[i] ?? [])
-  const far = shares.filter((share) => share !== own.share && !nearby.includes(share))
-  const batches = [own.largestBatch - 1, own.largestBatch + 1].filter((i) => profiles[i])
-  return {
-    cheap: [
-      ...headStarts.map((headStart) => ({ ...own, headStart })),
-      ...instances.map((n) => ({ ...own, instances: n })),
-      ...delays.map((maxDelayMs) => ({ ...own, maxDelayMs })),
-    ],
-    costly: [
-      ...nearby.map((share) => ({ ...own, share })),
-      ...batches.map((largestBatch) => ({ ...own, largestBatch })),
-    ],
-    far: far.map((share) => ({ ...own, share })),
+  const distance = (share: number): number =>
+    Math.abs(shares.indexOf(share) - shares.indexOf(own.share))
+  const tried = shares.filter((share) => reach === 'far' || distance(share) <= 1)
+  const most = Math.min(
+    Math.max(USEFUL_INSTANCES, own.instances + 1),
+    demand.models[m].mostInstances,
+  )
+  for (const share of tried.length > 0
+    ? tried.toSorted((a, b) => distance(a) - distance(b))
+    : [own.share]) {
+    for (let instances = most; instances >= 1; instances--) {
+      const models = choice.models.with(m, { ...own, share, instances })
+      const now = choice.concurrency
+      const more = instances - own.instances
+      const tried = more === 0 ? [now] : [now, now + Math.sign(more), totalInstances(models)]
+      yield* withConcurrencies({ ...choice, models }, tried)
+    }
+  }
+}
+
+/** Choices that differ in one model's head start, delay or batch. */
+export function* habitsOf(demand: Demand, choice: Choice, m: number): Generator<Choice> {
+  const own = choice.models[m]
+  const { profiles, targetUs, samples } = demand.models[m]
+  const canBatch = profiles[own.largestBatch].batch > samples
+  const delays = DELAYS.map((part) => (part * targetUs) / 1000)
+  const step = HEAD_STARTS.indexOf(own.headStart)
+  const changes: Partial<ModelChoice>[] = [
+    ...[step + 1, step - 1]
+      .flatMap((i) => HEAD_STARTS[i] ?? [])
+      .map((headStart) => ({ headStart })),
+    ...(canBatch ? delays.map((maxDelayMs) => ({ maxDelayMs })) : []),
+    ...[own.largestBatch - 1, own.largestBatch + 1]
+      .filter((i) => profiles[i])
+      .map((largestBatch) => ({ largestBatch })),
+  ]
+  for (const change of changes) {
+    yield { ...choice, models: choice.models.with(m, { ...own, ...change }) }
   }
 }

@@ -2,14 +2,16 @@ import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
 import {
   type Choice,
-  type EvenBatches,
-  evenChoice,
+  evenChoices,
   fewerAtOnce,
-  modelNeighbours,
+  habitsOf,
   otherConcurrencies,
+  placesOf,
   planOf,
+  type Reach,
   soundParts,
   totalInstances,
+  USEFUL_INSTANCES,
 } from './candidates.js'
 import type { Crowds } from './crowds.js'
 import { carries, goodputOf } from './plan-goodput.js'
@@ -40,15 +42,15 @@ const LEAST_GAIN = 1.01
  * more than one peak over the shares, so a climb from one of them would miss others.
  */
 const EVEN_SHARES = [0.4, 0.6, 0.3, 1, 0.5, 0.25] as const
-/** Beyond this many, instances of one model only take turns. */
-const USEFUL_INSTANCES = 3
+/** So many of the even shares are climbed from: a climb may end on a peak that is not the highest. */
+const CLIMBS = 2
 
 /**
  * Searches for the plan that carries the largest multiple of a demand. First all models are alike:
- * several shares, each with every number of instances, and the best of these with fewer launches at
- * once. Then one model at a time is changed (instances, share, batch, delay), and the launches at
- * once. Deterministic for a seed.
- * @returns the plans that were best in turn, the best first
+ * several shares, each with every number of instances. Then it climbs from the best two of these: it
+ * changes one model at a time, its share, instances and the launches at once together, then its batch,
+ * delay and head start, and takes the best of each before it goes on. Deterministic for a seed.
+ * @returns the plans that were best in turn, by what they carry, the best first
  */
 export async function searchPlan(
   demand: Demand,
@@ -56,18 +58,25 @@ export async function searchPlan(
   settings: SearchSettings,
 ): Promise<Sized[]> {
   const search = new Search(demand, crowds, settings)
-  await search.tryEvenShares()
-  while (search.hasTime && (await search.improve()));
-  return search.found.toReversed()
+  const starts = await search.evenShares()
+  for (const start of starts.slice(0, CLIMBS)) await search.climb(start)
+  return byGoodput(search.found)
+}
+
+/** The best first; of equal ones the one that was found first. */
+function byGoodput(plans: readonly Sized[]): Sized[] {
+  return plans.toSorted((a, b) => b.goodput - a.goodput)
 }
 
 class Search {
-  /** The best last. */
+  /** Plans that were the best of their share or climb when they were found. */
   readonly found: Sized[] = []
   readonly #demand: Demand
   readonly #crowds: Crowds
   readonly #settings: SearchSettings
-  readonly #seen = new Set<string>()
+  /** What a choice is known to carry at most. */
+  readonly #atMost = new Map<string, number>()
+  #most = 0
 
   constructor(demand: Demand, crowds: Crowds, settings: SearchSettings) {
     this.#demand = demand
@@ -75,53 +84,76 @@ class Search {
     this.#settings = settings
   }
 
-  get hasTime(): boolean {
+  get #hasTime(): boolean {
     return this.#crowds.states < this.#settings.mostStates
   }
 
-  /** Tries even shares, and then fewer launches at once under the best. */
-  async tryEvenShares(): Promise<void> {
+  /** The best plan under each even share, the best of all first. */
+  async evenShares(): Promise<Sized[]> {
     const parts = soundParts(this.#demand, EVEN_SHARES)
+    const bests: Sized[] = []
     for (const part of parts.length > 0 ? parts : [1]) {
-      if (this.found.length > 0 && !this.hasTime) break
-      for (const batches of ['all', 'smallest'] as const) await this.#tryEven(part, batches)
+      if (bests.length > 0 && !this.#hasTime) break
+      let best: Sized | undefined
+      for (const choice of evenChoices(this.#demand, part)) {
+        best = await this.#better(choice, best)
+      }
+      if (best) bests.push(best)
     }
-    const { choice } = this.found[this.found.length - 1]
-    for (const concurrency of fewerAtOnce(choice)) await this.#consider({ ...choice, concurrency })
+    return byGoodput(bests)
   }
 
-  async #tryEven(part: number, batches: EvenBatches): Promise<void> {
-    for (let instances = USEFUL_INSTANCES; instances >= 1; instances--) {
-      await this.#consider(evenChoice(this.#demand, instances, part, batches))
+  /** Changes a plan for the better until no change carries more: shares step by step first, then far. */
+  async climb(start: Sized): Promise<void> {
+    let best = await this.#bestOf(fewerAtOnce(start.choice), start)
+    for (const reach of ['near', 'far'] as const) {
+      for (let before: Sized | undefined; before !== best && this.#hasTime; ) {
+        before = best
+        best = await this.#improve(best, reach)
+      }
     }
   }
 
-  /** Tries every change of the best plan; false once none carries more. */
-  async improve(): Promise<boolean> {
-    const { choice } = this.found[this.found.length - 1]
-    for (const next of neighbours(this.#demand, choice)) {
-      if (!this.hasTime) return false
-      if (await this.#consider(next)) return true
+  /** The best of the changes of everything in turn, each beside the best of those before it. */
+  async #improve(from: Sized, reach: Reach): Promise<Sized> {
+    let best = await this.#bestOf(otherConcurrencies(from.choice), from)
+    for (const m of this.#demand.models.keys()) {
+      best = await this.#bestOf(placesOf(this.#demand, best.choice, m, reach), best)
+      best = await this.#bestOf(habitsOf(this.#demand, best.choice, m), best)
     }
-    return false
+    return best
   }
 
-  /** Takes a choice if it carries more than the best so far. */
-  async #consider(choice: Choice): Promise<boolean> {
+  async #bestOf(choices: Iterable<Choice>, from: Sized): Promise<Sized> {
+    let best = from
+    for (const choice of choices) {
+      if (!this.#hasTime) break
+      best = (await this.#better(choice, best)) ?? best
+    }
+    return best
+  }
+
+  /** A choice if it carries more than the best so far, or else that one. */
+  async #better(choice: Choice, best: Sized | undefined): Promise<Sized | undefined> {
     const key = JSON.stringify(choice)
-    if (this.#seen.has(key)) return false
-    this.#seen.add(key)
+    const least = (best?.goodput ?? 0) * LEAST_GAIN
+    if ((this.#atMost.get(key) ?? Number.POSITIVE_INFINITY) <= least) return best
     const { plan, service } = await servedPlan(this.#demand, choice, this.#crowds)
-    const { seed } = this.#settings
-    const best = this.found[this.found.length - 1]?.goodput ?? 0
-    const least = best * LEAST_GAIN
-    if (least > 0 && !carries(this.#demand, plan, service, least, seed)) return false
+    const { seed, onBetter } = this.#settings
+    if (least > 0 && !carries(this.#demand, plan, service, least, seed)) {
+      this.#atMost.set(key, least)
+      return best
+    }
     const goodput = goodputOf(this.#demand, plan, service, seed, least || 1)
-    if (goodput <= best && this.found.length > 0) return false
+    this.#atMost.set(key, goodput)
+    if (best && goodput <= best.goodput) return best
     const sized = { choice, plan, goodput }
     this.found.push(sized)
-    this.#settings.onBetter?.(sized, this.#crowds.states)
-    return true
+    if (goodput > this.#most || this.found.length === 1) {
+      this.#most = goodput
+      onBetter?.(sized, this.#crowds.states)
+    }
+    return sized
   }
 }
 
@@ -143,23 +175,4 @@ export async function servedPlan(
     crowd.launchMs(m, batch, atOnce).map((ms) => ms + dispatchUs / 1000),
   )
   return { plan, service: new PlanService(demand, plan, crowd) }
-}
-
-/**
- * Choices that differ in one model's instances, share, batch or delay, or in the launches at once.
- * Those that need no further state simulated come first.
- */
-function* neighbours(demand: Demand, choice: Choice): Generator<Choice> {
-  for (const concurrency of otherConcurrencies(choice)) yield { ...choice, concurrency }
-  const isBound = choice.concurrency < totalInstances(choice.models)
-  const changes = choice.models.map((own, m) => modelNeighbours(demand, m, own))
-  for (const kind of ['cheap', 'costly', 'far'] as const) {
-    for (const [m, own] of changes.entries()) {
-      for (const changed of own[kind]) {
-        const models = choice.models.with(m, changed)
-        const concurrency = isBound ? choice.concurrency : totalInstances(models)
-        yield { ...choice, models, concurrency }
-      }
-    }
-  }
 }

@@ -49,7 +49,7 @@ export interface SizeSettings {
 }
 
 /** States enough for each model of a demand: with more, plans hardly become better. */
-export const STATES_PER_MODEL = 60
+export const STATES_PER_MODEL = 40
 /** Of few models these take little time, and leave room for shares that are far from each other. */
 export const LEAST_STATES = 240
 
