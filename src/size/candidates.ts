@@ -117,9 +117,12 @@ export function evenChoice(
   return { mechanism, models, concurrency: totalInstances(models) }
 }
 
-/** All even choices of a part of the device, those with most instances first. */
+/**
+ * All even choices of a part of the device: small batches first, as larger ones cost states that are missed later
+ * unless they carry more, and of these most instances first.
+ */
 export function* evenChoices(demand: Demand, part: number): Generator<Choice> {
-  for (const batches of ['all', 'smallest'] as const) {
+  for (const batches of ['smallest', 'all'] as const) {
     for (let instances = USEFUL_INSTANCES; instances >= 1; instances--) {
       yield evenChoice(demand, instances, part, batches)
     }

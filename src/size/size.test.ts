@@ -41,7 +41,8 @@ test('a plan is the same for a seed, however many threads simulate', async () =>
   assert.ok(first.goodput > 0)
   assert.ok(first.plan.models.some(({ name }) => name === first.firstToMiss))
   assert.ok(first.models.every(({ attainment }) => attainment > 0 && attainment <= 1))
-  assert.equal(first.check.load, first.goodput)
+  // Finalists are tried at what the best of them carries, and another than it may be chosen.
+  assert.ok(first.check.load >= first.goodput)
 })
 
 /** The most that plans of a grid carry: shares of 30 to 80%, so many instances, any number of launches at once. */
