@@ -8,7 +8,14 @@ import type { SizeResult } from '../report/pages/size/result.js'
 import { sizeCaution } from '../report/pages/size/sentences.js'
 import { sizeText } from '../report/pages/size/text.js'
 import { additionOf } from '../size/addition.js'
-import { LEAST_STATES, type Sizing, STATES_PER_MODEL, sizeDemand } from '../size/size-demand.js'
+import {
+  FEW_MODELS,
+  LEAST_STATES,
+  LEAST_STATES_OF_FEW,
+  type Sizing,
+  STATES_PER_MODEL,
+  sizeDemand,
+} from '../size/size-demand.js'
 import type { Demand } from '../workload/demand.js'
 import {
   atMost,
@@ -51,7 +58,7 @@ export function sizeCommand(): Command {
     .option('--add <model>', 'say what a further MODEL/SAMPLES:RATE@TARGET costs the others')
     .option(
       '--states <n>',
-      `sets of running launches that may be simulated (default: ${STATES_PER_MODEL} a model, at least ${LEAST_STATES})`,
+      `sets of running launches that may be simulated (default: ${STATES_PER_MODEL} a model, at least ${LEAST_STATES}, or ${LEAST_STATES_OF_FEW} for up to ${FEW_MODELS} models)`,
       atMost(MOST_STATES, wholeNumber(1)),
     )
     .option('--seed <n>', 'seed of arrivals', wholeNumber(0), 1)

@@ -40,7 +40,7 @@ export interface SizeSettings {
   readonly seed: number
   /**
    * How many sets of running launches may be simulated, which bounds what the search costs;
-   * {@link STATES_PER_MODEL} for each model without it, and {@link LEAST_STATES} where models are few.
+   * {@link STATES_PER_MODEL} for each model without it, and {@link LEAST_STATES} or {@link LEAST_STATES_OF_FEW} where models are few.
    */
   readonly mostStates?: number | undefined
   /** Threads that simulate; as many as the machine has cores for without it. */
@@ -50,8 +50,11 @@ export interface SizeSettings {
 
 /** States enough for each model of a demand: with more, plans hardly become better. */
 export const STATES_PER_MODEL = 40
-/** Of few models these take little time, and leave room for shares that are far from each other. */
+/** Fewer models than eight have more to themselves, which leaves room for shares that are far from each other. */
 export const LEAST_STATES = 240
+/** Sets of so few models take little time each. */
+export const FEW_MODELS = 3
+export const LEAST_STATES_OF_FEW = 320
 
 /**
  * The plan that carries the largest multiple of a demand within its targets; deterministic for a seed.
@@ -91,7 +94,9 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
 /** States that may be simulated: for a target that no plan meets, no more than the first plans need. */
 export function statesFor(demand: Demand, { mostStates }: SizeSettings): number {
   if (unreachableTargets(demand).length > 0) return 0
-  return mostStates ?? Math.max(LEAST_STATES, STATES_PER_MODEL * demand.models.length)
+  const count = demand.models.length
+  const least = count <= FEW_MODELS ? LEAST_STATES_OF_FEW : LEAST_STATES
+  return mostStates ?? Math.max(least, STATES_PER_MODEL * count)
 }
 
 async function sizingOf(
