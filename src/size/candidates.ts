@@ -182,17 +182,17 @@ export function* placesOf(
   const shares = parts.map((part) => shareOf(demand, part))
   const distance = (share: number): number =>
     Math.abs(shares.indexOf(share) - shares.indexOf(own.share))
-  const tried = shares.filter((share) => reach === 'far' || distance(share) <= 1)
+  const reached = shares
+    .filter((share) => reach === 'far' || distance(share) <= 1)
+    .toSorted((a, b) => distance(a) - distance(b))
+  const now = choice.concurrency
   const most = Math.min(
     Math.max(USEFUL_INSTANCES, own.instances + 1),
     demand.models[m].mostInstances,
   )
-  for (const share of tried.length > 0
-    ? tried.toSorted((a, b) => distance(a) - distance(b))
-    : [own.share]) {
+  for (const share of reached.length > 0 ? reached : [own.share]) {
     for (let instances = most; instances >= 1; instances--) {
       const models = choice.models.with(m, { ...own, share, instances })
-      const now = choice.concurrency
       const more = instances - own.instances
       const tried = more === 0 ? [now] : [now, now + Math.sign(more), totalInstances(models)]
       yield* withConcurrencies({ ...choice, models }, tried)

@@ -50,7 +50,7 @@ export interface SizeSettings {
 
 /** States enough for each model of a demand: with more, plans hardly become better. */
 export const STATES_PER_MODEL = 40
-/** Fewer models than eight have more to themselves, which leaves room for shares that are far from each other. */
+/** Fewer models than six have more to themselves, which leaves room for shares that are far from each other. */
 export const LEAST_STATES = 240
 /** Sets of so few models take little time each. */
 export const FEW_MODELS = 3
