@@ -1,8 +1,8 @@
 // How far simulated latencies under open load are from those measured on H200 GPUs: the recorded requests of
 // `eclip bench DEMAND` (data/measured/open-load), replayed arrival by arrival. The time to dispatch a launch was fitted
 // on the second run, the load of other processes on three later ones; the others are not. On those of
-// new-demands.json.gz nothing was fitted, while they were looked at when a rule was kept (docs/hardware.md). Disturbed
-// windows are left out.
+// new-demands.json.gz nothing was fitted, while they were looked at when a rule was kept (docs/hardware.md); those of
+// trial-demands.json.gz came after all rules. Disturbed windows are left out.
 //
 //   npm run build && node bench/served.mjs            at the level of requests
 //   npm run build && node bench/served.mjs half       the same where each contender serves half of its goodput
@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { rivalPlan } from '../dist/bench/demand/contenders.js'
 import { findGoodput, loadAt } from '../dist/bench/demand/goodput.js'
+import { attainedOf } from '../dist/bench/demand/measure.js'
 import { loadDemand } from '../dist/io/demand.js'
 import { demandStreams } from '../dist/schedule/demand-streams.js'
 import { servingSetup } from '../dist/schedule/serving-setup.js'
@@ -29,7 +30,7 @@ import { stateTimesUs } from '../dist/size/state-times.js'
 const FOLDER = new URL('../data/measured/open-load/', import.meta.url)
 /** Requests that left later than this, at the 99th percentile, were held up by the host. */
 const MOST_LAG_MS = 1
-/** Seed and warm-up of the recorded requests, and the seconds measured in each run. */
+/** Seed of the first repeat and warm-up of the recorded requests, and the seconds measured in each run. */
 const SEED = 1
 const WARMUP_US = 0.4e6
 const SECONDS = [3, 6, 6, 9, ...Array(14).fill(6)]
@@ -46,8 +47,8 @@ const capacity = process.argv[2] === 'capacity'
 const half = process.argv[2] === 'half'
 const only = process.argv.slice(2).find((word) => word.endsWith('.json'))
 const seen = contentOf('h200-demands.json.gz')
-const later = contentOf('new-demands.json.gz')
-const demands = { ...seen.demands, ...later.demands }
+const later = ['new-demands.json.gz', 'trial-demands.json.gz'].map(contentOf)
+const demands = Object.assign({}, ...[seen, ...later].map((file) => file.demands))
 const runs = [
   ...seen.runs.map((run, r) => ({
     ...run,
@@ -55,7 +56,7 @@ const runs = [
     told: r >= TOLD_FROM,
     held: FITTED.includes(r) ? 'fitted' : 'not fitted on',
   })),
-  ...later.runs.map((run) => ({ ...run, told: true, held: 'held out' })),
+  ...later.flatMap((file) => file.runs.map((run) => ({ ...run, told: true, held: 'held out' }))),
 ]
 const folder = mkdtempSync(join(tmpdir(), 'eclip-served-'))
 
@@ -86,11 +87,13 @@ const MOST_WINDOWS = 16
  * The recorded contender as a serving plan. What it expected of launches was recorded from the fourth run on. Under MPS
  * launches had no levels before processes were told of the whole device.
  */
-function planOf(demand, { name, mechanism, concurrency, priority, late, models }, told) {
+function planOf(demand, contender, told) {
+  const { name, mechanism, concurrency, priority, late, evenMisses, models } = contender
   const bare = rivalPlan(demand, name, { mechanism, instances: 1, sharePercent: 100 })
   return {
     ...bare,
     concurrency,
+    evenMisses,
     priority: told || mechanism === 'streams' ? priority : 'none',
     models: bare.models.map((model, m) => ({
       ...model,
@@ -109,11 +112,11 @@ function crowdOf(plan, crowds) {
   return crowds.of(plan.mechanism, crowded)
 }
 
-async function replayRequests(demand, plan, crowds, load, endUs) {
+async function replayRequests(demand, plan, crowds, load, endUs, seed = SEED) {
   const crowd = await crowdOf(plan, crowds)
   const { models } = simulateServing({
     setup: servingSetup(plan, demand.device.priorityLevels),
-    streams: demandStreams(demand, load, SEED),
+    streams: demandStreams(demand, load, seed),
     service: new PlanService(demand, plan, crowd),
     warmupUs: WARMUP_US,
     endUs,
@@ -144,27 +147,34 @@ function withExpectedTimes(plan, recorded, crowd, dispatchUs) {
 }
 
 /**
- * The goodput of a contender under the arrivals of a recorded run, for the share of requests in time that is wanted. It
- * is read off the loads that were measured, as the measured one was: where two of them are far apart, what is
- * interpolated between them is not what is searched for. Only where they do not bracket it is it searched for.
+ * The goodput of a contender under the arrivals of a recorded run. It is read off the loads that were measured, as the
+ * measured one is: where two of them are far apart, what is interpolated between them is not what is searched for. Only
+ * where they do not bracket it is it searched for.
+ * @param attained what the models attain at a load of the shares of requests in time that are wanted
  */
-async function simulatedGoodput(attained, loads, wanted) {
+async function simulatedGoodput(attained, loads) {
   const known = []
-  for (const load of loads) known.push({ load, attainment: await attained(load) })
-  const read = loadAt(known, wanted)
+  for (const load of loads) known.push({ load, models: await attained(load) })
+  const read = loadAt(known)
   if (read > 0 && read < Math.max(...loads)) return read
-  return (await findGoodput(attained, 0, wanted, MOST_WINDOWS, known)).goodput
+  return (await findGoodput(attained, 0, MOST_WINDOWS, known)).goodput
 }
 
-/** The lowest share of requests in time of any model, by load; each is simulated once. */
-function attainment(demand, plan, crowds, endUs) {
+/** Every model's requests at a load, offered and in time, those of all repeats added up; each load is simulated once. */
+function countsBy(demand, plan, crowds, endUs, repeats) {
   const known = new Map()
   return async (load) => {
-    if (!known.has(load)) {
-      const models = await replayRequests(demand, plan, crowds, load, endUs)
-      known.set(load, Math.min(...models.map((model) => model.attainment)))
+    if (known.has(load)) return known.get(load)
+    const totals = demand.models.map(() => ({ offered: 0, inTime: 0 }))
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const models = await replayRequests(demand, plan, crowds, load, endUs, SEED + repeat)
+      models.forEach(({ offered, inTime }, m) => {
+        totals[m].offered += offered
+        totals[m].inTime += inTime
+      })
     }
-    return known.get(load)
+    known.set(load, totals)
+    return totals
   }
 }
 
@@ -184,20 +194,26 @@ async function printCapacities() {
       const bare = planOf(demand, contender, run.told)
       const crowd = await crowdOf(bare, crowds)
       const plan = withExpectedTimes(bare, contender.models, crowd, demand.device.costs.dispatchUs)
-      const attained = attainment(demand, plan, crowds, endUs)
+      const counts = countsBy(demand, plan, crowds, endUs, run.repeats ?? 1)
       const loads = contender.measurements.map(({ load }) => load)
-      // The first goodput is of the share of requests that the demand asks for.
-      const asked = Math.max(...demand.models.map(({ quantile }) => quantile))
-      const simulated = []
-      for (const wanted of [asked, 0.95]) {
-        simulated.push(await simulatedGoodput(attained, loads, wanted))
+      const [measured, simulated] = [[], []]
+      // The first goodput is of the shares of requests that the demand asks for.
+      for (const wantedOf of [(m) => demand.models[m].quantile, () => 0.95]) {
+        const points = contender.measurements.map(({ load, models }) => ({
+          load,
+          models: attainedOf(models, wantedOf),
+        }))
+        measured.push(loadAt(points))
+        const attained = async (load) => attainedOf(await counts(load), wantedOf)
+        simulated.push(await simulatedGoodput(attained, loads))
       }
-      const measured = [contender.goodput, contender.goodput95]
       const text = (values) => values.map((value) => value.toFixed(2)).join(', ')
       // What held at the largest load that was tried may hold beyond it: then less is too little, and more says nothing.
       const largest = Math.max(...loads)
+      const isTold = (value, i) =>
+        measured[i] > 0 && (measured[i] < 0.999 * largest || value < measured[i])
       const ratios = simulated.map((value, i) =>
-        measured[i] < 0.999 * largest || value < measured[i] ? value / measured[i] : undefined,
+        isTold(value, i) ? value / measured[i] : undefined,
       )
       for (const [i, ratio] of ratios.entries()) if (ratio !== undefined) found[i].push(ratio)
       const ratioText = ratios.map((ratio) => ratio?.toFixed(2) ?? 'not reached').join(', ')

@@ -21,6 +21,7 @@ import { planContest } from './plan-contest.js'
 import { pointsOf } from './points.js'
 import { contestPolicies } from './policies.js'
 import { contestRivals, rivalNamed, rivalsFor } from './rivals.js'
+import { runContest } from './run-contest.js'
 import { slowestWorker, summarize } from './summary.js'
 
 const WHOLE = [...h200.granules.keys()]
@@ -531,6 +532,81 @@ test('a rival that does not fit beside others is tried again alone', async () =>
       [1, undefined],
     ],
   )
+})
+
+test('a plan of shares runs in a process for each worker, with its share and its priorities', async () => {
+  const tools = mkdtempSync(join(tmpdir(), 'eclip-mps-test-'))
+  writeFileSync(join(tools, 'nvidia-cuda-mps-control'), '#!/bin/sh\nexit 0\n')
+  chmodSync(join(tools, 'nvidia-cuda-mps-control'), 0o755)
+  const { PATH } = process.env
+  process.env.PATH = tools
+  try {
+    const priorities = [3, 0]
+    const shares: Plan = {
+      ...plan,
+      mechanism: 'mps',
+      pool: [
+        { cus: 66, owner: 0 },
+        { cus: 52, owner: 1 },
+      ],
+      workers: plan.workers.map((one, w) => ({
+        ...one,
+        groups: [{ kernels: 3 - w, partition: w, priority: priorities[w] }],
+      })),
+    }
+    const settings = { seconds: 2, repeats: 2, rivalRepeats: 1, seed: 1 }
+    const { contest, rivals } = await runContest(
+      scenario,
+      [named('together'), { ...named('apart'), plan: shares }],
+      [{ name: 'mps-50', mpsPercent: 50 }],
+      settings,
+      quiet,
+      options,
+    )
+    assert.deepEqual(
+      [...contest.contestants, ...rivals].map(({ name, windows, failed }) => [
+        name,
+        failed,
+        windows.length,
+        windows.at(-1)?.workers.map(({ requestsPerSecond }) => Math.round(requestsPerSecond * 10)),
+      ]),
+      [
+        ['together', undefined, 2, [300, 200]],
+        ['apart', undefined, 1, [195, 80]],
+        ['mps-50', undefined, 1, [150, 100]],
+      ],
+    )
+    const provenance = { description: 'test', command: 'eclip bench', date: '2026-11-23' }
+    const { points } = pointsSchema.parse(pointsOf(scenario, contest, rivals, provenance))
+    assert.deepEqual(
+      points.map(({ name, predictedSpeedup, workers }) => [
+        name,
+        predictedSpeedup,
+        workers.map(({ share, groups }) => [share, groups[0].granules.length, groups[0].priority]),
+      ]),
+      [
+        [
+          'together',
+          1.5,
+          [
+            [undefined, 2, 1],
+            [undefined, 16, 0],
+          ],
+        ],
+        [
+          'apart',
+          1.5,
+          [
+            [66, 16, 3],
+            [52, 16, 0],
+          ],
+        ],
+      ],
+    )
+  } finally {
+    process.env.PATH = PATH
+    rmSync(tools, { recursive: true })
+  }
 })
 
 test('a rival that cannot run is a row that says why', async () => {

@@ -13,7 +13,7 @@ export interface Contender extends Omit<PlannedPolicy, 'predictedSpeedup'> {
 }
 
 /**
- * A pooled plan runs as it is. No driver re-masks a graph in flight, so a plan of mask calls is launched
+ * A pooled plan runs as it is, and one of shares in a process for each worker. No driver re-masks a graph in flight, so a plan of mask calls is launched
  * kernel by kernel, each in a mask made just before it. The same launches with masks made ahead, and
  * with none, stand beside it: what they take is not the masks' fault.
  *
@@ -22,7 +22,7 @@ export interface Contender extends Omit<PlannedPolicy, 'predictedSpeedup'> {
 export function contendersOf(scenario: Scenario, plan: Plan): Contender[] {
   const name = plan.evidence.policy
   if (plan.mechanism !== 'mask-call') {
-    pooledPartitions(plan)
+    if (plan.mechanism !== 'mps') pooledPartitions(plan)
     return [{ name, plan, simulated: plan }]
   }
   const placed = withFixedPlaces(scenario, plan)

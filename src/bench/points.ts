@@ -1,6 +1,7 @@
+import { wholeDevice } from '../device/device.js'
 import { sum } from '../numbers.js'
 import { groupsOnGranules } from '../plan/groups-on-granules.js'
-import type { Plan } from '../plan/plan.js'
+import { isShare, type Plan } from '../plan/plan.js'
 import type { Point, Points } from '../validate/points.js'
 import type { Scenario } from '../workload/scenario.js'
 import type { Contest, Contestant } from './contest.js'
@@ -15,7 +16,7 @@ export interface Provenance {
 
 /**
  * Measured points, as `eclip validate` reads them: one for each policy, means over its repeats.
- * Rivals have no plan to simulate and stand beside them, with what was launched kernel by kernel, which
+ * Rivals without a plan to simulate stand beside them, with what was launched kernel by kernel, which
  * costs what the simulator does not know, and the contestants that failed.
  *
  * @param rivals what ran in processes of its own
@@ -61,11 +62,21 @@ function pointOf(
     ...totalsOf(contestant, soloRates),
     policy: plan.evidence.policy,
     parameters: plan.evidence.parameters,
-    workers: workers.map((worker, i) => ({
-      ...worker,
-      groups: groupsOnGranules(plan, plan.workers[i]),
-    })),
+    workers: workers.map((worker, i) => ({ ...worker, ...placesOf(scenario, plan, i) })),
   }
+}
+
+/** Where a worker's kernels may run: on granules, or wherever its process finds its share of compute units free. */
+function placesOf(
+  { device }: Scenario,
+  plan: Plan,
+  w: number,
+): Pick<Point['workers'][number], 'groups' | 'share'> {
+  const groups = groupsOnGranules(plan, plan.workers[w])
+  const entry = plan.pool[plan.workers[w].groups[0].partition]
+  if (!isShare(entry)) return { groups }
+  const granules = wholeDevice(device)
+  return { groups: groups.map((group) => ({ ...group, granules })), share: entry.cus }
 }
 
 function totalsOf(contestant: Contestant, soloRates: readonly number[]) {

@@ -7,13 +7,12 @@ import type { Scenario } from '../workload/scenario.js'
 import type { BenchSettings, Contestant, MeasuredWindow } from './contest.js'
 import { Entry } from './entry.js'
 import { measuredWorker } from './policies.js'
-import { Team } from './team.js'
+import { type Shares, Team } from './team.js'
 
 /** Another way to share a GPU: each worker in a process of its own. */
-export interface Rival {
+export interface Rival extends Shares {
   readonly name: string
-  /** Percentage of the device that MPS gives each process. Absent for processes without MPS. */
-  readonly mpsPercent?: number
+  readonly predictedSpeedup?: number | undefined
 }
 
 /** The driver's time slices, and MPS with shares from generous to fair. */
@@ -107,7 +106,7 @@ class Race {
     const { workers } = this.#scenario
     const names = entries.map(({ subject }) => subject.name).join(', ')
     progress(`starting ${entries.length * workers.length} processes for ${names}`)
-    const teams = entries.map(({ subject }) => new Team(subject.mpsPercent))
+    const teams = entries.map(({ subject }) => new Team(subject))
     try {
       await Promise.all(
         entries.map((entry, i) =>

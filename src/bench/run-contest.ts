@@ -12,7 +12,7 @@ export interface Measured {
 
 /** How policies and rivals are measured. */
 export interface ContestSettings extends BenchSettings {
-  /** Windows of each rival. If absent, each rival gets as many as each policy. */
+  /** Windows of whatever has a process for each worker. If absent, it gets as many as each policy. */
   readonly rivalRepeats?: number | undefined
 }
 
@@ -26,7 +26,8 @@ export interface MeasuredListener {
 }
 
 /**
- * Measures the policies of a mix in one process, then its rivals, on the same GPU.
+ * Measures the policies of a mix in one process, then plans of shares and its rivals, which have a process for each
+ * worker, on the same GPU.
  * @throws WorkError as `contestPolicies` does; a rival that cannot run says why in its own entry
  */
 export async function runContest(
@@ -37,16 +38,17 @@ export async function runContest(
   { progress, measured }: MeasuredListener,
   options: WorkerProcessOptions = {},
 ): Promise<Measured> {
+  const isApart = ({ plan }: PlannedPolicy): boolean => plan.mechanism === 'mps'
   const contest = await contestPolicies(
     scenario,
-    policies,
+    policies.filter((policy) => !isApart(policy)),
     settings,
     { progress, measured: (sofar) => measured({ contest: sofar, rivals: [] }) },
     options,
   )
   const contestants = await contestRivals(
     scenario,
-    rivals,
+    [...policies.filter(isApart), ...rivals],
     { ...settings, repeats: settings.rivalRepeats ?? settings.repeats },
     { progress, measured: (sofar) => measured({ contest, rivals: sofar }) },
     options,

@@ -1,19 +1,28 @@
 import { mpsShare } from '../binding/mps/client.js'
 import { type MpsDaemon, startMps } from '../binding/mps/daemon.js'
-import { loadRequests } from '../torch/plan-request.js'
+import { sharePercent } from '../device/share.js'
+import { isShare, type Plan } from '../plan/plan.js'
+import { loadRequests, planRequest } from '../torch/plan-request.js'
 import { TorchWorker } from '../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { Scenario } from '../workload/scenario.js'
 
+/** What MPS gives the process of each worker. Without either, processes have no MPS and take turns. */
+export interface Shares {
+  /** Percentage of the device that each may use. */
+  readonly mpsPercent?: number
+  /** A plan of shares, with the priorities of their kernels. */
+  readonly plan?: Plan
+}
+
 /** A process for each worker of a mix, all under one MPS daemon of their own or under none. */
 export class Team {
-  readonly #mpsPercent: number | undefined
+  readonly #shares: Shares
   #daemon: MpsDaemon | undefined
   #processes: readonly TorchWorker[] = []
 
-  /** @param mpsPercent share of the device that each process gets; without it, processes take turns */
-  constructor(mpsPercent: number | undefined) {
-    this.#mpsPercent = mpsPercent
+  constructor(shares: Shares) {
+    this.#shares = shares
   }
 
   /** One for each worker, in their order. Empty until `start` has ended. */
@@ -23,7 +32,24 @@ export class Team {
 
   /** @throws WorkError if a process does not come up, after ending the others */
   async start(scenario: Scenario, options: WorkerProcessOptions): Promise<void> {
-    this.#processes = await startAll(scenario, this.#underMps(options))
+    const { mpsPercent, plan } = this.#shares
+    const percentOf = (w: number): number | undefined =>
+      plan === undefined ? mpsPercent : plannedPercent(scenario, plan, w)
+    if (percentOf(0) !== undefined) this.#daemon = startMps(options.environment)
+    this.#processes = await startAll(scenario, (w) => {
+      const percent = percentOf(w)
+      if (this.#daemon === undefined || percent === undefined) return options
+      const environment = { ...this.#daemon.environment, ...mpsShare(percent) }
+      return { ...options, environment }
+    })
+    if (plan === undefined) return
+    const priorities = planRequest(scenario, plan)
+    await Promise.all(
+      this.#processes.map((worker, w) => {
+        const { name } = scenario.workers[w]
+        return worker.plan({ [name]: priorities[name] })
+      }),
+    )
   }
 
   /** Ends the processes and then the daemon, and leaves nothing behind. */
@@ -33,18 +59,20 @@ export class Team {
     this.#daemon?.stop()
     this.#daemon = undefined
   }
-
-  #underMps(options: WorkerProcessOptions): WorkerProcessOptions {
-    if (this.#mpsPercent === undefined) return options
-    this.#daemon = startMps(options.environment)
-    const environment = { ...this.#daemon.environment, ...mpsShare(this.#mpsPercent) }
-    return { ...options, environment }
-  }
 }
 
-async function startAll(scenario: Scenario, options: WorkerProcessOptions): Promise<TorchWorker[]> {
-  const starting = loadRequests(scenario).map(async (request) => {
-    const worker = await TorchWorker.start(options)
+/** The percentage that gives a worker's process the share of its plan. */
+function plannedPercent({ device }: Scenario, plan: Plan, w: number): number {
+  const entry = plan.pool[plan.workers[w].groups[0].partition]
+  return isShare(entry) ? sharePercent(device, entry.cus) : 100
+}
+
+async function startAll(
+  scenario: Scenario,
+  optionsOf: (worker: number) => WorkerProcessOptions,
+): Promise<TorchWorker[]> {
+  const starting = loadRequests(scenario).map(async (request, w) => {
+    const worker = await TorchWorker.start(optionsOf(w))
     try {
       await worker.load(request)
       return worker

@@ -93,7 +93,7 @@ export function benchCommand(): Command {
     .option('--repeats <n>', 'windows of each policy', atMost(MOST_REPEATS, wholeNumber(1)), 3)
     .option(
       '--rival-repeats <n>',
-      'windows of each rival (default: --repeats)',
+      'windows of each rival and of plans of shares (default: --repeats)',
       atMost(MOST_REPEATS, wholeNumber(1)),
     )
     .option(
@@ -156,7 +156,8 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
     const { soloRates } = contest
     const result = { workers: scenario.workers.map(({ name }) => name), soloRates, summaries }
     print(result, options, () => renderBench(scenario, soloRates, summaries))
-    if (contest.contestants.some(({ failed }) => failed !== undefined)) process.exitCode = 1
+    const ours = [...contest.contestants, ...measured.rivals].filter(({ plan }) => plan)
+    if (ours.some(({ failed }) => failed !== undefined)) process.exitCode = 1
   } finally {
     progress.done()
     undo()

@@ -17,7 +17,7 @@ export type GroupOnGranules = Frozen<z.infer<typeof groupOnGranulesSchema>>
 
 /**
  * The kernel groups of a plan's worker, each with its granules; a partition that is placed at
- * dispatch has none.
+ * dispatch has none, nor has the share of a process.
  */
 export function groupsOnGranules({ pool }: Plan, { groups }: WorkerPlan): GroupOnGranules[] {
   return groups.map(({ kernels, partition, priority }) => {

@@ -80,7 +80,8 @@ function reply(socket: Socket, message: object): void {
  * An H200, or what `ECLIP_FAKE_DEVICE` says, on which a model named `kernels:N` has N kernels, and any
  * other as many as its name has letters. Every worker does 10 requests/s for each kernel, half as many
  * once a plan was set to run in segments, and a tenth under masks made before every kernel; under a share of MPS it
- * does so much of it. Like the real worker it does not know what a bare name means.
+ * does so much of it, and knows no partitions but priorities, each level of which is one request more for each kernel.
+ * Like the real worker it does not know what a bare name means.
  */
 const GPU_HELLO = {
   ...HELLO,
@@ -137,6 +138,13 @@ function dieIfDeadly(worker: string): void {
   if (modelByWorker.get(worker)?.endsWith(':deadly')) process.kill(process.pid, 'SIGKILL')
 }
 
+/** Of the plan of the first worker, unless that is none. */
+function firstGroup(workers: object) {
+  const [batches] = Object.values(workers)
+  const [groups] = Object.values(batches ?? {}) as ({ granules: []; priority: number }[] | null)[]
+  return groups?.[0]
+}
+
 /** A request of a model called so takes so long. */
 function secondsOf(worker: string): number {
   return modelByWorker.get(worker)?.endsWith(':slow') ? 3 : 0
@@ -156,6 +164,10 @@ const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
   profile: ({ worker, batch }) => ({ profile: profileOf(modelByWorker.get(worker) ?? '', batch) }),
   plan: (message) => {
     if (JSON.stringify(message).includes('"priority":9')) throw new Error('out of memory')
+    const group = firstGroup(message.workers)
+    if (share < 1 && group !== undefined && group.granules.length > 0)
+      throw new Error('no partitions under MPS')
+    if (share < 1) requestsPerKernel = 10 + (group?.priority ?? 0)
     if (message.mode === 'segments') requestsPerKernel = 5
     if (message.mode === 'remask') requestsPerKernel = 1
     return { workers: {} }

@@ -67,8 +67,8 @@ export function planRequest(scenario: Scenario, plan: Plan): PlanRequest {
 }
 
 /**
- * The groups of a worker, or null for no partition if every kernel may use the whole device at the
- * same priority.
+ * The groups of a worker, or null for no partition if every kernel may use the whole device, or the share of
+ * its process, at the same priority.
  */
 function groupRequests(
   { device }: Scenario,
@@ -77,7 +77,8 @@ function groupRequests(
 ): readonly GroupOnGranules[] | null {
   const groups = groupsOnGranules(plan, worker)
   const isPlain = groups.every(
-    ({ granules, priority }) => granules.length === device.granules.length && priority === 0,
+    ({ granules, priority }) =>
+      (granules.length === 0 || granules.length === device.granules.length) && priority === 0,
   )
   return isPlain ? null : groups
 }

@@ -11,8 +11,8 @@ import {
 } from './contenders.js'
 import { findGoodput, type LoadPoint, loadAt } from './goodput.js'
 import {
+  attainedOf,
   leastAttainment,
-  leastInTime,
   type Measurement,
   measure,
   type Running,
@@ -115,16 +115,17 @@ function byShare(contenders: readonly Contender[]): Contender[][] {
   return [...groups.values()]
 }
 
-/** By load, how much of what each model needs is attained, and the share of its requests in time: of the worst model. */
-function metBy(plan: ServingPlan, measurements: readonly Measurement[]): LoadPoint[] {
-  return measurements.map(({ load, models }) => ({
-    load,
-    attainment: leastAttainment(plan, models),
-  }))
-}
+const quantileIn =
+  ({ models }: ServingPlan) =>
+  (m: number): number =>
+    models[m].quantile
 
-function inTimeBy(measurements: readonly Measurement[]): LoadPoint[] {
-  return measurements.map(({ load, models }) => ({ load, attainment: leastInTime(models) }))
+/** By load, what the models attain of the share of requests in time that is wanted of each. */
+function pointsOf(
+  measurements: readonly Measurement[],
+  wantedOf: (model: number) => number,
+): LoadPoint[] {
+  return measurements.map(({ load, models }) => ({ load, models: attainedOf(models, wantedOf) }))
 }
 
 /** What was measured of contenders before their search. */
@@ -190,19 +191,17 @@ class Contest {
       return measurement
     }
     const { goodput } = await findGoodput(
-      async (load) => leastAttainment(plan, (await measureAt(load)).models),
+      async (load) => attainedOf((await measureAt(load)).models, quantileIn(plan)),
       guess,
-      1,
       most,
-      metBy(plan, measurements),
+      pointsOf(measurements, quantileIn(plan)),
     )
     for (const part of LOADS_BESIDE) await measureAt((goodput || guess) * part)
     await findGoodput(
-      async (load) => leastInTime((await measureAt(load)).models),
+      async (load) => attainedOf((await measureAt(load)).models, () => SECOND),
       guess,
-      SECOND,
       SECOND_MEASUREMENTS,
-      inTimeBy(measurements),
+      pointsOf(measurements, () => SECOND),
     )
     const result = this.#resultOf(name, plan, measurements)
     this.#keep(result)
@@ -274,8 +273,8 @@ class Contest {
     return {
       name,
       plan,
-      goodput: loadAt(metBy(plan, measurements), 1),
-      goodput95: loadAt(inTimeBy(measurements), SECOND),
+      goodput: loadAt(pointsOf(measurements, quantileIn(plan))),
+      goodput95: loadAt(pointsOf(measurements, () => SECOND)),
       startS: this.#startS,
       measurements: [...measurements],
     }

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { findGoodput, loadAt } from './goodput.js'
+import { type Attained, findGoodput, type LoadPoint, loadAt } from './goodput.js'
+
+/** What one model attains, of so many requests. */
+const one = (attainment: number, requests = 100): Attained[] => [{ attainment, requests }]
+const at = (load: number, attainment: number, requests = 100): LoadPoint => ({
+  load,
+  models: one(attainment, requests),
+})
 
 test('the goodput of a known curve is found from any guess', async () => {
   await fc.assert(
@@ -9,8 +16,8 @@ test('the goodput of a known curve is found from any guess', async () => {
       fc.double({ min: 0.2, max: 5, noNaN: true }),
       fc.double({ min: 0.4, max: 2.5, noNaN: true }),
       async (capacity, factor) => {
-        const measure = async (load: number): Promise<number> => 1.01 - 0.01 * (load / capacity)
-        const { goodput } = await findGoodput(measure, capacity * factor, 1)
+        const measure = async (load: number) => one(1.01 - 0.01 * (load / capacity))
+        const { goodput } = await findGoodput(measure, capacity * factor)
         assert.ok(Math.abs(goodput / capacity - 1) < 0.02, `${goodput} for ${capacity}`)
       },
     ),
@@ -23,48 +30,57 @@ test('a second goodput is searched for between the points of the first, and beyo
     [0.95, 1],
     [0.9, 3],
   ]) {
-    const known = [1, 0.5, 3].map((load) => ({ load, attainment: curve(load) }))
+    const known = [1, 0.5, 3].map((load) => at(load, curve(load) / wanted))
     const asked: number[] = []
-    const measure = async (load: number): Promise<number> => {
+    const measure = async (load: number) => {
       asked.push(load)
-      return curve(load)
+      return one(curve(load) / wanted)
     }
-    const { goodput } = await findGoodput(measure, 0.1, wanted, 4, known)
+    const { goodput } = await findGoodput(measure, 0.1, 4, known)
     assert.ok(Math.abs(curve(goodput) - wanted) < 0.002, `${goodput}`)
     assert.ok(asked.length > 0 && asked.every((load) => load > above), `${asked}`)
   }
 })
 
 test('a load between two measured ones is interpolated; outside them nothing is made up', () => {
-  const points = [
-    { load: 2, attainment: 0.75 },
-    { load: 1, attainment: 1 },
-  ]
-  assert.equal(loadAt(points, 0.875), 1.5)
-  assert.equal(loadAt(points, 0.5), 2)
-  assert.equal(loadAt([{ load: 1, attainment: 0.5 }], 0.95), 0)
-  assert.equal(loadAt([], 0.95), 0)
+  const points = (wanted: number) => [at(2, 0.75 / wanted), at(1, 1 / wanted)]
+  assert.ok(Math.abs(loadAt(points(0.875)) - 1.5) < 1e-12)
+  assert.equal(loadAt(points(0.5)), 2)
+  assert.equal(loadAt([at(1, 0.5)]), 0)
+  assert.equal(loadAt([]), 0)
+})
+
+test('the first model that misses decides', () => {
+  const both = (load: number, ...attainments: number[]) => ({
+    load,
+    models: attainments.map((attainment) => ({ attainment, requests: 100 })),
+  })
+  assert.equal(loadAt([both(1, 1.05, 1.05), both(2, 1.05, 0.95), both(3, 0.95, 0.9)]), 1.5)
+  assert.equal(loadAt([both(1, 1.05, 0.9), both(2, 1.05, 0.8)]), 0)
 })
 
 test('noise that makes a higher load look better does not end the search of the curve early', () => {
-  const points = [
-    { load: 1, attainment: 1 },
-    { load: 1.2, attainment: 0.985 },
-    { load: 1.3, attainment: 0.995 },
-    { load: 1.5, attainment: 0.96 },
-  ]
-  const found = loadAt(points, 0.989)
-  assert.ok(found > 1.2 && found < 1.4, `${found}`)
+  const points = [at(1, 1.02), at(1.2, 0.995), at(1.3, 1.006), at(1.5, 0.97)]
+  const found = loadAt(points)
+  assert.ok(found > 1.3 && found < 1.4, `${found}`)
+})
+
+test('one miss of few requests does not outweigh many at a higher load', () => {
+  const points = [at(0.2, 81 / 82 / 0.99, 82), at(0.4, 299 / 300 / 0.99, 300), at(0.5, 0.9, 375)]
+  const found = loadAt(points)
+  assert.ok(found > 0.4 && found < 0.42, `${found}`)
+  const asFew = points.map(({ load, models: [{ attainment }] }) => at(load, attainment))
+  assert.ok(loadAt(asFew) < found)
+})
+
+test('a model of which no request came at a load says nothing there', () => {
+  assert.equal(loadAt([at(1, 0, 0), at(2, 1.01), at(3, 1.01)]), 3)
+  assert.equal(loadAt([at(1, 0, 0)]), 1)
 })
 
 test('a disturbed window does not keep the search from loads that hold', async () => {
-  const known = [
-    { load: 0.5, attainment: 1 },
-    { load: 0.55, attainment: 0.93 },
-    { load: 0.7, attainment: 0.99 },
-    { load: 0.75, attainment: 0.99 },
-  ]
-  const measure = async (load: number): Promise<number> => (load < 0.9 ? 0.98 : 0.9)
-  const { goodput } = await findGoodput(measure, 0.75, 0.95, 5, known)
+  const known = [at(0.5, 1.05), at(0.55, 0.98), at(0.7, 1.04), at(0.75, 1.04)]
+  const measure = async (load: number) => one(load < 0.9 ? 1.03 : 0.95)
+  const { goodput } = await findGoodput(measure, 0.75, 5, known)
   assert.ok(goodput > 0.8 && goodput < 0.95, `${goodput}`)
 })

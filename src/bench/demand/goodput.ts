@@ -1,9 +1,17 @@
-/** The attainment that was measured at a load. */
+/** What was measured of one model at a load. */
+export interface Attained {
+  /** The share of its requests that were in time, relative to the share that is wanted: 1 or more where that is met. */
+  readonly attainment: number
+  /** How many requests that is of. */
+  readonly requests: number
+}
+
+/** What was measured at a load. */
 export interface LoadPoint {
   /** Multiple of the demand. */
   readonly load: number
-  /** Lowest attainment of any model relative to what it needs: 1 or more where all are met. */
-  readonly attainment: number
+  /** The same models in the same order at every load. */
+  readonly models: readonly Attained[]
 }
 
 /** Relative width at which a bracket is narrow enough to interpolate in. */
@@ -12,25 +20,24 @@ const MOST_MEASUREMENTS = 7
 const FIRST_STEP = 1.15
 
 /**
- * The largest load at which attainment is at least `wanted`, by bracketing and bisection on the
+ * The largest load at which every model attains what is wanted of it, by bracketing and bisection on the
  * logarithm of the load, then linear interpolation inside the last bracket.
- * @param measure measures the attainment at a load
+ * @param measure measures what the models attain at a load
  * @param guess where to begin where nothing is known
  * @param most measurements at most
  * @param known points that were measured before, in any order
  * @returns the goodput and every point known or measured; 0 if no load is low enough
  */
 export async function findGoodput(
-  measure: (load: number) => Promise<number>,
+  measure: (load: number) => Promise<readonly Attained[]>,
   guess: number,
-  wanted: number,
   most = MOST_MEASUREMENTS,
   known: readonly LoadPoint[] = [],
 ): Promise<{ goodput: number; points: LoadPoint[] }> {
   const points = [...known]
   let step = FIRST_STEP
   for (let left = most; left > 0; left--) {
-    const { low, high } = bracket(points, wanted)
+    const { low, high } = bracket(points)
     const isOpen = low === 0 || high === Number.POSITIVE_INFINITY
     if (!isOpen && high / low < 1 + NARROW) break
     let load = Math.sqrt(low * high)
@@ -39,55 +46,71 @@ export async function findGoodput(
       load = low === 0 ? high / step : low * step
       step *= step
     }
-    points.push({ load, attainment: await measure(load) })
+    points.push({ load, models: await measure(load) })
   }
-  return { goodput: loadAt(points, wanted), points }
+  return { goodput: loadAt(points), points }
 }
 
 /**
- * The largest load that attains what is wanted and the first that does not, after noise is smoothed; 0 and infinity if
- * there are none. One disturbed window among better ones at higher loads would end the search otherwise.
+ * The largest load at which every model attains what is wanted and the first at which one does not, after noise is
+ * smoothed; 0 and infinity if there are none. One disturbed window among better ones at higher loads would end the
+ * search otherwise.
  */
-function bracket(points: readonly LoadPoint[], wanted: number): { low: number; high: number } {
-  const falling = monotone(points)
-  const high = falling.find(({ attainment }) => attainment < wanted)
-  const low = falling.findLast(({ attainment }) => attainment >= wanted)
-  return { low: low?.load ?? 0, high: high?.load ?? Number.POSITIVE_INFINITY }
+function bracket(points: readonly LoadPoint[]): { low: number; high: number } {
+  const curves = curvesOf(points)
+  const lows = curves.map((curve) => curve.findLast(isMet)?.load ?? 0)
+  const highs = curves.flatMap((curve) => curve.find(isMissed)?.load ?? [])
+  return {
+    low: curves.length === 0 ? 0 : Math.min(...lows),
+    high: Math.min(...highs, Number.POSITIVE_INFINITY),
+  }
 }
 
 /**
- * The load at which attainment falls below `wanted`, interpolated between measured points.
- * Attainment cannot rise with load: where noise makes it rise, neighbouring points are replaced by
- * their mean (pool adjacent violators). 0 if it is met at no load; the largest measured load if it
+ * The load at which the first model no longer attains what is wanted of it, interpolated between measured points.
+ * Attainment cannot rise with load: where noise makes it rise, neighbouring points are taken together
+ * (pool adjacent violators), each counting by its requests. 0 if it is met at no load; the largest measured load if it
  * is met at every one.
  */
-export function loadAt(points: readonly LoadPoint[], wanted: number): number {
-  const falling = monotone(points)
-  const firstMiss = falling.findIndex(({ attainment }) => attainment < wanted)
+export function loadAt(points: readonly LoadPoint[]): number {
+  if (points.length === 0) return 0
+  return Math.min(...curvesOf(points).map(crossing))
+}
+
+/** Points of one model by ascending load, with attainments that never rise. */
+type Curve = readonly { readonly load: number; readonly attainment: number }[]
+
+const isMet = ({ attainment }: Curve[number]): boolean => attainment >= 1
+const isMissed = (point: Curve[number]): boolean => !isMet(point)
+
+function crossing(curve: Curve): number {
+  const firstMiss = curve.findIndex(isMissed)
   if (firstMiss === 0) return 0
-  if (firstMiss < 0) return falling.at(-1)?.load ?? 0
-  const below = falling[firstMiss - 1]
-  const above = falling[firstMiss]
-  const share = (below.attainment - wanted) / (below.attainment - above.attainment)
+  if (firstMiss < 0) return curve[curve.length - 1].load
+  const below = curve[firstMiss - 1]
+  const above = curve[firstMiss]
+  const share = (below.attainment - 1) / (below.attainment - above.attainment)
   return below.load + (above.load - below.load) * share
 }
 
-/**
- * Points by ascending load, with attainments replaced by the closest falling sequence by least
- * squares.
- */
-function monotone(unsorted: readonly LoadPoint[]): LoadPoint[] {
+/** The closest falling curve of each model, by least squares over its requests. */
+function curvesOf(unsorted: readonly LoadPoint[]): Curve[] {
   const points = [...unsorted].sort((a, b) => a.load - b.load)
-  const pools: { loads: number[]; total: number }[] = []
-  const level = ({ loads, total }: { loads: number[]; total: number }) => total / loads.length
-  for (const { load, attainment } of points) {
-    pools.push({ loads: [load], total: attainment })
-    while (pools.length > 1 && level(pools.at(-1)!) > level(pools.at(-2)!)) {
-      const { loads, total } = pools.pop()!
-      const last = pools.at(-1)!
-      last.loads.push(...loads)
-      last.total += total
+  return (points[0]?.models ?? []).map((_, m) => {
+    const pools: { loads: number[]; met: number; requests: number }[] = []
+    const level = ({ met, requests }: { met: number; requests: number }) =>
+      requests === 0 ? 1 : met / requests
+    for (const { load, models } of points) {
+      const { attainment, requests } = models[m]
+      pools.push({ loads: [load], met: attainment * requests, requests })
+      while (pools.length > 1 && level(pools.at(-1)!) > level(pools.at(-2)!)) {
+        const { loads, met, requests: more } = pools.pop()!
+        const last = pools.at(-1)!
+        last.loads.push(...loads)
+        last.met += met
+        last.requests += more
+      }
     }
-  }
-  return pools.flatMap((pool) => pool.loads.map((load) => ({ load, attainment: level(pool) })))
+    return pools.flatMap((pool) => pool.loads.map((load) => ({ load, attainment: level(pool) })))
+  })
 }

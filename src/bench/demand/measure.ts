@@ -5,6 +5,7 @@ import type { ServingPlan } from '../../plan/serving-plan.js'
 import type { InstanceTeam } from '../../torch/instance-team.js'
 import type { Schedule } from './drive.js'
 import { type Driven, type DrivenModel, drive } from './drive.js'
+import type { Attained } from './goodput.js'
 
 /** One contender at one load. */
 export interface Measurement {
@@ -94,9 +95,15 @@ export function leastAttainment({ models }: ServingPlan, driven: readonly Driven
   )
 }
 
-/** The lowest share of requests in time of any model. */
-export function leastInTime(driven: readonly DrivenModel[]): number {
-  return Math.min(...driven.map(({ inTime, offered }) => inTime / Math.max(1, offered)))
+/** What each model attains of the share of requests in time that is wanted of it. */
+export function attainedOf(
+  driven: readonly DrivenModel[],
+  wantedOf: (model: number) => number,
+): Attained[] {
+  return driven.map(({ inTime, offered }, m) => ({
+    attainment: inTime / Math.max(1, offered) / wantedOf(m),
+    requests: offered,
+  }))
 }
 
 /** Adds up the counts of several runs. Quantiles of latency are the means over the runs. */

@@ -330,11 +330,13 @@ def read_files(arguments: Arguments, slot: Slot) -> tuple[IndexedParts, IndexedP
 
 
 def read_groups(groups: Any, path: str) -> list[KernelGroup]:
-    """The kernel groups of a plan. Raises WorkerError bad-argument."""
-    read = []
+    """The kernel groups of a plan: all of them name granules, or none does. Raises WorkerError bad-argument."""
+    read: list[KernelGroup] = []
     for entry in Arguments({"groups": groups}, path).objects("groups"):
-        granules = tuple(sorted(set(entry.integers("granules", 0, 1 << 16))))
+        granules = tuple(sorted(set(entry.integers("granules", 0, 1 << 16, fewest=0))))
         priority = entry.integer("priority", 0, 1 << 16, 0)
+        if read and bool(granules) != bool(read[0].granules):
+            raise WorkerError("bad-argument", f"{path}: granules in some groups and none in others")
         read.append(KernelGroup(entry.integer("kernels", 1, MAX_KERNELS), granules, priority))
     return read
 

@@ -235,10 +235,10 @@ class GraphRunner(_CudaRunner):
 
     def prepare(self, groups: Sequence[KernelGroup] | None, mode: str | None) -> PreparedPlan:
         mode = mode or ("rehome" if self._device.can_rehome else "segments")
-        whole = groups is None
         if groups is None:
             groups = [KernelGroup(self.kernels, ())]
-        else:
+        whole = not groups[0].granules
+        if not whole:
             self._device.check_granules(groups)
         count = sum(group.kernels for group in groups)
         if count != self.kernels:
@@ -289,7 +289,7 @@ class CudaEagerRunner(_CudaRunner):
         self.reason: str | None = reason
         self._module = module
         self._outputs: list[Any] = []
-        self._placement: Any = EagerPlacement(device, owner, None, 0, stream)
+        self._placement: Any = EagerPlacement(device, owner, (), 0, stream)
         self.run()
 
     @property
@@ -317,10 +317,10 @@ class CudaEagerRunner(_CudaRunner):
         return host_times_ms(lambda: self.launch(prepared), count)
 
     def prepare(self, groups: Sequence[KernelGroup] | None, mode: str | None) -> PreparedPlan:
-        if groups is None:
-            return EagerPlacement(self._device, self._owner, None, 0, self._stream)
-        self._device.check_granules(groups)
-        return EagerPlacement(self._device, self._owner, groups[0].granules, groups[0].priority, self._stream)
+        first = KernelGroup(1, ()) if groups is None else groups[0]
+        if groups is not None and first.granules:
+            self._device.check_granules(groups)
+        return EagerPlacement(self._device, self._owner, first.granules, first.priority, self._stream)
 
     def commit(self, prepared: PreparedPlan) -> None:
         before, self._placement = self._placement, prepared

@@ -260,15 +260,20 @@ class Remasked:
 
 
 class EagerPlacement:
-    """The stream an uncaptured model launches on: the partition's, or the worker's own (`granules` None)."""
+    """The stream an uncaptured model launches on: the partition's, or without granules the worker's own.
 
-    def __init__(self, device: Device, owner: str, granules: Granules | None, priority: int, stream: int) -> None:
+    Without granules but with a priority it is one more stream of the process.
+    """
+
+    def __init__(self, device: Device, owner: str, granules: Granules, priority: int, stream: int) -> None:
         self._driver = device.driver
         self._holding = _Holding(device, owner)
         self._own_stream = 0
-        if granules is not None:
-            level = -min(priority, device.levels - 1)
+        level = -min(priority, device.levels - 1)
+        if granules:
             self._own_stream = device.partitioner.create_stream(self._holding.take(granules), level)
+        elif level < 0:
+            self._own_stream = device.driver.create_stream(level)
         self.external: Any = torch.cuda.ExternalStream(self._own_stream or stream)
         self.facts = PlanFacts(0, len(self._holding))
 

@@ -11,7 +11,10 @@ from .partition import Granules
 
 @dataclass(frozen=True)
 class KernelGroup:
-    """Consecutive kernels on the granules of one partition at one priority (0 lowest)."""
+    """Consecutive kernels on the granules of one partition at one priority (0 lowest).
+
+    Without granules they run wherever the process may: under MPS it has a share and cannot be partitioned further.
+    """
 
     kernels: int
     granules: Granules

@@ -153,6 +153,17 @@ class CudaDeviceTest(unittest.TestCase):
             ran.append([priority for *_, priority in self.library.log])
         self.assertEqual(ran, [[0, 0], [-2, -2]])
 
+    def test_under_mps_a_plan_without_granules_gives_kernels_their_priorities(self) -> None:
+        self.library.under_mps = True
+        runner = self.graph_runner(cuda.CudaDevice())
+        runner.commit(runner.prepare([KernelGroup(1, (), 3), KernelGroup(1, ())], None))
+        self.library.log.clear()
+        runner.run()
+        self.assertEqual([priority for *_, priority in self.library.log], [-3, 0])
+        with self.assertRaises(WorkerError):
+            runner.prepare([KernelGroup(3, (), 3)], None)
+        self.assertEqual(self.library.splits, 0)
+
     def test_only_a_graph_on_the_stream_of_the_copies_is_left_running_until_outputs_are_copied(self) -> None:
         device = cuda.CudaDevice()
         runner = self.graph_runner(device)
@@ -180,6 +191,10 @@ class CudaDeviceTest(unittest.TestCase):
         runner.run()
         self.assertEqual(runner.outputs[0].tolist(), [1.0])
         self.assertEqual(len(self.library.contexts), 1)
+        with mock.patch.object(device.driver, "create_stream", wraps=device.driver.create_stream) as made:
+            runner.commit(runner.prepare([KernelGroup(1, (), 2)], None))
+            made.assert_called_once_with(-2)
+        self.assertEqual(len(self.library.contexts), 0)
         runner.close()
         self.assertEqual(len(self.library.contexts), 0)
 

@@ -185,7 +185,10 @@ class CommandsTest(unittest.TestCase):
         groups = [{"kernels": 3, "granules": [0, 1], "priority": 2}, {"kernels": 1, "granules": [2]}]
         answer = self.worker.call("plan", workers={"planned": {"4": groups, "1": None}})
         self.assertEqual(answer["workers"]["planned"]["4"]["switches"], 0)
-        bad: list[Any] = [[], [{"kernels": 0, "granules": [0]}], [{"kernels": 1, "granules": []}], "x", [3]]
+        everywhere = {"kernels": 4, "granules": [], "priority": 1}
+        self.worker.call("plan", workers={"planned": {"4": [everywhere]}})
+        bad: list[Any] = [[], [{"kernels": 0, "granules": [0]}], [everywhere, groups[0]], [groups[0], everywhere]]
+        bad += ["x", [3]]
         for groups in bad:
             self.refused("bad-argument", "plan", workers={"planned": {"4": groups}})
         self.refused("unknown-batch", "plan", workers={"planned": {"7": None}})
