@@ -263,7 +263,11 @@ test('bad input is one line and code 2, a server that is not there code 1', asyn
       [[url, '--model', 'echo,speed=3'], 2, /expected KEY=VALUE with a key of rate/],
       [[url, '--model', 'echo,rate=fast'], 2, /expected a number above 0/],
       [[url, '--rate', '5', '--concurrency', '2'], 2, /either a rate or trace, or a concurrency/],
-      [[url, '--demand', 'absent.json'], 2, /absent\.json: expected a readable file/],
+      [
+        [url, '--demand', 'absent.json'],
+        2,
+        /absent\.json: expected a demand file, or models such as .*, found no such file/,
+      ],
       [[url, '--demand', 'vgg19/8:60@5x', '--rate', '5'], 2, /--demand: expected no flag.*--rate/],
       [[url, '--trace', 'absent.txt'], 2, /absent\.txt: expected a readable file/],
       [[url, '--shape', 'x=3'], 2, /--shape x: expected 0 sizes/],

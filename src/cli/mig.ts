@@ -93,7 +93,7 @@ function layoutsCommand(): Command {
     .argument('[gpu]', `one of ${[...gpus.keys()].join(', ')}`, 'h200')
     .option('--json', 'print JSON')
     .action((name: string, options: CommonOptions) => {
-      const gpu = gpuNamed(name, '--gpu')
+      const gpu = gpuNamed(name, 'gpu')
       const layouts = maximalLayouts(gpu, standardProfiles(gpu))
       const distinct = distinctLayouts(layouts).length
       const value = { ...gpu, layouts: layouts.map(layoutJson), distinct }

@@ -17,11 +17,12 @@ const CHUNK_BYTES = 64 * 1024
 /**
  * The bytes of a plain or gzipped regular file (told apart by content), of stdin for `-`, or of an
  * open descriptor for `/dev/stdin` and `/dev/fd/N`.
+ * @param meant what was expected, for the error where the file cannot be opened
  * @throws InputError if there is none, it is a device, a pipe or a folder, it is too large, or its
  *   gzip is cut
  */
-export function readBytes(file: string): Buffer {
-  const bytes = readPacked(file)
+export function readBytes(file: string, meant?: string): Buffer {
+  const bytes = readPacked(file, meant)
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
   if (!isGzip) return bytes
   try {
@@ -35,14 +36,14 @@ export function readBytes(file: string): Buffer {
 /** What stdin held, since a command may look at it twice. */
 let stdin: Buffer | undefined
 
-function readPacked(file: string): Buffer {
+function readPacked(file: string, meant?: string): Buffer {
   if (file === STDIN) {
     stdin ??= readAll(0, file)
     return stdin
   }
   const open = descriptorOf(file)
   if (open !== undefined) return readAll(open, file)
-  const descriptor = openRegular(file)
+  const descriptor = openRegular(file, meant)
   try {
     return readAll(descriptor, file)
   } finally {
@@ -51,9 +52,9 @@ function readPacked(file: string): Buffer {
 }
 
 /** Opens without blocking: otherwise opening a pipe would wait for somebody to write to it. */
-function openRegular(file: string): number {
+function openRegular(file: string, meant?: string): number {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK
-  const descriptor = attempt(file, () => openSync(file, flags))
+  const descriptor = attempt(file, () => openSync(file, flags), meant)
   const found = fstatSync(descriptor)
   if (found.isFile()) {
     noteInput(found)
@@ -76,11 +77,11 @@ function readAll(descriptor: number, file: string): Buffer {
   throw tooLarge(file)
 }
 
-function attempt<T>(file: string, call: () => T): T {
+function attempt<T>(file: string, call: () => T, expected = 'a readable file'): T {
   try {
     return call()
   } catch (error) {
-    throw problem(file, 'a readable file', reasonOf(error))
+    throw problem(file, expected, reasonOf(error))
   }
 }
 

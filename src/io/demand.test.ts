@@ -66,7 +66,10 @@ test('what is wrong is said with its place', () => {
   wrong([{ ...MODEL, model: 'no' }], /models\[0\]\.model: expected one of .*vgg19/)
   wrong([{ ...MODEL, ratePerSecond: 1e12 }], /ratePerSecond: expected a number of at most/)
   wrong([{ ...MODEL, target: {} }], /models\[0\]\.target/)
-  assert.throws(() => loadDemand('vgg19:5'), /vgg19:5: expected a readable file/)
+  assert.throws(
+    () => loadDemand('vgg19:5'),
+    /vgg19:5: expected a demand file, or models such as .*, found no such file/,
+  )
 })
 
 test('demands are told from workloads', () => {
@@ -81,5 +84,8 @@ test('a demand that is misspelt is not taken for the name of a file', () => {
     assert.throws(() => loadDemand(`alexnet/8:20@5x+${wrong}`), {
       message: `alexnet/8:20@5x+${wrong}: expected MODEL/SAMPLES:RATE@TARGET, with a target as 5x or 8ms, found "${wrong}"`,
     })
-  assert.throws(() => loadDemand('nosuch.json'), /expected a readable file/)
+  assert.throws(
+    () => loadDemand('nosuch.json'),
+    /expected a demand file, or models such as .*, found no such file/,
+  )
 })

@@ -23,6 +23,8 @@ import { validate } from './validate.js'
 /** `resnet152/8:60@5x`: model, samples of a request, requests per second, target. */
 const PART = /^([\w.-]+)(?:\/(\d+))?:([\d.]+)(?:\/s)?@([\d.]+)(x|ms)$/
 
+const MEANT = 'a demand file, or models such as vgg19/8:120@8ms+albert/1:60@5x'
+
 /**
  * The demand of a file, or of the shorthand `MODEL/SAMPLES:RATE@TARGET+…`, e.g.
  * `resnet152/8:60@5x+vgg19/8:90@20ms`.
@@ -32,7 +34,7 @@ const PART = /^([\w.-]+)(?:\/(\d+))?:([\d.]+)(?:\/s)?@([\d.]+)(x|ms)$/
 export function loadDemand(demand: string, device?: string): Demand {
   const isFile = !isShorthandDemand(demand)
   if (isFile) refuseMisspelt(demand)
-  const parsed = isFile ? readFile(demand, demandSchema) : expand(demand)
+  const parsed = isFile ? readFile(demand, demandSchema, MEANT) : expand(demand)
   const folder = isFile ? dirname(demand) : '.'
   return resolveDemand({ ...parsed, device: device ?? parsed.device }, demand, folder)
 }

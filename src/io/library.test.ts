@@ -91,7 +91,12 @@ test('a model without a profile for the device is refused, and told where it has
     /^InputError: mix: workers\[0\]\.model: expected one of vit_b_16, profiled on mine, found "unheard_of"$/,
   )
   refused('vgg19', 8, 'mine', /found "vgg19", profiled on h100 and h200 only$/)
-  refused('vit_b_16', 4, 'mine', /workers\[0\]\.batch: expected batch 8 of vit_b_16, found 4$/)
+  refused(
+    'vit_b_16',
+    4,
+    'mine',
+    /workers\[0\]\.batch: expected batch 8 of vit_b_16, profiled on mine, found 4$/,
+  )
   refused(
     'vit_b_16',
     8,

@@ -101,6 +101,9 @@ export function loadShippedProfile(
   return readProfileOf(pick(shippedProfileFiles(), device, model, batch, asked))
 }
 
+/** `1, 8 or 32`. */
+const EITHER = new Intl.ListFormat('en-GB', { type: 'disjunction' })
+
 /** The first file of that device, model and batch. */
 function pick(
   all: readonly ProfileFile[],
@@ -120,7 +123,7 @@ function pick(
     throw new InputError({ ...asked, path: `${asked.path}.model`, expected, found })
   }
   const batches = [...new Set(ofModel.map((profile) => profile.batch))].sort((a, b) => a - b)
-  const expected = `batch ${batches.join(' or ')} of ${model}`
+  const expected = `batch ${EITHER.format(batches.map(String))} of ${model}, profiled on ${device}`
   throw new InputError({ ...asked, path: `${asked.path}.batch`, expected, found: `${batch}` })
 }
 

@@ -181,7 +181,7 @@ test('scenarios refuse what they cannot serve', () => {
     [mix({ model: 'gpt9', batch: 8 }), /workers\[0\]\.model: expected one of albert.*found "gpt9"/],
     [
       mix({ model: 'vgg19', batch: 9 }),
-      /workers\[0\]\.batch: expected batch .*8 or 32 of vgg19, found 9/,
+      /workers\[0\]\.batch: expected batch .*8 or 32 of vgg19, profiled on h200, found 9/,
     ],
     [
       mix({ model: 'vgg19', batch: 8, replicas: 17 }),
@@ -200,7 +200,10 @@ test('scenarios refuse what they cannot serve', () => {
       mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('t.txt', '2\n1\n') } }),
       /line 2: expected a time/,
     ],
-    ['no-such-workload.json', /no-such-workload\.json: expected a readable file/],
+    [
+      'no-such-workload.json',
+      /no-such-workload\.json: expected a workload file, or a mix such as .*, found no such file/,
+    ],
   ]
   for (const [workload, message] of cases) assert.throws(() => loadScenario(workload), message)
 })

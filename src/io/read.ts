@@ -8,18 +8,23 @@ import { validate } from './validate.js'
 /**
  * Reads a `.json` or `.json.gz` file (told apart by content, not by name) against a schema; `-` is
  * stdin.
+ * @param meant what the name could have meant, for the error where it names no file
  * @throws InputError naming the file, the path inside it, what was expected and what was found
  */
-export function readFile<S extends z.ZodType>(file: string, schema: S): z.output<S> {
-  return validate(parseJson(readText(file), file), schema, file)
+export function readFile<S extends z.ZodType>(
+  file: string,
+  schema: S,
+  meant?: string,
+): z.output<S> {
+  return validate(parseJson(readText(file, meant), file), schema, file)
 }
 
 /**
  * The text of a plain or gzipped file in UTF-8, without its byte-order mark; `-` is stdin.
  * @throws InputError if it cannot be read, is too large, is in UTF-16 or is not a complete gzip file
  */
-export function readText(file: string): string {
-  const bytes = readBytes(file)
+export function readText(file: string, meant?: string): string {
+  const bytes = readBytes(file, meant)
   if (isUtf16(bytes)) {
     throw new InputError({ file, path: '', expected: 'text in UTF-8', found: 'UTF-16' })
   }

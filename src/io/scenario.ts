@@ -14,6 +14,8 @@ import { loadDevice, loadProfile, readProfile } from './library.js'
 import { isFileThere, readFile, readText } from './read.js'
 import { validate } from './validate.js'
 
+const MEANT = 'a workload file, or a mix such as vgg19/8+2*albert/1'
+
 /**
  * The scenario of a workload file, or of a mix such as `vgg19/8+albert/1`.
  * @param device overrides the workload's device; a mix names none, and is for the h200 without
@@ -21,7 +23,7 @@ import { validate } from './validate.js'
  */
 export function loadScenario(workload: string, device?: string): Scenario {
   const mix = mixOf(workload)
-  const parsed = mix ?? readFile(workload, workloadSchema)
+  const parsed = mix ?? readFile(workload, workloadSchema, MEANT)
   const folder = mix ? '.' : dirname(workload)
   return resolveWorkload({ ...parsed, device: device ?? parsed.device }, workload, folder)
 }

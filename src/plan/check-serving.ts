@@ -17,7 +17,8 @@ export function checkServingPlan(plan: ServingPlan, demand: Demand, file: string
   const print = fingerprint(device)
   expect(plan.device.fingerprint === print, 'device.fingerprint', print, plan.device.fingerprint)
   const count = plan.models.length
-  expect(count === models.length, 'models', `the ${models.length} models of the demand`, count)
+  const wanted = models.length === 1 ? 'the one model' : `the ${models.length} models`
+  expect(count === models.length, 'models', `${wanted} of the demand`, count)
   const cus = totalCus(device)
   plan.models.forEach(({ model, samples, batches, share }, i) => {
     const path = `models[${i}]`

@@ -27,12 +27,9 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
   const print = fingerprint(device)
   expect(plan.device.fingerprint === print, 'device.fingerprint', print, plan.device.fingerprint)
   const planned = plan.workers.length
-  expect(
-    planned === scenario.workers.length,
-    'workers',
-    `${scenario.workers.length} workers`,
-    `${planned}`,
-  )
+  const count = scenario.workers.length
+  const workers = count === 1 ? 'one worker' : `${count} workers`
+  expect(planned === count, 'workers', workers, `${planned}`)
   const needsProcesses = plan.mechanism === 'mps' || plan.mechanism === 'mig'
   const canShare = !needsProcesses || limitsProcesses(device)
   expect(canShare, 'mechanism', `one that ${device.name} has`, plan.mechanism)

@@ -129,3 +129,16 @@ test('several launches of small batches are told right where the models have lar
     assert.ok(Math.abs(toldUs / simulatedUs[i] - 1) < 0.15, `${toldUs} for ${simulatedUs[i]}`)
   })
 })
+
+test('several launches of the largest batch are told right', async () => {
+  const one = loadDemand('resnet152/1:100@5x')
+  const crowd = await new Crowds(async (mechanism, states) =>
+    states.map((launches) => stateTimesUs(one, mechanism, launches)),
+  ).of('mps', [{ share: 79, batches: [8, 32], most: 3 }])
+  for (const count of [2, 3]) {
+    const launches = new Array<LaunchClass>(count).fill({ model: 0, batch: 32, share: 79 })
+    const [simulatedUs] = stateTimesUs(one, 'mps', launches)
+    const toldUs = crowd.classes[1].aloneUs / crowd.speed(1, [0, count])
+    assert.ok(Math.abs(toldUs / simulatedUs - 1) < 0.1, `${toldUs} for ${simulatedUs}`)
+  }
+})

@@ -37,8 +37,8 @@ export type Anchors = readonly [small: number, large: number]
 
 /**
  * The states to simulate where models have several batch sizes. Most launches are of the smallest one, so
- * that these are looked at as above; of each largest one it takes few: by itself, added to equal numbers
- * of the smallest ones, and all largest ones together.
+ * that these are looked at as above; of each largest one it takes few: by itself, beside
+ * its like, added to equal numbers of the smallest ones, and all largest ones together.
  * @param models the classes of each model, as indices; they are numbered without gaps
  * @returns launches of each class, by state; each state once
  */
@@ -58,6 +58,7 @@ export function batchedStateDesign(models: readonly Anchors[], most: number): nu
     ),
     ...larger.flatMap((large) => [
       state([[large, 1]]),
+      state([[large, most]]),
       ...[1, 2]
         .filter((count) => count <= most)
         .map((count) => state([[large, 1], ...evenly(count)])),

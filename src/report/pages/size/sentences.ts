@@ -52,12 +52,12 @@ export function doubledSentence({ doubled }: Sizing): string {
 /** Goodputs are found to a hundredth: what gains less gains nothing. */
 const LEAST_GAIN = 1.01
 
-/** What would help most where the demand does not fit; undefined where nothing was tried. */
+/** What would help most where the demand does not fit; undefined where nothing was tried, or could help. */
 export function remediesSentence(sizing: Sizing): string | undefined {
-  if (sizing.remedies.length === 0) return undefined
+  if (sizing.remedies.length === 0 || sizing.unreachable.length > 0) return undefined
   const helpful = sizing.remedies.filter(({ goodput }) => goodput > LEAST_GAIN * sizing.goodput)
   if (helpful.length === 0) {
-    return 'Neither a looser target, one more instance nor a second GPU would help.'
+    return `Neither a target ${LOOSER} times as long, one more instance nor a second GPU would help.`
   }
   const parts = helpful.map(
     (remedy) => `${remedyWords(remedy, sizing)} (${fixed(remedy.goodput)} times the demand)`,

@@ -45,10 +45,13 @@ test('where it does not fit, what helps is named, the best first, and what does 
 })
 
 test('a target that no plan meets is named first', () => {
+  const remedies = [{ kind: 'second-gpu', goodput: 0 }] as const
+  const text = sizeText(sizeResult({ goodput: 0, gpus: null, unreachable: ['c'], remedies }), PLAIN)
   assert.match(
-    sizeText(sizeResult({ goodput: 0, gpus: null, unreachable: ['c'] }), PLAIN),
+    text,
     /^The demand does not fit: no plan meets a target shorter than the latency alone, which is that of c\. Simulated\.\n[\s\S]*No number of such GPUs carries the demand\./,
   )
+  assert.doesNotMatch(text, /would help/)
 })
 
 test('energy is told by model, and a model that was asked nothing has a dash', () => {
