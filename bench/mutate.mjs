@@ -23,6 +23,7 @@ const ROOMS = {
   dispatch: { change: ['simulate/engine/'], tests: ['simulate/'] },
   contention: { change: ['simulate/model/'], tests: ['simulate/'] },
   schedulers: { change: ['schedule/'], tests: ['schedule/'] },
+  serving: { change: ['schedule/serving-', 'schedule/waiting-queue.js'], tests: ['schedule/'] },
   partitioners: {
     change: ['mig/partitioners/', 'mig/paris.js', 'mig/rounding.js', 'mig/nearest-counts.js'],
     tests: ['mig/'],
@@ -31,6 +32,12 @@ const ROOMS = {
     change: ['simulate/metrics.js', 'simulate/result.js'],
     tests: ['simulate/'],
   },
+  ...Object.fromEntries(
+    ['size', 'plan', 'profile', 'workload', 'validate'].map((room) => [
+      room,
+      { change: [`${room}/`], tests: [`${room}/`] },
+    ]),
+  ),
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const [count = '25', seed = '1', rooms = Object.keys(ROOMS).join()] = process.argv.slice(2)
