@@ -23,6 +23,7 @@ const ROOMS = {
   dispatch: { change: ['simulate/engine/'], tests: ['simulate/'] },
   contention: { change: ['simulate/model/'], tests: ['simulate/'] },
   schedulers: { change: ['schedule/'], tests: ['schedule/'] },
+  serving: { change: ['schedule/serving-', 'schedule/waiting-queue.js'], tests: ['schedule/'] },
   partitioners: {
     change: ['mig/partitioners/', 'mig/paris.js', 'mig/rounding.js', 'mig/nearest-counts.js'],
     tests: ['mig/'],
@@ -31,6 +32,11 @@ const ROOMS = {
     change: ['simulate/metrics.js', 'simulate/result.js'],
     tests: ['simulate/'],
   },
+  size: { change: ['size/'], tests: ['size/'] },
+  plan: { change: ['plan/'], tests: ['plan/'] },
+  profile: { change: ['profile/'], tests: ['profile/', 'io/trace.test.js'] },
+  workload: { change: ['workload/'], tests: ['workload/'] },
+  validate: { change: ['validate/'], tests: ['validate/'] },
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const [count = '25', seed = '1', rooms = Object.keys(ROOMS).join()] = process.argv.slice(2)

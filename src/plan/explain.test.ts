@@ -70,6 +70,22 @@ test('mask calls are not counted as switches', () => {
   )
 })
 
+test('sizes that are placed at dispatch are told from the smallest to the largest', () => {
+  const poolOf = (pool: Plan['pool']) =>
+    explainPlan({ ...plan, mechanism: 'hardware', pool }).split('\n')[2]
+  assert.equal(
+    poolOf([{ cus: 24 }, { cus: 8 }, { cus: 132 }]),
+    'pool: 3 sizes placed at dispatch, 8 to 132 CUs',
+  )
+  assert.equal(
+    poolOf([
+      { cus: 24, overlap: 'none' },
+      { cus: 8, overlap: 'none' },
+    ]),
+    'pool: 2 sizes placed at dispatch where no other kernel is, 8 to 24 CUs',
+  )
+})
+
 test('many runs are summed by size', () => {
   const groups = Array.from({ length: 50 }, (_, i) => ({
     kernels: 1,

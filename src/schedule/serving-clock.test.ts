@@ -136,3 +136,26 @@ test('an instance that is offered again serves what waits, and sets the alarm fo
   await Promise.all(all.slice(0, 4))
   assert.equal(clock.pending, 1)
 })
+
+test('what a request does not say of itself is that of its model', async () => {
+  const { clock, launches, turnTo } = byHand({ batches: [1], priorityClass: 1, late: 'serve' })
+  void clock.submit(0, 'running', { samples: 1 })
+  turnTo(10)
+  const submissions = {
+    plain: {},
+    low: { priorityClass: 0, deadlineUs: 20 },
+    high: { priorityClass: 2, deadlineUs: 5000 },
+    'due in 900': { deadlineUs: 910 },
+    'came before': { arrivalUs: -10 },
+  }
+  for (const [name, own] of Object.entries(submissions)) {
+    void clock.submit(0, name, { samples: 1, ...own })
+  }
+  for (let ended = 0; ended < 6; ended++) {
+    assert.equal(launches.length, ended + 1)
+    launches[ended].end()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const order = launches.map(({ payloads: [name] }) => name)
+  assert.deepEqual(order, ['running', 'high', 'due in 900', 'came before', 'plain', 'low'])
+})

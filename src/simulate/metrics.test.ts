@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { h200 } from '../device/catalog/h200.js'
 import { wholeDevice } from '../device/device.js'
 import { soloRates } from '../evaluate/solo.js'
@@ -143,4 +144,61 @@ test('every metric of two workers, computed by hand', () => {
   assert.equal(metricsOf(result, [45, 100]).workers[0].normalizedThroughput, 40 / 45)
   const reference = metricsOf({ ...result, workers: [closed, closed] }, [160, 100])
   assert.equal(meanRelativeP95(metrics, reference), (0.5 + 1) / 2)
+})
+
+/** A worker in a window of a second, of which it was busy all the time. */
+const served = fc.record({
+  rate: fc.double({ min: 1, max: 1000, noNaN: true }),
+  solo: fc.double({ min: 1, max: 1000, noNaN: true }),
+  offered: fc.option(fc.double({ min: 1, max: 1000, noNaN: true })),
+  latenciesMs: fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1, maxLength: 60 }),
+})
+
+/** The quantile of type 7 after Hyndman and Fan, 1996: where (n - 1) q + 1 falls among the ranks. */
+function quantileOf(values: readonly number[], q: number): number {
+  const ascending = values.toSorted((a, b) => a - b)
+  const rank = (values.length - 1) * q + 1
+  const at = (k: number): number => ascending[Math.min(values.length, k) - 1]
+  const part = rank % 1
+  return (1 - part) * at(Math.floor(rank)) + part * at(Math.floor(rank) + 1)
+}
+
+test('metrics of any mix are those of their definitions', () => {
+  const near = (actual: number, expected: number): void =>
+    assert.ok(Math.abs(actual - expected) <= 1e-9 * expected, `${actual} for ${expected}`)
+  fc.assert(
+    fc.property(fc.array(served, { minLength: 1, maxLength: 5 }), (mix) => {
+      const workers = mix.map(({ rate, offered, latenciesMs }) => ({
+        ...{ name: 'w', completed: latenciesMs.length, switchesPerRequest: 0, busyShare: 1 },
+        ...{ requestsPerSecond: rate, offeredPerSecond: offered },
+        latenciesUs: Float64Array.from(latenciesMs, (ms) => 1000 * ms).sort(),
+      }))
+      const device = { powerW: 300, energyJ: 300, cuUtilization: 1, launches: 0 }
+      const metrics = metricsOf(
+        { seconds: 1, workers, ...device },
+        mix.map(({ solo }) => solo),
+      )
+      near(
+        metrics.weightedSpeedup,
+        mix.reduce((speedup, { rate, solo }) => speedup + rate / solo, 0),
+      )
+      const progress = mix.map(({ rate, solo, offered }) => {
+        if (offered === null) return rate / solo
+        const alone = offered < solo ? offered : solo
+        return rate > alone ? 1 : rate / alone
+      })
+      const [least, ...rest] = progress.toSorted((a, b) => a - b)
+      near(metrics.lowestWorker, least)
+      near(metrics.fairness, least / (rest.at(-1) ?? least))
+      mix.forEach(({ rate, offered, latenciesMs }, w) => {
+        const { p50Ms, p95Ms, p99Ms, utilisation, normalizedThroughput } = metrics.workers[w]
+        near(normalizedThroughput, progress[w])
+        near(p50Ms, quantileOf(latenciesMs, 0.5))
+        near(p95Ms, quantileOf(latenciesMs, 0.95))
+        near(p99Ms, quantileOf(latenciesMs, 0.99))
+        if (offered === null) assert.equal(utilisation, null)
+        else near(utilisation!, offered / rate)
+      })
+    }),
+  )
 })
