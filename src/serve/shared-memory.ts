@@ -40,6 +40,8 @@ export class SharedMemory {
 
   /** @throws Refusal `already-exists`, or `invalid` */
   register(name: string, key: string, offset: number, byteSize: number): void {
+    // Where regions are asked for by name, the empty one means all of them.
+    if (name === '') throw invalid('expected the name of a region, found an empty one')
     const known = this.#regions.get(name)
     // Programs that were written for Triton look for these words.
     if (known !== undefined)

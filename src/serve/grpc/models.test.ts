@@ -78,7 +78,10 @@ test('inputs come from shared memory and outputs go there', async () => {
   const register = [region, bytes(2, `/${KEY}`), integer(4, 6)]
   await client().ask('SystemSharedMemoryRegister', ...register)
   await client().refused(CODES.ALREADY_EXISTS, 'SystemSharedMemoryRegister', ...register)
+  const unnamed = register.slice(1)
+  await client().refused(CODES.INVALID_ARGUMENT, 'SystemSharedMemoryRegister', ...unnamed)
   const status = await client().ask('SystemSharedMemoryStatus')
+  assert.equal(status.messages(1).length, 1)
   const [one] = status.messages(1)
   assert.equal(one.text(1), 'io')
   assert.equal(one.messages(2)[0].integer(4), 6)

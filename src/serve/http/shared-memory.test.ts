@@ -53,6 +53,8 @@ test('wrong uses of shared memory', async () => {
     await errorOf(await register(body), 400)
   }
   await errorOf(await register({ key: KEY, byte_size: 9 }), 400)
+  const unnamed = `${MEMORY}/region//register`
+  await errorOf(await client.post(unnamed, JSON.stringify({ key: KEY, byte_size: 8 })), 404)
   assert.equal((await register({ key: KEY, byte_size: 8 })).status, 200)
   await errorOf(await register({ key: KEY, byte_size: 8 }), 400)
   const infer = (parameters: object, data?: unknown) =>
