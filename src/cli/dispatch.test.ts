@@ -20,13 +20,13 @@ function eclip(...options: string[]) {
   return spawnSync(process.execPath, [MAIN, ...options], { cwd: folder, env, encoding: 'utf8' })
 }
 
-function planFile(name: string, mechanism: string): string {
+function planFile(name: string, mechanism: string, first = [0, 1, 2]): string {
   const plan = {
     format: 'eclip.plan/1',
     device: { name: 'h200', fingerprint: 'nvidia:h200:16x8' },
     mechanism,
     pool: [
-      { granules: [0, 1, 2], owner: 0 },
+      { granules: first, owner: 0 },
       { granules: [3, 4], owner: 0 },
     ],
     workers: [
@@ -69,5 +69,16 @@ test('a plan that only the simulator can run is bad input', { skip: missing }, (
   assert.match(
     stderr,
     /^eclip: the plan of test: mechanism: expected pooled, found mask-call[^\n]+\n$/,
+  )
+})
+
+test('a plan of more granules than the device has is bad input', { skip: missing }, () => {
+  const file = planFile('large.json', 'pooled', [0, 99])
+  const { status, stderr, stdout } = eclip('dispatch', file, ...short)
+  assert.equal(status, 2)
+  assert.equal(stdout, '')
+  assert.match(
+    stderr,
+    /^eclip: large\.json: pool: expected granules below \d+, as [^\n]+ has them, found 99, in a plan for h200\n$/,
   )
 })

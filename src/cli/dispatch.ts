@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander'
 import { BINDINGS, type Binding, openDevice } from '../binding/devices.js'
+import type { PartitionedDevice } from '../binding/partitioned-device.js'
 import { type DispatchCosts, measureDispatch } from '../characterize/dispatch.js'
 import { scaleFor } from '../characterize/scale.js'
+import { InputError } from '../errors.js'
 import { readFile } from '../io/read.js'
-import { type Plan, planSchema } from '../plan/plan.js'
+import { isPooled, type Plan, planSchema } from '../plan/plan.js'
 import { fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import {
@@ -45,6 +47,7 @@ function runDispatch(file: string, options: DispatchOptions): void {
   const plan = readFile(file, planSchema)
   const device = openDevice(options.binding)
   try {
+    checkGranules(file, plan, device)
     const { spinUs } = scaleFor(device)
     const scale = { kernelUs: options.kernelUs ?? spinUs, rounds: options.rounds }
     const costs = measureDispatch(device, plan, scale)
@@ -53,6 +56,16 @@ function runDispatch(file: string, options: DispatchOptions): void {
   } finally {
     device.close()
   }
+}
+
+/** Refuses a plan for a device that has more granules than this one. */
+function checkGranules(file: string, plan: Plan, device: PartitionedDevice): void {
+  const used = plan.pool.filter(isPooled).flatMap(({ granules }) => granules)
+  const unknown = used.find((granule) => device.granules[granule] === undefined)
+  if (unknown === undefined) return
+  const expected = `granules below ${device.granules.length}, as ${device.identity.name} has them`
+  const found = `${unknown}, in a plan for ${plan.device.name}`
+  throw new InputError({ file, path: 'pool', expected, found })
 }
 
 function renderDispatch({ evidence }: Plan, deviceName: string, costs: DispatchCosts): string {

@@ -6,7 +6,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'eclip compare resnet152+vgg19@32 --report r.html --trace t.json',
   ],
   plan: [
-    'eclip plan vgg19/8+2*albert/1 -o mix.plan.json',
+    "eclip plan 'vgg19/8+2*albert/1' -o mix.plan.json",
     'eclip plan mix.json --policy eclip --switch-budget 5',
     'eclip plan mix.json --objective work-per-joule --search-plans 600',
   ],

@@ -13,7 +13,7 @@ import { note } from './command.js'
 export function shareOf(text: string): Share {
   const share = parseShare(text)
   if (share !== undefined) return share
-  const expected = 'a number of compute units, or a percentage of them, as 25%'
+  const expected = 'a number of compute units, or at most 100% of them, such as 25%'
   throw new InvalidArgumentError(`expected ${expected}, found "${text}".`)
 }
 

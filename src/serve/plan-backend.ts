@@ -21,14 +21,15 @@ import type {
   ModelState,
 } from './backend.js'
 import type { LaunchDevice } from './launch-device.js'
-import { RecentArrivals } from './planning/recent-arrivals.js'
-import { TargetCounts } from './planning/target-counts.js'
+import { OneAtATime } from './one-at-a-time.js'
+import type { RecentArrivals } from './planning/recent-arrivals.js'
+import type { TargetCounts } from './planning/target-counts.js'
 import type { Trials } from './planning/trials.js'
-import { Refusal, type RefusalReason } from './refusal.js'
+import { Reception } from './reception.js'
+import { Refusal } from './refusal.js'
 import { Shares } from './shares.js'
 import { Shift, type Work } from './shift.js'
 import type { Trial, TrialRequest } from './trial.js'
-import { WaitingRoom } from './waiting-room.js'
 import { WorkMeter } from './work-meter.js'
 
 export interface PlanBackendOptions {
@@ -53,29 +54,19 @@ export interface PlanBackendOptions {
   nowUs(): number
 }
 
-/** How often a request is run before it fails, where its worker ends each time. */
-const MOST_ATTEMPTS = 2
 /** Of the device's work, that a model has before others of any class if it asks for it. */
 const LEAST_SHARE = 0.05
-/** Changes of what is loaded that may wait for one another: each may take minutes on a GPU. */
-const MOST_CHANGES = 32
 /** Other plans are tried on the requests of so many seconds. */
 const TRIED_ON_S = 120
-
-/** A request that is not answered for one of these has missed its target; others are the client's doing. */
-const MISSES: ReadonlySet<RefusalReason> = new Set(['overloaded', 'late', 'worker-lost'])
 
 /** Runs models on a device as a plan says, through the scheduling core. */
 export class PlanBackend implements Backend {
   readonly models = new Map<string, ModelEntry>()
   readonly #options: PlanBackendOptions
-  readonly #rooms = new Map<string, WaitingRoom>()
+  readonly #reception: Reception
+  readonly #changes = new OneAtATime()
   #shift: Shift
   readonly #meter: WorkMeter
-  /** What has come lately. */
-  readonly arrivals = new RecentArrivals()
-  /** Requests with a timeout of their own are left out: they are not held to the target. */
-  readonly targetCounts = new TargetCounts()
   readonly #modelShares = new Shares()
   readonly #tenantShares = new Shares()
   #sinceMs = Date.now()
@@ -84,9 +75,6 @@ export class PlanBackend implements Backend {
   #nextSeat = 0
   /** Seats whose process has ended and has not been restarted yet. */
   readonly #lost = new Set<number>()
-  #changing: Promise<void> = Promise.resolve()
-  /** Changes of what is loaded that are under way or wait. */
-  #changes = 0
   #events: BackendEvents | undefined
 
   constructor(options: PlanBackendOptions) {
@@ -94,11 +82,10 @@ export class PlanBackend implements Backend {
     const { device } = options
     this.#meter = new WorkMeter(device.energyJ && (() => device.energyJ!()))
     this.#shift = this.#shiftOf(options.plan, this.#newSeats(options.plan.models))
+    this.#reception = new Reception(options.plan, { ...options, shift: () => this.#shift })
     for (const { name, batches } of options.plan.models) {
       const unknown = { name, platform: '', inputs: [], outputs: [], largestBatch: batches[0] }
       this.#enter(unknown, 'LOADING', '')
-      const most = (): number => Math.min(options.mostHeld, this.#shift.mostInTime(name))
-      this.#rooms.set(name, new WaitingRoom(most))
     }
   }
 
@@ -116,11 +103,21 @@ export class PlanBackend implements Backend {
       },
     })
     const { models } = this.#shift.plan
-    await this.#alone(() => sideBySide(models.map(({ name }) => this.#load(name))))
+    await this.#changes.run(() => sideBySide(models.map(({ name }) => this.#load(name))))
   }
 
   async stop(): Promise<void> {
     await this.#options.device.stop()
+  }
+
+  /** What has come lately. */
+  get arrivals(): RecentArrivals {
+    return this.#reception.arrivals
+  }
+
+  /** How many requests were held to their targets, and how many were in time. */
+  get targetCounts(): TargetCounts {
+    return this.#reception.targetCounts
   }
 
   plan(): ServingPlan {
@@ -181,11 +178,11 @@ export class PlanBackend implements Backend {
   }
 
   load(name: string): Promise<void> {
-    return this.#alone(() => this.#load(name))
+    return this.#changes.run(() => this.#load(name))
   }
 
   unload(name: string): Promise<void> {
-    return this.#alone(() => this.#unload(name))
+    return this.#changes.run(() => this.#unload(name))
   }
 
   /**
@@ -196,7 +193,7 @@ export class PlanBackend implements Backend {
   async swap(plan: ServingPlan): Promise<void> {
     const { admit = asItIs } = this.#options
     const admitted = admit(plan)
-    await this.#alone(() => this.#swap(admitted))
+    await this.#changes.run(() => this.#swap(admitted))
   }
 
   async #load(name: string): Promise<void> {
@@ -293,86 +290,8 @@ export class PlanBackend implements Backend {
     return Array.from({ length: many }, () => this.#nextSeat++)
   }
 
-  /**
-   * What is loaded changes in one step after another, never in two at once.
-   * @throws Refusal `overloaded` if too many changes wait
-   */
-  async #alone(change: () => Promise<void>): Promise<void> {
-    if (this.#changes >= MOST_CHANGES)
-      throw new Refusal('overloaded', 'too many changes of what is loaded wait for one another')
-    this.#changes++
-    const done = this.#changing.then(change).finally(() => this.#changes--)
-    this.#changing = done.catch(() => {})
-    return done
-  }
-
   infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
-    const { model, rows } = request
-    const arrivalUs = this.#options.nowUs()
-    this.arrivals.add(model, arrivalUs / 1e6, rows)
-    const inferred = this.#admit(request, arrivalUs, options)
-    return options.timeoutUs === undefined ? this.#counted(model, arrivalUs, inferred) : inferred
-  }
-
-  async #counted(model: string, arrivalUs: number, inferred: Promise<Inferred>): Promise<Inferred> {
-    const dueUs = arrivalUs + this.#shift.modelNamed(model).targetMs * 1000
-    try {
-      const result = await inferred
-      if (this.#options.nowUs() <= dueUs) this.targetCounts.inTime(model)
-      else this.targetCounts.missed(model)
-      return result
-    } catch (error) {
-      if (error instanceof Refusal && MISSES.has(error.reason)) this.targetCounts.missed(model)
-      throw error
-    }
-  }
-
-  async #admit(request: InferRequest, arrivalUs: number, options: InferOptions): Promise<Inferred> {
-    const { tenant } = options
-    const room = this.#rooms.get(request.model)!
-    if (!room.hasRoom(tenant, request.rows)) throw this.#full(request)
-    room.enter(tenant, request.rows)
-    try {
-      return await this.#work(request, arrivalUs, options)
-    } finally {
-      room.leave(tenant, request.rows)
-    }
-  }
-
-  /**
-   * Runs the request, and runs it again if its worker ended or the plan changed before its launch.
-   */
-  async #work(request: InferRequest, arrivalUs: number, options: InferOptions): Promise<Inferred> {
-    const { presence, timeoutUs = Number.POSITIVE_INFINITY } = options
-    const work: Work = { request, tenant: options.tenant, result: undefined }
-    let attempts = 0
-    for (;;) {
-      if (presence.hasLeft) throw new Refusal('cancelled', 'the client left')
-      const outcome = await this.#shift.run(work, arrivalUs, options)
-      if (outcome.kind === 'answered') return answerOf(work, outcome.startUs - arrivalUs)
-      if (outcome.kind === 'dropped') throw this.#dropped(outcome.reason, request)
-      if (outcome.kind === 'withdrawn') {
-        if (this.#options.nowUs() >= arrivalUs + timeoutUs) throw this.#dropped('late', request)
-        continue
-      }
-      attempts++
-      const { error } = outcome
-      const isLost = error instanceof Refusal && error.reason === 'worker-lost'
-      if (!isLost || attempts === MOST_ATTEMPTS) throw error
-    }
-  }
-
-  #dropped(reason: string, request: InferRequest): Refusal {
-    if (reason === 'full') return this.#full(request)
-    if (reason === 'too-large')
-      return new Refusal('invalid', `model '${request.model}': the batch is too large`)
-    return new Refusal('late', `model '${request.model}': the request cannot end in time`)
-  }
-
-  /** Refuses a request for which there is no room, and says when there might be. */
-  #full({ model }: InferRequest): Refusal {
-    const waitS = this.#shift.waitUs(model, this.#rooms.get(model)!.held) / 1e6
-    return new Refusal('overloaded', `model '${model}': too many requests wait`, waitS)
+    return this.#reception.infer(request, options)
   }
 
   #shiftOf(plan: ServingPlan, seats: readonly number[]): Shift {
@@ -425,10 +344,4 @@ function notLoaded(error: unknown): Refusal {
   if (error instanceof Refusal) return error
   if (error instanceof WorkError) return new Refusal('model-unavailable', error.message)
   throw error
-}
-
-function answerOf({ result }: Work, queueUs: number): Inferred {
-  const { outputs, times } = result!
-  if (outputs instanceof Refusal) throw outputs
-  return { outputs, times: { queueUs, ...times } }
 }
