@@ -6,6 +6,7 @@ import {
 } from 'node:http2'
 import type { Context } from '../context.js'
 import { Refusal } from '../refusal.js'
+import { Turnstile } from '../turns.js'
 import { Call } from './call.js'
 import type { HandledMethod } from './handlers.js'
 import { Health } from './health_pb.js'
@@ -24,6 +25,12 @@ const STREAMS_PER_CONNECTION = 1024
 const WINDOW_BYTES = 2 ** 20
 /** Node's own bound counts large messages against a connection. Admission bounds those of all. */
 const SESSION_MEMORY = Number.MAX_SAFE_INTEGER
+
+/**
+ * Calls that are begun in one turn of the event loop. A connection brings a thousand in one read, and
+ * to serve all of them takes a second in which nobody else would be heard.
+ */
+const CALLS_PER_TURN = 16
 
 type Serve = (context: Context, call: Call) => Promise<void>
 
@@ -57,7 +64,13 @@ export function createGrpcServer(context: Context): Http2Server {
   noteSessions(server, limits.idleTimeoutMs)
   // A connection that breaks takes its calls with it, and each of those knows.
   server.on('sessionError', () => {})
-  server.on('stream', (stream, headers) => void serve(context, stream, headers))
+  const turnstile = new Turnstile(CALLS_PER_TURN)
+  server.on('stream', async (stream, headers) => {
+    // A stream that breaks is also closed, which its call notices.
+    stream.on('error', () => {})
+    await turnstile.pass()
+    if (!stream.destroyed) await serve(context, stream, headers)
+  })
   return server
 }
 
@@ -66,8 +79,6 @@ async function serve(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
 ): Promise<void> {
-  // A stream that breaks is also closed, which its call notices.
-  stream.on('error', () => {})
   if (!/^application\/grpc\b/.test(headers['content-type'] ?? '')) {
     stream.respond({ ':status': 415 }, { endStream: true })
     stream.resume()
