@@ -153,14 +153,21 @@ test('gslice: the whole GPU where half the target is out of reach but the target
 })
 
 test('gslice: as many equal copies as the share leaves room for', async () => {
-  const [outcome] = await gslice.partition(problemOf('h200', 1, 60_000))
-  assert.ok(isPartitioning(outcome))
-  const share = tunedShare(problemOf('h200', 1, 60_000))!
-  const copies = Math.floor(100 / share)
-  assert.deepEqual(
-    outcome.partitions.map(({ name }) => name),
-    Array<string>(copies).fill(`${Math.floor(100 / copies)}%`),
-  )
+  const shares: number[] = []
+  for (const slaUs of [5000, 9000, 20_000, 60_000]) {
+    const problem = problemOf('h200', 2, slaUs)
+    const share = tunedShare(problem)!
+    shares.push(share)
+    const [outcome] = await gslice.partition(problem)
+    assert.ok(isPartitioning(outcome))
+    const copies = outcome.partitions.length / 2
+    assert.ok(copies * share <= 100 && (copies + 1) * share > 100, `${copies} of ${share}%`)
+    assert.deepEqual(
+      outcome.partitions.map(({ name, gpu }) => `${gpu} ${name}`),
+      [0, 1].flatMap((gpu) => Array<string>(copies).fill(`${gpu} ${Math.floor(100 / copies)}%`)),
+    )
+  }
+  assert.ok(shares[0] > 50 && shares[3] < 10, `${shares}`)
 })
 
 test('gslice: a looser target takes a smaller share', () => {

@@ -74,8 +74,13 @@ test('boxes are cut until the best of all corners is found', () => {
         }
       }
     }
-    const { objective, steps } = minimiseMultilinear(randomFronts(3, mix), weights, TOTAL_CUS)
+    const { objective, points, steps } = minimiseMultilinear(
+      randomFronts(3, mix),
+      weights,
+      TOTAL_CUS,
+    )
     assert.ok(steps > 1)
+    assert.equal(objectiveOf(points, weights, TOTAL_CUS, 'other-workers'), objective)
     assert.ok(Math.abs(objective - best) <= 1e-9 * best, `${objective} against ${best}`)
   }
 })
