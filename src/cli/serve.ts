@@ -6,7 +6,7 @@ import { readFile } from '../io/read.js'
 import { readServingPlan } from '../io/serving-plan.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { BackendView } from '../serve/backend.js'
-import { DEVICE_KINDS, type DeviceKind, openDevice } from '../serve/devices.js'
+import { DEVICE_KINDS, type DeviceKind, type OpenDevice, openDevice } from '../serve/devices.js'
 import { DEFAULT_LIMITS } from '../serve/limits.js'
 import { assertCanListen } from '../serve/listening.js'
 import { logTo } from '../serve/log.js'
@@ -154,24 +154,16 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   const nowUs = (): number => performance.now() * 1000
   const mostS = options.planSeconds || PLAN_SECONDS
   const planner = new ThreadedPlanner({ levels: device.levels, mostS })
-  const { mechanisms } = device
   const backend = new PlanBackend({
     plan,
     device: device.launches,
     levels: device.levels,
     mostHeld: options.mostWaiting,
-    mechanisms,
+    mechanisms: device.mechanisms,
     admit,
     view: viewOf(options.device, demand.device),
     // What profiles say holds on the device that they were taken on.
-    ...(options.device !== 'cpu' && {
-      trials: new Trials({
-        planner,
-        device: demand.device,
-        mechanisms,
-        facts: factsOf(demand, plan),
-      }),
-    }),
+    ...(options.device !== 'cpu' && { trials: trialsOn(device, demand, planner) }),
     nowUs,
   })
   const replanner = new Replanner({
@@ -203,6 +195,15 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     await planner.close()
     device.close()
   }
+}
+
+/** Other plans to try on what the profiles say of its models. */
+function trialsOn(
+  { plan, mechanisms }: OpenDevice,
+  demand: Demand,
+  planner: ThreadedPlanner,
+): Trials {
+  return new Trials({ planner, device: demand.device, mechanisms, facts: factsOf(demand, plan) })
 }
 
 /** How each model of a plan is loaded. @throws InputError for one the demand has not */
