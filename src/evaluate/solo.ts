@@ -1,4 +1,5 @@
 import { totalCus, wholeDevice } from '../device/device.js'
+import { mean } from '../numbers.js'
 import { buildPlan } from '../plan/build.js'
 import { requestUs } from '../profile/duration.js'
 import { simulate } from '../simulate/simulate.js'
@@ -29,5 +30,6 @@ function soloRate({ device }: Scenario, worker: ScenarioWorker): number {
   })
   const aloneUs = requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
   const { workers } = simulate(alone, plan, soloWindow(aloneUs))
-  return workers[0].requestsPerSecond
+  // Whole requests, each of which begins when the one before it has ended: a rate of so few would count parts of others.
+  return 1e6 / mean([...workers[0].latenciesUs])
 }
