@@ -186,6 +186,52 @@ test('http: an answer that is cut short is a failure that says so', async () => 
   server.close()
 })
 
+test('http: questions wait for a connection, which is kept unless the server closes it', async () => {
+  let isKept = true
+  let open = 0
+  let mostOpen = 0
+  let all = 0
+  const server = http.createServer((request, response) => {
+    if (!isKept) response.setHeader('connection', 'close')
+    request.resume().on('end', () => response.end('{}'))
+  })
+  server.on('connection', (socket) => {
+    all++
+    mostOpen = Math.max(mostOpen, ++open)
+    socket.on('close', () => open--)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const client = connect(`http://127.0.0.1:${port}`, { ...OPTIONS, connections: 2 })
+  const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
+  const askSix = async (): Promise<void> => {
+    const replies = await Promise.all(Array.from({ length: 6 }, () => call(() => {})))
+    for (const reply of replies) assert.deepEqual(reply, { ending: 'answered', reason: '' })
+  }
+  await askSix()
+  assert.equal(all, 2)
+  server.closeAllConnections()
+  while (open > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  await askSix()
+  assert.equal(all, 4)
+  isKept = false
+  await askSix()
+  assert.equal(all, 8)
+  assert.equal(mostOpen, 2)
+  client.close()
+  server.close()
+})
+
+test('http: a question that no connection takes in time is given up', async () => {
+  const server = await startEchoServer(INPUTS, () => new Promise(() => {}))
+  const client = connect(server.url, { ...OPTIONS, connections: 1, timeoutMs: 300 })
+  const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
+  for (const { reason } of await Promise.all([call(() => {}), call(() => {})]))
+    assert.equal(reason, 'no answer within 0.3 s')
+  client.close()
+  await server.close()
+})
+
 test('http: a raw request is laid out as the specification shows it', async () => {
   const server = await startEchoServer(INPUTS, undefined, ['a b/1'])
   const client = connect(`${server.url}/`, { ...OPTIONS, headers: { 'x-key': 'secret' } })

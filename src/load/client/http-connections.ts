@@ -1,6 +1,7 @@
-import http from 'node:http'
-import https from 'node:https'
+import net from 'node:net'
+import tls from 'node:tls'
 import type { ClientOptions } from './client.js'
+import { type Answer, AnswerReader } from './http-answer.js'
 
 /** The request of one exchange. */
 export interface Question {
@@ -10,73 +11,178 @@ export interface Question {
   readonly body?: Buffer
 }
 
-export interface Answer {
-  /** The HTTP status; 0 if there was no answer, and then `text` says why. */
-  readonly status: number
-  readonly headers: http.IncomingHttpHeaders
-  readonly chunks: readonly Buffer[]
-  readonly text: string
-}
-
-const NO_ANSWER = { status: 0, headers: {}, chunks: [] } as const
-/** What Node calls "aborted". */
 const CUT_SHORT = 'the connection ended within the answer'
+const NOT_ANSWERED = 'the connection ended before the answer'
+
+/** A question that waits for its answer. */
+interface Exchange {
+  readonly bytes: Buffer
+  /** Called once it is handed to a connection. */
+  readonly left: () => void
+  readonly settle: (answer: Answer) => void
+}
 
 /** Runs one exchange after another on each of a number of kept connections. */
 export class HttpConnections {
   readonly #url: URL
   readonly #options: ClientOptions
-  readonly #agent: http.Agent
-  readonly #open = new Set<http.ClientRequest>()
+  readonly #open = new Set<Connection>()
+  /** Those of the open connections that do nothing, the one that was used last at the end. */
+  #idle: Connection[] = []
+  readonly #waiting = new Set<Exchange>()
 
   constructor(url: URL, options: ClientOptions) {
     this.#url = url
     this.#options = options
-    const { Agent } = url.protocol === 'https:' ? https : http
-    this.#agent = new Agent({ keepAlive: true, maxSockets: options.connections })
+  }
+
+  /** A question as bytes, which may be sent many times. */
+  encode({ method, path, headers, body }: Question): Buffer {
+    const fields = {
+      host: this.#url.host,
+      ...this.#options.headers,
+      ...headers,
+      'content-length': body?.length ?? 0,
+    }
+    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
+    const target = this.#url.pathname.replace(/\/$/, '') + path
+    const head = Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1')
+    return body === undefined ? head : Buffer.concat([head, body])
   }
 
   /** Never rejects. `left` is called when the question is handed to a connection. */
-  exchange({ method, path, headers, body }: Question, left: () => void): Promise<Answer> {
+  exchange(bytes: Buffer, left: () => void): Promise<Answer> {
     const { timeoutMs } = this.#options
     return new Promise((resolve) => {
-      const request = (this.#url.protocol === 'https:' ? https : http).request({
-        agent: this.#agent,
-        host: this.#url.hostname.replace(/^\[(.*)\]$/, '$1'),
-        port: this.#url.port,
-        method,
-        path: this.#url.pathname.replace(/\/$/, '') + path,
-        headers: { ...this.#options.headers, ...headers, 'content-length': body?.length ?? 0 },
-      })
-      const timer = setTimeout(() => {
-        request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`))
-      }, timeoutMs)
-      const settle = (answer: Answer): void => {
-        clearTimeout(timer)
-        this.#open.delete(request)
-        resolve(answer)
+      const exchange: Exchange = {
+        bytes,
+        left,
+        settle: (answer) => {
+          clearTimeout(timer)
+          resolve(answer)
+        },
       }
-      this.#open.add(request)
-      request.once('socket', (socket) => {
-        if (socket.connecting) socket.once('connect', left)
-        else left()
-      })
-      request.once('error', (error) => settle({ ...NO_ANSWER, text: error.message }))
-      request.once('response', (response) => {
-        const { statusCode: status = 0, headers } = response
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.once('end', () => settle({ status, headers, chunks, text: '' }))
-        response.once('error', ({ message }) => {
-          settle({ ...NO_ANSWER, text: message === 'aborted' ? CUT_SHORT : message })
-        })
-      })
-      request.end(body)
+      const timer = setTimeout(() => {
+        this.#giveUp(exchange, `no answer within ${timeoutMs / 1000} s`)
+      }, timeoutMs)
+      this.#waiting.add(exchange)
+      this.#serveNext()
     })
   }
 
   close(): void {
-    for (const request of this.#open) request.destroy(new Error('closed'))
-    this.#agent.destroy()
+    for (const exchange of this.#waiting) this.#giveUp(exchange, 'closed')
+    for (const connection of this.#open) connection.end('closed')
   }
+
+  #giveUp(exchange: Exchange, reason: string): void {
+    if (this.#waiting.delete(exchange)) exchange.settle(noAnswer(reason))
+    else for (const one of this.#open) if (one.exchange === exchange) one.end(reason)
+  }
+
+  /** Hands the question that has waited longest to a connection, if there is one. */
+  #serveNext(): void {
+    const [exchange] = this.#waiting
+    if (exchange === undefined) return
+    const connection = this.#free()
+    if (connection === undefined) return
+    this.#waiting.delete(exchange)
+    connection.take(exchange)
+  }
+
+  #free(): Connection | undefined {
+    const idle = this.#idle.pop()
+    if (idle !== undefined || this.#open.size >= this.#options.connections) return idle
+    const connection = new Connection(this.#url, {
+      isFree: () => {
+        this.#idle.push(connection)
+        this.#serveNext()
+      },
+      hasEnded: () => {
+        this.#open.delete(connection)
+        this.#idle = this.#idle.filter((one) => one !== connection)
+        this.#serveNext()
+      },
+    })
+    this.#open.add(connection)
+    return connection
+  }
+}
+
+interface Events {
+  isFree(): void
+  hasEnded(): void
+}
+
+/** One connection, and the exchange on it. */
+class Connection {
+  readonly #socket: net.Socket
+  readonly #events: Events
+  exchange: Exchange | undefined
+  #reader = new AnswerReader()
+  #isConnected = false
+
+  constructor(url: URL, events: Events) {
+    this.#events = events
+    this.#socket = socketTo(url, () => {
+      this.#isConnected = true
+      this.exchange?.left()
+    })
+    this.#socket.on('data', (piece: Buffer) => this.#read(piece))
+    this.#socket.on('error', ({ message }) => this.end(message))
+    this.#socket.on('close', () => this.#onClose())
+  }
+
+  take(exchange: Exchange): void {
+    this.exchange = exchange
+    this.#reader = new AnswerReader()
+    this.#socket.write(exchange.bytes)
+    if (this.#isConnected) exchange.left()
+  }
+
+  /** Ends the connection and fails what is under way on it. */
+  end(reason: string): void {
+    this.#settle(noAnswer(reason))
+    this.#socket.destroy()
+  }
+
+  #read(piece: Buffer): void {
+    try {
+      const answer = this.#reader.push(piece)
+      if (answer === undefined) return
+      const isOver = this.#reader.isLast || this.#socket.writableLength > 0
+      const hadExchange = this.exchange !== undefined
+      this.#settle(answer)
+      if (isOver || !hadExchange) this.#socket.destroy()
+      else this.#events.isFree()
+    } catch (error) {
+      this.end((error as Error).message)
+    }
+  }
+
+  #onClose(): void {
+    const reason = this.#reader.hasBegun ? CUT_SHORT : NOT_ANSWERED
+    this.#settle(this.#reader.end() ?? noAnswer(reason))
+    this.#events.hasEnded()
+  }
+
+  #settle(answer: Answer): void {
+    const { exchange } = this
+    this.exchange = undefined
+    exchange?.settle(answer)
+  }
+}
+
+function socketTo({ protocol, hostname, port }: URL, connected: () => void): net.Socket {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  if (protocol === 'http:')
+    return net.connect({ host, port: Number(port || 80), noDelay: true }, connected)
+  const name = net.isIP(host) === 0 ? { servername: host } : {}
+  return tls
+    .connect({ host, port: Number(port || 443), ALPNProtocols: ['http/1.1'], ...name }, connected)
+    .setNoDelay()
+}
+
+function noAnswer(text: string): Answer {
+  return { status: 0, headers: {}, chunks: [], text }
 }
