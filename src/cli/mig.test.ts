@@ -148,7 +148,7 @@ const negative = fileOf('negative.csv', '1,0.5\n2,-1\n')
 
 const BAD: readonly (readonly [args: string[], line: RegExp])[] = [
   [['plan', '--gpu', 'v100'], /--gpu: expected one of a30, .* found "v100"/],
-  [['layouts', 'v100'], /^eclip: gpu: expected one of/],
+  [['layouts', 'v100'], /^gpu: expected one of/],
   [['plan', '--model', 'nope'], /--model: expected one of albert/],
   [['plan', '--sla', '0.2'], /--sla: expected at least \d.* ms.*no partition can meet/],
   [['plan', '--sla-ms', '1'], /--sla: expected at least/],
