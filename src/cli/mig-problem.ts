@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, InputError } from '../errors.js'
-import { DATA_FOLDER, readProfile } from '../io/library.js'
+import { DATA_FOLDER, readProfile, shippedProfiles } from '../io/library.js'
 import { fileNameOf, ownProfileFiles } from '../io/library-folder.js'
 import { isFileThere, readFile, readText } from '../io/read.js'
 import { recordStreams } from '../mig/evaluate.js'
@@ -43,12 +43,16 @@ export interface MigOptions {
   readonly seed: number
 }
 
-/** Latencies of seven models on one H200. */
+/** Latencies of whole requests of seven models on one H200. */
 const MEASURED = join(DATA_FOLDER, 'h200-model-latency.json')
 
 export function addMigOptions(command: Command): Command {
   return command
-    .option('--model <name>', 'model: of your library, or of the latency table', 'resnet152')
+    .option(
+      '--model <name>',
+      'model: of your library, one that ships, or of the latency table',
+      'resnet152',
+    )
     .option('--gpu <name>', 'GPU to partition: see `eclip mig layouts`', 'h200')
     .option('--gpus <n>', 'how many GPUs', atMost(MOST_GPUS, wholeNumber(1)), 1)
     .option(
@@ -152,9 +156,22 @@ function loadLatency(
   if (source.kind === 'profiles') {
     return latencyModelFromProfiles(source.files.map(readProfile), source.files.join())
   }
-  const file = source.kind === 'table' ? source.file : MEASURED
+  if (source.kind === 'shipped') return shippedLatency(model)
+  const { file } = source
   if (!/\.json(\.gz)?$/.test(file)) return latencyModelFromCsv(readText(file), model, gpu, file)
   return modelFromLatencyFile(readFile(file, latencyFileSchema), model, file, '--model')
+}
+
+/** Of some models whole requests were measured; of the others there are kernel profiles made on the same GPU. */
+function shippedLatency(model: string): LatencyModel {
+  const table = readFile(MEASURED, latencyFileSchema)
+  if (Object.hasOwn(table.latencyMs, model)) return modelFromLatencyFile(table, model, MEASURED)
+  const all = shippedProfiles(table.device)
+  const files = all.filter((one) => one.model === fileNameOf(model)).map(({ file }) => file)
+  if (files.length > 0) return latencyModelFromProfiles(files.map(readProfile), model)
+  const known = new Set([...Object.keys(table.latencyMs), ...all.map((one) => one.model)])
+  const expected = `one of ${[...known].sort().join(', ')}`
+  throw new InputError({ file: '--model', path: '', expected, found: describe(model) })
 }
 
 /** The shipped latencies are those of an H200, whatever GPU is partitioned. */

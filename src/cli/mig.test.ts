@@ -91,6 +91,12 @@ test("a model of the user's own is laid out by the profiles of his library", () 
   rmSync(join(folder, 'eclip'), { recursive: true })
 })
 
+test('a model that ships with kernel profiles alone is planned from them', () => {
+  const { status, stdout, stderr } = mig('plan', ...QUICK, '--model', 'vit_b_16')
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /^vit_b_16 on 1 x .*\nlatency: simulated from kernel profiles on h200/)
+})
+
 test('simulate --json prints JSON alone; the report is one page', () => {
   const pairs = ['--partitioner', 'paris,homogeneous', '--scheduler', 'elsa,fifs']
   const args = ['simulate', ...QUICK, ...pairs, '--no-exact-check', '--report', 'r.html', '--json']
@@ -142,7 +148,7 @@ const negative = fileOf('negative.csv', '1,0.5\n2,-1\n')
 
 const BAD: readonly (readonly [args: string[], line: RegExp])[] = [
   [['plan', '--gpu', 'v100'], /--gpu: expected one of a30, .* found "v100"/],
-  [['layouts', 'v100'], /--gpu: expected one of/],
+  [['layouts', 'v100'], /^gpu: expected one of/],
   [['plan', '--model', 'nope'], /--model: expected one of albert/],
   [['plan', '--sla', '0.2'], /--sla: expected at least \d.* ms.*no partition can meet/],
   [['plan', '--sla-ms', '1'], /--sla: expected at least/],

@@ -2,7 +2,7 @@ import { encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js'
 import { z } from 'zod'
 import type { Arrivals, ModelLoad } from './model-load.js'
 import type { Measurement } from './run.js'
-import type { Tally } from './tally.js'
+import { quantileMs, type Tally } from './tally.js'
 
 const count = z.number().int().nonnegative()
 const perS = z.number().nonnegative()
@@ -140,8 +140,4 @@ function latencySummary(latency: Histogram): NonNullable<ModelResult['latencyMs'
     p999: quantileMs(latency, 99.9),
     max: latency.maxValue / 1000,
   }
-}
-
-function quantileMs(latency: Histogram, percentile: number): number {
-  return latency.totalCount === 0 ? 0 : latency.getValueAtPercentile(percentile) / 1000
 }

@@ -101,6 +101,15 @@ export class Tally {
 
 function latencyOf(histogram: Histogram): Pick<Second, 'latencyMs'> {
   if (histogram.totalCount === 0) return {}
-  const ms = (percentile: number): number => histogram.getValueAtPercentile(percentile) / 1000
+  const ms = (percentile: number): number => quantileMs(histogram, percentile)
   return { latencyMs: { p50: ms(50), p95: ms(95), p99: ms(99) } }
+}
+
+/**
+ * A percentile of latencies in µs as ms, 0 where there are none. The histogram gives the end of a bucket, which may lie
+ * beyond the largest of them.
+ */
+export function quantileMs(latency: Histogram, percentile: number): number {
+  if (latency.totalCount === 0) return 0
+  return Math.min(latency.getValueAtPercentile(percentile), latency.maxValue) / 1000
 }
