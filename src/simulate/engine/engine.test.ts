@@ -159,6 +159,54 @@ test('kernels stay on the granules of their partition', () => {
   )
 })
 
+test('switches per request are changes of partition from one kernel to the next', () => {
+  fc.assert(
+    fc.property(anyRun, ({ scenario, plan }) => {
+      const { workers } = simulate(scenario, plan, SHORT)
+      workers.forEach(({ switchesPerRequest }, w) => {
+        const entries = plan.workers[w].groups.map(({ partition }) => partition)
+        const changes = entries.filter((entry, i) => i > 0 && entry !== entries[i - 1])
+        assert.equal(switchesPerRequest, changes.length)
+      })
+    }),
+    RUNS,
+  )
+})
+
+test('a kernel takes longer by the cold start where its compute units last ran other code', () => {
+  const { kernels, ...profile } = shipped('alexnet', 8)
+  const kernel = { ...kernels[0], durationUs: { 132: 64 } }
+  const single = { ...profile, kernels: [kernel], latencyUs: undefined }
+  const { scenario, plan } = alone(single)
+  const { device } = scenario
+  const [worker] = scenario.workers
+  // Far enough apart for each to be alone, and multiples of what ends of blocks are rounded to.
+  const comesAt = [
+    [0, 2048, 3072, 5120],
+    [1024, 4096],
+  ]
+  const workers = comesAt.map((arrivalsUs, w) => ({
+    ...{ ...worker, name: `w${w}`, profile: { ...single, model: `m${w}` } },
+    load: { kind: 'trace' as const, arrivalsUs },
+  }))
+  const both = {
+    ...plan,
+    workers: workers.map(({ name, profile: { model } }) => ({ ...plan.workers[0], name, model })),
+  }
+  const spansWith = (coldStartUs: number) => {
+    const contention = { ...device.contention, coldStartUs }
+    const costs = { ...device.costs, hostTurnaroundUs: 0 }
+    const own: Run = { scenario: { device: { ...device, contention, costs }, workers }, plan: both }
+    return spansOf(own, { warmupUs: 0, durationUs: 10_000 })
+  }
+  const [warm, cold] = [spansWith(0), spansWith(16)]
+  const added = cold.map(({ startUs, endUs }, i) => {
+    assert.equal(startUs, warm[i].startUs)
+    return endUs - warm[i].endUs
+  })
+  assert.deepEqual(added, [16, 16, 16, 0, 16, 16])
+})
+
 test('work is conserved: the device never does more than its compute units can', () => {
   fc.assert(
     fc.property(anyRun, ({ scenario, plan }) => {
