@@ -7,8 +7,7 @@ import {
   type InferRequest,
   ServerError,
 } from './client.js'
-import type { Answer } from './http-answer.js'
-import { HttpConnections, type Question } from './http-connections.js'
+import { type Answer, HttpConnections, type Question } from './http-connections.js'
 import {
   decodeInferResponse,
   decodeModelMetadata,
@@ -22,8 +21,7 @@ import {
  */
 export function httpClient(url: URL, options: ClientOptions): InferenceClient {
   const connections = new HttpConnections(url, options)
-  const ask = (question: Question): Promise<Answer> =>
-    connections.exchange(connections.encode(question), () => {})
+  const ask = (question: Question): Promise<Answer> => connections.exchange(question, () => {})
   const json = async (question: Question) => {
     const answer = await ask(question)
     if (answer.status !== 200) throw errorOf(answer)
@@ -81,9 +79,8 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
 }
 
 function callOf(connections: HttpConnections, question: Question): Call {
-  const bytes = connections.encode(question)
   return async (left) => {
-    const answer = await connections.exchange(bytes, left)
+    const answer = await connections.exchange(question, left)
     const ending = endingOf(answer.status)
     return { ending, reason: ending === 'answered' ? '' : errorOf(answer).message }
   }
