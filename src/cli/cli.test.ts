@@ -129,7 +129,15 @@ test('bad input gives exit code 2 and one line that names the place', () => {
       ['compare', 'good.json', '--device', 'abacus'],
       /device: expected a device file or one of.*found "abacus"/,
     ],
-    [['compare', 'good.json', '--seconds', '-1'], /--seconds.*expected a number above 0/],
+    [
+      ['compare', 'good.json', '--seconds', '-1'],
+      /^eclip: --seconds: expected a number above 0, found "-1"$/m,
+    ],
+    [
+      ['compare', 'good.json', '--objective', "a'b"],
+      /^eclip: --objective: expected one of weighted-speedup, .*, found "a'b"$/m,
+    ],
+    [['schema', 'poem'], /^eclip: format: expected one of api-keys, .*, found "poem"$/m],
     [['compare'], /missing required argument/],
     [
       ['simulate', 'vgg19@8', '--plan', fileOf('short.json', JSON.stringify(shorter))],

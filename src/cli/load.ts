@@ -125,9 +125,7 @@ function finish(result: LoadResult, options: LoadOptions): void {
 
 async function modelsOf(client: InferenceClient, url: string): Promise<string[]> {
   const models = await client.readyModels().catch((error: Error) => {
-    throw new WorkError(
-      `${url} does not list its models (name them with --model): ${error.message}`,
-    )
+    throw new WorkError(`${url} gave no list of its models (--model names them): ${error.message}`)
   })
   if (models.length > 0) return models
   const expected = 'a server with a model that is ready'

@@ -66,9 +66,22 @@ function setUp(command: Command): void {
   command.addHelpText('before', refuseUnknown)
   addHelpEnd(command)
   command.configureOutput({
-    outputError: (text, write) => write(`${printable(text.trim().replaceAll('\n', ' '))}\n`),
+    outputError: (text, write) => {
+      write(`${printable(refusalOf(text.trim().replaceAll('\n', ' ')))}\n`)
+    },
   })
   command.commands.forEach(setUp)
+}
+
+const INVALID =
+  /^error: (?:option '(?:-\w, )?(--[\w-]+).*?' argument|command-argument value) '(.*)' is invalid(?: for argument '(.*)')?\. (.*)\.$/
+
+/** What commander says of a value that a flag or an argument cannot have, in the form of every other refusal. */
+function refusalOf(text: string): string {
+  const [isInvalid, flag, value, argument, reason] = INVALID.exec(text) ?? []
+  if (!isInvalid) return text
+  const choices = /^Allowed choices are (.*)$/.exec(reason)?.[1]
+  return `eclip: ${flag ?? argument}: ${choices ? `expected one of ${choices}, found "${value}"` : reason}`
 }
 
 /** Next to `--help`, commander ignores an unknown command and shows the general help. */
