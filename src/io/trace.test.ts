@@ -92,6 +92,14 @@ for (const [what, file] of TRACES) {
   })
 }
 
+test('a kernel that a clock gave no time takes a nanosecond', () => {
+  const { kernels, ...trace } = readTrace(TRACES[0][1])
+  const timeless = kernels.map((kernel) => ({ ...kernel, durationUs: 0 }))
+  const what = { model: 'm', batch: 8 }
+  const { profile } = profileOfTrace({ ...trace, kernels: timeless }, h200, what, 'trace')
+  for (const { durationUs } of profile.kernels) assert.equal(durationUs[WHOLE], 0.001)
+})
+
 test('work-groups that a grid does not fill count as whole ones', () => {
   assert.deepEqual(blocksOf([100, 64, 1], [64, 64, 1]), [2, 1, 1])
 })
@@ -207,6 +215,24 @@ const BAD: readonly (readonly [what: string, file: string, message: RegExp])[] =
       'DROP VIEW kernels; CREATE VIEW kernels AS SELECT 1 AS name, 1 AS start, 1 AS "end", 1 AS kernel_id, 1 AS lds_size, 1 AS grid_x, 1 AS grid_y, 1 AS grid_z, 1 AS workgroup_x, 1 AS workgroup_y, 1 AS workgroup_z',
     ),
     /kernels: expected a column agent_abs_index/,
+  ],
+  [
+    'rocpd with a kernel that ends before it starts',
+    database(
+      'backwards.db',
+      (file) => writeRocpd(file, ran),
+      'UPDATE dispatch SET "end" = start - 1 WHERE rowid = 3',
+    ),
+    /: kernels row 3: expected a kernel with its durationUs/,
+  ],
+  [
+    'Nsight Systems with a kernel that ends before it starts',
+    database(
+      'backwards.sqlite',
+      (file) => writeNsys(file, ran),
+      `UPDATE ${KERNELS} SET "end" = start - 1 WHERE rowid = 3`,
+    ),
+    /: CUPTI_ACTIVITY_KIND_KERNEL row 3: expected a kernel with its durationUs/,
   ],
   [
     'a CSV without a column',

@@ -110,6 +110,8 @@ test('grid and block sizes multiply out', () => {
 
 test('the schema refuses kernels without durations', () => {
   assert.ok(profileSchema.safeParse(profile()).success)
+  const one = profile({ kernels: [kernel({ durationUs: { 132: 5 } })] })
+  assert.ok(profileSchema.safeParse(one).success)
   assert.ok(!profileSchema.safeParse(profile({ kernels: [kernel({ durationUs: {} })] })).success)
   const endless = kernel({ durationUs: { 132: 1e300 } })
   assert.ok(!profileSchema.safeParse(profile({ kernels: [endless] })).success)
