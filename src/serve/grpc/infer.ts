@@ -44,6 +44,9 @@ async function readMessage(context: Context, call: Call): Promise<ModelInferRequ
   }
 }
 
+/** By this metadata, a client of Triton asks that the first error of a stream be its status, and its end. */
+const ENDS_WITH_ERROR = 'triton_grpc_error'
+
 /** Serves the requests of one stream, several at a time, and answers them in the order they came in. */
 export async function inferStream(context: Context, call: Call): Promise<void> {
   const presences = new Set<Presence>()
@@ -96,6 +99,10 @@ async function answerInTurn(
     await send(answer)
   })
   if (refusal === undefined) return
+  if (call.header(ENDS_WITH_ERROR) === 'true') {
+    await earlier
+    throw refusal
+  }
   const inferResponse = { id: message instanceof Refusal ? '' : message.id, parameters: FINAL }
   const errorMessage = refusal.message
   await send(encodeMessage(ModelStreamInferResponseSchema, { errorMessage, inferResponse }))

@@ -54,6 +54,20 @@ test('what is wrong with the rest of a stream keeps no answer from those before'
   assert.deepEqual([code, messages.length], [CODES.INVALID_ARGUMENT, 1])
 })
 
+test('a stream whose client asks for that ends with its first error as status', async () => {
+  const requests = Buffer.concat(['slow', 'none', 'slow'].map((name) => request(name)))
+  const ended = async (headers: Record<string, string>) => {
+    const stream = client().open('ModelStreamInfer', headers)
+    stream.end(requests)
+    const { code, details, messages } = await outcome(stream)
+    return { code, messages: messages.length, isTold: /unknown model/.test(details) }
+  }
+  const asked = await ended({ triton_grpc_error: 'true' })
+  assert.deepEqual(asked, { code: CODES.NOT_FOUND, messages: 1, isTold: true })
+  const others = await ended({ triton_grpc_error: 'false' })
+  assert.deepEqual(others, { code: CODES.OK, messages: 3, isTold: false })
+})
+
 test('answers that wait for those before them count as held memory', async () => {
   // Four requests of 130 KB fit while one more is being read, and their answers beside them do not.
   const large = request('echo-FP32', 32_500)
