@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readFile } from '../dist/io/read.js'
 import { profileSchema } from '../dist/profile/profile.js'
-import { addUp } from '../dist/torch/profile-model.js'
+import { addUp } from '../dist/torch/replay.js'
 
 const MEASURED = fileURLToPath(new URL('../data/measured/kernels/h200-profiles/', import.meta.url))
 const FOLDER = process.argv[2] ?? MEASURED

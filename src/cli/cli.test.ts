@@ -166,6 +166,36 @@ test('bad input gives exit code 2 and one line that names the place', () => {
   }
 })
 
+test('a plan for serving is explained in words, and as JSON', () => {
+  const model = {
+    ...{ name: 'vgg19/8', model: 'vgg19', samples: 8, batches: [8], targetMs: 8, instances: 2 },
+    ...{
+      share: 66,
+      maxDelayMs: 0,
+      quantile: 0.99,
+      priorityClass: 'normal',
+      late: 'drop',
+      expectedMs: { 8: [1.5] },
+    },
+  }
+  const plan = {
+    ...{
+      format: 'eclip.serving/1',
+      device: { name: 'h200', fingerprint: 'nvidia:h200:15x8' },
+      mechanism: 'mps',
+    },
+    ...{ concurrency: 2, priority: 'deadline', models: [model], evidence: { policy: 'size' } },
+  }
+  const file = fileOf('serving.json', JSON.stringify(plan))
+  const { status, stdout, stderr } = eclip('explain', file)
+  assert.equal(status, 0, stderr)
+  assert.match(
+    stdout,
+    /^size plan for h200\nEvery instance is a process .*\n.*\nvgg19\/8: 2 instances on 66 compute units each/,
+  )
+  assert.equal(JSON.parse(eclip('explain', file, '--json').stdout).models[0].instances, 2)
+})
+
 test('a full stdout fails with one line, a closed one with none', () => {
   const run = (redirection: string): Run => {
     const command = `set -o pipefail; "$0" "$1" schema plan ${redirection}`

@@ -10,7 +10,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'eclip plan mix.json --policy eclip --switch-budget 5',
     'eclip plan mix.json --objective work-per-joule --search-plans 600',
   ],
-  explain: ['eclip explain mix.plan.json'],
+  explain: ['eclip explain mix.plan.json', 'eclip explain serving.json'],
   diff: ['eclip diff a.plan.json b.plan.json'],
   simulate: ['eclip simulate vgg19/8+albert/1 --plan mix.plan.json --seconds 5 --seed 2'],
   size: [

@@ -1,7 +1,9 @@
 import { Command } from 'commander'
-import { readFile } from '../io/read.js'
+import { formatOf, readFile } from '../io/read.js'
 import { describeDiff, diffPlans } from '../plan/diff.js'
 import { planSchema } from '../plan/plan.js'
+import { servingPlanSchema } from '../plan/serving-plan.js'
+import { servingWords } from '../plan/serving-words.js'
 import { planText } from '../report/pages/plan/text.js'
 import { type CommonOptions, print, tableStyle } from './command.js'
 
@@ -9,11 +11,18 @@ import { type CommonOptions, print, tableStyle } from './command.js'
 export function explainCommand(): Command {
   return new Command('explain')
     .description('say in words what a plan does and why')
-    .argument('<plan>', 'a plan file')
+    .argument('<plan>', 'a plan file, of eclip plan or eclip size')
     .option('--json', 'print the plan as JSON')
     .action((file: string, options: CommonOptions) => {
-      print(readFile(file, planSchema), options, (plan) => planText(plan, tableStyle()))
+      if (formatOf(file)?.startsWith('eclip.serving/')) explainServing(file, options)
+      else print(readFile(file, planSchema), options, (plan) => planText(plan, tableStyle()))
     })
+}
+
+function explainServing(file: string, options: CommonOptions): void {
+  print(readFile(file, servingPlanSchema), options, (plan) =>
+    [`${plan.evidence.policy} plan for ${plan.device.name}`, ...servingWords(plan)].join('\n'),
+  )
 }
 
 /** `eclip diff`: what two plans do differently. */

@@ -279,7 +279,11 @@ test('bad input is one line and code 2, a server that is not there code 1', asyn
       [[url, '--trace', 'one.txt'], 2, /one\.txt: expected at least two different arrival times/],
       [[url, '--quantile', '2'], 2, /expected a share from 0 to 1/],
       [['http://127.0.0.1:9', '--model', 'm'], 1, /ECONNREFUSED/],
-      [['grpc://127.0.0.1:9'], 1, /gave no list of its models \(--model names them\): connect ECONNREFUSED/],
+      [
+        ['grpc://127.0.0.1:9'],
+        1,
+        /gave no list of its models \(--model names them\): connect ECONNREFUSED/,
+      ],
     ]
     for (const [args, code, message] of cases) {
       const { status, stdout, stderr } = await eclip(['load', ...args, '--report', 'no.html'])

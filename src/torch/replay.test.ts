@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { sum } from '../numbers.js'
 import type { Profile } from '../profile/profile.js'
-import { addUp, replayUs, waitsOf, withGaps } from './profile-model.js'
+import { addUp, replayUs, waitsOf, withGaps } from './replay.js'
 
 test('a chain takes as long as its kernels together', () => {
   fc.assert(
