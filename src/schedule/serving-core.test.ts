@@ -112,6 +112,25 @@ test('a model that missed its target goes as much earlier as it has used up of w
   assert.equal(firstAfter(101, 1, 0.99, false), '0: 2 in 1 at 0')
 })
 
+test('a request that is dropped late is a missed target too', () => {
+  const firstAfter = (gapUs: number): string | undefined => {
+    const drops = { late: 'drop' } as const
+    const { core, log, arrive } = coreWith([drops, drops], { concurrency: 1 })
+    arrive(0, 0)
+    arrive(1, 1, { deadlineUs: 50 })
+    core.wake(49)
+    core.finish(60, 0)
+    arrive(200, 0)
+    arrive(201, 0)
+    arrive(201 + gapUs, 1)
+    core.finish(230, 0)
+    assert.equal(log[1], '1 late')
+    return log.at(-1)
+  }
+  assert.equal(firstAfter(14), '1: 4 in 1 at 0')
+  assert.equal(firstAfter(16), '0: 3 in 1 at 0')
+})
+
 test('requests that wait are taken together, in the smallest batch size that carries them', () => {
   const estimateUs = (_instance: number, batch: number) => 20 + 5 * batch
   const { core, log, arrive } = coreWith([{ batches: [1, 4, 8] }], { estimateUs })

@@ -19,6 +19,14 @@ test('what a workload leaves out has defaults', () => {
   const periodic = { everyMs: 33 }
   const { load } = workloadSchema.parse(workload({ ...worker, load: { periodic } })).workers[0]
   assert.deepEqual(load, { periodic: { everyMs: 33, offsetMs: 0 } })
+  for (const [offsetMs, isSound] of [
+    [1e6, true],
+    [1e6 + 1, false],
+    [-1, false],
+  ] as const) {
+    const late = workload({ ...worker, load: { periodic: { everyMs: 33, offsetMs } } })
+    assert.equal(workloadSchema.safeParse(late).success, isSound, `${offsetMs}`)
+  }
 })
 
 test('a worker has a model or a profile, a share from 0 to 1, and company up to sixteen', () => {
