@@ -240,6 +240,22 @@ test('a fit that leaves a mix out starts from what no mix had a part in', () => 
   )
 })
 
+test('a mix that is left out is predicted by a fit on the others alone', () => {
+  const some = points('h200-first-mixes.json.gz')
+  const two = [some[0], some.find((point) => mixOf(point) !== mixOf(some[0]))!]
+  const options = { profileOf, trials: 6, fitPerMix: 1, mode: 'coarse', leftOut: 'mix' } as const
+  const unknown = withFitted(h200, neutralValues(h200))
+  const expected = two.map((left, i) => {
+    const { device } = calibrate(unknown, [two[1 - i]], options)
+    return predict(device, left, profileOf, { mode: 'coarse' })
+  })
+  const folds = leaveOneOut(h200, two, options)
+  assert.deepEqual(
+    folds.map(({ predictions: [prediction] }) => prediction),
+    expected,
+  )
+})
+
 test('a model is left out with every point that it is in', () => {
   const some = points('h200-first-mixes.json.gz')
   const two = [some[0], some.find((point) => mixOf(point) !== mixOf(some[0]))!]

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { servingPlanSchema } from './serving-plan.js'
+
+const times = (batches: readonly number[]) =>
+  Object.fromEntries(batches.map((batch) => [batch, [1]]))
+const modelOf = (batches: readonly number[], changes: object = {}) => ({
+  ...{ name: 'a', model: 'a', samples: 1, batches, maxDelayMs: 0, targetMs: 20, quantile: 0.99 },
+  ...{ priorityClass: 'normal', late: 'drop', instances: 1, share: 40 },
+  ...{ expectedMs: times(batches), ...changes },
+})
+const isSound = (...models: object[]): boolean =>
+  servingPlanSchema.safeParse({
+    format: 'eclip.serving/1',
+    device: { name: 'h200', fingerprint: 'nvidia:h200:15x8+1x12' },
+    ...{ mechanism: 'mps', concurrency: 1, priority: 'deadline', models },
+    evidence: { policy: 'test' },
+  }).success
+
+test('batch sizes ascend, each once, and are at most sixteen', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 4 }), (batches) => {
+      const ascending = [...new Set(batches)].sort((a, b) => a - b)
+      const isAscending = batches.length > 0 && batches.join() === ascending.join()
+      assert.equal(isSound(modelOf(batches)), isAscending)
+    }),
+  )
+  const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1)
+  assert.deepEqual([isSound(modelOf(upTo(16))), isSound(modelOf(upTo(17)))], [true, false])
+})
+
+test('a batch carries a request, every size has its times, and names are different', () => {
+  assert.ok(isSound(modelOf([1, 4], { samples: 4 })))
+  assert.ok(!isSound(modelOf([1, 4], { samples: 5 })))
+  assert.ok(!isSound(modelOf([1, 4], { expectedMs: times([4]) })))
+  assert.ok(isSound(modelOf([1]), modelOf([1], { name: 'b' })))
+  assert.ok(!isSound(modelOf([1]), modelOf([1])))
+})
