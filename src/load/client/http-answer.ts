@@ -1,5 +1,5 @@
 /**
- * Answers of HTTP/1.1, by RFC 9112. Node's own client takes two to six times the processor time for each,
+ * Answers of HTTP/1.1, by RFC 9112. Node's own client takes some three times the processor time for each,
  * which would stand in every latency.
  */
 

@@ -46,7 +46,7 @@ export class HttpConnections {
     }
     const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
     const target = this.#url.pathname.replace(/\/$/, '') + path
-    const head = Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1')
+    const head = Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`)
     return body === undefined ? head : Buffer.concat([head, body])
   }
 
