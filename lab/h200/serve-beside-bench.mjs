@@ -21,7 +21,7 @@ import { withoutMps } from '../../dist/plan/without-mps.js'
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const WAYS = { 'shared memory': ['--shared-memory'], bodies: [] }
 const WARMUP_S = 1
-/** Server and client take two to three times as long for each of the first two thousand requests, until V8 has compiled what they run. */
+/** Server and client take about twice as long for each of the first two thousand requests, until V8 has compiled what they run. */
 const SERVE_WARMUP_S = 12
 const PORT = 8123
 const PATIENCE_MS = 120_000
