@@ -25,6 +25,21 @@ test('work that never yields is told of, once it has run for a second', () => {
   assert.equal(written.at(-1), '\r\x1b[2K')
 })
 
+test('nothing is drawn on a terminal without escape sequences', () => {
+  const { TERM } = process.env
+  process.env.TERM = 'dumb'
+  try {
+    const { progress, clock, written } = rig()
+    clock.ms = 5000
+    progress.update('point 1')
+    progress.done()
+    assert.deepEqual(written, [])
+  } finally {
+    if (TERM === undefined) delete process.env.TERM
+    else process.env.TERM = TERM
+  }
+})
+
 test('a count tells the time left by the pace of its own task', () => {
   const { progress, clock, line } = rig()
   clock.ms = 5000

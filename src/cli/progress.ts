@@ -20,7 +20,9 @@ export function startProgress(
   terminal: Terminal = process.stderr,
   now: () => number = () => performance.now(),
 ): Progress {
-  if (!terminal.isTTY) return { update: () => {}, count: () => {}, done: () => {} }
+  // A line cannot be drawn again where there are no escape sequences.
+  if (!terminal.isTTY || process.env.TERM === 'dumb')
+    return { update: () => {}, count: () => {}, done: () => {} }
   const startMs = now()
   let text = ''
   let isShown = false

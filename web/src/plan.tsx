@@ -13,7 +13,8 @@ export function Plan({ state }: { readonly state: ServerState }) {
       ) : (
         <>
           <p class="intro">
-            In force for {agoText(nowMs - plan.sinceMs)}, made by {plan.policy}; plans put into
+            In force for {agoText(nowMs - plan.sinceMs)},{' '}
+            {plan.policy === 'rough' ? 'a rough one' : `made by ${plan.policy}`}; plans put into
             force since the start: {plan.switches}. <a href="plan">As a file</a>.
           </p>
           <ul class="words">

@@ -1,4 +1,5 @@
-import { type Dispatcher, errors, Pool } from 'undici'
+import http from 'node:http'
+import https from 'node:https'
 import type { ClientOptions } from './client.js'
 
 /** The request of one exchange. */
@@ -12,112 +13,70 @@ export interface Question {
 export interface Answer {
   /** The HTTP status; 0 if there was no answer, and then `text` says why. */
   readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: http.IncomingHttpHeaders
   readonly chunks: readonly Buffer[]
   readonly text: string
 }
 
 const NO_ANSWER = { status: 0, headers: {}, chunks: [] } as const
+/** What Node calls "aborted". */
 const CUT_SHORT = 'the connection ended within the answer'
-/** Undici's own time limits; an exchange has one as a whole. */
-const NO_LIMIT = 0
-/** A load of few requests is not to open a connection for each. */
-const KEEP_ALIVE_MS = 60_000
 
-/**
- * Runs one exchange after another on each of a number of kept connections. Undici takes less of the processor for an
- * exchange than Node's own client, whose time would stand in every latency.
- */
+/** Runs one exchange after another on each of a number of kept connections. */
 export class HttpConnections {
-  readonly #pool: Pool
-  /** Of the server's address, which goes before every path. */
-  readonly #folder: string
+  readonly #url: URL
   readonly #options: ClientOptions
+  readonly #agent: http.Agent
+  readonly #open = new Set<http.ClientRequest>()
 
   constructor(url: URL, options: ClientOptions) {
-    this.#folder = url.pathname.replace(/\/$/, '')
+    this.#url = url
     this.#options = options
-    this.#pool = new Pool(url.origin, {
-      connections: options.connections,
-      pipelining: 1,
-      headersTimeout: NO_LIMIT,
-      bodyTimeout: NO_LIMIT,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-    })
+    const { Agent } = url.protocol === 'https:' ? https : http
+    this.#agent = new Agent({ keepAlive: true, maxSockets: options.connections })
   }
 
   /** Never rejects. `left` is called when the question is handed to a connection. */
   exchange({ method, path, headers, body }: Question, left: () => void): Promise<Answer> {
-    const { timeoutMs, headers: always } = this.#options
+    const { timeoutMs } = this.#options
     return new Promise((resolve) => {
-      const exchange = new Exchange(left, (answer) => {
-        clearTimeout(timer)
-        resolve(answer)
+      const request = (this.#url.protocol === 'https:' ? https : http).request({
+        agent: this.#agent,
+        host: this.#url.hostname.replace(/^\[(.*)\]$/, '$1'),
+        port: this.#url.port,
+        method,
+        path: this.#url.pathname.replace(/\/$/, '') + path,
+        headers: { ...this.#options.headers, ...headers, 'content-length': body?.length ?? 0 },
       })
       const timer = setTimeout(() => {
-        exchange.giveUp(new Error(`no answer within ${timeoutMs / 1000} s`))
+        request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`))
       }, timeoutMs)
-      const question = { method, path: this.#folder + path, headers: { ...always, ...headers } }
-      this.#pool.dispatch({ ...question, body: body ?? null }, exchange)
+      const settle = (answer: Answer): void => {
+        clearTimeout(timer)
+        this.#open.delete(request)
+        resolve(answer)
+      }
+      this.#open.add(request)
+      request.once('socket', (socket) => {
+        if (socket.connecting) socket.once('connect', left)
+        else left()
+      })
+      request.once('error', (error) => settle({ ...NO_ANSWER, text: error.message }))
+      request.once('response', (response) => {
+        const { statusCode: status = 0, headers } = response
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.once('end', () => settle({ status, headers, chunks, text: '' }))
+        response.once('error', ({ message }) => {
+          settle({ ...NO_ANSWER, text: message === 'aborted' ? CUT_SHORT : message })
+        })
+      })
+      request.end(body)
     })
   }
 
   close(): void {
-    void this.#pool.destroy(new Error('closed'))
-  }
-}
-
-/** What becomes of one question. */
-class Exchange implements Dispatcher.DispatchHandler {
-  readonly #left: () => void
-  readonly #settle: (answer: Answer) => void
-  #controller: Dispatcher.DispatchController | undefined
-  #givenUp: Error | undefined
-  #status = 0
-  #headers: Answer['headers'] = {}
-  readonly #chunks: Buffer[] = []
-
-  constructor(left: () => void, settle: (answer: Answer) => void) {
-    this.#left = left
-    this.#settle = settle
-  }
-
-  giveUp(reason: Error): void {
-    this.#givenUp = reason
-    // One that no connection has taken yet is dropped once one would.
-    if (this.#controller) this.#controller.abort(reason)
-    else this.#fail(reason.message)
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#givenUp) controller.abort(this.#givenUp)
-    else this.#left()
-  }
-
-  onResponseStart(
-    _: Dispatcher.DispatchController,
-    status: number,
-    headers: Answer['headers'],
-  ): void {
-    this.#status = status
-    this.#headers = headers
-  }
-
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#chunks.push(chunk)
-  }
-
-  onResponseEnd(): void {
-    this.#settle({ status: this.#status, headers: this.#headers, chunks: this.#chunks, text: '' })
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    const isCutShort = this.#status > 0 && error instanceof errors.SocketError
-    this.#fail(isCutShort ? CUT_SHORT : error.message)
-  }
-
-  #fail(text: string): void {
-    this.#settle({ ...NO_ANSWER, text })
+    for (const request of this.#open) request.destroy(new Error('closed'))
+    this.#agent.destroy()
   }
 }
