@@ -8,20 +8,13 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .errors import WorkerError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-LEAST_PIECE_BYTES = 1 << 19
-"""Fewer are moved sooner than another thread is awake: the file system moves some 5 GB/s on a thread."""
-MOST_HELPERS = 3
-CORES_PER_HELPER = 4
-"""Threads that have to wait for a core help nobody, and a server has several of these processes."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +30,12 @@ class FilePart:
     def end(self) -> int:
         return self.position + len(self.memory)
 
-    def piece(self, offset: int, length: int) -> FilePart:
-        return FilePart(self.descriptor, self.position + offset, self.memory[offset : offset + length])
-
 
 class ClientFiles:
     """The files that the client has open. Each is opened for one part: the client may close it after the request."""
 
-    def __init__(self, client_pid: int, helpers: int | None = None) -> None:
-        """`helpers`: threads that move pieces of large parts; if left out, as many as there are cores for."""
+    def __init__(self, client_pid: int) -> None:
         self._folder = f"/proc/{client_pid}/fd"
-        self._helpers = min(MOST_HELPERS, (os.cpu_count() or 1) // CORES_PER_HELPER) if helpers is None else helpers
-        self._threads = ThreadPoolExecutor(max(1, self._helpers), "files")
 
     @property
     def are_open(self) -> bool:
@@ -58,28 +45,30 @@ class ClientFiles:
     def fill(self, part: FilePart) -> bool:
         """Reads a part into its slot. False if the file is too short; the rest is zeros then."""
         with self._opened(part.descriptor, os.O_RDONLY) as file:
-            return self._by_pieces(part, lambda piece: read_piece(file, piece))
+            left = part.memory
+            while len(left) > 0:
+                count = os.preadv(file, [left], part.end - len(left))
+                if count == 0:
+                    # Nothing of the request before may be computed on in the name of this one.
+                    left[:] = bytes(len(left))
+                    return False
+                left = left[count:]
+        return True
 
     def store(self, part: FilePart) -> bool:
         """Writes a part out of its slot. False if the file is too short, and stays so, or there is no memory left."""
         with self._opened(part.descriptor, os.O_RDWR) as file:
-            if len(part.memory) > 0 and not os.pread(file, 1, part.end - 1):
+            left = part.memory
+            if len(left) > 0 and not os.pread(file, 1, part.end - 1):
                 return False
-            return self._by_pieces(part, lambda piece: write_piece(file, piece))
-
-    def _by_pieces(self, part: FilePart, move: Callable[[FilePart], bool]) -> bool:
-        """Moves a part, on several threads if it is large. Returns whether all of it was moved."""
-        size = len(part.memory)
-        count = min(1 + self._helpers, max(1, size // LEAST_PIECE_BYTES))
-        length = -(-size // count)
-        first, *rest = (part.piece(at, length) for at in range(0, max(1, size), max(1, length)))
-        others = [self._threads.submit(move, piece) for piece in rest]
-        try:
-            is_moved = move(first)
-        finally:
-            # The file is closed next.
-            wait(others)
-        return all([is_moved, *(other.result() for other in others)])
+            try:
+                while len(left) > 0:
+                    left = left[os.pwritev(file, [left], part.end - len(left)) :]
+            except OSError as error:
+                if error.errno in NO_ROOM:
+                    return False
+                raise
+        return True
 
     @contextmanager
     def _opened(self, descriptor: int, access: int) -> Iterator[int]:
@@ -92,27 +81,3 @@ class ClientFiles:
             yield file
         finally:
             os.close(file)
-
-
-def read_piece(file: int, piece: FilePart) -> bool:
-    left = piece.memory
-    while len(left) > 0:
-        count = os.preadv(file, [left], piece.end - len(left))
-        if count == 0:
-            # Nothing of the request before may be computed on in the name of this one.
-            left[:] = bytes(len(left))
-            return False
-        left = left[count:]
-    return True
-
-
-def write_piece(file: int, piece: FilePart) -> bool:
-    left = piece.memory
-    try:
-        while len(left) > 0:
-            left = left[os.pwritev(file, [left], piece.end - len(left)) :]
-    except OSError as error:
-        if error.errno in NO_ROOM:
-            return False
-        raise
-    return True

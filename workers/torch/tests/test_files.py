@@ -12,7 +12,7 @@ from typing import Any
 from eclip_torch import PROTOCOL
 from eclip_torch.client import Refused, Worker, read_tensor, write_tensor
 from eclip_torch.errors import WorkerError
-from eclip_torch.files import LEAST_PIECE_BYTES, ClientFiles, FilePart
+from eclip_torch.files import ClientFiles, FilePart
 
 from .needs import needs_torch
 
@@ -46,24 +46,6 @@ class ClientFilesTest(unittest.TestCase):
         for position in (0, 10, 99):
             self.assertTrue(self.files.fill(FilePart(file, position, memoryview(bytearray()))))
             self.assertTrue(self.files.store(FilePart(file, position, memoryview(b""))))
-
-    def test_large_parts_move_on_several_threads(self) -> None:
-        files = ClientFiles(os.getpid(), helpers=3)
-        content = os.urandom(5 * LEAST_PIECE_BYTES)
-        source = file_of(self, content)
-        for size in (LEAST_PIECE_BYTES - 1, 2 * LEAST_PIECE_BYTES + 1, 5 * LEAST_PIECE_BYTES - 3):
-            memory = bytearray(size)
-            self.assertTrue(files.fill(FilePart(source, 3, memoryview(memory))))
-            self.assertEqual(memory, content[3 : 3 + size])
-            target = file_of(self, bytes(size + 7))
-            self.assertTrue(files.store(FilePart(target, 5, memoryview(memory))))
-            self.assertEqual(os.pread(target, size + 9, 0), bytes(5) + memory + bytes(2))
-        left = 4 * LEAST_PIECE_BYTES + 10
-        memory = bytearray(b"x" * len(content))
-        self.assertFalse(files.fill(FilePart(source, len(content) - left, memoryview(memory))))
-        self.assertEqual(memory, content[-left:] + bytes(len(content) - left))
-        self.assertFalse(files.store(FilePart(source, 1, memoryview(memory))))
-        self.assertEqual(os.pread(source, len(content), 0), content)
 
     def test_what_a_short_file_does_not_have_is_zeros(self) -> None:
         for position, filled in ((8, b"89\0\0"), (10, b"\0\0\0\0"), (1 << 53, b"\0\0\0\0")):
