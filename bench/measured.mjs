@@ -33,6 +33,13 @@ const runs = titles.map((title) =>
   benches.flatMap(({ mixes }) => mixes.filter((mix) => mix.title === title)),
 )
 
+/**
+ * Of the measured shares, those at which plain PyTorch was seen to compute right on an H200; at the others it
+ * computes wrong, or was not checked, as at the equal shares of more workers (docs/hardware.md, MPS).
+ */
+const RIGHT = /^mps-(100|50|25)$/
+const MOST_CHECKED = 4
+
 const percent = (value) => `${value >= 0 ? '+' : '−'}${Math.abs(100 * value).toFixed(0)}%`
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length
 const row = (cells) => console.log(`| ${cells.join(' | ')} |`)
@@ -70,7 +77,8 @@ function judge(runsOfMix) {
   const [windows] = plans
   const eclip = gainOf(runsOfMix, /^eclip$/)
   const mps = gainOf(runsOfMix, /^mps-/)
-  return { mix, baseline, eclip, plans, windows, mps, slow: slowest(baseline) }
+  const right = mix.workers.length <= MOST_CHECKED ? gainOf(runsOfMix, RIGHT) : undefined
+  return { mix, baseline, eclip, plans, windows, mps, right, slow: slowest(baseline) }
 }
 
 const speedup = ({ weightedSpeedup }) => weightedSpeedup
@@ -142,6 +150,12 @@ function printMeans() {
   const over = (pick) => percent(mean(withMps.map((mix) => overMps(mix, pick(mix)))))
   console.log(
     `against the best of all MPS shares, weighted speedup: windows ${over(({ windows }) => windows)}, the plan that measured best ${over(({ plans }) => best(plans, speedup))} (${withMps.length} mixes)`,
+  )
+  const checked = judged.filter(({ right }) => right)
+  if (checked.length === 0) return
+  const ahead = checked.map((one) => overMps({ ...one, mps: one.right }, one.windows))
+  console.log(
+    `against the best of the shares at which plain PyTorch computes right, up to ${MOST_CHECKED} workers: windows ${percent(mean(ahead))}, ${percent(Math.min(...ahead))} to ${percent(Math.max(...ahead))} (${checked.length} mixes)`,
   )
 }
 
