@@ -10,14 +10,7 @@ import {
   timeSlices,
 } from './contenders.js'
 import { findGoodput, type LoadPoint, loadAt } from './goodput.js'
-import {
-  attainedOf,
-  leastAttainment,
-  type Measurement,
-  measure,
-  type Running,
-  secondsSince,
-} from './measure.js'
+import { attainedOf, type Measurement, measure, type Running, secondsSince } from './measure.js'
 import { type Span, scheduleOf } from './schedule-of.js'
 import { bySeats, withTeam } from './seats.js'
 
@@ -224,7 +217,7 @@ class Contest {
       })
     }
     const attainment = ([{ plan }, { models }]: [Contender, Measurement]): number =>
-      leastAttainment(plan, models)
+      Math.min(...attainedOf(models, quantileIn(plan)).map((model) => model.attainment))
     const best = [...screened].sort((a, b) => attainment(b) - attainment(a)).slice(0, FINALISTS)
     return new Map(best.map(([contender, measurement]) => [contender, [measurement]]))
   }

@@ -86,15 +86,6 @@ async function onceQuiet(run: () => Promise<Driven>): Promise<Driven> {
   }
 }
 
-/**
- * The lowest attainment of any model, relative to the quantile that it needs; 1 where all are met.
- */
-export function leastAttainment({ models }: ServingPlan, driven: readonly DrivenModel[]): number {
-  return Math.min(
-    ...driven.map(({ inTime, offered }, m) => inTime / Math.max(1, offered) / models[m].quantile),
-  )
-}
-
 /** What each model attains of the share of requests in time that is wanted of it. */
 export function attainedOf(
   driven: readonly DrivenModel[],
