@@ -240,10 +240,7 @@ class GraphRunner(_CudaRunner):
         whole = not groups[0].granules
         if not whole:
             self._device.check_granules(groups)
-        count = sum(group.kernels for group in groups)
-        if count != self.kernels:
-            raise WorkerError("plan-mismatch", f"the plan has {count} kernels, the graph {self.kernels}")
-        granules, priorities = expand(groups)
+        granules, priorities = expand(groups, self.kernels)
         if mode == "rehome" and not whole and not self._device.can_rehome:
             raise WorkerError("plan-mismatch", "mode: graph nodes cannot be re-homed on this device, use segments")
         try:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from .errors import WorkerError
 from .partition import Granules
 
 
@@ -21,8 +22,19 @@ class KernelGroup:
     priority: int = 0
 
 
-def expand(groups: Sequence[KernelGroup]) -> tuple[list[Granules], list[int]]:
-    """Granules and priority of every kernel, in execution order."""
+def expand(groups: Sequence[KernelGroup], kernels: int | None = None) -> tuple[list[Granules], list[int]]:
+    """Granules and priority of every kernel, in execution order.
+
+    `kernels` is how many a graph has, where one is at hand: libraries may choose other kernels in another process, which
+    is no matter to a plan that treats all of them alike. Raises WorkerError plan-mismatch for any other plan of another
+    number.
+    """
+    planned = sum(group.kernels for group in groups)
+    kernels = planned if kernels is None else kernels
+    if len({(group.granules, group.priority) for group in groups}) == 1:
+        return [groups[0].granules] * kernels, [groups[0].priority] * kernels
+    if planned != kernels:
+        raise WorkerError("plan-mismatch", f"the plan has {planned} kernels, the graph {kernels}")
     granules: list[Granules] = []
     priorities: list[int] = []
     for group in groups:

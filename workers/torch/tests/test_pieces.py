@@ -27,6 +27,18 @@ class PlanTest(unittest.TestCase):
         self.assertEqual(priorities, [2, 2, 0, 0])
         self.assertEqual(switches(granules), 1)
 
+    def test_a_plan_that_treats_all_kernels_alike_suits_a_graph_of_any_number(self) -> None:
+        self.assertEqual(expand([KernelGroup(2, (), 3)], 3), ([()] * 3, [3] * 3))
+        self.assertEqual(expand([KernelGroup(2, (4,)), KernelGroup(2, (4,))], 3), ([(4,)] * 3, [0] * 3))
+
+    def test_a_plan_of_different_groups_must_name_every_kernel_of_the_graph(self) -> None:
+        for groups in ([KernelGroup(2, (0,)), KernelGroup(1, (4,))], [KernelGroup(2, (), 1), KernelGroup(1, (), 2)]):
+            self.assertEqual(len(expand(groups, 3)[0]), 3)
+            with self.assertRaises(WorkerError) as caught:
+                expand(groups, 4)
+            self.assertEqual(caught.exception.code, "plan-mismatch")
+            self.assertIn("the plan has 3 kernels, the graph 4", str(caught.exception))
+
 
 class StepCounter:
     """NVML's total-energy counter: 300 W in steps of 50 ms."""
