@@ -7,7 +7,8 @@
  *
  *   npm run build && node bench/collect.mjs FOLDER NAME
  *
- * FOLDER/NAME.json is what eclip bench bench/workloads/NAME.json -o wrote.
+ * FOLDER/NAME.json is what eclip bench bench/workloads/NAME.json -o wrote, FOLDER/NAME.again.json what it wrote
+ * another time.
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -34,7 +35,7 @@ const TITLES = {
 }
 const MEASURED = fileURLToPath(new URL('../data/measured/', import.meta.url))
 const ABOUT =
-  'eclip bench on H200 GPUs, one mix at a time to a GPU, two GPUs of one host side by side: policies in one process in alternating order, then rivals with a process for each worker, those of all rivals up at once, each MPS share under a daemon of its own with 8 connections a client. Rates alone were measured in the same process as the policies and serve all contestants of a mix. Plans were made beforehand by eclip plan, from simulation alone; predictedSpeedup is the simulator’s.'
+  'eclip bench on H200 GPUs, one mix at a time to a GPU: policies in one process in alternating order, then rivals with a process for each worker, those of all rivals up at once, each MPS share under a daemon of its own with 8 connections a client. Rates alone were measured in the same process as the policies and serve all contestants of a mix. Plans were made beforehand by eclip plan, from simulation alone; predictedSpeedup is the simulator’s.'
 
 const WINDOW = { warmupUs: 100_000, durationUs: 400_000, mode: 'exact' }
 const PLACE = { file: 'bench', path: 'workers' }
@@ -63,7 +64,9 @@ if (!destination) {
   process.exit(2)
 }
 const runs = Object.keys(TITLES)
-  .map((name) => ({ name, file: join(folder, `${name}.json`) }))
+  .flatMap((name) =>
+    ['json', 'again.json'].map((end) => ({ name, file: join(folder, `${name}.${end}`) })),
+  )
   .filter(({ file }) => existsSync(file))
   .map(({ name, file }) => {
     const bench = readFile(file, pointsFileSchema)
@@ -92,4 +95,4 @@ writeFileSync(
   join(MEASURED, `points/${bench.device}-bench-${destination}.json.gz`),
   gzipSync(JSON.stringify(plans, rounded), { level: 9 }),
 )
-console.log(`${mixes.length} mixes, ${points.length} points`)
+console.log(`${mixes.length} runs, ${points.length} points`)

@@ -17,7 +17,7 @@ const PARTS = [0.3, 0.4, 0.6]
 const LEVELS = 3
 const MOST_LAUNCHES = 5
 const STEPS = [0, 0.08, 0.1, 0.12, 0.14, 0.16, 0.2]
-const WINDOW = { warmupUs: 8000, durationUs: 50_000, seed: 1, mode: 'coarse', told: true }
+const WINDOW = { warmupUs: 8000, durationUs: 50_000, seed: 1, mode: 'coarse' }
 
 /** Requests a second of each launch. */
 function ratesOf(demand, launches, levels) {

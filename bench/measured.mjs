@@ -1,14 +1,14 @@
 /**
  * Prints what `eclip bench` measured on the H200 as Markdown: plain streams, the windows plan chosen by
- * simulation alone, eclip and the best MPS setting of every mix. Rates alone differ a little from
- * process to process, so every gain is over the plain streams of its own run.
+ * simulation alone, MPS with priorities, eclip and the best MPS share of every mix. Rates alone differ a little
+ * from process to process, so every gain is over the plain streams of its own run.
  *
  *   node bench/measured.mjs [FILE...] [--all]
  *
- * FILE: benches in data/measured/bench; h200-ten-mixes.json and h200-eight-mixes.json if none is named.
- * A mix is taken from the first file that has it; where that one lacks eclip or a rival, those come from
- * the next. h200-twelve-mixes.json is an earlier bench, under plans of an earlier simulator and with few
- * MPS shares. --all prints every contestant of every mix.
+ * FILE: benches in data/measured/bench; h200-told-mixes.json, h200-ten-mixes.json and h200-eight-mixes.json if
+ * none is named. A mix is taken from the first run of the first file that has it; where that file lacks eclip or
+ * a rival, those come from the next. From h200-told-mixes.json on, processes under MPS are told of the whole
+ * device, before it of their share alone. --all prints every contestant of every run.
  */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
@@ -23,24 +23,31 @@ const RECORDED = [
   'h200-repeats.json.gz',
   'h200-bench-twelve-mixes.json.gz',
   'h200-bench-eight-mixes.json.gz',
+  'h200-bench-told-mixes.json.gz',
 ]
 const named = process.argv.slice(2).filter((word) => !word.startsWith('--'))
-const files = named.length > 0 ? named : ['h200-ten-mixes.json', 'h200-eight-mixes.json']
+const NEWEST = ['h200-told-mixes.json', 'h200-ten-mixes.json', 'h200-eight-mixes.json']
+const files = named.length > 0 ? named : NEWEST
 const benches = files.map((file) => JSON.parse(readFileSync(new URL(file, BENCHES), 'utf8')))
 const titles = [...new Set(benches.flatMap(({ mixes }) => mixes.map(({ title }) => title)))]
-/** The runs of each mix, the newest first. */
+/** The runs of each mix, those of the newest file first. */
 const runs = titles.map((title) =>
-  benches.flatMap(({ mixes }) => mixes.filter((mix) => mix.title === title)),
+  benches.flatMap(({ mixes }, file) =>
+    mixes.filter((mix) => mix.title === title).map((mix) => ({ ...mix, file })),
+  ),
 )
 
 /**
- * Of the measured shares, those at which plain PyTorch was seen to compute right on an H200; at the others it
- * computes wrong, or was not checked, as at the equal shares of more workers (docs/hardware.md, MPS).
+ * Of the measured shares, those at which plain PyTorch that is told of its share alone was seen to compute right on
+ * an H200; at the others it computes wrong, or was not checked, as at the equal shares of more workers
+ * (docs/hardware.md, MPS).
  */
 const RIGHT = /^mps-(100|50|25)$/
 const MOST_CHECKED = 4
+const isTold = files[0] === NEWEST[0]
 
 const percent = (value) => `${value >= 0 ? '+' : '−'}${Math.abs(100 * value).toFixed(0)}%`
+const percentAndTenth = (value) => `${value >= 0 ? '+' : '−'}${Math.abs(100 * value).toFixed(1)}%`
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length
 const row = (cells) => console.log(`| ${cells.join(' | ')} |`)
 
@@ -56,18 +63,22 @@ function slowest({ workers }) {
 }
 
 /**
- * The best contestant of a kind in the newest run that has any of that kind, and its gain over
- * plain streams there.
+ * The best contestant of a kind in the newest file that has any of that kind, and its gain over the plain streams
+ * of its run.
  */
 function gainOf(runsOfMix, test) {
-  for (const run of runsOfMix) {
-    const [baseline] = of(run, /^baseline$/)
-    const some = of(run, test)
-    if (some.length === 0) continue
-    const one = best(some, speedup)
-    return { one, baseline, gain: speedup(one) / speedup(baseline) - 1 }
-  }
-  return undefined
+  const newest = runsOfMix.find((run) => of(run, test).length > 0)?.file
+  const gains = runsOfMix
+    .filter(({ file }) => file === newest)
+    .flatMap((run) => {
+      const [baseline] = of(run, /^baseline$/)
+      return of(run, test).map((one) => ({
+        one,
+        baseline,
+        gain: speedup(one) / speedup(baseline) - 1,
+      }))
+    })
+  return gains.length === 0 ? undefined : best(gains, ({ gain }) => gain)
 }
 
 function judge(runsOfMix) {
@@ -77,8 +88,10 @@ function judge(runsOfMix) {
   const [windows] = plans
   const eclip = gainOf(runsOfMix, /^eclip$/)
   const mps = gainOf(runsOfMix, /^mps-/)
-  const right = mix.workers.length <= MOST_CHECKED ? gainOf(runsOfMix, RIGHT) : undefined
-  return { mix, baseline, eclip, plans, windows, mps, right, slow: slowest(baseline) }
+  const shares = gainOf(runsOfMix, /^mps$/)
+  const isChecked = !isTold && mix.workers.length <= MOST_CHECKED
+  const right = isChecked ? gainOf(runsOfMix, RIGHT) : undefined
+  return { mix, baseline, eclip, plans, windows, mps, shares, right, slow: slowest(baseline) }
 }
 
 const speedup = ({ weightedSpeedup }) => weightedSpeedup
@@ -101,10 +114,11 @@ function printTable() {
     'eclip',
     'best MPS',
     'windows against MPS',
+    '`mps`',
   ])
-  row(Array(10).fill('---'))
+  row(Array(11).fill('---'))
   for (const one of judged) {
-    const { mix, baseline, eclip, windows, mps, slow } = one
+    const { mix, baseline, eclip, windows, mps, shares, slow } = one
     const p95 = [baseline, windows].map(({ workers }) => workers[slow].p95Ms.toFixed(2))
     row([
       mix.title,
@@ -116,7 +130,8 @@ function printTable() {
       `${mix.workers[slow]}: ${p95.join(' → ')}`,
       eclip ? percent(eclip.gain) : '',
       mps ? `${percent(mps.gain)} (${mps.one.name.slice(4)}%)` : '',
-      mps ? percent(overMps(one, windows)) : '',
+      mps ? percentAndTenth(overMps(one, windows)) : '',
+      shares ? percent(shares.gain) : '',
     ])
   }
 }
@@ -129,10 +144,12 @@ function printMeans() {
     ['windows, the plan of the most work per joule', own(({ plans }) => best(plans, work))],
     ['eclip', judged.map(({ eclip }) => eclip)],
     ['the best MPS share', judged.map(({ mps }) => mps)],
+    ['mps, with priorities, by simulation alone', judged.map(({ shares }) => shares)],
   ]
   console.log('\nagainst plain streams, mean over mixes:')
   for (const [name, all] of contestants) {
     const present = all.filter((some) => some)
+    if (present.length === 0) continue
     const gains = present.map(({ one, baseline }) => speedup(one) / speedup(baseline) - 1)
     const works = present.map(({ one, baseline }) => work(one) / work(baseline) - 1)
     const lower = all.filter((some, i) => {

@@ -579,6 +579,11 @@ test('a plan of shares runs in a process for each worker, with its share and its
     const provenance = { description: 'test', command: 'eclip bench', date: '2026-11-23' }
     const { points } = pointsSchema.parse(pointsOf(scenario, contest, rivals, provenance))
     assert.deepEqual(
+      points.map(({ told }) => typeof told),
+      ['undefined', 'boolean'],
+      'whether processes are told is said of shares alone',
+    )
+    assert.deepEqual(
       points.map(({ name, predictedSpeedup, workers }) => [
         name,
         predictedSpeedup,

@@ -1,3 +1,4 @@
+import { tellsOfWholeDevice } from '../binding/mps/client.js'
 import { wholeDevice } from '../device/device.js'
 import { sum } from '../numbers.js'
 import { groupsOnGranules } from '../plan/groups-on-granules.js'
@@ -62,6 +63,7 @@ function pointOf(
     ...totalsOf(contestant, soloRates),
     policy: plan.evidence.policy,
     parameters: plan.evidence.parameters,
+    ...(plan.mechanism === 'mps' && { told: tellsOfWholeDevice() }),
     workers: workers.map((worker, i) => ({ ...worker, ...placesOf(scenario, plan, i) })),
   }
 }

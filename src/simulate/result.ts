@@ -74,8 +74,8 @@ export interface SimulationOptions extends SimulationWindow {
    */
   readonly memsets?: 'rehomed' | 'default-context' | undefined
   /**
-   * Whether processes under MPS are told of the whole device, as eclip starts them, so that libraries choose the
-   * kernels that were profiled. The recorded closed loops are of processes that were not (the default).
+   * Whether processes under MPS are told of the whole device, as eclip starts them (the default), so that libraries
+   * choose the kernels that were profiled. The older of the recorded runs are of processes that were not.
    */
   readonly told?: boolean | undefined
   /** Called for every finished kernel, in order of end time. */

@@ -51,6 +51,12 @@ const memsets = z
 export const pointSchema = z.looseObject({
   workers: z.array(pointWorkerSchema).min(1).max(MOST_WORKERS),
   memsets,
+  told: z
+    .boolean()
+    .optional()
+    .describe(
+      'whether processes with a share were told of the whole device, as eclip starts them; absent: of their share alone',
+    ),
   powerW: watts.positive().nullish(),
   seconds: durationMs.nullish().describe('length of the measured window'),
 })

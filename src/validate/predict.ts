@@ -52,6 +52,7 @@ export function predict(
   const result = simulate(scenario, plan, {
     ...windowFor(point),
     memsets: point.memsets,
+    told: point.told ?? false,
     ...options,
   })
   const workers = point.workers.map((worker, i): WorkerPrediction => {

@@ -8,6 +8,7 @@ import { readFile } from '../io/read.js'
 import { validate } from '../io/validate.js'
 import { checkPlan } from '../plan/check.js'
 import { isPooled, switchesPerRequest } from '../plan/plan.js'
+import { simulate } from '../simulate/simulate.js'
 import { calibrate, patternSearch } from './calibrate.js'
 import { errorsByMix, errorsOf } from './errors.js'
 import { kendallTau } from './kendall.js'
@@ -102,6 +103,28 @@ test('priorities and open loads of a point are kept', () => {
   const { scenario, plan } = runOf(h200, { workers: [{ ...worker, groups }] }, profileOf)
   assert.deepEqual(scenario.workers[0].load, { kind: 'poisson', ratePerSecond: 100 })
   assert.equal(plan.workers[0].groups[0].priority, 3)
+})
+
+test('points with shares are of processes that are told of their share alone, unless they say otherwise', () => {
+  const [{ workers }] = points('h200-first-mixes.json.gz')
+  const shared = { workers: workers.map((worker) => ({ ...worker, share: 53 })) }
+  const speedupOf = (point: Point, told?: boolean) =>
+    predict(h200, point, profileOf, { ...SHORT, ...(told !== undefined && { told }) })
+      .weightedSpeedup.predicted
+  assert.equal(speedupOf(shared), speedupOf(shared, false))
+  assert.equal(speedupOf({ ...shared, told: true }), speedupOf(shared, true))
+  assert.notEqual(speedupOf(shared, true), speedupOf(shared, false))
+  const { scenario, plan } = runOf(h200, shared, profileOf)
+  const planned = simulate(scenario, plan, { ...SHORT, seed: 1, mode: 'exact' })
+  assert.deepEqual(
+    planned.workers.map(({ requestsPerSecond }, w) => requestsPerSecond / workers[w].soloRps),
+    predict(h200, { ...shared, told: true }, profileOf, {
+      ...SHORT,
+      seed: 1,
+      mode: 'exact',
+    }).workers.map(({ normalizedThroughput }) => normalizedThroughput.predicted),
+    'plans are of processes that are told',
+  )
 })
 
 test('workers with a share are processes under MPS, and one without has the whole device', () => {

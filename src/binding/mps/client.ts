@@ -48,6 +48,11 @@ export function tellOfWholeDevice(): Readonly<Record<string, string>> {
   return { ECLIP_CUS: `${cudaCus()}`, ...preloadNativeLibrary() }
 }
 
+/** Whether clients that use less than the whole device are told of it. */
+export function tellsOfWholeDevice(): boolean {
+  return Object.keys(toldOfWholeDevice()).length > 0
+}
+
 /** How much memory a client may allocate on each of so many devices; beyond, the device is full. */
 export function mpsMemory(bytes: number, devices: number): Readonly<Record<string, string>> {
   const mebibytes = Math.max(1, Math.floor(bytes / MIB))

@@ -80,7 +80,7 @@ export class Engine {
     const areProcesses = plan.mechanism === 'mps' || plan.mechanism === 'mig'
     const typical = contentionOf(device)
     const contention =
-      plan.mechanism === 'mps' && options.told
+      plan.mechanism === 'mps' && (options.told ?? true)
         ? { ...typical, foreignLoad: typical.toldForeignLoad }
         : typical
     const space =

@@ -103,7 +103,7 @@ export function compile(
   scenario: Scenario,
   plan: Plan,
   detail: Detail,
-  { memsets = 'rehomed', told = false }: Pick<SimulationOptions, 'memsets' | 'told'> = {},
+  { memsets = 'rehomed', told = true }: Pick<SimulationOptions, 'memsets' | 'told'> = {},
 ): Program {
   const { device } = scenario
   const profiles = scenario.workers.map((worker) => worker.profile)
