@@ -54,8 +54,7 @@ export function createGrpcServer(context: Context): Http2Server {
       maxHeaderListSize: limits.headerBytes,
     },
   })
-  server.maxConnections = limits.connections
-  noteSessions(server, limits.idleTimeoutMs)
+  noteSessions(server, limits)
   // A connection that breaks takes its calls with it, and each of those knows.
   server.on('sessionError', () => {})
   server.on('stream', async (stream, headers) => {
