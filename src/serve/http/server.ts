@@ -48,8 +48,9 @@ async function serve(
   if (context.service.isDraining) response.shouldKeepAlive = false
   try {
     // As HTTP/1.1 wants it (RFC 9112, section 3.2).
-    if (request.headers.host === undefined && request.httpVersion === '1.1')
-      throw new Refusal('invalid', 'expected the header Host, which HTTP/1.1 needs')
+    const hosts = request.headersDistinct.host?.length ?? 0
+    if (hosts > 1 || (hosts === 0 && request.httpVersion === '1.1'))
+      throw new Refusal('invalid', `expected the header Host once, found it ${hosts} times`)
     const path = pathOf(request.url ?? '/')
     const target = inferTarget(path)
     if (target === undefined) await serveRoute(context, { request, response, before }, path)
