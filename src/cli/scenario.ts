@@ -27,12 +27,12 @@ export function demandOf(demand: string, device?: string): Demand {
   return loadDemand(demand, isNamed ? device : meantDevice())
 }
 
-/** The demand of a file or of what is written out, or what a workload or a mix demands. */
-export function demandOrWorkloadOf(text: string): Demand {
+/** The demand of a file or of what is written out, or what a workload or a mix demands, on a device as for the others. */
+export function demandOrWorkloadOf(text: string, device?: string): Demand {
   const isWorkload = isFileThere(text)
     ? formatOf(text)?.startsWith('eclip.workload/') === true
     : !isShorthandDemand(text) && mixOf(text) !== undefined
-  return isWorkload ? demandOfScenario(scenarioOf(text, undefined)) : demandOf(text)
+  return isWorkload ? demandOfScenario(scenarioOf(text, device)) : demandOf(text, device)
 }
 
 /** The name of the default device. */

@@ -8,14 +8,14 @@ import { firstPlan } from './serve-plan.js'
 /** A demand that size is soon done with. */
 const DEMAND = loadDemand('alexnet/32:50@100ms', 'h200')
 
-async function planned(options: { planSeconds: number; device?: DeviceKind }) {
+async function planned({ mostS, kind = 'sim' }: { mostS: number; kind?: DeviceKind }) {
   const log: [string, Readonly<Record<string, unknown>>][] = []
-  const plan = await firstPlan(DEMAND, { device: 'sim', ...options }, (...line) => log.push(line))
+  const plan = await firstPlan(DEMAND, kind, mostS, (...line) => log.push(line))
   return { plan, events: log.map(([event]) => event), last: log.at(-1)?.[1] }
 }
 
 test('size looks for the plan, and the log says how much it carries', async () => {
-  const { plan, events, last } = await planned({ planSeconds: 600 })
+  const { plan, events, last } = await planned({ mostS: 600 })
   assert.deepEqual([plan.evidence.policy, last?.policy], ['size', 'size'])
   assert.deepEqual(events, ['planning', 'planned'])
   assert.equal(plan.evidence.predicted?.goodput, last?.goodput)
@@ -23,13 +23,13 @@ test('size looks for the plan, and the log says how much it carries', async () =
 })
 
 test('when it takes too long, a rough plan serves', async () => {
-  const { plan, last } = await planned({ planSeconds: 0.001 })
+  const { plan, last } = await planned({ mostS: 0.001 })
   assert.deepEqual(plan, roughPlan(DEMAND))
   assert.deepEqual(last, { policy: 'rough', reason: 'planning takes longer than 0.001 s' })
 })
 
 test('a rough plan serves at once where no other is wanted', async () => {
-  for (const options of [{ planSeconds: 0 }, { planSeconds: 600, device: 'cpu' }] as const) {
+  for (const options of [{ mostS: 0 }, { mostS: 600, kind: 'cpu' }] as const) {
     const { plan, events } = await planned(options)
     assert.deepEqual(plan, roughPlan(DEMAND))
     assert.deepEqual(events, ['planned'])

@@ -9,25 +9,22 @@ import type { Demand } from '../workload/demand.js'
 /** How long making a plan may take unless somebody says otherwise. */
 export const PLAN_SECONDS = 15
 
-interface FirstPlanOptions {
-  readonly planSeconds: number
-  readonly device: DeviceKind
-}
-
 /**
  * The plan that a server starts with where none is given: the one that `eclip size` finds in time,
  * else a rough one. Says in the log which it is, and why.
+ * @param mostS seconds that it may take; 0: a rough one at once
  */
 export async function firstPlan(
   demand: Demand,
-  { planSeconds: mostS, device }: FirstPlanOptions,
+  kind: DeviceKind,
+  mostS: number,
   log: ReturnType<typeof logTo>,
 ): Promise<ServingPlan> {
   const rough = (reason: string): ServingPlan => {
     log('planned', { policy: 'rough', reason })
     return roughPlan(demand)
   }
-  if (device === 'cpu') return rough('a processor is shared by no plan')
+  if (kind === 'cpu') return rough('a processor is shared by no plan')
   if (mostS === 0) return rough('--plan-seconds 0')
   log('planning', { mostS })
   const planner = new ThreadedPlanner({ levels: demand.device.priorityLevels, mostS })

@@ -78,6 +78,14 @@ test('serves a demand on the simulated device, and drains when it is told to end
   )
 })
 
+test('simulates another device than the demand would be served on', async () => {
+  const serving = await serve('resnet50/1:10@100ms', '--device', 'sim:h100')
+  const plan = (await (await fetch(`${serving.url}/plan`)).json()) as { device: { name: string } }
+  assert.equal(plan.device.name, 'h100')
+  serving.child.kill()
+  await once(serving.child, 'exit')
+})
+
 test('keys of a file are asked for', async () => {
   const file = join(folder, 'keys.json')
   const key = 'a-secret-for-the-tests'
@@ -99,6 +107,8 @@ test('what cannot be served is said in one line', async () => {
     ['none.json'],
     ['none/1:50@100ms'],
     [DEMAND, '--device', 'tpu'],
+    [DEMAND, '--device', 'sim:abacus'],
+    [DEMAND, '--device', 'cpu:h200'],
     [DEMAND, '--http-port', 'x'],
     [DEMAND, '--api-keys', join(folder, 'bad.json')],
     [DEMAND, '--plan', join(folder, 'bad.json')],

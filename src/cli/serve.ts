@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { readFile } from '../io/read.js'
@@ -26,8 +26,14 @@ import { atMost, type CommonOptions, numberFrom, plainName, print, wholeNumber }
 import { demandOrWorkloadOf } from './scenario.js'
 import { firstPlan, PLAN_SECONDS } from './serve-plan.js'
 
+/** What runs the models, and which device it is to be if it is simulated: left out, the demand's. */
+interface ServingDevice {
+  readonly kind: DeviceKind
+  readonly name?: string
+}
+
 interface ServeOptions extends CommonOptions {
-  readonly device: DeviceKind
+  readonly device: ServingDevice
   readonly plan?: string
   readonly planSeconds: number
   readonly replan?: true
@@ -57,11 +63,13 @@ export function serveCommand(): Command {
   return new Command('serve')
     .description('serve models over the Open Inference Protocol, sharing the device under a plan')
     .argument('<demand>', 'a demand or workload file, or MODEL/SAMPLES:RATE@TARGET+…')
-    .option(
-      '--device <kind>',
-      'sim (answers in real time, computes nothing), cpu, cuda or hip',
-      deviceKind,
-      'sim',
+    .addOption(
+      new Option(
+        '--device <kind>',
+        'sim (answers in real time, computes nothing), sim:NAME (as another device than the demand names), cpu, cuda or hip',
+      )
+        .argParser(deviceOf)
+        .default({ kind: 'sim' }, 'sim'),
     )
     .option('--plan <file>', 'what eclip size made; without it, one is made')
     .option(
@@ -115,10 +123,12 @@ export function serveCommand(): Command {
     .action(runServe)
 }
 
-function deviceKind(text: string): DeviceKind {
+function deviceOf(text: string): ServingDevice {
+  if (text.startsWith('sim:')) return { kind: 'sim', name: text.slice('sim:'.length) }
   const kind = DEVICE_KINDS.find((one) => one === text)
-  if (kind !== undefined) return kind
-  throw new InvalidArgumentError(`expected one of ${DEVICE_KINDS.join(', ')}, found "${text}".`)
+  if (kind !== undefined) return { kind }
+  const expected = [...DEVICE_KINDS, 'sim:NAME'].join(', ')
+  throw new InvalidArgumentError(`expected one of ${expected}, found "${text}".`)
 }
 
 function hostOf(text: string): string {
@@ -132,17 +142,18 @@ function urlOf(text: string): string {
 }
 
 async function runServe(file: string, options: ServeOptions): Promise<void> {
-  const demand = demandOrWorkloadOf(file)
+  const { kind, name } = options.device
+  const demand = demandOrWorkloadOf(file, name)
   const keys = options.apiKeys !== undefined ? readFile(options.apiKeys, apiKeysSchema) : undefined
   const given = options.plan === undefined ? undefined : readServingPlan(options.plan, demand)
-  if (options.device !== 'sim') requireTorch()
+  if (kind !== 'sim') requireTorch()
   for (const port of [options.httpPort, options.grpcPort]) await assertCanListen(options.host, port)
   const log = logTo(process.stderr)
-  const admit = (one: ServingPlan): ServingPlan => servedPlan(one, demand, options.device)
-  const wanted = admit(given ?? (await firstPlan(demand, options, log)))
+  const admit = (one: ServingPlan): ServingPlan => servedPlan(one, demand, kind)
+  const wanted = admit(given ?? (await firstPlan(demand, kind, options.planSeconds, log)))
   const requests = modelRequests(wanted, demand, options)
   const device = openDevice(
-    options.device,
+    kind,
     wanted,
     demand.device,
     ({ model }) => requests.get(model)!,
@@ -161,9 +172,9 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     mostHeld: options.mostWaiting,
     mechanisms: device.mechanisms,
     admit,
-    view: viewOf(options.device, demand.device),
+    view: viewOf(kind, demand.device),
     // What profiles say holds on the device that they were taken on.
-    ...(options.device !== 'cpu' && { trials: trialsOn(device, demand, planner) }),
+    ...(kind !== 'cpu' && { trials: trialsOn(device, demand, planner) }),
     nowUs,
   })
   const replanner = new Replanner({
@@ -210,7 +221,7 @@ function trialsOn(
 function modelRequests(
   { models }: ServingPlan,
   demand: Demand,
-  { plan = 'the plan', allowCode, device }: ServeOptions,
+  { plan = 'the plan', allowCode, device: { kind } }: ServeOptions,
 ): Map<string, ModelRequest> {
   const requests = models.map(({ model }, i): [string, ModelRequest] => {
     const profile = demand.models.find((one) => one.model === model)?.profiles[0]
@@ -218,7 +229,7 @@ function modelRequests(
     if (profile === undefined) throw new InputError({ ...place, expected: 'a model of the demand' })
     const request = modelRequest(profile)
     // A data file alone must not be able to run anybody's code.
-    if (device !== 'sim' && !allowCode && !isBuiltIn(request.model)) {
+    if (kind !== 'sim' && !allowCode && !isBuiltIn(request.model)) {
       const expected = 'a model that torchvision or transformers builds, or --allow-code'
       throw new InputError({ ...place, expected, found: request.model })
     }
@@ -245,10 +256,10 @@ function announce(server: RunningServer, plan: ServingPlan, options: ServeOption
   const { httpUrl, grpcAddress } = server
   const models = plan.models.map(({ name }) => name)
   print(
-    { http: httpUrl, grpc: grpcAddress, device: options.device, models },
+    { http: httpUrl, grpc: grpcAddress, device: options.device.kind, models },
     options,
     () =>
-      `serving ${models.join(', ')} on ${options.device}\nHTTP ${httpUrl}, gRPC ${grpcAddress}; dashboard: ${httpUrl}/`,
+      `serving ${models.join(', ')} on ${options.device.kind}\nHTTP ${httpUrl}, gRPC ${grpcAddress}; dashboard: ${httpUrl}/`,
   )
 }
 

@@ -128,7 +128,7 @@ function targetUsOf(target: DemandFileModel['target'], soloUs: number, place: Pl
   if ('timesSolo' in target) return target.timesSolo * soloUs
   const mostMs = (MOST_TIMES_SOLO * soloUs) / 1000
   if (target.ms <= mostMs) return target.ms * 1000
-  const expected = `at most ${MOST_TIMES_SOLO} times the latency alone, ${mostMs.toFixed(0)} ms`
+  const expected = `at most ${MOST_TIMES_SOLO} times the latency alone, ${Math.floor(mostMs)} ms`
   const path = `${place.path}.target.ms`
   throw new InputError({ file: place.file, path, expected, found: `${target.ms}` })
 }

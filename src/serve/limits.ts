@@ -17,6 +17,7 @@ export interface Limits {
   readonly requestTimeoutMs: number
   /** A connection on which nothing moves is closed after this time, ms. */
   readonly idleTimeoutMs: number
+  /** Of HTTP and of gRPC; one more takes the place of the one that has been idle for longest. */
   readonly connections: number
   /** Requests on one HTTP connection that wait for their answers. */
   readonly pipelined: number

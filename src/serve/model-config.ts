@@ -7,14 +7,21 @@ export interface ConfiguredTensor {
   readonly dims: readonly number[]
 }
 
+/** An input that is an image is said to be one: some clients make images of files only then. */
+export interface ConfiguredInput extends ConfiguredTensor {
+  readonly format: 'FORMAT_NCHW' | 'FORMAT_NONE'
+}
+
 /** What clients that were written for Triton look up in a model's configuration. */
 export interface ModelConfig {
   readonly name: string
   readonly platform: string
   readonly backend: string
   readonly max_batch_size: number
-  readonly input: readonly ConfiguredTensor[]
+  readonly input: readonly ConfiguredInput[]
   readonly output: readonly ConfiguredTensor[]
+  /** Requests are batched where the model can be. */
+  readonly dynamic_batching?: Readonly<Record<string, never>>
 }
 
 /** A model's configuration by the names of the model-configuration extension. */
@@ -31,7 +38,14 @@ export function modelConfig(metadata: ModelMetadata): ModelConfig {
     platform,
     backend: platform,
     max_batch_size: largestBatch,
-    input: inputs.map(configured),
+    input: inputs.map(configured).map((one) => ({ ...one, format: formatOf(one) })),
     output: outputs.map(configured),
+    ...(largestBatch > 0 && { dynamic_batching: {} }),
   }
+}
+
+/** PyTorch has the channels of an image, one or three, before its rows and columns. */
+function formatOf({ dims }: ConfiguredTensor): ConfiguredInput['format'] {
+  const isImage = dims.length === 3 && (dims[0] === 1 || dims[0] === 3)
+  return isImage ? 'FORMAT_NCHW' : 'FORMAT_NONE'
 }

@@ -1,39 +1,43 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { nextTurn, Turnstile } from './turns.js'
+import { nextTurn } from './turns.js'
 
-test('a turnstile lets so many through in a turn, in the order in which they came', async () => {
-  const crowd = fc.record({
-    most: fc.integer({ min: 1, max: 5 }),
-    first: fc.integer({ min: 1, max: 30 }),
-    later: fc.nat(10),
-  })
+/** Resolves when everything that goes on in this turn of the event loop has. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+test('a crowd goes on in the order in which it came, a part of it in each turn', async () => {
+  const groups = fc.array(fc.nat(100), { minLength: 1, maxLength: 4 })
   await fc.assert(
-    fc.asyncProperty(crowd, async ({ most, first, later }) => {
-      const turnstile = new Turnstile(most)
+    fc.asyncProperty(groups, async (crowd) => {
       const passed: number[] = []
-      const come = (count: number, from: number): void => {
-        for (let ticket = from; ticket < from + count; ticket++)
-          void turnstile.pass().then(() => passed.push(ticket))
+      let came = 0
+      for (let turn = 0; turn < crowd.length || passed.length < came; turn++) {
+        for (let i = 0; i < (crowd[turn] ?? 0); i++) {
+          const ticket = came++
+          void nextTurn().then(() => passed.push(ticket))
+        }
+        const expected = Math.min(came, passed.length + 32)
+        await endOfTurn()
+        assert.deepEqual(
+          passed,
+          Array.from({ length: expected }, (_, ticket) => ticket),
+        )
       }
-      come(first, 0)
-      const isCrowded = first > most
-      if (isCrowded) come(later, first)
-      const all = isCrowded ? first + later : first
-      for (let turns = 1; ; turns++) {
-        await null
-        const expected = Array.from({ length: Math.min(all, most * turns) }, (_, ticket) => ticket)
-        assert.deepEqual(passed, expected)
-        if (passed.length === all) break
-        await nextTurn()
-      }
-      // Once nobody waits, it is as it was at first.
-      await nextTurn()
-      await nextTurn()
-      come(most + 1, all)
-      await null
-      assert.equal(passed.length, all + most)
     }),
   )
+})
+
+test('what one does in its turn is over before the next goes on', async () => {
+  const steps: string[] = []
+  const go = async (name: string): Promise<void> => {
+    await nextTurn()
+    steps.push(`${name} goes on`)
+    await null
+    steps.push(`${name} is done`)
+  }
+  await Promise.all([go('first'), go('second')])
+  assert.deepEqual(steps, ['first goes on', 'first is done', 'second goes on', 'second is done'])
 })

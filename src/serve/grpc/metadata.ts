@@ -22,6 +22,9 @@ const CONFIGURED_TYPES = [
   'TYPE_BF16',
 ]
 
+/** Likewise of each format. */
+const FORMATS = ['FORMAT_NONE', 'FORMAT_NHWC', 'FORMAT_NCHW']
+
 export const serverMetadata: Handlers['serverMetadata'] = ({ service }) => {
   const { name, version } = service.options
   return { name, version, extensions: [...EXTENSIONS] }
@@ -46,8 +49,12 @@ export const modelConfig: Handlers['modelConfig'] = ({ service }, request) => {
       platform: config.platform,
       backend: config.backend,
       maxBatchSize: config.max_batch_size,
-      input: config.input.map(configured),
+      input: config.input.map((one) => ({
+        ...configured(one),
+        format: FORMATS.indexOf(one.format),
+      })),
       output: config.output.map(configured),
+      ...(config.dynamic_batching && { dynamicBatching: {} }),
     },
   }
 }

@@ -6,7 +6,7 @@ import {
 } from 'node:http2'
 import type { Context } from '../context.js'
 import { Refusal } from '../refusal.js'
-import { Turnstile } from '../turns.js'
+import { nextTurn } from '../turns.js'
 import { Call } from './call.js'
 import type { HandledMethod } from './handlers.js'
 import { Health } from './health_pb.js'
@@ -25,12 +25,6 @@ const STREAMS_PER_CONNECTION = 1024
 const WINDOW_BYTES = 2 ** 20
 /** Node's own bound counts large messages against a connection. Admission bounds those of all. */
 const SESSION_MEMORY = Number.MAX_SAFE_INTEGER
-
-/**
- * Calls that are begun in one turn of the event loop. A connection brings a thousand in one read, and
- * to serve all of them takes a second in which nobody else would be heard.
- */
-const CALLS_PER_TURN = 16
 
 type Serve = (context: Context, call: Call) => Promise<void>
 
@@ -60,15 +54,14 @@ export function createGrpcServer(context: Context): Http2Server {
       maxHeaderListSize: limits.headerBytes,
     },
   })
-  server.maxConnections = limits.connections
-  noteSessions(server, limits.idleTimeoutMs)
+  noteSessions(server, limits)
   // A connection that breaks takes its calls with it, and each of those knows.
   server.on('sessionError', () => {})
-  const turnstile = new Turnstile(CALLS_PER_TURN)
   server.on('stream', async (stream, headers) => {
     // A stream that breaks is also closed, which its call notices.
     stream.on('error', () => {})
-    await turnstile.pass()
+    // A connection brings a thousand calls in one read.
+    await nextTurn()
     if (!stream.destroyed) await serve(context, stream, headers)
   })
   return server

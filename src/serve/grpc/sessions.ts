@@ -1,5 +1,7 @@
 /** The connections of a gRPC server. */
 import type { Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import type { Limits } from '../limits.js'
+import { Seats } from '../seats.js'
 
 /**
  * What a connection may send ahead of being read. The default of 64 KB makes a large message pause
@@ -10,19 +12,36 @@ const WINDOW_BYTES = 2 ** 24
 /** How often connections are looked at for being broken. */
 const LOOK_EVERY_MS = 1000
 
-const sessionsOf = new WeakMap<Http2Server, Set<ServerHttp2Session>>()
+const seatsOf = new WeakMap<Http2Server, Seats<ServerHttp2Session>>()
 
-/** Remembers the connections of a server for as long as they last, and ends those that are idle. */
-export function noteSessions(server: Http2Server, idleTimeoutMs: number): void {
-  const sessions = new Set<ServerHttp2Session>()
-  sessionsOf.set(server, sessions)
+/** The calls that have not ended, by connection. */
+const callsOf = new WeakMap<ServerHttp2Session, ReadonlySet<ServerHttp2Stream>>()
+
+/** Remembers the connections of a server for as long as they last, and ends those that are idle or too many. */
+export function noteSessions(server: Http2Server, limits: Limits): void {
+  const seats = new Seats<ServerHttp2Session>(
+    limits.connections,
+    (session) => callsOf.get(session)?.size === 0,
+  )
+  seatsOf.set(server, seats)
   server.on('session', (session) => {
-    sessions.add(session)
+    callsOf.set(session, notedCalls(session))
     session.setLocalWindowSize(WINDOW_BYTES)
-    session.once('close', () => sessions.delete(session))
-    endIdle(session, idleTimeoutMs)
+    session.on('stream', () => seats.asked(session))
+    session.once('close', () => seats.leave(session))
+    endIdle(session, limits.idleTimeoutMs)
     endBroken(session)
+    seats.take(session)?.destroy()
   })
+}
+
+function notedCalls(session: ServerHttp2Session): ReadonlySet<ServerHttp2Stream> {
+  const calls = new Set<ServerHttp2Stream>()
+  session.on('stream', (stream: ServerHttp2Stream) => {
+    calls.add(stream)
+    stream.once('close', () => calls.delete(stream))
+  })
+  return calls
 }
 
 /**
@@ -52,25 +71,21 @@ function endBroken(session: ServerHttp2Session): void {
 
 /** Ends a connection on which nothing moves, unless a client waits on it for an answer. */
 function endIdle(session: ServerHttp2Session, idleTimeoutMs: number): void {
-  const streams = new Set<ServerHttp2Stream>()
-  session.on('stream', (stream: ServerHttp2Stream) => {
-    streams.add(stream)
-    stream.once('close', () => streams.delete(stream))
-  })
   session.setTimeout(idleTimeoutMs, () => {
-    if (streams.size === 0) session.close()
-    else if ([...streams].some(({ writableLength }) => writableLength > 0)) session.destroy()
+    const calls = [...(callsOf.get(session) ?? [])]
+    if (calls.length === 0) session.close()
+    else if (calls.some(({ writableLength }) => writableLength > 0)) session.destroy()
   })
 }
 
 /** Takes no new connections or calls; resolves once every call has ended. */
 export function shutDown(server: Http2Server): Promise<void> {
-  for (const session of sessionsOf.get(server) ?? []) session.close()
+  for (const session of seatsOf.get(server)?.taken ?? []) session.close()
   return new Promise((resolve) => server.close(() => resolve()))
 }
 
 /** Ends every connection. */
 export function forceShutDown(server: Http2Server): void {
-  for (const session of sessionsOf.get(server) ?? []) session.destroy()
+  for (const session of seatsOf.get(server)?.taken ?? []) session.destroy()
   server.close()
 }

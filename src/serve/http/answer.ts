@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { ENCODINGS } from '../codecs.js'
 import type { Refusal } from '../refusal.js'
 import { HTTP_STATUS } from './status.js'
 
@@ -25,6 +26,8 @@ export function answerRefusal(response: ServerResponse, refusal: Refusal): void 
     response.setHeader('Retry-After', Math.max(1, Math.ceil(refusal.retryAfterS)))
   // The rest of such a body is not even thrown away.
   if (refusal.reason === 'crumbs') response.shouldKeepAlive = false
+  if (refusal.reason === 'unsupported-encoding')
+    response.setHeader('Accept-Encoding', ENCODINGS.join(', '))
   if (refusal.reason === 'unauthorized') response.setHeader('WWW-Authenticate', 'Bearer')
   answerJson(response, HTTP_STATUS[refusal.reason], { error: refusal.message })
 }

@@ -22,7 +22,7 @@ export async function readBody(
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > mostBytes) throw tooLarge(BODY, mostBytes)
   reservation.cover(announced)
-  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() || 'identity'
   if (encoding !== 'identity' && !isEncoding(encoding))
     throw new Refusal(
       'unsupported-encoding',

@@ -111,17 +111,22 @@ test('what is no HTTP gets an answer and no further attention', async () => {
   assert.equal((await client.get('/v2')).status, 200)
 })
 
-test('a request of HTTP/1.1 without Host is refused in JSON, and one of HTTP/1.0 is served', async () => {
+test('a request of HTTP/1.1 without Host, or with two, is refused in JSON, and one of HTTP/1.0 is served', async () => {
   const asked = (version: string, host = '') => {
     const socket = open(client)
     const headers = `Connection: close\r\nContent-Length: ${GOOD.length}\r\n${host}`
     socket.end(`POST ${ECHO} HTTP/${version}\r\n${headers}\r\n${GOOD}`)
     return conversation(socket)
   }
-  const refused = await asked('1.1')
-  const error = 'expected the header Host, which HTTP/1.1 needs'
-  assert.match(refused, /^HTTP\/1\.1 400 .*application\/json/s)
-  assert.ok(refused.endsWith(JSON.stringify({ error })), refused)
+  for (const [hosts, count] of [
+    ['', 0],
+    ['Host: x\r\nhost: y\r\n', 2],
+  ] as const) {
+    const refused = await asked('1.1', hosts)
+    const error = `expected the header Host once, found it ${count} times`
+    assert.match(refused, /^HTTP\/1\.1 400 .*application\/json/s)
+    assert.ok(refused.endsWith(JSON.stringify({ error })), refused)
+  }
   for (const served of [await asked('1.0'), await asked('1.1', 'Host:\r\n')])
     assert.match(served, /^HTTP\/1\.1 200 .*"data":\[1,2\]/s)
 })

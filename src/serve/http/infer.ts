@@ -12,7 +12,7 @@ import { nextTurn } from '../turns.js'
 import { answerPieces, answerRefusal } from './answer.js'
 import { readBody } from './body.js'
 import { chooseEncoding } from './compression.js'
-import { checkDue } from './half-closed.js'
+import { checkDue } from './due.js'
 import { readInferRequest, readRawRequest, type Target } from './infer-request.js'
 import { encodeResponse } from './infer-response.js'
 

@@ -34,8 +34,9 @@ test('health, server and model metadata', async () => {
     platform: 'echo',
     backend: 'echo',
     max_batch_size: 8,
-    input: [{ name: 'IN_FP32', data_type: 'TYPE_FP32', dims: [-1] }],
+    input: [{ name: 'IN_FP32', data_type: 'TYPE_FP32', dims: [-1], format: 'FORMAT_NONE' }],
     output: [{ name: 'OUT_FP32', data_type: 'TYPE_FP32', dims: [-1] }],
+    dynamic_batching: {},
   })
 })
 

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 import type { Context } from '../context.js'
 import { Refusal } from '../refusal.js'
 import { answerRefusal } from './answer.js'
-import { noteConnections } from './flushed.js'
-import { checkDue, noteDue, probeHalfClosed } from './half-closed.js'
+import { noteConnections } from './connections.js'
+import { checkDue, noteDue, probeHalfClosed } from './due.js'
 import { infer } from './infer.js'
 import { findRoute, inferTarget, pathOf, WrongMethod } from './router.js'
 import { ROUTES } from './routes.js'
@@ -27,13 +27,12 @@ export function createHttpServer(context: Context): Server {
     },
     (request, response) => void serve(context, request, response),
   )
-  server.maxConnections = limits.connections
   // A client that does not read its answer is disconnected.
   server.setTimeout(limits.idleTimeoutMs)
   // A client may close its half of the connection once it has asked.
   Object.assign(server, { httpAllowHalfOpen: true })
   server.on('connection', probeHalfClosed)
-  noteConnections(server)
+  noteConnections(server, limits.connections)
   server.on('clientError', answerMalformed)
   return server
 }
@@ -49,8 +48,9 @@ async function serve(
   if (context.service.isDraining) response.shouldKeepAlive = false
   try {
     // As HTTP/1.1 wants it (RFC 9112, section 3.2).
-    if (request.headers.host === undefined && request.httpVersion === '1.1')
-      throw new Refusal('invalid', 'expected the header Host, which HTTP/1.1 needs')
+    const hosts = request.headersDistinct.host?.length ?? 0
+    if (hosts > 1 || (hosts === 0 && request.httpVersion === '1.1'))
+      throw new Refusal('invalid', `expected the header Host once, found it ${hosts} times`)
     const path = pathOf(request.url ?? '/')
     const target = inferTarget(path)
     if (target === undefined) await serveRoute(context, { request, response, before }, path)

@@ -29,6 +29,7 @@ test('requests are understood in every form that HTTP gives them', async () => {
     [`POST ${PATH} HTTP/1.1`, ['Transfer-Encoding: chunked'], chunked],
     [`POST ${PATH} HTTP/1.1`, [`inference-HEADER-content-length: ${BODY.length}`, length]],
     [`POST ${PATH} HTTP/1.1`, ['Content-Encoding: identity', length]],
+    [`POST ${PATH} HTTP/1.1`, ['Content-Encoding:', length]],
     [`POST ${PATH} HTTP/1.1`, ['Upgrade: h2c', length]],
   ]
   for (const [line, headers, body] of usual) {

@@ -43,7 +43,9 @@ def network():
     layers = torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(144, 5)
     return torch.nn.Sequential(*layers), (torch.zeros(1, 3, 8, 8),)
 def twice(): return Twice(), (torch.zeros(1, ${WIDE}),)
-def sum(): return Sum(), (torch.zeros(1, 2), torch.zeros(1, 2, dtype=torch.int64))
+def sum():
+    while os.path.exists(os.environ['HELD']): time.sleep(0.01)
+    return Sum(), (torch.zeros(1, 2), torch.zeros(1, 2, dtype=torch.int64))
 `
 
 /** What plain PyTorch makes of rows of the network's input, one by one. */
@@ -62,6 +64,9 @@ process.env.PYTHONPATH = folder
 /** While there is such a file, the sum fails as on a device whose driver fails. */
 const broken = join(folder, 'broken')
 process.env.BROKEN = broken
+/** While there is such a file, the sum is not loaded. */
+const held = join(folder, 'held')
+process.env.HELD = held
 
 const probe = spawnSync(pythonProgram(), ['-c', 'import torch'], { encoding: 'utf8' })
 const missing = probe.status !== 0 && `no PyTorch for ${pythonProgram()}`
@@ -279,6 +284,23 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     // Each was run once more, on the process that came back.
     assert.deepEqual(new Set(statuses), new Set([200]))
     await server.stop(0)
+  })
+
+  test('a worker that is killed again before its models are back comes back as one process', async () => {
+    notes.length = 0
+    const server = await startModels('together')
+    const [first] = workerPids()
+    const memoryOfNext = () => ownMemory().find((name) => !name.startsWith(`eclip-${first}-`))
+    writeFileSync(held, '')
+    process.kill(first, 'SIGKILL')
+    await until(() => memoryOfNext() !== undefined)
+    process.kill(Number(memoryOfNext()!.split('-')[1]), 'SIGKILL')
+    await until(() => notes.includes('worker-not-restored'))
+    rmSync(held)
+    await until(() => notes.includes('worker-restored'))
+    assert.equal(workerPids().length, 1)
+    await server.stop(0)
+    assert.equal(ownMemory().length, 0)
   })
 
   test('a process in which the device has failed is replaced, though it goes on answering', async () => {

@@ -31,6 +31,7 @@ export class WorkerHost {
   #worker: TorchWorker | undefined
   #started: Promise<void> | undefined
   #isWanted = true
+  #isRestoring = false
 
   /** @param repair called before the process is started again; says what it put right, if anything */
   constructor(
@@ -143,11 +144,13 @@ export class WorkerHost {
       place.seat?.close()
       place.seat = undefined
     }
-    void this.#restore(gone)
+    // One that ends before all instances are back is started again by whoever waits for them.
+    if (!this.#isRestoring) void this.#restore(gone)
   }
 
   /** Tries until the process and every instance are there again, or nobody wants them any more. */
   async #restore(gone?: Promise<void>): Promise<void> {
+    this.#isRestoring = true
     await gone
     for (let retryMs = FIRST_RETRY_MS; this.#isWanted; retryMs *= 2) {
       await sleep(Math.min(retryMs, LONGEST_RETRY_MS), undefined, { ref: false })
@@ -158,6 +161,7 @@ export class WorkerHost {
         if (this.#worker === undefined) await this.#start()
         for (const place of this.#places.values())
           place.seat ??= await this.#loadSeat(place.request)
+        this.#isRestoring = false
         if (this.#isWanted) this.#events.restored([...this.#places.keys()])
         this.#events.noted('worker-restored', {})
         return

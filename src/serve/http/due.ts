@@ -14,6 +14,8 @@ interface Due {
   count: number
 }
 
+const NOTHING_DUE: Due = { latest: undefined, count: 0 }
+
 const dueOn = new WeakMap<Socket, Due>()
 
 /**
@@ -23,7 +25,7 @@ const dueOn = new WeakMap<Socket, Due>()
 export function noteDue(socket: Socket, response: ServerResponse): ServerResponse | undefined {
   let due = dueOn.get(socket)
   if (due === undefined) {
-    due = { latest: undefined, count: 0 }
+    due = { ...NOTHING_DUE }
     dueOn.set(socket, due)
   }
   const before = due.latest
@@ -37,6 +39,12 @@ export function noteDue(socket: Socket, response: ServerResponse): ServerRespons
   return before
 }
 
+/** Whether a client waits for an answer to a request that it has sent as a whole. */
+export function awaitsAnswer(socket: Socket): boolean {
+  const { latest, count } = dueOn.get(socket) ?? NOTHING_DUE
+  return count > 1 || latest?.req.complete === true
+}
+
 /** So many times as many responses may be due as are served, before nobody is answered any more. */
 const PATIENCE = 4
 
@@ -45,7 +53,7 @@ const PATIENCE = 4
  * @throws Refusal `overloaded` if more responses are due on the connection
  */
 export function checkDue(socket: Socket, most: number): void {
-  const count = dueOn.get(socket)?.count ?? 0
+  const { count } = dueOn.get(socket) ?? NOTHING_DUE
   if (count > PATIENCE * most) socket.destroy()
   if (count > most)
     throw new Refusal('overloaded', 'too many requests of this connection wait for their answers')

@@ -1,0 +1,33 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { Seats } from '../seats.js'
+import { awaitsAnswer } from './due.js'
+
+const LOOK_EVERY_MS = 10
+
+const seatsOf = new WeakMap<Server, Seats<Socket>>()
+
+/**
+ * Remembers the connections of a server for as long as they last, and ends those that are too many. A client
+ * that is slow to send its request counts as idle.
+ */
+export function noteConnections(server: Server, most: number): void {
+  const seats = new Seats<Socket>(most, (socket) => !awaitsAnswer(socket))
+  seatsOf.set(server, seats)
+  server.on('connection', (socket) => {
+    socket.once('close', () => seats.leave(socket))
+    seats.take(socket)?.destroy()
+  })
+  server.on('request', ({ socket }) => seats.asked(socket))
+}
+
+/**
+ * Resolves once all that was written has left, or when the time is over. A server that is closed ends
+ * connections whose answers are complete, even while a slow client still reads one.
+ */
+export async function flushed(server: Server, untilMs: number): Promise<void> {
+  const sockets = seatsOf.get(server)?.taken ?? []
+  const isFlushed = (): boolean => [...sockets].every(({ writableLength }) => writableLength === 0)
+  while (!isFlushed() && performance.now() < untilMs)
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+}
