@@ -9,7 +9,7 @@ import {
   placesOf,
   planOf,
   type Reach,
-  soundParts,
+  soundPercents,
   totalInstances,
   USEFUL_INSTANCES,
 } from './candidates.js'
@@ -38,10 +38,10 @@ export interface SearchSettings {
 /** A move must carry this much more to be taken: below it, common random numbers still leave noise. */
 const LEAST_GAIN = 1.01
 /**
- * Shares that all models are given alike, the ones that most often carry most first. What is carried has
+ * Shares in percent that all models are given alike, the ones that most often carry most first. What is carried has
  * more than one peak over the shares, so a climb from one of them would miss others.
  */
-const EVEN_SHARES = [0.4, 0.6, 0.3, 1, 0.5, 0.25] as const
+const EVEN_PERCENTS = [40, 60, 30, 100, 50, 25] as const
 /** So many of the even shares are climbed from: a climb may end on a peak that is not the highest. */
 const CLIMBS = 2
 
@@ -90,12 +90,12 @@ class Search {
 
   /** The best plan under each even share, the best of all first. */
   async evenShares(): Promise<Sized[]> {
-    const parts = soundParts(this.#demand, EVEN_SHARES)
+    const percents = soundPercents(this.#demand.device, EVEN_PERCENTS)
     const bests: Sized[] = []
-    for (const part of parts.length > 0 ? parts : [1]) {
+    for (const percent of percents.length > 0 ? percents : [100]) {
       if (bests.length > 0 && !this.#hasTime) break
       let best: Sized | undefined
-      for (const choice of evenChoices(this.#demand, part)) {
+      for (const choice of evenChoices(this.#demand, percent)) {
         best = await this.#better(choice, best)
       }
       if (best) bests.push(best)
