@@ -76,6 +76,19 @@ test('one instance with a constant time carries what the M/D/1 queue does', () =
   }
 })
 
+test('a small part of a demand is carried as well as all of a smaller one, down to a thousandth', () => {
+  const goodput = (ratePerSecond: number): number => {
+    const models = [{ ...asked, ratePerSecond }]
+    return goodputOf({ ...demand, models }, planWith(50), service, 1, 1)
+  }
+  const most = RATE * goodput(RATE)
+  for (const ratePerSecond of [1e3, 1e4, 0.9e3 * most]) {
+    const carried = ratePerSecond * goodput(ratePerSecond)
+    assert.ok(Math.abs(carried / most - 1) < 0.03, `${carried} of ${ratePerSecond} for ${most}`)
+  }
+  assert.equal(goodput(1.1e3 * most), 0)
+})
+
 test('goodput is carried and 1.1% more is not, wherever the search begins', () => {
   const plan = planWith(50)
   for (const from of [0.01, 0.9, 1.3, 40]) {

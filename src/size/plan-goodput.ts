@@ -87,8 +87,8 @@ export function goodputOf(
     }
   } else {
     for (;;) {
-      low = high / step
-      if (low < LEAST_LOAD) return 0
+      if (high <= LEAST_LOAD) return 0
+      low = Math.max(LEAST_LOAD, high / step)
       if (holds(low)) break
       high = low
       step *= step
