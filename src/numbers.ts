@@ -16,6 +16,11 @@ export function leastKnown(values: readonly number[]): number {
   return known.length > 0 ? Math.min(...known) : Number.NaN
 }
 
+/** A share in percent, without the noise of binary fractions: 0.29 is 29. */
+export function inPercent(share: number): number {
+  return Number((100 * share).toPrecision(12))
+}
+
 export function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value))
 }
