@@ -31,7 +31,7 @@ export interface Segment {
 }
 
 /** A size counts as well used from this share of its best throughput on. */
-export const KNEE_UTILISATION = 0.8
+const KNEE_UTILISATION = 0.8
 
 /**
  * The smallest batch whose throughput is at least `utilisation` of the best one of the row. PARIS

@@ -2,7 +2,7 @@ import { expectedUs, instanceModels, type ServingPlan } from '../plan/serving-pl
 import { CLASS_RANK } from '../workload/demand.js'
 import type { ServingSetup } from './serving-core.js'
 
-/** Seconds of its target that a model's queue may hold before requests are refused. */
+/** A model's queue holds what one instance does in so many of its targets; requests beyond are refused. */
 const MOST_WAITING_TARGETS = 50
 /** A queue this short is never full, however slow the model. */
 const LEAST_WAITING_SAMPLES = 64

@@ -84,7 +84,7 @@ function servedModel(
 }
 
 /** Which batch sizes every model has: all that there are, or the one that carries a request. */
-export type EvenBatches = 'all' | 'smallest'
+type EvenBatches = 'all' | 'smallest'
 
 /** All models alike: so many instances each, with the same share of the device, in percent. */
 export function evenChoice(
