@@ -76,7 +76,7 @@ class Search {
   readonly #settings: SearchSettings
   /** What a choice is known to carry at most. */
   readonly #atMost = new Map<string, number>()
-  #most = 0
+  #most = Number.NEGATIVE_INFINITY
 
   constructor(demand: Demand, crowds: Crowds, settings: SearchSettings) {
     this.#demand = demand
@@ -149,7 +149,7 @@ class Search {
     if (best && goodput <= best.goodput) return best
     const sized = { choice, plan, goodput }
     this.found.push(sized)
-    if (goodput > this.#most || this.found.length === 1) {
+    if (goodput > this.#most) {
       this.#most = goodput
       onBetter?.(sized, this.#crowds.states)
     }
