@@ -108,19 +108,13 @@ export function checkTargetIsReachable(
   quantile: number,
   asked = 'target',
 ): void {
-  const batches = Array.from(distribution, (share, batch) => ({
-    share,
-    bestUs: Math.min(...sizes.map((size) => size.latencyUs[batch])),
-  }))
-  // Larger batches mostly take longer, but nothing makes a measured table say so.
-  const byTime = batches.slice(1).toSorted((a, b) => a.bestUs - b.bestUs)
   let covered = 0
   let neededUs = 0
-  for (const { share, bestUs } of byTime) {
-    // Shares that add up to the quantile may be a rounding error below it.
-    if (covered >= quantile - 1e-9) break
-    covered += share
-    if (share > 0) neededUs = bestUs
+  // A larger batch never takes less (latencyModelOf). Shares that add up to the quantile may be a rounding error below it.
+  for (let batch = 1; covered < quantile - 1e-9; batch++) {
+    if (distribution[batch] === 0) continue
+    covered += distribution[batch]
+    neededUs = Math.min(...sizes.map((size) => size.latencyUs[batch]))
   }
   if (neededUs <= slaUs) return
   throw new InputError({
