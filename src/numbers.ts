@@ -10,6 +10,12 @@ export function mean(values: readonly number[]): number {
   return sum(values) / values.length
 }
 
+/** The median; NaN for none. */
+export function median(values: readonly number[]): number {
+  const ascending = values.toSorted((a, b) => a - b)
+  return quantileSorted(ascending, 0.5)
+}
+
 /** The least of the values that are numbers; NaN if none is. */
 export function leastKnown(values: readonly number[]): number {
   const known = values.filter((value) => !Number.isNaN(value))
