@@ -14,7 +14,7 @@ import {
   USEFUL_INSTANCES,
 } from './candidates.js'
 import type { Crowds } from './crowds.js'
-import { carries, goodputOf } from './plan-goodput.js'
+import { carries, goodputOf, type ServedDemand } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
 
 /** A plan that the search looked at, and the load it carries in the request-level simulator. */
@@ -138,16 +138,16 @@ class Search {
     const key = JSON.stringify(choice)
     const least = (best?.goodput ?? 0) * LEAST_GAIN
     if ((this.#atMost.get(key) ?? Number.POSITIVE_INFINITY) <= least) return best
-    const { plan, service } = await servedPlan(this.#demand, choice, this.#crowds)
+    const served = await servedPlan(this.#demand, choice, this.#crowds)
     const { seed, onBetter } = this.#settings
-    if (least > 0 && !carries(this.#demand, plan, service, least, seed)) {
+    if (least > 0 && !carries(served, least, seed)) {
       this.#atMost.set(key, least)
       return best
     }
-    const goodput = goodputOf(this.#demand, plan, service, seed, least || 1)
+    const goodput = goodputOf(served, seed, least || 1)
     this.#atMost.set(key, goodput)
     if (best && goodput <= best.goodput) return best
-    const sized = { choice, plan, goodput }
+    const sized = { choice, plan: served.plan, goodput }
     this.found.push(sized)
     if (goodput > this.#most) {
       this.#most = goodput
@@ -157,12 +157,12 @@ class Search {
   }
 }
 
-/** The plan of a choice, and the device under it as the request-level simulator sees it. */
+/** A demand under the plan of a choice. */
 export async function servedPlan(
   demand: Demand,
   choice: Choice,
   crowds: Crowds,
-): Promise<{ plan: ServingPlan; service: PlanService }> {
+): Promise<ServedDemand> {
   const models = choice.models.map(({ share, largestBatch }, m) => {
     const { profiles, mostInstances } = demand.models[m]
     const batches = profiles.slice(0, largestBatch + 1).map(({ batch }) => batch)
@@ -174,5 +174,5 @@ export async function servedPlan(
   const plan = planOf(demand, choice, (m, batch) =>
     crowd.launchMs(m, batch, atOnce).map((ms) => ms + dispatchUs / 1000),
   )
-  return { plan, service: new PlanService(demand, plan, crowd) }
+  return { demand, plan, service: new PlanService(demand, plan, crowd) }
 }

@@ -71,8 +71,8 @@ async function bestOfGrid(
         const choice = { mechanism: 'mps', models, concurrency } as const
         const tried = await servedPlan(demand, choice, crowds)
         const least = Math.max(most, 0.1)
-        if (!carries(demand, tried.plan, tried.service, least * 1.001, seed)) continue
-        most = goodputOf(demand, tried.plan, tried.service, seed, least)
+        if (!carries(tried, least * 1.001, seed)) continue
+        most = goodputOf(tried, seed, least)
       }
     }
   }
@@ -82,9 +82,9 @@ async function bestOfGrid(
 test('the search is within 2% of the best of a grid, and its goodput is what it says', async () => {
   const seed = 3
   const [best] = await searchPlan(demand, crowds, { seed, mostStates: 400 })
-  const { plan, service } = await servedPlan(demand, best.choice, crowds)
-  assert.ok(carries(demand, plan, service, best.goodput, seed))
-  assert.ok(!carries(demand, plan, service, best.goodput * 1.05, seed))
+  const served = await servedPlan(demand, best.choice, crowds)
+  assert.ok(carries(served, best.goodput, seed))
+  assert.ok(!carries(served, best.goodput * 1.05, seed))
   const grid = await bestOfGrid(demand, crowds, [1, 2, 3], seed)
   assert.ok(best.goodput >= 0.98 * grid, `${best.goodput} of ${grid}`)
 })
