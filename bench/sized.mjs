@@ -45,8 +45,8 @@ function withDrops({ name, plan }, crowd, dispatchUs) {
 /** Mean goodput under the arrivals that the search did not see. */
 async function carriedBy(demand, plan, crowds, guess) {
   const crowd = await crowdOf(plan, crowds)
-  const service = new PlanService(demand, plan, crowd)
-  const loads = OTHER_SEEDS.map((seed) => goodputOf(demand, plan, service, seed, guess))
+  const served = { demand, plan, service: new PlanService(demand, plan, crowd) }
+  const loads = OTHER_SEEDS.map((seed) => goodputOf(served, seed, guess))
   return loads.reduce((sum, load) => sum + load, 0) / loads.length
 }
 

@@ -10,10 +10,21 @@ export function mean(values: readonly number[]): number {
   return sum(values) / values.length
 }
 
+/** The median; NaN for none. */
+export function median(values: readonly number[]): number {
+  const ascending = values.toSorted((a, b) => a - b)
+  return quantileSorted(ascending, 0.5)
+}
+
 /** The least of the values that are numbers; NaN if none is. */
 export function leastKnown(values: readonly number[]): number {
   const known = values.filter((value) => !Number.isNaN(value))
   return known.length > 0 ? Math.min(...known) : Number.NaN
+}
+
+/** A share in percent, without the noise of binary fractions: 0.29 is 29. */
+export function inPercent(share: number): number {
+  return Number((100 * share).toPrecision(12))
 }
 
 export function clamp(value: number, low: number, high: number): number {

@@ -61,7 +61,7 @@ export function spinFor(device: PartitionedDevice, us: number): Launch {
 }
 
 /** One thread that holds a compute unit of its stream for so many clock ticks. */
-export function spinTicks(ticks: number): Launch {
+function spinTicks(ticks: number): Launch {
   return { kernel: 'spin', groups: 1, groupSize: 1, args: [ticks] }
 }
 

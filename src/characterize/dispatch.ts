@@ -6,7 +6,7 @@ import type {
   MaskedStream,
   PartitionedDevice,
 } from '../binding/partitioned-device.js'
-import { quantileSorted } from '../numbers.js'
+import { median } from '../numbers.js'
 import { atHome } from '../plan/build.js'
 import { pooledPartitions } from '../plan/executable.js'
 import { kernelCount, type Plan } from '../plan/plan.js'
@@ -89,13 +89,6 @@ export function measureDispatch(
   } finally {
     executor.close()
   }
-}
-
-function median(values: readonly number[]): number {
-  return quantileSorted(
-    values.toSorted((a, b) => a - b),
-    0.5,
-  )
 }
 
 function makeMaskUs(device: PartitionedDevice, plan: Plan): number {

@@ -1,7 +1,7 @@
 import { spinFor } from '../binding/kernels.js'
 import type { ChainStep, MaskedStream, PartitionedDevice } from '../binding/partitioned-device.js'
 import { windowOf } from '../device/partition.js'
-import { quantileSorted } from '../numbers.js'
+import { median } from '../numbers.js'
 import { settle } from './closed-loop.js'
 import type { Scale } from './scale.js'
 
@@ -64,8 +64,5 @@ function chainUs(device: PartitionedDevice, chainSteps: readonly ChainStep[]): n
     return 1000 * (performance.now() - start)
   })
   chain.close()
-  return quantileSorted(
-    timesUs.sort((x, y) => x - y),
-    0.5,
-  )
+  return median(timesUs)
 }

@@ -24,7 +24,7 @@ import {
   logNormalBatches,
   weightedBatches,
 } from '../schedule/batch-sizes.js'
-import { recordedStreams, withEstimateNoise } from '../schedule/requests.js'
+import { recordedStreams } from '../schedule/requests.js'
 import { atMost, numberAbove, wholeNumber } from './command.js'
 
 /** What `mig plan` and `mig simulate` are asked about. */
@@ -222,12 +222,7 @@ function streamMaker(
   recorded: RecordedArrivals | undefined,
 ): StreamMaker {
   if (recorded !== undefined) {
-    return (effort) => {
-      const { seed, estimateNoise = 0 } = effort
-      return recordedStreams(recorded, distribution, effort, arrivals).map((record, i) =>
-        withEstimateNoise(record, estimateNoise, createRandom(seed * 1000 + i)),
-      )
-    }
+    return (effort) => recordedStreams(recorded, distribution, effort, arrivals)
   }
   const gaps = arrivals === 'bursty' ? burstyGaps : poissonGaps
   return (effort) => recordStreams(effort, distribution, (random) => gaps(random))

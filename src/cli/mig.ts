@@ -10,7 +10,13 @@ import { migPartedYaml } from '../mig/export/mig-parted.js'
 import { streamPoolFile } from '../mig/export/stream-pool.js'
 import { hasMig, type PartitionableGpu, standardProfiles } from '../mig/gpu.js'
 import { gpuNamed, gpus } from '../mig/gpus/registry.js'
-import { carriedAsPrinted, gpusNeeded, type SizedPlan, sizedPlan } from '../mig/gpus-needed.js'
+import {
+  carriedAsPrinted,
+  gpusNeeded,
+  type Needed,
+  type SizedPlan,
+  sizedPlan,
+} from '../mig/gpus-needed.js'
 import {
   assumptionsJson,
   checkJson,
@@ -22,7 +28,7 @@ import {
 } from '../mig/json.js'
 import { notablePairs } from '../mig/notable.js'
 import { partitionerNamed, partitioners } from '../mig/partitioners/registry.js'
-import { checkExactly, runStudy } from '../mig/study.js'
+import { checkExactly, type ExactCheck, runStudy } from '../mig/study.js'
 import type { Registry } from '../registry.js'
 import { migReport } from '../report/pages/mig/page.js'
 import { layoutPicture } from '../report/pages/mig/picture.js'
@@ -38,6 +44,7 @@ import {
   printedText,
   problemText,
 } from '../report/pages/mig/text.js'
+import type { Capacity } from '../schedule/capacity.js'
 import { schedulerNamed, schedulers } from '../schedule/registry.js'
 import {
   atMost,
@@ -50,7 +57,7 @@ import {
   tableStyle,
   wholeNumber,
 } from './command.js'
-import { addMigOptions, loadMigCase, type MigOptions } from './mig-problem.js'
+import { addMigOptions, loadMigCase, type MigCase, type MigOptions } from './mig-problem.js'
 
 interface EffortOptions {
   readonly requests?: number
@@ -165,27 +172,50 @@ function effortOf(options: EffortOptions, gpus: number): Effort {
   return { requests, replications, tolerance: 0.005, seed, elsa, estimateNoise }
 }
 
-async function runPlan(options: PlanOptions): Promise<void> {
-  const { problem: asked, streams, caution } = loadMigCase(options)
-  checkExports(asked.gpu, options)
-  if (options.exactCheck) checkIsCheckable(asked.gpus)
-  const effort = effortOf(options, asked.gpus)
-  const progress = startProgress()
-  progress.update('PARIS')
+/** A plan, and what it is compared with. */
+interface ComparedPlan {
+  /** Where a rate was asked for. */
+  readonly needed?: Needed | undefined
+  readonly sized: SizedPlan
+  /** What PARIS as printed carries. */
+  readonly printed: Capacity
+  readonly exact?: ExactCheck | undefined
+}
+
+async function comparedPlan(
+  { problem: asked, streams }: MigCase,
+  { rate, exactCheck }: PlanOptions,
+  effort: Effort,
+  onProgress: (text: string) => void,
+): Promise<ComparedPlan> {
+  onProgress('PARIS')
   const needed =
-    options.rate === undefined
-      ? undefined
-      : await gpusNeeded(options.rate, asked, effort, streams, progress.update)
+    rate === undefined ? undefined : await gpusNeeded(rate, asked, effort, streams, onProgress)
   const sized = needed?.sized ?? (await sizedPlan(asked, effort, streams))
-  const { problem, plan, carried } = sized
-  const printed = carriedAsPrinted(sized, effort, streams)
+  const { problem, plan } = sized
   const exact =
-    options.exactCheck && isCheckable(problem.gpus)
-      ? checkExactly(plan, problem, effort, streams, progress.update)
+    exactCheck && isCheckable(problem.gpus)
+      ? checkExactly(plan, problem, effort, streams, onProgress)
       : undefined
-  progress.done()
+  return { needed, sized, printed: carriedAsPrinted(sized, effort, streams), exact }
+}
+
+async function runPlan(options: PlanOptions): Promise<void> {
+  const asked = loadMigCase(options)
+  const { gpu, gpus } = asked.problem
+  checkExports(gpu, options)
+  if (options.exactCheck) checkIsCheckable(gpus)
+  const effort = effortOf(options, gpus)
+  const progress = startProgress()
+  const { needed, sized, printed, exact } = await comparedPlan(
+    asked,
+    options,
+    effort,
+    progress.update,
+  ).finally(progress.done)
+  const { problem, plan, carried } = sized
   if (options.exactCheck && !exact) note(`note: no exact check of ${problem.gpus} GPUs`)
-  if (caution !== undefined) note(`note: ${caution}`)
+  if (asked.caution !== undefined) note(`note: ${asked.caution}`)
   writePlanFiles(sized, options)
   const commands = partitionCommands(problem.gpu, plan.partitioning.layouts ?? [])
   const value = {
@@ -229,8 +259,7 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
     onProgress: progress.update,
     onPair: (pair, done, of) => progress.count('pair', done, of, pair),
     ...(options.rate !== undefined && { ratePerS: options.rate }),
-  })
-  progress.done()
+  }).finally(progress.done)
   if (caution !== undefined) note(`note: ${caution}`)
   if (options.report !== undefined) {
     writeFile(options.report, migReport(problem, study, settingsOf(options)))

@@ -93,7 +93,7 @@ type Setting = readonly [name: string, value: number]
 function collectSettings(text: string, before: readonly Setting[] = []): readonly Setting[] {
   const [name, value, ...more] = text.split('=')
   if (value === undefined || value === '' || more.length > 0) {
-    throw new InvalidArgumentError('expected NAME=VALUE')
+    throw new InvalidArgumentError(`expected NAME=VALUE, found "${text}".`)
   }
   return [...before, [name, numberFrom(0)(value)]]
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { type Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { InputError, WorkError } from '../errors.js'
 import { printable, printableLayout } from '../printable.js'
 import { commands } from './commands.js'
@@ -66,22 +66,30 @@ function setUp(command: Command): void {
   command.addHelpText('before', refuseUnknown)
   addHelpEnd(command)
   command.configureOutput({
-    outputError: (text, write) => {
-      write(`${printable(refusalOf(text.trim().replaceAll('\n', ' ')))}\n`)
-    },
+    outputError: (text, write) => write(`${printable(text.trim().replaceAll('\n', ' '))}\n`),
   })
+  for (const one of [...command.options, ...command.registeredArguments]) {
+    refuseValues(command, one)
+  }
   command.commands.forEach(setUp)
 }
 
-const INVALID =
-  /^error: (?:option '(?:-\w, )?(--[\w-]+).*?' argument|command-argument value) '(.*)' is invalid(?: for argument '(.*)')?\. (.*)\.$/
-
-/** What commander says of a value that a flag or an argument cannot have, in the form of every other refusal. */
-function refusalOf(text: string): string {
-  const [isInvalid, flag, value, argument, reason] = INVALID.exec(text) ?? []
-  if (!isInvalid) return text
-  const choices = /^Allowed choices are (.*)$/.exec(reason)?.[1]
-  return `eclip: ${flag ?? argument}: ${choices ? `expected one of ${choices}, found "${value}"` : reason}`
+/** Refuses a value that an option or an argument cannot have in the form of every other refusal. */
+function refuseValues(command: Command, target: Option | Argument): void {
+  const { parseArg, argChoices } = target
+  if (parseArg === undefined) return
+  const name = target instanceof Option ? target.long : target.name()
+  target.argParser<unknown>((text, earlier) => {
+    try {
+      return parseArg(text, earlier)
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error
+      const reason = argChoices
+        ? `expected one of ${argChoices.join(', ')}, found "${text}"`
+        : error.message.replace(/\.$/, '')
+      return command.error(`eclip: ${name}: ${reason}`)
+    }
+  })
 }
 
 /** Next to `--help`, commander ignores an unknown command and shows the general help. */

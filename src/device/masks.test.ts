@@ -3,16 +3,8 @@ import { test } from 'node:test'
 import { sum } from '../numbers.js'
 import { h200 } from './catalog/h200.js'
 import { mi50 } from './catalog/mi50.js'
-import {
-  granuleBits,
-  type MaskLayout,
-  MI50_MASK,
-  MI100_MASK,
-  MI300X_SPX_MASK,
-  maskGranules,
-  maskWords,
-  splitGranules,
-} from './masks.js'
+import { granuleBits, type MaskLayout, maskGranules, maskWords, splitGranules } from './masks.js'
+import { MI50_MASK, MI100_MASK, MI300X_SPX_MASK } from './masks.test.fixture.js'
 import { windowOf } from './partition.js'
 
 const RDNA2: MaskLayout = { dies: 1, engineCus: [10, 10, 10, 10], cusPerUnit: 2 }

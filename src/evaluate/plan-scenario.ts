@@ -36,6 +36,6 @@ export async function planScenario(
 }
 
 /** The plan with a judgement in its evidence. */
-export function withJudgement(plan: Plan, { judgement }: Pick<Judged, 'judgement'>): Plan {
+function withJudgement(plan: Plan, { judgement }: Pick<Judged, 'judgement'>): Plan {
   return frozen({ ...plan, evidence: { ...plan.evidence, judgement } })
 }

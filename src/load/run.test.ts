@@ -219,6 +219,16 @@ test('a server that falls far behind costs no more than so much memory', async (
   assert.deepEqual(reasons, { '50000 requests were under way': 10_000 })
 })
 
+test('closed loops of more requests than may be under way let answers come in', async () => {
+  const clock = new VirtualClock()
+  const late = clock.sleepUntil(1e6).then(() => ANSWERED)
+  const load = modelLoad({ kind: 'closed', concurrency: 50_002 })
+  const { models } = await measure(clock, [{ load, calls: [() => late] }], { measuredS: 0.5 })
+  const [{ sent, answered, failed }] = models
+  assert.equal(answered, 50_000)
+  assert.ok(failed >= 2 && sent === answered + failed)
+})
+
 test('the histogram holds every latency, in the published encoding', async () => {
   const clock = new VirtualClock()
   const load = modelLoad(atRate(50))

@@ -155,7 +155,8 @@ class Run {
     }
     if (this.#underWay === MOST_UNDER_WAY) {
       if (counts) tally.ended(this.#secondsAt(clock.nowUs()), NOT_SENT, 0)
-      return
+      // A closed loop sends the next one at once, and no answer would come in as long as it did.
+      return new Promise((resolve) => setImmediate(resolve))
     }
     this.#underWay++
     const reply = await calls[this.#sentOf[owner]++ % calls.length](() => {

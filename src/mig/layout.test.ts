@@ -7,7 +7,6 @@ import { type PartitionableGpu, standardProfiles, wholeProfile } from './gpu.js'
 import { gpuNamed, gpus } from './gpus/registry.js'
 import {
   countProfiles,
-  equalLayouts,
   isLegal,
   isSubsetOf,
   type Layout,
@@ -204,7 +203,8 @@ test('layouts are values', () => {
     { profile: one, start: 0 },
     { profile: two, start: 2 },
   ])
-  assert.ok(equalLayouts(a, b))
+  assert.deepEqual(a, b)
+  assert.equal(layoutKey(b), layoutKey(a))
   assert.equal(layoutKey(a), '1g.6gb@0 2g.12gb@2')
   assert.deepEqual(
     [...countProfiles(a)],

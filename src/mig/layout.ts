@@ -25,10 +25,6 @@ export function layoutKey(layout: Layout): string {
   return layout.map(({ profile, start }) => `${profile.name}@${start}`).join(' ')
 }
 
-export function equalLayouts(a: Layout, b: Layout): boolean {
-  return layoutKey(a) === layoutKey(b)
-}
-
 export function isSubsetOf(a: Layout, b: Layout): boolean {
   return a.every((placement) =>
     b.some(({ profile, start }) => start === placement.start && profile === placement.profile),

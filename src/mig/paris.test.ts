@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { InputError } from '../errors.js'
 import { weightedBatches } from '../schedule/batch-sizes.js'
 import {
@@ -91,5 +92,40 @@ test('a target that no partition can meet is refused with the least that can', (
       assert.match(error.message, /--sla: expected at least 0\.100 ms.*found 0\.080 ms.*p95/)
       return true
     },
+  )
+})
+
+test('a target is reachable just if so many requests are in time on some size, and the least one is named', () => {
+  const us = fc.integer({ min: 1, max: 9 })
+  const ascending = fc
+    .array(us, { minLength: 6, maxLength: 6 })
+    .map((row) => row.sort((a, b) => a - b))
+  const weights = fc.array(fc.nat(4), { minLength: 6, maxLength: 6 })
+  fc.assert(
+    fc.property(
+      ascending,
+      ascending,
+      weights,
+      us,
+      fc.integer({ min: 1, max: 19 }),
+      (a, b, shares, sla, q) => {
+        const total = shares.reduce((sum, share) => sum + share, 0)
+        fc.pre(total > 0)
+        const inTime = (limit: number): number =>
+          shares.filter((_, i) => Math.min(a[i], b[i]) <= limit).reduce((sum, n) => sum + n, 0)
+        const isMet = (limit: number): boolean => 20 * inTime(limit) >= q * total
+        const distribution = weightedBatches(
+          shares.map((share, i) => [i + 1, share]),
+          6,
+          'test',
+        )
+        const ask = (): void =>
+          checkTargetIsReachable([size('a', 1, a), size('b', 7, b)], distribution, sla, q / 20)
+        if (isMet(sla)) return ask()
+        const least = [1, 2, 3, 4, 5, 6, 7, 8, 9].find(isMet)
+        const found = `found 0.00${sla} ms, which no partition can meet for p${5 * q}$`
+        assert.throws(ask, { message: new RegExp(`at least 0\\.00${least} ms.*${found}`) })
+      },
+    ),
   )
 })

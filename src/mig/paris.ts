@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js'
-import { sum } from '../numbers.js'
+import { inPercent, sum } from '../numbers.js'
 import type { BatchDistribution } from '../schedule/batch-sizes.js'
 
 /** One size of partition the planner may use, with its latency by batch. */
@@ -31,7 +31,7 @@ export interface Segment {
 }
 
 /** A size counts as well used from this share of its best throughput on. */
-export const KNEE_UTILISATION = 0.8
+const KNEE_UTILISATION = 0.8
 
 /**
  * The smallest batch whose throughput is at least `utilisation` of the best one of the row. PARIS
@@ -108,23 +108,19 @@ export function checkTargetIsReachable(
   quantile: number,
   asked = 'target',
 ): void {
-  const bestUs = (batch: number): number => Math.min(...sizes.map((size) => size.latencyUs[batch]))
-  let reachable = 0
-  let neededUs = 0
-  for (let batch = 1; batch < distribution.length; batch++) {
-    if (distribution[batch] === 0) continue
-    if (bestUs(batch) <= slaUs) reachable += distribution[batch]
-  }
-  if (reachable >= quantile) return
   let covered = 0
-  for (let batch = 1; batch < distribution.length && covered < quantile; batch++) {
+  let neededUs = 0
+  // A larger batch never takes less (latencyModelOf). Shares that add up to the quantile may be a rounding error below it.
+  for (let batch = 1; covered < quantile - 1e-9; batch++) {
+    if (distribution[batch] === 0) continue
     covered += distribution[batch]
-    neededUs = bestUs(batch)
+    neededUs = Math.min(...sizes.map((size) => size.latencyUs[batch]))
   }
+  if (neededUs <= slaUs) return
   throw new InputError({
     file: asked,
     path: '',
-    expected: `at least ${(neededUs / 1000).toFixed(3)} ms, which the largest partition needs`,
-    found: `${(slaUs / 1000).toFixed(3)} ms, which no partition can meet for p${quantile * 100}`,
+    expected: `at least ${(Math.ceil(neededUs) / 1000).toFixed(3)} ms, which the fastest partition needs`,
+    found: `${(slaUs / 1000).toFixed(3)} ms, which no partition can meet for p${inPercent(quantile)}`,
   })
 }

@@ -9,8 +9,15 @@ import {
   ownerOf,
   type Plan,
   type PoolEntry,
-  type PooledPartition,
 } from './plan.js'
+
+/** A plan and what it is to fit. */
+interface Check {
+  readonly plan: Plan
+  readonly scenario: Scenario
+  /** @throws InputError naming the path, what was expected and what was found, unless it holds */
+  expect(holds: boolean, path: string, expected: string, found: string): void
+}
 
 /**
  * Checks that a plan fits a scenario: it is for the same device and the same workers, places every
@@ -20,9 +27,10 @@ import {
  * @throws InputError naming the path, what was expected and what was found
  */
 export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
-  const expect = (holds: boolean, path: string, expected: string, found: string): void => {
+  const expect: Check['expect'] = (holds, path, expected, found) => {
     if (!holds) throw new InputError({ file, path, expected, found })
   }
+  const check = { plan, scenario, expect }
   const { device } = scenario
   const print = fingerprint(device)
   expect(plan.device.fingerprint === print, 'device.fingerprint', print, plan.device.fingerprint)
@@ -30,87 +38,56 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
   const count = scenario.workers.length
   const workers = count === 1 ? 'one worker' : `${count} workers`
   expect(planned === count, 'workers', workers, `${planned}`)
-  const needsProcesses = plan.mechanism === 'mps' || plan.mechanism === 'mig'
-  const canShare = !needsProcesses || limitsProcesses(device)
+  const canShare = !needsProcesses(plan) || limitsProcesses(device)
   expect(canShare, 'mechanism', `one that ${device.name} has`, plan.mechanism)
-  plan.pool.forEach((entry, i) => {
-    const path = `pool[${i}]`
-    if (plan.mechanism === 'mig') {
-      expect(
-        isInstance(entry),
-        path,
-        'an instance under mig: granules and memoryShare',
-        wordsFor(entry),
-      )
-    } else if (plan.mechanism === 'mps') {
-      expect(isShare(entry), path, 'a share under mps: cus and owner', wordsFor(entry))
-    } else {
-      const isStream = !isShare(entry) && !isInstance(entry)
-      expect(isStream, path, 'granules, or cus without an owner', wordsFor(entry))
-    }
-    if (isPooled(entry)) {
-      const outside = entry.granules.find((granule) => granule >= device.granules.length)
-      const below = `granules below ${device.granules.length}`
-      expect(outside === undefined, `${path}.granules`, below, `${outside}`)
-    } else {
-      const most = totalCus(device)
-      expect(entry.cus <= most, `${path}.cus`, `at most ${most} compute units`, `${entry.cus}`)
-    }
-    const owner = ownerOf(entry)
-    const known = owner === null || owner < planned
-    const expected = `a worker below ${planned}${isShare(entry) ? '' : ', or null'}`
-    expect(known, `${path}.owner`, expected, `${owner}`)
-  })
-  if (plan.mechanism === 'mig') checkApart(plan.pool.filter(isInstance), expect)
-  plan.workers.forEach((worker, i) => {
-    const { name, profile } = scenario.workers[i]
-    const path = `workers[${i}]`
-    expect(worker.model === profile.model, `${path}.model`, profile.model, worker.model)
-    expect(worker.batch === profile.batch, `${path}.batch`, `${profile.batch}`, `${worker.batch}`)
-    const kernels = kernelCount(worker)
-    expect(
-      kernels === profile.kernels.length,
-      `${path}.groups`,
-      `groups of ${profile.kernels.length} kernels in all for ${name}`,
-      `${kernels}`,
-    )
-    worker.groups.forEach((group, g) => {
-      const at = `${path}.groups[${g}]`
-      const entry = plan.pool[group.partition]
-      expect(
-        entry !== undefined,
-        `${at}.partition`,
-        `an index below ${plan.pool.length}`,
-        `${group.partition}`,
-      )
-      const owner = ownerOf(entry)
-      expect(
-        owner === null || owner === i,
-        `${at}.partition`,
-        isShare(entry) ? `the share of worker ${i}` : `a partition of worker ${i} or shared`,
-        `one owned by ${owner}`,
-      )
-      const { partition } = worker.groups[0]
-      expect(
-        !needsProcesses || group.partition === partition,
-        `${at}.partition`,
-        `${partition}, since a process keeps its ${isShare(entry) ? 'share' : 'instance'}`,
-        `${group.partition}`,
-      )
-      const top = device.priorityLevels - 1
-      expect(group.priority <= top, `${at}.priority`, `0 to ${top}`, `${group.priority}`)
-    })
-  })
+  for (const i of plan.pool.keys()) checkEntry(check, i)
+  if (plan.mechanism === 'mig') checkApart(check)
+  for (const w of plan.workers.keys()) checkWorker(check, w)
+}
+
+/** Whether each worker is a process of its own, which stays on what it was started with. */
+function needsProcesses({ mechanism }: Plan): boolean {
+  return mechanism === 'mps' || mechanism === 'mig'
+}
+
+function checkEntry(check: Check, i: number): void {
+  const { plan, scenario, expect } = check
+  const { device } = scenario
+  const entry = plan.pool[i]
+  const path = `pool[${i}]`
+  checkKind(check, entry, path)
+  if (isPooled(entry)) {
+    const outside = entry.granules.find((granule) => granule >= device.granules.length)
+    const below = `granules below ${device.granules.length}`
+    expect(outside === undefined, `${path}.granules`, below, `${outside}`)
+  } else {
+    const most = totalCus(device)
+    expect(entry.cus <= most, `${path}.cus`, `at most ${most} compute units`, `${entry.cus}`)
+  }
+  const owner = ownerOf(entry)
+  const planned = plan.workers.length
+  const expected = `a worker below ${planned}${isShare(entry) ? '' : ', or null'}`
+  expect(owner === null || owner < planned, `${path}.owner`, expected, `${owner}`)
+}
+
+/** What the pool entries of a mechanism are; streams are made of what no other mechanism has. */
+function checkKind({ plan: { mechanism }, expect }: Check, entry: PoolEntry, path: string): void {
+  const found = wordsFor(entry)
+  if (mechanism === 'mig') {
+    expect(isInstance(entry), path, 'an instance under mig: granules and memoryShare', found)
+  } else if (mechanism === 'mps') {
+    expect(isShare(entry), path, 'a share under mps: cus and owner', found)
+  } else {
+    const isStream = !isShare(entry) && !isInstance(entry)
+    expect(isStream, path, 'granules, or cus without an owner', found)
+  }
 }
 
 /** Hardware instances share nothing: neither compute units nor memory bandwidth. */
-function checkApart(
-  instances: readonly PooledPartition[],
-  expect: (holds: boolean, path: string, expected: string, found: string) => void,
-): void {
+function checkApart({ plan, expect }: Check): void {
   const owners = new Map<number, number>()
   let memory = 0
-  instances.forEach(({ granules, memoryShare = 0 }, i) => {
+  plan.pool.filter(isInstance).forEach(({ granules, memoryShare = 0 }, i) => {
     for (const granule of granules) {
       const other = owners.get(granule)
       expect(other === undefined, `pool[${i}].granules`, `none of pool[${other}]`, `${granule}`)
@@ -119,6 +96,36 @@ function checkApart(
     memory += memoryShare
     expect(memory <= 1, `pool[${i}].memoryShare`, 'at most 1 in all', `${memory}`)
   })
+}
+
+function checkWorker(check: Check, w: number): void {
+  const { plan, scenario, expect } = check
+  const worker = plan.workers[w]
+  const { name, profile } = scenario.workers[w]
+  const path = `workers[${w}]`
+  expect(worker.model === profile.model, `${path}.model`, profile.model, worker.model)
+  expect(worker.batch === profile.batch, `${path}.batch`, `${profile.batch}`, `${worker.batch}`)
+  const kernels = kernelCount(worker)
+  const expected = `groups of ${profile.kernels.length} kernels in all for ${name}`
+  expect(kernels === profile.kernels.length, `${path}.groups`, expected, `${kernels}`)
+  for (const g of worker.groups.keys()) checkGroup(check, w, g)
+}
+
+function checkGroup({ plan, scenario, expect }: Check, w: number, g: number): void {
+  const { groups } = plan.workers[w]
+  const { partition, priority } = groups[g]
+  const path = `workers[${w}].groups[${g}]`
+  const at = `${path}.partition`
+  const entry = plan.pool[partition]
+  expect(entry !== undefined, at, `an index below ${plan.pool.length}`, `${partition}`)
+  const owner = ownerOf(entry)
+  const own = isShare(entry) ? `the share of worker ${w}` : `a partition of worker ${w} or shared`
+  expect(owner === null || owner === w, at, own, `one owned by ${owner}`)
+  const first = groups[0].partition
+  const kept = `${first}, since a process keeps its ${isShare(entry) ? 'share' : 'instance'}`
+  expect(!needsProcesses(plan) || partition === first, at, kept, `${partition}`)
+  const top = scenario.device.priorityLevels - 1
+  expect(priority <= top, `${path}.priority`, `0 to ${top}`, `${priority}`)
 }
 
 /** The kind of a pool entry. */

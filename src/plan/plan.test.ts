@@ -101,7 +101,7 @@ test('a switch is a change of partition, not of priority', () => {
   assert.equal(kernelCount(worker), 6)
 })
 
-test('a pool holds each partition once per owner', () => {
+test('a pool holds each partition and share once per owner, and every instance', () => {
   const pool = new PoolBuilder()
   const indices = [
     pool.pooled([0, 1], 0),
@@ -109,9 +109,14 @@ test('a pool holds each partition once per owner', () => {
     pool.pooled([0, 1], 1),
     pool.placed(8),
     pool.placed(8),
+    pool.share(8, 0),
+    pool.share(8, 1),
+    pool.share(8, 0),
+    pool.instance([0, 1], 0.5),
+    pool.instance([0, 1], 0.5),
   ]
-  assert.deepEqual(indices, [0, 0, 1, 2, 2])
-  assert.equal(pool.entries.length, 3)
+  assert.deepEqual(indices, [0, 0, 1, 2, 2, 3, 4, 3, 5, 6])
+  assert.equal(pool.entries.length, 7)
 })
 
 test('a built plan satisfies the schema and fits its scenario', () => {

@@ -12,6 +12,7 @@ import {
   quantile,
   servedBatch,
 } from '../quantities.js'
+import { PRIORITY_CLASSES } from '../workload/scenario.js'
 
 const MOST_LAUNCHES = 128
 
@@ -36,7 +37,7 @@ const servedModelSchema = z
       ),
     targetMs: durationMs,
     quantile,
-    priorityClass: z.enum(['low', 'normal', 'high']),
+    priorityClass: z.enum(PRIORITY_CLASSES),
     late: z.enum(['drop', 'serve']).describe('what becomes of requests that cannot be in time'),
     instances: instances.describe('workers of the model; they serve one queue'),
     share: cus.describe('compute units that each instance may use at once'),

@@ -2,8 +2,8 @@ import { cusOf, totalCus } from '../device/device.js'
 import { buildPlan, groupKernels } from '../plan/build.js'
 import type { Plan, SolverEvidence } from '../plan/plan.js'
 import { requestUs } from '../profile/duration.js'
-import type { Scenario } from '../workload/scenario.js'
-import { asksForLimits, classWeights, heeded } from './heed.js'
+import { hasTargets, type Scenario } from '../workload/scenario.js'
+import { classWeights, heeded } from './heed.js'
 import type { Policy, PolicyParameters } from './policy.js'
 import { pooledStreams } from './pooled-streams.js'
 import { priorityLevels } from './priorities.js'
@@ -32,7 +32,7 @@ export const eclip: Policy = {
     const { parameters } = context
     const planWith = (weights: readonly number[]): Plan => planOf(scenario, parameters, weights)
     const weights = classWeights(scenario)
-    if (!asksForLimits(scenario)) return planWith(weights)
+    if (!hasTargets(scenario)) return planWith(weights)
     return heeded(scenario, context, weights, planWith)
   },
 }

@@ -16,13 +16,6 @@ export function classWeights({ workers }: Scenario): number[] {
   return workers.map(({ priorityClass }) => CLASS_WEIGHT[priorityClass])
 }
 
-/** Whether a scenario asks for more than speed: minimum shares or targets. */
-export function asksForLimits({ workers }: Scenario): boolean {
-  return workers.some(
-    ({ minimumShare, p95TargetMs }) => minimumShare > 0 || p95TargetMs !== undefined,
-  )
-}
-
 /**
  * A plan that heeds what a scenario asks, made by an optimizer that knows only weights: the workers that
  * miss something in simulation weigh twice as much in the next plan, until none does. If that

@@ -1,7 +1,7 @@
 import { totalCus } from '../device/device.js'
 import { quantileSorted } from '../numbers.js'
 import { kernelUs, totalUs } from '../profile/duration.js'
-import type { PriorityClass, Scenario } from '../workload/scenario.js'
+import { classRank, type Scenario } from '../workload/scenario.js'
 
 /**
  * How kernels get their priorities. `cuts`: shorter kernel, higher priority, one level for each
@@ -26,8 +26,6 @@ export function quartileCuts(scenario: Scenario): PriorityRule {
   return { kind: 'cuts', cutsUs: [0.25, 0.5, 0.75].map((q) => quantileSorted(durations, q)) }
 }
 
-const CLASSES: readonly PriorityClass[] = ['low', 'normal', 'high']
-
 /**
  * Priority of every kernel of every worker. Where workers differ in priority class, or some of a
  * class are favoured, each such rank has a band of levels of its own above the lower ranks', and
@@ -41,7 +39,7 @@ export function priorityLevels(
 ): Uint8Array[] {
   const available = scenario.device.priorityLevels
   const ranks = scenario.workers.map(
-    ({ priorityClass }, w) => CLASSES.indexOf(priorityClass) * 2 + (favoured[w] ? 1 : 0),
+    ({ priorityClass }, w) => classRank(priorityClass) * 2 + (favoured[w] ? 1 : 0),
   )
   const present = [...new Set(ranks)].sort((a, b) => a - b)
   const band = Math.max(1, Math.floor(available / present.length))

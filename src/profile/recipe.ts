@@ -6,7 +6,7 @@ const MOST_INPUTS = 64
 const MOST_VALUES = 2 ** 31
 
 /** One input of a model, as a profile and the worker's protocol write it. */
-export const inputSchema = z.strictObject({
+const inputSchema = z.strictObject({
   name,
   dtype: name.describe('of PyTorch, such as float16 or int64'),
   shape: z

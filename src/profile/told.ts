@@ -1,6 +1,6 @@
 /** What requests take alone in processes under MPS that are told of the whole device, as eclip starts them. */
-import { type Device, totalCus } from '../device/device.js'
-import { shareCus } from '../device/share.js'
+import type { Device } from '../device/device.js'
+import { servingShareCus, shareCus } from '../device/share.js'
 import { requestUs } from './duration.js'
 import type { Profile } from './profile.js'
 
@@ -33,7 +33,7 @@ export function withToldLatencies(measured: readonly ToldTimes[], device: ToldDe
   return measured.map(({ profile, periodsUs }) => {
     const entries = [...periodsUs].map(([percent, us]) => {
       const toldUs = us + addedUs.get(percent)! * gapsOf(profile)
-      return [Math.round((percent / 100) * totalCus(device)), Number(toldUs.toFixed(1))]
+      return [servingShareCus(device, percent), Number(toldUs.toFixed(1))]
     })
     const { kernels, ...facts } = profile
     return { ...facts, toldLatencyUs: Object.fromEntries(entries), kernels }

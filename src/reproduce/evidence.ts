@@ -191,7 +191,7 @@ async function models({ device, profile }: Checked): Promise<Check> {
 }
 
 /** How many times as long a request takes beside another worker of the same profile. */
-export async function pairSlowdown(device: Device, profile: Profile): Promise<number> {
+async function pairSlowdown(device: Device, profile: Profile): Promise<number> {
   const scenario = { device, workers: [alone(profile), alone(profile)] }
   const evaluator = createEvaluator(scenario, { seed: 1, mode: 'exact', ...EVIDENCE_WINDOW })
   const { evaluate } = evaluator

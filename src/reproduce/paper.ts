@@ -70,7 +70,6 @@ export const poolPolicies = judgedPolicies.filter(
   (policy) => policy !== 'kernel-wise-ioctl' && policy !== 'krisp',
 )
 export const reproducedPolicies = [...judgedPolicies, NEAR_OPTIMAL, 'windows'] as const
-export type ReproducedPolicy = (typeof reproducedPolicies)[number]
 
 /**
  * Solo times in ms of models on an MI50 that REEF (OSDI 2022) gives, by our model that does the same

@@ -52,7 +52,7 @@ export interface Burstiness {
   readonly share: number
 }
 
-export const DEFAULT_BURSTS: Burstiness = { factor: 5, length: 50, share: 0.5 }
+const DEFAULT_BURSTS: Burstiness = { factor: 5, length: 50, share: 0.5 }
 
 /**
  * Bursty arrivals. A Markov chain moves between a calm and a bursty state from one request to the

@@ -39,6 +39,17 @@ test('a target below the service time cannot be met at any rate', () => {
   )
 })
 
+test('a rate far below what the partition could do is found', () => {
+  // Requests come in pairs. The second waits for the first, unless it comes 50 µs or more after it.
+  for (const within of [0.1, 0.01, 0.001]) {
+    const gaps = Float64Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? within : 2 - within))
+    const record = { gaps, batches: new Int32Array(400).fill(1) }
+    const { ratePerS } = findCapacity(question(150, [record]))
+    const expected = (within * 1e6) / 50
+    assert.ok(ratePerS > expected * 0.995 && ratePerS <= expected * 1.0001, `${ratePerS}`)
+  }
+})
+
 test('the answer meets the target and a little more does not', () => {
   const records = [1, 2, 3].map((seed) => poissonRecord(seed, 5000))
   const asked = question(400, records)

@@ -102,14 +102,11 @@ function bisect(question: CapacityQuestion, record: RequestRecord, guess: number
     }
   } else {
     for (;;) {
-      const lower = guess / step
+      low = guess / step
+      if (meets(low)) break
       // Even an idle system misses the target if it does so this far below any plausible rate.
       if (step > WIDEST_STEP) return 0
-      if (meets(lower)) {
-        low = lower
-        break
-      }
-      high = lower
+      high = low
       step *= step
     }
   }

@@ -78,3 +78,17 @@ test('recorded streams go round the recording from a place of their own, each re
   const [{ batches }] = recordedStreams({ timesS }, EVEN, size, 'test')
   assert.ok(batches.every((batch) => batch === 1 || batch === 3))
 })
+
+test('noise of estimates has nothing to do with the batches that recorded requests are given', () => {
+  const timesS = [0, 1, 2]
+  const size = { requests: 20_000, replications: 1, seed: 3, estimateNoise: 0.5 }
+  const [{ batches, slowdowns }] = recordedStreams({ timesS }, EVEN, size, 'test')
+  for (const ahead of [0, 1, 2]) {
+    // The batches of requests twice as far on were drawn from the same numbers once.
+    const of = (batch: number): number =>
+      mean(
+        Array.from(slowdowns!.subarray(0, 9990)).filter((_, i) => batches[2 * i + ahead] === batch),
+      )
+    assert.ok(Math.abs(of(1) - of(3)) < 0.05, `${ahead}: ${of(1)} and ${of(3)}`)
+  }
+})

@@ -107,9 +107,16 @@ export interface RecordedRequests {
 export function recordedStreams(
   recorded: RecordedRequests,
   distribution: BatchDistribution,
-  size: { readonly requests: number; readonly replications: number; readonly seed: number },
+  size: {
+    readonly requests: number
+    readonly replications: number
+    readonly seed: number
+    /** Standard deviation of what launches take of their estimate. */
+    readonly estimateNoise?: number
+  },
   file: string,
 ): RequestRecord[] {
+  const { estimateNoise = 0 } = size
   const { timesS, batches } = recorded
   const gapOf = recordedGaps(timesS, file)
   const ring = Float64Array.from({ length: timesS.length - 1 }, () => gapOf.next())
@@ -117,12 +124,13 @@ export function recordedStreams(
     const random = createRandom(size.seed * 1000 + replication)
     const start = random.integer(ring.length)
     const sample = batchSampler(distribution, random)
-    return {
+    const record = {
       gaps: Float64Array.from({ length: size.requests }, (_, i) => ring[(start + i) % ring.length]),
       // Gap j lies before request j + 1 of the recording.
       batches: Int32Array.from({ length: size.requests }, (_, i) =>
         batches === undefined ? sample() : batches[((start + i) % ring.length) + 1],
       ),
     }
+    return withEstimateNoise(record, estimateNoise, random)
   })
 }

@@ -1,8 +1,8 @@
 import { expectedUs, instanceModels, type ServingPlan } from '../plan/serving-plan.js'
-import { CLASS_RANK } from '../workload/demand.js'
+import { classRank } from '../workload/scenario.js'
 import type { ServingSetup } from './serving-core.js'
 
-/** Seconds of its target that a model's queue may hold before requests are refused. */
+/** A model's queue holds what one instance does in so many of its targets; requests beyond are refused. */
 const MOST_WAITING_TARGETS = 50
 /** A queue this short is never full, however slow the model. */
 const LEAST_WAITING_SAMPLES = 64
@@ -24,7 +24,7 @@ export function servingSetup(plan: ServingPlan, levels: number): ServingSetup {
         maxDelayUs: model.maxDelayMs * 1000,
         headStartUs: (model.headStartMs ?? 0) * 1000,
         quantile: model.quantile,
-        priorityClass: CLASS_RANK[model.priorityClass],
+        priorityClass: classRank(model.priorityClass),
         late: model.late,
         mostWaiting: Math.max(LEAST_WAITING_SAMPLES, Math.ceil(MOST_WAITING_TARGETS * perTarget)),
       }

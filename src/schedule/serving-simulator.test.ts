@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../random.js'
-import { poissonGaps } from './arrivals.js'
+import { constantGaps, poissonGaps } from './arrivals.js'
 import type { ServedModel } from './serving-core.js'
 import { simulateServing } from './serving-simulator.js'
 import type { ServiceModel } from './shared-device.js'
@@ -174,6 +174,24 @@ test('a class of its own never makes a model worse off than it is without', () =
     })
     assert.ok(attained[1] >= attained[0], `${attained[1]} with, ${attained[0]} without`)
   }
+})
+
+test('requests count from the end of the warm-up to the end of the run, both ends with them', () => {
+  const [{ offered, answered, launches }] = simulateServing({
+    setup: {
+      models: [PATIENT],
+      instances: [0],
+      concurrency: 1,
+      levels: 1,
+      estimateUs: () => 100,
+    },
+    // One every millisecond, from the first on.
+    streams: [{ gaps: constantGaps(), ratePerS: 1000, samples: 1 }],
+    service: unhindered(() => 100),
+    warmupUs: 10_000,
+    endUs: 30_000,
+  }).models
+  assert.deepEqual([offered, answered, launches], [21, 21, 21])
 })
 
 test('a run stops once a model has missed more than it may', () => {

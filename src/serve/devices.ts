@@ -2,6 +2,7 @@ import { mpsShare } from '../binding/mps/client.js'
 import { NoMps } from '../binding/mps/control.js'
 import { type MpsDaemon, startMps } from '../binding/mps/daemon.js'
 import { type Device, totalCus } from '../device/device.js'
+import { servingSharePercent } from '../device/share.js'
 import {
   instanceModels,
   SERVING_MECHANISMS,
@@ -90,7 +91,7 @@ export function openDevice(
     modelMemoryBytes,
     repair: () => (daemon?.revive() ? 'the MPS daemon had ended and was started again' : undefined),
     environment: ({ share }) =>
-      daemon === undefined ? {} : mpsShare(Math.round((100 * share) / totalCus(device)), clients),
+      daemon === undefined ? {} : mpsShare(servingSharePercent(device, share), clients),
   })
   // Its processes are arranged for one mechanism.
   const { mechanism } = plan

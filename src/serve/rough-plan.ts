@@ -1,11 +1,12 @@
+import { servingShareCus } from '../device/share.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
-import { type Choice, planOf, shareOf } from '../size/candidates.js'
+import { type Choice, planOf } from '../size/candidates.js'
 import type { Demand } from '../workload/demand.js'
 import { factsOf, withRoughTimes } from './planning/model-facts.js'
 
 const INSTANCES = 2
-/** Each instance's share of the device. */
-const SHARE = 0.4
+/** Each instance's share of the device, in percent. */
+const SHARE_PERCENT = 40
 /** Until its launches are given their times. */
 const UNKNOWN_MS = [1]
 
@@ -18,7 +19,7 @@ export function roughPlan(demand: Demand): ServingPlan {
     mechanism: 'mps',
     models: demand.models.map(({ mostInstances, profiles }) => ({
       instances: Math.min(INSTANCES, mostInstances),
-      share: shareOf(demand, SHARE),
+      share: servingShareCus(demand.device, SHARE_PERCENT),
       largestBatch: profiles.length - 1,
       maxDelayMs: 0,
       headStart: 0,
@@ -26,6 +27,6 @@ export function roughPlan(demand: Demand): ServingPlan {
     concurrency: INSTANCES * demand.models.length,
   }
   const plan = planOf(demand, choice, () => UNKNOWN_MS)
-  const evidence = { policy: 'rough', parameters: { share: SHARE } }
+  const evidence = { policy: 'rough', parameters: { sharePercent: SHARE_PERCENT } }
   return withRoughTimes({ ...plan, evidence }, factsOf(demand, plan), demand.device)
 }

@@ -83,7 +83,7 @@ test('one more instance than the limit of the demand is tried, but not more than
   const kinds = async (instances: number): Promise<string[]> => {
     const model = { ...small.models[0], mostInstances: instances }
     const demand = { ...small, models: [model] }
-    const choice = evenChoice(demand, instances, 0.4, 'all')
+    const choice = evenChoice(demand, instances, 40, 'all')
     const { plan } = await servedPlan(demand, choice, crowds)
     const tried = await remedies(demand, { choice, plan, goodput: 1 }, 0, crowds, 1)
     return tried.map(({ kind }) => kind)

@@ -15,8 +15,6 @@ import {
   placesOf,
   planOf,
   type Reach,
-  SHARES,
-  shareOf,
   totalInstances,
 } from './candidates.js'
 
@@ -56,14 +54,6 @@ function sameChoices(found: Iterable<Choice>, expected: readonly Choice[]): void
   assert.deepEqual(keys.toSorted(), [...new Set(expected.map(keyOf))].sort())
 }
 
-test('shares are parts of the device in whole compute units', () => {
-  assert.deepEqual(
-    SHARES.map((part) => shareOf(demand, part)),
-    SHARE_CUS,
-  )
-  assert.equal(shareOf(demand, 0.001), 1)
-})
-
 test('places: every share in reach with every number of instances, and launches at once to suit', () => {
   fc.assert(
     fc.property(choices, fc.nat(1), fc.constantFrom<Reach>('near', 'far'), (choice, m, reach) => {
@@ -97,7 +87,7 @@ test('places: every share in reach with every number of instances, and launches 
 })
 
 test('where nothing limits a process its share stays as it is', () => {
-  const choice = evenChoice(free, 2, 0.4, 'all')
+  const choice = evenChoice(free, 2, 40, 'all')
   assert.equal(choice.mechanism, 'streams')
   for (const { models } of placesOf(free, choice, 0, 'far')) {
     assert.equal(models[0].share, DEVICE_CUS)
@@ -151,7 +141,7 @@ test('even choices: the smallest batches before all, most instances first, each 
     ...demand,
     models: demand.models.with(0, { ...demand.models[0], mostInstances: 2 }),
   }
-  const tried = [...evenChoices(one, 0.5)]
+  const tried = [...evenChoices(one, 50)]
   assert.deepEqual(
     tried.map(({ models: [a, b], concurrency }) => [
       ...[a.instances, b.instances, a.largestBatch, b.largestBatch],
@@ -174,7 +164,7 @@ test('even choices: the smallest batches before all, most instances first, each 
       assert.ok(!isEven({ ...choice, models: [{ ...first, ...change }, second] }, one))
     }
   }
-  const { models, ...rest } = evenChoice(one, 1, 0.5, 'all')
+  const { models, ...rest } = evenChoice(one, 1, 50, 'all')
   const [first, second] = models
   assert.ok(!isEven({ ...rest, models: [{ ...first, largestBatch: 0 }, second] }, one))
   // The first model may have two instances at most, the second five.

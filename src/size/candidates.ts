@@ -1,5 +1,5 @@
-import { fingerprint, isCheckedShare, limitsProcesses, totalCus } from '../device/device.js'
-import { PLANNED_PERCENTS, shareCus } from '../device/share.js'
+import { type Device, fingerprint, isCheckedShare, limitsProcesses } from '../device/device.js'
+import { PLANNED_PERCENTS, servingShareCus, shareCus } from '../device/share.js'
 import type { ServedModelPlan, ServingMechanism, ServingPlan } from '../plan/serving-plan.js'
 import type { Demand, DemandModel } from '../workload/demand.js'
 
@@ -23,9 +23,6 @@ export interface Choice {
   readonly concurrency: number
 }
 
-/** Shares tried, as parts of the device. */
-export const SHARES: readonly number[] = PLANNED_PERCENTS.map((percent) => percent / 100)
-
 /** Beyond this many, instances of one model only take turns. */
 export const USEFUL_INSTANCES = 3
 
@@ -35,16 +32,9 @@ const DELAYS = [0, 0.05, 0.1, 0.2]
 /** How much earlier a model's launches may be ordered, in parts of the target: beyond 2, always first. */
 const HEAD_STARTS: readonly number[] = [0, 0.5, 1, 2]
 
-/** The compute units in a part of the device, at least one. */
-export function shareOf(demand: Demand, part: number): number {
-  return Math.max(1, Math.round(part * totalCus(demand.device)))
-}
-
-/** Those of some parts of the device on which libraries compute right, as far as somebody checked. */
-export function soundParts(demand: Demand, parts: readonly number[]): number[] {
-  // A share that was checked is rounded down, and one of a plan is not.
-  const given = (part: number): number => shareCus(demand.device, Math.round(100 * part))
-  return parts.filter((part) => isCheckedShare(demand.device, given(part)))
+/** Those of some shares in percent under which libraries compute right, as far as somebody checked. */
+export function soundPercents(device: Device, percents: readonly number[]): number[] {
+  return percents.filter((percent) => isCheckedShare(device, shareCus(device, percent)))
 }
 
 /** Instances of all models together. */
@@ -94,20 +84,20 @@ function servedModel(
 }
 
 /** Which batch sizes every model has: all that there are, or the one that carries a request. */
-export type EvenBatches = 'all' | 'smallest'
+type EvenBatches = 'all' | 'smallest'
 
-/** All models alike: so many instances each, with the same part of the device. */
+/** All models alike: so many instances each, with the same share of the device, in percent. */
 export function evenChoice(
   demand: Demand,
   instances: number,
-  part: number,
+  percent: number,
   batches: EvenBatches,
 ): Choice {
   const isLimited = limitsProcesses(demand.device)
   const models = demand.models.map(
     ({ mostInstances, profiles }): ModelChoice => ({
       instances: Math.min(instances, mostInstances),
-      share: shareOf(demand, isLimited ? part : 1),
+      share: servingShareCus(demand.device, isLimited ? percent : 100),
       largestBatch: batches === 'all' ? profiles.length - 1 : 0,
       maxDelayMs: 0,
       headStart: 0,
@@ -118,13 +108,13 @@ export function evenChoice(
 }
 
 /**
- * All even choices of a part of the device: small batches first, as larger ones cost states that are missed later
+ * All even choices of a share of the device, in percent: small batches first, as larger ones cost states that are missed later
  * unless they carry more, and of these most instances first.
  */
-export function* evenChoices(demand: Demand, part: number): Generator<Choice> {
+export function* evenChoices(demand: Demand, percent: number): Generator<Choice> {
   for (const batches of ['smallest', 'all'] as const) {
     for (let instances = USEFUL_INSTANCES; instances >= 1; instances--) {
-      yield evenChoice(demand, instances, part, batches)
+      yield evenChoice(demand, instances, percent, batches)
     }
   }
 }
@@ -178,8 +168,9 @@ export function* placesOf(
   reach: Reach,
 ): Generator<Choice> {
   const own = choice.models[m]
-  const parts = limitsProcesses(demand.device) ? soundParts(demand, SHARES) : []
-  const shares = parts.map((part) => shareOf(demand, part))
+  const { device } = demand
+  const percents = limitsProcesses(device) ? soundPercents(device, PLANNED_PERCENTS) : []
+  const shares = percents.map((percent) => servingShareCus(device, percent))
   const distance = (share: number): number =>
     Math.abs(shares.indexOf(share) - shares.indexOf(own.share))
   const reached = shares

@@ -1,7 +1,4 @@
-import type { ServingPlan } from '../plan/serving-plan.js'
-import type { ServiceModel } from '../schedule/shared-device.js'
-import type { Demand } from '../workload/demand.js'
-import { serveAt } from './plan-goodput.js'
+import { type ServedDemand, serveAt } from './plan-goodput.js'
 
 /**
  * What one model gets under a plan at some load. Latencies are of answered requests; where there are
@@ -29,18 +26,12 @@ export interface LoadPoint {
 const PARTS = [0.25, 0.5, 0.7, 0.85, 0.95, 1, 1.05, 1.15, 1.3, 1.6, 2]
 
 /** A plan at one multiple of a demand, in the request-level simulator. */
-export function loadPoint(
-  demand: Demand,
-  plan: ServingPlan,
-  service: ServiceModel,
-  load: number,
-  seed: number,
-): LoadPoint {
-  const { models } = serveAt(demand, plan, service, load, seed)
+export function loadPoint(served: ServedDemand, load: number, seed: number): LoadPoint {
+  const { models } = serveAt(served, load, seed)
   return {
     load,
     models: models.map(({ latencyUs, attainment, samples, launches }, m) => ({
-      name: plan.models[m].name,
+      name: served.plan.models[m].name,
       p50Ms: latencyUs.quantile(0.5) / 1000,
       p95Ms: latencyUs.quantile(0.95) / 1000,
       p99Ms: latencyUs.quantile(0.99) / 1000,
@@ -51,13 +42,7 @@ export function loadPoint(
 }
 
 /** The plan from a quarter of its goodput to twice it; around the demand itself if it carries none. */
-export function loadCurve(
-  demand: Demand,
-  plan: ServingPlan,
-  service: ServiceModel,
-  goodput: number,
-  seed: number,
-): LoadPoint[] {
+export function loadCurve(served: ServedDemand, goodput: number, seed: number): LoadPoint[] {
   const around = goodput || 1
-  return PARTS.map((part) => loadPoint(demand, plan, service, part * around, seed))
+  return PARTS.map((part) => loadPoint(served, part * around, seed))
 }

@@ -5,7 +5,7 @@ import { loadDemand } from '../io/demand.js'
 import { mean } from '../numbers.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { ServiceModel } from '../schedule/shared-device.js'
-import { carries, goodputOf, serveAt } from './plan-goodput.js'
+import { carries, goodputOf, type ServedDemand, serveAt } from './plan-goodput.js'
 
 const SERVICE_US = 10_000
 const RATE = 50
@@ -38,6 +38,8 @@ const service: ServiceModel = {
   speeds: (running, speeds) => speeds.fill(1, 0, running.length),
 }
 
+const servedBy = (plan: ServingPlan): ServedDemand => ({ demand, plan, service })
+
 /** Probability that a request of an M/D/1 queue waits at most so many service times (Erlang, Crommelin). */
 function waitsAtMost(times: number, load: number): number {
   let total = 0
@@ -69,29 +71,42 @@ test('one instance with a constant time carries what the M/D/1 queue does', () =
   ]) {
     const seeds = [1, 2, 3, 4, 5, 6]
     const goodput = mean(
-      seeds.map((seed) => goodputOf(demand, planWith(targetMs, quantile), service, seed, 1)),
+      seeds.map((seed) => goodputOf(servedBy(planWith(targetMs, quantile)), seed, 1)),
     )
     const expected = mostLoad(targetMs / 10 - 1, quantile) / ((RATE * SERVICE_US) / 1e6)
     assert.ok(Math.abs(goodput / expected - 1) < 0.04, `${goodput} for ${expected}`)
   }
 })
 
+test('a small part of a demand is carried as well as all of a smaller one, down to a thousandth', () => {
+  const goodput = (ratePerSecond: number): number => {
+    const models = [{ ...asked, ratePerSecond }]
+    return goodputOf({ ...servedBy(planWith(50)), demand: { ...demand, models } }, 1, 1)
+  }
+  const most = RATE * goodput(RATE)
+  for (const ratePerSecond of [1e3, 1e4, 0.9e3 * most]) {
+    const carried = ratePerSecond * goodput(ratePerSecond)
+    assert.ok(Math.abs(carried / most - 1) < 0.03, `${carried} of ${ratePerSecond} for ${most}`)
+  }
+  assert.equal(goodput(1.1e3 * most), 0)
+})
+
 test('goodput is carried and 1.1% more is not, wherever the search begins', () => {
   const plan = planWith(50)
   for (const from of [0.01, 0.9, 1.3, 40]) {
-    const goodput = goodputOf(demand, plan, service, 7, from)
-    assert.ok(carries(demand, plan, service, goodput, 7))
-    assert.ok(!carries(demand, plan, service, goodput * 1.011, 7), `from ${from}`)
+    const goodput = goodputOf(servedBy(plan), 7, from)
+    assert.ok(carries(servedBy(plan), goodput, 7))
+    assert.ok(!carries(servedBy(plan), goodput * 1.011, 7), `from ${from}`)
   }
 })
 
 test('a target shorter than the service is met at no load', () => {
-  assert.equal(goodputOf(demand, planWith(9.9), service, 1, 1), 0)
+  assert.equal(goodputOf(servedBy(planWith(9.9)), 1, 1), 0)
 })
 
 test('a run has 3000 requests or lasts ten targets, but has no more than 120,000 in all', () => {
   const offeredAt = (load: number): number => {
-    const [counts] = serveAt(demand, planWith(50), service, load, 1).models
+    const [counts] = serveAt(servedBy(planWith(50)), load, 1).models
     assert.equal(counts.answered + counts.dropped, counts.offered)
     return counts.offered
   }

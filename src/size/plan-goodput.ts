@@ -16,11 +16,16 @@ const LEAST_TARGETS = 10
 /** The part of a run, at its start, in which queues fill and requests do not count. */
 const WARMUP_SHARE = 0.02
 
-/** Serves a demand at a multiple of its rates under a plan, in virtual time. */
+/** A demand under a plan, on the device as the request-level simulator sees it. */
+export interface ServedDemand {
+  readonly demand: Demand
+  readonly plan: ServingPlan
+  readonly service: ServiceModel
+}
+
+/** Serves a demand at a multiple of its rates, in virtual time. */
 export function serveAt(
-  demand: Demand,
-  plan: ServingPlan,
-  service: ServiceModel,
+  { demand, plan, service }: ServedDemand,
   load: number,
   seed: number,
   stopAtMissed?: number,
@@ -42,17 +47,10 @@ export function serveAt(
 }
 
 /** Whether every model attains its quantile at that load. */
-export function carries(
-  demand: Demand,
-  plan: ServingPlan,
-  service: ServiceModel,
-  load: number,
-  seed: number,
-): boolean {
-  const mayMiss = 1 - Math.min(...plan.models.map(({ quantile }) => quantile))
-  const { stopped, models } = serveAt(demand, plan, service, load, seed, mayMiss)
-  if (stopped) return false
-  return models.every((counts, m) => counts.attains(plan.models[m].quantile))
+export function carries(served: ServedDemand, load: number, seed: number): boolean {
+  const quantiles = served.plan.models.map(({ quantile }) => quantile)
+  const { stopped, models } = serveAt(served, load, seed, 1 - Math.min(...quantiles))
+  return !stopped && models.every((counts, m) => counts.attains(quantiles[m]))
 }
 
 /** Relative width at which a bisection ends. */
@@ -65,15 +63,10 @@ const LEAST_LOAD = 1e-3
  * bisection with common random numbers; 0 if there is none.
  * @param from where to begin
  */
-export function goodputOf(
-  demand: Demand,
-  plan: ServingPlan,
-  service: ServiceModel,
-  seed: number,
-  from: number,
-): number {
-  const holds = (load: number): boolean => carries(demand, plan, service, load, seed)
-  const mostLoad = MOST_RATE / Math.max(...demand.models.map((model) => model.ratePerSecond))
+export function goodputOf(served: ServedDemand, seed: number, from: number): number {
+  const holds = (load: number): boolean => carries(served, load, seed)
+  const rates = served.demand.models.map(({ ratePerSecond }) => ratePerSecond)
+  const mostLoad = MOST_RATE / Math.max(...rates)
   let low = from
   let high = from
   let step = 1.06
@@ -87,8 +80,8 @@ export function goodputOf(
     }
   } else {
     for (;;) {
-      low = high / step
-      if (low < LEAST_LOAD) return 0
+      if (high <= LEAST_LOAD) return 0
+      low = Math.max(LEAST_LOAD, high / step)
       if (holds(low)) break
       high = low
       step *= step

@@ -28,8 +28,7 @@ export async function remedies(
   seed: number,
 ): Promise<Remedy[]> {
   const carried = async (changed: Demand, other: Choice): Promise<number> => {
-    const { plan, service } = await servedPlan(changed, other, crowds)
-    return goodputOf(changed, plan, service, seed, goodput || 1)
+    return goodputOf(await servedPlan(changed, other, crowds), seed, goodput || 1)
   }
   const { targetUs, mostInstances } = demand.models[first]
   const patient = withModel(demand, first, { targetUs: LOOSER * targetUs })

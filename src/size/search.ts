@@ -9,12 +9,12 @@ import {
   placesOf,
   planOf,
   type Reach,
-  soundParts,
+  soundPercents,
   totalInstances,
   USEFUL_INSTANCES,
 } from './candidates.js'
 import type { Crowds } from './crowds.js'
-import { carries, goodputOf } from './plan-goodput.js'
+import { carries, goodputOf, type ServedDemand } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
 
 /** A plan that the search looked at, and the load it carries in the request-level simulator. */
@@ -38,10 +38,10 @@ export interface SearchSettings {
 /** A move must carry this much more to be taken: below it, common random numbers still leave noise. */
 const LEAST_GAIN = 1.01
 /**
- * Shares that all models are given alike, the ones that most often carry most first. What is carried has
+ * Shares in percent that all models are given alike, the ones that most often carry most first. What is carried has
  * more than one peak over the shares, so a climb from one of them would miss others.
  */
-const EVEN_SHARES = [0.4, 0.6, 0.3, 1, 0.5, 0.25] as const
+const EVEN_PERCENTS = [40, 60, 30, 100, 50, 25] as const
 /** So many of the even shares are climbed from: a climb may end on a peak that is not the highest. */
 const CLIMBS = 2
 
@@ -76,7 +76,7 @@ class Search {
   readonly #settings: SearchSettings
   /** What a choice is known to carry at most. */
   readonly #atMost = new Map<string, number>()
-  #most = 0
+  #most = Number.NEGATIVE_INFINITY
 
   constructor(demand: Demand, crowds: Crowds, settings: SearchSettings) {
     this.#demand = demand
@@ -90,12 +90,12 @@ class Search {
 
   /** The best plan under each even share, the best of all first. */
   async evenShares(): Promise<Sized[]> {
-    const parts = soundParts(this.#demand, EVEN_SHARES)
+    const percents = soundPercents(this.#demand.device, EVEN_PERCENTS)
     const bests: Sized[] = []
-    for (const part of parts.length > 0 ? parts : [1]) {
+    for (const percent of percents.length > 0 ? percents : [100]) {
       if (bests.length > 0 && !this.#hasTime) break
       let best: Sized | undefined
-      for (const choice of evenChoices(this.#demand, part)) {
+      for (const choice of evenChoices(this.#demand, percent)) {
         best = await this.#better(choice, best)
       }
       if (best) bests.push(best)
@@ -138,18 +138,18 @@ class Search {
     const key = JSON.stringify(choice)
     const least = (best?.goodput ?? 0) * LEAST_GAIN
     if ((this.#atMost.get(key) ?? Number.POSITIVE_INFINITY) <= least) return best
-    const { plan, service } = await servedPlan(this.#demand, choice, this.#crowds)
+    const served = await servedPlan(this.#demand, choice, this.#crowds)
     const { seed, onBetter } = this.#settings
-    if (least > 0 && !carries(this.#demand, plan, service, least, seed)) {
+    if (least > 0 && !carries(served, least, seed)) {
       this.#atMost.set(key, least)
       return best
     }
-    const goodput = goodputOf(this.#demand, plan, service, seed, least || 1)
+    const goodput = goodputOf(served, seed, least || 1)
     this.#atMost.set(key, goodput)
     if (best && goodput <= best.goodput) return best
-    const sized = { choice, plan, goodput }
+    const sized = { choice, plan: served.plan, goodput }
     this.found.push(sized)
-    if (goodput > this.#most || this.found.length === 1) {
+    if (goodput > this.#most) {
       this.#most = goodput
       onBetter?.(sized, this.#crowds.states)
     }
@@ -157,12 +157,12 @@ class Search {
   }
 }
 
-/** The plan of a choice, and the device under it as the request-level simulator sees it. */
+/** A demand under the plan of a choice. */
 export async function servedPlan(
   demand: Demand,
   choice: Choice,
   crowds: Crowds,
-): Promise<{ plan: ServingPlan; service: PlanService }> {
+): Promise<ServedDemand> {
   const models = choice.models.map(({ share, largestBatch }, m) => {
     const { profiles, mostInstances } = demand.models[m]
     const batches = profiles.slice(0, largestBatch + 1).map(({ batch }) => batch)
@@ -174,5 +174,5 @@ export async function servedPlan(
   const plan = planOf(demand, choice, (m, batch) =>
     crowd.launchMs(m, batch, atOnce).map((ms) => ms + dispatchUs / 1000),
   )
-  return { plan, service: new PlanService(demand, plan, crowd) }
+  return { demand, plan, service: new PlanService(demand, plan, crowd) }
 }

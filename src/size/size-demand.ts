@@ -7,7 +7,7 @@ import { Crowds } from './crowds.js'
 import { equalGpus } from './equal-gpus.js'
 import { type CheckedPlan, checkFinalists, worthChecking } from './finalists.js'
 import { type LoadPoint, loadCurve, loadPoint, type SizedModel } from './load-curve.js'
-import type { PlanService } from './plan-service.js'
+import type { ServedDemand } from './plan-goodput.js'
 import { type Remedy, remedies } from './remedies.js'
 import { searchPlan, servedPlan } from './search.js'
 import type { SizeResult, SizeTask } from './size-task.js'
@@ -83,9 +83,9 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
     onProgress?.('checking the best plans kernel by kernel')
     const likely = worthChecking(found, demand)
     const best = await checkFinalists(likely, seed, (tasks) => pool.run(tasks))
-    const { service } = await servedPlan(demand, best.choice, crowds)
+    const served = await servedPlan(demand, best.choice, crowds)
     onProgress?.('looking at other loads')
-    return await sizingOf(demand, best, service, crowds, seed)
+    return await sizingOf(served, best, crowds, seed)
   } finally {
     await pool.close()
   }
@@ -100,28 +100,28 @@ export function statesFor(demand: Demand, { mostStates }: SizeSettings): number 
 }
 
 async function sizingOf(
-  demand: Demand,
+  served: ServedDemand,
   best: CheckedPlan,
-  service: PlanService,
   crowds: Crowds,
   seed: number,
 ): Promise<Sizing> {
+  const { demand } = served
   const { plan: bare, goodput, check } = best
   const plan = { ...bare, evidence: { ...bare.evidence, predicted: { goodput, check } } }
-  const curve = loadCurve(demand, plan, service, goodput, seed)
+  const curve = loadCurve(served, goodput, seed)
   const first = firstToMiss(plan, curve.find(({ load }) => load > goodput)!)
   return {
     plan,
     goodput,
     firstToMiss: plan.models[first].name,
     unreachable: unreachableTargets(demand),
-    models: loadPoint(demand, plan, service, 1, seed).models,
-    doubled: loadPoint(demand, plan, service, 2, seed).models,
+    models: loadPoint(served, 1, seed).models,
+    doubled: loadPoint(served, 2, seed).models,
     curve,
     gpus: equalGpus(goodput),
     remedies: goodput < 1 ? await remedies(demand, best, first, crowds, seed) : [],
     check,
-    requestLevel: loadPoint(demand, plan, service, check.load, seed).models,
+    requestLevel: loadPoint(served, check.load, seed).models,
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { PLANNED_PERCENTS, servingShareCus } from '../device/share.js'
 import { loadDemand } from '../io/demand.js'
 import type { Demand } from '../workload/demand.js'
 import {
@@ -7,9 +8,7 @@ import {
   evenChoice,
   isEven,
   type ModelChoice,
-  SHARES,
-  shareOf,
-  soundParts,
+  soundPercents,
   totalInstances,
 } from './candidates.js'
 import { Crowds } from './crowds.js'
@@ -52,12 +51,12 @@ async function bestOfGrid(
   counts: readonly number[],
   seed: number,
 ): Promise<number> {
-  const shares = SHARES.filter((part) => part >= 0.3 && part <= 0.8)
-  const choices = shares.flatMap((part) =>
+  const percents = PLANNED_PERCENTS.filter((percent) => percent >= 30 && percent <= 80)
+  const choices = percents.flatMap((percent) =>
     counts.map(
       (instances): ModelChoice => ({
         instances,
-        share: shareOf(demand, part),
+        share: servingShareCus(demand.device, percent),
         largestBatch: 0,
         maxDelayMs: 0,
         headStart: 0,
@@ -72,8 +71,8 @@ async function bestOfGrid(
         const choice = { mechanism: 'mps', models, concurrency } as const
         const tried = await servedPlan(demand, choice, crowds)
         const least = Math.max(most, 0.1)
-        if (!carries(demand, tried.plan, tried.service, least * 1.001, seed)) continue
-        most = goodputOf(demand, tried.plan, tried.service, seed, least)
+        if (!carries(tried, least * 1.001, seed)) continue
+        most = goodputOf(tried, seed, least)
       }
     }
   }
@@ -83,9 +82,9 @@ async function bestOfGrid(
 test('the search is within 2% of the best of a grid, and its goodput is what it says', async () => {
   const seed = 3
   const [best] = await searchPlan(demand, crowds, { seed, mostStates: 400 })
-  const { plan, service } = await servedPlan(demand, best.choice, crowds)
-  assert.ok(carries(demand, plan, service, best.goodput, seed))
-  assert.ok(!carries(demand, plan, service, best.goodput * 1.05, seed))
+  const served = await servedPlan(demand, best.choice, crowds)
+  assert.ok(carries(served, best.goodput, seed))
+  assert.ok(!carries(served, best.goodput * 1.05, seed))
   const grid = await bestOfGrid(demand, crowds, [1, 2, 3], seed)
   assert.ok(best.goodput >= 0.98 * grid, `${best.goodput} of ${grid}`)
 })
@@ -168,7 +167,7 @@ describe('finalists', () => {
 })
 
 describe('plans worth checking', () => {
-  const even = evenChoice(demand, 2, 0.4, 'all')
+  const even = evenChoice(demand, 2, 40, 'all')
   const uneven = { ...even, models: even.models.with(0, { ...even.models[0], share: 100 }) }
   const sized = (choice: Choice, goodput: number): Sized =>
     ({ choice, goodput }) as unknown as Sized
@@ -200,8 +199,8 @@ describe('plans worth checking', () => {
 test('shares are sound if they were checked, however the compute units of a plan are rounded', () => {
   // As 80, 60 and 30% of 132 are noted.
   const device = { ...shipped.device, mpsCheckedCus: [105, 79, 39] }
-  assert.deepEqual(soundParts({ ...shipped, device }, SHARES), [0.3, 0.6, 0.8])
-  assert.deepEqual(soundParts(shipped, SHARES), SHARES)
+  assert.deepEqual(soundPercents(device, PLANNED_PERCENTS), [30, 60, 80])
+  assert.deepEqual(soundPercents(shipped.device, PLANNED_PERCENTS), PLANNED_PERCENTS)
 })
 
 test('a plan has no share under which libraries were not found to compute right', async () => {

@@ -194,13 +194,12 @@ export interface FilePart {
  * graph for each stretch of kernels on one partition, on masked streams with an event at each switch.
  */
 export const GRAPH_MODES = ['rehome', 'segments'] as const
+export type GraphMode = (typeof GRAPH_MODES)[number]
 /**
  * The same kernel by kernel, each launched by the host: on masked streams made ahead, or on one that
  * is made just before the kernel and destroyed after it.
  */
-export const KERNEL_MODES = ['launches', 'remask'] as const
-export type GraphMode = (typeof GRAPH_MODES)[number]
-export type KernelMode = (typeof KERNEL_MODES)[number]
+export type KernelMode = 'launches' | 'remask'
 export type PlanMode = GraphMode | KernelMode
 
 /** The kernel groups by worker and batch size, or null for the whole device. */

@@ -32,7 +32,7 @@ export interface Prediction {
 }
 
 /** A window in which the slowest worker of a point serves enough requests. */
-export function windowFor(point: Point): SimulationWindow {
+function windowFor(point: Point): SimulationWindow {
   const slowest = Math.min(...point.workers.map((worker) => Math.max(worker.rps, 1)))
   const isOpen = point.workers.some((worker) => worker.load && worker.load !== 'closed')
   return pointWindow(slowest, isOpen ? 'random' : 'closed')

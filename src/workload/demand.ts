@@ -11,7 +11,7 @@ import {
   rate,
   servedBatch,
 } from '../quantities.js'
-import type { PriorityClass } from './scenario.js'
+import { PRIORITY_CLASSES, type PriorityClass } from './scenario.js'
 
 /** A longer target is none: the queue that forms within it could not be simulated. */
 export const MOST_TIMES_SOLO = 1000
@@ -53,7 +53,7 @@ const modelSchema = z.strictObject({
   quantile: quantile
     .default(0.99)
     .describe('share of the requests that must end within the target'),
-  priorityClass: z.enum(['low', 'normal', 'high']).default('normal'),
+  priorityClass: z.enum(PRIORITY_CLASSES).default('normal'),
   mostInstances: instances.default(3),
   largestBatch: servedBatch.default(32).describe('samples that may be run together'),
 })
@@ -98,6 +98,3 @@ export interface Demand {
   readonly device: Device
   readonly models: readonly DemandModel[]
 }
-
-/** The class of a request as a number: a higher one goes first. */
-export const CLASS_RANK: Readonly<Record<PriorityClass, number>> = { low: 0, normal: 1, high: 2 }

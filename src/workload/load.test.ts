@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
 import { randomScenario } from '../policy/testing.js'
-import { isClosedLoop, offeredRate, withLoad } from './load.js'
+import { isClosedLoop, offeredRate, traceEndUs, withLoad } from './load.js'
 import type { Load } from './scenario.js'
 
 const CAMERA: Load = { kind: 'periodic', everyUs: 25_000, offsetUs: 5000, deadlineUs: 10_000 }
@@ -13,6 +13,13 @@ test('a load asks for its rate, a trace for its mean one, a closed loop for none
   assert.equal(offeredRate({ kind: 'trace', arrivalsUs: [] }), 0)
   assert.equal(offeredRate(CAMERA), 40)
   assert.equal(offeredRate({ kind: 'closed' }), null)
+})
+
+test('a trace ends with its latest request, whatever their order, and an empty one at once', () => {
+  assert.equal(traceEndUs([0.25, 0.75, 0.5]), 0.75)
+  assert.equal(traceEndUs([]), 0)
+  // All at the start count as if they came within a microsecond.
+  assert.equal(offeredRate({ kind: 'trace', arrivalsUs: [0, 0, 0] }), 3e6)
 })
 
 test('a factor brings requests closer together and leaves closed loops alone', () => {

@@ -20,7 +20,14 @@ export interface PeriodicLoad {
 
 export const CLOSED_LOOP: Load = { kind: 'closed' }
 
-export type PriorityClass = 'low' | 'normal' | 'high'
+/** Classes of workers and of requests; a later one goes first. */
+export const PRIORITY_CLASSES = ['low', 'normal', 'high'] as const
+export type PriorityClass = (typeof PRIORITY_CLASSES)[number]
+
+/** A class as a number: a higher one goes first. */
+export function classRank(priorityClass: PriorityClass): number {
+  return PRIORITY_CLASSES.indexOf(priorityClass)
+}
 
 /** One co-located model instance, serving one request at a time. */
 export interface ScenarioWorker {

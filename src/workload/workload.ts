@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { batch, count, durationMs, MOST_WORKERS, name, path, rate } from '../quantities.js'
+import { PRIORITY_CLASSES } from './scenario.js'
 
 const loadSchema = z.union([
   z.literal('closed').describe('the next request starts when the last one ends'),
@@ -24,7 +25,7 @@ const workerSchema = z
     replicas: count(1024).default(1),
     load: loadSchema.default('closed'),
     p95TargetMs: durationMs.optional(),
-    priorityClass: z.enum(['low', 'normal', 'high']).default('normal'),
+    priorityClass: z.enum(PRIORITY_CLASSES).default('normal'),
     minimumShare: z.number().min(0).max(1).default(0).describe('of the solo rate'),
   })
   .refine((worker) => (worker.profile === undefined) !== (worker.model === undefined), {

@@ -1,4 +1,5 @@
 import { fingerprint, totalCus } from '../../device/device.js'
+import { servingShareCus } from '../../device/share.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import { withoutMps } from '../../plan/without-mps.js'
 import { requestUs } from '../../profile/duration.js'
@@ -59,7 +60,7 @@ export function rivalPlan(
   choice: Pick<ServingPlan, 'mechanism'> & { instances: number; sharePercent: number },
 ): ServingPlan {
   const { device, models } = demand
-  const share = Math.max(1, Math.round((choice.sharePercent / 100) * totalCus(device)))
+  const share = servingShareCus(device, choice.sharePercent)
   return {
     format: 'eclip.serving/1',
     device: { name: device.name, fingerprint: fingerprint(device) },

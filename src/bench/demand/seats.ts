@@ -1,4 +1,4 @@
-import { totalCus } from '../../device/device.js'
+import { servingSharePercent } from '../../device/share.js'
 import { WorkError } from '../../errors.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import { InstanceTeam, type TeamModel } from '../../torch/instance-team.js'
@@ -56,11 +56,10 @@ export async function withTeam(
 
 /** What the processes of a plan load, and how much of the device each may use. */
 function teamModels(demand: Demand, plan: ServingPlan): TeamModel[] {
-  const cus = totalCus(demand.device)
   return plan.models.map((model, m) => ({
     request: modelRequest(demand.models[m].profiles[0]),
     batches: model.batches,
     instances: model.instances,
-    sharePercent: Math.min(100, Math.max(1, Math.round((100 * model.share) / cus))),
+    sharePercent: servingSharePercent(demand.device, model.share),
   }))
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mi50 as mi50Device } from '../../device/catalog/mi50.js'
-import { MI50_MASK, MI100_MASK, MI300X_SPX_MASK } from '../../device/masks.js'
+import { MI50_MASK, MI100_MASK, MI300X_SPX_MASK } from '../../device/masks.test.fixture.js'
 import { cuLimitsOf, gfxName, isAtBus, maskLayoutOf, parseKfdProperties } from './topology.js'
 
 /** The lines of a properties file that matter here. */

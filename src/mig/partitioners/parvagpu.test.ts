@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { createRandom } from '../../random.js'
 import { weightedBatches } from '../../schedule/batch-sizes.js'
 import { type PartitionableGpu, standardProfiles } from '../gpu.js'
@@ -42,6 +43,31 @@ function told(segments: readonly ServingSegment[]): string {
     )
     .join(', ')
 }
+
+test('the segment of a size has the most throughput of all batches and processes that are in time', () => {
+  const batches = fc.array(fc.integer({ min: 10, max: 99 }), { minLength: 8, maxLength: 8 })
+  fc.assert(
+    fc.property(batches, fc.integer({ min: 20, max: 300 }), (us, slaUs) => {
+      // Larger batches are faster and slower than others, as they come; more units always help.
+      const latencyUs = (cus: number, batch: number): number => us[batch - 1] * (1 + 20 / cus)
+      const best = standardProfiles(a100).flatMap(({ name, cus }) => {
+        const rates = [1, 2, 3].flatMap((processes) =>
+          us.flatMap((_, i) => {
+            const own = Math.max(1, Math.floor(cus / processes))
+            const took = latencyUs(own, i + 1) * (1 + 0.19 * (1 - 1 / processes))
+            return took < 0.45 * slaUs ? [(processes * (i + 1)) / took] : []
+          }),
+        )
+        return rates.length === 0 ? [] : [[name, Math.max(...rates)]]
+      })
+      const found = bestSegments(problemOf(latencyUs, slaUs))
+      assert.deepEqual(
+        found.map(({ profile, samplesPerUs }) => [profile.name, samplesPerUs]),
+        best,
+      )
+    }),
+  )
+})
 
 test('the best batch and processes of each size take less than 0.45 of the target', () => {
   // Units shorten nothing beyond 14, and batches are free up to the target: of several processes

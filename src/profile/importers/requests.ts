@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.js'
-import { quantileSorted } from '../../numbers.js'
+import { median } from '../../numbers.js'
 import type { Trace, TracedKernel } from './trace.js'
 
 /** One request of a model, found in a trace of several. */
@@ -107,13 +107,6 @@ function nothingRepeats(kernels: number, requests: number | undefined, file: str
       : `${requests} requests of the same kernels`
   const found = `${kernels} kernels that do not repeat so`
   return new InputError({ file, path: '', expected, found })
-}
-
-function median(values: readonly number[]): number {
-  return quantileSorted(
-    values.toSorted((a, b) => a - b),
-    0.5,
-  )
 }
 
 function spanUsOf(kernels: readonly TracedKernel[]): number {

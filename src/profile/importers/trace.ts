@@ -46,7 +46,7 @@ const gpu = z.number().int().nonnegative()
 const startUs = z.number().min(-LATEST_US).max(LATEST_US)
 
 /** What every importer makes of a kernel before it is trusted: the file may hold anything. */
-export const tracedKernelSchema = z.object({
+const tracedKernelSchema = z.object({
   name: z.string().min(1),
   ...launchSchema.shape,
   startUs,

@@ -55,6 +55,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** Characters that XML forbids even when escaped: controls, lone surrogates, two non-characters. */
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu
 
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text.replace(FORBIDDEN, '\u{FFFD}').replace(/[&<>"']/g, (character) => ENTITIES[character])
 }

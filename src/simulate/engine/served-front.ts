@@ -136,10 +136,11 @@ export class ServedFront implements Front {
     const worker = this.#served.workerOf(instance, batch)
     this.#launches.set(worker, { instance, startUs: this.#parts.clock.nowUs, requests })
     this.#parts.machine.level[worker] = level
+    startRequest(this.#parts, worker)
+    if (!this.#counts(this.#parts.clock.nowUs)) return
     const counts = this.models[this.#served.setup.instances[instance]]
     counts.launches++
     for (const { samples } of requests) counts.samples += samples
-    startRequest(this.#parts, worker)
   }
 
   #scheduleArrival(model: number): void {

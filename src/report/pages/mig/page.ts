@@ -1,5 +1,6 @@
 import type { PartitionProblem } from '../../../mig/partitioners/partitioner.js'
 import type { Study } from '../../../mig/study.js'
+import { inPercent } from '../../../numbers.js'
 import { html, page, type Section, significant } from '../../kit/index.js'
 import { latencies, layout } from './layout.js'
 import { matrix, ownPair, tails, throughput } from './pairs.js'
@@ -25,7 +26,7 @@ export function migReport(
       {
         label: 'Target',
         value: `${significant(slaUs / 1000)} ms`,
-        detail: `for ${quantile * 100}% of requests`,
+        detail: `for ${inPercent(quantile)}% of requests`,
       },
       {
         label: 'Instances',

@@ -5,6 +5,7 @@ import { countProfiles, type Layout, layoutKey } from '../../../mig/layout.js'
 import { bestEqualAlone } from '../../../mig/notable.js'
 import type { Partitioning, PartitionProblem } from '../../../mig/partitioners/partitioner.js'
 import type { ExactCheck, SettledPlan, Study } from '../../../mig/study.js'
+import { inPercent } from '../../../numbers.js'
 import type { Capacity } from '../../../schedule/capacity.js'
 import { ELSA_DEFAULTS } from '../../../schedule/elsa.js'
 import { percent, significant, type TableStyle, textTable } from '../../kit/index.js'
@@ -14,7 +15,7 @@ import { layoutText } from './picture.js'
 export function problemText(problem: PartitionProblem, effort: Effort): string {
   const { gpu, gpus, latency, slaUs, quantile } = problem
   return [
-    `${latency.model} on ${gpus} x ${gpu.title}: p${quantile * 100} within ${(slaUs / 1000).toFixed(2)} ms`,
+    `${latency.model} on ${gpus} x ${gpu.title}: p${inPercent(quantile)} within ${(slaUs / 1000).toFixed(2)} ms`,
     `latency: ${latency.source}`,
     ...assumptionLines(effort),
   ].join('\n')

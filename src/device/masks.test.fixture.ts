@@ -1,0 +1,18 @@
+/** How the driver lays masks over AMD chips that tests know. */
+import type { MaskLayout } from './masks.js'
+
+/** 60 CUs: 4 shader engines of 15. */
+export const MI50_MASK: MaskLayout = { dies: 1, engineCus: [15, 15, 15, 15], cusPerUnit: 1 }
+
+/** 120 CUs: 8 shader engines of 15. */
+export const MI100_MASK: MaskLayout = { dies: 1, engineCus: Array(8).fill(15), cusPerUnit: 1 }
+
+/**
+ * 304 CUs as one device: 8 XCDs of 38. Which two engines of an XCD have 10 CUs and which 9 depends
+ * on the chip; only each engine's last bit moves with it.
+ */
+export const MI300X_SPX_MASK: MaskLayout = {
+  dies: 8,
+  engineCus: [10, 10, 9, 9],
+  cusPerUnit: 1,
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { catalog } from './catalog/registry.js'
+import { limitsProcesses, totalCus } from './device.js'
+import {
+  PLANNED_PERCENTS,
+  servingShareCus,
+  servingSharePercent,
+  shareCus,
+  sharePercent,
+} from './share.js'
+
+const deviceOf = (cus: number) => ({ granules: [{ cus, cluster: 0 }] })
+
+/** What a process gets of a device under a percentage, as `docs/process.md` says it: rounded down, but at least one. */
+const got = (cus: number, percent: number): number =>
+  Math.max(
+    1,
+    Array.from({ length: cus }, (_, i) => i + 1).filter((n) => 100 * n <= cus * percent).length,
+  )
+
+const anyDevice = fc.integer({ min: 1, max: 400 })
+const anyPercent = fc.integer({ min: 1, max: 100 })
+
+test('both roundings of a share lead back to its percentage on a device of 100 compute units or more', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 100, max: 400 }), anyPercent, (cus, percent) => {
+      const device = deviceOf(cus)
+      assert.equal(sharePercent(device, shareCus(device, percent)), percent)
+      assert.equal(servingSharePercent(device, servingShareCus(device, percent)), percent)
+    }),
+  )
+})
+
+test('a process gets just the share of a mix, and at most one unit less than that of a demand', () => {
+  fc.assert(
+    fc.property(anyDevice, anyPercent, (cus, percent) => {
+      const device = deviceOf(cus)
+      const share = shareCus(device, percent)
+      assert.equal(share, got(cus, percent))
+      assert.equal(got(cus, sharePercent(device, share)), share)
+      const asked = servingShareCus(device, percent)
+      const given = got(cus, servingSharePercent(device, asked))
+      assert.ok(asked - 1 <= given && given <= asked, `${given} of ${asked}`)
+    }),
+  )
+})
+
+test('shares that sizing tries keep their percentages on every large GPU of the catalog', () => {
+  const large = [...catalog.values()].filter((one) => limitsProcesses(one) && totalCus(one) >= 100)
+  assert.ok(large.length > 1)
+  for (const device of large) {
+    const back = PLANNED_PERCENTS.map((percent) => [
+      sharePercent(device, shareCus(device, percent)),
+      servingSharePercent(device, servingShareCus(device, percent)),
+    ])
+    assert.deepEqual(
+      back,
+      PLANNED_PERCENTS.map((percent) => [percent, percent]),
+    )
+  }
+})

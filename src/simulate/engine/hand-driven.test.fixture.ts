@@ -1,0 +1,102 @@
+/** Dispatches kernels by hand: what is placed stays until it is told to end. */
+import fc from 'fast-check'
+import { h200 } from '../../device/catalog/h200.js'
+import type { Device } from '../../device/device.js'
+import { RESOURCES } from '../model/kernel-cost.js'
+import { createMachine, type Machine, move } from '../model/machine.js'
+import { compile, type Program } from '../model/program.js'
+import type { Run } from '../random-mix.test.fixture.js'
+import { Dispatcher } from './dispatch.js'
+import type { FreeSpace } from './free-space.js'
+
+/** Granules of one compute unit: what a worker occupies can be counted without the code under test. */
+export const singles: Device = {
+  ...h200,
+  name: 'singles',
+  granules: Array.from({ length: 40 }, () => ({ cus: 1, cluster: 0 })),
+}
+
+/** Blocks of one kernel that were placed together. */
+interface Placed {
+  readonly lane: number
+  readonly row: number
+  readonly cells: Int16Array
+  readonly counts: Int16Array
+}
+
+/** Makes the room under test. */
+type MakeRoom<Room extends FreeSpace> = (machine: Machine, program: Program, run: Run) => Room
+
+type Hand<Room extends FreeSpace> = ReturnType<typeof handDriven<Room>>
+
+function handDriven<Room extends FreeSpace>(run: Run, makeRoom: MakeRoom<Room>) {
+  const program = compile(run.scenario, run.plan, { tickShare: 1 / 8, waves: 32 })
+  const machine = createMachine(program)
+  const placed: Placed[] = []
+  const room = makeRoom(machine, program, run)
+  const dispatcher = new Dispatcher(machine, program, room, (lane, { cell, count, size }) => {
+    const row = machine.row[lane]
+    placed.push({ lane, row, cells: cell.slice(0, size), counts: count.slice(0, size) })
+  })
+  return {
+    program,
+    machine,
+    room,
+    dispatcher,
+    placed,
+    /** Lanes whose kernel has neither blocks left nor blocks that run. */
+    idle: (): number[] =>
+      [...machine.running.keys()].filter(
+        (lane) => machine.running[lane] === 0 && machine.undispatched[lane] === 0,
+      ),
+    /** The kernel of a row becomes pending. */
+    enqueue(lane: number, row: number): void {
+      machine.row[lane] = row
+      machine.target[lane] = program.target[row]
+      machine.undispatched[lane] = program.blocks[row]
+      dispatcher.enqueue(lane)
+    },
+    /** Blocks that were placed together end. */
+    end(index: number): void {
+      const [{ lane, row, cells, counts }] = placed.splice(index, 1)
+      move(machine, program, row, cells, counts, 0, cells.length, -1)
+      machine.running[lane] -= counts.reduce((sum, count) => sum + count, 0)
+      dispatcher.freed(lane, cells, counts, 0, cells.length)
+    },
+    /** Compute units that hold a block of the worker, each cell being one of them. */
+    unitsOf(worker: number): Set<number> {
+      const own = placed.filter(({ lane }) => program.workerOfLane[lane] === worker)
+      return new Set(own.flatMap(({ cells, counts }) => [...cells].filter((_, i) => counts[i] > 0)))
+    },
+    /** Blocks of a row's kernel that one compute unit still has room for. */
+    fits(row: number, cell: number): boolean {
+      return [0, 1, 2, 3].every(
+        (i) => machine.free[cell * RESOURCES + i] >= program.demand[row * RESOURCES + i],
+      )
+    },
+  }
+}
+
+/** Starts and ends kernels as the numbers say, and checks after every dispatch. */
+export function drive<Room extends FreeSpace>(
+  run: Run,
+  makeRoom: MakeRoom<Room>,
+  choices: readonly number[],
+  check: (hand: Hand<Room>, before: readonly Placed[]) => void,
+): void {
+  const hand = handDriven(run, makeRoom)
+  const { program, dispatcher, placed } = hand
+  for (const choice of choices) {
+    const idle = hand.idle()
+    if (idle.length > 0 && (choice % 2 === 0 || placed.length === 0)) {
+      const lane = idle[choice % idle.length]
+      const worker = program.workerOfLane[lane]
+      hand.enqueue(lane, program.firstRow[worker] + (choice % program.rowCount[worker]))
+    } else if (placed.length > 0) hand.end(choice % placed.length)
+    const before = [...placed]
+    dispatcher.run()
+    check(hand, before)
+  }
+}
+
+export const choices = fc.array(fc.nat({ max: 10_000 }), { minLength: 20, maxLength: 120 })
