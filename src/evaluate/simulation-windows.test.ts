@@ -46,6 +46,21 @@ test('a multiple of a load is tried on as many requests as the load itself', () 
   assert.equal(traced.warmupUs + traced.durationUs, 5e6)
 })
 
+test('a part of a load is tried on 300 requests or as many as the load itself, and for no longer than that takes', () => {
+  for (const rate of [0.5, 20, 70, 300, 1e4]) {
+    for (const load of [1 / 64, 0.1, 0.5, 0.9]) {
+      const scenario = under(poisson(rate), poisson(5 * rate))
+      const [whole, part] = [1, load].map((times) => headroomWindow(scenario, times).durationUs)
+      const requests = Math.min(300, (rate * whole) / 1e6)
+      const neededUs = (requests * 1e6) / (rate * load)
+      assert.ok(Math.abs(part / Math.max(whole, neededUs) - 1) < 1e-9, `${rate} at ${load}`)
+    }
+  }
+  const camera: Load = { kind: 'periodic', everyUs: 1e6, offsetUs: 0, deadlineUs: 1e6 }
+  const [whole, half] = [1, 0.5].map((load) => headroomWindow(under(camera), load))
+  assert.deepEqual([half.warmupUs, half.durationUs], [2 * whole.warmupUs, 2 * whole.durationUs])
+})
+
 test('a search sees some tens of random arrivals in a screening run, more in a full one', () => {
   const scenario = under(poisson(100), CLOSED)
   const full = searchWindow(scenario)

@@ -128,13 +128,21 @@ export function judgementWindow(scenario: Scenario): SimulationWindow {
 const HEADROOM_REQUESTS = 300
 
 /**
- * For trying whether `load` times the scenario's load fits; requests come that much closer
- * together.
+ * For trying whether `load` times the scenario's load fits. Requests come that much closer together, so that a
+ * window shorter by as much has as many of them. It grows under less than the scenario's load, but no further
+ * than until the least loaded worker sees enough.
  */
 export function headroomWindow(scenario: Scenario, load: number): SimulationWindow {
   const { warmupUs, durationUs } = judgementWindow(scenario)
-  const wantedUs = longestTraceUs(scenario) > 0 ? durationUs : randomUs(scenario, HEADROOM_REQUESTS)
-  return { warmupUs: warmupUs / load, durationUs: wantedUs / load }
+  if (longestTraceUs(scenario) > 0)
+    return { warmupUs: warmupUs / load, durationUs: durationUs / load }
+  const wantedUs = randomUs(scenario, HEADROOM_REQUESTS)
+  const rates = scenario.workers.map(
+    (worker) => offeredRate(worker.load) ?? Number.POSITIVE_INFINITY,
+  )
+  const enoughUs = (HEADROOM_REQUESTS * 1e6) / (Math.min(...rates) * load)
+  const stretch = Math.min(1 / load, Math.max(1, enoughUs / wantedUs))
+  return { warmupUs: warmupUs * stretch, durationUs: wantedUs * stretch }
 }
 
 /** How long the least loaded worker with random arrivals takes to see so many, within limits. */

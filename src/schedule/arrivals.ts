@@ -48,7 +48,7 @@ export interface Burstiness {
   readonly factor: number
   /** Mean number of requests in a burst. */
   readonly length: number
-  /** Share of all requests that come in bursts, 0 to 1 exclusive. */
+  /** Share of all requests that come in bursts: above 0, below length / (length + 1), as a calm spell has a request or more. */
   readonly share: number
 }
 
