@@ -165,7 +165,8 @@ export class WorkerHost {
         for (const place of this.#places.values())
           place.seat ??= await this.#loadSeat(place.request)
         this.#isRestoring = false
-        if (this.#isWanted) this.#events.restored([...this.#places.keys()])
+        if (!this.#isWanted) return
+        this.#events.restored([...this.#places.keys()])
         this.#events.noted('worker-restored', {})
         return
       } catch (error) {
