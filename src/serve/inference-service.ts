@@ -175,10 +175,12 @@ export class InferenceService {
   }
 
   async infer(request: WireRequest, caller: Caller): Promise<WireResponse> {
+    const { model, version, id } = request
+    const { traceparent } = caller
     const startUs = this.options.nowUs()
-    const statistics = this.statisticsOf(this.#entry(request.model, request.version).metadata.name)
+    const statistics = this.statisticsOf(this.#entry(model, version).metadata.name)
     try {
-      const metadata = this.metadata(request.model, request.version)
+      const metadata = this.metadata(model, version)
       const checked = checkInputs(metadata, request)
       const wanted = checkOutputs(metadata, request)
       const placed = withRooms(checked, metadata, wanted)
@@ -191,16 +193,12 @@ export class InferenceService {
       })
       const endUs = this.options.nowUs()
       statistics.answered(Date.now(), checked.rows, endUs - startUs, times)
-      const { model } = request
-      const { traceparent } = caller
       this.options.tracer?.record({ traceparent, model, startUs, endUs, times })
-      return { model: request.model, version: VERSION, id: request.id, outputs: delivered }
+      return { model, version: VERSION, id, outputs: delivered }
     } catch (error) {
       const endUs = this.options.nowUs()
       statistics.notAnswered(Date.now(), endUs - startUs)
       const refusal = this.explained(error)
-      const { model } = request
-      const { traceparent } = caller
       this.options.tracer?.record({ traceparent, model, startUs, endUs, reason: refusal.reason })
       throw refusal
     }

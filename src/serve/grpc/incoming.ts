@@ -37,6 +37,8 @@ export class Incoming {
 
   /** The only message, once the client has said that it sends no more. @throws Refusal */
   async only(): Promise<Buffer> {
+    // One without a message has no end that anybody still hears of.
+    if (this.#stream.readableEnded) throw NOT_ONE
     return this.#contentOf(await this.#onlyFrame())
   }
 

@@ -303,6 +303,15 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     assert.equal(ownMemory().length, 0)
   })
 
+  test('a server that is told to end while a worker is started again leaves none', async () => {
+    const server = await startModels('together')
+    const [first] = workerPids()
+    process.kill(first, 'SIGKILL')
+    await until(() => workerPids().some((pid) => pid !== first))
+    await server.stop(0)
+    assert.deepEqual(workerPids(), [])
+  })
+
   test('a process in which the device has failed is replaced, though it goes on answering', async () => {
     notes.length = 0
     const server = await startModels('together')
@@ -410,7 +419,7 @@ function workerPids(): number[] {
   const { stdout } = spawnSync('pgrep', ['-P', `${process.pid}`, '-f', 'eclip_torch'], {
     encoding: 'utf8',
   })
-  return stdout.trim().split('\n').map(Number)
+  return stdout.split('\n').filter(Boolean).map(Number)
 }
 
 async function until(isSo: () => boolean): Promise<void> {

@@ -158,11 +158,15 @@ export class WorkerHost {
       try {
         const repaired = this.#repair()
         if (repaired !== undefined) this.#events.noted('repaired', { reason: repaired })
-        if (this.#worker === undefined) await this.#start()
+        if (this.#worker === undefined) {
+          this.#started = this.#start()
+          await this.#started
+        }
         for (const place of this.#places.values())
           place.seat ??= await this.#loadSeat(place.request)
         this.#isRestoring = false
-        if (this.#isWanted) this.#events.restored([...this.#places.keys()])
+        if (!this.#isWanted) return
+        this.#events.restored([...this.#places.keys()])
         this.#events.noted('worker-restored', {})
         return
       } catch (error) {
