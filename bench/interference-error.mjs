@@ -1,5 +1,5 @@
-// How far simulated runs of the H200 are off with interference as it is guessed, with the two constants of crowding that
-// were fitted then, and as it was measured beside hogs; on every sixth recorded point.
+// How far simulated runs of the H200 are off with interference as it is guessed and as it was measured beside hogs; on
+// every sixth recorded point.
 //
 //   npm run build && node bench/interference-error.mjs        two minutes
 import { loadPoints } from '../dist/io/points.js'
@@ -20,12 +20,10 @@ function report(name, on) {
   const { workerRateMape, weightedSpeedupMape, weightedSpeedupBias, p95Mape } = errors
   const shares = [workerRateMape, weightedSpeedupMape, weightedSpeedupBias, p95Mape]
   console.log(
-    `${name.padEnd(42)}${shares.map((share) => (100 * share).toFixed(1).padStart(8)).join('')}`,
+    `${name.padEnd(24)}${shares.map((share) => (100 * share).toFixed(1).padStart(8)).join('')}`,
   )
 }
 
-console.log(`${`${some.length} points; errors in %`.padEnd(42)}    rate speedup    bias     p95`)
-const contention = { ...device.contention, knee: 0.9, foreignLoad: 0.8 }
-report('guessed and fitted', { ...device, hogs: undefined, contention })
-report('measured', { ...device, contention })
-report('measured, less crowding: as h200 ships', device)
+console.log(`${`${some.length} points; errors in %`.padEnd(24)}    rate speedup    bias     p95`)
+report('guessed', { ...device, hogs: undefined })
+report('measured', device)

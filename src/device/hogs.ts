@@ -18,8 +18,8 @@ export const byHogSchema = z.strictObject({
 })
 export type ByHog = Readonly<z.infer<typeof byHogSchema>>
 
-/** Streaming hogs that do not get in each other's way are no scale for anything. */
-export const LEAST_STREAM_PRESSURE = 1.1
+/** Hogs that slow each other by less are no scale for anything. */
+export const LEAST_PRESSURE = 1.1
 
 /** How hogs on disjoint compute units slow each other down: the scale on which models are measured. */
 export const hogsSchema = z.strictObject({
@@ -27,7 +27,7 @@ export const hogsSchema = z.strictObject({
   hogCus: cus.describe('compute units of the hog that is told by the outer key'),
   pressure: z
     .strictObject({
-      stream: byHogSchema.extend({ stream: slowdown.min(LEAST_STREAM_PRESSURE) }),
+      stream: byHogSchema.extend({ stream: slowdown.min(LEAST_PRESSURE) }),
       cache: byHogSchema,
       products: byHogSchema,
     })

@@ -1,4 +1,4 @@
-import { type ByHog, type Hog, type Hogs, LEAST_STREAM_PRESSURE } from '../device/hogs.js'
+import { type ByHog, type Hog, type Hogs, LEAST_PRESSURE } from '../device/hogs.js'
 import type { Partition } from '../device/partition.js'
 import { WorkError } from '../errors.js'
 import { sum } from '../numbers.js'
@@ -113,7 +113,7 @@ export async function hogsBesideEachOther(worker: HogWorker, halves: Halves): Pr
       return slowdown(aloneRps[hog], rps)
     }),
   )
-  if (pressure.stream.stream < LEAST_STREAM_PRESSURE)
+  if (pressure.stream.stream < LEAST_PRESSURE)
     throw new WorkError(`copies beside copies took only ${pressure.stream.stream} times as long`)
   return { ...bench.sizes(), pressure }
 }

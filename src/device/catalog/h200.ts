@@ -24,7 +24,7 @@ export const h200: Device = {
     barrierUs: 0,
     launchGapUs: 0,
     sharedLaunchGapUs: 0.2,
-    launchGapPerWorkerUs: 0.33,
+    launchGapPerWorkerUs: 0.36,
     processGapPerWorkerUs: 0.1,
     mpsGapUs: 0.6,
     dispatchUs: 500,

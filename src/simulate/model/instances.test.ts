@@ -59,9 +59,9 @@ function rates(profiles: readonly Profile[], memoryShares: readonly number[]): n
 
 test('a kernel takes as long as its instance needs for its traffic, if that is longer', () => {
   const entry = { granules: [0], owner: null, memoryShare: 0.25 }
-  assert.equal(instanceStretch(entry, { trafficUs: 50, durationUs: 100 }), 2)
-  assert.equal(instanceStretch(entry, { trafficUs: 20, durationUs: 100 }), 1)
-  assert.equal(instanceStretch({ granules: [0], owner: null }, { trafficUs: 99, durationUs: 9 }), 1)
+  assert.equal(instanceStretch(entry, { memoryBound: 0.5 }), 2)
+  assert.equal(instanceStretch(entry, { memoryBound: 0.2 }), 1)
+  assert.equal(instanceStretch({ granules: [0], owner: null }, { memoryBound: 1 }), 1)
 })
 
 test('a worker in an instance is not slowed by what others ask of the memory', () => {

@@ -25,8 +25,8 @@ export function memoriesOf({ pool, workers }: Plan): Memories {
  */
 export function instanceStretch(
   entry: PoolEntry,
-  { trafficUs, durationUs }: Pick<KernelCost, 'trafficUs' | 'durationUs'>,
+  { memoryBound }: Pick<KernelCost, 'memoryBound'>,
 ): number {
   if (!isInstance(entry)) return 1
-  return Math.max(1, trafficUs / ((entry.memoryShare ?? 1) * durationUs))
+  return Math.max(1, memoryBound / (entry.memoryShare ?? 1))
 }

@@ -9,7 +9,7 @@ import { CLOSED_LOOP, type Scenario } from '../../workload/scenario.js'
 import { simulate } from '../simulate.js'
 import { couplings, isProbed } from './interference.js'
 
-const SLOWDOWNS: ByHog = { stream: 2, cache: 1.5, products: 1.25 }
+const SLOWDOWNS: ByHog = { stream: 2, cache: 2, products: 1.25 }
 
 /** An H200 on which a hog beside another takes twice as long, and whose launches take no time. */
 const device: Device = {
@@ -69,17 +69,41 @@ function slowdown(own: Profile, other: Profile): number {
 
 const none: ByHog = { stream: 1, cache: 1, products: 1 }
 
-test('a model beside one that acts like the hog takes as long as it was measured beside it', () => {
-  const simulated = slowdown(
-    profile(SLOWDOWNS, none),
-    profile(none, { ...none, stream: 2 }, 37_000),
-  )
-  assert.ok(Math.abs(simulated / SLOWDOWNS.stream - 1) < 0.03, `${simulated}`)
+/** A neighbour that slows hogs so much. Its kernels are long, so that it is always there. */
+const slowing = (pressure: Partial<ByHog>): Profile =>
+  profile(none, { ...none, ...pressure }, 37_000)
+
+function isClose(actual: number, expected: number): void {
+  assert.ok(Math.abs(actual / expected - 1) < 0.03, `${actual}, not ${expected}`)
+}
+
+test('a model beside one that acts like the hogs takes as long as it was measured beside them', () => {
+  isClose(slowdown(profile(SLOWDOWNS, none), slowing(SLOWDOWNS)), 2)
 })
 
-test('half the pressure of a hog slows down half as much', () => {
-  const half = slowdown(profile(SLOWDOWNS, none), profile(none, { ...none, stream: 1.5 }, 37_000))
-  assert.ok(Math.abs(half - 1.5) < 0.03, `${half}`)
+test('half the pressure of the hogs slows down half as much', () => {
+  const half = slowing({ stream: 1.5, cache: 1.5 })
+  isClose(slowdown(profile(SLOWDOWNS, none), half), 1.5)
+})
+
+test('four fifths of a neighbour count as what streams, and a fifth as what lies in the cache', () => {
+  isClose(slowdown(profile(SLOWDOWNS, none), slowing({ stream: 2 })), 1.8)
+  isClose(slowdown(profile(SLOWDOWNS, none), slowing({ cache: 2 })), 1.2)
+  isClose(slowdown(profile({ ...none, cache: 2 }, none), slowing(SLOWDOWNS)), 1.2)
+})
+
+test("where hogs of the cache do not get in each other's way, streaming alone counts", () => {
+  const probed = profile(SLOWDOWNS, SLOWDOWNS)
+  const { hogs } = device
+  assert.ok(hogs)
+  const cache = { ...SLOWDOWNS, cache: 1 }
+  const roomy = { ...device, hogs: { ...hogs, pressure: { ...hogs.pressure, cache } } }
+  const [both] = couplings(device, [probed], [0]) ?? []
+  const [alone] = couplings(roomy, [probed], [0]) ?? []
+  // All slowdowns are alike here, so that it makes no difference how they are weighed.
+  assert.ok(Math.abs(alone / both - 1) < 1e-9, `${alone}, ${both}`)
+  const [streaming] = couplings(roomy, [profile({ ...SLOWDOWNS, cache: 9 }, SLOWDOWNS)], [0]) ?? []
+  assert.equal(streaming, alone)
 })
 
 test('what neither bears nor does anything is not slowed down', () => {

@@ -66,13 +66,14 @@ test('memory: by bytes where they are known, else by how little more units help'
   const bytes = 0.4 * h200.memoryBandwidthGBps * 1e3 * wholeUs
   const known = costOf({ dramBytes: bytes }).cost
   close(known.memoryBound, 0.4)
-  close(known.trafficUs, 0.4 * wholeUs)
   close(known.blocks * known.blockTrafficUs, 0.4 * wholeUs)
   assert.equal(costOf({ dramBytes: 100 * bytes }).cost.memoryBound, 1)
   // Twice the units make it 110 / 60 times as fast, less what no kernel goes below.
   const fixedUs = h200.costs.shortestKernelUs ?? 0
   const gain = (110 - fixedUs) / (60 - fixedUs)
   close(costOf({}).cost.memoryBound, ((2 - gain) * (60 - fixedUs)) / 60)
+  // As many bytes on half of the units, in more time.
+  close(costOf({}, 66).cost.memoryBound, ((2 - gain) * (60 - fixedUs)) / 110)
   // Too few blocks to tell, and a kernel that is all fixed part.
   assert.equal(costOf({ grid: [263, 1, 1] }).cost.memoryBound, 0)
   assert.ok(costOf({ grid: [264, 1, 1] }).cost.memoryBound > 0)

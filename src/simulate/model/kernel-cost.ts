@@ -23,11 +23,10 @@ export interface KernelCost {
   readonly durationUs: number
   readonly blockLoad: number
   readonly blockMemory: number
+  /** Share of the memory bandwidth that the kernel's traffic takes on its partition, 0..1. */
   readonly memoryBound: number
   readonly blockWorkCuUs: number
   readonly blockTrafficUs: number
-  /** Least time that the device's whole memory bandwidth needs for the kernel's traffic, in µs. */
-  readonly trafficUs: number
   readonly gapUs: number
   /** The part of it that the profile measured alone and is within what neighbours add: see `addedGapUs`. */
   readonly profiledGapUs: number
@@ -122,7 +121,7 @@ function kernelCost(
   const waveCrowding = (inWave: number): number =>
     crowding(contention, seenLoad(contention, cus, inWave, blockLoad, 0, 0))
   const crowdedWaves = (waves - 1) * waveCrowding(most) + waveCrowding(blocks - (waves - 1) * most)
-  const memory = memoryShare(device, kernel, durationUs)
+  const memory = Math.min(1, trafficUs(device, kernel) / durationUs)
   return {
     waves,
     blocks,
@@ -136,7 +135,6 @@ function kernelCost(
     memoryBound: memory,
     blockWorkCuUs: (leastCuTime(kernel) * scale) / blocks,
     blockTrafficUs: (memory * durationUs) / blocks,
-    trafficUs: memory * (kernel.dramBytes === undefined ? wholeUs(device, kernel) : durationUs),
     gapUs: gapUs + memsetUs(device, kernel, cus),
     profiledGapUs,
     memsets: kernel.memsetsBefore ?? 0,
@@ -172,14 +170,13 @@ function leastCuTime(kernel: Kernel): number {
 }
 
 /**
- * Share of the memory bandwidth that the kernel uses alone: from its bytes where the profile has
- * them, else from how far the time on half of the device falls short of twice the time on all. What
- * even the shortest kernels take is left out, since it shrinks on no device.
+ * Least time in µs that the device's whole memory bandwidth needs for the kernel's traffic, which is the same on any
+ * number of compute units: from its bytes where the profile has them, else from how far the time on half of the
+ * device falls short of twice the time on all. What even the shortest kernels take is left out, since it
+ * shrinks on no device.
  */
-function memoryShare(device: Device, kernel: Kernel, durationUs: number): number {
-  if (kernel.dramBytes !== undefined) {
-    return Math.min(1, kernel.dramBytes / (device.memoryBandwidthGBps * 1e3 * durationUs))
-  }
+function trafficUs(device: Device, kernel: Kernel): number {
+  if (kernel.dramBytes !== undefined) return kernel.dramBytes / (device.memoryBandwidthGBps * 1e3)
   const cus = totalCus(device)
   const half = Math.floor(cus / 2)
   if (gridBlocks(kernel) < 2 * cus) return 0
@@ -187,12 +184,7 @@ function memoryShare(device: Device, kernel: Kernel, durationUs: number): number
   const scalingUs = kernelUs(kernel, cus) - fixedUs
   if (scalingUs <= 0) return 0
   const gain = (kernelUs(kernel, half) - fixedUs) / scalingUs
-  return (Math.min(1, Math.max(0, 2 - gain)) * scalingUs) / kernelUs(kernel, cus)
-}
-
-/** Time of a kernel on the whole device: where a share that was taken from its scaling holds. */
-function wholeUs(device: Device, kernel: Kernel): number {
-  return kernelUs(kernel, totalCus(device))
+  return Math.min(1, Math.max(0, 2 - gain)) * scalingUs
 }
 
 function blockDemand(device: Device, kernel: Kernel): number[] {
