@@ -2,7 +2,7 @@ import type { Device } from '../../device/device.js'
 import type { Plan } from '../../plan/plan.js'
 import { createRandom } from '../../random.js'
 import type { Scenario } from '../../workload/scenario.js'
-import { contentionOf } from '../model/contention.js'
+import { contentionUnder } from '../model/contention.js'
 import { cuUtilization, EnergyMeter } from '../model/energy.js'
 import { queuesOf } from '../model/hardware-queues.js'
 import { createMachine, type Machine } from '../model/machine.js'
@@ -77,12 +77,6 @@ export class Engine {
     this.#options = options
     this.#endUs = options.warmupUs + options.durationUs
     this.#meter = new EnergyMeter(machine)
-    const areProcesses = plan.mechanism === 'mps' || plan.mechanism === 'mig'
-    const typical = contentionOf(device)
-    const contention =
-      plan.mechanism === 'mps' && (options.told ?? true)
-        ? { ...typical, foreignLoad: typical.toldForeignLoad }
-        : typical
     const space =
       plan.mechanism === 'mps'
         ? new ShareSpace(machine, program)
@@ -96,8 +90,7 @@ export class Engine {
       device,
       machine,
       program,
-      contention,
-      coldStartUs: areProcesses ? contention.processColdStartUs : contention.coldStartUs,
+      contention: contentionUnder(device, plan, options.told ?? true),
       meter: this.#meter,
       freed: (lane, cells, counts, from, size) =>
         this.#dispatcher.freed(lane, cells, counts, from, size),

@@ -15,11 +15,6 @@ export interface ExecutionContext {
   readonly machine: Machine
   readonly program: Program
   readonly contention: Contention
-  /**
-   * By how much a kernel's first blocks take longer where a compute unit last ran other code, in
-   * µs.
-   */
-  readonly coldStartUs: number
   readonly meter: EnergyMeter
   /** Called when blocks of a lane's kernel left cells: `size` of them from index `from` on. */
   readonly freed: Dispatcher['freed']
@@ -36,7 +31,6 @@ export class Execution {
   readonly #machine: Machine
   readonly #program: Program
   readonly #contention: Contention
-  readonly #coldStartUs: number
   readonly #meter: EnergyMeter
   readonly #freed: ExecutionContext['freed']
   readonly #endKernel: ExecutionContext['endKernel']
@@ -47,7 +41,6 @@ export class Execution {
     this.#machine = context.machine
     this.#program = context.program
     this.#contention = context.contention
-    this.#coldStartUs = context.coldStartUs
     this.#meter = context.meter
     this.#freed = context.freed
     this.#endKernel = context.endKernel
@@ -79,7 +72,7 @@ export class Execution {
     }
     const others = othersMemory(machine, program, lane)
     const memoryFactor = memoryStretch(this.#contention, program.memoryBound[row], others)
-    const coldUs = isFirst && isCold ? this.#coldStartUs : 0
+    const coldUs = isFirst && isCold ? this.#contention.coldStartUs : 0
     const crowded = crowding(this.#contention, seen / blocks)
     const durationUs = program.blockUs[row] * crowded * memoryFactor + coldUs
     const memory = blocks * program.blockMemory[row]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../../device/catalog/h200.js'
 import { mi50 } from '../../device/catalog/mi50.js'
-import { contentionOf, crowding, memoryStretch, seenLoad } from './contention.js'
+import { contentionOf, contentionUnder, crowding, memoryStretch, seenLoad } from './contention.js'
 
 const contention = {
   ...{ knee: 0.5, memory: 0.25, memoryFloor: 0.5, loadTraffic: 1 },
@@ -86,5 +86,21 @@ test('no block meets others where all have units of their own, all meet them onc
         if (Math.min(own, others) >= units) close(own * few, others * met(units, others, own))
       }
     }
+  }
+})
+
+test('processes have their own cold starts, and those told of the whole device under MPS their own foreign load', () => {
+  const contention = { coldStartUs: 2, processColdStartUs: 3, foreignLoad: 0.8, toldForeignLoad: 1 }
+  const device = { ...h200, contention }
+  const cases = [
+    ['pooled', true, 2, 0.8],
+    ['hardware', false, 2, 0.8],
+    ['mig', true, 3, 0.8],
+    ['mps', false, 3, 0.8],
+    ['mps', true, 3, 1],
+  ] as const
+  for (const [mechanism, told, coldStartUs, foreignLoad] of cases) {
+    const found = contentionUnder(device, { mechanism }, told)
+    assert.deepEqual([found.coldStartUs, found.foreignLoad], [coldStartUs, foreignLoad], mechanism)
   }
 })

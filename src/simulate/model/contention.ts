@@ -1,4 +1,5 @@
 import type { Device } from '../../device/device.js'
+import type { Plan } from '../../plan/plan.js'
 
 /**
  * Parameters of the contention model: the device schema says what each means, docs/hardware.md
@@ -13,6 +14,25 @@ export function contentionOf(device: Device): Contention {
     processColdStartUs: given.coldStartUs,
     toldForeignLoad: given.foreignLoad,
     ...given,
+  }
+}
+
+/**
+ * The parameters as the kernels of a plan meet them: some differ between processes, and under MPS where these are
+ * told of the whole device.
+ */
+export function contentionUnder(
+  device: Device,
+  { mechanism }: Pick<Plan, 'mechanism'>,
+  told: boolean,
+): Contention {
+  const contention = contentionOf(device)
+  const { coldStartUs, processColdStartUs, foreignLoad, toldForeignLoad } = contention
+  const areProcesses = mechanism === 'mps' || mechanism === 'mig'
+  return {
+    ...contention,
+    coldStartUs: areProcesses ? processColdStartUs : coldStartUs,
+    foreignLoad: mechanism === 'mps' && told ? toldForeignLoad : foreignLoad,
   }
 }
 
