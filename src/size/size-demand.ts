@@ -49,12 +49,12 @@ export interface SizeSettings {
 }
 
 /** States enough for each model of a demand: with more, plans hardly become better. */
-export const STATES_PER_MODEL = 40
+export const STATES_PER_MODEL = 48
 /** Fewer models than six have more to themselves, which leaves room for shares that are far from each other. */
-export const LEAST_STATES = 240
+export const LEAST_STATES = 288
 /** Sets of so few models take little time each. */
 export const FEW_MODELS = 3
-export const LEAST_STATES_OF_FEW = 320
+export const LEAST_STATES_OF_FEW = 384
 
 /**
  * The plan that carries the largest multiple of a demand within its targets; deterministic for a seed.

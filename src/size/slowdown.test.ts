@@ -31,7 +31,7 @@ test('a slowdown of the assumed shape is found again, in states that were not si
   )
 })
 
-test('a design has each state once, every class alone and at its most beside all others, and nothing above the most', () => {
+test('a design has each state once, every class alone and at its most beside all others, every pair, and nothing above the most', () => {
   for (const classes of [1, 2, 4, 5, 8]) {
     for (const most of [1, 2, 3]) {
       const design = stateDesign(classes, most)
@@ -45,6 +45,10 @@ test('a design has each state once, every class alone and at its most beside all
         assert.ok(keys.has(beside(0, 1)))
         assert.ok(keys.has(beside(0, most)))
         assert.ok(keys.has(beside(1, most)))
+        for (let other = 0; other < one; other++) {
+          const pair = new Array<number>(classes).fill(0).with(one, 1).with(other, 1)
+          assert.ok(keys.has(pair.join()))
+        }
       }
     }
   }

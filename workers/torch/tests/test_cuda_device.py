@@ -161,7 +161,11 @@ class CudaDeviceTest(unittest.TestCase):
         runner.run()
         self.assertEqual([priority for *_, priority in self.library.log], [-3, 0])
         with self.assertRaises(WorkerError):
-            runner.prepare([KernelGroup(3, (), 3)], None)
+            runner.prepare([KernelGroup(2, (), 3), KernelGroup(1, ())], None)
+        runner.commit(runner.prepare([KernelGroup(3, (), 3)], None))
+        self.library.log.clear()
+        runner.run()
+        self.assertEqual([priority for *_, priority in self.library.log], [-3, -3])
         self.assertEqual(self.library.splits, 0)
 
     def test_only_a_graph_on_the_stream_of_the_copies_is_left_running_until_outputs_are_copied(self) -> None:
