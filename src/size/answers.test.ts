@@ -119,11 +119,11 @@ test('what is added must be written out, and leave room', () => {
   refused(new Array(16).fill('alexnet/8:1@8x').join('+'), /^--add: expected at most 16 .*found 17$/)
 })
 
-test('a search has 40 states for each model and at least 240, 320 for up to three models, or as many as it is given', () => {
+test('a search has 48 states for each model and at least 288, 384 for up to three models, or as many as it is given', () => {
   const times = (count: number) => ({ ...small, models: new Array(count).fill(small.models[0]) })
   assert.deepEqual(
     [1, 3, 4, 6, 8].map((count) => statesFor(times(count), { seed: 1 })),
-    [320, 320, 240, 240, 320],
+    [384, 384, 288, 288, 384],
   )
   assert.equal(statesFor(times(2), { seed: 1, mostStates: 7 }), 7)
 })
