@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -9,4 +10,11 @@ export function usedBytes(): number {
   collectGarbage()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
   return heapUsed + arrayBuffers
+}
+
+/** The same a turn later: what becomes free in the turn after a collection goes with the next one. */
+export async function settledBytes(): Promise<number> {
+  collectGarbage()
+  await nextTurn()
+  return usedBytes()
 }
