@@ -27,6 +27,7 @@ export interface DemandBenchOptions {
   readonly repeats: number
   readonly seed: number
   readonly load: number
+  readonly loads?: readonly number[]
   readonly output?: string
 }
 
@@ -68,6 +69,7 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
       span: { warmupS: WARMUP_S, seconds: options.seconds },
       seeds: Array.from({ length: options.repeats }, (_, i) => options.seed + i),
       guess: options.load,
+      loads: options.loads,
       rivals,
     }
     const listener = { progress: (text: string) => progress.update(text), measured: save }

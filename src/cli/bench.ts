@@ -26,6 +26,7 @@ import { benchDemand } from './bench-demand.js'
 import {
   atMost,
   type CommonOptions,
+  listOf,
   note,
   numberAbove,
   type Progress,
@@ -51,6 +52,7 @@ interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly rivalRepeats?: number
   readonly output?: string
   readonly load: number
+  readonly loads?: readonly number[]
 }
 
 const MOST_LOAD = 1000
@@ -88,6 +90,11 @@ export function benchCommand(): Command {
       'of a demand: multiple at which the search begins',
       atMost(MOST_LOAD, numberAbove(0)),
       1,
+    )
+    .option(
+      '--loads <list>',
+      'of a demand: measure every contender at these multiples, in place of searches',
+      listOf(atMost(MOST_LOAD, numberAbove(0))),
     )
     .option('--seconds <s>', 'length of each window', atMost(LONGEST_WINDOW_S, numberAbove(0)), 2)
     .option('--repeats <n>', 'windows of each policy', atMost(MOST_REPEATS, wholeNumber(1)), 3)

@@ -92,6 +92,11 @@ export function atMost(most: number, parse: (text: string) => number): (text: st
   }
 }
 
+/** Parses values separated by commas, for a commander option. */
+export function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
+  return (text) => text.split(',').map((part) => parse(part.trim()))
+}
+
 /** Collects an option that may be given several times. */
 export function gathered<T>(parse: (text: string) => T): (text: string, earlier?: T[]) => T[] {
   return (text, earlier = []) => [...earlier, parse(text)]

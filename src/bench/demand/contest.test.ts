@@ -37,7 +37,7 @@ const settings = {
 }
 
 /** What is said and kept while rivals are measured under a control program that does nothing. */
-async function contestUnderMps(specification: string) {
+async function contestUnderMps(specification: string, loads?: readonly number[]) {
   const said: string[] = []
   const kept: DemandContest[] = []
   const listener = {
@@ -47,7 +47,13 @@ async function contestUnderMps(specification: string) {
   const { PATH } = process.env
   process.env.PATH = tools
   try {
-    const contest = await contestDemand(demandFor(specification), [], settings, listener, options)
+    const contest = await contestDemand(
+      demandFor(specification),
+      [],
+      { ...settings, loads },
+      listener,
+      options,
+    )
     return { contest, said, kept }
   } finally {
     process.env.PATH = PATH
@@ -84,6 +90,19 @@ test('settings of one share have the same processes, and a search goes on from t
   const starts = said.filter((text) => text.startsWith('starting'))
   assert.equal(starts.length, 2 + shares.size)
   assert.ok(starts.includes('starting mps-40%-x3'))
+})
+
+test('loads that are named are measured for every contender, and nothing is searched or screened', async () => {
+  const loads = [0.5, 2, 1]
+  const { contest } = await contestUnderMps('torchvision:alexnet', loads)
+  assert.equal(contest.results.length, 4)
+  for (const { name, measurements } of contest.results) {
+    assert.ok(!name.endsWith('screened'))
+    assert.deepEqual(
+      measurements.map(({ load }) => load),
+      loads,
+    )
+  }
 })
 
 test('where a process dies, each setting that was tried says why', async () => {

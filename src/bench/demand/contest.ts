@@ -20,6 +20,8 @@ export interface DemandBenchSettings {
   readonly seeds: readonly number[]
   /** Load at which the search for our plan's goodput begins. */
   readonly guess: number
+  /** Loads at which every contender is measured, in place of searches for their goodputs. */
+  readonly loads?: readonly number[] | undefined
   readonly rivals: readonly DemandRival[]
 }
 
@@ -183,30 +185,30 @@ class Contest {
       this.#keep({ ...this.#resultOf(name, plan, measurements), unfinished: true })
       return measurement
     }
-    const { goodput } = await findGoodput(
-      async (load) => attainedOf((await measureAt(load)).models, quantileIn(plan)),
-      guess,
-      most,
-      pointsOf(measurements, quantileIn(plan)),
-    )
-    for (const part of LOADS_BESIDE) await measureAt((goodput || guess) * part)
-    await findGoodput(
-      async (load) => attainedOf((await measureAt(load)).models, () => SECOND),
-      guess,
-      SECOND_MEASUREMENTS,
-      pointsOf(measurements, () => SECOND),
-    )
+    const searched = async (wantedOf: (model: number) => number, atMost?: number) => {
+      const attained = async (load: number) => attainedOf((await measureAt(load)).models, wantedOf)
+      const points = pointsOf(measurements, wantedOf)
+      return (await findGoodput(attained, guess, atMost, points)).goodput
+    }
+    if (this.#settings.loads !== undefined) {
+      for (const load of this.#settings.loads) await measureAt(load)
+    } else {
+      const goodput = await searched(quantileIn(plan), most)
+      for (const part of LOADS_BESIDE) await measureAt((goodput || guess) * part)
+      await searched(() => SECOND, SECOND_MEASUREMENTS)
+    }
     const result = this.#resultOf(name, plan, measurements)
     this.#keep(result)
     return result.goodput
   }
 
   /**
-   * The contenders to search for their goodput, with what was measured of them already: all if they are few, the best
-   * at one load if they are too many.
+   * The contenders to search for their goodput, with what was measured of them already: all if they are few or no search
+   * is wanted, the best at one load if they are too many.
    */
   async finalistsOf(contenders: readonly Contender[], load: number): Promise<Screened> {
-    if (contenders.length <= FINALISTS) return new Map(contenders.map((one) => [one, []]))
+    const areAllMeasured = this.#settings.loads !== undefined || contenders.length <= FINALISTS
+    if (areAllMeasured) return new Map(contenders.map((one) => [one, []]))
     const screened = new Map<Contender, Measurement>()
     for (const sameShare of byShare(contenders)) {
       await this.#inTurn(sameShare, async (contender, running) => {

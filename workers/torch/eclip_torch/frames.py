@@ -13,6 +13,7 @@ from .errors import WorkerError
 
 MAX_FRAME_BYTES = 16 * 1024 * 1024
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _PREFIX = struct.Struct("<I")
 _PEER = struct.Struct("3i")
 """Of Linux: the process, user and group at the other end of a Unix socket."""
@@ -34,6 +35,8 @@ class Connection:
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
+        # A frame is two reads, of which a buffer makes one call of the system.
+        self._incoming = connected.makefile("rb")
         self._sending = threading.Lock()
 
     @property
@@ -57,7 +60,7 @@ class Connection:
 
     def send(self, message: dict[str, Any]) -> None:
         """Sends one frame. It is no error here if the client is gone, because the reader notices that."""
-        body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
+        body = _ENCODER.encode(message).encode()
         if len(body) > MAX_FRAME_BYTES:
             error = {"code": "bad-argument", "message": f"the answer has {len(body)} bytes, too many for a frame"}
             body = json.dumps({"id": message.get("id"), "ok": False, "error": error}).encode()
@@ -73,24 +76,19 @@ class Connection:
             self._socket.shutdown(socket.SHUT_RD)
 
     def close(self) -> None:
+        self._incoming.close()
         self._socket.close()
 
     def _read(self, length: int, at_boundary: bool) -> bytes | None:
-        data = bytearray()
-        while len(data) < length:
-            chunk = self._receive_some(min(length - len(data), 1 << 20))
-            if not chunk:
-                if at_boundary and not data:
-                    return None
-                raise Truncated
-            data += chunk
-        return bytes(data)
-
-    def _receive_some(self, length: int) -> bytes:
         try:
-            return self._socket.recv(length)
+            data = self._incoming.read(length)
         except ConnectionError:
-            return b""
+            data = b""
+        if len(data) == length:
+            return data
+        if at_boundary and not data:
+            return None
+        raise Truncated
 
 
 def parse(body: bytes) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class WorkerInstance:
         self.stream = stream
         self.batches: dict[int, BatchSize] = {}
         self._enter_thread = enter_thread
-        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue()
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name=f"worker-{name}", daemon=True)
         self._thread.start()
 
@@ -76,8 +76,8 @@ class WorkerInstance:
             raise failure[0]
 
     def drain(self) -> None:
-        """Waits until every queued job is done."""
-        self._jobs.join()
+        """Waits until every job that is queued now is done."""
+        self.call(lambda: None)
 
     def stop(self, timeout_s: float | None = None) -> None:
         self._jobs.put(None)
@@ -85,11 +85,5 @@ class WorkerInstance:
 
     def _serve(self) -> None:
         self._enter_thread()
-        while True:
-            job = self._jobs.get()
-            try:
-                if job is None:
-                    return
-                job()
-            finally:
-                self._jobs.task_done()
+        while (job := self._jobs.get()) is not None:
+            job()
