@@ -1,7 +1,7 @@
 // How far simulated latencies under open load are from those measured on H200 GPUs: the recorded requests of
 // `eclip bench DEMAND` (data/measured/open-load), replayed arrival by arrival. The time to dispatch a launch was fitted
 // on the second run, the load of other processes on three later ones; the others are not. On those of
-// new-demands.json.gz nothing was fitted, while they were looked at when a rule was kept (docs/hardware.md); those of
+// new-demands.json.gz nothing was fitted, while they were looked at when a rule was kept (docs/accuracy.md); those of
 // trial-demands.json.gz came after all rules. Disturbed windows are left out.
 //
 //   npm run build && node bench/served.mjs            at the level of requests
