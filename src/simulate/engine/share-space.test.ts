@@ -84,11 +84,11 @@ test('what a worker holds of whole granules fits on its share of compute units',
       drive(run, shares, numbers, ({ program, machine, room, placed }) => {
         for (let worker = 0; worker < program.workers; worker++) {
           const parts = new Float64Array(machine.cells * RESOURCES)
-          for (const { lane, row, cells, counts } of placed) {
+          for (const { lane, row, cell: cells, count } of placed) {
             if (program.workerOfLane[lane] !== worker) continue
             cells.forEach((cell, i) => {
               for (let r = 0; r < RESOURCES; r++) {
-                parts[cell * RESOURCES + r] += counts[i] * program.demand[row * RESOURCES + r]
+                parts[cell * RESOURCES + r] += count[i] * program.demand[row * RESOURCES + r]
               }
             })
           }
