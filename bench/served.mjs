@@ -263,7 +263,10 @@ async function printLatencies() {
           if (senderLagMs > MOST_LAG_MS || least < 0.95) continue
           if (half && Math.abs(load / (contender.goodput / 2) - 1) > 0.02) continue
           const simulated = kernels
-            ? serveKernelsDuring(demand, plan, load, SEED, WARMUP_US, endUs, run.told).models
+            ? serveKernelsDuring(demand, plan, {
+                ...{ load, seed: SEED, warmupUs: WARMUP_US, endUs },
+                told: run.told,
+              }).models
             : await replayRequests(demand, plan, crowds, load, endUs)
           windows++
           models.forEach((measured, m) => {
