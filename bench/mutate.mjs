@@ -52,7 +52,7 @@ for (const name of ['data', 'node_modules', 'package.json', 'src']) {
 const dist = join(scratch, 'dist')
 const FILES = readdirSync(dist, { recursive: true }).filter((path) => path.endsWith('.js'))
 const isTest = (path) => path.endsWith('.test.js')
-const isForTests = (path) => /\.test\.|\/testing\./.test(path)
+const isForTests = (path) => /\.test\./.test(path)
 const below = (path, places) => places.some((place) => path.startsWith(place))
 const textOf = (path) => readFileSync(join(dist, path), 'utf8')
 
