@@ -23,7 +23,10 @@ const ROOMS = {
   dispatch: { change: ['simulate/engine/'], tests: ['simulate/'] },
   contention: { change: ['simulate/model/'], tests: ['simulate/'] },
   schedulers: { change: ['schedule/'], tests: ['schedule/'] },
-  serving: { change: ['schedule/serving-', 'schedule/waiting-queue.js'], tests: ['schedule/'] },
+  serving: {
+    change: ['schedule/serving-', 'schedule/waiting-queue.js', 'schedule/head-starts.js'],
+    tests: ['schedule/'],
+  },
   partitioners: {
     change: ['mig/partitioners/', 'mig/paris.js', 'mig/rounding.js', 'mig/nearest-counts.js'],
     tests: ['mig/'],
