@@ -1,4 +1,4 @@
-import type { ServingSetup } from './serving-core.js'
+import type { ServingSetup } from './serving-setup.js'
 
 /** The share of requests that missed their target counts the last hundred or so. */
 const NEWEST_WEIGHT = 0.01

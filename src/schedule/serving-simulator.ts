@@ -1,6 +1,7 @@
 import type { UnitGaps } from './arrivals.js'
 import { ServedCounts } from './served-counts.js'
-import { ServingCore, type ServingDriver, type ServingSetup } from './serving-core.js'
+import { ServingCore, type ServingDriver } from './serving-core.js'
+import type { ServingSetup } from './serving-setup.js'
 import { type RunningLaunch, type ServiceModel, SharedDevice } from './shared-device.js'
 import type { WaitingRequest } from './waiting-queue.js'
 
