@@ -1,4 +1,4 @@
-// How far simulated runs are off from all recorded ones: the tables of docs/hardware.md, a row as soon as it is known.
+// How far simulated runs are off from all recorded ones: the tables of docs/accuracy.md, a row as soon as it is known.
 //
 //   npm run build && node bench/accuracy.mjs                          all files, half an hour
 //   npm run build && node bench/accuracy.mjs h200-blind-mixes ...     some of them
@@ -16,7 +16,7 @@ const names = readdirSync(FOLDER).flatMap((file) =>
   file.endsWith(SUFFIX) ? [file.slice(0, -SUFFIX.length)] : [],
 )
 
-const percent = (share) => (share === null ? '' : `${(100 * share).toFixed(1)} %`.replace('-', '−'))
+const percent = (share) => (share === null ? '' : `${(100 * share).toFixed(1)}%`.replace('-', '−'))
 
 console.log('| points | number | rate | weighted speedup | bias | p95 | power | τ |')
 console.log('|---|---|---|---|---|---|---|---|')

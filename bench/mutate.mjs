@@ -23,7 +23,10 @@ const ROOMS = {
   dispatch: { change: ['simulate/engine/'], tests: ['simulate/'] },
   contention: { change: ['simulate/model/'], tests: ['simulate/'] },
   schedulers: { change: ['schedule/'], tests: ['schedule/'] },
-  serving: { change: ['schedule/serving-', 'schedule/waiting-queue.js'], tests: ['schedule/'] },
+  serving: {
+    change: ['schedule/serving-', 'schedule/waiting-queue.js', 'schedule/head-starts.js'],
+    tests: ['schedule/'],
+  },
   partitioners: {
     change: ['mig/partitioners/', 'mig/paris.js', 'mig/rounding.js', 'mig/nearest-counts.js'],
     tests: ['mig/'],
@@ -52,7 +55,7 @@ for (const name of ['data', 'node_modules', 'package.json', 'src']) {
 const dist = join(scratch, 'dist')
 const FILES = readdirSync(dist, { recursive: true }).filter((path) => path.endsWith('.js'))
 const isTest = (path) => path.endsWith('.test.js')
-const isForTests = (path) => /\.test\.|\/testing\./.test(path)
+const isForTests = (path) => /\.test\./.test(path)
 const below = (path, places) => places.some((place) => path.startsWith(place))
 const textOf = (path) => readFileSync(join(dist, path), 'utf8')
 

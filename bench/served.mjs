@@ -1,7 +1,7 @@
 // How far simulated latencies under open load are from those measured on H200 GPUs: the recorded requests of
 // `eclip bench DEMAND` (data/measured/open-load), replayed arrival by arrival. The time to dispatch a launch was fitted
 // on the second run, the load of other processes on three later ones; the others are not. On those of
-// new-demands.json.gz nothing was fitted, while they were looked at when a rule was kept (docs/hardware.md); those of
+// new-demands.json.gz nothing was fitted, while they were looked at when a rule was kept (docs/accuracy.md); those of
 // trial-demands.json.gz came after all rules. Disturbed windows are left out.
 //
 //   npm run build && node bench/served.mjs            at the level of requests
@@ -263,7 +263,10 @@ async function printLatencies() {
           if (senderLagMs > MOST_LAG_MS || least < 0.95) continue
           if (half && Math.abs(load / (contender.goodput / 2) - 1) > 0.02) continue
           const simulated = kernels
-            ? serveKernelsDuring(demand, plan, load, SEED, WARMUP_US, endUs, run.told).models
+            ? serveKernelsDuring(demand, plan, {
+                ...{ load, seed: SEED, warmupUs: WARMUP_US, endUs },
+                told: run.told,
+              }).models
             : await replayRequests(demand, plan, crowds, load, endUs)
           windows++
           models.forEach((measured, m) => {

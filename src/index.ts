@@ -54,7 +54,9 @@ export {
   logNormalBatches,
   weightedBatches,
 } from './schedule/batch-sizes.js'
-export { schedulers } from './schedule/registry.js'
+export { schedulerNamed, schedulers } from './schedule/registry.js'
+export { serviceTable } from './schedule/view.js'
+export { WallClockScheduler } from './schedule/wall-clock.js'
 export * from './simulate/metrics.js'
 export * from './simulate/result.js'
 export { simulate } from './simulate/simulate.js'

@@ -460,15 +460,15 @@ const quiet = { progress: () => {}, measured: () => {} }
 
 test('a rival gives every worker a process of its own, on the same GPU', async () => {
   const settings = { seconds: 2, repeats: 1, seed: 1 }
-  const run = (gpu?: string) =>
-    contestRivals(scenario, RIVALS.slice(0, 1), settings, quiet, options, gpu)
-  const [{ windows }] = await run('GPU-1')
+  const run = (environment: Record<string, string>) =>
+    contestRivals(scenario, RIVALS.slice(0, 1), settings, quiet, { ...options, environment })
+  const [{ windows }] = await run({ CUDA_VISIBLE_DEVICES: 'GPU-1' })
   assert.deepEqual(
     windows[0].workers.map(({ requestsPerSecond }) => requestsPerSecond),
     [30, 20],
   )
   assert.equal(windows[0].powerW, 401)
-  assert.equal((await run())[0].windows[0].powerW, 400)
+  assert.equal((await run({}))[0].windows[0].powerW, 400)
 })
 
 test('rivals start together, and run in turn, every second round in reverse', async () => {
@@ -557,11 +557,13 @@ test('a plan of shares runs in a process for each worker, with its share and its
     const settings = { seconds: 2, repeats: 2, rivalRepeats: 1, seed: 1 }
     const { contest, rivals } = await runContest(
       scenario,
-      [named('together'), { ...named('apart'), plan: shares }],
-      [{ name: 'mps-50', mpsPercent: 50 }],
+      {
+        policies: [named('together'), { ...named('apart'), plan: shares }],
+        rivals: [{ name: 'mps-50', mpsPercent: 50 }],
+      },
       settings,
       quiet,
-      options,
+      { ...options, environment: { ECLIP_FAKE_DEVICE: JSON.stringify({ uuid: 'GPU-1' }) } },
     )
     assert.deepEqual(
       [...contest.contestants, ...rivals].map(({ name, windows, failed }) => [
@@ -576,6 +578,8 @@ test('a plan of shares runs in a process for each worker, with its share and its
         ['mps-50', undefined, 1, [150, 100]],
       ],
     )
+    const rivalPowers = rivals.map(({ windows }) => windows[0].powerW)
+    assert.deepEqual(rivalPowers, [401, 401], 'they run on the GPU that the policies ran on')
     const provenance = { description: 'test', command: 'eclip bench', date: '2026-11-23' }
     const { points } = pointsSchema.parse(pointsOf(scenario, contest, rivals, provenance))
     assert.deepEqual(

@@ -48,8 +48,6 @@ export interface RivalListener {
  * since starting takes far longer than measuring and the processes of the other rivals do nothing
  * meanwhile. Where they do not fit together, a rival is tried again alone. A rival that cannot run
  * becomes a contestant without windows, which says why.
- *
- * @param gpu name of the GPU that the policies ran on, for all processes to use the same
  */
 export async function contestRivals(
   scenario: Scenario,
@@ -57,14 +55,9 @@ export async function contestRivals(
   settings: BenchSettings,
   { progress, measured }: RivalListener,
   options: WorkerProcessOptions = {},
-  gpu?: string,
 ): Promise<Contestant[]> {
-  const environment: Record<string, string> = gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }
   const entries = rivals.map((rival) => new Entry(rival))
-  const race = new Race(scenario, settings, {
-    ...options,
-    environment: { ...options.environment, ...environment },
-  })
+  const race = new Race(scenario, settings, options)
   const listener = {
     progress,
     measured: () => measured(entries.map((entry) => entry.contestant())),

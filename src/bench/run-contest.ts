@@ -10,6 +10,12 @@ export interface Measured {
   readonly rivals: readonly Contestant[]
 }
 
+/** What is measured of a mix. */
+export interface Contenders {
+  readonly policies: readonly PlannedPolicy[]
+  readonly rivals: readonly Rival[]
+}
+
 /** How policies and rivals are measured. */
 export interface ContestSettings extends BenchSettings {
   /** Windows of whatever has a process for each worker. If absent, it gets as many as each policy. */
@@ -32,8 +38,7 @@ export interface MeasuredListener {
  */
 export async function runContest(
   scenario: Scenario,
-  policies: readonly PlannedPolicy[],
-  rivals: readonly Rival[],
+  { policies, rivals }: Contenders,
   settings: ContestSettings,
   { progress, measured }: MeasuredListener,
   options: WorkerProcessOptions = {},
@@ -51,8 +56,13 @@ export async function runContest(
     [...policies.filter(isApart), ...rivals],
     { ...settings, repeats: settings.rivalRepeats ?? settings.repeats },
     { progress, measured: (sofar) => measured({ contest, rivals: sofar }) },
-    options,
-    contest.hello.device.uuid,
+    on(contest.hello.device.uuid, options),
   )
   return { contest, rivals: contestants }
+}
+
+/** Options for worker processes that are to use one GPU of several; undefined: any. */
+function on(gpu: string | undefined, options: WorkerProcessOptions): WorkerProcessOptions {
+  if (gpu === undefined) return options
+  return { ...options, environment: { ...options.environment, CUDA_VISIBLE_DEVICES: gpu } }
 }

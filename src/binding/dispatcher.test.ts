@@ -7,8 +7,8 @@ import type { Plan } from '../plan/plan.js'
 import { BINDINGS } from './devices.js'
 import { executePlan } from './dispatcher.js'
 import { affine, spinFor } from './kernels.js'
+import { openForTest } from './open-for-test.test.fixture.js'
 import type { PartitionedDevice } from './partitioned-device.js'
-import { openForTest } from './testing.js'
 
 const WORDS = 64
 const SPIN_US = 100_000

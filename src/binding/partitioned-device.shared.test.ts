@@ -6,13 +6,13 @@ import { sum } from '../numbers.js'
 import { BINDINGS } from './devices.js'
 import { affine, spinFor } from './kernels.js'
 import { observe } from './mask-proof.js'
+import { openForTest } from './open-for-test.test.fixture.js'
 import type {
   Completion,
   DeviceBuffer,
   MaskedStream,
   PartitionedDevice,
 } from './partitioned-device.js'
-import { openForTest } from './testing.js'
 
 /** Short enough to wait for. */
 const HOLD_US = 100_000

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { BINDINGS } from '../binding/devices.js'
-import { openForTest } from '../binding/testing.js'
+import { openForTest } from '../binding/open-for-test.test.fixture.js'
 import { characterize } from './characterize.js'
 import { queueKnee } from './queues.js'
 import { CPU_SCALE } from './scale.js'

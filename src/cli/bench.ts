@@ -3,7 +3,7 @@ import { planContest } from '../bench/plan-contest.js'
 import { type Provenance, pointsOf } from '../bench/points.js'
 import type { PlannedPolicy } from '../bench/policies.js'
 import { type Rival, rivalNamed, rivalsFor } from '../bench/rivals.js'
-import { type Measured, runContest } from '../bench/run-contest.js'
+import { type Contenders, type Measured, runContest } from '../bench/run-contest.js'
 import { type Summary, slowestWorker, summarize } from '../bench/summary.js'
 import { isHost } from '../device/device.js'
 import { InputError } from '../errors.js'
@@ -146,14 +146,8 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
   const undo = exitOnSignals()
   try {
     const planned = await planAll(scenario, given, options, progress)
-    const measured = await measureAll(
-      scenario,
-      planned,
-      rivals,
-      { workload, trust },
-      options,
-      progress,
-    )
+    const contenders = { policies: planned, rivals }
+    const measured = await measureAll(scenario, contenders, { workload, trust }, options, progress)
     progress.done()
     const loads = scenario.workers.map(({ load }) => load)
     const { contest } = measured
@@ -204,8 +198,7 @@ async function planAll(
 /** Every measurement is written at once, so that nothing that happens later can lose it. */
 async function measureAll(
   scenario: Scenario,
-  planned: readonly PlannedPolicy[],
-  rivals: readonly Rival[],
+  contenders: Contenders,
   { workload, trust }: { readonly workload: string; readonly trust: Trust },
   options: BenchOptions,
   progress: Progress,
@@ -222,7 +215,7 @@ async function measureAll(
   const listener = { progress: (text: string) => progress.update(text), measured: save }
   const onHost = isHost(scenario.device)
   if (onHost) note('note: a host has no partitions: whatever the plan, models run as they like')
-  const measured = await runContest(scenario, planned, rivals, options, listener, {
+  const measured = await runContest(scenario, contenders, options, listener, {
     trust,
     device: onHost ? 'cpu' : 'auto',
   })

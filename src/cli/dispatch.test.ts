@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { BINDINGS } from '../binding/devices.js'
-import { openForTest } from '../binding/testing.js'
+import { openForTest } from '../binding/open-for-test.test.fixture.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-dispatch-'))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { BINDINGS } from '../binding/devices.js'
-import { openForTest } from '../binding/testing.js'
+import { openForTest } from '../binding/open-for-test.test.fixture.js'
 import { pythonProgram } from '../torch/python.js'
 
 /**

@@ -1,7 +1,7 @@
 import { WorkError } from '../errors.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { DeviceKind } from '../serve/devices.js'
-import type { logTo } from '../serve/log.js'
+import type { Log } from '../serve/log.js'
 import { ThreadedPlanner } from '../serve/planning/threaded-planner.js'
 import { roughPlan } from '../serve/rough-plan.js'
 import type { Demand } from '../workload/demand.js'
@@ -18,7 +18,7 @@ export async function firstPlan(
   demand: Demand,
   kind: DeviceKind,
   mostS: number,
-  log: ReturnType<typeof logTo>,
+  log: Log,
 ): Promise<ServingPlan> {
   const rough = (reason: string): ServingPlan => {
     log('planned', { policy: 'rough', reason })

@@ -9,7 +9,7 @@ import type { BackendView } from '../serve/backend.js'
 import { DEVICE_KINDS, type DeviceKind, type OpenDevice, openDevice } from '../serve/devices.js'
 import { DEFAULT_LIMITS } from '../serve/limits.js'
 import { assertCanListen } from '../serve/listening.js'
-import { logTo } from '../serve/log.js'
+import { type Log, logTo } from '../serve/log.js'
 import { PlanBackend } from '../serve/plan-backend.js'
 import { factsOf } from '../serve/planning/model-facts.js'
 import { Replanner } from '../serve/planning/replanner.js'
@@ -149,29 +149,60 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   if (kind !== 'sim') requireTorch()
   for (const port of [options.httpPort, options.grpcPort]) await assertCanListen(options.host, port)
   const log = logTo(process.stderr)
-  const admit = (one: ServingPlan): ServingPlan => servedPlan(one, demand, kind)
-  const wanted = admit(given ?? (await firstPlan(demand, kind, options.planSeconds, log)))
+  const plan = given ?? (await firstPlan(demand, kind, options.planSeconds, log))
+  const served = openServed(servedPlan(plan, demand, kind), demand, options, log)
+  try {
+    const server = await startServer({
+      backend: served.backend,
+      name: options.serverName,
+      version: ownVersion(),
+      host: options.host,
+      httpPort: options.httpPort,
+      grpcPort: options.grpcPort,
+      ...(keys && { keys }),
+      limits: { bodyBytes: options.bodyMb * MB },
+      log,
+      ...(options.replan && { replanner: served.replanner }),
+      ...(options.traces && { tracer: tracerOf(options.traces, options, log) }),
+    })
+    announce(server, served.plan, options)
+    await asked()
+    await server.stop(options.drainSeconds * 1000)
+  } finally {
+    await served.close()
+  }
+}
+
+/** A demand's models under a plan, and what makes other plans for them. */
+interface Served {
+  /** What is carried out: the plan that was given, or its fallback. */
+  readonly plan: ServingPlan
+  readonly backend: PlanBackend
+  readonly replanner: Replanner
+  close(): Promise<void>
+}
+
+function openServed(wanted: ServingPlan, demand: Demand, options: ServeOptions, log: Log): Served {
+  const { kind } = options.device
   const requests = modelRequests(wanted, demand, options)
-  const device = openDevice(
+  const device = openDevice(wanted, {
     kind,
-    wanted,
-    demand.device,
-    ({ model }) => requests.get(model)!,
-    options.allowCode ? 'code' : 'libraries',
-    options.modelMemoryMb && options.modelMemoryMb * MB,
-  )
-  const { plan, fellBack } = device
+    device: demand.device,
+    request: ({ model }) => requests.get(model)!,
+    trust: options.allowCode ? 'code' : 'libraries',
+    modelMemoryBytes: options.modelMemoryMb && options.modelMemoryMb * MB,
+  })
+  const { plan, fellBack, levels } = device
   if (fellBack !== undefined) log('fallback', { reason: fellBack })
   const nowUs = (): number => performance.now() * 1000
-  const mostS = options.planSeconds || PLAN_SECONDS
-  const planner = new ThreadedPlanner({ levels: device.levels, mostS })
+  const planner = new ThreadedPlanner({ levels, mostS: options.planSeconds || PLAN_SECONDS })
   const backend = new PlanBackend({
     plan,
     device: device.launches,
-    levels: device.levels,
+    levels,
     mostHeld: options.mostWaiting,
     mechanisms: device.mechanisms,
-    admit,
+    admit: (one) => servedPlan(one, demand, kind),
     view: viewOf(kind, demand.device),
     // What profiles say holds on the device that they were taken on.
     ...(kind !== 'cpu' && { trials: trialsOn(device, demand, planner) }),
@@ -185,27 +216,11 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
     targetCounts: () => backend.targetCounts.all(),
     swap: (next) => backend.swap(next),
   })
-  try {
-    const server = await startServer({
-      backend,
-      name: options.serverName,
-      version: ownVersion(),
-      host: options.host,
-      httpPort: options.httpPort,
-      grpcPort: options.grpcPort,
-      ...(keys && { keys }),
-      limits: { bodyBytes: options.bodyMb * MB },
-      log,
-      ...(options.replan && { replanner }),
-      ...(options.traces && { tracer: tracerOf(options.traces, options, log) }),
-    })
-    announce(server, plan, options)
-    await asked()
-    await server.stop(options.drainSeconds * 1000)
-  } finally {
+  const close = async (): Promise<void> => {
     await planner.close()
     device.close()
   }
+  return { plan, backend, replanner, close }
 }
 
 /** Other plans to try on what the profiles say of its models. */
@@ -241,7 +256,7 @@ function modelRequests(
 function tracerOf(
   url: string,
   { traceShare: share, serverName: serviceName }: ServeOptions,
-  log: ReturnType<typeof logTo>,
+  log: Log,
 ): Tracer {
   const lost = (spans: number, reason: string) => log('traces-lost', { spans, reason })
   return new Tracer({ url, share, serviceName, lost })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BINDINGS, openDevice } from '../binding/devices.js'
+import { openForTest } from '../binding/open-for-test.test.fixture.js'
 import type { PartitionedDevice } from '../binding/partitioned-device.js'
-import { openForTest } from '../binding/testing.js'
 import { WorkError } from '../errors.js'
 import { diagnose } from './doctor.js'
 

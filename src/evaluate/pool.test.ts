@@ -6,7 +6,7 @@ import type { Plan } from '../plan/plan.js'
 import { baseline } from '../policy/baseline.js'
 import { equal } from '../policy/equal.js'
 import { DEFAULT_PARAMETERS } from '../policy/policy.js'
-import { randomScenario } from '../policy/testing.js'
+import { randomScenario } from '../policy/random-scenario.test.fixture.js'
 import { createEvaluator } from './evaluator.js'
 import { createEvaluatorPool } from './pool.js'
 

@@ -1,6 +1,6 @@
 import { h200 } from '../device/catalog/h200.js'
 import { totalCus } from '../device/device.js'
-import { randomProfile } from '../policy/testing.js'
+import { randomProfile } from '../policy/random-scenario.test.fixture.js'
 import { requestUs } from '../profile/duration.js'
 import { createRandom } from '../random.js'
 import type { Scenario, ScenarioWorker } from '../workload/scenario.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
-import { randomScenario } from '../policy/testing.js'
+import { randomScenario } from '../policy/random-scenario.test.fixture.js'
 import type { Load, Scenario } from '../workload/scenario.js'
 import {
   headroomWindow,

@@ -5,26 +5,23 @@ import { objectiveFor, type PolicyContext } from './policy.js'
 import { rankedPlans } from './ranked-plans.js'
 import { predictionOf } from './score.js'
 
-/** A setting's plan, given its evidence but for the policy's name and what is counted. */
-type PlanOf<Setting> = (
-  setting: Setting,
-  evidence: Omit<Plan['evidence'], 'policy' | 'switchesPerRequest'>,
-) => Plan
+/** The settings to choose from. */
+interface Choice<Setting> {
+  /** One or more. */
+  readonly settings: readonly Setting[]
+  /** A setting's plan, given its evidence but for the policy's name and what is counted. */
+  planOf(setting: Setting, evidence: Omit<Plan['evidence'], 'policy' | 'switchesPerRequest'>): Plan
+  /** What the evidence says of a setting. */
+  wordsOf(setting: Setting): Readonly<Record<string, unknown>>
+  /** How the settings were chosen, for the evidence. */
+  readonly method: string
+}
 
-/**
- * The plan of the setting that scores best; of equal ones, the first. Its evidence holds the objective
- * and what the setting says of itself.
- *
- * @param settings one or more
- * @param method how settings were chosen, for the evidence
- */
+/** The plan of the setting that scores best; of equal ones, the first. Its evidence holds the objective. */
 export async function bestSimulated<Setting>(
   scenario: Scenario,
   context: PolicyContext,
-  settings: readonly Setting[],
-  planOf: PlanOf<Setting>,
-  wordsOf: (setting: Setting) => Readonly<Record<string, unknown>>,
-  method: string,
+  { settings, planOf, wordsOf, method }: Choice<Setting>,
 ): Promise<Plan> {
   const objective = objectiveFor(scenario, context.parameters)
   const plans = settings.map((setting) => planOf(setting, { parameters: {} }))

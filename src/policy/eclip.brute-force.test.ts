@@ -11,8 +11,8 @@ import { type Metrics, metricsOf } from '../simulate/metrics.js'
 import type { PriorityClass, Scenario } from '../workload/scenario.js'
 import { eclip } from './eclip.js'
 import { DEFAULT_PARAMETERS, type PolicyParameters } from './policy.js'
+import { randomScenario } from './random-scenario.test.fixture.js'
 import { streamPool } from './stream-pool.js'
-import { randomScenario } from './testing.js'
 
 type Flags = Pick<PolicyParameters, 'fairness' | 'poolStreams' | 'slowdown' | 'switchBudget'>
 

@@ -5,7 +5,7 @@ import { totalCus } from '../device/device.js'
 import { requestUs } from '../profile/duration.js'
 import { eclip } from './eclip.js'
 import { DEFAULT_PARAMETERS, type PolicyParameters } from './policy.js'
-import { randomScenario } from './testing.js'
+import { randomScenario } from './random-scenario.test.fixture.js'
 
 const scenario = randomScenario(mi50, 2, 12)
 

@@ -7,7 +7,7 @@ import type { Metrics } from '../simulate/metrics.js'
 import type { Scenario } from '../workload/scenario.js'
 import { eclip } from './eclip.js'
 import { DEFAULT_PARAMETERS } from './policy.js'
-import { randomScenario } from './testing.js'
+import { randomScenario } from './random-scenario.test.fixture.js'
 
 async function planned(scenario: Scenario): Promise<{ plan: Plan; metrics: Metrics }> {
   const { evaluate } = createEvaluator(scenario, { warmupUs: 2000, durationUs: 20_000 })

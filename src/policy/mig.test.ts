@@ -18,8 +18,8 @@ import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
 import { granulesOfInstances } from './instance-granules.js'
 import { mig, seatingsOf } from './mig.js'
 import { DEFAULT_PARAMETERS, type Objective } from './policy.js'
+import { randomScenario } from './random-scenario.test.fixture.js'
 import { comparedPolicies } from './registry.js'
-import { randomScenario } from './testing.js'
 
 function planOn(device: Device, workers: number): Promise<Plan> {
   const scenario = randomScenario(device, workers, 6)

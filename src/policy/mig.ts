@@ -45,14 +45,14 @@ export const mig: Policy = {
       const found = describe(scenario.device.name)
       throw new InputError({ file: 'mig', path: 'device', expected, found })
     }
-    return bestSimulated(
-      scenario,
-      context,
-      likeliestSeatings(scenario, gpu),
-      (seating, evidence) => planOf(scenario, gpu, seating, evidence),
-      ({ instances, ofWorker }) => ({ instances: ofWorker.map((i) => sizeOf(instances[i])) }),
-      `the ${MOST_SIMULATED} likeliest layouts and seatings, simulated`,
-    )
+    return bestSimulated(scenario, context, {
+      settings: likeliestSeatings(scenario, gpu),
+      planOf: (seating, evidence) => planOf(scenario, gpu, seating, evidence),
+      wordsOf: ({ instances, ofWorker }) => ({
+        instances: ofWorker.map((i) => sizeOf(instances[i])),
+      }),
+      method: `the ${MOST_SIMULATED} likeliest layouts and seatings, simulated`,
+    })
   },
 }
 

@@ -8,8 +8,8 @@ import { type Metrics, metricsOf } from '../simulate/metrics.js'
 import { best } from './best.js'
 import { mps, usualPercents } from './mps.js'
 import { DEFAULT_PARAMETERS, type Policy } from './policy.js'
+import { randomScenario } from './random-scenario.test.fixture.js'
 import { comparedPolicies } from './registry.js'
-import { randomScenario } from './testing.js'
 
 /** Metrics of workers that all reach a share of their solo rate. */
 function metricsAt(normalized: number, plan: Plan): Metrics {

@@ -33,14 +33,12 @@ export const mps: Policy = {
       const expected = 'a device that limits processes to a share'
       throw new InputError({ file: 'mps', path: 'device', expected, found: describe(device.name) })
     }
-    return bestSimulated(
-      scenario,
-      context,
-      settingsFor(scenario),
-      (setting, evidence) => planOf(scenario, setting, evidence),
-      (setting) => ({ ...setting }),
-      'every usual share, simulated',
-    )
+    return bestSimulated(scenario, context, {
+      settings: settingsFor(scenario),
+      planOf: (setting, evidence) => planOf(scenario, setting, evidence),
+      wordsOf: (setting) => ({ ...setting }),
+      method: 'every usual share, simulated',
+    })
   },
 }
 

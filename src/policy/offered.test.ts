@@ -8,8 +8,8 @@ import { clusters, cusOf, poolUnits, totalCus } from '../device/device.js'
 import { kernelUs } from '../profile/duration.js'
 import { offeredCus, toleranceOf, unitWindow, windowOfCus } from './offered.js'
 import { DEFAULT_PARAMETERS } from './policy.js'
+import { randomScenario } from './random-scenario.test.fixture.js'
 import { rightSizedPlan } from './right-sized.js'
-import { randomScenario } from './testing.js'
 
 const device = fc.constantFrom(...catalog.values())
 

@@ -9,8 +9,8 @@ import { checkPlan } from '../plan/check.js'
 import { kernelCount, type Plan, planSchema, switchesPerRequest } from '../plan/plan.js'
 import type { Scenario } from '../workload/scenario.js'
 import { DEFAULT_PARAMETERS, type Policy } from './policy.js'
+import { randomScenario } from './random-scenario.test.fixture.js'
 import { policies, policyNamed } from './registry.js'
-import { randomScenario } from './testing.js'
 
 function planWith(policy: Policy, scenario: Scenario): Promise<Plan> {
   const evaluator = createEvaluator(scenario, { warmupUs: 100, durationUs: 400 })

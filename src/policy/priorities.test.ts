@@ -5,7 +5,7 @@ import { h200 } from '../device/catalog/h200.js'
 import { totalCus } from '../device/device.js'
 import type { PriorityClass, Scenario } from '../workload/scenario.js'
 import { MEASURED_CUTS, type PriorityRule, priorityLevels, quartileCuts } from './priorities.js'
-import { randomScenario } from './testing.js'
+import { randomScenario } from './random-scenario.test.fixture.js'
 
 interface Asked {
   readonly us: readonly number[]

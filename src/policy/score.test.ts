@@ -4,8 +4,8 @@ import { h200 } from '../device/catalog/h200.js'
 import { type Metrics, metricsOf } from '../simulate/metrics.js'
 import type { Scenario } from '../workload/scenario.js'
 import type { Objective } from './policy.js'
+import { randomScenario } from './random-scenario.test.fixture.js'
 import { beats, byScore, predictionOf, type Score, scoreOf } from './score.js'
-import { randomScenario } from './testing.js'
 
 /** What one worker under an open load of 100 requests/s did. */
 interface Did {

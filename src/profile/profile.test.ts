@@ -31,6 +31,16 @@ function profile(overrides: Partial<Profile> = {}): Profile {
   }
 }
 
+test('parallel stretches may follow one another up to the last kernel, but not overlap', () => {
+  const accepts = (...starts: readonly number[]): boolean => {
+    const parallel = starts.map((first) => ({ first, count: 2, chain: 1, lanes: 2 }))
+    const kernels = Array.from({ length: 5 }, () => kernel())
+    return profileSchema.safeParse(profile({ kernels, parallel })).success
+  }
+  assert.deepEqual([accepts(0, 2), accepts(1, 3), accepts(3)], [true, true, true])
+  assert.deepEqual([accepts(0, 1), accepts(3, 0), accepts(4)], [false, false, false])
+})
+
 test('a measured count is looked up as it is; outside the range it says so', () => {
   const { durationUs } = kernel()
   for (const [cus, us] of [

@@ -54,47 +54,31 @@ export interface QueueResult {
  * @throws InputError for a rate that is not above 0
  */
 export function runQueue(run: QueueRun): QueueResult {
-  const { table, requests, slaUs, warmup } = run
-  if (!(run.ratePerS > 0) || !Number.isFinite(run.ratePerS)) {
-    const found = describe(run.ratePerS)
-    throw new InputError({ file: 'ratePerS', path: '', expected: 'a rate above 0', found })
-  }
+  assertRate(run.ratePerS)
+  const { table, requests, slaUs, slowdowns } = run
   const stride = table.maxBatch + 1
   const serviceUs =
     run.serviceUs ?? ((partition, samples) => table.estimateUs[partition * stride + samples])
-  const { slowdowns } = run
   const stopAfterLate = run.stopAfterLate ?? Number.POSITIVE_INFINITY
   const meanGapUs = 1e6 / run.ratePerS
   const ends = new EventQueue(table.partitions)
-  const latency = new LogHistogram()
-  const busyUs = new Float64Array(table.partitions)
-  const served = new Float64Array(table.partitions)
-  const startedUs = new Float64Array(table.partitions)
+  const tally = new QueueTally(run)
   let nowUs = 0
-  let late = 0
-  let waitedUs = 0
 
   const core = new SchedulingCore(table, slaUs, run.scheduler, {
     launch(partition, samples) {
       const [oldest] = slowdowns === undefined ? [] : core.tagsRunningOn(partition)
-      const took = serviceUs(partition, samples) * (slowdowns?.[oldest] ?? 1)
-      startedUs[partition] = nowUs
-      busyUs[partition] += took
-      ends.push(nowUs + took, partition)
+      const tookUs = serviceUs(partition, samples) * (slowdowns?.[oldest] ?? 1)
+      tally.launch(nowUs, partition, tookUs)
+      ends.push(nowUs + tookUs, partition)
     },
-    complete(tag, arrivalUs, partition) {
-      served[partition]++
-      if (tag < warmup) return
-      latency.record(nowUs - arrivalUs)
-      waitedUs += startedUs[partition] - arrivalUs
-      if (nowUs - arrivalUs > slaUs) late++
-    },
+    complete: (tag, arrivalUs, partition) => tally.complete(nowUs, tag, arrivalUs, partition),
   })
 
   let arrived = 0
   let nextUs = 0
   let more = requests.advance()
-  while (late <= stopAfterLate && (more || ends.size > 0)) {
+  while (tally.late <= stopAfterLate && (more || ends.size > 0)) {
     if (more && nextUs < ends.nextUs) {
       nowUs = nextUs
       core.arrive(nowUs, requests.batch, arrived++)
@@ -105,15 +89,60 @@ export function runQueue(run: QueueRun): QueueResult {
       core.finish(nowUs, ends.pop())
     }
   }
-  return {
-    counted: latency.count,
-    late,
-    stopped: late > stopAfterLate,
-    latency,
-    meanWaitUs: waitedUs / latency.count,
-    durationUs: nowUs,
-    busyUs,
-    served,
-    poolCapacity: core.poolCapacity,
+  const stopped = tally.late > stopAfterLate
+  return { ...tally.result(), stopped, durationUs: nowUs, poolCapacity: core.poolCapacity }
+}
+
+function assertRate(ratePerS: number): void {
+  if (ratePerS > 0 && Number.isFinite(ratePerS)) return
+  const expected = 'a rate above 0'
+  throw new InputError({ file: 'ratePerS', path: '', expected, found: describe(ratePerS) })
+}
+
+/** What launches and requests of a run came to so far. Times in µs. */
+class QueueTally {
+  /** Requests after the warm-up that took longer than the target. */
+  late = 0
+  readonly #slaUs: number
+  readonly #warmup: number
+  readonly #latency = new LogHistogram()
+  readonly #busyUs: Float64Array
+  readonly #served: Float64Array
+  /** When the launch that runs on each partition started. */
+  readonly #startedUs: Float64Array
+  #waitedUs = 0
+
+  constructor({ table: { partitions }, slaUs, warmup }: QueueRun) {
+    this.#slaUs = slaUs
+    this.#warmup = warmup
+    this.#busyUs = new Float64Array(partitions)
+    this.#served = new Float64Array(partitions)
+    this.#startedUs = new Float64Array(partitions)
+  }
+
+  launch(nowUs: number, partition: number, tookUs: number): void {
+    this.#startedUs[partition] = nowUs
+    this.#busyUs[partition] += tookUs
+  }
+
+  complete(nowUs: number, tag: number, arrivalUs: number, partition: number): void {
+    this.#served[partition]++
+    if (tag < this.#warmup) return
+    const latencyUs = nowUs - arrivalUs
+    this.#latency.record(latencyUs)
+    this.#waitedUs += this.#startedUs[partition] - arrivalUs
+    if (latencyUs > this.#slaUs) this.late++
+  }
+
+  result(): Omit<QueueResult, 'stopped' | 'durationUs' | 'poolCapacity'> {
+    const { count } = this.#latency
+    return {
+      counted: count,
+      late: this.late,
+      latency: this.#latency,
+      meanWaitUs: this.#waitedUs / count,
+      busyUs: this.#busyUs,
+      served: this.#served,
+    }
   }
 }

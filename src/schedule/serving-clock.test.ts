@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ServingClock } from './serving-clock.js'
-import type { ServedModel } from './serving-core.js'
+import type { ServedModel } from './serving-setup.js'
 
 const MODEL: ServedModel = {
   name: 'm',

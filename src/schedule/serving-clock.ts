@@ -1,4 +1,5 @@
-import { type DropReason, ServingCore, type ServingSetup } from './serving-core.js'
+import { type DropReason, ServingCore } from './serving-core.js'
+import type { ServingSetup } from './serving-setup.js'
 import type { WaitingRequest } from './waiting-queue.js'
 
 /** What became of a request. Times in µs of the clock. */

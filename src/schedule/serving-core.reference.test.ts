@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { sum } from '../numbers.js'
-import { type ServedModel, ServingCore, type ServingSetup } from './serving-core.js'
+import { ServingCore } from './serving-core.js'
+import type { ServedModel, ServingSetup } from './serving-setup.js'
 import type { WaitingRequest } from './waiting-queue.js'
 
 /** The rules of the serving core once more, on plain lists, with nothing kept but what waits and what runs. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type ServedModel, ServingCore, type ServingSetup } from './serving-core.js'
+import { ServingCore } from './serving-core.js'
+import type { ServedModel, ServingSetup } from './serving-setup.js'
 import type { WaitingRequest } from './waiting-queue.js'
 
 const MODEL: ServedModel = {

@@ -1,49 +1,6 @@
+import { HeadStarts } from './head-starts.js'
+import type { ServingSetup } from './serving-setup.js'
 import { WaitingQueue, type WaitingRequest } from './waiting-queue.js'
-
-/** How the requests of one model are served. Times in µs. */
-export interface ServedModel {
-  readonly name: string
-  /** Samples that one launch can carry: the batch sizes its instances have captured, ascending. */
-  readonly batches: readonly number[]
-  /** A request counts if it ends within this time of its arrival. */
-  readonly targetUs: number
-  /** How long the oldest request of a launch may wait for others to fill the batch; 0: not at all. */
-  readonly maxDelayUs: number
-  /**
-   * Launches are ordered as if this model's were due so much earlier. Models may miss a part of their targets;
-   * where one uses its part up before the others do, a head start shares the misses out.
-   */
-  readonly headStartUs: number
-  /** The share of its requests that shall be in time. */
-  readonly quantile: number
-  /** The class of requests that name none; a higher class goes first, across models. */
-  readonly priorityClass: number
-  /** Whether a request that can no longer meet its deadline is dropped or served all the same. */
-  readonly late: 'drop' | 'serve'
-  /** How many samples may wait; requests beyond that are refused. */
-  readonly mostWaiting: number
-}
-
-/** What is served and with what: all that the core decides upon. */
-export interface ServingSetup {
-  readonly models: readonly ServedModel[]
-  /** The model of each instance, as an index of `models`. */
-  readonly instances: readonly number[]
-  /** The most launches that may run on the device at once. */
-  readonly concurrency: number
-  /** Whether models that lately missed more of what they may miss have more of a head start; left out: no. */
-  readonly evenMisses?: boolean
-  /** Priority levels that a launch can take, 1 or more; 0 is the lowest. */
-  readonly levels: number
-  /**
-   * Expected time of a launch in µs.
-   * @param batch a captured batch size
-   * @param running launches on the device, this one included
-   */
-  estimateUs(instance: number, batch: number, running: number): number
-  /** Whether a model goes before others of any class now, to have its least share; left out: never. */
-  isOwed?(model: number): boolean
-}
 
 /** Why a request will not be served. */
 export type DropReason =
@@ -73,15 +30,6 @@ export interface ServingDriver {
  */
 const LEAST_COMPANY = 1.3
 
-/** The share of requests that missed their target counts the last hundred or so. */
-const NEWEST_WEIGHT = 0.01
-/**
- * A model that misses as many targets as its quantile allows has a further head start of so much of its target, one
- * that misses more has more, up to the whole of it. Chosen by simulation of two demands, good for five others: it
- * carries up to 3% more at 99% in time and up to 9% more at 95%, and nowhere less.
- */
-const HEAD_START_AT_QUANTILE = 0.15
-
 /** A launch on an instance. */
 interface Running {
   readonly requests: readonly WaitingRequest[]
@@ -97,8 +45,6 @@ interface Running {
  *
  * Among models whose next launch is ready and that have an idle instance, the highest class goes
  * first, then the launch that must start soonest to meet its deadline (least laxity), head starts taken off.
- * With `evenMisses`, a model that has lately missed more of what it may miss has more of a head start in that order,
- * so that all come near their quantiles at the same load, whatever was expected of the device.
  */
 export class ServingCore {
   readonly #setup: ServingSetup
@@ -110,8 +56,7 @@ export class ServingCore {
   readonly #isWithdrawn: boolean[]
   /** The quickest that a launch of each model can be over, by index of its batch sizes. */
   readonly #leastUs: readonly (readonly number[])[]
-  /** The share of its latest requests that missed their target, by model. */
-  readonly #missed: Float64Array
+  readonly #headStarts: HeadStarts
   #runningCount = 0
   #wakeAtUs = Number.POSITIVE_INFINITY
 
@@ -121,7 +66,7 @@ export class ServingCore {
     this.#queues = setup.models.map(() => new WaitingQueue())
     this.#running = setup.instances.map(() => undefined)
     this.#isWithdrawn = setup.instances.map(() => false)
-    this.#missed = new Float64Array(setup.models.length)
+    this.#headStarts = new HeadStarts(setup)
     this.#idle = setup.models.map((_, model) =>
       setup.instances.flatMap((of, instance) => (of === model ? [instance] : [])).reverse(),
     )
@@ -168,7 +113,7 @@ export class ServingCore {
   finish(nowUs: number, instance: number): void {
     const model = this.#setup.instances[instance]
     for (const { deadlineUs } of this.#running[instance]?.requests ?? []) {
-      this.#note(model, nowUs > deadlineUs)
+      this.#headStarts.note(model, nowUs > deadlineUs)
     }
     this.#running[instance] = undefined
     this.#runningCount--
@@ -231,7 +176,7 @@ export class ServingCore {
         this.#wakeBy(latestUs + 1)
         return
       }
-      this.#note(model, true)
+      this.#headStarts.note(model, true)
       this.#driver.drop(queue.take(), model, 'late')
     }
   }
@@ -254,7 +199,7 @@ export class ServingCore {
       if (!this.#isReady(nowUs, model)) continue
       const isOwed = this.#setup.isOwed?.(model) === true
       const priorityClass = isOwed ? Number.POSITIVE_INFINITY : queue.at(0).priorityClass
-      const startUs = this.#latestStartUs(model) - this.#headStartUs(model)
+      const startUs = this.#latestStartUs(model) - this.#headStarts.ofModelUs(model)
       const goesFirst = priorityClass === bestClass ? startUs < bestUs : priorityClass > bestClass
       if (best >= 0 && !goesFirst) continue
       best = model
@@ -262,18 +207,6 @@ export class ServingCore {
       bestUs = startUs
     }
     return best
-  }
-
-  #note(model: number, isMissed: boolean): void {
-    this.#missed[model] += NEWEST_WEIGHT * ((isMissed ? 1 : 0) - this.#missed[model])
-  }
-
-  /** The head start of a model in the order of launches, with what it has for the targets that it missed lately. */
-  #headStartUs(model: number): number {
-    const { headStartUs, quantile, targetUs } = this.#setup.models[model]
-    if (!this.#setup.evenMisses) return headStartUs
-    const part = (HEAD_START_AT_QUANTILE * this.#missed[model]) / (1 - quantile)
-    return headStartUs + Math.min(1, part) * targetUs
   }
 
   /** Whether the next launch of a model need not wait for more requests. */

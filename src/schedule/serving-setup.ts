@@ -1,6 +1,50 @@
 import { expectedUs, instanceModels, type ServingPlan } from '../plan/serving-plan.js'
 import { classRank } from '../workload/scenario.js'
-import type { ServingSetup } from './serving-core.js'
+
+/** How the requests of one model are served. Times in µs. */
+export interface ServedModel {
+  readonly name: string
+  /** Samples that one launch can carry: the batch sizes its instances have captured, ascending. */
+  readonly batches: readonly number[]
+  /** A request counts if it ends within this time of its arrival. */
+  readonly targetUs: number
+  /** How long the oldest request of a launch may wait for others to fill the batch; 0: not at all. */
+  readonly maxDelayUs: number
+  /**
+   * Launches are ordered as if this model's were due so much earlier. Models may miss a part of their targets;
+   * where one uses its part up before the others do, a head start shares the misses out.
+   */
+  readonly headStartUs: number
+  /** The share of its requests that shall be in time. */
+  readonly quantile: number
+  /** The class of requests that name none; a higher class goes first, across models. */
+  readonly priorityClass: number
+  /** Whether a request that can no longer meet its deadline is dropped or served all the same. */
+  readonly late: 'drop' | 'serve'
+  /** How many samples may wait; requests beyond that are refused. */
+  readonly mostWaiting: number
+}
+
+/** What is served and with what: all that the core decides upon. */
+export interface ServingSetup {
+  readonly models: readonly ServedModel[]
+  /** The model of each instance, as an index of `models`. */
+  readonly instances: readonly number[]
+  /** The most launches that may run on the device at once. */
+  readonly concurrency: number
+  /** Whether models that lately missed more of what they may miss have more of a head start; left out: no. */
+  readonly evenMisses?: boolean
+  /** Priority levels that a launch can take, 1 or more; 0 is the lowest. */
+  readonly levels: number
+  /**
+   * Expected time of a launch in µs.
+   * @param batch a captured batch size
+   * @param running launches on the device, this one included
+   */
+  estimateUs(instance: number, batch: number, running: number): number
+  /** Whether a model goes before others of any class now, to have its least share; left out: never. */
+  isOwed?(model: number): boolean
+}
 
 /** A model's queue holds what one instance does in so many of its targets; requests beyond are refused. */
 const MOST_WAITING_TARGETS = 50

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../random.js'
 import { constantGaps, poissonGaps } from './arrivals.js'
-import type { ServedModel } from './serving-core.js'
+import type { ServedModel } from './serving-setup.js'
 import { simulateServing } from './serving-simulator.js'
 import type { ServiceModel } from './shared-device.js'
 

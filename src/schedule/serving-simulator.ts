@@ -1,7 +1,9 @@
 import type { UnitGaps } from './arrivals.js'
 import { ServedCounts } from './served-counts.js'
-import { ServingCore, type ServingSetup } from './serving-core.js'
+import { ServingCore, type ServingDriver } from './serving-core.js'
+import type { ServingSetup } from './serving-setup.js'
 import { type RunningLaunch, type ServiceModel, SharedDevice } from './shared-device.js'
+import type { WaitingRequest } from './waiting-queue.js'
 
 /** The requests of one model: how many a second, how they are spaced, and how large they are. */
 export interface RequestStream {
@@ -37,70 +39,137 @@ export interface ServingResult {
  * launches. At equal times an end comes before an arrival.
  */
 export function simulateServing(run: ServingRun): ServingResult {
-  const { setup, streams, service, warmupUs, endUs, stopAtMissed = Number.POSITIVE_INFINITY } = run
-  const models = setup.models.map(() => new ServedCounts())
-  const mayMiss = streams.map(
-    ({ ratePerS }) => stopAtMissed * ratePerS * ((endUs - warmupUs) / 1e6) + 1,
-  )
-  const device = new SharedDevice(service, setup.instances.length)
-  const runningUs = new Array<number>(setup.instances.length + 1).fill(0)
-  let nowUs = 0
-  let stopped = false
+  return new ServingSimulation(run).run()
+}
 
-  const checkMissed = (model: number): void => {
-    if (models[model].missed > mayMiss[model]) stopped = true
+/** A run under way: what drives the core, and carries out what it decides. */
+class ServingSimulation implements ServingDriver {
+  readonly #run: ServingRun
+  readonly #models: readonly ServedCounts[]
+  /** How many requests each model may miss before the run is stopped. */
+  readonly #mayMiss: readonly number[]
+  readonly #runningUs: number[]
+  readonly #arrivals: StreamArrivals
+  readonly #device: SharedDevice
+  readonly #core: ServingCore
+  #nowUs = 0
+  #arrived = 0
+  #stopped = false
+
+  constructor(run: ServingRun) {
+    const { setup, streams, service, warmupUs, endUs } = run
+    const { stopAtMissed = Number.POSITIVE_INFINITY } = run
+    this.#run = run
+    this.#models = setup.models.map(() => new ServedCounts())
+    this.#mayMiss = streams.map(
+      ({ ratePerS }) => stopAtMissed * ratePerS * ((endUs - warmupUs) / 1e6) + 1,
+    )
+    this.#runningUs = new Array<number>(setup.instances.length + 1).fill(0)
+    this.#arrivals = new StreamArrivals(streams, endUs)
+    this.#device = new SharedDevice(service, setup.instances.length)
+    this.#core = new ServingCore(setup, this)
   }
 
-  const core = new ServingCore(setup, {
-    launch(instance, batch, level, requests) {
-      const model = setup.instances[instance]
-      device.launch(nowUs, { instance, model, batch, level, requests })
-      if (nowUs < warmupUs) return
-      models[model].launches++
-      for (const { samples } of requests) models[model].samples += samples
-    },
-    drop({ arrivalUs }, model) {
-      if (arrivalUs < warmupUs) return
-      models[model].dropped++
-      checkMissed(model)
-    },
-  })
-
-  const end = ({ instance, model, requests }: RunningLaunch): void => {
-    for (const { arrivalUs, deadlineUs } of requests) {
-      if (arrivalUs < warmupUs) continue
-      models[model].answer(nowUs - arrivalUs, nowUs <= deadlineUs)
-      checkMissed(model)
-    }
-    core.finish(nowUs, instance)
+  run(): ServingResult {
+    while (!this.#stopped && this.#step());
+    return { models: this.#models, runningUs: this.#runningUs, stopped: this.#stopped }
   }
 
-  const nextUs = streams.map(({ gaps, ratePerS }) => (gaps.next() / ratePerS) * 1e6)
-  let tag = 0
-  const arrive = (model: number): void => {
-    const { gaps, ratePerS, samples } = streams[model]
-    nextUs[model] = nowUs + (gaps.next() / ratePerS) * 1e6
-    if (nowUs >= warmupUs) models[model].offered++
-    const { targetUs, priorityClass } = setup.models[model]
-    const deadlineUs = nowUs + targetUs
-    core.arrive(nowUs, model, { tag: tag++, samples, arrivalUs: nowUs, deadlineUs, priorityClass })
-  }
-
-  while (!stopped) {
-    const first = indexOfLeast(nextUs)
-    const arrivalUs = nextUs[first] <= endUs ? nextUs[first] : Number.POSITIVE_INFINITY
-    const deviceUs = device.nextUs
-    const thenUs = Math.min(arrivalUs, deviceUs, core.wakeAtUs)
-    if (thenUs === Number.POSITIVE_INFINITY) break
-    if (thenUs > warmupUs) runningUs[device.running] += thenUs - Math.max(nowUs, warmupUs)
-    nowUs = thenUs
+  /** Handles what happens next; false if nothing does. */
+  #step(): boolean {
+    const arrivalUs = this.#arrivals.nextUs
+    const deviceUs = this.#device.nextUs
+    const thenUs = Math.min(arrivalUs, deviceUs, this.#core.wakeAtUs)
+    if (thenUs === Number.POSITIVE_INFINITY) return false
+    const { warmupUs } = this.#run
+    if (thenUs > warmupUs)
+      this.#runningUs[this.#device.running] += thenUs - Math.max(this.#nowUs, warmupUs)
+    this.#nowUs = thenUs
     if (deviceUs === thenUs) {
-      const ended = device.step()
-      if (ended) end(ended)
-    } else if (arrivalUs === thenUs) arrive(first)
-    else core.wake(nowUs)
+      const ended = this.#device.step()
+      if (ended) this.#end(ended)
+    } else if (arrivalUs === thenUs) this.#arrive(this.#arrivals.take())
+    else this.#core.wake(thenUs)
+    return true
   }
-  return { models, runningUs, stopped }
+
+  #arrive(model: number): void {
+    const { setup, streams, warmupUs } = this.#run
+    const arrivalUs = this.#nowUs
+    if (arrivalUs >= warmupUs) this.#models[model].offered++
+    const { samples } = streams[model]
+    const { targetUs, priorityClass } = setup.models[model]
+    const deadlineUs = arrivalUs + targetUs
+    const tag = this.#arrived++
+    this.#core.arrive(arrivalUs, model, { tag, samples, arrivalUs, deadlineUs, priorityClass })
+  }
+
+  launch(
+    instance: number,
+    batch: number,
+    level: number,
+    requests: readonly WaitingRequest[],
+  ): void {
+    const model = this.#run.setup.instances[instance]
+    this.#device.launch(this.#nowUs, { instance, model, batch, level, requests })
+    if (this.#nowUs < this.#run.warmupUs) return
+    const counts = this.#models[model]
+    counts.launches++
+    for (const { samples } of requests) counts.samples += samples
+  }
+
+  drop({ arrivalUs }: WaitingRequest, model: number): void {
+    if (arrivalUs < this.#run.warmupUs) return
+    this.#models[model].dropped++
+    this.#checkMissed(model)
+  }
+
+  #end({ instance, model, requests }: RunningLaunch): void {
+    const nowUs = this.#nowUs
+    for (const { arrivalUs, deadlineUs } of requests) {
+      if (arrivalUs < this.#run.warmupUs) continue
+      this.#models[model].answer(nowUs - arrivalUs, nowUs <= deadlineUs)
+      this.#checkMissed(model)
+    }
+    this.#core.finish(nowUs, instance)
+  }
+
+  #checkMissed(model: number): void {
+    if (this.#models[model].missed > this.#mayMiss[model]) this.#stopped = true
+  }
+}
+
+/** The next request of each stream, until the time after which none arrives. */
+class StreamArrivals {
+  readonly #streams: readonly RequestStream[]
+  readonly #endUs: number
+  readonly #nextUs: number[]
+  #first: number
+
+  constructor(streams: readonly RequestStream[], endUs: number) {
+    this.#streams = streams
+    this.#endUs = endUs
+    this.#nextUs = streams.map((stream) => gapUs(stream))
+    this.#first = indexOfLeast(this.#nextUs)
+  }
+
+  /** When the next request of all arrives; infinity if none does. */
+  get nextUs(): number {
+    const nextUs = this.#nextUs[this.#first]
+    return nextUs <= this.#endUs ? nextUs : Number.POSITIVE_INFINITY
+  }
+
+  /** Takes that request; returns its stream. */
+  take(): number {
+    const stream = this.#first
+    this.#nextUs[stream] += gapUs(this.#streams[stream])
+    this.#first = indexOfLeast(this.#nextUs)
+    return stream
+  }
+}
+
+function gapUs({ gaps, ratePerS }: RequestStream): number {
+  return (gaps.next() / ratePerS) * 1e6
 }
 
 function indexOfLeast(values: readonly number[]): number {

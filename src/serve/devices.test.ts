@@ -11,7 +11,8 @@ function openWithoutMps(mechanism: ServingMechanism) {
   const { PATH } = process.env
   process.env.PATH = ''
   try {
-    return openDevice('cuda', plan, h200, () => ({}) as ModelRequest, 'libraries')
+    const request = () => ({}) as ModelRequest
+    return openDevice(plan, { kind: 'cuda', device: h200, request, trust: 'libraries' })
   } finally {
     process.env.PATH = PATH
   }

@@ -37,48 +37,59 @@ export interface OpenDevice {
   close(): void
 }
 
-/**
- * A device that carries out a plan.
- * @param request what the worker process loads for a model
- * @param modelMemoryBytes of the device, for all instances of a model; left out: any
- *
- * A plan for MPS falls back to streams where MPS is not to be had.
- */
-export function openDevice(
-  kind: DeviceKind,
-  plan: ServingPlan,
-  device: Device,
-  request: (model: ServedModelPlan) => ModelRequest,
-  trust: WorkerProcessOptions['trust'],
-  modelMemoryBytes = Number.POSITIVE_INFINITY,
-): OpenDevice {
-  if (kind === 'sim') {
-    const power = new SimulatedPower(device, () => performance.now() * 1000)
-    const launches = new SimulatedDevice([], undefined, power)
-    return {
-      plan,
-      launches,
-      levels: device.priorityLevels,
-      mechanisms: SERVING_MECHANISMS,
-      close: () => {},
-    }
+/** What a device is opened for. */
+export interface DeviceSettings {
+  readonly kind: DeviceKind
+  readonly device: Device
+  /** What the worker process loads for a model. */
+  readonly request: (model: ServedModelPlan) => ModelRequest
+  readonly trust: WorkerProcessOptions['trust']
+  /** Of the device, for all instances of a model; left out: any. */
+  readonly modelMemoryBytes?: number | undefined
+}
+
+/** A device that carries out a plan. A plan for MPS falls back to streams where MPS is not to be had. */
+export function openDevice(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
+  switch (settings.kind) {
+    case 'sim':
+      return simulated(plan, settings.device)
+    case 'cpu':
+      return onProcessor(plan, settings)
+    default:
+      return onGpu(plan, settings)
   }
-  if (kind === 'cpu') {
-    const launches = new TorchDevice({
-      process: { device: 'cpu', trust },
-      processes: 'together',
-      request: (model) => ({ ...request(model), dtype: 'float32' }),
-      levels: 1,
-      modelMemoryBytes,
-    })
-    return { plan, launches, levels: 1, mechanisms: SERVING_MECHANISMS, close: () => {} }
+}
+
+function simulated(plan: ServingPlan, device: Device): OpenDevice {
+  const power = new SimulatedPower(device, () => performance.now() * 1000)
+  return {
+    plan,
+    launches: new SimulatedDevice([], undefined, power),
+    levels: device.priorityLevels,
+    mechanisms: SERVING_MECHANISMS,
+    close: () => {},
   }
+}
+
+function onProcessor(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
+  const { request, trust, modelMemoryBytes = Number.POSITIVE_INFINITY } = settings
+  const launches = new TorchDevice({
+    process: { device: 'cpu', trust },
+    processes: 'together',
+    request: (model) => ({ ...request(model), dtype: 'float32' }),
+    levels: 1,
+    modelMemoryBytes,
+  })
+  return { plan, launches, levels: 1, mechanisms: SERVING_MECHANISMS, close: () => {} }
+}
+
+function onGpu(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
+  const { device, request, trust, modelMemoryBytes = Number.POSITIVE_INFINITY } = settings
   const levels = device.priorityLevels
   // The server drains when it is told to end, and the daemon must last until it has done so.
   const daemon = plan.mechanism === 'mps' ? mpsOrWhyNot() : undefined
   if (daemon instanceof NoMps) {
-    const onStreams = withoutMps(plan, totalCus(device))
-    const open = openDevice(kind, onStreams, device, request, trust, modelMemoryBytes)
+    const open = onGpu(withoutMps(plan, totalCus(device)), settings)
     return { ...open, fellBack: `${daemon.message}; the plan is carried out on streams` }
   }
   // While another plan takes over, the processes of both are up.

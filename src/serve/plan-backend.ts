@@ -226,31 +226,13 @@ export class PlanBackend implements Backend {
   }
 
   async #swap(plan: ServingPlan): Promise<void> {
-    const { device, mechanisms = SERVING_MECHANISMS } = this.#options
+    this.#assertReplaces(plan)
+    const { device } = this.#options
     const before = this.#shift
-    if (!mechanisms.includes(plan.mechanism))
-      throw new Refusal(
-        'unsupported',
-        `mechanism: expected ${mechanisms.join(' or ')}, found ${plan.mechanism}`,
-      )
-    const left = before.plan.models.find(
-      (one) => !plan.models.some(({ name }) => name === one.name),
-    )
-    if (left !== undefined) throw new Refusal('invalid', `the plan leaves out '${left.name}'`)
     const seats = plan.models.flatMap((model) => this.#seatsFor(model, plan))
     const after = this.#shiftOf(plan, seats)
     const ready = plan.models.filter(({ name }) => this.models.get(name)?.state === 'READY')
-    const added: number[] = []
-    try {
-      for (const model of ready) {
-        const fresh = after.seatsOf(model.name).filter((seat) => !before.has(seat))
-        if (fresh.length > 0) this.#enter(await device.load(model, fresh), 'READY', '')
-        added.push(...fresh)
-      }
-    } catch (error) {
-      await device.unload(added)
-      throw notLoaded(error)
-    }
+    const added = await this.#loadAdded(ready, after)
     this.#shift = after
     this.#switches++
     this.#sinceMs = Date.now()
@@ -266,6 +248,36 @@ export class PlanBackend implements Backend {
         else if (readySeats.includes(seat) && !this.#lost.has(seat)) after.offer([seat])
       }),
     )
+  }
+
+  /** @throws Refusal for a plan that the one in force cannot give way to */
+  #assertReplaces({ mechanism, models }: ServingPlan): void {
+    const { mechanisms = SERVING_MECHANISMS } = this.#options
+    if (!mechanisms.includes(mechanism)) {
+      const expected = mechanisms.join(' or ')
+      throw new Refusal('unsupported', `mechanism: expected ${expected}, found ${mechanism}`)
+    }
+    const left = this.#shift.plan.models.find(
+      (one) => !models.some(({ name }) => name === one.name),
+    )
+    if (left !== undefined) throw new Refusal('invalid', `the plan leaves out '${left.name}'`)
+  }
+
+  /** Loads models on the seats that are new in the next shift, all or none; returns these seats. */
+  async #loadAdded(models: readonly ServedModelPlan[], next: Shift): Promise<number[]> {
+    const { device } = this.#options
+    const added: number[] = []
+    try {
+      for (const model of models) {
+        const fresh = next.seatsOf(model.name).filter((seat) => !this.#shift.has(seat))
+        if (fresh.length > 0) this.#enter(await device.load(model, fresh), 'READY', '')
+        added.push(...fresh)
+      }
+      return added
+    } catch (error) {
+      await device.unload(added)
+      throw notLoaded(error)
+    }
   }
 
   /**

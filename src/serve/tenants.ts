@@ -25,7 +25,7 @@ export const apiKeysSchema = z
 export type ApiKeys = z.infer<typeof apiKeysSchema>
 
 /** The tenant of everybody where no keys are asked for. */
-export const DEFAULT_TENANT = 'default'
+const DEFAULT_TENANT = 'default'
 
 const BEARER = /^Bearer +(\S+) *$/i
 

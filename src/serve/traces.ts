@@ -60,7 +60,11 @@ export class Tracer {
     const traceId = trace ?? randomBytes(16).toString('hex')
     const spanId = randomBytes(8).toString('hex')
     const { model, startUs, endUs, reason } = request
-    this.#add(traceId, spanId, parent, 'infer', startUs, endUs, {
+    this.#add(startUs, endUs, {
+      traceId,
+      spanId,
+      ...(parent && { parentSpanId: parent }),
+      name: 'infer',
       kind: SERVER_KIND,
       attributes: attributesOf({ 'eclip.model': model, ...(reason && { 'eclip.reason': reason }) }),
       ...(reason && { status: { code: ERROR_STATUS, message: reason } }),
@@ -69,7 +73,7 @@ export class Tracer {
   }
 
   /** The parts of a request, one after another, ending when it did. */
-  #addParts({ times, endUs }: TracedRequest, traceId: string, parentId: string): void {
+  #addParts({ times, endUs }: TracedRequest, traceId: string, parentSpanId: string): void {
     if (times === undefined) return
     const parts = [
       ['output', times.outputUs],
@@ -81,29 +85,14 @@ export class Tracer {
     for (const [name, durationUs] of parts) {
       const spanId = randomBytes(8).toString('hex')
       const start = end - durationUs
-      this.#add(traceId, spanId, parentId, name, start, end, { kind: INTERNAL_KIND })
+      this.#add(start, end, { traceId, spanId, parentSpanId, name, kind: INTERNAL_KIND })
       end = start
     }
   }
 
-  #add(
-    traceId: string,
-    spanId: string,
-    parentSpanId: string | undefined,
-    name: string,
-    startUs: number,
-    endUs: number,
-    more: Span,
-  ): void {
-    this.#spans.push({
-      traceId,
-      spanId,
-      ...(parentSpanId && { parentSpanId }),
-      name,
-      startTimeUnixNano: this.#unixNano(startUs),
-      endTimeUnixNano: this.#unixNano(endUs),
-      ...more,
-    })
+  #add(startUs: number, endUs: number, span: Span): void {
+    const startTimeUnixNano = this.#unixNano(startUs)
+    this.#spans.push({ ...span, startTimeUnixNano, endTimeUnixNano: this.#unixNano(endUs) })
   }
 
   #unixNano(timeUs: number): string {

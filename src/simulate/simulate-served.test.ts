@@ -6,7 +6,7 @@ import { loadScenario } from '../io/scenario.js'
 import { buildPlan, PoolBuilder } from '../plan/build.js'
 import { createRandom } from '../random.js'
 import { poissonGaps } from '../schedule/arrivals.js'
-import type { ServingSetup } from '../schedule/serving-core.js'
+import type { ServingSetup } from '../schedule/serving-setup.js'
 import { simulateServed } from './simulate-served.js'
 
 const scenario = loadScenario('alexnet/8+alexnet/8+vgg19/8')

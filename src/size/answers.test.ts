@@ -8,6 +8,7 @@ import { Crowds } from './crowds.js'
 import { equalGpus } from './equal-gpus.js'
 import { remedies } from './remedies.js'
 import { servedPlan } from './search.js'
+import { serveKernels } from './serve-kernels.js'
 import { type Sizing, sizeDemand, statesFor } from './size-demand.js'
 import { stateTimesUs } from './state-times.js'
 
@@ -35,7 +36,12 @@ describe('a demand that does not fit', () => {
   test('its curve goes from a quarter of the goodput to twice it, and attainment falls', () => {
     const { curve, goodput, doubled } = sizing
     assert.ok(goodput > 0 && goodput < 1)
-    assert.deepEqual([curve[0].load, curve[curve.length - 1].load], [goodput / 4, 2 * goodput])
+    const loads = curve.map(({ load }) => load)
+    assert.deepEqual([loads[0], loads[loads.length - 1]], [goodput / 4, 2 * goodput])
+    assert.deepEqual(
+      loads,
+      loads.toSorted((a, b) => a - b),
+    )
     const attainments = curve.map(({ models }) => models[0].attainment)
     const at = curve.findIndex(({ load }) => load === goodput)
     assert.ok(attainments.slice(0, at + 1).every((share) => share >= 0.99))
@@ -64,6 +70,13 @@ describe('a demand that does not fit', () => {
     const { check, curve, requestLevel } = sizing
     const same = curve.find(({ load }) => load === check.load)!
     assert.deepEqual(requestLevel, same.models)
+  })
+
+  test('at any load the model that is asked least has hundreds of requests, kernel by kernel', () => {
+    for (const load of [0.5, 2]) {
+      const { answered } = serveKernels(small, sizing.plan, load, 1)
+      assert.ok(answered[0] > 300 && answered[0] < 500, `${answered[0]} at ${load}`)
+    }
   })
 
   test('the energy of its models adds up to that of the device', async () => {

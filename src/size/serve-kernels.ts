@@ -3,7 +3,7 @@ import { instanceModels, type ServingPlan } from '../plan/serving-plan.js'
 import { demandStreams } from '../schedule/demand-streams.js'
 import { servingSetup } from '../schedule/serving-setup.js'
 import { energyParts } from '../simulate/model/power.js'
-import type { SimulationResult } from '../simulate/result.js'
+import type { SimulationOptions, SimulationResult } from '../simulate/result.js'
 import { type ServedResult, simulateServed } from '../simulate/simulate-served.js'
 import type { Demand } from '../workload/demand.js'
 import { kernelRun, profileAt } from './kernel-run.js'
@@ -42,7 +42,8 @@ export function serveKernels(
   )
   const seconds = Math.min(LEAST_REQUESTS / Math.min(...rates), MOST_KERNELS / kernelsPerS)
   const endUs = WARMUP_US + seconds * 1e6
-  const { models, device } = serveKernelsDuring(demand, plan, load, seed, WARMUP_US, endUs)
+  const run = { load, seed, warmupUs: WARMUP_US, endUs }
+  const { models, device } = serveKernelsDuring(demand, plan, run)
   const answered = models.map((counts) => counts.answered)
   const parts = partsOfModels(demand, plan, device)
   return {
@@ -75,18 +76,18 @@ function launchesOf(plan: ServingPlan): LaunchClass[] {
   )
 }
 
-/**
- * The same for requests that arrive until a given time, of which those after the warm-up count.
- * @param told whether processes under MPS are told of the whole device, as eclip starts them
- */
+/** Requests that arrive until a given time, of which those after the warm-up count. Times in µs. */
+interface KernelLevelRun extends Pick<SimulationOptions, 'seed' | 'warmupUs' | 'told'> {
+  /** A multiple of the demand's rates. */
+  readonly load: number
+  readonly endUs: number
+}
+
+/** The same for requests that arrive until a given time. */
 export function serveKernelsDuring(
   demand: Demand,
   plan: ServingPlan,
-  load: number,
-  seed: number,
-  warmupUs: number,
-  endUs: number,
-  told = true,
+  { load, seed, warmupUs, endUs, told }: KernelLevelRun,
 ): ServedResult {
   const instances = instanceModels(plan)
   const firstOf = instances.map((_, i) =>

@@ -18,14 +18,14 @@ const LONGEST_WINDOW_US = 60_000
 /**
  * How long launches take that run beside each other, by a short run of the kernel-level simulator in
  * which each is followed by another of its kind at once.
- * @param told whether processes under MPS are told of the whole device, as eclip starts them
+ * @param told as in the options of a simulation
  * @returns µs for each launch, equal for those of one class
  */
 export function stateTimesUs(
   demand: Demand,
   mechanism: ServingMechanism,
   launches: readonly LaunchClass[],
-  told = true,
+  told?: boolean,
 ): number[] {
   const { scenario, plan } = kernelRun(demand, mechanism, launches)
   const cus = totalCus(demand.device)

@@ -105,6 +105,22 @@ test('priorities and open loads of a point are kept', () => {
   assert.equal(plan.workers[0].groups[0].priority, 3)
 })
 
+test('a point is simulated for as long as its slowest worker needs', () => {
+  const [{ workers }] = points('h200-first-mixes.json.gz')
+  const lastArrivalUs = (slowestRps: number, fastestRps: number): number => {
+    const pair = workers.slice(0, 2).map((one, i) => ({ ...one, rps: [slowestRps, fastestRps][i] }))
+    let lastUs = 0
+    const onArrival = (_: number, timeUs: number): void => {
+      lastUs = timeUs
+    }
+    predict(h200, { workers: pair }, profileOf, { mode: 'coarse', onArrival })
+    return lastUs
+  }
+  const lengthUs = lastArrivalUs(100, 800)
+  assert.equal(lastArrivalUs(100, 1600), lengthUs)
+  assert.ok(lastArrivalUs(50, 800) > 1.5 * lengthUs)
+})
+
 test('points with shares are of processes that are told of their share alone, unless they say otherwise', () => {
   const [{ workers }] = points('h200-first-mixes.json.gz')
   const shared = { workers: workers.map((worker) => ({ ...worker, share: 53 })) }

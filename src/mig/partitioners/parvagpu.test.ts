@@ -5,7 +5,7 @@ import { createRandom } from '../../random.js'
 import { weightedBatches } from '../../schedule/batch-sizes.js'
 import { type PartitionableGpu, standardProfiles } from '../gpu.js'
 import { gpuNamed } from '../gpus/registry.js'
-import { layoutKey } from '../layout.js'
+import { layoutKey, layoutOf } from '../layout.js'
 import { isPartitioning, type PartitionProblem } from './partitioner.js'
 import { bestSegments, parvagpu, segmentsFor } from './parvagpu.js'
 import { allocate, type ServingSegment } from './parvagpu-allocator.js'
@@ -158,6 +158,41 @@ test('the highest rate that fits: every GPU is used and the layouts are legal', 
       Array<boolean>(gpus).fill(true),
     )
   }
+})
+
+test('no rate fits that is higher by more than an eighth of what the smallest segment carries', async () => {
+  const curve = fc.record({
+    fixedUs: fc.integer({ min: 100, max: 3000 }),
+    cuUs: fc.integer({ min: 1000, max: 40_000 }),
+    gpus: fc.integer({ min: 1, max: 4 }),
+  })
+  const property = fc.asyncProperty(curve, async ({ fixedUs, cuUs, gpus }) => {
+    const latencyUs = (cus: number, batch: number): number => fixedUs + (cuUs * batch) / cus
+    const problem = problemOf(latencyUs, 20_000, a100, gpus)
+    const [outcome] = await parvagpu.partition(problem)
+    assert.ok(isPartitioning(outcome))
+    const segments = bestSegments(problem)
+    const ofSlices = (count: number) =>
+      segments.find(({ profile }) => profile.computeSlices === count)
+    const layoutsFor = (rate: number): string[] => {
+      const fillers = { one: ofSlices(1), two: ofSlices(2) }
+      const placed = allocate(a100, segmentsFor(rate, segments), fillers)
+      return placed.map((held) => layoutKey(layoutOf(held)))
+    }
+    const least = Math.min(...segments.map(({ samplesPerUs }) => samplesPerUs))
+    const mostOfSlice = Math.max(
+      ...segments.map(({ samplesPerUs, profile }) => samplesPerUs / profile.computeSlices),
+    )
+    const stepRate = least / 24
+    const steps = Math.ceil((7 * gpus * mostOfSlice) / stepRate) + 1
+    const rates = Array.from({ length: steps }, (_, i) => (i + 1) * stepRate)
+    const highest = rates.findLast((rate) => layoutsFor(rate).length <= gpus)!
+    const near = rates.filter((rate) => rate <= highest && rate > highest - least / 8 - stepRate)
+    const found = outcome.layouts!.filter((layout) => layout.length > 0).map(layoutKey)
+    assert.ok(near.some((rate) => `${layoutsFor(rate)}` === `${found}`))
+  })
+  // In the example a search that stops sooner misses a layout.
+  await fc.assert(property, { numRuns: 50, examples: [[{ fixedUs: 1040, cuUs: 37_147, gpus: 1 }]] })
 })
 
 test('processes of one instance are partitions of their own, slowed by each other', async () => {

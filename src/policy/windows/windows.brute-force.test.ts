@@ -8,7 +8,7 @@ import { isPooled, type Plan } from '../../plan/plan.js'
 import { type Metrics, metricsOf } from '../../simulate/metrics.js'
 import { wholeRequest } from '../fixed.js'
 import { DEFAULT_PARAMETERS, OBJECTIVES } from '../policy.js'
-import { randomScenario } from '../testing.js'
+import { randomScenario } from '../random-scenario.test.fixture.js'
 import { windows } from './index.js'
 
 const GRANULES = 6

@@ -13,8 +13,8 @@ import {
   type SearchProgress,
 } from '../policy.js'
 import { MEASURED_CUTS, priorityLevels } from '../priorities.js'
+import { randomScenario } from '../random-scenario.test.fixture.js'
 import { beats } from '../score.js'
-import { randomScenario } from '../testing.js'
 import { windows } from './index.js'
 import { fixedWindows } from './seeds.js'
 

@@ -63,6 +63,17 @@ test('waves, the fixed share and the floor are what the model says', () => {
   assert.equal(half[8], Number((10.8 * (0.5 + 0.5 * 17)).toFixed(3)))
 })
 
+test('counts at which nothing was measured are left out', () => {
+  const measured = loadShippedProfile('h200', 'alexnet', 8, { file: 'test', path: '' })
+  const kernels = measured.kernels.map(({ durationUs, ...one }) => ({
+    ...one,
+    durationUs: { 64: durationUs[64], 132: durationUs[132] },
+  }))
+  const { byCus, request, bias } = scaleError({ ...measured, kernels }, h200)
+  assert.deepEqual(byCus, { 64: scaleError(measured, h200).byCus[64] })
+  assert.deepEqual([request, bias], [Math.abs(byCus[64]), byCus[64]])
+})
+
 test('recorded profiles are predicted from the whole device as closely as is claimed', () => {
   const errors = shippedProfiles('h200').map(({ model, batch }) =>
     scaleError(loadShippedProfile('h200', model, batch, { file: 'test', path: '' }), h200),

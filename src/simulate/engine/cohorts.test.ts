@@ -34,8 +34,9 @@ test('a cohort keeps its cells until it ends, and its number serves again after 
           const number = cohorts.begin(lane, step)
           assert.ok(number >= 0 && number < MOST && !running.has(number))
           // What is placed twice is added twice: a cohort has room for both.
-          const counts = Int16Array.from(placed)
-          for (let i = 0; i < 2; i++) cohorts.add(number, Int16Array.of(5, 6, 7), counts, CELLS)
+          const count = Int16Array.from(placed)
+          const blocks = { cell: Int16Array.of(5, 6, 7), count, from: 0, size: CELLS }
+          for (let i = 0; i < 2; i++) cohorts.add(number, blocks)
           const held = placed.flatMap((count, i): [number, number][] =>
             count > 0 ? [[5 + i, count]] : [],
           )

@@ -1,4 +1,5 @@
 import { type Device, totalCus } from '../../device/device.js'
+import type { BlocksOnCells } from '../model/machine.js'
 
 /**
  * Cohorts: blocks of one kernel that end together, each a list of cells with the blocks on each. The
@@ -15,6 +16,7 @@ export class Cohorts {
   /** The cohort that each lane began last, while it runs; else -1. */
   readonly newest: Int32Array
   readonly blocks: Int32Array
+  readonly #found: BlocksOnCells
   readonly #unused: Int32Array
   #unusedCount: number
 
@@ -27,6 +29,7 @@ export class Cohorts {
     this.blocks = new Int32Array(most)
     this.cell = new Int16Array(most * this.capacity)
     this.count = new Int16Array(most * this.capacity)
+    this.#found = { cell: this.cell, count: this.count, from: 0, size: 0 }
     this.newest = new Int32Array(lanes).fill(-1)
     this.#unused = Int32Array.from({ length: most }, (_, i) => most - 1 - i)
     this.#unusedCount = most
@@ -43,17 +46,25 @@ export class Cohorts {
     return cohort
   }
 
-  /** Adds `size` cells with their blocks; cells of none are left out. */
-  add(cohort: number, cells: Int16Array, counts: Int16Array, size: number): void {
+  /** Adds blocks; cells of none are left out. */
+  add(cohort: number, placed: BlocksOnCells): void {
     const { cell, count } = this
+    const end = placed.from + placed.size
     let at = cohort * this.capacity + this.size[cohort]
     const first = at
-    for (let i = 0; i < size; i++) {
-      if (counts[i] === 0) continue
-      cell[at] = cells[i]
-      count[at++] = counts[i]
+    for (let i = placed.from; i < end; i++) {
+      if (placed.count[i] === 0) continue
+      cell[at] = placed.cell[i]
+      count[at++] = placed.count[i]
     }
     this.size[cohort] += at - first
+  }
+
+  /** The blocks of a cohort; the object is used again for the next one that is asked for. */
+  blocksOf(cohort: number): BlocksOnCells {
+    this.#found.from = cohort * this.capacity
+    this.#found.size = this.size[cohort]
+    return this.#found
   }
 
   end(cohort: number): void {

@@ -1,4 +1,4 @@
-import { type Machine, move } from '../model/machine.js'
+import { type BlocksOnCells, type Machine, move } from '../model/machine.js'
 import type { Program } from '../model/program.js'
 import type { FreeSpace } from './free-space.js'
 import { keepRoomiest, type Placement } from './placement.js'
@@ -48,10 +48,10 @@ export class Dispatcher {
     this.#space.lookEverywhere(lane)
   }
 
-  /** Notes that blocks of the lane's kernel left cells: `size` of them from index `from` on. */
-  freed(lane: number, cells: Int16Array, counts: Int16Array, from: number, size: number): void {
-    this.#space.leave(lane, cells, counts, from, size)
-    if (this.#pendingCount > 0) this.#space.note(cells, from, size)
+  /** Notes that blocks of the lane's kernel left cells. */
+  freed(lane: number, left: BlocksOnCells): void {
+    this.#space.leave(lane, left)
+    if (this.#pendingCount > 0) this.#space.note(left)
   }
 
   /** Dispatches as many pending blocks as fit. */
@@ -84,9 +84,7 @@ export class Dispatcher {
     const { placement } = this.#space
     placement.blocks = Math.min(fitting, left)
     if (fitting > left) keepRoomiest(machine, placement, this.#before)
-    const row = machine.row[lane]
-    const { cell, count, size } = placement
-    move(machine, this.#program, row, cell, count, 0, size, 1)
+    move(machine, this.#program, machine.row[lane], placement, 1)
     this.#space.take(lane)
     machine.undispatched[lane] = left - placement.blocks
     machine.running[lane] += placement.blocks

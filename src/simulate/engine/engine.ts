@@ -2,15 +2,14 @@ import type { Device } from '../../device/device.js'
 import type { Plan } from '../../plan/plan.js'
 import { createRandom } from '../../random.js'
 import type { Scenario } from '../../workload/scenario.js'
-import { contentionUnder } from '../model/contention.js'
 import { cuUtilization, EnergyMeter } from '../model/energy.js'
 import { queuesOf } from '../model/hardware-queues.js'
 import { createMachine, type Machine } from '../model/machine.js'
 import { Placer } from '../model/placer.js'
 import { powerW } from '../model/power.js'
-import { compile, type Detail } from '../model/program.js'
+import { compile, type Detail, type Program } from '../model/program.js'
 import { Targets } from '../model/targets.js'
-import { transitionOf } from '../model/transition.js'
+import { type Transition, transitionOf } from '../model/transition.js'
 import type { SimulationOptions, SimulationResult, WorkerResult } from '../result.js'
 import {
   Clock,
@@ -48,6 +47,8 @@ export class Engine {
   readonly #device: Device
   readonly #options: SimulationOptions
   readonly #clock = new Clock()
+  readonly #placer: Placer
+  readonly #spans: SpanRecorder | undefined
   readonly #dispatcher: Dispatcher
   readonly #execution: Execution
   readonly #lanes: Lanes
@@ -69,52 +70,24 @@ export class Engine {
     const program = compile(scenario, plan, DETAIL[options.mode], options)
     const machine = createMachine(program)
     const targets = new Targets(program.cells.cellOfGranule, program.targets, program.lanes)
-    const placer = new Placer(device, plan, program, targets)
-    const spans = options.onKernel && new SpanRecorder(machine, program, options.onKernel)
     this.machine = machine
     this.#scenario = scenario
     this.#device = device
     this.#options = options
     this.#endUs = options.warmupUs + options.durationUs
     this.#meter = new EnergyMeter(machine)
+    this.#placer = new Placer(device, plan, program, targets)
+    this.#spans = options.onKernel && new SpanRecorder(machine, program, options.onKernel)
     const space =
       plan.mechanism === 'mps'
         ? new ShareSpace(machine, program)
         : new PartitionSpace(machine, program, targets)
     this.#dispatcher = new Dispatcher(machine, program, space, (lane, placement) => {
       this.#execution.start(lane, placement)
-      spans?.place(lane, placement)
+      this.#spans?.place(lane, placement)
     })
-    this.#execution = new Execution({
-      clock,
-      device,
-      machine,
-      program,
-      contention: contentionUnder(device, plan, options.told ?? true),
-      meter: this.#meter,
-      freed: (lane, cells, counts, from, size) =>
-        this.#dispatcher.freed(lane, cells, counts, from, size),
-      endKernel: (lane) => {
-        placer.ended(lane, machine.row[lane])
-        spans?.end(lane, this.#front.finished(program.workerOfLane[lane]), clock.nowUs)
-        this.#lanes.kernelEnded(lane)
-      },
-    })
-    this.#lanes = new Lanes({
-      clock,
-      machine,
-      program,
-      transition: transitionOf(device, plan, program, random),
-      queues: queuesOf(device, plan, program),
-      dispatch: (lane) => {
-        const row = machine.row[lane]
-        machine.target[lane] = placer.place(lane, row)
-        machine.undispatched[lane] = program.blocks[row]
-        machine.startUs[lane] = -1
-        this.#dispatcher.enqueue(lane)
-      },
-      endRequest: (worker) => this.#front.end(worker),
-    })
+    this.#execution = this.#createExecution(program)
+    this.#lanes = this.#createLanes(plan, program, transitionOf(device, plan, program, random))
     const parts = { clock, machine, program, hostTurnaroundUs: device.costs.hostTurnaroundUs }
     if (createFront) {
       this.#front = createFront(parts)
@@ -125,6 +98,45 @@ export class Engine {
         options.onSample && new Sampler(scenario, this.#meter, service, clock, options)
     }
     clock.schedule(options.warmupUs, WARMUP_END, 0)
+  }
+
+  /** What runs blocks, and says so where they leave. */
+  #createExecution(program: Program): Execution {
+    const clock = this.#clock
+    const { machine } = this
+    return new Execution({
+      clock,
+      device: this.#device,
+      machine,
+      program,
+      meter: this.#meter,
+      freed: (lane, blocks) => this.#dispatcher.freed(lane, blocks),
+      endKernel: (lane) => {
+        this.#placer.ended(lane, machine.row[lane])
+        this.#spans?.end(lane, this.#front.finished(program.workerOfLane[lane]), clock.nowUs)
+        this.#lanes.kernelEnded(lane)
+      },
+    })
+  }
+
+  /** What takes each lane from kernel to kernel, and hands these to the dispatcher. */
+  #createLanes(plan: Plan, program: Program, transition: Transition): Lanes {
+    const { machine } = this
+    return new Lanes({
+      clock: this.#clock,
+      machine,
+      program,
+      transition,
+      queues: queuesOf(this.#device, plan, program),
+      dispatch: (lane) => {
+        const row = machine.row[lane]
+        machine.target[lane] = this.#placer.place(lane, row)
+        machine.undispatched[lane] = program.blocks[row]
+        machine.startUs[lane] = -1
+        this.#dispatcher.enqueue(lane)
+      },
+      endRequest: (worker) => this.#front.end(worker),
+    })
   }
 
   /** Runs to the end of the window. */

@@ -14,9 +14,8 @@ export interface ExecutionContext {
   readonly device: Device
   readonly machine: Machine
   readonly program: Program
-  readonly contention: Contention
   readonly meter: EnergyMeter
-  /** Called when blocks of a lane's kernel left cells: `size` of them from index `from` on. */
+  /** Called when blocks of a lane's kernel left cells. */
   readonly freed: Dispatcher['freed']
   /** Called when the last block of the lane's kernel has ended. */
   readonly endKernel: (lane: number) => void
@@ -40,7 +39,7 @@ export class Execution {
     this.#clock = context.clock
     this.#machine = context.machine
     this.#program = context.program
-    this.#contention = context.contention
+    this.#contention = context.program.contention
     this.#meter = context.meter
     this.#freed = context.freed
     this.#endKernel = context.endKernel
@@ -83,7 +82,7 @@ export class Execution {
     const tickUs = program.tickUs[row]
     const endUs = Math.round((nowUs + durationUs) / tickUs) * tickUs
     const cohort = this.#cohortEnding(lane, endUs, size)
-    this.#cohorts.add(cohort, cell, count, size)
+    this.#cohorts.add(cohort, placement)
     this.#cohorts.blocks[cohort] += blocks
   }
 
@@ -94,11 +93,10 @@ export class Execution {
     const cohorts = this.#cohorts
     const lane = cohorts.lane[cohort]
     const row = machine.row[lane]
-    const first = cohort * cohorts.capacity
-    const size = cohorts.size[cohort]
     const blocks = cohorts.blocks[cohort]
-    move(machine, program, row, cohorts.cell, cohorts.count, first, size, -1)
-    this.#freed(lane, cohorts.cell, cohorts.count, first, size)
+    const ended = cohorts.blocksOf(cohort)
+    move(machine, program, row, ended, -1)
+    this.#freed(lane, ended)
     cohorts.end(cohort)
     this.#meter.add(blocks * program.blockWorkCuUs[row], blocks * program.blockTrafficUs[row])
     const memory = blocks * program.blockMemory[row]

@@ -27,9 +27,9 @@ test('blocks are placed where their partition has room, and wait only where it h
     fc.property(runs, choices, (run, numbers) => {
       drive(run, partitions, numbers, ({ program, machine, placed, fits }) => {
         assert.ok(machine.free.every((parts) => parts >= 0))
-        for (const { row, cells, counts } of placed) {
+        for (const { row, cell: cells, count } of placed) {
           const own = cellsOf(program, row)
-          assert.ok(cells.every((cell, i) => counts[i] === 0 || own.includes(cell)))
+          assert.ok(cells.every((cell, i) => count[i] === 0 || own.includes(cell)))
         }
         const pending = [...machine.undispatched.keys()].filter((l) => machine.undispatched[l] > 0)
         const priority = (lane: number): number => program.priority[machine.row[lane]]
@@ -53,8 +53,8 @@ test('no kernel overtakes one of higher priority on what both may use', () => {
         const waiting = [...machine.undispatched.keys()]
           .filter((lane) => machine.undispatched[lane] > 0)
           .map((lane) => machine.row[lane])
-        for (const { row, cells, counts } of placed.filter((one) => !before.includes(one))) {
-          const used = [...cells].filter((_, i) => counts[i] > 0)
+        for (const { row, cell: cells, count } of placed.filter((one) => !before.includes(one))) {
+          const used = [...cells].filter((_, i) => count[i] > 0)
           for (const other of waiting) {
             if (program.priority[other] <= program.priority[row]) continue
             assert.ok(!cellsOf(program, other).some((cell) => used.includes(cell)))

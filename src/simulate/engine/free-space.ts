@@ -1,5 +1,5 @@
 import { RESOURCES } from '../model/kernel-cost.js'
-import type { Machine } from '../model/machine.js'
+import type { BlocksOnCells, Machine } from '../model/machine.js'
 import type { Program } from '../model/program.js'
 import type { Targets } from '../model/targets.js'
 import { createPlacement, type Placement } from './placement.js'
@@ -16,10 +16,10 @@ export interface FreeSpace {
   find(lane: number, pending: Int32Array, ahead: number): number
   /** The blocks of the placement, cut down to what the kernel has left, were placed. */
   take(lane: number): void
-  /** Blocks of the lane's kernel left cells: `size` of them from index `from` on. */
-  leave(lane: number, cells: Int16Array, counts: Int16Array, from: number, size: number): void
+  /** Blocks of the lane's kernel left cells. */
+  leave(lane: number, left: BlocksOnCells): void
   /** While kernels wait, notes the cells that blocks left. */
-  note(cells: Int16Array, from: number, size: number): void
+  note(left: BlocksOnCells): void
   /** Every waiting kernel has looked at the cells noted so far. */
   forget(): void
 }
@@ -99,7 +99,7 @@ export class PartitionSpace implements FreeSpace {
 
   leave(): void {}
 
-  note(cells: Int16Array, from: number, size: number): void {
+  note({ cell: cells, from, size }: BlocksOnCells): void {
     const freed = this.#freed
     const isFreed = this.#isFreed
     let count = this.#freedCount

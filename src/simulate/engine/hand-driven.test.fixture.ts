@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { h200 } from '../../device/catalog/h200.js'
 import type { Device } from '../../device/device.js'
 import { RESOURCES } from '../model/kernel-cost.js'
-import { createMachine, type Machine, move } from '../model/machine.js'
+import { type BlocksOnCells, createMachine, type Machine, move } from '../model/machine.js'
 import { compile, type Program } from '../model/program.js'
 import type { Run } from '../random-mix.test.fixture.js'
 import { Dispatcher } from './dispatch.js'
@@ -17,11 +17,9 @@ export const singles: Device = {
 }
 
 /** Blocks of one kernel that were placed together. */
-interface Placed {
+interface Placed extends BlocksOnCells {
   readonly lane: number
   readonly row: number
-  readonly cells: Int16Array
-  readonly counts: Int16Array
 }
 
 /** Makes the room under test. */
@@ -36,7 +34,14 @@ function handDriven<Room extends FreeSpace>(run: Run, makeRoom: MakeRoom<Room>) 
   const room = makeRoom(machine, program, run)
   const dispatcher = new Dispatcher(machine, program, room, (lane, { cell, count, size }) => {
     const row = machine.row[lane]
-    placed.push({ lane, row, cells: cell.slice(0, size), counts: count.slice(0, size) })
+    placed.push({
+      lane,
+      row,
+      cell: cell.slice(0, size),
+      count: count.slice(0, size),
+      from: 0,
+      size,
+    })
   })
   return {
     program,
@@ -58,15 +63,16 @@ function handDriven<Room extends FreeSpace>(run: Run, makeRoom: MakeRoom<Room>) 
     },
     /** Blocks that were placed together end. */
     end(index: number): void {
-      const [{ lane, row, cells, counts }] = placed.splice(index, 1)
-      move(machine, program, row, cells, counts, 0, cells.length, -1)
-      machine.running[lane] -= counts.reduce((sum, count) => sum + count, 0)
-      dispatcher.freed(lane, cells, counts, 0, cells.length)
+      const [blocks] = placed.splice(index, 1)
+      const { lane, row, count } = blocks
+      move(machine, program, row, blocks, -1)
+      machine.running[lane] -= count.reduce((sum, one) => sum + one, 0)
+      dispatcher.freed(lane, blocks)
     },
     /** Compute units that hold a block of the worker, each cell being one of them. */
     unitsOf(worker: number): Set<number> {
       const own = placed.filter(({ lane }) => program.workerOfLane[lane] === worker)
-      return new Set(own.flatMap(({ cells, counts }) => [...cells].filter((_, i) => counts[i] > 0)))
+      return new Set(own.flatMap(({ cell, count }) => [...cell].filter((_, i) => count[i] > 0)))
     },
     /** Blocks of a row's kernel that one compute unit still has room for. */
     fits(row: number, cell: number): boolean {

@@ -1,16 +1,13 @@
-import type { Machine } from '../model/machine.js'
+import type { BlocksOnCells, Machine } from '../model/machine.js'
 
-/** Where blocks of one kernel go: cells, with the blocks of each. */
-export interface Placement {
-  size: number
+/** Where blocks of one kernel go: the first cells, with the blocks of each and all of them together. */
+export interface Placement extends BlocksOnCells {
   blocks: number
-  readonly cell: Int16Array
-  readonly count: Int16Array
 }
 
 /** A placement with place for all cells. */
 export function createPlacement(cells: number): Placement {
-  return { size: 0, blocks: 0, cell: new Int16Array(cells), count: new Int16Array(cells) }
+  return { cell: new Int16Array(cells), count: new Int16Array(cells), from: 0, size: 0, blocks: 0 }
 }
 
 /**

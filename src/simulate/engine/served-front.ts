@@ -1,5 +1,6 @@
 import { ServedCounts } from '../../schedule/served-counts.js'
-import { ServingCore, type ServingSetup } from '../../schedule/serving-core.js'
+import { ServingCore } from '../../schedule/serving-core.js'
+import type { ServingSetup } from '../../schedule/serving-setup.js'
 import type { RequestStream } from '../../schedule/serving-simulator.js'
 import type { WaitingRequest } from '../../schedule/waiting-queue.js'
 import type { WorkerResult } from '../result.js'

@@ -78,17 +78,36 @@ test('no kernel overtakes one of higher priority that could use any compute unit
   )
 })
 
+test('a kernel whose worker is at its limit keeps those of lower priority off what the worker occupies', () => {
+  fc.assert(
+    fc.property(onSingles, choices, (run, numbers) => {
+      drive(run, shares, numbers, ({ program, machine, unitsOf, placed }, before) => {
+        const waiting = [...machine.undispatched.keys()].filter((l) => machine.undispatched[l] > 0)
+        for (const { row, cell, count } of placed.filter((one) => !before.includes(one))) {
+          const used = [...cell].filter((_, i) => count[i] > 0)
+          for (const lane of waiting) {
+            if (program.priority[machine.row[lane]] <= program.priority[row]) continue
+            const units = unitsOf(program.workerOfLane[lane])
+            assert.ok(!used.some((unit) => units.has(unit)))
+          }
+        }
+      })
+    }),
+    { numRuns: 60 },
+  )
+})
+
 test('what a worker holds of whole granules fits on its share of compute units', () => {
   fc.assert(
     fc.property(onGranules, choices, (run, numbers) => {
       drive(run, shares, numbers, ({ program, machine, room, placed }) => {
         for (let worker = 0; worker < program.workers; worker++) {
           const parts = new Float64Array(machine.cells * RESOURCES)
-          for (const { lane, row, cells, counts } of placed) {
+          for (const { lane, row, cell: cells, count } of placed) {
             if (program.workerOfLane[lane] !== worker) continue
             cells.forEach((cell, i) => {
               for (let r = 0; r < RESOURCES; r++) {
-                parts[cell * RESOURCES + r] += counts[i] * program.demand[row * RESOURCES + r]
+                parts[cell * RESOURCES + r] += count[i] * program.demand[row * RESOURCES + r]
               }
             })
           }

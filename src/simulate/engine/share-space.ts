@@ -1,5 +1,5 @@
 import { CU_PARTS, RESOURCES } from '../model/kernel-cost.js'
-import type { Machine } from '../model/machine.js'
+import type { BlocksOnCells, Machine } from '../model/machine.js'
 import type { Program } from '../model/program.js'
 import type { FreeSpace } from './free-space.js'
 import { createPlacement, type Placement } from './placement.js'
@@ -91,7 +91,7 @@ export class ShareSpace implements FreeSpace {
     const worker = this.#program.workerOfLane[lane]
     const first = worker * this.#machine.cells
     const { cell, count, size } = this.placement
-    this.#hold(lane, first, cell, count, 0, size, 1)
+    this.#hold(lane, first, this.placement, 1)
     for (let i = 0; i < size; i++) {
       if (count[i] === 0) continue
       const at = first + cell[i]
@@ -104,17 +104,18 @@ export class ShareSpace implements FreeSpace {
     }
   }
 
-  leave(lane: number, cells: Int16Array, counts: Int16Array, from: number, size: number): void {
+  leave(lane: number, left: BlocksOnCells): void {
     const worker = this.#program.workerOfLane[lane]
     const first = worker * this.#machine.cells
-    this.#hold(lane, first, cells, counts, from, size, -1)
+    this.#hold(lane, first, left, -1)
+    const { cell, count, from, size } = left
     for (let i = from; i < from + size; i++) {
-      const at = first + cells[i]
-      const left = this.#resident[at] - counts[i]
-      this.#resident[at] = left
-      if (this.#occupied[at] <= left) continue
-      this.busy[worker] -= this.#occupied[at] - left
-      this.#occupied[at] = left
+      const at = first + cell[i]
+      const stay = this.#resident[at] - count[i]
+      this.#resident[at] = stay
+      if (this.#occupied[at] <= stay) continue
+      this.busy[worker] -= this.#occupied[at] - stay
+      this.#occupied[at] = stay
     }
   }
 
@@ -151,17 +152,14 @@ export class ShareSpace implements FreeSpace {
   #hold(
     lane: number,
     first: number,
-    cells: Int16Array,
-    counts: Int16Array,
-    from: number,
-    size: number,
+    { cell, count, from, size }: BlocksOnCells,
     sign: 1 | -1,
   ): void {
     const { demand } = this.#program
     const need = this.#machine.row[lane] * RESOURCES
     for (let i = from; i < from + size; i++) {
-      const at = (first + cells[i]) * RESOURCES
-      for (let r = 0; r < RESOURCES; r++) this.#used[at + r] += sign * counts[i] * demand[need + r]
+      const at = (first + cell[i]) * RESOURCES
+      for (let r = 0; r < RESOURCES; r++) this.#used[at + r] += sign * count[i] * demand[need + r]
     }
   }
 

@@ -7,6 +7,7 @@ import type { Placement } from './placement.js'
 import { SpanRecorder } from './spans.js'
 
 const placed = (cells: readonly number[], counts: readonly number[]): Placement => ({
+  from: 0,
   size: cells.length,
   blocks: 0,
   cell: Int16Array.from(cells),

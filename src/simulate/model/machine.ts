@@ -46,6 +46,14 @@ export interface Machine {
   readonly isActive: Uint8Array
 }
 
+/** Blocks of one kernel by the cells that they are on: `size` cells from index `from` on, with the blocks of each. */
+export interface BlocksOnCells {
+  readonly cell: Int16Array
+  readonly count: Int16Array
+  from: number
+  size: number
+}
+
 /** An idle device. */
 export function createMachine(program: Program): Machine {
   const { cus } = program.cells
@@ -80,17 +88,13 @@ export function createMachine(program: Program): Machine {
 
 /**
  * Puts blocks of a row's kernel into cells, or takes them out again.
- * @param cells `size` cells from index `from` on, and the blocks of each in `counts`
  * @param sign 1 to put blocks in, -1 to take them out
  */
 export function move(
   machine: Machine,
   program: Program,
   row: number,
-  cells: Int16Array,
-  counts: Int16Array,
-  from: number,
-  size: number,
+  { cell: cells, count: counts, from, size }: BlocksOnCells,
   sign: 1 | -1,
 ): void {
   const { free, resident, load, cus } = machine

@@ -8,6 +8,7 @@ import type { SimulationOptions } from '../result.js'
 import { activityOf } from './activity.js'
 import { type Branches, branchesOf, laneCount, linkRows } from './branches.js'
 import { type Cells, cellsOf } from './cells.js'
+import { type Contention, contentionUnder } from './contention.js'
 import { instanceStretch, memoriesOf } from './instances.js'
 import { couplings } from './interference.js'
 import { type KernelCost, kernelCosts, RESOURCES } from './kernel-cost.js'
@@ -83,6 +84,7 @@ export interface Program {
   readonly share: Int32Array
   /** How often one request of each worker changes partition. */
   readonly switches: Int32Array
+  readonly contention: Contention
 }
 
 /** How finely a run is simulated. */
@@ -107,7 +109,7 @@ export function compile(
 ): Program {
   const { device } = scenario
   const profiles = scenario.workers.map((worker) => worker.profile)
-  const program = emptyProgram(device, plan, profiles)
+  const program = emptyProgram(device, plan, profiles, contentionUnder(device, plan, told))
   let row = 0
   profiles.forEach((profile, w) => {
     linkRows(program, profile, row)
@@ -144,7 +146,12 @@ export function compile(
   return program
 }
 
-function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]): Program {
+function emptyProgram(
+  device: Device,
+  plan: Plan,
+  profiles: readonly Profile[],
+  contention: Contention,
+): Program {
   const targets = targetsOf(device, plan)
   const isApart = plan.pool.some((entry) => !isPooled(entry))
   const counts = profiles.map((profile) => profile.kernels.length)
@@ -197,6 +204,7 @@ function emptyProgram(device: Device, plan: Plan, profiles: readonly Profile[]):
     memoryShare: Float64Array.from(memories.shares),
     share: Int32Array.from(plan.workers, ({ groups }) => shareOf(plan.pool[groups[0].partition])),
     switches: new Int32Array(profiles.length),
+    contention,
   }
 }
 

@@ -1,0 +1,175 @@
+import { Command, Option } from 'commander'
+import { describe, InputError } from '../errors.js'
+import { loadDevice } from '../io/library.js'
+import { checkOutputs } from '../io/outputs.js'
+import { writeFile, writeJson } from '../io/write.js'
+import type { Effort } from '../mig/evaluate.js'
+import { partitionCommands } from '../mig/export/commands.js'
+import { migPartedYaml } from '../mig/export/mig-parted.js'
+import { streamPoolFile } from '../mig/export/stream-pool.js'
+import { hasMig, type PartitionableGpu } from '../mig/gpu.js'
+import {
+  carriedAsPrinted,
+  gpusNeeded,
+  type Needed,
+  type SizedPlan,
+  sizedPlan,
+} from '../mig/gpus-needed.js'
+import { assumptionsJson, checkJson, neededJson, planJson, problemJson } from '../mig/json.js'
+import { checkExactly, type ExactCheck } from '../mig/study.js'
+import { layoutPicture } from '../report/pages/mig/picture.js'
+import {
+  carriedText,
+  exactText,
+  neededText,
+  planText,
+  printedText,
+  problemText,
+} from '../report/pages/mig/text.js'
+import type { Capacity } from '../schedule/capacity.js'
+import {
+  type CommonOptions,
+  note,
+  numberAbove,
+  print,
+  startProgress,
+  tableStyle,
+} from './command.js'
+import { addEffortOptions, type EffortOptions, effortOf, isCheckable } from './mig-effort.js'
+import { addMigOptions, loadMigCase, type MigCase, type MigOptions } from './mig-problem.js'
+
+interface PlanOptions extends MigOptions, EffortOptions, CommonOptions {
+  readonly rate?: number
+  readonly exactCheck?: boolean
+  readonly migParted?: string
+  readonly label: string
+  readonly pool?: string
+  readonly svg?: string
+}
+
+/** `eclip mig plan`: PARIS for a model. */
+export function migPlanCommand(): Command {
+  const command = new Command('plan')
+    .description('partition GPUs for a model with PARIS')
+    .addOption(
+      new Option('--rate <r>', 'partition as many GPUs as this many requests/s need')
+        .argParser(numberAbove(0))
+        .conflicts('gpus'),
+    )
+    .option('--exact-check', 'compare with every legal layout by simulation (1 or 2 GPUs)')
+    .option('--mig-parted <file>', "write the layout for NVIDIA's mig-parted")
+    .option('--label <name>', 'label of the configuration in that file', 'eclip')
+    .option('--pool <file>', 'write the layout as an eclip stream pool, for GPUs without MIG')
+    .option('--svg <file>', 'write a picture of the layout')
+  return addEffortOptions(addMigOptions(command)).action(runPlan)
+}
+
+/** A plan, and what it is compared with. */
+interface ComparedPlan {
+  /** Where a rate was asked for. */
+  readonly needed?: Needed | undefined
+  readonly sized: SizedPlan
+  /** What PARIS as printed carries. */
+  readonly printed: Capacity
+  readonly exact?: ExactCheck | undefined
+}
+
+async function comparedPlan(
+  { problem: asked, streams }: MigCase,
+  { rate, exactCheck }: PlanOptions,
+  effort: Effort,
+  onProgress: (text: string) => void,
+): Promise<ComparedPlan> {
+  onProgress('PARIS')
+  const needed =
+    rate === undefined ? undefined : await gpusNeeded(rate, asked, effort, streams, onProgress)
+  const sized = needed?.sized ?? (await sizedPlan(asked, effort, streams))
+  const { problem, plan } = sized
+  const exact =
+    exactCheck && isCheckable(problem.gpus)
+      ? checkExactly(plan, problem, effort, streams, onProgress)
+      : undefined
+  return { needed, sized, printed: carriedAsPrinted(sized, effort, streams), exact }
+}
+
+async function runPlan(options: PlanOptions): Promise<void> {
+  const asked = loadMigCase(options)
+  const { gpu, gpus } = asked.problem
+  checkExports(gpu, options)
+  if (options.exactCheck) checkIsCheckable(gpus)
+  const effort = effortOf(options, gpus)
+  const progress = startProgress()
+  const { needed, sized, printed, exact } = await comparedPlan(
+    asked,
+    options,
+    effort,
+    progress.update,
+  ).finally(progress.done)
+  const { problem, plan, carried } = sized
+  if (options.exactCheck && !exact) note(`note: no exact check of ${problem.gpus} GPUs`)
+  if (asked.caution !== undefined) note(`note: ${asked.caution}`)
+  writePlanFiles(sized, options)
+  const commands = partitionCommands(problem.gpu, plan.partitioning.layouts ?? [])
+  const value = {
+    ...problemJson(problem),
+    ...assumptionsJson(effort),
+    ...planJson(plan),
+    throughputPerS: carried.ratePerS,
+    printedThroughputPerS: printed.ratePerS,
+    commands,
+    ...(exact && { exactCheck: checkJson(exact) }),
+    ...(needed && { needed: neededJson(needed) }),
+  }
+  print(value, options, () =>
+    [
+      problemText(problem, effort),
+      '',
+      planText(problem.gpu, plan, tableStyle()),
+      '',
+      carriedText(carried),
+      printedText(printed),
+      ...(exact ? [exactText(exact)] : []),
+      ...(needed ? [neededText(needed)] : []),
+      '',
+      ...commands,
+    ].join('\n'),
+  )
+}
+
+/** Refuses outputs that the GPU cannot have, before anything is computed. */
+function checkExports(gpu: PartitionableGpu, options: PlanOptions): void {
+  const { migParted, label, pool, svg } = options
+  checkOutputs({ '--mig-parted': migParted, '--pool': pool, '--svg': svg })
+  if (!/^[\w.-]+$/.test(label)) {
+    const expected = 'letters, digits, dots, dashes and underscores'
+    throw new InputError({ file: '--label', path: '', expected, found: describe(label) })
+  }
+  if (migParted !== undefined && !hasMig(gpu)) {
+    const expected = 'a GPU with MIG'
+    throw new InputError({ file: '--mig-parted', path: '', expected, found: gpu.name })
+  }
+  if (pool !== undefined) loadDevice(gpu.name, '--pool', 'GPU')
+}
+
+function checkIsCheckable(gpus: number): void {
+  if (isCheckable(gpus)) return
+  throw new InputError({
+    file: '--exact-check',
+    path: '',
+    expected: 'at most 2 GPUs',
+    found: `${gpus}`,
+  })
+}
+
+function writePlanFiles(
+  { problem, plan: { partitioning } }: SizedPlan,
+  { migParted, label, pool, svg }: PlanOptions,
+): void {
+  const layouts = partitioning.layouts ?? []
+  if (migParted !== undefined) writeFile(migParted, migPartedYaml(label, layouts))
+  if (svg !== undefined) writeFile(svg, `${layoutPicture(problem.gpu, layouts)}\n`)
+  if (pool !== undefined) {
+    const device = loadDevice(problem.gpu.name, '--pool', 'GPU')
+    writeJson(pool, streamPoolFile(device, problem.latency.model, partitioning.partitions))
+  }
+}

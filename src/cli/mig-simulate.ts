@@ -1,0 +1,108 @@
+import { Command } from 'commander'
+import { checkOutputs } from '../io/outputs.js'
+import { writeFile } from '../io/write.js'
+import { assumptionsJson, problemJson, studyJson } from '../mig/json.js'
+import { notablePairs } from '../mig/notable.js'
+import { partitionerNamed, partitioners } from '../mig/partitioners/registry.js'
+import { runStudy } from '../mig/study.js'
+import type { Registry } from '../registry.js'
+import { migReport } from '../report/pages/mig/page.js'
+import {
+  detailText,
+  exactText,
+  pairsText,
+  planText,
+  printedLines,
+  problemText,
+} from '../report/pages/mig/text.js'
+import { schedulerNamed, schedulers } from '../schedule/registry.js'
+import {
+  type CommonOptions,
+  note,
+  numberAbove,
+  print,
+  startProgress,
+  tableStyle,
+} from './command.js'
+import { addEffortOptions, type EffortOptions, effortOf, isCheckable } from './mig-effort.js'
+import { addMigOptions, loadMigCase, type MigOptions } from './mig-problem.js'
+
+interface SimulateOptions extends MigOptions, EffortOptions, CommonOptions {
+  readonly rate?: number
+  readonly partitioner?: string
+  readonly scheduler?: string
+  readonly exactCheck?: boolean
+  readonly report?: string
+}
+
+/** `eclip mig simulate`: partitioners and schedulers side by side. */
+export function migSimulateCommand(): Command {
+  const command = new Command('simulate')
+    .description('compare partitioners and schedulers by simulation')
+    .option('--rate <r>', 'compare tails at this many requests/s', numberAbove(0))
+    .option('--partitioner <names>', `some of ${[...partitioners.keys()].join(', ')}`)
+    .option('--scheduler <names>', `some of ${[...schedulers.keys()].join(', ')}`)
+    .option('--no-exact-check', 'do not compare PARIS with every legal layout on 1 or 2 GPUs')
+    .option('--report <file>', 'write a self-contained HTML report')
+  return addEffortOptions(addMigOptions(command)).action(runSimulate)
+}
+
+async function runSimulate(options: SimulateOptions): Promise<void> {
+  const { problem, streams, caution } = loadMigCase(options)
+  checkOutputs({ '--report': options.report })
+  const effort = effortOf(options, problem.gpus)
+  const progress = startProgress()
+  const study = await runStudy({
+    problem,
+    partitioners: chosen(options.partitioner, partitioners, partitionerNamed, '--partitioner'),
+    schedulers: chosen(options.scheduler, schedulers, schedulerNamed, '--scheduler'),
+    effort,
+    streams,
+    exactCheck: options.exactCheck && isCheckable(problem.gpus) ? 'run' : 'skip',
+    onProgress: progress.update,
+    onPair: (pair, done, of) => progress.count('pair', done, of, pair),
+    ...(options.rate !== undefined && { ratePerS: options.rate }),
+  }).finally(progress.done)
+  if (caution !== undefined) note(`note: ${caution}`)
+  if (options.report !== undefined) {
+    writeFile(options.report, migReport(problem, study, settingsOf(options)))
+    note(`report: ${options.report}`)
+  }
+  const style = tableStyle()
+  const value = { ...problemJson(problem), ...assumptionsJson(effort), ...studyJson(study) }
+  print(value, options, () =>
+    [
+      problemText(problem, effort),
+      '',
+      planText(problem.gpu, study.plan, style),
+      '',
+      'requests/s within the target, by partitioner and scheduler',
+      pairsText(study, style),
+      detailText(notablePairs(study), study.comparedAtPerS, style),
+      study.verdict.text,
+      ...printedLines(study),
+      ...study.without.map(({ name, reason }) => `${name} found no layout: ${reason}`),
+      ...(study.exact ? [exactText(study.exact)] : []),
+    ].join('\n'),
+  )
+}
+
+/** The settings a reader of the report needs to get it again. */
+function settingsOf({ seed, elsaAlpha, elsaBeta, estimateNoise }: SimulateOptions) {
+  return {
+    seed: `${seed}`,
+    'alpha and beta of ELSA': `${elsaAlpha} and ${elsaBeta}`,
+    'noise of estimates': `${estimateNoise}`,
+  }
+}
+
+/** What a comma-separated list names; everything there is if there is no list. */
+function chosen<T>(
+  list: string | undefined,
+  all: Registry<T>,
+  named: (name: string, flag: string) => T,
+  flag: string,
+): T[] {
+  if (list === undefined) return [...all.values()]
+  return list.split(',').map((name) => named(name.trim(), flag))
+}
