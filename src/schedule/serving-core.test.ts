@@ -192,7 +192,7 @@ test('a launch waits for company until its delay is over, its batch full or its 
   assert.equal(core.wakeAtUs, 20)
   core.wake(20)
   assert.deepEqual(log, ['0: 0 in 1 at 0'])
-  core.finish(25, 0)
+  core.finish(30, 0)
   for (const nowUs of [30, 31, 32, 33]) arrive(nowUs)
   assert.equal(log[1], '0: 1+2+3+4 in 4 at 0')
   core.finish(75, 0)

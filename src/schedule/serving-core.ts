@@ -1,4 +1,5 @@
 import { HeadStarts } from './head-starts.js'
+import { LaunchTimes } from './launch-times.js'
 import type { ServingSetup } from './serving-setup.js'
 import { WaitingQueue, type WaitingRequest } from './waiting-queue.js'
 
@@ -23,15 +24,11 @@ export interface ServingDriver {
   drop(request: WaitingRequest, model: number, reason: DropReason): void
 }
 
-/**
- * How much longer than alone a launch takes at least where others run. Requests are given up by this:
- * told by what launches are expected to take beside all that runs, too many were given up, as measured on
- * an H200; by their time alone, too few under overload, as simulated for five demands.
- */
-const LEAST_COMPANY = 1.3
-
 /** A launch on an instance. */
 interface Running {
+  readonly startUs: number
+  /** Index of its batch size. */
+  readonly size: number
   readonly requests: readonly WaitingRequest[]
   /** The first deadline of its requests, less its model's head start. */
   readonly dueUs: number
@@ -54,8 +51,7 @@ export class ServingCore {
   readonly #idle: number[][]
   readonly #running: (Running | undefined)[]
   readonly #isWithdrawn: boolean[]
-  /** The quickest that a launch of each model can be over, by index of its batch sizes. */
-  readonly #leastUs: readonly (readonly number[])[]
+  readonly #launchTimes: LaunchTimes
   readonly #headStarts: HeadStarts
   #runningCount = 0
   #wakeAtUs = Number.POSITIVE_INFINITY
@@ -67,16 +63,9 @@ export class ServingCore {
     this.#running = setup.instances.map(() => undefined)
     this.#isWithdrawn = setup.instances.map(() => false)
     this.#headStarts = new HeadStarts(setup)
+    this.#launchTimes = new LaunchTimes(setup)
     this.#idle = setup.models.map((_, model) =>
       setup.instances.flatMap((of, instance) => (of === model ? [instance] : [])).reverse(),
-    )
-    this.#leastUs = setup.models.map(({ batches }, model) =>
-      batches.map((batch) =>
-        this.#idle[model].reduce(
-          (least, instance) => Math.min(least, setup.estimateUs(instance, batch, 1)),
-          Number.POSITIVE_INFINITY,
-        ),
-      ),
     )
   }
 
@@ -112,8 +101,12 @@ export class ServingCore {
   /** The launch on an instance has ended. */
   finish(nowUs: number, instance: number): void {
     const model = this.#setup.instances[instance]
-    for (const { deadlineUs } of this.#running[instance]?.requests ?? []) {
-      this.#headStarts.note(model, nowUs > deadlineUs)
+    const ended = this.#running[instance]
+    if (ended !== undefined) {
+      this.#launchTimes.note(model, ended.size, nowUs - ended.startUs)
+      for (const { deadlineUs } of ended.requests) {
+        this.#headStarts.note(model, nowUs > deadlineUs)
+      }
     }
     this.#running[instance] = undefined
     this.#runningCount--
@@ -184,8 +177,8 @@ export class ServingCore {
   /** When the next request of a model must have started to be in time, whatever else may happen. */
   #latestStartUs(model: number): number {
     const { samples, deadlineUs } = this.#queues[model].at(0)
-    const aloneUs = this.#leastUs[model][this.#sizeFor(model, samples)]
-    return deadlineUs - (this.#runningCount > 0 ? LEAST_COMPANY : 1) * aloneUs
+    const size = this.#sizeFor(model, samples)
+    return deadlineUs - this.#launchTimes.leastUs(model, size, this.#runningCount === 0)
   }
 
   /** The model whose launch goes next, or -1 if none can. */
@@ -230,16 +223,16 @@ export class ServingCore {
     while (requests.length < count) requests.push(queue.take())
     const samples = requests.reduce((total, one) => total + one.samples, 0)
     const { batches, headStartUs } = this.#setup.models[model]
-    const batch = batches[this.#sizeFor(model, samples)]
+    const size = this.#sizeFor(model, samples)
     const deadlineUs = requests.reduce(
       (first, one) => Math.min(first, one.deadlineUs),
       Number.POSITIVE_INFINITY,
     )
     const dueUs = deadlineUs - headStartUs
     const level = this.#levelFor(dueUs)
-    this.#running[instance] = { requests, dueUs, level }
+    this.#running[instance] = { startUs: nowUs, size, requests, dueUs, level }
     this.#runningCount++
-    this.#driver.launch(instance, batch, level, requests)
+    this.#driver.launch(instance, batches[size], level, requests)
   }
 
   /**
