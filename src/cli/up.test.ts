@@ -151,11 +151,12 @@ test('granules stand alone in a file, and are such', () => {
     assert.equal(status, 2)
     return stderr.replace(file, 'FILE')
   }
-  const beside = 'expected none of share, member, priority, memoryGB beside it'
+  const beside = 'expected none of share, member, priority, yield, memoryGB beside it'
   for (const more of [
     { share: '25%' },
     { member: 'vgg19/8' },
     { priority: 'low' },
+    { yield: true },
     { memoryGB: 1 },
   ])
     assert.ok(

@@ -1,0 +1,92 @@
+/* A program that yields holds back what it launches while one of a higher level is busy. What it launched before runs
+   on, so it keeps little in the queues of the device while there is somebody to yield to. No wait of these is without
+   end: after a tenth of a second it goes on for a moment, whoever is busy, and so it cannot be starved, nor wait for
+   one that waits for it. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "busy.h"
+
+/* A program is held for at most so long at a time, and then may launch for a moment: a hundredth of the time. */
+enum { LONGEST_US = 100000, MOMENT_US = 1000 };
+/* Who was busy so lately may soon be again. */
+enum { LATELY_US = 1000000 };
+enum { POLL_US = 50 };
+/* Up to twice so many launches are in the queues: at first, and at most, and as many as take about this long. */
+enum { FIRST_LAUNCHES = 16, MOST_LAUNCHES = 64, SHORT_US = 100, LONG_US = 250 };
+
+/* When launches last went freely; if that is to come, they do until then. */
+static atomic_llong free_at;
+
+static void sleep_us(long us) {
+  struct timespec time = {0, us * 1000};
+  nanosleep(&time, NULL);
+}
+
+int is_capturing(CUstream stream) {
+  int status = 0;
+  CUresult result = DRIVER(cuStreamIsCapturing, (CUstream, int *), stream, &status);
+  return result != CUDA_SUCCESS || status != 0;
+}
+
+int has_to_yield(void) { return settings()->yields > 0 && now_us() < busy_above() + LATELY_US; }
+
+/* How long that took, in µs. */
+static long long wait_for(CUevent event) {
+  long long began = now_us(), now = began;
+  while (now < began + LONGEST_US && DRIVER(cuEventQuery, (CUevent), event) == CUDA_ERROR_NOT_READY) {
+    sleep_us(POLL_US / 2);
+    now = now_us();
+  }
+  return now - began;
+}
+
+static CUevent recorded_on(CUstream stream) {
+  CUevent event = NULL;
+  if (DRIVER(cuEventCreate, (CUevent *, unsigned), &event, EVENT_DISABLE_TIMING)) return NULL;
+  if (DRIVER(cuEventRecord, (CUevent, CUstream), event, stream) == CUDA_SUCCESS) return event;
+  (void)DRIVER(cuEventDestroy_v2, (CUevent), event);
+  return NULL;
+}
+
+/* Every so many launches an event is recorded, once that before it has come. */
+static void limit_queue(CUstream stream) {
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  static atomic_int launches, most = FIRST_LAUNCHES;
+  static CUevent before;
+  /* In a program of several threads, one is enough to see to this. */
+  if (atomic_fetch_add(&launches, 1) < atomic_load(&most) || pthread_mutex_trylock(&lock)) return;
+  int mode = relax_capture();
+  if (before) {
+    long long took = wait_for(before);
+    if (took > LONG_US && most > 1) most /= 2;
+    else if (took > 0 && took < SHORT_US && most < MOST_LAUNCHES) most *= 2;
+    (void)DRIVER(cuEventDestroy_v2, (CUevent), before);
+  }
+  before = recorded_on(stream);
+  restore_capture(mode);
+  atomic_store(&launches, 0);
+  pthread_mutex_unlock(&lock);
+}
+
+static void give_way(CUstream stream) {
+  int is_limited = has_to_yield() && !is_capturing(stream);
+  if (is_limited) limit_queue(stream);
+  for (;;) {
+    long long now = now_us(), since = atomic_load(&free_at);
+    if (!is_limited || now >= busy_above()) {
+      if (now > since) atomic_store(&free_at, now);
+      return;
+    }
+    if (now < since) return;
+    if (now >= since + LONGEST_US && atomic_compare_exchange_strong(&free_at, &since, now + MOMENT_US)) return;
+    sleep_us(POLL_US);
+  }
+}
+
+void begin_launch(CUstream stream) {
+  const Settings *asked = settings();
+  if (asked->yields > 0) give_way(stream);
+  if (asked->priority >= 0) note_launch(stream);
+}
