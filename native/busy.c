@@ -23,8 +23,9 @@ typedef struct {
   _Alignas(64) atomic_llong word; /* until when it is busy, in µs, and in its last bits the level */
 } Slot;
 
-/* What was launched on a stream. Streams whose handles fall together are taken for one. */
+/* What was launched on a stream. */
 typedef struct Work {
+  atomic_uintptr_t stream; /* its handle and one */
   atomic_ulong last; /* the program's launches up to the last on the stream */
   atomic_ulong over; /* so many of them are over, as far as this stream goes */
   atomic_llong at; /* when the last was, in µs */
@@ -84,7 +85,18 @@ static unsigned hash(void *handle, unsigned places) {
   return (unsigned)((uintptr_t)handle * 11400714819323198485u >> 40) % places;
 }
 
-static Work *work_on(void *stream) { return stream == ANY_STREAM ? &all : &streams[hash(stream, STREAMS)]; }
+static Work *work_on(void *stream) {
+  uintptr_t key = (uintptr_t)stream + 1;
+  unsigned first = hash(stream, STREAMS);
+  if (stream == ANY_STREAM) return &all;
+  for (unsigned i = 0; i < STREAMS; i++) {
+    Work *one = &streams[(first + i) % STREAMS];
+    uintptr_t there = atomic_load_explicit(&one->stream, memory_order_relaxed);
+    if (there == key || (!there && atomic_compare_exchange_strong(&one->stream, &there, key))) return one;
+  }
+  /* Of so many streams, some are taken for one. */
+  return &streams[first];
+}
 
 static void tell(long long until) {
   atomic_store(&own->word, until << LEVEL_BITS | settings()->priority);

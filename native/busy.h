@@ -28,9 +28,10 @@ HIDDEN long long now_us(void);
 
 /* yield.c: lets programs of higher levels go before this one, if it was asked to. */
 
-/* Has to be called before something is launched on a stream: waits as long as it has to, and says that the program
-   is busy. */
-HIDDEN void begin_launch(CUstream stream);
+/* Has to be called before so many kernels are launched on a stream, or a graph of which nobody knows how many it has:
+   waits as long as it has to, and says that the program is busy. */
+enum { A_GRAPH = 1 << 16 };
+HIDDEN void begin_launch(CUstream stream, int kernels);
 /* Whether there is somebody to yield to now. */
 HIDDEN int has_to_yield(void);
 /* Whether launches on a stream are only written down now, or nobody knows. */

@@ -35,6 +35,10 @@ static void say_stays(void) {
   say_once(SAY_GRAPH_STAYS, "some graphs cannot be moved to a partition: their kernels stay where they are");
 }
 
+static void say_whole(void) {
+  say_once(SAY_GRAPH_WHOLE, "some graphs cannot be taken apart: others wait for the whole of one that has begun");
+}
+
 static CUgraph copy_of(CUgraph graph) {
   CUgraph copy;
   return DRIVER(cuGraphClone, (CUgraph *, CUgraph), &copy, graph) ? NULL : copy;
@@ -62,10 +66,15 @@ static CUgraphExec make_exec(CUgraph graph, uint64_t flags, int model, const Sec
 /* NULL if the graph is small, or cannot be taken apart. */
 static Parts *make_parts(CUgraph graph, uint64_t flags, int model) {
   Sequence nodes;
-  Parts *parts = settings()->yields > 0 && find_sequence(graph, &nodes) ? calloc(1, sizeof *parts) : NULL;
-  if (!parts) return NULL;
+  if (settings()->yields <= 0) return NULL;
+  Parts *parts = find_sequence(graph, &nodes) ? calloc(1, sizeof *parts) : NULL;
+  if (!parts) {
+    say_whole();
+    return NULL;
+  }
   size_t size = (nodes.count + MOST_PARTS - 1) / MOST_PARTS, first = 0;
   if (size < LEAST_NODES) size = LEAST_NODES;
+  parts->kernels = (int)size;
   for (; nodes.count > size && first < nodes.count; first += size) {
     CUgraphExec exec = make_exec(graph, flags, model, &(Section){&nodes, first, first + size});
     if (!exec) break;
@@ -74,6 +83,7 @@ static Parts *make_parts(CUgraph graph, uint64_t flags, int model) {
   int is_whole = parts->count > 0 && first >= nodes.count;
   free(nodes.nodes);
   if (is_whole) return parts;
+  if (nodes.count > size) say_whole();
   end_parts(parts);
   return NULL;
 }
@@ -92,6 +102,7 @@ static void make_twin(CUgraphExec exec, CUgraph graph, CUgraph source, uint64_t 
 static void add_twin(CUgraphExec exec, CUgraph graph, uint64_t flags, int model) {
   if ((flags & INSTANTIATE_FOR_DEVICE) || !can_be_doubled(graph)) {
     if (settings()->model_count > 0 || settings()->priority >= 0) say_stays();
+    else say_whole();
     return;
   }
   if (model == WHOLE_DEVICE) model = model_of_range();
@@ -164,7 +175,7 @@ static CUresult launch(OnStream call, CUgraphExec exec, CUstream stream) {
   CUresult result;
   Twin twin = twin_now(exec);
   if (twin.parts && launch_parts(twin.parts, call, stream, &result)) return result;
-  begin_launch(stream);
+  begin_launch(stream, A_GRAPH);
   return launch_whole(call, twin, exec, stream);
 }
 
@@ -213,7 +224,8 @@ UPDATE(cuGraphExecUpdate_v2)
   EXPORT CUresult name(CUgraphExec exec, void *node, void *first, void *second, void *third) {         \
     CUresult (*call)(CUgraphExec, void *, void *, void *, void *) = ORIGINAL(name);                    \
     if (!call) return CUDA_ERROR_NOT_FOUND;                                                            \
-    if (twin_of(exec).exec) say_stays();                                                                    \
+    if (twin_of(exec).exec) say_stays();                                                               \
+    if (twin_of(exec).parts) say_whole();                                                              \
     drop_twin(exec);                                                                                   \
     return call(exec, node, first, second, third);                                                     \
   }

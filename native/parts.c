@@ -82,7 +82,7 @@ int launch_parts(Parts *parts, CUresult (*call)(CUgraphExec, CUstream), CUstream
   if (before != stream || !has_to_yield()) return 0;
   if (!parts->event && DRIVER(cuEventCreate, (CUevent *, unsigned), &parts->event, EVENT_DISABLE_TIMING)) return 0;
   for (int i = 0; i < parts->count; i++) {
-    begin_launch(stream);
+    begin_launch(stream, parts->kernels);
     *result = call(parts->execs[i], stream);
     if (*result) return i > 0;
   }

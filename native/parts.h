@@ -27,7 +27,7 @@ HIDDEN int keep_nodes(CUgraph copy, const Section *section);
 enum { MOST_PARTS = 32, LEAST_NODES = 8 };
 
 typedef struct Parts {
-  int count;
+  int count, kernels; /* each has so many nodes, of which most are kernels */
   CUgraphExec execs[MOST_PARTS];
   CUstream stream; /* on which the graph was launched last, whole or in parts */
   CUevent event; /* after the last of the parts that were launched; NULL if none were */

@@ -11,12 +11,12 @@
 /* A program is held for at most so long at a time, and then may launch for a moment: a hundredth of the time. */
 enum { LONGEST_US = 100000, MOMENT_US = 1000 };
 /* Who was busy so lately may soon be again. */
-enum { LATELY_US = 1000000 };
+enum { LATELY_US = 10000000 };
 enum { POLL_US = 50 };
-/* Up to twice so many launches are in the queues: at first, and at most, and as many as take about this long. */
-enum { FIRST_LAUNCHES = 16, MOST_LAUNCHES = 64, SHORT_US = 100, LONG_US = 250 };
+/* Up to twice so many kernels are in the queues: at first, and at most, and as many as take about this long. */
+enum { FIRST_KERNELS = 16, MOST_KERNELS = 64, SHORT_US = 100, LONG_US = 250 };
 
-/* When launches last went freely; if that is to come, they do until then. */
+/* When launches last went freely, as far as anybody looked; if that is to come, they do until then. */
 static atomic_llong free_at;
 
 static void sleep_us(long us) {
@@ -50,43 +50,45 @@ static CUevent recorded_on(CUstream stream) {
   return NULL;
 }
 
-/* Every so many launches an event is recorded, once that before it has come. */
-static void limit_queue(CUstream stream) {
+/* After so many kernels an event is recorded, once that before it has come. */
+static void limit_queue(CUstream stream, int kernels) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-  static atomic_int launches, most = FIRST_LAUNCHES;
+  static atomic_int queued, most = FIRST_KERNELS;
   static CUevent before;
   /* In a program of several threads, one is enough to see to this. */
-  if (atomic_fetch_add(&launches, 1) < atomic_load(&most) || pthread_mutex_trylock(&lock)) return;
+  if (atomic_fetch_add(&queued, kernels) < atomic_load(&most) || pthread_mutex_trylock(&lock)) return;
   int mode = relax_capture();
   if (before) {
     long long took = wait_for(before);
     if (took > LONG_US && most > 1) most /= 2;
-    else if (took > 0 && took < SHORT_US && most < MOST_LAUNCHES) most *= 2;
+    else if (took > 0 && took < SHORT_US && most < MOST_KERNELS) most *= 2;
     (void)DRIVER(cuEventDestroy_v2, (CUevent), before);
   }
   before = recorded_on(stream);
   restore_capture(mode);
-  atomic_store(&launches, 0);
+  atomic_store(&queued, kernels);
   pthread_mutex_unlock(&lock);
 }
 
-static void give_way(CUstream stream) {
-  int is_limited = has_to_yield() && !is_capturing(stream);
-  if (is_limited) limit_queue(stream);
-  for (;;) {
-    long long now = now_us(), since = atomic_load(&free_at);
-    if (!is_limited || now >= busy_above()) {
-      if (now > since) atomic_store(&free_at, now);
-      return;
-    }
-    if (now < since) return;
-    if (now >= since + LONGEST_US && atomic_compare_exchange_strong(&free_at, &since, now + MOMENT_US)) return;
-    sleep_us(POLL_US);
+/* Whether a launch may go now. */
+static int may_go(long long now) {
+  long long since = atomic_load(&free_at);
+  if (now >= busy_above()) {
+    if (now > since) atomic_store(&free_at, now);
+    return 1;
   }
+  return now < since ||
+         (now >= since + LONGEST_US && atomic_compare_exchange_strong(&free_at, &since, now + MOMENT_US));
 }
 
-void begin_launch(CUstream stream) {
+static void give_way(CUstream stream, int kernels) {
+  if (!has_to_yield() || is_capturing(stream)) return;
+  limit_queue(stream, kernels);
+  while (!may_go(now_us())) sleep_us(POLL_US);
+}
+
+void begin_launch(CUstream stream, int kernels) {
   const Settings *asked = settings();
-  if (asked->yields > 0) give_way(stream);
+  if (asked->yields > 0) give_way(stream, kernels);
   if (asked->priority >= 0) note_launch(stream);
 }

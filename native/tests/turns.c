@@ -39,7 +39,7 @@ static CUresult launch(CUstream stream) {
 
 static CUresult sleep_us(long us) { return nanosleep(&(struct timespec){us / 1000000, us % 1000000 * 1000}, NULL); }
 
-/* When others may take this program's slot for busy, and its level. */
+/* Until when the first program on the page is busy, and its level. */
 static CUresult show(void) {
   char path[4096];
   long long word = 0;
@@ -65,6 +65,8 @@ static CUresult step(char letter, long number, CUgraphExec exec, CUevent event) 
     case 'E': return CALL("cuStreamEndCapture", (CUstream, CUgraph *), stream, &captured);
     case 'w': return sleep_us(number); /* so many µs */
     case 'p': return show();
+    case 'i': return puts("waits"), fflush(stdout), getchar() == EOF; /* until its input says go on */
+    case 'd': return CALL("cuMemcpyDtoH_v2", (void *, unsigned long long, size_t), &captured, (uintptr_t)&stream, 1);
   }
   return 1;
 }
