@@ -12,11 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SLOTS = 64, LEVEL_BITS = 6, STREAMS = 64, EVENTS = 1024 };
+enum { SLOTS = 63, LEVEL_BITS = 6, STREAMS = 64, EVENTS = 1024 };
 /* Between two requests in a row, a host takes less than this. */
 enum { MOMENT_US = 200 };
 /* Without any launch for so long, a program that never waits for the device is not busy. */
 enum { FORGOTTEN_US = 100000 };
+
+/* Those who have been held go on one after another, at least so far apart. */
+enum { TURN_US = 5000 };
 
 /* A program's place on the page, a line of the cache. */
 typedef struct {
@@ -37,7 +40,13 @@ typedef struct {
   atomic_ulong launches;
 } Mark;
 
-static Slot *page, *own;
+typedef struct {
+  Slot slots[SLOTS];
+  _Alignas(64) atomic_llong turn; /* when somebody was last let go who had been held, in µs */
+} Page;
+
+static Page *page;
+static Slot *own;
 static Work all, streams[STREAMS];
 static Mark marks[EVENTS];
 
@@ -54,28 +63,28 @@ static Slot *claim(int file) {
   struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
   for (int i = 0; i < SLOTS; i++) {
     lock.l_start = i;
-    if (fcntl(file, F_SETLK, &lock) == 0) return &page[i];
+    if (fcntl(file, F_SETLK, &lock) == 0) return &page->slots[i];
   }
   return NULL;
 }
 
 /* The page is beside the pipes of the daemon, and goes with them. */
 static void open_page(void) {
-  static const size_t bytes = SLOTS * sizeof(Slot);
   char path[4096];
   const char *pipes = getenv("CUDA_MPS_PIPE_DIRECTORY");
   if (!pipes || snprintf(path, sizeof path, "%s/busy", pipes) >= (int)sizeof path) return;
   int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) return;
   void *mapped = MAP_FAILED;
-  if (ftruncate(file, (off_t)bytes) == 0) mapped = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (ftruncate(file, sizeof *page) == 0)
+    mapped = mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   if (mapped != MAP_FAILED) page = mapped;
   /* The slot is the program's while it has the file open. */
   if (page && settings()->priority >= 0) own = claim(file);
   else close(file);
 }
 
-static const Slot *shared_page(void) {
+static Page *shared_page(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, open_page);
   return page;
@@ -151,12 +160,18 @@ void note_over(Progress progress) {
 }
 
 long long busy_above(void) {
-  const Slot *slots = shared_page();
+  const Page *shared = shared_page();
   int level = settings()->priority < 0 ? 0 : settings()->priority;
   long long until = 0;
-  for (int i = 0; slots && i < SLOTS; i++) {
-    long long word = atomic_load_explicit(&slots[i].word, memory_order_acquire);
+  for (int i = 0; shared && i < SLOTS; i++) {
+    long long word = atomic_load_explicit(&shared->slots[i].word, memory_order_acquire);
     if ((word & ((1 << LEVEL_BITS) - 1)) > level && word >> LEVEL_BITS > until) until = word >> LEVEL_BITS;
   }
   return until;
+}
+
+int take_turn(long long now) {
+  Page *shared = shared_page();
+  long long last = shared ? atomic_load(&shared->turn) : 0;
+  return !shared || (now >= last + TURN_US && atomic_compare_exchange_strong(&shared->turn, &last, now));
 }

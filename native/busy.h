@@ -23,6 +23,8 @@ HIDDEN void note_over(Progress progress);
 
 /* Until when programs of higher levels than this one's are busy, by `now_us`, as far as is known now. */
 HIDDEN long long busy_above(void);
+/* Whether this program may go on now that has been held for long. */
+HIDDEN int take_turn(long long now);
 /* The system's clock, which all programs share, in µs. */
 HIDDEN long long now_us(void);
 

@@ -1,20 +1,21 @@
 /* A program that yields holds back what it launches while one of a higher level is busy. What it launched before runs
    on, so it keeps little in the queues of the device while there is somebody to yield to. No wait of these is without
-   end: after a tenth of a second it goes on for a moment, whoever is busy, and so it cannot be starved, nor wait for
-   one that waits for it. */
+   end: after a tenth of a second or two it goes on for a moment, whoever is busy, and so it cannot be starved, nor wait
+   for one that waits for it. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
 
 #include "busy.h"
 
-/* A program is held for at most so long at a time, and then may launch for a moment: a hundredth of the time. */
-enum { LONGEST_US = 100000, MOMENT_US = 1000 };
+/* A program is held for so long at a time, and longer only until it is its turn among others that are held. Then it may
+   launch for a moment: a hundredth of the time. */
+enum { LONG_US = 100000, LONGEST_US = 200000, FREE_US = 1000 };
 /* Who was busy so lately may soon be again. */
 enum { LATELY_US = 10000000 };
 enum { POLL_US = 50 };
 /* Up to twice so many kernels are in the queues: at first, and at most, and as many as take about this long. */
-enum { FIRST_KERNELS = 16, MOST_KERNELS = 64, SHORT_US = 100, LONG_US = 250 };
+enum { FIRST_KERNELS = 16, MOST_KERNELS = 64, LEAST_US = 100, MOST_US = 250 };
 
 /* When launches last went freely, as far as anybody looked; if that is to come, they do until then. */
 static atomic_llong free_at;
@@ -35,7 +36,7 @@ int has_to_yield(void) { return settings()->yields > 0 && now_us() < busy_above(
 /* How long that took, in µs. */
 static long long wait_for(CUevent event) {
   long long began = now_us(), now = began;
-  while (now < began + LONGEST_US && DRIVER(cuEventQuery, (CUevent), event) == CUDA_ERROR_NOT_READY) {
+  while (now < began + LONG_US && DRIVER(cuEventQuery, (CUevent), event) == CUDA_ERROR_NOT_READY) {
     sleep_us(POLL_US / 2);
     now = now_us();
   }
@@ -60,8 +61,8 @@ static void limit_queue(CUstream stream, int kernels) {
   int mode = relax_capture();
   if (before) {
     long long took = wait_for(before);
-    if (took > LONG_US && most > 1) most /= 2;
-    else if (took > 0 && took < SHORT_US && most < MOST_KERNELS) most *= 2;
+    if (took > MOST_US && most > 1) most /= 2;
+    else if (took > 0 && took < LEAST_US && most < MOST_KERNELS) most *= 2;
     (void)DRIVER(cuEventDestroy_v2, (CUevent), before);
   }
   before = recorded_on(stream);
@@ -77,8 +78,9 @@ static int may_go(long long now) {
     if (now > since) atomic_store(&free_at, now);
     return 1;
   }
-  return now < since ||
-         (now >= since + LONGEST_US && atomic_compare_exchange_strong(&free_at, &since, now + MOMENT_US));
+  if (now < since) return 1;
+  int is_due = now >= since + LONGEST_US || (now >= since + LONG_US && take_turn(now));
+  return is_due && atomic_compare_exchange_strong(&free_at, &since, now + FREE_US);
 }
 
 static void give_way(CUstream stream, int kernels) {

@@ -174,7 +174,7 @@ test('shares and priorities are planned from profiles', () => {
   const file = written([
     { name: 'a', command: ['true'], share: 'planned', member: 'alexnet/8' },
     { name: 'b', command: ['true'], share: 'planned', member: 'vgg19/8', priority: 'low' },
-    { name: 'c', command: ['true'], share: '10%', member: 'alexnet/8' },
+    { name: 'c', command: ['true'], share: '10%', member: 'alexnet/8', yield: true },
   ])
   const { status, stdout } = eclip('up', file, '--check', '--json')
   assert.equal(status, 0)
@@ -183,6 +183,7 @@ test('shares and priorities are planned from profiles', () => {
   assert.ok(usual.includes(a.sharePercent), `${a.sharePercent}`)
   assert.equal(b.sharePercent, a.sharePercent)
   assert.deepEqual([b.priority, c.sharePercent, c.priority], ['low', 10, 'normal'])
+  assert.deepEqual([b.yields, c.yields], [undefined, true])
   assert.equal(mps.told(), '')
   assert.ok(!existsSync(join(mps.folder, 'eclip/mps')))
 })

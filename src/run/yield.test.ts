@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, beforeEach, test } from 'node:test'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { nativeLibrary } from '../binding/native-library.js'
 import { createRandom } from '../random.js'
 import { compileFakeDriver, compileTest, withCompiler } from './fake-cuda.test.fixture.js'
@@ -19,8 +19,10 @@ const START_US = 20_000_000
 const FORGOTTEN_US = 100_000
 const MOMENT_US = 200
 /** As in `native/yield.c`. */
-const LONGEST_US = 100_000
+const LONG_US = 100_000
+const LONGEST_US = 200_000
 const FREE_US = 1000
+const TURN_US = 5000
 const POLL_US = 50
 const LATELY_US = 10_000_000
 const ENDLESS_US = 2 ** 40
@@ -38,6 +40,10 @@ before(() => {
   compileTest(path('turns'), 'turns.c')
   compileTest(path('clock.so'), 'fake-clock.c', '-shared', '-fPIC')
 })
+const children: ChildProcess[] = []
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
 beforeEach(() => {
   setClock(START_US)
   rmSync(page, { force: true })
@@ -49,9 +55,15 @@ function setClock(us: number): void {
   writeFileSync(clock, word)
 }
 
-/** Lets others be busy until a time. */
-function setBusy(others: readonly { readonly untilUs: number; readonly level: number }[]): void {
+interface Other {
+  readonly untilUs: number
+  readonly level: number
+}
+
+/** Lets others be busy until a time, and one that was held have gone on last at another. */
+function setBusy(others: readonly Other[], turnUs = 0): void {
   const slots = Buffer.alloc(4096)
+  slots.writeBigInt64LE(BigInt(turnUs), 4096 - 64)
   others.forEach(({ untilUs, level }, i) => {
     slots.writeBigInt64LE((BigInt(untilUs) << 6n) | BigInt(level), 64 * (i + 1))
   })
@@ -84,7 +96,11 @@ interface Ran {
 /** Runs a program that does some steps (`native/tests/turns.c`). */
 function ran(steps: readonly string[], more: NodeJS.ProcessEnv): Ran {
   writeFileSync(log, '')
-  const done = spawnSync(path('turns'), steps, { env: environmentOf(more), encoding: 'utf8' })
+  const done = spawnSync(path('turns'), steps, {
+    env: environmentOf(more),
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
   assert.equal(done.status, 0, done.stderr)
   const asked = readFileSync(log, 'utf8').trim().split('\n')
   return { ...parsed(done.stdout), asked, launched: asked.flatMap(nodesOf), stderr: done.stderr }
@@ -184,7 +200,7 @@ test('a program that is held all the time has a hundredth of it', withCompiler, 
   const begun = launches.filter((us, i) => i === 0 || us - launches[i - 1] > FREE_US)
   assert.equal(begun.length, 5)
   begun.forEach((us, i) => {
-    if (i > 0) assert.equal(us - begun[i - 1], LONGEST_US + FREE_US)
+    if (i > 0) assert.equal(us - begun[i - 1], LONG_US + FREE_US)
   })
 })
 
@@ -224,7 +240,7 @@ test(
         // Looks at an event that has not come take some time, too.
         const looksUs = 5 * POLL_US
         if (step.startsWith('k'))
-          assert.ok(tookUs <= LONGEST_US + POLL_US + looksUs, `${step} ${tookUs}`)
+          assert.ok(tookUs <= LONG_US + POLL_US + looksUs, `${step} ${tookUs}`)
         if (!step.startsWith('w') && beganUs + START_US >= untilUs)
           assert.ok(tookUs <= 4 * looksUs, `${step} ${tookUs}`)
         if (!step.startsWith('w') && untilUs === 0) assert.equal(tookUs, 0)
@@ -291,20 +307,35 @@ test(
       timesUs.findIndex((us) => us > 0),
       32,
     )
-    assert.equal(timesUs[32], LONGEST_US)
+    assert.equal(timesUs[32], LONG_US)
   },
 )
+
+test('of those who are held, one goes on at a time', withCompiler, () => {
+  const heldUs = (turnUs: number) => {
+    setClock(START_US)
+    setBusy([{ untilUs: ENDLESS_US, level: 1 }], turnUs)
+    const { timesUs } = ran(['k', `w${FREE_US}`, 'k', 'k'], { ECLIP_YIELD: '1' })
+    assert.equal(timesUs[3], timesUs[2])
+    return timesUs[2] - FREE_US
+  }
+  const dueUs = START_US + FREE_US + LONG_US
+  assert.equal(heldUs(0), LONG_US)
+  assert.equal(heldUs(dueUs - 2000), LONG_US + TURN_US - 2000)
+  assert.equal(heldUs(ENDLESS_US), LONGEST_US)
+})
 
 test('what is only captured is not held', withCompiler, () => {
   setBusy([{ untilUs: ENDLESS_US, level: 1 }])
   const steps = ['k1', `w${FREE_US}`, 'b1', 'k1', 'k1', 'E1', 'k1']
   const { timesUs } = ran(steps, { ECLIP_YIELD: '1' })
-  assert.deepEqual(timesUs.slice(2), [...Array(4).fill(FREE_US), FREE_US + LONGEST_US])
+  assert.deepEqual(timesUs.slice(2), [...Array(4).fill(FREE_US), FREE_US + LONG_US])
 })
 
 /** Starts a program whose steps have an `i`, and waits until it is there. */
 async function started(steps: readonly string[], more: NodeJS.ProcessEnv): Promise<ChildProcess> {
   const child = spawn(path('turns'), steps, { env: environmentOf(more) })
+  children.push(child)
   await once(child.stdout!, 'data')
   return child
 }
@@ -333,10 +364,26 @@ test(
   },
 )
 
+test('graphs are launched in parts from when a program yields', withCompiler, async () => {
+  setBusy([{ untilUs: START_US, level: 1 }])
+  writeFileSync(log, '')
+  const live = new LiveSettings(path('live'))
+  const environment = { ECLIP_PRIORITY: '0', NODES: '20', ...live.environment }
+  const child = await started(['g1', 'i', 'g1', 'g1'], environment)
+  live.change({ yields: true, priority: 0 })
+  const ended = once(child, 'close')
+  child.stdin!.end('\n')
+  assert.deepEqual(await ended, [0, null])
+  const asked = readFileSync(log, 'utf8').split('\n')
+  const launched = asked.filter((line) => line.startsWith('graph'))
+  // Where it was launched before is known from the first launch on.
+  assert.deepEqual(launched, [graph(20), graph(20), graph(8), graph(8), graph(4)])
+})
+
 test('whether a program yields can change while it runs', withCompiler, async () => {
   for (const [before, change, heldUs] of [
-    [{ ECLIP_YIELD: '0' }, { yields: true }, LONGEST_US],
-    [{ ECLIP_PRIORITY: '0' }, { yields: true, priority: 0 }, LONGEST_US],
+    [{ ECLIP_YIELD: '0' }, { yields: true }, LONG_US],
+    [{ ECLIP_PRIORITY: '0' }, { yields: true, priority: 0 }, LONG_US],
     [{ ECLIP_YIELD: '1' }, { yields: false }, 0],
   ] as const) {
     setClock(START_US)
