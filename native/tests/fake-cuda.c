@@ -220,7 +220,11 @@ CUresult fakeCapturedOn(CUgraph graph, int node, CUcontext context) {
 CUresult cuGraphClone(CUgraph *copy, CUgraph graph) {
   *copy = malloc(sizeof **copy);
   **copy = *graph;
-  for (int i = 0; i < graph->count; i++) (*copy)->nodes[i].original = &graph->nodes[i];
+  for (int i = 0; i < graph->count; i++) {
+    CUgraphNode needed = graph->nodes[i].needs;
+    (*copy)->nodes[i].original = &graph->nodes[i];
+    if (needed) (*copy)->nodes[i].needs = &(*copy)->nodes[needed - graph->nodes];
+  }
   return 0;
 }
 

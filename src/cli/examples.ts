@@ -61,7 +61,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   up: ['eclip up programs.json', 'eclip up programs.json --check'],
   ps: ['eclip ps', 'eclip ps --json'],
-  set: ['eclip set vision --priority high', 'eclip set vision --share 25% --restart', 'eclip set text --yield on'],
+  set: [
+    'eclip set vision --priority high',
+    'eclip set vision --share 25% --restart',
+    'eclip set text --yield on',
+  ],
   top: ['eclip top', 'eclip top --every 5 --rounds 12'],
   'mig layouts': ['eclip mig layouts h100-80'],
   'mig plan': [
