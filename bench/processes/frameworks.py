@@ -186,6 +186,8 @@ def load(member: str, how: str, file: str) -> None:
         rate = float(Path(file).read_text())
         if rate == 0:
             part, come = half_second(serve), time.monotonic()
+            # Whenever requests come at random, the same come.
+            random.seed(1)
         else:
             part, come = open_half_second(serve, rate, come)
         print(json.dumps(part), flush=True)
