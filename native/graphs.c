@@ -23,6 +23,8 @@ static void end_parts(Parts *parts) {
   free(parts);
 }
 
+static int is_there(Twin twin) { return twin.exec || twin.parts || twin.source; }
+
 static void end_twin(Twin twin) {
   destroy(twin.exec);
   end_parts(twin.parts);
@@ -93,7 +95,7 @@ static void make_twin(CUgraphExec exec, CUgraph graph, CUgraph source, uint64_t 
   Twin twin = {NULL, NULL, source, flags, model, settings()->priority, settings()->yields};
   twin.exec = make_exec(graph, flags, model, NULL);
   twin.parts = make_parts(graph, flags, model);
-  if ((!twin.exec && !twin.parts) || !keep_twin(exec, twin)) end_twin(twin);
+  if (!is_there(twin) || !keep_twin(exec, twin)) end_twin(twin);
 }
 
 /* Gives an executable graph its twin, of the model that it had before; without one, of that of the open
@@ -108,13 +110,14 @@ static void add_twin(CUgraphExec exec, CUgraph graph, uint64_t flags, int model)
   if (model == WHOLE_DEVICE) model = model_of_range();
   if (model == WHOLE_DEVICE) model = model_captured_in(graph);
   if (model == WHOLE_DEVICE) model = model_of_graph();
-  /* The program may change or destroy its graph, and a priority may change later. */
-  make_twin(exec, graph, settings()->priority < 0 ? NULL : copy_of(graph), flags, model);
+  /* The program may change or destroy its graph, and what is asked for may change later. */
+  int can_change = settings()->priority >= 0 || settings()->yields >= 0;
+  make_twin(exec, graph, can_change ? copy_of(graph) : NULL, flags, model);
 }
 
 static CUresult with_twin(CUresult result, CUgraphExec *exec, CUgraph graph, uint64_t flags) {
   const Settings *asked = settings();
-  if (result || !exec || (asked->model_count == 0 && asked->priority < 0 && asked->yields <= 0)) return result;
+  if (result || !exec || (asked->model_count == 0 && asked->priority < 0 && asked->yields < 0)) return result;
   int mode = relax_capture();
   add_twin(*exec, graph, flags, WHOLE_DEVICE);
   restore_capture(mode);
@@ -201,7 +204,7 @@ EXPORT CUresult cuGraphExecDestroy(CUgraphExec exec) {
 /* Whole updates come with the graph that the twin is to be like from now on. */
 static CUresult renew_twin(CUresult result, CUgraphExec exec, CUgraph graph) {
   Twin stale = result == CUDA_SUCCESS ? take_twin(exec) : (Twin){0};
-  if (!stale.exec && !stale.parts) return result;
+  if (!is_there(stale)) return result;
   int mode = relax_capture();
   end_twin(stale);
   add_twin(exec, graph, stale.flags, stale.model);

@@ -7,7 +7,7 @@
 typedef struct {
   CUgraphExec exec; /* NULL: the program's own serves as well */
   Parts *parts; /* NULL: it is always launched whole */
-  CUgraph source; /* the program's graph as it was, to make another twin of; may be NULL */
+  CUgraph source; /* the program's graph as it was, to make another twin of; NULL if there will be none */
   uint64_t flags;
   int model, priority, yields; /* of the latter two, those for which it was made */
 } Twin;

@@ -84,7 +84,7 @@ def yielding_to(place: Place, member: str, how: str) -> Any:
             for load in seen:
                 rates[0].write_text("0" if load == "closed" else f"{seen['closed']['alone'][member]['perSecond'] / 2}")
                 running = 1 if name == "alone" else 4
-                seen[load][name] = during(logs[:running], members[:running], 3.0 if load == "closed" else 4.0)
+                seen[load][name] = during(logs[:running], members[:running], 2.5 if load == "closed" else 4.0)
 
         signal_all(pids[1:], signal.SIGSTOP)
         note("alone")

@@ -365,19 +365,22 @@ test(
 )
 
 test('graphs are launched in parts from when a program yields', withCompiler, async () => {
-  setBusy([{ untilUs: START_US, level: 1 }])
-  writeFileSync(log, '')
-  const live = new LiveSettings(path('live'))
-  const environment = { ECLIP_PRIORITY: '0', NODES: '20', ...live.environment }
-  const child = await started(['g1', 'i', 'g1', 'g1'], environment)
-  live.change({ yields: true, priority: 0 })
-  const ended = once(child, 'close')
-  child.stdin!.end('\n')
-  assert.deepEqual(await ended, [0, null])
-  const asked = readFileSync(log, 'utf8').split('\n')
-  const launched = asked.filter((line) => line.startsWith('graph'))
-  // Where it was launched before is known from the first launch on.
-  assert.deepEqual(launched, [graph(20), graph(20), graph(8), graph(8), graph(4)])
+  for (const before of [{ ECLIP_PRIORITY: '0' }, { ECLIP_YIELD: '0' }]) {
+    setClock(START_US)
+    setBusy([{ untilUs: START_US, level: 1 }])
+    writeFileSync(log, '')
+    const live = new LiveSettings(path('live'))
+    const environment = { ...before, NODES: '20', ...live.environment }
+    const child = await started(['g1', 'i', 'g1', 'g1'], environment)
+    live.change({ yields: true, ...('ECLIP_PRIORITY' in before && { priority: 0 }) })
+    const ended = once(child, 'close')
+    child.stdin!.end('\n')
+    assert.deepEqual(await ended, [0, null])
+    const asked = readFileSync(log, 'utf8').split('\n')
+    const launched = asked.filter((line) => line.startsWith('graph'))
+    // Where it was launched before is known from the first launch on.
+    assert.deepEqual(launched, [graph(20), graph(20), graph(8), graph(8), graph(4)])
+  }
 })
 
 test('whether a program yields can change while it runs', withCompiler, async () => {
