@@ -4,7 +4,7 @@
 
 #include "busy.h"
 
-enum { MOST_NODES = 8192 };
+enum { MOST_NODES = 8192, MOST_PASSES = 64 };
 
 static int is_among(CUgraphNode node, const CUgraphNode *nodes, size_t count) {
   /* What a node waits for has mostly come shortly before it. */
@@ -26,10 +26,11 @@ static int is_due(CUgraphNode node, const CUgraphNode *before, size_t count) {
   return result;
 }
 
-/* Nodes mostly come in such an order already: then this goes through them once. */
+/* Nodes mostly come in such an order already: then this goes through them once. Where that takes too long, or
+   leads nowhere, it gives up. */
 static int sort(CUgraphNode *nodes, size_t count) {
-  for (size_t sorted = 0; sorted < count;) {
-    size_t before = sorted;
+  size_t sorted = 0;
+  for (int pass = 0; pass < MOST_PASSES && sorted < count; pass++) {
     for (size_t i = sorted; i < count; i++) {
       int due = is_due(nodes[i], nodes, sorted);
       if (due < 0) return 0;
@@ -38,9 +39,8 @@ static int sort(CUgraphNode *nodes, size_t count) {
       nodes[i] = nodes[sorted];
       nodes[sorted++] = node;
     }
-    if (sorted == before) return 0;
   }
-  return 1;
+  return sorted == count;
 }
 
 int find_sequence(CUgraph graph, Sequence *sequence) {
