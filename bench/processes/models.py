@@ -102,7 +102,8 @@ def yielding_to(place: Place, member: str, how: str) -> Any:
         of["othersOfBeside"] = {
             other: of["yielding"][other]["perSecond"] / of["beside"][other]["perSecond"] for other in members[1:]
         }
-    return seen
+    said = {line for log in logs for line in log.read_text().splitlines() if line.startswith("eclip: ")}
+    return {**seen, "remarks": sorted(said)}
 
 
 def signal_all(pids: Sequence[int], what: signal.Signals) -> None:
