@@ -5,12 +5,16 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "busy.h"
 #include "dispatcher.h"
 
 enum { MOST_CALLS = 1024 };
 
 /* What a call means for kernels on streams of which the program knows nothing. */
-typedef enum { ORDINARY, HARMLESS, WAITS, WAITS_FOR_EVENT, BEGINS_CAPTURE, ENDS_CAPTURE, ENDS_PLAN } Kind;
+typedef enum {
+  HARMLESS, ASKS_FOR_EVENT, WAITS_FOR_EVENT,
+  ORDINARY, ASKS, RECORDS, COPIES_BACK, WAITS, BEGINS_CAPTURE, ENDS_CAPTURE, ENDS_PLAN
+} Kind;
 
 /* How functions are called whose names begin so, and which argument is their stream: the common ones,
    so that they leave kernels of other streams alone. */
@@ -28,14 +32,14 @@ static const Rule rules[] = {
     {"EventSynchronize", WAITS_FOR_EVENT, ANY}, {"StreamBeginCapture", BEGINS_CAPTURE, ANY},
     {"StreamEndCapture", ENDS_CAPTURE, ANY}, {"DevicePrimaryCtxReset", ENDS_PLAN, ANY},
     {"DevicePrimaryCtxRelease", ENDS_PLAN, ANY}, {"DeviceReset", ENDS_PLAN, ANY},
-    {"GetProcAddress", ENDS_PLAN, ANY}, {"MemcpyHtoDAsync", ORDINARY, 3}, {"MemcpyDtoHAsync", ORDINARY, 3},
+    {"GetProcAddress", ENDS_PLAN, ANY}, {"MemcpyHtoDAsync", ORDINARY, 3}, {"MemcpyDtoHAsync", ORDINARY, 3}, {"MemcpyDtoH", COPIES_BACK, ANY},
     {"MemcpyDtoDAsync", ORDINARY, 3}, {"MemsetD8Async", ORDINARY, 3}, {"MemsetD32Async", ORDINARY, 3},
-    {"StreamWaitEvent", ORDINARY, 0}, {"StreamQuery", ORDINARY, 0}, {"EventRecord", ORDINARY, 1},
+    {"StreamWaitEvent", ORDINARY, 0}, {"StreamQuery", ASKS, 0}, {"EventRecord", RECORDS, 1},
     {"Graphics", ORDINARY, ANY}, {"GraphLaunch", ORDINARY, 1}, {"GraphUpload", ORDINARY, 1},
     {"Graph", HARMLESS, ANY}, {"Init", HARMLESS, ANY}, {"Device", HARMLESS, ANY}, {"Driver", HARMLESS, ANY},
     {"Occupancy", HARMLESS, ANY}, {"TensorMap", HARMLESS, ANY}, {"CtxSetCurrent", HARMLESS, ANY},
     {"CtxPush", HARMLESS, ANY}, {"CtxPop", HARMLESS, ANY}, {"StreamIsCapturing", HARMLESS, ANY},
-    {"StreamCreate", HARMLESS, ANY}, {"EventCreate", HARMLESS, ANY}, {"EventQuery", HARMLESS, ANY},
+    {"StreamCreate", HARMLESS, ANY}, {"EventCreate", HARMLESS, ANY}, {"EventQuery", ASKS_FOR_EVENT, ANY},
     {"EventElapsedTime", HARMLESS, ANY}, {"EventDestroy", HARMLESS, ANY}, {"FuncSet", HARMLESS, ANY},
     {"KernelSet", HARMLESS, ANY}, {"ThreadExchange", HARMLESS, ANY},
     {"TexRef", HARMLESS, ANY}, {"Param", HARMLESS, ANY}, {"", ORDINARY, ANY},
@@ -54,13 +58,31 @@ static Call calls[MOST_CALLS];
 static int call_count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+/* Whether the program knows by a call how far it is, or may know it later. */
+static int tells(Kind kind) {
+  return kind != HARMLESS && kind != ORDINARY && kind < BEGINS_CAPTURE;
+}
+
+/* Without a plan, a call is only watched. */
+static CUresult watch(Call *call, void *stream, WORDS) {
+  Kind kind = call->rule->kind;
+  int is_event = kind == ASKS_FOR_EVENT || kind == WAITS_FOR_EVENT;
+  if (kind == COPIES_BACK) stream = NULL;
+  Progress progress = is_event ? progress_at((void *)a) : progress_on(stream);
+  CUresult result = call->function(GIVEN);
+  if (result == CUDA_SUCCESS && kind == RECORDS) remember_event((void *)a, progress);
+  else if (result == CUDA_SUCCESS && tells(kind)) note_over(progress);
+  return result;
+}
+
 CUresult pass(Call *call, WORDS) {
-  if (!plan()) return call->function(GIVEN);
+  if (!plan() && settings()->priority < 0) return call->function(GIVEN);
   if (!call->rule) call->rule = rule_of(call->name);
   const Word words[] = {a, b, c, d};
   Kind kind = call->rule->kind;
   void *stream = call->rule->stream_at == ANY ? ANY_STREAM : (void *)words[call->rule->stream_at];
-  int is_order = kind != HARMLESS && kind != WAITS_FOR_EVENT;
+  if (!plan()) return watch(call, stream, GIVEN);
+  int is_order = kind >= ORDINARY;
   if (is_order && join(stream)) atomic_fetch_add_explicit(&call->joins, 1, memory_order_relaxed);
   if (kind == ENDS_PLAN) end_plan();
   atomic_int *held = is_order && kind != WAITS ? hold(stream) : NULL;
@@ -102,7 +124,8 @@ static int number_of(const char *name, void *function) {
 }
 
 void *passing(const char *name, void *function) {
-  if (rule_of(name)->kind == HARMLESS) return function;
+  Kind kind = rule_of(name)->kind;
+  if (plan() ? kind == HARMLESS || kind == ASKS_FOR_EVENT : !tells(kind)) return function;
   pthread_mutex_lock(&lock);
   int number = number_of(name, function);
   pthread_mutex_unlock(&lock);

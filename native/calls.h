@@ -1,4 +1,4 @@
-/* calls.c: what a program asks of a driver beside launching kernels, while there is a plan. */
+/* calls.c: what a program asks of a driver beside launching kernels, while there is a plan or a level. */
 #ifndef ECLIP_CALLS_H
 #define ECLIP_CALLS_H
 

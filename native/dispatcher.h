@@ -40,9 +40,6 @@ HIDDEN int dispatch(const Device *device, void *stream, int is_per_thread, const
 /* Names a kernel by what is the same at every launch of it. */
 HIDDEN uint64_t name_of(const uint64_t *words, int count);
 
-/* Any stream, where one is to be named. */
-#define ANY_STREAM ((void *)-1)
-
 /* From here to `release`, kernels of a stream of the program's stay there, and it waits for those before.
    Returns what is to be released. */
 HIDDEN atomic_int *hold(void *stream);

@@ -80,7 +80,7 @@ static int is_wanted(const Hook *hook) {
   const Settings *asked = settings();
   if (hook->purpose == FOR_CUS) return asked->cus > 0;
   if (plan()) return hook->purpose != FOR_MODELS;
-  if (asked->priority >= 0) return 1;
+  if (asked->priority >= 0 || asked->yields >= 0) return 1;
   if (asked->model_count > 0) return hook->purpose != FOR_KERNELS;
   return asked->cus > 0 && hook->purpose == FOR_ANYTHING;
 }
@@ -96,7 +96,7 @@ static void *stand_in(Hook *hook, const char *name, void *found) {
     hook->original = found;
     return hook->hook;
   }
-  return plan() ? passing(name, found) : found;
+  return plan() || settings()->priority >= 0 ? passing(name, found) : found;
 }
 
 /* What a program gets that asks for a function by its exported name. */

@@ -8,8 +8,11 @@
 #define HIDDEN __attribute__((visibility("hidden")))
 
 enum { MOST_MODELS = 16, MOST_GRANULES = 64, WHOLE_DEVICE = -1 };
+/* Any stream, where one is to be named. */
+#define ANY_STREAM ((void *)-1)
 
-/* settings.c: what the user asked for, in ECLIP_GRANULES, ECLIP_PRIORITY, ECLIP_CUS and ECLIP_SETTINGS. */
+/* settings.c: what the user asked for, in ECLIP_GRANULES, ECLIP_PRIORITY, ECLIP_YIELD, ECLIP_CUS and
+   ECLIP_SETTINGS. */
 typedef enum { IS_THREAD, IS_RANGE } Named;
 
 typedef struct {
@@ -22,6 +25,7 @@ typedef struct {
   int model_count; /* 0: streams and graphs stay where they are */
   Model models[MOST_MODELS];
   int priority; /* levels above the lowest; -1: priorities stay as they are */
+  int yields; /* 1: launches wait while a program of a higher level is busy; 0: not now; -1: never */
   int cus; /* what a device is said to have at least; 0: what the driver says */
   unsigned changes; /* how often they had been changed when they were read */
 } Settings;
@@ -96,6 +100,7 @@ typedef enum {
   SAY_BLOCKING_STREAM,
   SAY_NO_STREAM,
   SAY_GRAPH_STAYS,
+  SAY_GRAPH_WHOLE,
   SAY_KERNEL_STAYS,
   SAY_NO_LAUNCH_PRIORITY,
   SAY_NOT_THERE,

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "busy.h"
 #include "dispatcher.h"
 
 enum { MOST_ATTRIBUTES = 32 };
@@ -89,6 +90,7 @@ static CUresult launch(Kernel *kernel, int is_per_thread) {
                                            void **extra) {                                                          \
     LaunchEx ex = ORIGINAL(cuLaunchKernelEx##suffix);                                                               \
     if (!ex) return CUDA_ERROR_NOT_FOUND;                                                                           \
+    if (config) begin_launch(config->stream, 1);                                                                    \
     int priority = config ? launch_priority(config->stream) : PRIORITY_OF_STREAM;                                   \
     if (!config || (priority == PRIORITY_OF_STREAM && !plan())) return ex(config, function, parameters, extra);     \
     Kernel kernel = {.ex = ex, .config = config, .function = function, .parameters = parameters, .extra = extra,    \
@@ -100,6 +102,7 @@ static CUresult launch(Kernel *kernel, int is_per_thread) {
                                          unsigned shared_bytes, CUstream stream, void **parameters, void **extra) { \
     LaunchPlain plain = ORIGINAL(cuLaunchKernel##suffix);                                                           \
     if (!plain) return CUDA_ERROR_NOT_FOUND;                                                                        \
+    begin_launch(stream, 1);                                                                                        \
     int priority = launch_priority(stream);                                                                         \
     if (priority == PRIORITY_OF_STREAM && !plan())                                                                  \
       return plain(function, grid_x, grid_y, grid_z, block_x, block_y, block_z, shared_bytes, stream, parameters,   \

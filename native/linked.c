@@ -27,7 +27,7 @@ STREAM(cuStreamEndCapture) STREAM(cuStreamUpdateCaptureDependencies) STREAM(cuSt
 STREAM(cuStreamWaitValue32_v2) STREAM(cuStreamWaitValue64_v2) STREAM(cuStreamWriteValue32_v2)
 STREAM(cuStreamWriteValue64_v2) STREAM(cuStreamBatchMemOp_v2) STREAM(cuStreamCopyAttributes)
 STREAM(cuStreamSetAttribute) PASSED(cuStreamDestroy_v2) STREAM(cuLaunchHostFunc) STREAM(cuLaunchHostFunc_v2)
-STREAM(cuEventRecord) STREAM(cuEventRecordWithFlags) PASSED(cuEventSynchronize)
+STREAM(cuEventRecord) STREAM(cuEventRecordWithFlags) PASSED(cuEventSynchronize) PASSED(cuEventQuery)
 STREAM(cuLaunchCooperativeKernel) PASSED(cuLaunchCooperativeKernelMultiDevice)
 PASSED(cuLaunch) PASSED(cuLaunchGrid) PASSED(cuLaunchGridAsync)
 STREAM(cuSignalExternalSemaphoresAsync) STREAM(cuWaitExternalSemaphoresAsync)

@@ -1,6 +1,6 @@
 /* Reads what eclip passes on: ECLIP_GRANULES=[NAME=]0-7+9,[NAME=]8-14, where a NAME is that of a thread, or
-   of a range after `nvtx:`; ECLIP_PRIORITY=N; ECLIP_CUS=N; and the file that ECLIP_SETTINGS names, through which
-   `eclip set` changes granules and priority while the program runs. */
+   of a range after `nvtx:`; ECLIP_PRIORITY=N; ECLIP_YIELD=1; ECLIP_CUS=N; and the file that ECLIP_SETTINGS names, through
+   which `eclip set` changes all of them but the last while the program runs. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,14 +16,14 @@ enum { MOST_PRIORITY = 63, MOST_CUS = 4096, LIVE_BYTES = 4096 };
 /* The file, as src/run/live-settings.ts writes it. */
 typedef struct {
   atomic_uint changes; /* 0: none so far; odd while one is being written */
-  int priority;
-  char granules[LIVE_BYTES - 8]; /* ends with a zero */
+  int priority, yields;
+  char granules[LIVE_BYTES - 12]; /* ends with a zero */
 } Live;
 
 /* What the name of a range stands after. */
 static const char RANGE[] = "nvtx:";
 
-static Settings asked = {.priority = -1};
+static Settings asked = {.priority = -1, .yields = -1};
 static _Atomic(const Settings *) latest; /* NULL before they were read */
 static const Live *live;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -90,12 +90,13 @@ static const Live *open_live(const char *path) {
 
 static void read_settings(void) {
   const char *list = getenv("ECLIP_GRANULES"), *level = getenv("ECLIP_PRIORITY"), *cus = getenv("ECLIP_CUS");
-  const char *path = getenv("ECLIP_SETTINGS");
+  const char *yield = getenv("ECLIP_YIELD"), *path = getenv("ECLIP_SETTINGS");
   if (list && *list && !read_models(list, &asked)) {
     asked.model_count = 0;
     say_once(SAY_BAD_SETTINGS, "ECLIP_GRANULES is no list of granules, and is ignored");
   }
   if (level && *level) asked.priority = (int)number(&level, MOST_PRIORITY + 1);
+  if (yield && *yield) asked.yields = (int)number(&yield, 2);
   if (cus) asked.cus = (int)number(&cus, MOST_CUS + 1);
   if (path && *path) live = open_live(path);
   atomic_store(&latest, &asked);
@@ -118,6 +119,7 @@ static const Settings *changed(const Settings *before, unsigned changes) {
   if (!now) return before;
   *now = *before;
   now->priority = live->priority;
+  now->yields = live->yields;
   memcpy(list, live->granules, sizeof list);
   list[sizeof list - 1] = '\0';
   atomic_thread_fence(memory_order_acquire);

@@ -2,13 +2,14 @@
 #ifndef ECLIP_TWINS_H
 #define ECLIP_TWINS_H
 
-#include "interpose.h"
+#include "parts.h"
 
 typedef struct {
-  CUgraphExec exec; /* NULL: there is none */
-  CUgraph source; /* the program's graph as it was, to make another twin of; may be NULL */
+  CUgraphExec exec; /* NULL: the program's own serves as well */
+  Parts *parts; /* NULL: it is always launched whole */
+  CUgraph source; /* the program's graph as it was, to make another twin of; NULL if there will be none */
   uint64_t flags;
-  int model, priority;
+  int model, priority, yields; /* of the latter two, those for which it was made */
 } Twin;
 
 /* The twin of an executable graph, if it has one. */

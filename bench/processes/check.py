@@ -2,7 +2,7 @@
 
     npm run build && python3 bench/processes/check.py --out processes.json [--only shares,killed] [--python python3]
 
-Takes some nine minutes, and needs a C compiler, PyTorch, torchvision and transformers, and JAX where that is to be
+Takes some twelve minutes, and needs a C compiler, PyTorch, torchvision and transformers, and JAX where that is to be
 checked. Each part can be taken alone.
 """
 
@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from models import four, throughput
+from models import four, throughput, yielding
 from place import BARE, ECLIP, LOCATE, Place, Running, child_of, rates_of, under
 
 Loads = Sequence[tuple[Sequence[str], Sequence[str]]]
@@ -249,6 +249,7 @@ PARTS: dict[str, Callable[[Place], Any]] = {
     "changes": changes,
     "shares": shares,
     "four": four,
+    "yielding": yielding,
     "overhead": overhead,
     "ways": ways,
     "throughput": throughput,
@@ -256,7 +257,7 @@ PARTS: dict[str, Callable[[Place], Any]] = {
     "killed": killed,
 }
 
-DEFAULT = "correct,changes,shares,four,overhead,ways,throughput,onnx,killed"
+DEFAULT = "correct,changes,shares,four,yielding,overhead,ways,throughput,onnx,killed"
 
 
 def main() -> None:

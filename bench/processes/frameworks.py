@@ -2,7 +2,8 @@
 
 `torch` and `jax` print digests of what they compute, `loop` prints its rate. `model NAME/BATCH` serves a model in a
 CUDA graph as fast as it goes, `eager NAME/BATCH [default]` kernel by kernel, on a stream of its own or the default one,
-and `alone NAME/BATCH...` several one after another; they print JSON for every half of a second. `providers` prints what
+and `alone NAME/BATCH...` several one after another; `load NAME/BATCH graph|eager FILE` serves one at as many random requests
+a second as the file says, or where it says 0 as fast as it goes. They print JSON for every half of a second. `providers` prints what
 ONNX Runtime can compute on. `ranges` opens NVTX ranges, and says where its graphs ran; for that it needs `eclip_torch`
 on PYTHONPATH.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -176,6 +178,36 @@ def model(member: str) -> None:
         print(json.dumps(half_second(serve)), flush=True)
 
 
+def load(member: str, how: str, file: str) -> None:
+    """Serves a model at the rate that a file says, without end. Latencies are counted from when a request came."""
+    serve = served(member, how == "eager")
+    come = time.monotonic()
+    while True:
+        rate = float(Path(file).read_text())
+        if rate == 0:
+            part, come = half_second(serve), time.monotonic()
+            # Whenever requests come at random, the same come.
+            random.seed(1)
+        else:
+            part, come = open_half_second(serve, rate, come)
+        print(json.dumps(part), flush=True)
+
+
+def open_half_second(serve: Callable[[], None], rate: float, come: float) -> tuple[dict[str, Any], float]:
+    """The same of requests that come at random, the first at a time of the clock; and when the next will."""
+    began, latencies = time.monotonic(), []
+    now = began
+    while now - began < 0.5:
+        time.sleep(max(0.0, come - now - 2e-4))
+        while time.monotonic() < come:
+            pass
+        serve()
+        now = time.monotonic()
+        latencies.append(round(1e3 * (now - come), 4))
+        come += random.expovariate(rate)
+    return {"began": began, "ended": now, "perSecond": len(latencies) / (now - began), "ms": latencies}, come
+
+
 def eager(member: str, stream_name: str = "own") -> None:
     """Serves a model kernel by kernel without end, and says what it answers."""
     serve = served(member, True, stream_name)
@@ -231,7 +263,7 @@ def main() -> None:
     """Does what the first word says."""
     what, *rest = sys.argv[1:]
     programs = {"torch": of_torch, "jax": of_jax, "loop": loop, "ranges": ranges, "model": model, "alone": alone}
-    programs |= {"eager": eager, "providers": providers}
+    programs |= {"eager": eager, "load": load, "providers": providers}
     result = programs[what](*rest)
     print(json.dumps(result))
 

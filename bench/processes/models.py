@@ -1,4 +1,5 @@
-"""Models in programs of their own: side by side, one of high priority, and what the library takes of an eager one."""
+"""Models in programs of their own: side by side, one of high priority that others yield to or not, and what the library
+takes of an eager one."""
 
 from __future__ import annotations
 
@@ -54,24 +55,90 @@ def high(place: Place, seconds: float) -> Any:
     return seen
 
 
+def yielding(place: Place) -> Any:
+    """What the others do to a program of high priority on half of the GPU when they yield to it, and what they lose:
+    as fast as it goes, and at half of the rate that it has alone; in graphs and kernel by kernel."""
+    seen = {}
+    for member, how in (("albert/8", "graph"), ("resnet152/8", "graph"), ("albert/8", "eager")):
+        seen[f"{member} {how}"] = yielding_to(place, member, how)
+        print(json.dumps(seen), flush=True)
+    return seen
+
+
+def yielding_to(place: Place, member: str, how: str) -> Any:
+    """The same of one program of high priority, in one run of all four, which are stopped and set in between."""
+    members = [member, *(other for other in MEMBERS if other != member)]
+    rates = [place.folder / f"{number}.rate" for number in range(4)]
+    for file in rates:
+        file.write_text("0")
+    commands = [[*place.frameworks, "load", one, how, str(file)] for one, file in zip(members, rates, strict=True)]
+    first, rest = {"share": "50%", "priority": "high"}, {"share": "25%", "yield": False}
+    up, logs = start_models(place, commands, [first, rest, rest, rest])
+    seen: dict[str, Any] = {"closed": {}, "open": {}}
+    try:
+        for log in logs:
+            wait_for_lines(log, 2, [up])
+        pids = [program["pid"] for program in json.loads(place.eclip("ps", "--json").stdout)]
+
+        def note(name: str) -> None:
+            for load in seen:
+                rates[0].write_text("0" if load == "closed" else f"{seen['closed']['alone'][member]['perSecond'] / 2}")
+                running = 1 if name == "alone" else 4
+                seen[load][name] = during(logs[:running], members[:running], 2.5 if load == "closed" else 4.0)
+
+        signal_all(pids[1:], signal.SIGSTOP)
+        note("alone")
+        signal_all(pids[1:], signal.SIGCONT)
+        note("beside")
+        for number in (1, 2, 3):
+            place.eclip("set", f"p{number}", "--yield", "on")
+        note("yielding")
+    finally:
+        up.terminate()
+        up.wait(30)
+    for of in seen.values():
+        alone = of["alone"][member]["p99Ms"]
+        of["p99OfAlone"] = {name: of[name][member]["p99Ms"] / alone for name in ("beside", "yielding")}
+        of["othersOfBeside"] = {
+            other: of["yielding"][other]["perSecond"] / of["beside"][other]["perSecond"] for other in members[1:]
+        }
+    said = {line for log in logs for line in log.read_text().splitlines() if line.startswith("eclip: ")}
+    return {**seen, "remarks": sorted(said)}
+
+
+def signal_all(pids: Sequence[int], what: signal.Signals) -> None:
+    """Sends a signal to processes."""
+    for pid in pids:
+        os.kill(pid, what)
+
+
+def during(logs: Sequence[Path], members: Sequence[str], seconds: float) -> dict[str, dict[str, float]]:
+    """Rates and latencies of models in the next seconds. What began before them counts in part."""
+    time.sleep(0.8)
+    since = time.monotonic()
+    time.sleep(seconds + 0.8)
+    until = since + seconds
+    seen = {}
+    for log, member in zip(logs, members, strict=True):
+        parts = parts_in(log)
+        within = [part for part in parts if since <= part["began"] and part["ended"] <= until]
+        overlaps = [max(0.0, min(until, part["ended"]) - max(since, part["began"])) for part in parts]
+        served = sum(part["perSecond"] * overlap for part, overlap in zip(parts, overlaps, strict=True))
+        seen[member] = {**(summary(within) if within else {}), "perSecond": served / seconds}
+    return seen
+
+
 def serve_models(
-    place: Place, members: Sequence[str], terms: Sequence[dict[str, str]] | None, seconds: float
+    place: Place, members: Sequence[str], terms: Sequence[dict[str, Any]] | None, seconds: float
 ) -> dict[str, dict[str, float]]:
     """Rates and latencies of models side by side, by `eclip up` under terms or, without, as plain processes."""
-    logs = [place.folder / f"{number}.log" for number in range(len(members))]
     commands = [[*place.frameworks, "model", member] for member in members]
-    for log in logs:
-        log.write_text("")
     if terms is None:
+        logs = empty_logs(place, len(members))
         started = [place.into(log, command) for log, command in zip(logs, commands, strict=True)]
     else:
-        programs = [
-            {"name": f"p{number}", "command": command, "log": logs[number].name, **one}
-            for number, (command, one) in enumerate(zip(commands, terms, strict=True))
-        ]
-        file = place.folder / "programs.json"
-        file.write_text(json.dumps({"format": "eclip.programs/1", "programs": programs}))
-        started = [place.into(place.folder / "up.log", [*ECLIP, "up", str(file)])]
+        up, logs = start_models(place, commands, terms)
+        started = [up]
     try:
         since = max(wait_for_lines(log, 2, started) for log in logs)
         time.sleep(seconds + 0.6)
@@ -84,6 +151,28 @@ def serve_models(
         member: summary([part for part in parts_in(log) if since <= part["began"] and part["ended"] <= since + seconds])
         for member, log in zip(members, logs, strict=True)
     }
+
+
+def empty_logs(place: Place, count: int) -> list[Path]:
+    """Files for what programs print."""
+    logs = [place.folder / f"{number}.log" for number in range(count)]
+    for log in logs:
+        log.write_text("")
+    return logs
+
+
+def start_models(
+    place: Place, commands: Sequence[Sequence[str]], terms: Sequence[dict[str, Any]]
+) -> tuple[subprocess.Popen[bytes], list[Path]]:
+    """Starts programs p0, p1, and so on under terms, by `eclip up`, which it returns with their logs."""
+    logs = empty_logs(place, len(commands))
+    programs = [
+        {"name": f"p{number}", "command": command, "log": logs[number].name, **one}
+        for number, (command, one) in enumerate(zip(commands, terms, strict=True))
+    ]
+    file = place.folder / "programs.json"
+    file.write_text(json.dumps({"format": "eclip.programs/1", "programs": programs}))
+    return place.into(place.folder / "up.log", [*ECLIP, "up", str(file)]), logs
 
 
 def wait_for_lines(log: Path, count: int, started: Sequence[subprocess.Popen[bytes]]) -> float:

@@ -1,6 +1,6 @@
 /* A CUDA driver without a GPU, for tests: an H200's 132 SMs, one primary context, and a log of what it
    was asked to do in the file that FAKE_CUDA_LOG names. FAKE_CUDA_MPS makes it refuse partitions and show the
-   SMs of a share. */
+   SMs of a share. Events are found not ready FAKE_CUDA_LOOKS times. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +8,13 @@
 #include "../driver.h"
 #include "record.h"
 
-enum { REFUSED = 801, GRANULES = 17, MOST_NODES = 8 };
+enum { REFUSED = 801, GRANULES = 17, MOST_NODES = 32, DESTROYED = -1 };
 
 struct context { char name[64]; };
 struct green { struct context context; };
 struct stream { char name[64]; int priority; struct graph *capturing; };
-struct node { int type, priority; CUcontext context; struct graph *child; void *blocks; unsigned count; };
+struct event { int looks; };
+struct node { int type, priority; CUcontext context; struct graph *child; void *blocks; unsigned count; CUgraphNode original, needs; };
 struct graph { int count; struct node nodes[MOST_NODES]; };
 struct exec { struct graph graph; int node_priority; };
 
@@ -117,6 +118,19 @@ CUresult cuMemsetD8_v2(unsigned long long memory, unsigned char value, size_t by
 }
 CUresult cuCtxSynchronize(void) { return 0; }
 CUresult cuStreamSynchronize(CUstream stream) { return (void)stream, 0; }
+CUresult cuStreamQuery(CUstream stream) { return (void)stream, 0; }
+CUresult cuStreamIsCapturing(CUstream stream, int *status) { return *status = stream && stream->capturing, 0; }
+CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned flags) {
+  return record("%s waits", stream ? stream->name : "default"), (void)event, (void)flags, 0;
+}
+CUresult cuEventCreate(CUevent *event, unsigned flags) { return *event = calloc(1, sizeof **event), (void)flags, 0; }
+CUresult cuEventDestroy_v2(CUevent event) { return free(event), 0; }
+CUresult cuEventRecord(CUevent event, CUstream stream) {
+  const char *looks = getenv("FAKE_CUDA_LOOKS");
+  return event->looks = looks ? atoi(looks) : 0, (void)stream, 0;
+}
+CUresult cuEventSynchronize(CUevent event) { return event->looks = 0; }
+CUresult cuEventQuery(CUevent event) { return event->looks-- > 0 ? CUDA_ERROR_NOT_READY : 0; }
 
 static int sms_of(const char *partition, uint64_t sms[132]) {
   const char *share = getenv("CUDA_MPS_ACTIVE_THREAD_PERCENTAGE");
@@ -191,7 +205,11 @@ CUresult cuLaunchKernelEx_ptsz(const LaunchConfig *config, CUfunction f, void **
 CUresult fakeGraph(CUgraph *graph, int count, const int *types) {
   *graph = calloc(1, sizeof **graph);
   (*graph)->count = count;
-  for (int i = 0; i < count; i++) (*graph)->nodes[i] = (struct node){.type = types[i], .context = &primary};
+  for (int i = 0; i < count; i++) {
+    int before = getenv("FAKE_CUDA_BACKWARDS") ? i + 1 : i - 1;
+    (*graph)->nodes[i] = (struct node){.type = types[i], .context = &primary};
+    if (before >= 0 && before < count) (*graph)->nodes[i].needs = &(*graph)->nodes[before];
+  }
   return 0;
 }
 
@@ -201,14 +219,41 @@ CUresult fakeCapturedOn(CUgraph graph, int node, CUcontext context) {
 
 CUresult cuGraphClone(CUgraph *copy, CUgraph graph) {
   *copy = malloc(sizeof **copy);
-  return **copy = *graph, 0;
+  **copy = *graph;
+  for (int i = 0; i < graph->count; i++) {
+    CUgraphNode needed = graph->nodes[i].needs;
+    (*copy)->nodes[i].original = &graph->nodes[i];
+    if (needed) (*copy)->nodes[i].needs = &(*copy)->nodes[needed - graph->nodes];
+  }
+  return 0;
 }
+
+/* Each node but the first needs that before it. FAKE_CUDA_BACKWARDS makes it that after it; FAKE_CUDA_CIRCLE lets
+   the driver tell of a circle. */
+CUresult cuGraphNodeGetDependencies(CUgraphNode node, CUgraphNode *needs, size_t *count) {
+  CUgraphNode needed = getenv("FAKE_CUDA_CIRCLE") ? node : node->needs;
+  if (needs) *needs = needed;
+  return *count = needed != NULL, 0;
+}
+
+CUresult cuGraphNodeFindInClone(CUgraphNode *node, CUgraphNode original, CUgraph copy) {
+  for (int i = 0; i < copy->count; i++)
+    if ((*node = &copy->nodes[i])->original == original) return 0;
+  return 1;
+}
+
+CUresult cuGraphDestroyNode(CUgraphNode node) { return node->type = DESTROYED, 0; }
 
 CUresult cuGraphDestroy(CUgraph graph) { return free(graph), 0; }
 
 CUresult cuGraphGetNodes(CUgraph graph, CUgraphNode *nodes, size_t *count) {
-  for (int i = 0; nodes && i < graph->count; i++) nodes[i] = &graph->nodes[i];
-  return *count = (size_t)graph->count, 0;
+  size_t there = 0;
+  for (int i = 0; i < graph->count; i++) {
+    if (graph->nodes[i].type == DESTROYED) continue;
+    if (nodes) nodes[there] = &graph->nodes[i];
+    there++;
+  }
+  return *count = there, 0;
 }
 
 CUresult cuGraphNodeGetType(CUgraphNode node, int *type) { return *type = node->type, 0; }
@@ -249,9 +294,10 @@ CUresult cuGraphInstantiateWithFlags(CUgraphExec *exec, CUgraph graph, uint64_t 
 CUresult cuGraphExecDestroy(CUgraphExec exec) { return record("destroy"), free(exec), 0; }
 
 CUresult cuGraphLaunch(CUgraphExec exec, CUstream stream) {
-  char text[256] = "";
+  char text[1024] = "";
   for (int i = 0; i < exec->graph.count; i++) {
     struct node *node = &exec->graph.nodes[i];
+    if (node->type == DESTROYED) continue;
     if (node->blocks) run_locate(node->context->name, node->blocks, node->count);
     sprintf(text + strlen(text), " %d@%s/%d", node->type, node->context->name, exec->node_priority * node->priority);
   }

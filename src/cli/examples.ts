@@ -55,12 +55,17 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   run: [
     'eclip run --share 50% -- ./train',
     'eclip run --share 64 --priority low --memory 20 -- ./server --port 9000',
+    'eclip run --share 25% --priority low --yield -- ./train',
     'eclip run --granules text=0-7,image=8-14 -- ./server',
     'eclip run --plan mix.plan.json --member albert/8 -- ./server',
   ],
   up: ['eclip up programs.json', 'eclip up programs.json --check'],
   ps: ['eclip ps', 'eclip ps --json'],
-  set: ['eclip set vision --priority high', 'eclip set vision --share 25% --restart'],
+  set: [
+    'eclip set vision --priority high',
+    'eclip set vision --share 25% --restart',
+    'eclip set text --yield on',
+  ],
   top: ['eclip top', 'eclip top --every 5 --rounds 12'],
   'mig layouts': ['eclip mig layouts h100-80'],
   'mig plan': [

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
 import { type GpuProcesses, openGpuProcesses } from '../binding/cuda/processes.js'
 import { textTable } from '../report/kit/index.js'
-import { priorityText } from '../run/priority.js'
 import { familyOf } from '../run/process-table.js'
 import { type ProgramUse, usesOf } from '../run/program-use.js'
 import { type Granted, runStates } from '../run/run-state.js'
@@ -14,7 +13,7 @@ import {
   tableStyle,
   wholeNumber,
 } from './command.js'
-import { partText } from './terms-options.js'
+import { partText, priorityOfText } from './terms-options.js'
 
 /** The driver takes samples several times a second. */
 const SAMPLED_MS = 1000
@@ -97,7 +96,7 @@ function rowOf(use: ProgramUse): string[] {
     use.state,
     `${use.pid ?? '-'}`,
     withNext(use, partText),
-    withNext(use, ({ priority }) => priorityText(priority)),
+    withNext(use, priorityOfText),
     use.smPercent === null ? '-' : `${use.smPercent.toFixed(0)}%`,
     use.memoryBytes === null && limit === '' ? '-' : `${gigabytes(use.memoryBytes)}${limit} GB`,
     use.powerW === null ? '-' : `${use.powerW.toFixed(0)} W`,

@@ -66,7 +66,17 @@ test('what is not asked for is not limited', () => {
   assert.equal(stderr, '')
   assert.match(stdout, /^CUDA_MPS_ACTIVE_THREAD_PERCENTAGE=100$/m)
   assert.match(stdout, /^CUDA_DEVICE_MAX_CONNECTIONS=2$/m)
-  assert.doesNotMatch(stdout, /CLIENT_PRIORITY|MEM_LIMIT/)
+  assert.doesNotMatch(stdout, /CLIENT_PRIORITY|MEM_LIMIT|ECLIP_YIELD/)
+})
+
+test('a program that yields is told so through the library', () => {
+  const { stdout } = eclip(['--priority', 'low', '--yield', '--', 'env'])
+  assert.match(stdout, /^CUDA_MPS_CLIENT_PRIORITY=1$/m)
+  assert.match(stdout, /^ECLIP_YIELD=1$/m)
+  assert.match(stdout, /^LD_PRELOAD=.*\/libeclip-\w+\.so$/m)
+  const { status, stderr } = eclip(['--granules', '0', '--yield', '--', 'env'])
+  assert.equal(status, 2)
+  assert.match(stderr, /--yield/)
 })
 
 test("the daemon sees every GPU and is told none of its first client's limits", () => {

@@ -20,6 +20,7 @@ interface RunOptions {
   readonly share?: Share
   readonly priority?: Priority
   readonly memory?: number
+  readonly yield?: true
   readonly granules?: string
   readonly plan?: string
   readonly member?: string
@@ -28,6 +29,8 @@ interface RunOptions {
 
 const GB = 1e9
 const MOST_GB = 10_000
+/** What programs have under MPS alone. */
+const OF_MPS = ['share', 'priority', 'yield', 'memory']
 
 /** A word of the program's that has the form of an option is taken for one of eclip's before `--`. */
 class RunCommand extends Command {
@@ -52,10 +55,11 @@ export function runProgramCommand(): Command {
     .argument('<command...>', 'the program and its words, after --')
     .option('--share <share>', 'compute units at a time, as 64 or 25%', shareOf)
     .option('--priority <level>', 'high, normal, low, or levels above the lowest', priorityOf)
+    .option('--yield', 'launch nothing while a program of a higher level is busy')
     .option('--memory <gb>', 'device memory it may allocate', atMost(MOST_GB, numberAbove(0)))
     .option('--name <name>', 'what ps and set call it; without it, the name of the program', nameOf)
-    .addOption(granules.argParser(granulesOf).conflicts(['share', 'priority', 'memory']))
-    .addOption(plan.conflicts(['share', 'priority', 'memory', 'granules']))
+    .addOption(granules.argParser(granulesOf).conflicts(OF_MPS))
+    .addOption(plan.conflicts([...OF_MPS, 'granules']))
     .option('--member <model/batch>', 'the only model of the plan that the program runs')
     .action(runProgram)
 }
@@ -70,7 +74,13 @@ async function runProgram(command: string[], options: RunOptions): Promise<void>
     throw new InputError({ file: '--member', path: '', expected, found: 'none' })
   }
   const { granules, share, priority, memory, name = basename(command[0]) } = options
-  const held = { granules, share, priority, memoryBytes: memory && memory * GB }
+  const held = {
+    granules,
+    share,
+    priority,
+    memoryBytes: memory && memory * GB,
+    yields: options.yield,
+  }
   // What cannot be granted is said before anything else is done.
   limitsOf(held)
   await endLeftovers()

@@ -82,6 +82,19 @@ test('what a run cannot change is refused, and said', async () => {
   assert.match(eclip('ps').stdout, /^b +running +\d+ +50% +normal /m)
 })
 
+test('whether a program yields is changed while it runs, and shown', async () => {
+  const child = start('run', '--yield', '--name', 'y', '--', ...SHOW)
+  await up(child, /^at 100$/m)
+  assert.match(eclip('ps').stdout, /^y +running +\d+ +100% +normal, yields /m)
+  const off = eclip('set', 'y', '--yield', 'off')
+  assert.deepEqual([off.status, off.stdout], [0, 'y: yield off from the next launch\n'])
+  assert.match(eclip('ps').stdout, /^y +running +\d+ +100% +normal {2}/m)
+  assert.equal(eclip('set', 'y', '--yield', 'on').status, 0)
+  assert.equal(JSON.parse(eclip('ps', '--json').stdout)[0].yields, true)
+  const { status, stderr } = eclip('set', 'y', '--yield', 'yes')
+  assert.deepEqual([status, stderr], [2, 'eclip: --yield: expected one of on, off, found "yes"\n'])
+})
+
 test('the program is one of those that run, by name or process', async () => {
   const children = [start('run', '--', ...SHOW), start('run', '--', ...SHOW)]
   for (const child of children) await up(child, /^at 100$/m)

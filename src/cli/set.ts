@@ -8,7 +8,7 @@ import { parseShare } from '../run/share.js'
 import { type CommonOptions, print } from './command.js'
 import { granulesOf, noteShareCaution, priorityOf, shareOf } from './terms-options.js'
 
-type Terms = Pick<Change, 'share' | 'priority' | 'granules'>
+type Terms = Pick<Change, 'share' | 'priority' | 'yield' | 'granules'>
 
 interface SetOptions extends CommonOptions, Terms {
   readonly restart?: boolean
@@ -28,7 +28,13 @@ export function setCommand(): Command {
     .argument('<name>', 'a program of "eclip ps", by its name or its process')
     .option('--share <share>', 'compute units at a time, as 64 or 25%', checked(shareOf))
     .option('--priority <level>', 'high, normal, low, or a level', checked(priorityOf))
-    .addOption(granules.argParser(granulesOf).conflicts(['share', 'priority']))
+    .addOption(
+      new Option('--yield <when>', 'wait while a program of a higher level is busy').choices([
+        'on',
+        'off',
+      ]),
+    )
+    .addOption(granules.argParser(granulesOf).conflicts(['share', 'priority', 'yield']))
     .option('--restart', 'end the program of "eclip up" and start it again where that is needed')
     .option('--json', 'print JSON')
     .action(runSet)
@@ -36,7 +42,7 @@ export function setCommand(): Command {
 
 async function runSet(name: string, { json, restart = false, ...terms }: SetOptions) {
   if (Object.keys(terms).length === 0) {
-    const expected = '--share, --priority or --granules'
+    const expected = '--share, --priority, --yield or --granules'
     throw new InputError({ file: 'set', path: '', expected, found: 'none of them' })
   }
   const { run, program } = programNamed(name)

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from 'commander'
 import { name } from '../quantities.js'
 import { isGranuleList } from '../run/granule-list.js'
-import { type Priority, parsePriority } from '../run/priority.js'
+import { type Priority, parsePriority, priorityText } from '../run/priority.js'
 import type { ProgramUse } from '../run/program-use.js'
 import type { Granted } from '../run/run-state.js'
 import { parseShare, type Share } from '../run/share.js'
@@ -42,6 +42,11 @@ export function nameOf(text: string): string {
 export function noteShareCaution(granted: readonly Granted[]): void {
   const caution = shareCaution(granted.flatMap(({ sharePercent = [] }) => sharePercent))
   if (caution !== undefined) note(caution)
+}
+
+/** Whose kernels go first, and whether it waits for those of others to end. */
+export function priorityOfText({ priority, yields }: ProgramUse | Granted): string {
+  return `${priorityText(priority)}${yields ? ', yields' : ''}`
 }
 
 /** A part of the device: a share under MPS, or granules. */

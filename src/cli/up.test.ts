@@ -151,11 +151,12 @@ test('granules stand alone in a file, and are such', () => {
     assert.equal(status, 2)
     return stderr.replace(file, 'FILE')
   }
-  const beside = 'expected none of share, member, priority, memoryGB beside it'
+  const beside = 'expected none of share, member, priority, yield, memoryGB beside it'
   for (const more of [
     { share: '25%' },
     { member: 'vgg19/8' },
     { priority: 'low' },
+    { yield: true },
     { memoryGB: 1 },
   ])
     assert.ok(
@@ -173,7 +174,7 @@ test('shares and priorities are planned from profiles', () => {
   const file = written([
     { name: 'a', command: ['true'], share: 'planned', member: 'alexnet/8' },
     { name: 'b', command: ['true'], share: 'planned', member: 'vgg19/8', priority: 'low' },
-    { name: 'c', command: ['true'], share: '10%', member: 'alexnet/8' },
+    { name: 'c', command: ['true'], share: '10%', member: 'alexnet/8', yield: true },
   ])
   const { status, stdout } = eclip('up', file, '--check', '--json')
   assert.equal(status, 0)
@@ -182,6 +183,7 @@ test('shares and priorities are planned from profiles', () => {
   assert.ok(usual.includes(a.sharePercent), `${a.sharePercent}`)
   assert.equal(b.sharePercent, a.sharePercent)
   assert.deepEqual([b.priority, c.sharePercent, c.priority], ['low', 10, 'normal'])
+  assert.deepEqual([b.yields, c.yields], [undefined, true])
   assert.equal(mps.told(), '')
   assert.ok(!existsSync(join(mps.folder, 'eclip/mps')))
 })

@@ -10,14 +10,13 @@ import { textTable } from '../report/kit/index.js'
 import type { Held } from '../run/change.js'
 import { limitsOf, shownOf } from '../run/held-terms.js'
 import { termsOf } from '../run/planned-terms.js'
-import { priorityText } from '../run/priority.js'
 import type { ProgramStart } from '../run/program.js'
 import { type ProgramEntry, programsSchema } from '../run/programs-file.js'
 import { endLeftovers, type Granted } from '../run/run-state.js'
 import { supervise } from '../run/supervise.js'
 import { type CommonOptions, note, print, tableStyle } from './command.js'
 import { meantDevice } from './scenario.js'
-import { noteShareCaution, partText } from './terms-options.js'
+import { noteShareCaution, partText, priorityOfText } from './terms-options.js'
 
 interface UpOptions extends CommonOptions {
   readonly check?: true
@@ -60,7 +59,7 @@ function grantedText(programs: readonly (Granted & { readonly name: string })[])
   const rows = programs.map((program) => [
     program.name,
     partText(program),
-    priorityText(program.priority),
+    priorityOfText(program),
     program.memoryBytes === undefined ? '-' : `${(program.memoryBytes / 1e9).toFixed(1)} GB`,
   ])
   return textTable(['program', 'share', 'priority', 'memory'], rows, tableStyle()).trimEnd()

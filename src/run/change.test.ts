@@ -26,6 +26,14 @@ test('a level stays one, so that it can be changed again', () => {
   assert.deepEqual(value, { priority: 0 })
 })
 
+test('yielding holds at once where the program was started with it, or with a level', () => {
+  for (const held of [{ yields: true }, { yields: false }, { priority: 0 }])
+    assert.deepEqual(holds(held, { yield: 'off' }), ['now'])
+  for (const priority of ['low', 'normal', undefined] as const)
+    assert.deepEqual(holds({ priority }, { yield: 'on' }), ['later'])
+  assert.deepEqual(holds({ granules: '0' }, { yield: 'on' }), ['never'])
+})
+
 test('what MPS fixes when a program starts waits for a start, if there is one', () => {
   assert.deepEqual(holds({}, { share: '25%', priority: 'low' }), ['later', 'later'])
   assert.deepEqual(holds({}, { share: '25%', priority: 'low' }, 'once'), ['never', 'never'])

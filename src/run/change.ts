@@ -13,6 +13,7 @@ export const changeSchema = z.strictObject({
   program: z.string(),
   share: parsedBy(parseShare).optional(),
   priority: parsedBy(parsePriority).optional(),
+  yield: z.enum(['on', 'off']).optional(),
   granules: z.string().refine(isGranuleList).optional(),
   /** Whether the program may be ended for it, and started again. */
   restart: z.boolean(),
@@ -38,10 +39,11 @@ export interface Part {
 
 /** What becomes of each part of a change of what a program runs under. */
 export function partsOf(held: Held, change: Change, starts: Starts): Part[] {
-  const { share, priority, granules } = change
+  const { share, priority, granules, yield: yields } = change
   const parts = [
     ...(share === undefined ? [] : [sharePart(held, share)]),
     ...(priority === undefined ? [] : [priorityPart(held, priority)]),
+    ...(yields === undefined ? [] : [yieldPart(held, yields)]),
     ...(granules === undefined ? [] : [granulesPart(held, granules)]),
   ]
   return starts === 'again' ? parts : parts.map(withoutLater)
@@ -71,6 +73,15 @@ function priorityPart({ granules, priority }: Held, text: string): Part {
     return { ...part, holds: 'later', because: 'it was started without a level, such as 0' }
   const because = 'from the next launch'
   return { ...part, value: { priority: level }, holds: 'now', because }
+}
+
+function yieldPart({ granules, priority, yields }: Held, text: 'on' | 'off'): Part {
+  const part = { what: `yield ${text}`, value: { yields: text === 'on' } }
+  if (granules !== undefined)
+    return { ...part, holds: 'never', because: 'it runs on granules, without a priority' }
+  if (yields === undefined && typeof priority !== 'number')
+    return { ...part, holds: 'later', because: 'it was started without --yield or a level' }
+  return { ...part, holds: 'now', because: 'from the next launch' }
 }
 
 function granulesPart({ granules }: Held, text: string): Part {

@@ -66,7 +66,7 @@ export class HeldTerms {
   /** As tables show it. */
   get shown(): Pick<
     ProgramState,
-    'sharePercent' | 'granules' | 'priority' | 'memoryBytes' | 'next'
+    'sharePercent' | 'granules' | 'priority' | 'yields' | 'memoryBytes' | 'next'
   > {
     return {
       ...shownOf(this.#held),
@@ -97,8 +97,8 @@ export class HeldTerms {
   }
 
   #renewLive(): void {
-    const { granules, priority } = this.#held
-    this.#live.change({ granules, ...(typeof priority === 'number' && { priority }) })
+    const { granules, priority, yields } = this.#held
+    this.#live.change({ granules, yields, ...(typeof priority === 'number' && { priority }) })
   }
 }
 

@@ -3,13 +3,14 @@ import { openSync, writeSync } from 'node:fs'
 
 /** As `native/settings.c` lays the file out. */
 const BYTES = 4096
-const AT = { changes: 0, priority: 4, granules: 8 } as const
-/** The library takes this for no priority at all. */
+const AT = { changes: 0, priority: 4, yields: 8, granules: 12 } as const
+/** The library takes this for no priority at all, and for a program that never yields. */
 const NONE = -1
 
-/** Levels above the lowest, and a list of granules; what is left out is not set. */
+/** Levels above the lowest, whether it yields, and a list of granules; what is left out is not set. */
 export interface LiveValues {
   readonly priority?: number | undefined
+  readonly yields?: boolean | undefined
   readonly granules?: string | undefined
 }
 
@@ -35,9 +36,10 @@ export class LiveSettings {
    * Changes the values for launches, streams and graphs from now on.
    * @param values all of them: the library ignores them where they name other models than at first
    */
-  change({ priority = NONE, granules = '' }: LiveValues): void {
+  change({ priority = NONE, yields, granules = '' }: LiveValues): void {
     const content = Buffer.alloc(BYTES - AT.priority)
     content.writeInt32LE(priority)
+    content.writeInt32LE(yields === undefined ? NONE : Number(yields), AT.yields - AT.priority)
     content.write(granules, AT.granules - AT.priority)
     // An odd number tells readers that what follows is not complete.
     this.#writeChanges()

@@ -11,6 +11,8 @@ export interface Terms {
   readonly share?: Share | undefined
   readonly priority?: Priority | undefined
   readonly memoryBytes?: number | undefined
+  /** Whether it holds back what it launches while a program of a higher level is busy; absent: never. */
+  readonly yields?: boolean | undefined
 }
 
 /** What the user set; asking the driver for the number of compute units sets it for this process. */
@@ -22,9 +24,14 @@ const WHOLE: Share = { percent: 100 }
 /**
  * The environment in which a program is held to its terms.
  * @throws WorkError for a share in compute units where no GPU says how many it has, and for a
- *   priority above normal where the library cannot be built
+ *   priority above normal or a program that yields where the library cannot be built
  */
-export function mpsTerms({ share = WHOLE, priority, memoryBytes }: Terms): Record<string, string> {
+export function mpsTerms({
+  share = WHOLE,
+  priority,
+  memoryBytes,
+  yields,
+}: Terms): Record<string, string> {
   return {
     ...mpsShare(percentOf(share, cudaCus)),
     ...(connections !== undefined && { CUDA_DEVICE_MAX_CONNECTIONS: connections }),
@@ -34,15 +41,20 @@ export function mpsTerms({ share = WHOLE, priority, memoryBytes }: Terms): Recor
       ...preloadNativeLibrary(),
       ECLIP_PRIORITY: `${priority}`,
     }),
+    ...(yields !== undefined && {
+      ...preloadNativeLibrary(),
+      ECLIP_YIELD: `${Number(yields)}`,
+    }),
     ...(memoryBytes !== undefined && mpsMemory(memoryBytes, gpuCount() ?? 1)),
   }
 }
 
 /** The terms as tables show them. */
-export function askedOf({ share = WHOLE, priority = 'normal', memoryBytes }: Terms) {
+export function askedOf({ share = WHOLE, priority = 'normal', memoryBytes, yields }: Terms) {
   return {
     sharePercent: percentOf(share, cudaCus),
     priority,
     ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(yields && { yields }),
   }
 }

@@ -22,11 +22,12 @@ export async function termsOf(
 ): Promise<Held[]> {
   const planned = programs.some(isPlanned) ? await planMembers(file, programs, device()) : new Map()
   return programs.map((program): Held => {
-    const { priority, memoryGB, granules } = program
+    const { priority, memoryGB, granules, yield: yields } = program
     return {
       ...(program.share !== undefined && { share: parseShare(program.share) }),
       ...(isPlanned(program) && planned.get(program)),
       ...(priority !== undefined && { priority: parsePriority(priority) }),
+      ...(yields !== undefined && { yields }),
       ...(memoryGB !== undefined && { memoryBytes: memoryGB * 1e9 }),
       ...(granules !== undefined && { granules }),
     }

@@ -4,7 +4,8 @@ import { mean, sum } from '../numbers.js'
 import type { Granted, ProgramState } from './run-state.js'
 
 /** One line of `eclip ps`. Null is what nobody measures here. */
-export interface ProgramUse extends Pick<ProgramState, 'name' | 'state' | 'restarts' | 'priority'> {
+export interface ProgramUse
+  extends Pick<ProgramState, 'name' | 'state' | 'restarts' | 'priority' | 'yields'> {
   readonly pid: number | null
   readonly sharePercent: number | null
   readonly granules: string | null
@@ -43,6 +44,7 @@ export function usesOf(
       granules: program.granules ?? null,
       next: program.next ?? null,
       priority: program.priority,
+      ...(program.yields && { yields: true }),
       memoryLimitBytes: program.memoryBytes ?? null,
       smPercent: isSampled ? smPercent : null,
       memoryBytes: memory.length > 0 ? sum(memory) : null,

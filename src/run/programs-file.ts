@@ -11,7 +11,7 @@ const MOST_GB = 10_000
 
 const PLANNED = 'planned'
 /** What only programs under MPS have. */
-const OF_MPS = ['share', 'member', 'priority', 'memoryGB'] as const
+const OF_MPS = ['share', 'member', 'priority', 'yield', 'memoryGB'] as const
 
 /** What the system cannot hand to a program. */
 const word = z
@@ -48,6 +48,10 @@ const programSchema = z
         message: 'high, normal, low or a level ("0" to "63")',
       })
       .optional(),
+    yield: z
+      .boolean()
+      .optional()
+      .describe('whether it launches nothing while a program of a higher level is busy'),
     memoryGB: z.number().positive().max(MOST_GB).optional(),
     granules: z
       .string()

@@ -14,6 +14,8 @@ const grantedSchema = z.strictObject({
   sharePercent: z.number().optional(),
   granules: z.string().optional(),
   priority: z.union([z.string(), z.number()]),
+  /** Whether it lets busy programs of higher levels go first. */
+  yields: z.boolean().optional(),
   memoryBytes: z.number().optional(),
 })
 
