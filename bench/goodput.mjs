@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 
-const FILES = ['h200-demands', 'new-demands', 'trial-demands']
+const FILES = ['h200-demands', 'new-demands', 'trial-demands', 'long-windows']
 /** Requests that left later than this, at the 99th percentile, were held up by the host. */
 const MOST_LAG_MS = 1
 
