@@ -148,6 +148,7 @@ test('bad input gives exit code 2 and one line that names the place', () => {
       /device\.fingerprint: expected nvidia.*found amd/,
     ],
     [['explain', 'absent.json'], /absent\.json: expected a readable file, found no such file/],
+    [['explain', 'good.json'], /format: expected "eclip\.plan\/1" or "eclip\.serving\/1" /],
     [['nonsense'], /unknown command/],
     [['nonsense', '--help'], /unknown command 'nonsense'/],
     [['mig', 'nonsense', '--help'], /unknown command 'nonsense'/],

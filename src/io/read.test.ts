@@ -53,7 +53,7 @@ test('bad files name the path, what was expected and what was found', () => {
       profileText('"durationUs":{"8":1}', 'eclip.plan/1'),
       'profile',
       'format',
-      /eclip.profile\/1/,
+      /eclip.profile\/1" \(eclip profile makes one\)/,
       /eclip.plan\/1/,
     ],
     [

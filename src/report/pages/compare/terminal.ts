@@ -113,6 +113,7 @@ export function glossary(device: Device): string {
     'weighted speedup  work done together over work done one model at a time: rates over rates alone, summed',
     'lowest worker     rate of the worker that sharing slows most, over what it would reach alone',
     'fairness          the lowest such share over the highest: 1 if sharing slows all alike',
+    'p95 to baseline   p95 over that under baseline, the mean over the workers',
     'work/kJ           seconds of work alone that are done for each kilojoule',
     `granule           the smallest part of the device that a plan can give: ${device.name} has ${granules.length}, of ${listed(sizes.map(String))} compute units`,
   ].join('\n')
