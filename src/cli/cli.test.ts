@@ -167,6 +167,12 @@ test('bad input gives exit code 2 and one line that names the place', () => {
   }
 })
 
+test('doctor says what works without a GPU, where there is none', () => {
+  const { stdout } = eclip('doctor')
+  const hasGpu = /^ok +(cuda|hip) masks/m.test(stdout)
+  assert.equal(/size and serve --device sim need none\.$/m.test(stdout), !hasGpu, stdout)
+})
+
 test('a plan for serving is explained in words, and as JSON', () => {
   const model = {
     ...{ name: 'vgg19/8', model: 'vgg19', samples: 8, batches: [8], targetMs: 8, instances: 2 },
