@@ -195,6 +195,12 @@ test('scenarios refuse what they cannot serve', () => {
       mix({ profile: fileOf('wide.json', good.replace('[32,1,1]', '[4096,1,1]')) }),
       /kernels\[0\]\.block: expected at most 2048 threads a block, found 4096/,
     ],
+    [
+      mix({
+        profile: fileOf('large.json', good.replace('"durationUs":{', '"durationUs":{"500":1,')),
+      }),
+      /kernels\[0\]\.durationUs: expected at most 132 compute units, found 500/,
+    ],
     [mix({ profile: 'absent.json' }), /absent\.json: expected a readable file, found no such file/],
     [
       mix({ model: 'vgg19', batch: 8, load: { trace: fileOf('t.txt', '2\n1\n') } }),
