@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const DEMAND = fileURLToPath(new URL('../data/demands/four-models.json', import.meta.url))
-const seconds = process.argv[2] ?? '30'
+const seconds = process.argv[2] ?? '120'
 
 const server = spawn(process.execPath, [MAIN, 'serve', DEMAND, '--plan-seconds', '5'], {
   stdio: ['ignore', 'pipe', 'ignore'],

@@ -5,6 +5,7 @@ import {
   ownContender,
 } from '../bench/demand/contenders.js'
 import { contestDemand, type DemandContest } from '../bench/demand/contest.js'
+import { isHost } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { checkOutputs } from '../io/outputs.js'
 import { readServingPlan } from '../io/serving-plan.js'
@@ -73,10 +74,16 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
       rivals,
     }
     const listener = { progress: (text: string) => progress.update(text), measured: save }
-    const contest = await contestDemand(demand, ours, settings, listener, { trust })
+    const contest = await contestDemand(demand, ours, settings, listener, {
+      trust,
+      device: isHost(demand.device) ? 'cpu' : 'cuda',
+    })
     progress.done()
     save(contest)
     print(contest, options, renderContest)
+    const failed = contest.results.filter((result) => result.failed !== undefined)
+    const isOurs = ({ name }: { readonly name: string }) => ours.some((own) => own.name === name)
+    if (failed.length === contest.results.length || failed.some(isOurs)) process.exitCode = 1
   } finally {
     progress.done()
     undo()
@@ -95,8 +102,8 @@ function renderContest({ results }: DemandContest): string {
   const head = ['contender', 'goodput\n99%', 'goodput\n95%', 'loads', 'power W', 'note']
   const rows = results.map(({ name, goodput, goodput95, measurements, failed }) => [
     name,
-    fixed(goodput, 3),
-    fixed(goodput95, 3),
+    fixed(measurements.length > 0 ? goodput : Number.NaN, 3),
+    fixed(measurements.length > 0 ? goodput95 : Number.NaN, 3),
     measurements
       .map(({ load, models }) => {
         const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))

@@ -126,6 +126,18 @@ test('what was measured of a demand stays when a signal ends it', async () => {
   assert.ok(measurements.length > 0 && results[0].unfinished)
 })
 
+test('where no contender can serve a demand, no goodput is printed, and the exit code is 1', () => {
+  const env = { ...process.env, PATH: '', ECLIP_PYTHON: python }
+  const words = [MAIN, 'bench', 'vit_b_16/8:50@8x', '--rivals', 'mps-40']
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, {
+    cwd: folder,
+    env,
+    encoding: 'utf8',
+  })
+  assert.equal(status, 1, stderr)
+  assert.match(stdout, /^mps-40%-x1 +n\/a +n\/a .*no MPS: /m)
+})
+
 test('without PyTorch, bench says so before it plans', () => {
   const env = { ...process.env, ECLIP_PYTHON: join(folder, 'no-python') }
   const words = [MAIN, 'bench', 'workload.json']

@@ -148,8 +148,9 @@ test('bad input gives exit code 2 and one line that names the place', () => {
       /device\.fingerprint: expected nvidia.*found amd/,
     ],
     [['explain', 'absent.json'], /absent\.json: expected a readable file, found no such file/],
-    [['nonsense'], /unknown command/],
-    [['nonsense', '--help'], /unknown command 'nonsense'/],
+    [['explain', 'good.json'], /format: expected "eclip\.plan\/1" or "eclip\.serving\/1" /],
+    [['nonsense'], /^eclip: unknown command/],
+    [['nonsense', '--help'], /^eclip: unknown command 'nonsense'/],
     [['mig', 'nonsense', '--help'], /unknown command 'nonsense'/],
     [['help', 'nonsense'], /unknown command 'nonsense'/],
     [['plann'], /unknown command 'plann' \(Did you mean plan\?\)/],
@@ -164,6 +165,12 @@ test('bad input gives exit code 2 and one line that names the place', () => {
     assert.equal(stdout, '')
     assert.ok(!existsSync(join(folder, 'never.html')))
   }
+})
+
+test('doctor says what works without a GPU, where there is none', () => {
+  const { stdout } = eclip('doctor')
+  const hasGpu = /^ok +(cuda|hip) masks/m.test(stdout)
+  assert.equal(/size and serve --device sim need none\.$/m.test(stdout), !hasGpu, stdout)
 })
 
 test('a plan for serving is explained in words, and as JSON', () => {

@@ -123,7 +123,7 @@ function toText(scenario: Scenario, outcomes: readonly PolicyOutcome[]): string 
   return [
     ...(targets === undefined ? [] : [targets, '']),
     policyTable(outcomes, style),
-    `${glossary(scenario.device)}\n`,
+    `${glossary(scenario.device, outcomes)}\n`,
     workerTable(outcomes, style),
     ...(isAsked
       ? [`${policy}, worker by worker`, `${workloadText(judgement, plan, style)}\n`]

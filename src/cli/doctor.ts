@@ -28,8 +28,15 @@ function renderDiagnosis({ healthy, checks }: Diagnosis): string {
   const conclusion = healthy
     ? 'Ready: masks confine kernels to their partition.'
     : 'Not ready: no device here can be partitioned.'
-  return [...checks.map((check) => renderCheck(check, width)), '', conclusion].join('\n')
+  const hasGpu = checks.some(({ name, status }) => GPU_MASKS.includes(name) && status === 'ok')
+  const lines = [...checks.map((check) => renderCheck(check, width)), '', conclusion]
+  return [...lines, ...(hasGpu ? [] : [WITHOUT_GPU])].join('\n')
 }
+
+const GPU_MASKS: readonly string[] = ['cuda masks', 'hip masks']
+
+const WITHOUT_GPU =
+  'No GPU that can be partitioned: plan, compare, size and serve --device sim need none.'
 
 const PAINT: Readonly<Record<CheckStatus, (text: string) => string>> = {
   ok: pc.green,

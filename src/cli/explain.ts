@@ -1,8 +1,9 @@
 import { Command } from 'commander'
-import { formatOf, readFile } from '../io/read.js'
+import { z } from 'zod'
+import { readFile } from '../io/read.js'
 import { describeDiff, diffPlans } from '../plan/diff.js'
 import { planSchema } from '../plan/plan.js'
-import { servingPlanSchema } from '../plan/serving-plan.js'
+import { type ServingPlan, servingPlanSchema } from '../plan/serving-plan.js'
 import { servingWords } from '../plan/serving-words.js'
 import { planText } from '../report/pages/plan/text.js'
 import { type CommonOptions, print, tableStyle } from './command.js'
@@ -14,15 +15,16 @@ export function explainCommand(): Command {
     .argument('<plan>', 'a plan file, of eclip plan or eclip size')
     .option('--json', 'print the plan as JSON')
     .action((file: string, options: CommonOptions) => {
-      if (formatOf(file)?.startsWith('eclip.serving/')) explainServing(file, options)
-      else print(readFile(file, planSchema), options, (plan) => planText(plan, tableStyle()))
+      print(readFile(file, eitherPlan), options, (plan) =>
+        plan.format === 'eclip.plan/1' ? planText(plan, tableStyle()) : servingText(plan),
+      )
     })
 }
 
-function explainServing(file: string, options: CommonOptions): void {
-  print(readFile(file, servingPlanSchema), options, (plan) =>
-    [`${plan.evidence.policy} plan for ${plan.device.name}`, ...servingWords(plan)].join('\n'),
-  )
+const eitherPlan = z.discriminatedUnion('format', [planSchema, servingPlanSchema])
+
+function servingText(plan: ServingPlan): string {
+  return [`${plan.evidence.policy} plan for ${plan.device.name}`, ...servingWords(plan)].join('\n')
 }
 
 /** `eclip diff`: what two plans do differently. */

@@ -65,8 +65,13 @@ export function addPlanningOptions(command: Command): Command {
         .default('device', 'as many as the device has queues for, at most 7'),
     )
     .option('--tolerance <share>', 'slowdown a right-size may cost', numberAbove(0), tolerance)
-    .option('--search-plans <n>', 'plans a search may simulate', wholeNumber(1), searchPlans)
-    .option('--coarse', 'search with the coarse simulator: faster, plans up to 4 % worse')
+    .option(
+      '--search-plans <n>',
+      'plans a search may simulate, those it starts from at least',
+      wholeNumber(1),
+      searchPlans,
+    )
+    .option('--coarse', 'search with the coarse simulator: faster, plans up to 4% worse')
     .option('--seed <n>', 'seed of searches and simulations', wholeNumber(0), seed)
 }
 

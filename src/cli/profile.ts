@@ -138,7 +138,9 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
       note(`note: ${model} was not measured under MPS: ${reason}`)
   const { device } = profiled[0].profile
   if (!isKnownDevice(device))
-    note(`note: no device is called ${device} yet: eclip characterize measures it`)
+    note(
+      `note: no device is called ${device} yet: eclip characterize measures it; if it gives another name, profile again`,
+    )
 }
 
 /** What requests take alone in processes under MPS, or why nobody could measure it. */
@@ -201,6 +203,7 @@ function keepTold(kept: KeptProfile, told: Told | string | undefined): KeptProfi
 const DEFINITION = [
   'graph: the whole request alone, not profiled. kernels: each starts when those it waits for have ended.',
   'gap: what the graph takes beyond kernels and memsets, for each kernel. total: all of them together.',
+  'apart: how much longer the total is than the graph. lanes: how many kernels may run side by side.',
 ].join('\n')
 
 function outline(profiled: KeptProfile) {

@@ -201,7 +201,7 @@ test('what is missing is said in one line', () => {
 test("words of the program's that look like ours are told where they belong", () => {
   const { status, stderr } = eclip(['./x', '--lr', '3'])
   assert.equal(status, 2)
-  assert.equal(stderr, "error: unknown option '--lr' (the program's own follow --)\n")
+  assert.equal(stderr, "eclip: unknown option '--lr' (the program's own follow --)\n")
 })
 
 test('a run folder that others can look into is refused', () => {

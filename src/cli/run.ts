@@ -66,7 +66,10 @@ function setUp(command: Command): void {
   command.addHelpText('before', refuseUnknown)
   addHelpEnd(command)
   command.configureOutput({
-    outputError: (text, write) => write(`${printable(text.trim().replaceAll('\n', ' '))}\n`),
+    outputError: (text, write) => {
+      const line = text.trim().replace(/^error: /, 'eclip: ')
+      write(`${printable(line.replaceAll('\n', ' '))}\n`)
+    },
   })
   for (const one of [...command.options, ...command.registeredArguments]) {
     refuseValues(command, one)
@@ -100,7 +103,7 @@ function refuseUnknown({ command }: { readonly command: Command }): string {
   // other.
   const { _defaultCommandName: otherwise } = command as { readonly _defaultCommandName?: string }
   const isUnknown = command.commands.length > 0 && asked !== undefined && !otherwise
-  return isUnknown ? command.error(`error: unknown command '${asked}'`) : ''
+  return isUnknown ? command.error(`eclip: unknown command '${asked}'`) : ''
 }
 
 /** Exit code of a failed run; says what went wrong in one line. */

@@ -170,6 +170,16 @@ test('granules stand alone in a file, and are such', () => {
   )
 })
 
+test('the second program of a name is refused', () => {
+  const file = written(['a', 'b', 'a'].map((name) => ({ name, command: ['true'] })))
+  const { status, stderr } = eclip('up', file, '--check')
+  assert.equal(status, 2)
+  assert.equal(
+    stderr,
+    `eclip: ${file}: programs[2].name: expected a name that no other program has, found "a"\n`,
+  )
+})
+
 test('shares and priorities are planned from profiles', () => {
   const file = written([
     { name: 'a', command: ['true'], share: 'planned', member: 'alexnet/8' },

@@ -3,7 +3,7 @@ import { checkOutputs } from '../io/outputs.js'
 import { loadPoints, type MeasuredPoints } from '../io/points.js'
 import { writeFile } from '../io/write.js'
 import { textTable } from '../report/kit/index.js'
-import { errorCells } from '../report/pages/validate/error-table.js'
+import { ERROR_WORDS, errorCells } from '../report/pages/validate/error-table.js'
 import { validationPage } from '../report/pages/validate/page.js'
 import { errorsByMix, errorsOf } from '../validate/errors.js'
 import { type LeftOut, leaveOneOut } from '../validate/leave-one-out.js'
@@ -117,5 +117,5 @@ function toText(predictions: readonly Prediction[]): string {
     ...errorCells(errors),
   ])
   const all = ['all', ...errorCells(errorsOf(predictions))]
-  return textTable(head, [...rows, all], tableStyle())
+  return `${textTable(head, [...rows, all], tableStyle())}\n${ERROR_WORDS}`
 }

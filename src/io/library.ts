@@ -130,7 +130,7 @@ function pick(
 function expectedModel(device: string, here: readonly ProfileFile[]): string {
   const models = [...new Set(here.map((profile) => profile.model))]
   if (models.length > 0) return `one of ${models.join(', ')}, profiled on ${device}`
-  return `a model with a profile made on ${device} (none in ${libraryFolder()}, none ships: eclip profile makes one)`
+  return `a model with a profile made on ${device} (none in ${libraryFolder()}, none ships: eclip profile makes one, and eclip profile synth where no such GPU is at hand)`
 }
 
 /** A model that has no profile for this device may have one for another. */

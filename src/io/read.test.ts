@@ -53,7 +53,7 @@ test('bad files name the path, what was expected and what was found', () => {
       profileText('"durationUs":{"8":1}', 'eclip.plan/1'),
       'profile',
       'format',
-      /eclip.profile\/1/,
+      /eclip.profile\/1" \(eclip profile makes one\)/,
       /eclip.plan\/1/,
     ],
     [
@@ -194,6 +194,12 @@ test('scenarios refuse what they cannot serve', () => {
     [
       mix({ profile: fileOf('wide.json', good.replace('[32,1,1]', '[4096,1,1]')) }),
       /kernels\[0\]\.block: expected at most 2048 threads a block, found 4096/,
+    ],
+    [
+      mix({
+        profile: fileOf('large.json', good.replace('"durationUs":{', '"durationUs":{"500":1,')),
+      }),
+      /kernels\[0\]\.durationUs: expected at most 132 compute units, found 500/,
     ],
     [mix({ profile: 'absent.json' }), /absent\.json: expected a readable file, found no such file/],
     [

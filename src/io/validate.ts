@@ -36,9 +36,24 @@ function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
   throw new InputError({
     file,
     path: 'format',
-    expected: known.map(describe).join(' or '),
+    expected: `${known.map(describe).join(' or ')}${makerOf(family)}`,
     found: `${describe(found)}${remark}`,
   })
+}
+
+/** The commands that make files of a format. */
+const MAKERS: Readonly<Record<string, string>> = {
+  'eclip.device': 'eclip characterize',
+  'eclip.plan': 'eclip plan',
+  'eclip.points': 'eclip bench',
+  'eclip.profile': 'eclip profile',
+  'eclip.serving': 'eclip size',
+}
+
+/** ` (eclip plan makes one)`; nothing for a format that people write. */
+function makerOf(family: string): string {
+  const maker = MAKERS[family]
+  return maker === undefined ? '' : ` (${maker} makes one)`
 }
 
 /** The literals of a schema's `format` field, the newest first; none if it has no such field. */

@@ -44,6 +44,17 @@ test('a plan is explained by partition, with compute units and priorities', () =
   ])
 })
 
+test('parameters are explained in words and round figures', () => {
+  const explained = (parameters: Plan['evidence']['parameters']) =>
+    explainPlan({ ...plan, evidence: { ...plan.evidence, parameters } }).split('\n')[1]
+  const cuts = { kind: 'cuts', cutsUs: [2.058, 3.6679999999999997] }
+  assert.equal(
+    explained({ seed: 1, objective: 'headroom', priorities: cuts }),
+    'parameters: seed 1, objective headroom, priorities cuts (cutsUs 2.058 3.668)',
+  )
+  assert.equal(explained({ priorities: { kind: 'none' } }), 'parameters: priorities none')
+})
+
 test('a share is explained with its worker', () => {
   const shared: Plan = {
     ...plan,

@@ -34,9 +34,17 @@ export function explainPlan(plan: Plan): string {
 function parameterLines({ evidence }: Plan): string[] {
   const entries = Object.entries(evidence.parameters)
   if (entries.length === 0) return []
-  const render = (value: unknown): string =>
-    typeof value === 'string' ? value : JSON.stringify(value)
-  return [`parameters: ${entries.map(([name, value]) => `${name} ${render(value)}`).join(', ')}`]
+  return [`parameters: ${entries.map(([name, value]) => `${name} ${inWords(value)}`).join(', ')}`]
+}
+
+/** `14`, `cuts (cutsUs 2.058 3.668)`: a parameter without the marks of JSON. */
+function inWords(value: unknown): string {
+  if (typeof value === 'number') return figure(value)
+  if (Array.isArray(value)) return value.map(inWords).join(' ')
+  if (typeof value !== 'object' || value === null) return `${value}`
+  const { kind, ...rest } = value as Record<string, unknown>
+  const fields = Object.entries(rest).map(([name, one]) => `${name} ${inWords(one)}`)
+  return `${kind ?? ''}${fields.length === 0 ? '' : ` (${fields.join(', ')})`}`.trim()
 }
 
 function solverLines({ evidence: { solver } }: Plan): string[] {
@@ -144,5 +152,5 @@ function figure(value: number): string {
 }
 
 function percent(share: number): string {
-  return `${figure(share * 100)} %`
+  return `${figure(share * 100)}%`
 }

@@ -1,9 +1,10 @@
-import type { Device } from '../device/device.js'
+import { type Device, totalCus } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
 import { blockThreads, type Profile } from './profile.js'
 
 /**
- * Checks that a profile was made for a device: its name, and blocks that fit on one compute unit.
+ * Checks that a profile was made for a device: its name, numbers of compute units that the device has, and
+ * blocks that fit on one.
  * @param file name of the profile in the error
  * @throws InputError naming the path, what was expected and what was found
  */
@@ -14,11 +15,14 @@ export function checkProfile(profile: Profile, device: Device, file: string): vo
   }
   const made = `a profile made on ${device.name}`
   demand(profile.device === device.name, 'device', made, describe(profile.device))
+  const cus = totalCus(device)
   profile.kernels.forEach((kernel, k) => {
     const threads = blockThreads(kernel)
     const registers = kernel.registers * threads
     const most = (what: string, limit: number): string => `at most ${limit} ${what} a block`
     const path = `kernels[${k}]`
+    const beyond = Object.keys(kernel.durationUs).find((count) => Number(count) > cus)
+    demand(beyond === undefined, `${path}.durationUs`, `at most ${cus} compute units`, `${beyond}`)
     demand(threads <= cu.threads, `${path}.block`, most('threads', cu.threads), `${threads}`)
     demand(
       registers <= cu.registers,

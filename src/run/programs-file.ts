@@ -78,8 +78,11 @@ export const programsSchema = z
       .array(programSchema)
       .min(1)
       .max(MOST_PROGRAMS)
-      .refine((all) => new Set(all.map((one) => one.name)).size === all.length, {
-        message: 'a name of its own for each program',
+      .superRefine((all, context) => {
+        const again = all.findIndex(({ name }, i) => all.findIndex((one) => one.name === name) < i)
+        if (again < 0) return
+        const message = 'a name that no other program has'
+        context.addIssue({ code: 'custom', path: [again, 'name'], message })
       }),
   })
   .describe('Programs that share a GPU, each under a share and a priority')

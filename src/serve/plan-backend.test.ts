@@ -11,6 +11,7 @@ import { forecast } from './planning/forecast.js'
 import { Trials } from './planning/trials.js'
 import { Presence } from './presence.js'
 import { Refusal } from './refusal.js'
+import { withoutTargets } from './served-plan.js'
 import { PlainBytes } from './tensor-bytes.js'
 
 interface Bench {
@@ -360,6 +361,16 @@ test('two tenants at ten times the load have even parts of it', async () => {
   }
   const { tenants } = bench.backend.observe().shares!
   assert.ok(tenants.get('modest')! > 0.4, `${tenants.get('modest')}`)
+})
+
+test('a model that is held to no target shows none', async () => {
+  const plan = planOf(['m'], { targetMs: 50 })
+  const targetUnder = async (inForce: typeof plan) => {
+    const { backend } = await start(['m'], { plan: inForce })
+    return backend.observe().models.get('m')!.target
+  }
+  assert.deepEqual(await targetUnder(plan), { ms: 50, quantile: 0.99 })
+  assert.equal(await targetUnder(withoutTargets(plan)), undefined)
 })
 
 test('requests are counted as in time or not, but for those that are not held to the target', async () => {

@@ -27,6 +27,7 @@ import type { TargetCounts } from './planning/target-counts.js'
 import type { Trials } from './planning/trials.js'
 import { Reception } from './reception.js'
 import { Refusal } from './refusal.js'
+import { NO_TARGET_MS } from './served-plan.js'
 import { Shares } from './shares.js'
 import { Shift, type Work } from './shift.js'
 import type { Trial, TrialRequest } from './trial.js'
@@ -169,7 +170,7 @@ export class PlanBackend implements Backend {
     const { cuMs, energyJ } = this.#meter.usedBy(name)
     return {
       priorityClass,
-      target: { ms: targetMs, quantile },
+      ...(targetMs < NO_TARGET_MS && { target: { ms: targetMs, quantile } }),
       cuMs,
       ...(energyJ !== undefined && { energyJ }),
       waiting: this.#shift.waiting(name),

@@ -49,11 +49,12 @@ export function withoutTargets(plan: ServingPlan): ServingPlan {
     ...model,
     instances: 1,
     maxDelayMs: 0,
-    targetMs: LONGEST_TARGET_MS,
+    targetMs: NO_TARGET_MS,
     expectedMs: Object.fromEntries(model.batches.map((batch) => [batch, [UNKNOWN_MS]])),
   }))
   return { ...plan, mechanism: 'streams', concurrency: models.length, models }
 }
 
-const LONGEST_TARGET_MS = LONGEST_US / 1000
+/** The target of a model that has none: the longest that a plan can say. */
+export const NO_TARGET_MS = LONGEST_US / 1000
 const UNKNOWN_MS = 1e-3

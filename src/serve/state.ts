@@ -56,23 +56,12 @@ const holdingSchema = z
   })
   .describe('what one instance holds of the device')
 
-const gainSchema = z
-  .strictObject({
-    measure: z.enum(['goodput', 'weighted-speedup']),
-    plainStreams: amount,
-    plan: amount,
-    source: z.string().describe('what said so, e.g. a file of eclip bench'),
-  })
-  .describe('the plan against the same models on plain streams')
-
 const planStateSchema = z.strictObject({
   mechanism: z.enum(SERVING_MECHANISMS),
   policy: z.string(),
   words: z.array(z.string().min(1)).min(1).describe('the plan in sentences'),
   sinceMs: wallClockMs,
   switches: count.describe('plans put into force since the server started'),
-  predicted: gainSchema.optional(),
-  benchmarked: gainSchema.optional(),
 })
 
 const tryableSchema = z
@@ -121,7 +110,6 @@ export const serverStateSchema = z
 export type ServerState = z.infer<typeof serverStateSchema>
 export type ObservedModel = ServerState['models'][number]
 export type Holding = ServerState['holdings'][number]
-export type Gain = z.infer<typeof gainSchema>
 
 /**
  * What the dashboard draws over time: one point for each second of the last minutes, the latest

@@ -100,12 +100,10 @@ const PLAN: NonNullable<ServerState['plan']> = {
   policy: 'size',
   words: [
     'resnet152 runs as two processes, each of which may use 88 of 132 compute units at once.',
-    'vgg19 waits at most 2 ms for a batch of up to 8.',
+    'vgg19 waits at most 2 ms for a <b>batch</b> of up to 8.',
   ],
   sinceMs: 1_790_000_000_000,
   switches: 3,
-  predicted: { measure: 'goodput', plainStreams: 0.9, plan: 1.42, source: 'eclip size' },
-  benchmarked: { measure: 'goodput', plainStreams: 0.88, plan: 1.37, source: 'eclip bench <b>' },
 }
 
 const TRYABLE: NonNullable<ServerState['tryable']> = {

@@ -62,7 +62,12 @@ export async function checkFinalists(
 /** A demand that nothing carries is looked at under this multiple of it. */
 const LEAST_LOAD = 0.01
 
+/** Whether some model has less in time, kernel by kernel, than was asked of it, by more than chance explains. */
+export function fallsShort(checked: Pick<CheckedPlan, 'plan' | 'check'>): boolean {
+  return margin(checked) < -CHANCE
+}
+
 /** How far the worst model is above its quantile. */
-function margin({ plan, check }: CheckedPlan): number {
+function margin({ plan, check }: Pick<CheckedPlan, 'plan' | 'check'>): number {
   return leastKnown(check.attainment.map((attained, m) => attained - plan.models[m].quantile))
 }

@@ -23,7 +23,7 @@ const RECORDED: Readonly<Record<string, RecordedError>> = {
     weightedSpeedup: 0.025,
     p95: 0.052,
     power: 0.034,
-    source: '45 measured mixes in closed loops, each predicted without having been fitted on',
+    source: '45 measured mixes in closed loops, each predicted by a fit to the others',
   },
   h100: {
     rate: 0.053,

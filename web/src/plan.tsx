@@ -1,8 +1,7 @@
-import { change } from '../../src/report/kit/format.js'
-import type { Gain, ServerState } from '../../src/serve/state.js'
-import { agoText, significant } from './words.js'
+import type { ServerState } from '../../src/serve/state.js'
+import { agoText } from './words.js'
 
-/** The plan in words, and what it gains over plain streams. */
+/** The plan in words. */
 export function Plan({ state }: { readonly state: ServerState }) {
   const { plan, nowMs } = state
   return (
@@ -22,43 +21,9 @@ export function Plan({ state }: { readonly state: ServerState }) {
               <li key={sentence}>{sentence}</li>
             ))}
           </ul>
-          <dl class="facts">
-            <GainFact label="Predicted gain" gain={plan.predicted} />
-            <GainFact label="Benchmarked gain" gain={plan.benchmarked} />
-          </dl>
         </>
       )}
     </section>
-  )
-}
-
-const MEASURES: Readonly<Record<Gain['measure'], string>> = {
-  goodput: 'of the demand within its targets',
-  'weighted-speedup': 'weighted speedup',
-}
-
-function GainFact({ label, gain }: { readonly label: string; readonly gain: Gain | undefined }) {
-  if (gain === undefined) {
-    return (
-      <div>
-        <dt>{label} over plain streams</dt>
-        <dd>
-          –<small>not known</small>
-        </dd>
-      </div>
-    )
-  }
-  const { plan, plainStreams, measure, source } = gain
-  return (
-    <div>
-      <dt>{label} over plain streams</dt>
-      <dd>
-        {change(plan, plainStreams)}
-        <small>
-          {significant(plan)} against {significant(plainStreams)} {MEASURES[measure]}; {source}
-        </small>
-      </dd>
-    </div>
   )
 }
 

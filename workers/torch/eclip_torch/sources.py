@@ -177,7 +177,14 @@ def without_pickle() -> Iterator[None]:
 
 def function(module: str, name: str, kind: Any) -> Source:
     """What a function of the user's makes: a module, or a module and a tuple of example inputs."""
-    made = getattr(importlib.import_module(module), name)()
+    try:
+        maker = getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        found_by = "PYTHONPATH=. lets one in this folder be found"
+        raise ModelError(f"{module}:{name}: No module named '{module}' ({found_by})") from error
+    made = maker()
     if not isinstance(made, tuple):
         return Source(made)
     built, example = made

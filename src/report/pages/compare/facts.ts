@@ -105,7 +105,7 @@ export function trustText(scenario: Scenario, outcomes: readonly PolicyOutcome[]
   }
   const { weightedSpeedup, rate, p95, power, source } = error
   const off = (share: number): string => `\u{B1}${compact(share * 100)}%`
-  return `All figures are simulated, ${off(weightedSpeedup)} of weighted speedup: mean errors over ${source} were ${off(rate)} of a worker’s rate, ${off(p95)} of p95 and ${off(power)} of power.${neverRunText(outcomes)}`
+  return `All figures are simulated. Mean errors: ${off(weightedSpeedup)} of weighted speedup, ${off(rate)} of a worker’s rate, ${off(p95)} of p95 and ${off(power)} of power, over ${source}.${neverRunText(outcomes)}`
 }
 
 /** No run under MIG is recorded, and nobody builds the hardware that KRISP asks for. */

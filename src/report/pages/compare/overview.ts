@@ -32,9 +32,9 @@ const MANY_SWITCHES = 50
 function switchNote(outcomes: readonly PolicyOutcome[]): Html | undefined {
   const switching = outcomes.filter((outcome) => meanSwitches(outcome) > MANY_SWITCHES)
   if (switching.length === 0) return undefined
-  const counts = switching.map((o) => fixed(meanSwitches(o), 0))
+  const counts = switching.map((o) => `${o.policy} ${fixed(meanSwitches(o), 0)}`)
   return note(
-    `${listed(switching.map(({ policy }) => policy))} ${switching.length === 1 ? 'switches' : 'switch'} ${listed([...new Set(counts)])} times per request on average, and every switch takes time (costs: see Sources).`,
+    `Switches of partition in a request, on average: ${listed(counts)}. Every switch takes time (costs: see Sources).`,
   )
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { h200 } from '../../../device/catalog/h200.js'
 import { textTable } from '../../kit/text-table.js'
 import { outcome } from './outcomes.test.fixture.js'
-import { policyTable, workerTable } from './terminal.js'
+import { glossary, policyTable, workerTable } from './terminal.js'
 
 const outcomes = [
   outcome('baseline', { normalized: [0.2, 1], powerW: 600 }),
@@ -42,6 +43,21 @@ test('a policy has one row with its change relative to baseline', () => {
     text.split('\n').every((line) => line.length <= 100),
     'fits a terminal of 100 columns',
   )
+})
+
+test('the words explain the measure that the table has', () => {
+  const open = outcomes.map((one) => ({
+    ...one,
+    judgement: { ...one.judgement, headroom: 1.5 },
+  }))
+  for (const [shown, measure, other] of [
+    [outcomes, 'weighted speedup', 'headroom'],
+    [open, 'headroom', 'weighted speedup'],
+  ] as const) {
+    const words = glossary(h200, shown)
+    assert.match(words, new RegExp(`^${measure} `, 'm'))
+    assert.doesNotMatch(words, new RegExp(`^${other} `, 'm'))
+  }
 })
 
 test('colours only where asked', () => {

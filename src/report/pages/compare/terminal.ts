@@ -105,16 +105,18 @@ function samplesPerSecond({ plan, metrics }: PolicyOutcome): number {
 }
 
 /** What the words of the tables mean, for whoever sees them for the first time. */
-export function glossary(device: Device): string {
-  const { granules } = device
+export function glossary({ granules, name }: Device, outcomes: readonly PolicyOutcome[]): string {
   const sizes = [...new Set(granules.map(({ cus }) => cus))].sort((a, b) => a - b)
   return [
     'req/s, samples/s  a request is one batch of samples, and both count those that were completed',
-    'weighted speedup  work done together over work done one model at a time: rates over rates alone, summed',
+    baselineOf(outcomes).judgement.headroom !== null
+      ? 'headroom          the highest multiple of the loads that is carried within all targets'
+      : 'weighted speedup  work done together over work done one model at a time: rates over rates alone, summed',
     'lowest worker     rate of the worker that sharing slows most, over what it would reach alone',
     'fairness          the lowest such share over the highest: 1 if sharing slows all alike',
+    'p95 to baseline   p95 over that under baseline, the mean over the workers',
     'work/kJ           seconds of work alone that are done for each kilojoule',
-    `granule           the smallest part of the device that a plan can give: ${device.name} has ${granules.length}, of ${listed(sizes.map(String))} compute units`,
+    `granule           the smallest part of the device that a plan can give: ${name} has ${granules.length}, of ${listed(sizes.map(String))} compute units`,
   ].join('\n')
 }
 

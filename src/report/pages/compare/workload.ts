@@ -16,7 +16,7 @@ export function workload({ outcomes }: CompareReport): Section {
     id: 'workload',
     title: 'The workload and its targets',
     short: 'Workload',
-    intro: html`What is offered to each worker, and what is served of it. A request is one batch of samples. From a ${term(DEFINITIONS.utilisation)} of 100% on a worker is overloaded, and its queue grows without end.`,
+    intro: html`What is offered to each worker, and what is served of it. A request is one batch of samples.${best.judgement.workers.some(({ utilisation }) => utilisation !== null) && html` From a ${term(DEFINITIONS.utilisation)} of 100% on a worker is overloaded, and its queue grows without end.`}`,
     body: html`${drawOutcome(best)}${foldedOthers('Workload tables', others, drawOutcome)}`,
   }
 }

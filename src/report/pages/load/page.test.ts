@@ -96,4 +96,11 @@ test('a sender that was late says so', () => {
   assert.doesNotMatch(lagText(resultOf(modelResult(1))), /held the load up/)
   const late = { ...resultOf(modelResult(1)), lagMs: { p50: 0, p99: 1.01, max: 2 } }
   assert.match(lagText(late), /1\.01 ms \(p99\).*held the load up/)
+  const latencyMs = { mean: 99, p50: 99, p90: 99, p95: 99, p99: 99, p999: 99, max: 99 }
+  const slow = { ...late, models: [{ ...modelResult(1), latencyMs }] }
+  assert.doesNotMatch(
+    lagText(slow),
+    /held the load up/,
+    'a lag that is nothing beside the latencies',
+  )
 })

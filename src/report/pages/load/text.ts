@@ -3,8 +3,12 @@ import { sum } from '../../../numbers.js'
 import { compact, fixed, significant } from '../../kit/format.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 
-/** Lateness of the sender, at the 99th percentile, above which the load was not what was asked, ms. */
-export const MOST_LAG_MS = 1
+/**
+ * Lateness of the sender, at the 99th percentile, above which the load was not what was asked: in ms, and as a
+ * part of the shortest median latency of a model.
+ */
+const MOST_LAG_MS = 1
+const MOST_LAG_SHARE = 0.05
 
 /** One row a model: what was sent and what became of it. */
 export function loadTable({ models }: LoadResult, style: TableStyle): string {
@@ -83,9 +87,17 @@ export function failureText({ url, models }: LoadResult): string | undefined {
   return `${url} answered none of ${fixed(sent, 0)} requests, most often: ${reason}`
 }
 
+/** Whether the sender was so late that the load was not what was asked. */
+export function isHeldUp({ lagMs, models }: LoadResult): boolean {
+  const mediansMs = models.flatMap(({ latencyMs }) => latencyMs?.p50 ?? [])
+  const shortestMs = mediansMs.length > 0 ? Math.min(...mediansMs) : 0
+  return lagMs.p99 > Math.max(MOST_LAG_MS, MOST_LAG_SHARE * shortestMs)
+}
+
 /** What the sender itself added, and where it falls short of what was asked. */
-export function lagText({ lagMs: { p50, p99, max } }: LoadResult): string {
+export function lagText(result: LoadResult): string {
+  const { p50, p99, max } = result.lagMs
   const facts = `Requests left ${significant(p50)} ms (p50), ${significant(p99)} ms (p99), ${significant(max)} ms (most) after they were due`
-  if (p99 <= MOST_LAG_MS) return facts
+  if (!isHeldUp(result)) return facts
   return `${facts}: the sender or its connections held the load up`
 }

@@ -106,6 +106,19 @@ test('the table has offered, served, samples, utilisation, p95, target, margin a
   assert.match(text, /4 runs of 5\.00 s, seeds 2 to 5/)
 })
 
+test('columns that say nothing of any worker are left out, and so is the spread of one run', () => {
+  const { plan } = outcome('p', { normalized: [1, 1], powerW: 1 })
+  const closed = worker('a', { offeredPerSecond: null, utilisation: null })
+  const head = (seeds: number[]): string =>
+    workloadText({ ...judgement(closed), seeds }, plan, PLAIN)
+      .split('\n')
+      .slice(0, 2)
+      .join(' ')
+  assert.doesNotMatch(head([1, 2]), /utilisation|target|margin|verdict/)
+  assert.match(head([1, 2]), /p95 of/)
+  assert.doesNotMatch(head([1]), /p95 of/)
+})
+
 test('a judged plan says its verdict first, an unjudged one only what it does', () => {
   const { plan } = outcome('p', { normalized: [1, 1], powerW: 1 })
   assert.match(planText(plan, PLAIN), /^p plan for tiny/)

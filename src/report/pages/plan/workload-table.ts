@@ -15,10 +15,17 @@ export interface WorkloadColumn {
   readonly cell: (worker: WorkerJudgement, batch: number) => string
 }
 
-/** The columns that a judgement needs: those of minimum shares only where somebody has one. */
-export function workloadColumns({ workers }: Judgement): WorkloadColumn[] {
+/** The columns that say something of some worker: those of targets only where somebody has one. */
+export function workloadColumns({ workers, seeds }: Judgement): WorkloadColumn[] {
   const hasShares = workers.some(({ minimumShare }) => minimumShare !== undefined)
-  return [...COLUMNS, ...(hasShares ? SHARE_COLUMNS : []), VERDICT]
+  const columns = [
+    ...COLUMNS,
+    ...(seeds.length > 1 ? [SPREAD] : []),
+    ...TARGET_COLUMNS,
+    ...(hasShares ? SHARE_COLUMNS : []),
+    VERDICT,
+  ]
+  return columns.filter(({ cell }) => workers.some((worker) => cell(worker, 1) !== NONE))
 }
 
 const COLUMNS: readonly WorkloadColumn[] = [
@@ -43,11 +50,15 @@ const COLUMNS: readonly WorkloadColumn[] = [
     cell: ({ utilisation }) => (utilisation === null ? NONE : percent(utilisation)),
   },
   { title: 'p95', unit: 'ms', cell: ({ p95Ms }) => (p95Ms ? significant(p95Ms.mean) : NONE) },
-  {
-    title: 'p95 of',
-    unit: 'a run',
-    cell: ({ p95Ms }) => (p95Ms ? `${significant(p95Ms.low)} to ${significant(p95Ms.high)}` : NONE),
-  },
+]
+
+const SPREAD: WorkloadColumn = {
+  title: 'p95 of',
+  unit: 'a run',
+  cell: ({ p95Ms }) => (p95Ms ? `${significant(p95Ms.low)} to ${significant(p95Ms.high)}` : NONE),
+}
+
+const TARGET_COLUMNS: readonly WorkloadColumn[] = [
   {
     title: 'target',
     unit: 'ms',

@@ -17,6 +17,8 @@ export function ablationSection({ ablations }: Reproduction): Section {
     id: 'ablations',
     title: 'Ablations: ECLIP against baseline, mean over the mixes',
     short: 'Ablations',
+    intro:
+      'Simulated for a shorter time than the figures above, so that the same setting may differ by some tenths of a percent.',
     body: ablations.map((ablation) => ablationFigure(ablation)),
   }
 }

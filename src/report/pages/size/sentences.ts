@@ -2,6 +2,7 @@
 import { modelledCaution } from '../../../device/device.js'
 import { leastKnown } from '../../../numbers.js'
 import type { Addition } from '../../../size/addition.js'
+import { fallsShort } from '../../../size/finalists.js'
 import { LOOSER, type Remedy } from '../../../size/remedies.js'
 import type { Sizing } from '../../../size/size-demand.js'
 import { fixed, listed, percent, significant } from '../../kit/format.js'
@@ -73,13 +74,14 @@ function remedyWords({ kind }: Remedy, { plan, firstToMiss }: Sizing): string {
 }
 
 /** What the kernel-level simulator says of the plan. */
-export function checkSentence({ check, plan }: Sizing): string {
+export function checkSentence(sizing: Sizing): string {
+  const { check, plan } = sizing
   const worst = shareText(leastKnown(check.attainment))
   const { load, powerW, joulesPerRequest, modelJoulesPerRequest } = check
   const byModel = plan.models.map(
     ({ name }, m) => `${significant(modelJoulesPerRequest[m])} of ${name}`,
   )
-  return `Kernel by kernel, at ${fixed(load)} times the demand: at least ${worst} of each model in time, ${fixed(powerW, 0)} W, ${significant(joulesPerRequest)} J a request (${listed(byModel)}).`
+  return `Kernel by kernel, at ${fixed(load)} times the demand: at least ${worst} of each model in time, ${fixed(powerW, 0)} W, ${significant(joulesPerRequest)} J a request (${listed(byModel)}).${fallsShort(sizing) ? ' That is less in time than was asked: count on carrying less.' : ''}`
 }
 
 /** What further models cost in goodput. */

@@ -22,6 +22,16 @@ test('the answer comes first, then a row a model, the GPUs and twice the demand'
   assert.ok(!lines.some((line) => line.startsWith('What would help')))
 })
 
+test('the kernel-level check warns where it falls short of what was asked by more than chance', () => {
+  const { sizing } = sizeResult()
+  const warns = (attainment: number[]): boolean =>
+    sizeText(sizeResult({ check: { ...sizing.check, attainment } }), PLAIN).includes(
+      'That is less in time than was asked: count on carrying less.',
+    )
+  assert.ok(!warns([1, 0.985]))
+  assert.ok(warns([0.97, 1]))
+})
+
 test('where it does not fit, what helps is named, the best first, and what does not is left out', () => {
   const text = sizeText(
     sizeResult({

@@ -2,13 +2,16 @@ import { type ErrorStatistics, errorsByMix } from '../../../validate/errors.js'
 import type { Prediction } from '../../../validate/predict.js'
 import { fixed, type Section, table } from '../../kit/index.js'
 
+/** What the columns of errors say. */
+export const ERROR_WORDS =
+  'Mean errors over the points of a mix. The bias is positive where the simulator is too fast; τ is 1 where it ranks all points of the mix as the hardware does.'
+
 /** The section with the errors of each mix. */
 export function errorsSection(predictions: readonly Prediction[]): Section {
   return {
     id: 'mixes',
     title: 'Errors by mix',
-    intro:
-      'Mean errors over the points of a mix. The bias is positive where the simulator is too fast; τ is 1 where it ranks all points of the mix as the hardware does.',
+    intro: ERROR_WORDS,
     body: table({
       caption: 'Mean errors by mix',
       columns: [
