@@ -5,13 +5,17 @@ import type { Outcome } from './runner-thread.test.fixture.js'
 /** A remark that may stand before the line. */
 const REMARK = /^device: .* \(.*\)$/
 
+/** What was expected and found; or, of the words on a command line, which are not understood. */
+const REFUSED =
+  /^eclip: (.+: expected .+, found .|(unknown|missing|too many) |option '.+' (argument missing|cannot be used))/s
+
 /** @throws AssertionError unless the input was refused in one line with the code of bad input */
 export function assertRefused(outcome: Outcome, what: string): string {
   const { code, stdout, stderr } = outcome
   const line = lineOf(outcome, what)
   assert.equal(code, 2, `${what}: exit code ${code}\n${stderr}`)
   assert.equal(stdout, '', what)
-  assert.match(line, /^(eclip: .+: expected .+, found .|error: )/s, what)
+  assert.match(line, REFUSED, what)
   return line
 }
 
