@@ -7,7 +7,7 @@ const REMARK = /^device: .* \(.*\)$/
 
 /** What was expected and found; or, of the words on a command line, which are not understood. */
 const REFUSED =
-  /^eclip: (.+: expected .+, found .|(unknown|missing|too many) |option '.+' (argument missing|cannot be used))/s
+  /^eclip: (.+: expected .+, found .|(unknown|missing|too many) |(required )?option '.+' (argument missing|cannot be used|not specified))/s
 
 /** @throws AssertionError unless the input was refused in one line with the code of bad input */
 export function assertRefused(outcome: Outcome, what: string): string {
