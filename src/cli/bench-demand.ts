@@ -5,6 +5,7 @@ import {
   ownContender,
 } from '../bench/demand/contenders.js'
 import { contestDemand, type DemandContest } from '../bench/demand/contest.js'
+import { type Measurement, MOST_LAG_MS } from '../bench/demand/measure.js'
 import { isHost } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { checkOutputs } from '../io/outputs.js'
@@ -98,7 +99,8 @@ function rivalsCalled(name: string): readonly DemandRival[] {
   throw new InputError({ file: '--rivals', path: '', expected, found: `"${name}"` })
 }
 
-function renderContest({ results }: DemandContest): string {
+/** One row a contender: what it carried, and why that may say little. */
+export function renderContest({ results }: DemandContest): string {
   const head = ['contender', 'goodput\n99%', 'goodput\n95%', 'loads', 'power W', 'note']
   const rows = results.map(({ name, goodput, goodput95, measurements, failed }) => [
     name,
@@ -111,7 +113,16 @@ function renderContest({ results }: DemandContest): string {
       })
       .join(' '),
     fixed(measurements.at(-1)?.powerW ?? Number.NaN, 0),
-    failed ?? '',
+    failed ?? heldUp(measurements),
   ])
   return textTable(head, rows, tableStyle())
+}
+
+/** Says where requests left so late that they measured the host, though they were sent again. */
+function heldUp(measurements: readonly Measurement[]): string {
+  const late = measurements.filter(({ senderLagMs }) => senderLagMs > MOST_LAG_MS)
+  if (late.length === 0) return ''
+  const most = Math.max(...late.map(({ senderLagMs }) => senderLagMs))
+  const windows = `${late.length} of ${measurements.length} windows`
+  return `a busy host: in ${windows} requests left up to ${fixed(most, 1)} ms late (p99)`
 }
