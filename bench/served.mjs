@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { rivalPlan } from '../dist/bench/demand/contenders.js'
 import { findGoodput, loadAt } from '../dist/bench/demand/goodput.js'
-import { attainedOf } from '../dist/bench/demand/measure.js'
+import { attainedOf, MOST_LAG_MS } from '../dist/bench/demand/measure.js'
 import { loadDemand } from '../dist/io/demand.js'
 import { demandStreams } from '../dist/schedule/demand-streams.js'
 import { servingSetup } from '../dist/schedule/serving-setup.js'
@@ -28,8 +28,6 @@ import { serveKernelsDuring } from '../dist/size/serve-kernels.js'
 import { stateTimesUs } from '../dist/size/state-times.js'
 
 const FOLDER = new URL('../data/measured/open-load/', import.meta.url)
-/** Requests that left later than this, at the 99th percentile, were held up by the host. */
-const MOST_LAG_MS = 1
 /** Seed of the first repeat and warm-up of the recorded requests, and the seconds measured in each run. */
 const SEED = 1
 const WARMUP_US = 0.4e6

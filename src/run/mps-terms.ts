@@ -32,19 +32,15 @@ export function mpsTerms({
   memoryBytes,
   yields,
 }: Terms): Record<string, string> {
+  // The service knows only two priorities of programs; those of kernels hold across them.
+  const isLevel = typeof priority === 'number'
   return {
     ...mpsShare(percentOf(share, cudaCus)),
     ...(connections !== undefined && { CUDA_DEVICE_MAX_CONNECTIONS: connections }),
     ...(priority === 'low' && mpsBelowNormal()),
-    // The service knows only two priorities of programs; those of kernels hold across them.
-    ...(typeof priority === 'number' && {
-      ...preloadNativeLibrary(),
-      ECLIP_PRIORITY: `${priority}`,
-    }),
-    ...(yields !== undefined && {
-      ...preloadNativeLibrary(),
-      ECLIP_YIELD: `${Number(yields)}`,
-    }),
+    ...((isLevel || yields !== undefined) && preloadNativeLibrary()),
+    ...(isLevel && { ECLIP_PRIORITY: `${priority}` }),
+    ...(yields !== undefined && { ECLIP_YIELD: `${Number(yields)}` }),
     ...(memoryBytes !== undefined && mpsMemory(memoryBytes, gpuCount() ?? 1)),
   }
 }

@@ -72,7 +72,7 @@ function simulated(plan: ServingPlan, device: Device): OpenDevice {
 }
 
 function onProcessor(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
-  const { request, trust, modelMemoryBytes = Number.POSITIVE_INFINITY } = settings
+  const { request, trust, modelMemoryBytes } = settings
   const launches = new TorchDevice({
     process: { device: 'cpu', trust },
     processes: 'together',
@@ -84,7 +84,7 @@ function onProcessor(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
 }
 
 function onGpu(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
-  const { device, request, trust, modelMemoryBytes = Number.POSITIVE_INFINITY } = settings
+  const { device, request, trust, modelMemoryBytes } = settings
   const levels = device.priorityLevels
   // The server drains when it is told to end, and the daemon must last until it has done so.
   const daemon = plan.mechanism === 'mps' ? mpsOrWhyNot() : undefined

@@ -25,7 +25,7 @@ export interface TorchDeviceOptions {
   /** Priority levels that launches may take. */
   readonly levels: number
   /** Device memory that all instances of a model may take together; left out: any. */
-  readonly modelMemoryBytes?: number
+  readonly modelMemoryBytes?: number | undefined
 }
 
 /** The host of all instances, where they are together. */
