@@ -121,6 +121,7 @@ def overhead(place: Place) -> Any:
         "bare on a share": lambda: launches_under(place, share, [*BARE, *place.plain], "own", "default"),
         "on a share": lambda: launches_under(place, share, place.plain, "own", "default"),
         "at a level": lambda: launches_under(place, level, place.plain, "own", "default"),
+        "yielding": lambda: launches_under(place, [*share, "--yield"], place.plain, "own", "default"),
         "on granules": lambda: launches_under(place, ["--granules", "0-15"], place.plain, "own"),
     }
     times: dict[str, dict[str, list[float]]] = {name: {} for name in kinds}
@@ -130,7 +131,8 @@ def overhead(place: Place) -> Any:
                 times[name].setdefault(way, []).append(took["us"])
     medians = {name: {way: statistics.median(all_) for way, all_ in ways.items()} for name, ways in times.items()}
     bare = medians["bare on a share"]
-    added = {name: {way: us - bare[way] for way, us in medians[name].items()} for name in ("on a share", "at a level")}
+    on_share = ("on a share", "at a level", "yielding")
+    added = {name: {way: us - bare[way] for way, us in medians[name].items()} for name in on_share}
     added["on granules"] = {"own": medians["on granules"]["own"] - medians["bare"]["green"]}
     return {"medianUs": medians, "addedUs": added, "allUs": times}
 

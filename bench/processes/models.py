@@ -102,8 +102,11 @@ def yielding_to(place: Place, member: str, how: str) -> Any:
         of["othersOfBeside"] = {
             other: of["yielding"][other]["perSecond"] / of["beside"][other]["perSecond"] for other in members[1:]
         }
-    said = {line for log in logs for line in log.read_text().splitlines() if line.startswith("eclip: ")}
-    return {**seen, "remarks": sorted(said)}
+    said = {
+        member: sorted({line for line in log.read_text().splitlines() if line.startswith("eclip: ")})
+        for log, member in zip(logs, members, strict=True)
+    }
+    return {**seen, "remarks": said}
 
 
 def signal_all(pids: Sequence[int], what: signal.Signals) -> None:
