@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Benchmark, benchmarkOf, withBenchmark } from '../bench/demand/benchmarked.js'
+import { ownContender } from '../bench/demand/contenders.js'
+import { goodputFileSchema } from '../bench/demand/goodput-file.js'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { readFile } from '../io/read.js'
@@ -35,6 +38,7 @@ interface ServingDevice {
 interface ServeOptions extends CommonOptions {
   readonly device: ServingDevice
   readonly plan?: string
+  readonly bench?: string
   readonly planSeconds: number
   readonly replan?: true
   readonly host: string
@@ -72,6 +76,7 @@ export function serveCommand(): Command {
         .default({ kind: 'sim' }, 'sim'),
     )
     .option('--plan <file>', 'what eclip size made; without it, one is made')
+    .option('--bench <file>', 'what eclip bench measured of that plan, for the dashboard')
     .option(
       '--plan-seconds <s>',
       'how long making a plan may take; 0: a rough one at once',
@@ -146,11 +151,12 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   const demand = demandOrWorkloadOf(file, name)
   const keys = options.apiKeys !== undefined ? readFile(options.apiKeys, apiKeysSchema) : undefined
   const given = options.plan === undefined ? undefined : readServingPlan(options.plan, demand)
+  const benchmark = benchmarkFor(given, demand, options)
   if (kind !== 'sim') requireTorch()
   for (const port of [options.httpPort, options.grpcPort]) await assertCanListen(options.host, port)
   const log = logTo(process.stderr)
   const plan = given ?? (await firstPlan(demand, kind, options.planSeconds, log))
-  const served = openServed(servedPlan(plan, demand, kind), demand, options, log)
+  const served = openServed(servedPlan(plan, demand, kind), demand, benchmark, options, log)
   try {
     const server = await startServer({
       backend: served.backend,
@@ -182,7 +188,31 @@ interface Served {
   close(): Promise<void>
 }
 
-function openServed(wanted: ServingPlan, demand: Demand, options: ServeOptions, log: Log): Served {
+/**
+ * What `--bench` says of the plan that is given, if it was named.
+ * @throws InputError if it says nothing of it
+ */
+function benchmarkFor(
+  given: ServingPlan | undefined,
+  demand: Demand,
+  { bench: file }: ServeOptions,
+): Benchmark | undefined {
+  if (file === undefined) return undefined
+  if (given === undefined) {
+    const expected = 'the plan that was measured, as --plan'
+    throw new InputError({ file: '--bench', path: '', expected, found: 'no --plan' })
+  }
+  const own = ownContender(demand, 'the plan', given)
+  return benchmarkOf(own, readFile(file, goodputFileSchema), file)
+}
+
+function openServed(
+  wanted: ServingPlan,
+  demand: Demand,
+  benchmark: Benchmark | undefined,
+  options: ServeOptions,
+  log: Log,
+): Served {
   const { kind } = options.device
   const requests = modelRequests(wanted, demand, options)
   const device = openDevice(wanted, {
@@ -192,8 +222,9 @@ function openServed(wanted: ServingPlan, demand: Demand, options: ServeOptions, 
     trust: options.allowCode ? 'code' : 'libraries',
     modelMemoryBytes: options.modelMemoryMb && options.modelMemoryMb * MB,
   })
-  const { plan, fellBack, levels } = device
+  const { fellBack, levels } = device
   if (fellBack !== undefined) log('fallback', { reason: fellBack })
+  const plan = benchmark ? withBenchmark(device.plan, benchmark) : device.plan
   const nowUs = (): number => performance.now() * 1000
   const planner = new ThreadedPlanner({ levels, mostS: options.planSeconds || PLAN_SECONDS })
   const backend = new PlanBackend({

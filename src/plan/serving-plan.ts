@@ -63,19 +63,18 @@ export const SERVING_MECHANISMS = ['mps', 'time-slices', 'streams'] as const
 const multiple = z.number().nonnegative()
 const joules = z.number().nonnegative()
 
-/** Multiples of the demand: what the plan carries, and what plain streams do. */
-const goodputs = {
+/** Multiples of the demand: what a plan carries, and what plain streams do. */
+export const goodputsSchema = z.strictObject({
   goodput: multiple.describe(
     'the largest multiple of the demand at which every model has the share of its requests in time that is asked',
   ),
   plainStreamsGoodput: multiple.describe(
     'the same of plain streams: one process, one instance of each model, no shares',
   ),
-}
+})
 
-const benchmarkedSchema = z
-  .strictObject({
-    ...goodputs,
+export const benchmarkedSchema = goodputsSchema
+  .extend({
     joulesPerRequest: joules
       .optional()
       .describe('energy of the device for each answer, at the load nearest the goodput'),
@@ -115,7 +114,7 @@ export const servingPlanSchema = z
       policy: name,
       parameters: z.record(z.string(), z.unknown()).default({}),
       predicted: z
-        .looseObject(goodputs)
+        .looseObject(goodputsSchema.shape)
         .partial()
         .optional()
         .describe('what eclip size says of the plan, from simulation'),
@@ -127,8 +126,7 @@ export const servingPlanSchema = z
 /** What is decided for a demand: how many instances of each model, with which share and batches. */
 export type ServingPlan = z.infer<typeof servingPlanSchema>
 export type ServedModelPlan = ServingPlan['models'][number]
-export type ServingEvidence = ServingPlan['evidence']
-/** What was measured of a plan and of plain streams. */
+export type Goodputs = z.infer<typeof goodputsSchema>
 export type Benchmarked = z.infer<typeof benchmarkedSchema>
 export type ServingMechanism = ServingPlan['mechanism']
 
