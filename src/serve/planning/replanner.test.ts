@@ -98,6 +98,7 @@ test('what was predicted of a plan holds only under the mechanism that it was ma
   ] as const) {
     const { bench, look } = start({ found: 2 })
     bench.plan = { ...bench.plan, mechanism }
+    await look(1)
     bench.perS = 150
     await look(60)
     assert.deepEqual([bench.plan.models[0].instances, bench.plan.mechanism], [2, mechanism])
