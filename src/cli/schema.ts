@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander'
 import { z } from 'zod'
+import { goodputFileSchema } from '../bench/demand/goodput-file.js'
 import { deviceSchema } from '../device/device.js'
 import { loadResultSchema } from '../load/result.js'
 import { poolFileSchema } from '../mig/export/stream-pool.js'
@@ -18,6 +19,7 @@ const schemas = {
   'api-keys': apiKeysSchema,
   demand: demandSchema,
   device: deviceSchema,
+  goodput: goodputFileSchema,
   latency: latencyFileSchema,
   load: loadResultSchema,
   plan: planSchema,

@@ -9,6 +9,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { plainStreamsContender } from '../bench/demand/contenders.js'
+import { loadDemand } from '../io/demand.js'
+import type { ServingPlan } from '../plan/serving-plan.js'
+import { roughPlan } from '../serve/rough-plan.js'
+import type { ServerState } from '../serve/state.js'
+import type { Demand } from '../workload/demand.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'eclip-serve-'))
@@ -74,8 +80,37 @@ test('serves a demand on the simulated device, and drains when it is told to end
   assert.equal(code, 0)
   assert.deepEqual(
     serving.log.map(({ event }) => event),
-    ['planned', 'loaded', 'loaded'],
+    ['listening', 'planned', 'loaded', 'loaded'],
   )
+})
+
+test('a signal ends a server that is still planning, which has listened meanwhile', async () => {
+  const words = ['serve', 'data/demands/four-models.json', ...ANY_PORTS]
+  for (const [signal, expected] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    const child = spawn(process.execPath, [MAIN, ...words])
+    let printed = ''
+    child.stdout.on('data', (piece) => {
+      printed += piece
+    })
+    const exited = once(child, 'exit')
+    const log: { event: string; http?: string }[] = []
+    for await (const line of createInterface({ input: child.stderr })) {
+      log.push(JSON.parse(line))
+      if (log.length === 2) break
+    }
+    assert.deepEqual(
+      log.map(({ event }) => event),
+      ['listening', 'planning'],
+    )
+    assert.equal((await fetch(`${log[0].http}/v2/health/live`)).status, 200)
+    assert.equal((await fetch(`${log[0].http}/v2/health/ready`)).status, 503)
+    child.kill(signal)
+    assert.deepEqual(await exited, [expected, null])
+    assert.equal(printed, '')
+  }
 })
 
 test('simulates another device than the demand would be served on', async () => {
@@ -99,10 +134,59 @@ test('keys of a file are asked for', async () => {
   assert.equal(code, 0)
 })
 
+/** A file of that content in the folder of the tests. */
+function written(name: string, content: unknown): string {
+  const file = join(folder, name)
+  writeFileSync(file, JSON.stringify(content))
+  return file
+}
+
+/** What `eclip bench` writes of a plan and of plain streams. */
+function benchOf(demand: Demand, plan: ServingPlan) {
+  const results = [{ name: 'mine', plan }, plainStreamsContender(demand)].map((one, i) => ({
+    ...one,
+    goodput: 1.5 - i,
+    goodput95: 2,
+    startS: 1,
+    measurements: [{ load: 3, models: [DRIVEN], senderLagMs: 0, tookS: 1 }],
+  }))
+  const head = { command: 'eclip bench', date: '2026-11-20', demand: DEMAND, gpu: 'H200' }
+  return { format: 'eclip.goodput/1', ...head, versions: {}, results }
+}
+
+const COUNTS = { offered: 9, answered: 0, inTime: 0, dropped: 9, lost: 0 }
+const DRIVEN = { ...COUNTS, p50Ms: null, p95Ms: null, p99Ms: null, batch: null }
+
+test('what a bench measured of the plan is shown with it, and not with another', async () => {
+  const demand = loadDemand(DEMAND)
+  const plan = roughPlan(demand)
+  const planFile = written('plan.json', plan)
+  const benchFile = written('bench.json', benchOf(demand, plan))
+  const serving = await serve(DEMAND, '--plan', planFile, '--bench', benchFile)
+  const benchmarked = { goodput: 1.5, plainStreamsGoodput: 0.5, gpu: 'H200', date: '2026-11-20' }
+  const inForce = async () => (await fetch(`${serving.url}/plan`)).json() as Promise<ServingPlan>
+  const now = await inForce()
+  assert.deepEqual(now.evidence.benchmarked, benchmarked)
+  const state = (await (await fetch(`${serving.url}/eclip/state`)).json()) as ServerState
+  assert.deepEqual(state.plan?.benchmarked, benchmarked)
+  const another = JSON.stringify({ ...roughPlan(demand), concurrency: 1, models: now.models })
+  const swapped = await fetch(`${serving.url}/plan`, { method: 'PUT', body: another })
+  assert.equal(swapped.status, 200)
+  assert.equal((await inForce()).evidence.benchmarked, undefined)
+  serving.child.kill()
+  await once(serving.child, 'exit')
+})
+
 test('what cannot be served is said in one line', async () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [MAIN, 'serve', ...args], { encoding: 'utf8' })
   writeFileSync(join(folder, 'bad.json'), JSON.stringify({ format: 'eclip.api-keys/1' }))
+  const plan = roughPlan(loadDemand(DEMAND))
+  const planFile = written('served.json', plan)
+  const benchFile = written(
+    'of-another.json',
+    benchOf(loadDemand(DEMAND), { ...plan, concurrency: 1 }),
+  )
   for (const args of [
     ['none.json'],
     ['none/1:50@100ms'],
@@ -112,6 +196,9 @@ test('what cannot be served is said in one line', async () => {
     [DEMAND, '--http-port', 'x'],
     [DEMAND, '--api-keys', join(folder, 'bad.json')],
     [DEMAND, '--plan', join(folder, 'bad.json')],
+    [DEMAND, '--bench', benchFile],
+    [DEMAND, '--plan', planFile, '--bench', planFile],
+    [DEMAND, '--plan', planFile, '--bench', benchFile],
   ]) {
     const { status, stderr } = run(...args)
     assert.equal(status, 2, args.join(' '))

@@ -1,30 +1,37 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Benchmark, benchmarkOf, withBenchmark } from '../bench/demand/benchmarked.js'
+import { ownContender } from '../bench/demand/contenders.js'
+import { goodputFileSchema } from '../bench/demand/goodput-file.js'
 import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { readFile } from '../io/read.js'
 import { readServingPlan } from '../io/serving-plan.js'
+import { exitOnSignals } from '../io/signals.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { BackendView } from '../serve/backend.js'
 import { DEVICE_KINDS, type DeviceKind, type OpenDevice, openDevice } from '../serve/devices.js'
 import { DEFAULT_LIMITS } from '../serve/limits.js'
-import { assertCanListen } from '../serve/listening.js'
 import { type Log, logTo } from '../serve/log.js'
 import { PlanBackend } from '../serve/plan-backend.js'
-import { factsOf } from '../serve/planning/model-facts.js'
+import { demandModelOf, factsOf } from '../serve/planning/model-facts.js'
 import { Replanner } from '../serve/planning/replanner.js'
 import { ThreadedPlanner } from '../serve/planning/threaded-planner.js'
 import { Trials } from '../serve/planning/trials.js'
-import { servedPlan } from '../serve/served-plan.js'
+import { roughPlan } from '../serve/rough-plan.js'
+import { servedPlan, underServedNames } from '../serve/served-plan.js'
 import { type RunningServer, startServer } from '../serve/server.js'
 import { apiKeysSchema } from '../serve/tenants.js'
 import { Tracer } from '../serve/traces.js'
-import { isBuiltIn, type ModelRequest, modelRequest } from '../torch/model-request.js'
+import { UnplannedBackend } from '../serve/unplanned-backend.js'
+import { modelRequest } from '../torch/model-request.js'
 import { requireTorch } from '../torch/require-torch.js'
+import type { Trust } from '../torch/worker-process.js'
 import type { Demand } from '../workload/demand.js'
 import { atMost, type CommonOptions, numberFrom, plainName, print, wholeNumber } from './command.js'
 import { demandOrWorkloadOf } from './scenario.js'
 import { firstPlan, PLAN_SECONDS } from './serve-plan.js'
+import { trustIn } from './trust.js'
 
 /** What runs the models, and which device it is to be if it is simulated: left out, the demand's. */
 interface ServingDevice {
@@ -35,6 +42,7 @@ interface ServingDevice {
 interface ServeOptions extends CommonOptions {
   readonly device: ServingDevice
   readonly plan?: string
+  readonly bench?: string
   readonly planSeconds: number
   readonly replan?: true
   readonly host: string
@@ -72,6 +80,7 @@ export function serveCommand(): Command {
         .default({ kind: 'sim' }, 'sim'),
     )
     .option('--plan <file>', 'what eclip size made; without it, one is made')
+    .option('--bench <file>', 'what eclip bench measured of that plan, for the dashboard')
     .option(
       '--plan-seconds <s>',
       'how long making a plan may take; 0: a rough one at once',
@@ -146,14 +155,22 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   const demand = demandOrWorkloadOf(file, name)
   const keys = options.apiKeys !== undefined ? readFile(options.apiKeys, apiKeysSchema) : undefined
   const given = options.plan === undefined ? undefined : readServingPlan(options.plan, demand)
+  const benchmark = benchmarkFor(given, demand, options)
+  const trust = kind === 'sim' ? 'libraries' : trustIn(loadedProfiles(demand), options.allowCode)
   if (kind !== 'sim') requireTorch()
-  for (const port of [options.httpPort, options.grpcPort]) await assertCanListen(options.host, port)
   const log = logTo(process.stderr)
-  const plan = given ?? (await firstPlan(demand, kind, options.planSeconds, log))
-  const served = openServed(servedPlan(plan, demand, kind), demand, options, log)
+  let served = undefined as Served | undefined
+  const open = async (): Promise<PlanBackend> => {
+    const plan = given ?? (await firstPlan(demand, kind, options.planSeconds, log))
+    const wanted = servedPlan(plan, demand, kind)
+    served = openServed(wanted, { demand, trust, benchmark }, options, log)
+    return served.backend
+  }
+  const undo = exitOnSignals()
   try {
     const server = await startServer({
-      backend: served.backend,
+      backend: new UnplannedBackend(servedNames(demand), viewOf(kind, demand.device)),
+      open,
       name: options.serverName,
       version: ownVersion(),
       host: options.host,
@@ -162,38 +179,79 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
       ...(keys && { keys }),
       limits: { bodyBytes: options.bodyMb * MB },
       log,
-      ...(options.replan && { replanner: served.replanner }),
+      ...(options.replan && { replanner: { look: async (told) => served?.replanner.look(told) } }),
       ...(options.traces && { tracer: tracerOf(options.traces, options, log) }),
     })
-    announce(server, served.plan, options)
+    // From here on a signal lets what is under way end.
+    undo()
+    announce(server, options)
     await asked()
     await server.stop(options.drainSeconds * 1000)
   } finally {
-    await served.close()
+    undo()
+    await served?.close()
   }
+}
+
+/** The profile of each model that says how it is loaded. */
+function loadedProfiles({ models }: Demand) {
+  return models.map(({ name, profiles }) => ({ name, profile: profiles[0] }))
+}
+
+/** What clients call the models, which is the same under every plan. */
+function servedNames(demand: Demand): string[] {
+  return underServedNames(roughPlan(demand)).models.map(({ name }) => name)
 }
 
 /** A demand's models under a plan, and what makes other plans for them. */
 interface Served {
-  /** What is carried out: the plan that was given, or its fallback. */
-  readonly plan: ServingPlan
   readonly backend: PlanBackend
   readonly replanner: Replanner
   close(): Promise<void>
 }
 
-function openServed(wanted: ServingPlan, demand: Demand, options: ServeOptions, log: Log): Served {
+/**
+ * What `--bench` says of the plan that is given, if it was named.
+ * @throws InputError if it says nothing of it
+ */
+function benchmarkFor(
+  given: ServingPlan | undefined,
+  demand: Demand,
+  { bench: file }: ServeOptions,
+): Benchmark | undefined {
+  if (file === undefined) return undefined
+  if (given === undefined) {
+    const expected = 'the plan that was measured, as --plan'
+    throw new InputError({ file: '--bench', path: '', expected, found: 'no --plan' })
+  }
+  const own = ownContender(demand, 'the plan', given)
+  return benchmarkOf(own, readFile(file, goodputFileSchema), file)
+}
+
+/** What is served, whichever plan is made for it. */
+interface Subject {
+  readonly demand: Demand
+  readonly trust: Trust
+  readonly benchmark: Benchmark | undefined
+}
+
+function openServed(
+  wanted: ServingPlan,
+  { demand, trust, benchmark }: Subject,
+  options: ServeOptions,
+  log: Log,
+): Served {
   const { kind } = options.device
-  const requests = modelRequests(wanted, demand, options)
   const device = openDevice(wanted, {
     kind,
     device: demand.device,
-    request: ({ model }) => requests.get(model)!,
-    trust: options.allowCode ? 'code' : 'libraries',
+    request: (model) => modelRequest(demandModelOf(demand, model)!.profiles[0]),
+    trust,
     modelMemoryBytes: options.modelMemoryMb && options.modelMemoryMb * MB,
   })
-  const { plan, fellBack, levels } = device
+  const { fellBack, levels } = device
   if (fellBack !== undefined) log('fallback', { reason: fellBack })
+  const plan = benchmark ? withBenchmark(device.plan, benchmark) : device.plan
   const nowUs = (): number => performance.now() * 1000
   const planner = new ThreadedPlanner({ levels, mostS: options.planSeconds || PLAN_SECONDS })
   const backend = new PlanBackend({
@@ -220,7 +278,7 @@ function openServed(wanted: ServingPlan, demand: Demand, options: ServeOptions, 
     await planner.close()
     device.close()
   }
-  return { plan, backend, replanner, close }
+  return { backend, replanner, close }
 }
 
 /** Other plans to try on what the profiles say of its models. */
@@ -230,27 +288,6 @@ function trialsOn(
   planner: ThreadedPlanner,
 ): Trials {
   return new Trials({ planner, device: demand.device, mechanisms, facts: factsOf(demand, plan) })
-}
-
-/** How each model of a plan is loaded. @throws InputError for one the demand has not */
-function modelRequests(
-  { models }: ServingPlan,
-  demand: Demand,
-  { plan = 'the plan', allowCode, device: { kind } }: ServeOptions,
-): Map<string, ModelRequest> {
-  const requests = models.map(({ model }, i): [string, ModelRequest] => {
-    const profile = demand.models.find((one) => one.model === model)?.profiles[0]
-    const place = { file: plan, path: `models[${i}].model`, found: model }
-    if (profile === undefined) throw new InputError({ ...place, expected: 'a model of the demand' })
-    const request = modelRequest(profile)
-    // A data file alone must not be able to run anybody's code.
-    if (kind !== 'sim' && !allowCode && !isBuiltIn(request.model)) {
-      const expected = 'a model that torchvision or transformers builds, or --allow-code'
-      throw new InputError({ ...place, expected, found: request.model })
-    }
-    return [model, request]
-  })
-  return new Map(requests)
 }
 
 function tracerOf(
@@ -267,9 +304,9 @@ function viewOf(kind: DeviceKind, { name, granules }: Device): BackendView['devi
   return { kind, name, granuleCus: kind === 'cpu' ? [] : granules.map(({ cus }) => cus) }
 }
 
-function announce(server: RunningServer, plan: ServingPlan, options: ServeOptions): void {
-  const { httpUrl, grpcAddress } = server
-  const models = plan.models.map(({ name }) => name)
+function announce(server: RunningServer, options: ServeOptions): void {
+  const { httpUrl, grpcAddress, service } = server
+  const models = [...service.backend.models.keys()]
   print(
     { http: httpUrl, grpc: grpcAddress, device: options.device.kind, models },
     options,

@@ -44,6 +44,7 @@ function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
 /** The commands that make files of a format. */
 const MAKERS: Readonly<Record<string, string>> = {
   'eclip.device': 'eclip characterize',
+  'eclip.goodput': 'eclip bench',
   'eclip.plan': 'eclip plan',
   'eclip.points': 'eclip bench',
   'eclip.profile': 'eclip profile',

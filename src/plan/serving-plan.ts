@@ -60,6 +60,34 @@ const servedModelSchema = z
  *  streams of one process. */
 export const SERVING_MECHANISMS = ['mps', 'time-slices', 'streams'] as const
 
+const multiple = z.number().nonnegative()
+const joules = z.number().nonnegative()
+
+/** Multiples of the demand: what a plan carries, and what plain streams do. */
+export const goodputsSchema = z.strictObject({
+  goodput: multiple.describe(
+    'the largest multiple of the demand at which every model has the share of its requests in time that is asked',
+  ),
+  plainStreamsGoodput: multiple.describe(
+    'the same of plain streams: one process, one instance of each model, no shares',
+  ),
+})
+
+export const benchmarkedSchema = goodputsSchema
+  .extend({
+    joulesPerRequest: joules
+      .optional()
+      .describe('energy of the device for each answer, at the load nearest the goodput'),
+    plainStreamsJoulesPerRequest: joules
+      .optional()
+      .describe('the same of plain streams, at the load nearest theirs'),
+    gpu: name,
+    date: name,
+  })
+  .describe(
+    'what eclip bench measured of this plan and of plain streams; eclip serve --bench adds it',
+  )
+
 export const servingPlanSchema = z
   .strictObject({
     format: z.literal('eclip.serving/1'),
@@ -85,7 +113,12 @@ export const servingPlanSchema = z
     evidence: z.strictObject({
       policy: name,
       parameters: z.record(z.string(), z.unknown()).default({}),
-      predicted: z.record(z.string(), z.unknown()).optional(),
+      predicted: z
+        .looseObject(goodputsSchema.shape)
+        .partial()
+        .optional()
+        .describe('what eclip size says of the plan, from simulation'),
+      benchmarked: benchmarkedSchema.optional(),
     }),
   })
   .describe('How a demand is served: instances, shares, batches and priorities of each model')
@@ -93,6 +126,8 @@ export const servingPlanSchema = z
 /** What is decided for a demand: how many instances of each model, with which share and batches. */
 export type ServingPlan = z.infer<typeof servingPlanSchema>
 export type ServedModelPlan = ServingPlan['models'][number]
+export type Goodputs = z.infer<typeof goodputsSchema>
+export type Benchmarked = z.infer<typeof benchmarkedSchema>
 export type ServingMechanism = ServingPlan['mechanism']
 
 /** The model of each instance, as an index of the plan's models: those of the first model first. */

@@ -116,6 +116,7 @@ function metricsOf(text: string): Map<string, number> {
 test('values on the page equal those of /metrics', { skip, timeout: 120_000 }, async () => {
   const backend = new WatchedBackend()
   const server = await start(backend)
+  const { observer } = server
   try {
     await serveSome(backend, server)
     const { page, complaints } = await visit(server)
@@ -174,6 +175,18 @@ test('values on the page equal those of /metrics', { skip, timeout: 120_000 }, a
     )
     assert.match(await shown('[data-holding="resnet152 1"]'), /88 CUs, wherever free idle/)
     assert.match(await shown('#plan'), /vgg19 waits at most 2 ms for a <b>batch<\/b> of up to 8/)
+    assert.match(
+      await shown('[data-gain="Predicted gain"]'),
+      /\+58%\s+1\.42 instead of 0\.900 times the demand, all targets kept; simulated$/,
+    )
+    assert.match(
+      await shown('[data-gain="Benchmarked gain"]'),
+      /\+56%\s+1\.37 instead of 0\.880 times .*; 0\.312 instead of 0\.401 J a request; on NVIDIA <b>H200<\/b>, 2026-11-20$/,
+    )
+    backend.gains = { predicted: { goodput: 1.4, plainStreamsGoodput: 0 } }
+    observer.tick(Date.now() + 8000)
+    await page.locator('[data-gain="Benchmarked gain"]', { hasText: '–not known' }).waitFor()
+    assert.match(await shown('[data-gain="Predicted gain"]'), /–\s+1\.40 instead of 0 times/)
     assert.deepEqual(complaints, [])
     await page.close()
   } finally {

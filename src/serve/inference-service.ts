@@ -64,7 +64,8 @@ export interface IndexEntry {
 /** What the server does, whichever transport asks. Every method throws Refusal. */
 export class InferenceService {
   readonly options: ServiceOptions
-  readonly backend: Backend
+  /** Another takes its place where it only stood in while that was being opened. */
+  backend: Backend
   readonly memory = new SharedMemory()
   readonly books = new Books()
   readonly statistics = new Map<string, ModelStatistics>()

@@ -373,6 +373,22 @@ test('a model that is held to no target shows none', async () => {
   assert.equal(await targetUnder(withoutTargets(plan)), undefined)
 })
 
+test('what a plan gains is shown while it is in force, as far as the plan says it', async () => {
+  const plan = planOf(['m'])
+  const benchmarked = { goodput: 3, plainStreamsGoodput: 2, gpu: 'g', date: 'today' }
+  const gains = { predicted: { goodput: 2, plainStreamsGoodput: 1 }, benchmarked }
+  const { backend } = await start(['m'], {
+    plan: { ...plan, evidence: { ...plan.evidence, ...gains } },
+  })
+  const shown = () => {
+    const { predicted, benchmarked: measured } = backend.observe().plan!
+    return { predicted, benchmarked: measured }
+  }
+  assert.deepEqual(shown(), gains)
+  await backend.swap({ ...plan, evidence: { ...plan.evidence, predicted: { goodput: 2 } } })
+  assert.deepEqual(shown(), { predicted: undefined, benchmarked: undefined })
+})
+
 test('requests are counted as in time or not, but for those that are not held to the target', async () => {
   let nowMs = 0
   const plan = planOf(['m'], { targetMs: 50, late: 'serve' })

@@ -146,6 +146,7 @@ export class PlanBackend implements Backend {
         words: servingWords(plan),
         sinceMs: this.#sinceMs,
         switches: this.#switches,
+        ...gains(plan.evidence),
       },
       ...(this.#options.trials && { tryable: this.#options.trials.tryable(plan) }),
     }
@@ -346,6 +347,19 @@ async function sideBySide(work: readonly Promise<void>[]): Promise<void> {
     await Promise.all(work)
   } finally {
     await Promise.allSettled(work)
+  }
+}
+
+/** What a plan carries beside plain streams, as far as it says so itself. */
+function gains({
+  predicted,
+  benchmarked,
+}: ServingPlan['evidence']): Pick<NonNullable<BackendView['plan']>, 'predicted' | 'benchmarked'> {
+  const { goodput, plainStreamsGoodput } = predicted ?? {}
+  return {
+    ...(goodput !== undefined &&
+      plainStreamsGoodput !== undefined && { predicted: { goodput, plainStreamsGoodput } }),
+    ...(benchmarked && { benchmarked }),
   }
 }
 

@@ -29,7 +29,12 @@ test('models are served under short names that fit into a URL, each its own', ()
 })
 
 test('on a processor nothing is late by what was expected of another device', () => {
-  const [model] = withoutTargets(planOf(['vgg19'], { targetMs: 5, instances: 3 })).models
+  const plan = planOf(['vgg19'], { targetMs: 5, instances: 3 })
+  const predicted = { goodput: 2, plainStreamsGoodput: 1 }
+  const evidence = { ...plan.evidence, predicted }
+  const onCpu = withoutTargets({ ...plan, evidence })
+  const [model] = onCpu.models
+  assert.deepEqual(onCpu.evidence, plan.evidence)
   assert.equal(model.instances, 1)
   assert.equal(model.targetMs, 1e6)
   assert.ok(Object.values(model.expectedMs).every(([ms]) => ms < 0.01))

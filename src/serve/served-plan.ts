@@ -41,8 +41,8 @@ function shortName(model: string): string {
 }
 
 /**
- * The plan for a processor, where the times that were expected of the device do not hold. No
- * request is dropped unless it says itself when it must end.
+ * The plan for a processor, where neither the times that were expected of the device hold nor what it
+ * was to carry. No request is dropped unless it says itself when it must end.
  */
 export function withoutTargets(plan: ServingPlan): ServingPlan {
   const models = plan.models.map((model) => ({
@@ -52,7 +52,9 @@ export function withoutTargets(plan: ServingPlan): ServingPlan {
     targetMs: NO_TARGET_MS,
     expectedMs: Object.fromEntries(model.batches.map((batch) => [batch, [UNKNOWN_MS]])),
   }))
-  return { ...plan, mechanism: 'streams', concurrency: models.length, models }
+  const { policy, parameters } = plan.evidence
+  const evidence = { policy, parameters }
+  return { ...plan, mechanism: 'streams', concurrency: models.length, models, evidence }
 }
 
 /** The target of a model that has none: the longest that a plan can say. */

@@ -18,6 +18,8 @@ import { type ApiKeys, Tenants } from './tenants.js'
 
 export interface ServerOptions extends Omit<ServiceOptions, 'nowUs'> {
   readonly backend: Backend
+  /** Opens what takes the place of the backend once the server listens; left out: nothing does. */
+  readonly open?: () => Promise<Backend>
   /** Address to listen at. */
   readonly host: string
   /** 0: any free one. */
@@ -59,7 +61,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const http = createHttpServer(context)
   const grpc = createGrpcServer(context)
   const host = hostInUrl(options.host)
+  let looks: NodeJS.Timeout | undefined
   const close = (): void => {
+    clearInterval(looks)
     http.close()
     http.closeAllConnections()
     forceShutDown(grpc)
@@ -67,20 +71,24 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     const httpPort = await listen(http, options.host, options.httpPort)
     const grpcPort = await listen(grpc, options.host, options.grpcPort)
-    await service.start()
+    const addresses = { http: `http://${host}:${httpPort}`, grpc: `${host}:${grpcPort}` }
+    options.log('listening', addresses)
     const decided: Decided = ({ kind, reason }) => {
       options.log('replan', { decision: kind, reason })
       observer.decided(Date.now(), `${kind}: ${reason}`)
     }
-    const looks = setInterval(() => {
+    looks = setInterval(() => {
       observer.tick(Date.now())
-      void options.replanner?.look(decided)
+      if (service.isReady) void options.replanner?.look(decided)
     }, options.observeEveryMs ?? 1000)
+    if (options.open) service.backend = await options.open()
+    await service.start()
+    observer.tick(Date.now())
     return {
       service,
       observer,
-      httpUrl: `http://${host}:${httpPort}`,
-      grpcAddress: `${host}:${grpcPort}`,
+      httpUrl: addresses.http,
+      grpcAddress: addresses.grpc,
       async stop(drainMs) {
         const untilMs = performance.now() + drainMs
         service.drain()
@@ -89,14 +97,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         await flushed(http, untilMs)
         await within(Promise.all([ended(http), shutDown(grpc)]), untilMs)
         close()
-        await options.backend.stop()
+        await service.backend.stop()
         await options.tracer?.stop()
         service.memory.unregisterAll()
       },
     }
   } catch (error) {
     close()
-    await options.backend.stop()
+    await service.backend.stop()
     throw error instanceof Refusal ? new WorkError(error.message) : error
   }
 }

@@ -1,6 +1,6 @@
 /** What a running server shows of itself to the dashboard: `GET /eclip/state` and `/eclip/history`. */
 import { z } from 'zod'
-import { SERVING_MECHANISMS } from '../plan/serving-plan.js'
+import { benchmarkedSchema, goodputsSchema, SERVING_MECHANISMS } from '../plan/serving-plan.js'
 
 const count = z.number().int().nonnegative()
 const amount = z.number().nonnegative()
@@ -62,6 +62,8 @@ const planStateSchema = z.strictObject({
   words: z.array(z.string().min(1)).min(1).describe('the plan in sentences'),
   sinceMs: wallClockMs,
   switches: count.describe('plans put into force since the server started'),
+  predicted: goodputsSchema.optional().describe('as the plan says, if it says both'),
+  benchmarked: benchmarkedSchema.optional(),
 })
 
 const tryableSchema = z

@@ -7,6 +7,7 @@ import { Crowds } from './crowds.js'
 import { equalGpus } from './equal-gpus.js'
 import { type CheckedPlan, checkFinalists, worthChecking } from './finalists.js'
 import { type LoadPoint, loadCurve, loadPoint, type SizedModel } from './load-curve.js'
+import { plainStreamsGoodput } from './plain-streams.js'
 import type { ServedDemand } from './plan-goodput.js'
 import { type Remedy, remedies } from './remedies.js'
 import { searchPlan, servedPlan } from './search.js'
@@ -17,6 +18,8 @@ export interface Sizing {
   readonly plan: ServingPlan
   /** Largest multiple of the demand at which every model attains its quantile. */
   readonly goodput: number
+  /** The same of plain streams: one process, one instance of each model, no shares. */
+  readonly plainStreamsGoodput: number
   /** The model that misses first when the load grows past the goodput. */
   readonly firstToMiss: string
   /** Models whose target is shorter than their latency alone; with any, there is nothing to search for. */
@@ -107,12 +110,15 @@ async function sizingOf(
 ): Promise<Sizing> {
   const { demand } = served
   const { plan: bare, goodput, check } = best
-  const plan = { ...bare, evidence: { ...bare.evidence, predicted: { goodput, check } } }
+  const ofPlainStreams = await plainStreamsGoodput(demand, crowds, seed, goodput || 1)
+  const predicted = { goodput, plainStreamsGoodput: ofPlainStreams, check }
+  const plan = { ...bare, evidence: { ...bare.evidence, predicted } }
   const curve = loadCurve(served, goodput, seed)
   const first = firstToMiss(plan, curve.find(({ load }) => load > goodput)!)
   return {
     plan,
     goodput,
+    plainStreamsGoodput: ofPlainStreams,
     firstToMiss: plan.models[first].name,
     unreachable: unreachableTargets(demand),
     models: loadPoint(served, 1, seed).models,

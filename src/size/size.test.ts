@@ -38,6 +38,9 @@ test('a plan is the same for a seed, however many threads simulate', async () =>
   ])
   assert.deepEqual(first, again)
   assert.ok(first.goodput > 0)
+  assert.ok(first.plainStreamsGoodput > 0)
+  const { goodput, plainStreamsGoodput } = first.plan.evidence.predicted ?? {}
+  assert.deepEqual([goodput, plainStreamsGoodput], [first.goodput, first.plainStreamsGoodput])
   assert.ok(first.plan.models.some(({ name }) => name === first.firstToMiss))
   assert.ok(first.models.every(({ attainment }) => attainment > 0 && attainment <= 1))
   // Finalists are tried at what the best of them carries, and another than it may be chosen.

@@ -1,8 +1,8 @@
-import { fingerprint, totalCus } from '../../device/device.js'
-import { servingShareCus } from '../../device/share.js'
+import { totalCus } from '../../device/device.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import { withoutMps } from '../../plan/without-mps.js'
-import { requestUs } from '../../profile/duration.js'
+import { plainStreams } from '../../size/plain-streams.js'
+import { rivalPlan } from '../../size/rival-plan.js'
 import type { Demand } from '../../workload/demand.js'
 
 /** A way to serve a demand, with its name. */
@@ -16,6 +16,9 @@ export interface Contender {
 /** What somebody tries who tunes MPS by hand: shares in percent, and instances of every model. */
 const TRIED_SHARES = [100, 60, 50, 40, 30, 25]
 const TRIED_INSTANCES = [1, 2, 3]
+
+/** What plain streams are called among the contenders. */
+export const PLAIN_STREAMS = 'streams'
 
 /** A rival by its name: `streams`, `time-sliced`, or a setting of MPS. */
 export type DemandRival = 'streams' | 'time-sliced' | MpsSetting
@@ -50,43 +53,6 @@ function mpsSettings(sharePercent: number): MpsSetting[] {
   return TRIED_INSTANCES.map((instances) => ({ sharePercent, instances }))
 }
 
-/**
- * A rival's plan: it treats every model alike, serves first come first served, batches the requests
- * that happen to wait where their profiles alone on that share say that it pays, and drops nothing.
- */
-export function rivalPlan(
-  demand: Demand,
-  policy: string,
-  choice: Pick<ServingPlan, 'mechanism'> & { instances: number; sharePercent: number },
-): ServingPlan {
-  const { device, models } = demand
-  const share = servingShareCus(device, choice.sharePercent)
-  return {
-    format: 'eclip.serving/1',
-    device: { name: device.name, fingerprint: fingerprint(device) },
-    mechanism: choice.mechanism,
-    concurrency: models.length * choice.instances,
-    priority: 'none',
-    models: models.map((model) => ({
-      name: model.name,
-      model: model.model,
-      samples: model.samples,
-      batches: model.profiles.map(({ batch }) => batch),
-      maxDelayMs: 0,
-      targetMs: model.targetUs / 1000,
-      quantile: model.quantile,
-      priorityClass: 'normal',
-      late: 'serve',
-      instances: choice.instances,
-      share,
-      expectedMs: Object.fromEntries(
-        model.profiles.map((profile) => [profile.batch, [requestUs(profile, share) / 1000]]),
-      ),
-    })),
-    evidence: { policy, parameters: { ...choice } },
-  }
-}
-
 /** A plan of ours, which is served on streams where MPS is not to be had. */
 export function ownContender(demand: Demand, name: string, plan: ServingPlan): Contender {
   if (plan.mechanism !== 'mps') return { name, plan }
@@ -94,14 +60,9 @@ export function ownContender(demand: Demand, name: string, plan: ServingPlan): C
   return { name, plan, fallback: { name: `${name} without MPS`, plan: onStreams } }
 }
 
-/** Plain streams: one process, one instance of each model, no partition. */
-export function plainStreams(demand: Demand): Contender {
-  const plan = rivalPlan(demand, 'streams', {
-    mechanism: 'streams',
-    instances: 1,
-    sharePercent: 100,
-  })
-  return { name: 'streams', plan }
+/** Plain streams, under the name that `--rivals` gives them. */
+export function plainStreamsContender(demand: Demand): Contender {
+  return { name: PLAIN_STREAMS, plan: plainStreams(demand) }
 }
 
 /** Processes without MPS, which the driver gives the device in turns. */

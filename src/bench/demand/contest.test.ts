@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { loadDemand } from '../../io/demand.js'
+import { validate } from '../../io/validate.js'
 import { demandRivalsNamed, mpsContenders, ownContender } from './contenders.js'
 import { contestDemand, type DemandContest } from './contest.js'
+import { goodputFileSchema } from './goodput-file.js'
 
 const FAKE = fileURLToPath(new URL('../../torch/fake-worker.test.fixture.js', import.meta.url))
 const options = { command: [process.execPath, FAKE, 'gpu'] }
@@ -74,6 +76,10 @@ test('every measurement is kept when it is made, and says so until the last', as
   assert.equal(measured(contest).size, windows)
   assert.equal(contest.unfinished, undefined)
   assert.ok(contest.results.every(({ unfinished }) => unfinished === undefined))
+  const head = { format: 'eclip.goodput/1', command: 'eclip bench', date: '', demand: 'alexnet' }
+  for (const one of [...kept, contest]) {
+    validate(JSON.parse(JSON.stringify({ ...head, ...one })), goodputFileSchema, 'the bench')
+  }
 })
 
 test('settings of one share have the same processes, and a search goes on from the screening', async () => {

@@ -6,7 +6,7 @@ import {
   type Contender,
   type DemandRival,
   mpsContenders,
-  plainStreams,
+  plainStreamsContender,
   timeSlices,
 } from './contenders.js'
 import { findGoodput, type LoadPoint, loadAt } from './goodput.js'
@@ -86,7 +86,7 @@ export async function contestDemand(
   for (const group of bySeats(ours)) best = Math.max(best, await contest.search(group, best))
   const { rivals } = given
   if (rivals.includes('streams')) {
-    await contest.search([plainStreams(demand)], best * PLAIN_STREAMS_GUESS)
+    await contest.search([plainStreamsContender(demand)], best * PLAIN_STREAMS_GUESS)
   }
   if (rivals.includes('time-sliced')) {
     await contest.search([timeSlices(demand)], best * TIME_SLICES_GUESS, TIME_SLICES_MEASUREMENTS)

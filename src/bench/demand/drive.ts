@@ -29,6 +29,8 @@ export interface DrivenModel {
 
 export interface Driven {
   readonly models: readonly DrivenModel[]
+  /** Requests of all models that were answered, those of the warm-up too. */
+  readonly answered: number
   /** How late requests left, at the 99th percentile, in ms. */
   readonly senderLagMs: number
   readonly failure: string | undefined
@@ -64,6 +66,7 @@ export async function drive(
   const startUs = nowUs() + 5000
   const records = plan.models.map(() => new Records())
   const lagsUs: number[] = []
+  let answered = 0
   let failure: string | undefined
   const { timesS, models: modelOf, warmupS } = schedule
   for (let next = 0; next < timesS.length; ) {
@@ -77,6 +80,7 @@ export async function drive(
       const counts = timeS >= warmupS
       if (counts) records[model].offered++
       void clock.submit(model, undefined, { samples, arrivalUs }).then((outcome) => {
+        if (outcome.kind === 'answered') answered++
         if (outcome.kind === 'failed') failure ??= (outcome.error as Error).message
         if (counts) records[model].add(outcome, arrivalUs, targetMs * 1000, samples)
       })
@@ -89,6 +93,7 @@ export async function drive(
   lagsUs.sort((a, b) => a - b)
   return {
     models: records.map((record) => record.result()),
+    answered,
     senderLagMs: quantileSorted(lagsUs, 0.99) / 1000,
     failure,
   }

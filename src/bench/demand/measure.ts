@@ -13,6 +13,8 @@ export interface Measurement {
   readonly models: readonly DrivenModel[]
   /** Mean power of the device while requests came, in W; absent where it is not metered. */
   readonly powerW: number | undefined
+  /** Energy of the device over the requests that were answered meanwhile, in J; absent likewise. */
+  readonly joulesPerRequest: number | undefined
   readonly senderLagMs: number
   /** Wall time of all runs of it, in s, with waiting for the last answers and runs that were repeated. */
   readonly tookS: number
@@ -46,6 +48,8 @@ export async function measure(
   const meter = uuid === undefined ? undefined : openNvmlMeter(uuid)
   const runs: Driven[] = []
   const powersW: number[] = []
+  let energyJ = 0
+  let answered = 0
   try {
     for (const schedule of schedules) {
       const run = await onceQuiet(async () => {
@@ -53,7 +57,12 @@ export async function measure(
         const driven = await drive(team, plan, running.levels, schedule)
         const seconds = (performance.now() - beginMs) / 1000
         if (driven.failure !== undefined) throw new WorkError(driven.failure)
-        if (meter && beginJ !== undefined) powersW.push((meter.energyJ() - beginJ) / seconds)
+        if (meter && beginJ !== undefined) {
+          const tookJ = meter.energyJ() - beginJ
+          powersW.push(tookJ / seconds)
+          energyJ += tookJ
+          answered += driven.answered
+        }
         return driven
       })
       runs.push(run)
@@ -65,6 +74,7 @@ export async function measure(
     load,
     models: plan.models.map((_, m) => together(runs.map((run) => run.models[m]))),
     powerW: powersW.length > 0 ? mean(powersW) : undefined,
+    joulesPerRequest: answered > 0 ? energyJ / answered : undefined,
     senderLagMs: Math.max(...runs.map(({ senderLagMs }) => senderLagMs)),
     tookS: secondsSince(beganMs),
   }

@@ -49,7 +49,8 @@ function start({ found }: { found: number }) {
         if (bench.planningFails) throw new Error('planning takes too long')
         const plan = planWith(found)
         const models = [{ ...plan.models[0], name: 'm/1', maxDelayMs: 1 }]
-        return { plan: { ...plan, models } } as Sizing
+        const evidence = { ...plan.evidence, predicted: { goodput: 1 } }
+        return { plan: { ...plan, models, evidence } } as Sizing
       },
       forecast: async (plans, arrivals) => plans.map((plan) => forecast(plan, 1, arrivals)),
     },
@@ -88,6 +89,21 @@ test('a step to twice the load is planned for after ten seconds, and the better 
   assert.match(what, /100\.0% of the requests in time instead of 6\d\.\d%/)
   await look(60)
   assert.equal(bench.decisions.length, 2)
+})
+
+test('what was predicted of a plan holds only under the mechanism that it was made for', async () => {
+  for (const [mechanism, expected] of [
+    ['streams', { goodput: 1 }],
+    ['mps', undefined],
+  ] as const) {
+    const { bench, look } = start({ found: 2 })
+    bench.plan = { ...bench.plan, mechanism }
+    await look(1)
+    bench.perS = 150
+    await look(60)
+    assert.deepEqual([bench.plan.models[0].instances, bench.plan.mechanism], [2, mechanism])
+    assert.deepEqual(bench.plan.evidence.predicted, expected)
+  }
 })
 
 test('a plan that meets every target is kept, and nothing is planned', async () => {

@@ -181,7 +181,11 @@ function inPlaceOf(
     targetMs: demand.models[m].targetUs / 1000,
     maxDelayMs: model.maxDelayMs * slowdown,
   }))
-  return { ...plan, mechanism: present.mechanism, models }
+  const { mechanism } = present
+  const { policy, parameters } = plan.evidence
+  // What was predicted under another mechanism does not hold under this one.
+  const evidence = mechanism === plan.mechanism ? plan.evidence : { policy, parameters }
+  return { ...plan, mechanism, models, evidence }
 }
 
 function meetsTargets({ models }: ServingPlan, forecasts: readonly Forecast[]): boolean {

@@ -19,6 +19,7 @@ import {
   checkSentence,
   doubledSentence,
   gpusSentence,
+  plainStreamsSentence,
   remediesSentence,
   sizeCaution,
   verdict,
@@ -60,7 +61,11 @@ export function sizeReport(result: SizeResult): string {
 function models(result: SizeResult): Section {
   const { sizing } = result
   const [name, ...columns] = MODEL_COLUMNS
-  const sentences = [doubledSentence(sizing), remediesSentence(sizing)]
+  const sentences = [
+    plainStreamsSentence(sizing),
+    doubledSentence(sizing),
+    remediesSentence(sizing),
+  ]
   return {
     id: 'plan',
     title: 'The plan',

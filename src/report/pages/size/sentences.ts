@@ -5,7 +5,7 @@ import type { Addition } from '../../../size/addition.js'
 import { fallsShort } from '../../../size/finalists.js'
 import { LOOSER, type Remedy } from '../../../size/remedies.js'
 import type { Sizing } from '../../../size/size-demand.js'
-import { fixed, listed, percent, significant } from '../../kit/format.js'
+import { change, fixed, listed, percent, significant } from '../../kit/format.js'
 import { shareText } from '../load/text.js'
 import type { SizeResult } from './result.js'
 
@@ -24,6 +24,17 @@ export function verdict({ goodput, firstToMiss, unreachable }: Sizing): string {
       ? `${percent(goodput)} of it can be carried in time`
       : 'none of it can be carried in time'
   return `The demand does not fit: ${most}. ${first}`
+}
+
+/** What plain streams carry beside the plan; undefined where no plan carries anything. */
+export function plainStreamsSentence(sizing: Sizing): string | undefined {
+  const { goodput, plainStreamsGoodput, unreachable } = sizing
+  if (unreachable.length > 0) return undefined
+  const carried =
+    plainStreamsGoodput > 0
+      ? `${fixed(plainStreamsGoodput)} times the demand: the plan's gain over them is ${change(goodput, plainStreamsGoodput)}`
+      : 'none of the demand in time'
+  return `Plain streams, one instance of each model and no shares, carry ${carried}.`
 }
 
 /** What a reader should know of what the figures rest on; undefined where nothing is the matter. */

@@ -22,6 +22,16 @@ test('the answer comes first, then a row a model, the GPUs and twice the demand'
   assert.ok(!lines.some((line) => line.startsWith('What would help')))
 })
 
+test('what plain streams carry stands beside the plan, unless no plan carries anything', () => {
+  const text = (more: Parameters<typeof sizeResult>[0]) => sizeText(sizeResult(more), PLAIN)
+  assert.match(
+    text({}),
+    /\nPlain streams, one instance of each model and no shares, carry 0\.80 times the demand: the plan's gain over them is \+88%\.\n/,
+  )
+  assert.match(text({ plainStreamsGoodput: 0 }), /, carry none of the demand in time\.\n/)
+  assert.doesNotMatch(text({ unreachable: ['c'] }), /Plain streams/)
+})
+
 test('the kernel-level check warns where it falls short of what was asked by more than chance', () => {
   const { sizing } = sizeResult()
   const warns = (attainment: number[]): boolean =>

@@ -7,6 +7,7 @@ import {
   checkSentence,
   doubledSentence,
   gpusSentence,
+  plainStreamsSentence,
   remediesSentence,
   verdict,
 } from './sentences.js'
@@ -36,6 +37,7 @@ export function sizeText(result: SizeResult, style: TableStyle): string {
     `${textTable(head, modelRows(result), style)}at the demand, at most ${concurrency} launches at once, by ${mechanism}`,
     '',
     gpusSentence(sizing),
+    plainStreamsSentence(sizing),
     doubledSentence(sizing),
     remediesSentence(sizing),
     checkSentence(sizing),

@@ -1,0 +1,31 @@
+import type { ServingPlan } from '../plan/serving-plan.js'
+import type { Demand } from '../workload/demand.js'
+import type { Crowds } from './crowds.js'
+import { goodputOf } from './plan-goodput.js'
+import { PlanService } from './plan-service.js'
+import { rivalPlan } from './rival-plan.js'
+
+/** Plain streams: one process, one instance of each model, no partition. */
+export function plainStreams(demand: Demand): ServingPlan {
+  const choice = { mechanism: 'streams', instances: 1, sharePercent: 100 } as const
+  return rivalPlan(demand, 'streams', choice)
+}
+
+/**
+ * What plain streams carry: the largest multiple of the demand, in the request-level simulator.
+ * @param from where to begin the search
+ */
+export async function plainStreamsGoodput(
+  demand: Demand,
+  crowds: Crowds,
+  seed: number,
+  from: number,
+): Promise<number> {
+  const plan = plainStreams(demand)
+  const { mechanism, models } = plan
+  const crowd = await crowds.of(
+    mechanism,
+    models.map(({ share, batches, instances }) => ({ share, batches, most: instances })),
+  )
+  return goodputOf({ demand, plan, service: new PlanService(demand, plan, crowd) }, seed, from)
+}
