@@ -27,28 +27,27 @@ const ERROR = 1.07
 const CHANCE = 0.01
 
 /**
- * The plans that are worth choosing between, the best first: those that carry as much as the best
+ * The few plans that are worth choosing between, the best first: those that carry as much as the best
  * within the error of the simulator, and of these the ones that treat all models alike if there are any.
  * @param found the best first
  */
 export function worthChecking(found: readonly Sized[], demand: Demand): readonly Sized[] {
   const likely = found.filter(({ goodput }) => goodput * ERROR >= found[0].goodput)
   const even = likely.filter(({ choice }) => isEven(choice, demand))
-  return even.length > 0 ? even : likely
+  return (even.length > 0 ? even : likely).slice(0, FINALISTS)
 }
 
 /**
- * Decides between the best plans of a search kernel by kernel, all under the load that the search
- * says the best of them carries: the one whose worst model attains most, measured by its quantile. The
- * best of the search stays unless another attains more than chance explains.
- * @param found the best first
+ * Decides between the best plans of a search kernel by kernel, all under the load that the first of
+ * them carries: the one whose worst model attains most, measured by its quantile. The first stays
+ * unless another attains more than chance explains.
+ * @param finalists the best first
  */
 export async function checkFinalists(
-  found: readonly Sized[],
+  finalists: readonly Sized[],
   seed: number,
   run: (tasks: readonly SizeTask[]) => Promise<readonly SizeResult[]>,
 ): Promise<CheckedPlan> {
-  const finalists = found.slice(0, FINALISTS)
   const load = Math.max(finalists[0].goodput, LEAST_LOAD)
   const results = await run(finalists.map(({ plan }) => ({ kind: 'serve', plan, load, seed })))
   const checked = finalists.map((sized, i): CheckedPlan => {

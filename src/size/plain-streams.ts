@@ -1,7 +1,7 @@
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
 import type { Crowds } from './crowds.js'
-import { goodputOf } from './plan-goodput.js'
+import { goodputOf, JUDGED_REQUESTS } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
 import { rivalPlan } from './rival-plan.js'
 
@@ -27,5 +27,6 @@ export async function plainStreamsGoodput(
     mechanism,
     models.map(({ share, batches, instances }) => ({ share, batches, most: instances })),
   )
-  return goodputOf({ demand, plan, service: new PlanService(demand, plan, crowd) }, seed, from)
+  const service = new PlanService(demand, plan, crowd)
+  return goodputOf({ demand, plan, service, leastRequests: JUDGED_REQUESTS }, seed, from)
 }

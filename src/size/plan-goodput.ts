@@ -7,8 +7,18 @@ import { type ServingResult, simulateServing } from '../schedule/serving-simulat
 import type { ServiceModel } from '../schedule/shared-device.js'
 import type { Demand } from '../workload/demand.js'
 
-/** Requests of the least busy model in one run: at 99%, forty of them may miss their target. */
+/**
+ * What is added to a seed for the arrivals that plans are searched for, and for those that they are judged by. They
+ * differ, or a plan would be said to carry what the search made of some arrivals; and `eclip bench`, which adds nothing,
+ * measures it under others again.
+ */
+export const SEARCH_SEEDS = 1 << 16
+export const JUDGE_SEEDS = 1 << 17
+
+/** Requests of the least busy model in one run of a search: at 99%, thirty of them may miss their target. */
 const LEAST_REQUESTS = 3000
+/** The same where a plan is judged. */
+export const JUDGED_REQUESTS = 3 * LEAST_REQUESTS
 /** The most requests of all models together; it applies where rates differ widely. */
 const MOST_REQUESTS = 120_000
 /** A run lasts this many times the longest target: in a shorter one, even a queue that only grows is in time. */
@@ -21,11 +31,13 @@ export interface ServedDemand {
   readonly demand: Demand
   readonly plan: ServingPlan
   readonly service: ServiceModel
+  /** Requests of the least busy model in one run; a search's without it. */
+  readonly leastRequests?: number
 }
 
 /** Serves a demand at a multiple of its rates, in virtual time. */
 export function serveAt(
-  { demand, plan, service }: ServedDemand,
+  { demand, plan, service, leastRequests = LEAST_REQUESTS }: ServedDemand,
   load: number,
   seed: number,
   stopAtMissed?: number,
@@ -33,7 +45,7 @@ export function serveAt(
   const rates = demand.models.map(({ ratePerSecond }) => ratePerSecond * load)
   const longestTargetS = Math.max(...plan.models.map(({ targetMs }) => targetMs / 1000))
   const seconds = Math.min(
-    Math.max(LEAST_REQUESTS / Math.min(...rates), LEAST_TARGETS * longestTargetS),
+    Math.max(leastRequests / Math.min(...rates), LEAST_TARGETS * longestTargetS),
     MOST_REQUESTS / sum(rates),
   )
   return simulateServing({

@@ -2,7 +2,7 @@ import { MOST_INSTANCES } from '../quantities.js'
 import type { Demand, DemandModel } from '../workload/demand.js'
 import { type Choice, totalInstances } from './candidates.js'
 import type { Crowds } from './crowds.js'
-import { goodputOf } from './plan-goodput.js'
+import { goodputOf, JUDGED_REQUESTS } from './plan-goodput.js'
 import { type Sized, servedPlan } from './search.js'
 
 /** A change that may make a demand fit, and the multiple of the demand that is carried with it. */
@@ -28,7 +28,8 @@ export async function remedies(
   seed: number,
 ): Promise<Remedy[]> {
   const carried = async (changed: Demand, other: Choice): Promise<number> => {
-    return goodputOf(await servedPlan(changed, other, crowds), seed, goodput || 1)
+    const served = await servedPlan(changed, other, crowds)
+    return goodputOf({ ...served, leastRequests: JUDGED_REQUESTS }, seed, goodput || 1)
   }
   const { targetUs, mostInstances } = demand.models[first]
   const patient = withModel(demand, first, { targetUs: LOOSER * targetUs })

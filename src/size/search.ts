@@ -64,7 +64,7 @@ export async function searchPlan(
 }
 
 /** The best first; of equal ones the one that was found first. */
-function byGoodput(plans: readonly Sized[]): Sized[] {
+export function byGoodput<One extends { goodput: number }>(plans: readonly One[]): One[] {
   return plans.toSorted((a, b) => b.goodput - a.goodput)
 }
 

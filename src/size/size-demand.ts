@@ -8,9 +8,15 @@ import { equalGpus } from './equal-gpus.js'
 import { type CheckedPlan, checkFinalists, worthChecking } from './finalists.js'
 import { type LoadPoint, loadCurve, loadPoint, type SizedModel } from './load-curve.js'
 import { plainStreamsGoodput } from './plain-streams.js'
-import type { ServedDemand } from './plan-goodput.js'
+import {
+  goodputOf,
+  JUDGE_SEEDS,
+  JUDGED_REQUESTS,
+  SEARCH_SEEDS,
+  type ServedDemand,
+} from './plan-goodput.js'
 import { type Remedy, remedies } from './remedies.js'
-import { searchPlan, servedPlan } from './search.js'
+import { byGoodput, type Sized, searchPlan, servedPlan } from './search.js'
 import type { SizeResult, SizeTask } from './size-task.js'
 
 /** The plan for a demand, and what it is expected to give. */
@@ -62,7 +68,8 @@ export const LEAST_STATES_OF_FEW = 384
 /**
  * The plan that carries the largest multiple of a demand within its targets; deterministic for a seed.
  * Short kernel-level runs say how launches slow each other down, the request-level simulator
- * searches with that, and the kernel-level one decides between the best plans found.
+ * searches with that, and the kernel-level one decides between the best plans found. What they carry
+ * is judged by arrivals that the search has not seen.
  * @throws InputError for a demand of no models
  */
 export async function sizeDemand(demand: Demand, settings: SizeSettings): Promise<Sizing> {
@@ -78,17 +85,21 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
       return results.map((result) => (result.kind === 'state' ? [...result.timesUs] : []))
     })
     const found = await searchPlan(demand, crowds, {
-      seed,
+      seed: SEARCH_SEEDS + seed,
       mostStates,
       onBetter: ({ goodput }, used) =>
         onProgress?.(`${used} of ${mostStates} states, best so far ${goodput.toFixed(2)} times`),
     })
     onProgress?.('checking the best plans kernel by kernel')
-    const likely = worthChecking(found, demand)
-    const best = await checkFinalists(likely, seed, (tasks) => pool.run(tasks))
-    const served = await servedPlan(demand, best.choice, crowds)
+    const judge = JUDGE_SEEDS + seed
+    const judged: Sized[] = []
+    for (const sized of worthChecking(found, demand)) {
+      const served = await judgedPlan(demand, sized, crowds)
+      judged.push({ ...sized, goodput: goodputOf(served, judge, sized.goodput || 1) })
+    }
+    const best = await checkFinalists(byGoodput(judged), judge, (tasks) => pool.run(tasks))
     onProgress?.('looking at other loads')
-    return await sizingOf(served, best, crowds, seed)
+    return await sizingOf(await judgedPlan(demand, best, crowds), best, crowds, judge)
   } finally {
     await pool.close()
   }
@@ -100,6 +111,14 @@ export function statesFor(demand: Demand, { mostStates }: SizeSettings): number 
   const count = demand.models.length
   const least = count <= FEW_MODELS ? LEAST_STATES_OF_FEW : LEAST_STATES
   return mostStates ?? Math.max(least, STATES_PER_MODEL * count)
+}
+
+async function judgedPlan(
+  demand: Demand,
+  { choice }: Sized,
+  crowds: Crowds,
+): Promise<ServedDemand> {
+  return { ...(await servedPlan(demand, choice, crowds)), leastRequests: JUDGED_REQUESTS }
 }
 
 async function sizingOf(
