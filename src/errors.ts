@@ -15,12 +15,17 @@ export class InputError extends Error {
   readonly problem: InputProblem
 
   constructor(problem: InputProblem) {
-    const file = problem.file === '' ? '""' : cut(problem.file, LONGEST_FILE)
+    const file = cut(nameOf(problem.file), LONGEST_FILE)
     const place = problem.path === '' ? file : `${file}: ${problem.path}`
     super(printable(`${place}: expected ${problem.expected}, found ${problem.found}`))
     this.name = 'InputError'
     this.problem = problem
   }
+}
+
+/** A file as errors name it; a caller without types may have given anything in its place. */
+function nameOf(file: unknown): string {
+  return typeof file === 'string' && file !== '' ? file : describe(file)
 }
 
 /** The input was right but the work failed: the CLI prints one line and exits with code 1. */

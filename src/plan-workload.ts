@@ -56,7 +56,7 @@ export async function planWorkload(
     onJudging,
     ...parameters
   } = options
-  const maker = typeof policy === 'string' ? policyNamed(policy) : policy
+  const maker = isPolicy(policy) ? policy : policyNamed(policy)
   const scenario = scenarioFor(workload, device)
   const planning = openPlanning(scenario, { parameters, mode, onSearch })
   const judging = {
@@ -75,5 +75,15 @@ export async function planWorkload(
 
 function scenarioFor(workload: string | Workload | Scenario, device?: string): Scenario {
   if (typeof workload === 'string') return loadScenario(workload, device)
-  return 'format' in workload ? scenarioOfWorkload(workload, device) : workload
+  return isScenario(workload) ? workload : scenarioOfWorkload(workload, device)
+}
+
+// What is neither, as a caller without types may give, is refused by those who look up the others.
+
+function isScenario(workload: Workload | Scenario | null): workload is Scenario {
+  return typeof workload?.device === 'object'
+}
+
+function isPolicy(policy: string | Policy | null): policy is Policy {
+  return typeof policy === 'object' && typeof policy?.plan === 'function'
 }

@@ -91,10 +91,13 @@ export function benchCommand(): Command {
       atMost(MOST_LOAD, numberAbove(0)),
       1,
     )
-    .option(
-      '--loads <list>',
-      'of a demand: measure every contender at these multiples, in place of searches',
-      listOf(atMost(MOST_LOAD, numberAbove(0))),
+    .addOption(
+      new Option(
+        '--loads <list>',
+        'of a demand: measure every contender at these multiples, in place of searches',
+      )
+        .argParser(listOf(atMost(MOST_LOAD, numberAbove(0))))
+        .conflicts('load'),
     )
     .option('--seconds <s>', 'length of each window', atMost(LONGEST_WINDOW_S, numberAbove(0)), 2)
     .option('--repeats <n>', 'windows of each policy', atMost(MOST_REPEATS, wholeNumber(1)), 3)

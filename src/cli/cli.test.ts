@@ -137,6 +137,10 @@ test('bad input gives exit code 2 and one line that names the place', () => {
       ['compare', 'good.json', '--objective', "a'b"],
       /^eclip: --objective: expected one of weighted-speedup, .*, found "a'b"$/m,
     ],
+    [
+      ['bench', 'vgg19/8:50@8x', '--load', '2', '--loads', '1,2'],
+      /^eclip: option '--loads <list>' cannot be used with option '--load <n>'$/m,
+    ],
     [['schema', 'poem'], /^eclip: format: expected one of api-keys, .*, found "poem"$/m],
     [['compare'], /missing required argument/],
     [

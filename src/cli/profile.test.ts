@@ -36,6 +36,7 @@ class Mean(torch.nn.Module):
     def forward(self, x): return x.mean()
 def pick(): return Pick()
 def mean(): return Mean()
+def broken(): raise ValueError('no weights')
 `
 mkdirSync(models)
 writeFileSync(join(models, 'own_models.py'), MODELS)
@@ -98,14 +99,42 @@ describe('eclip profile on a CPU', { skip: missing }, () => {
     )
   })
 
+  test('a model that nobody knows is bad input, unlike one that fails', () => {
+    for (const [model, code, line] of [
+      [
+        'torchvision:nope',
+        2,
+        'models: expected models that there are, found torchvision:nope: no such model',
+      ],
+      [
+        'own_models:nope',
+        2,
+        'models: expected models that there are, found own_models:nope: own_models has no nope',
+      ],
+      [
+        'absent.pt2',
+        2,
+        `models: expected models that there are, found ${folder}/absent.pt2: no such file`,
+      ],
+      ['own_models:broken', 1, 'own_models:broken: no weights'],
+    ] as const) {
+      const { status, stderr } = eclip('profile', model, '--batch', '1', '--device', 'cpu')
+      assert.equal(stderr, `eclip: ${line}\n`)
+      assert.equal(status, code)
+    }
+  })
+
   test('a module in the current folder is not what a library is', () => {
     writeFileSync(join(folder, 'torch.py'), "open('sprung', 'w')\nraise SystemExit(1)\n")
     writeFileSync(join(folder, 'trap.py'), "open('sprung', 'w')\n")
     const built = eclip('profile', 'torchvision:squeezenet1_1', '--batch', '1', '--device', 'cpu')
     assert.equal(built.status, 0, built.stderr)
     const own = eclip('profile', 'trap:make', '--batch', '1', '--device', 'cpu')
-    assert.equal(own.status, 1)
-    assert.match(own.stderr, /^eclip: trap:make: No module named 'trap' \(PYTHONPATH=\. lets/m)
+    assert.equal(own.status, 2)
+    assert.match(
+      own.stderr,
+      /^eclip: models: .* trap:make: No module named 'trap' \(PYTHONPATH=\. lets/m,
+    )
     eclip('doctor')
     assert.equal(existsSync(join(folder, 'sprung')), false)
   })

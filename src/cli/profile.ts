@@ -18,6 +18,7 @@ import { type ProfiledModel, profileModel } from '../torch/profile-model.js'
 import type { Hello } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
 import { profileTold, type Told } from '../torch/told-processes.js'
+import { WorkerRefusal } from '../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import {
   atMost,
@@ -115,7 +116,8 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     for (const model of models) {
       progress.update(`profiling ${model} at batch ${options.batch.join(', ')}`)
       const request = requestOf(model, options)
-      const results = await profileModel(request, options.batch, { ...how, nameDevice })
+      const measuring = profileModel(request, options.batch, { ...how, nameDevice })
+      const results = await measuring.catch(refuseUnknown)
       measured.push(results.map((result) => keep(result, options)))
     }
     if (options.mps && options.device !== 'cpu')
@@ -141,6 +143,13 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     note(
       `note: no device is called ${device} yet: eclip characterize measures it; if it gives another name, profile again`,
     )
+}
+
+/** A model that nobody knows is bad input; whatever else the worker process says is not. */
+function refuseUnknown(error: unknown): never {
+  if (!(error instanceof WorkerRefusal && error.code === 'unknown-model')) throw error
+  const expected = 'models that there are'
+  throw new InputError({ file: 'models', path: '', expected, found: error.message })
 }
 
 /** What requests take alone in processes under MPS, or why nobody could measure it. */

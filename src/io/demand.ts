@@ -36,7 +36,7 @@ export function loadDemand(demand: string, device?: string): Demand {
   if (isFile) refuseMisspelt(demand)
   const parsed = isFile ? readFile(demand, demandSchema, MEANT) : expand(demand)
   const folder = isFile ? dirname(demand) : '.'
-  return resolveDemand({ ...parsed, device: device ?? parsed.device }, demand, folder)
+  return resolveDemand(parsed, demand, folder, device)
 }
 
 /** Whether a text is a demand written out, which names no device, rather than a file. */
@@ -93,8 +93,13 @@ export function withAddedModels(demand: Demand, added: string, flag: string): De
   return { ...demand, models: withDistinctNames(models) }
 }
 
-function resolveDemand(demand: DemandFile, file: string, folder: string): Demand {
-  const device = loadDevice(namedFrom(folder, demand.device), file, 'device')
+function resolveDemand(
+  demand: DemandFile,
+  file: string,
+  folder: string,
+  otherDevice?: string,
+): Demand {
+  const device = loadDevice(otherDevice ?? namedFrom(folder, demand.device), file, 'device')
   return { device, models: withDistinctNames(modelsOf(demand, device, file, folder)) }
 }
 

@@ -1,5 +1,7 @@
-import { describe, InputError, type InputProblem } from '../errors.js'
+import { describe, InputError } from '../errors.js'
 import { type JsonFault, scanJson } from './json-scan.js'
+import { formatPath } from './problem.js'
+import { repeatedKey } from './repeated-key.js'
 
 /** A file with more values and keys would take a gigabyte: four times the largest that ships. */
 const MOST_VALUES = 5_000_000
@@ -17,7 +19,7 @@ const DEEPEST = 64
  * Parses JSON. NaN and Infinity, which other languages write, become strings, so that a schema names
  * the place they stand in.
  * @throws InputError with the line of the first fault, for values beyond number or nested too deep,
- *   and for the key `__proto__`
+ *   for the key `__proto__`, and for a key that an object has twice
  */
 export function parseJson(text: string, file: string): unknown {
   const fail = (path: string, expected: string, found: string): never => {
@@ -25,22 +27,29 @@ export function parseJson(text: string, file: string): unknown {
   }
   if (text.trim() === '') fail('', 'JSON', 'an empty file')
   if (isTooMuch(text)) fail('', `at most ${MOST_VALUES} values and keys`, 'more')
-  const value = parsed(text, ({ offset, expected }) =>
+  const { value, strict } = parsed(text, ({ offset, expected }) =>
     offset >= text.length
       ? fail('', 'JSON', `the end of the file where ${expected} should follow`)
       : fail(`line ${lineOf(text, offset)}`, `JSON: ${expected}`, excerpt(text, offset)),
   )
-  const trouble = troubleIn(value)
-  if (trouble) throw new InputError({ file, path: '', ...trouble })
+  const keys = keysOf(value, (expected, found) => fail('', expected, found))
+  const repeated = repeatedKey(strict, keys)
+  if (repeated) fail(formatPath(repeated), 'this key once', 'it twice')
   return value
 }
 
-function parsed(text: string, fail: (fault: JsonFault) => never): unknown {
+/** The value of a text, and the text as strict JSON. */
+function parsed(
+  text: string,
+  fail: (fault: JsonFault) => never,
+): { value: unknown; strict: string } {
   try {
-    return JSON.parse(text)
+    return { value: JSON.parse(text), strict: text }
   } catch {
     const { fault, bareNumbers } = scanJson(text)
-    return fault ? fail(fault) : JSON.parse(quoteAll(text, bareNumbers))
+    if (fault) fail(fault)
+    const strict = quoteAll(text, bareNumbers)
+    return { value: JSON.parse(strict), strict }
   }
 }
 
@@ -80,27 +89,29 @@ function isTooMuch(text: string): boolean {
 const MARKS = new Set([...',:[{'].map((mark) => mark.charCodeAt(0)))
 
 /**
- * What would be a problem for readers of the value. It goes level by level, because recursion could
- * overflow the stack.
+ * How many keys all objects of a value have. It goes level by level, because recursion could overflow
+ * the stack.
+ * @param fail called for what would be a problem for readers of the value
  */
-function troubleIn(root: unknown): Omit<InputProblem, 'file' | 'path'> | undefined {
+function keysOf(root: unknown, fail: (expected: string, found: string) => never): number {
+  let keys = 0
   let level: unknown[] = [root]
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth === DEEPEST)
-      return { expected: `at most ${DEEPEST} levels of nesting`, found: 'more' }
+    if (depth === DEEPEST) fail(`at most ${DEEPEST} levels of nesting`, 'more')
     const below: unknown[] = []
     for (const value of level) {
       if (value === null || typeof value !== 'object') continue
       const entries = Array.isArray(value) ? value : Object.values(value)
-      if (entries !== value && entries.length > MOST_KEYS) {
-        return { expected: `at most ${MOST_KEYS} keys in an object`, found: `${entries.length}` }
+      if (entries !== value) {
+        keys += entries.length
+        if (entries.length > MOST_KEYS) {
+          fail(`at most ${MOST_KEYS} keys in an object`, `${entries.length}`)
+        }
       }
-      if (Object.hasOwn(value, '__proto__')) {
-        return { expected: 'known keys only', found: describe('__proto__') }
-      }
+      if (Object.hasOwn(value, '__proto__')) fail('known keys only', describe('__proto__'))
       for (const entry of entries) if (typeof entry === 'object') below.push(entry)
     }
     level = below
   }
-  return undefined
+  return keys
 }

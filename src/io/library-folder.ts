@@ -42,7 +42,7 @@ export function profileFileName({ model, batch }: { model: string; batch: number
 
 /** A model's name as it stands in file names, and so in a mix such as `vit_b_16/8+bert/4`. */
 export function fileNameOf(model: string): string {
-  return model.replace(/[^\w.-]+/g, '-')
+  return String(model).replace(/[^\w.-]+/g, '-')
 }
 
 /** The user's own devices, by name. */

@@ -77,7 +77,7 @@ export function loadProfile(
   device: string,
   model: string,
   batch: number,
-  asked: Asked = { file: device, path: 'profiles' },
+  asked: Asked = inLibrary(device),
 ): Profile {
   const all = [...ownProfileFiles(), ...shippedProfileFiles()]
   return readProfileOf(pick(all, device, model, batch, asked))
@@ -96,9 +96,13 @@ export function loadShippedProfile(
   device: string,
   model: string,
   batch: number,
-  asked: Asked,
+  asked: Asked = inLibrary(device),
 ): Profile {
   return readProfileOf(pick(shippedProfileFiles(), device, model, batch, asked))
+}
+
+function inLibrary(device: string): Asked {
+  return { file: device, path: 'profiles' }
 }
 
 /** `1, 8 or 32`. */

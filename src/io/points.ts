@@ -1,5 +1,5 @@
 import type { Device } from '../device/device.js'
-import { InputError } from '../errors.js'
+import { describe, InputError } from '../errors.js'
 import { sum } from '../numbers.js'
 import type { Profile } from '../profile/profile.js'
 import type { Point } from '../validate/points.js'
@@ -26,6 +26,10 @@ export function loadPoints(
   deviceName?: string,
   askedIn = 'device',
 ): MeasuredPoints {
+  if (!Array.isArray(files) || files.length === 0) {
+    const expected = 'one or more of measured points'
+    throw new InputError({ file: 'files', path: '', expected, found: describe(files) })
+  }
   const read = files.map((file) => ({ file, content: readFile(file, pointsFileSchema) }))
   const first = read[0]
   const device = loadDevice(deviceName ?? first.content.device, first.file, 'device')

@@ -89,7 +89,7 @@ function own(value: unknown, key: PropertyKey): unknown {
 }
 
 /** `workers[2].load.poisson` */
-function formatPath(path: readonly PropertyKey[]): string {
+export function formatPath(path: readonly PropertyKey[]): string {
   return path
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${shortened(String(key))}`))
     .join('')

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { InputError } from '../errors.js'
 import { profileSchema } from '../profile/profile.js'
 import { workloadSchema } from '../workload/workload.js'
-import { shippedProfiles } from './library.js'
+import { loadDevice, shippedProfiles } from './library.js'
 import { readFile } from './read.js'
 import { loadScenario } from './scenario.js'
 import { writeFile, writeJson } from './write.js'
@@ -169,6 +169,17 @@ test('scenarios resolve shorthand, replicas and traces, and name replicas apart'
   )
   assert.deepEqual(workers[2].load, { kind: 'trace', arrivalsUs: [100_000, 250_000] })
   assert.equal(loadScenario('vgg19+albert@32').workers[1].profile.batch, 32)
+})
+
+test('a device file is looked for beside the workload that names it, else in the current folder', () => {
+  const mine = { ...loadDevice('h200'), queueLimit: 7 }
+  const beside = fileOf('mine.json', JSON.stringify(mine))
+  const workers = [{ model: 'vgg19', batch: 8 }]
+  const workload = { format: 'eclip.workload/1', device: 'mine.json', workers }
+  const file = fileOf('with-device.json', JSON.stringify(workload))
+  assert.equal(loadScenario(file).device.queueLimit, 7)
+  assert.equal(loadScenario(file, beside).device.queueLimit, 7)
+  assert.throws(() => loadScenario(file, 'mine.json'), /device: expected a device file or one of/)
 })
 
 test('scenarios refuse what they cannot serve', () => {

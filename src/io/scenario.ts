@@ -25,7 +25,7 @@ export function loadScenario(workload: string, device?: string): Scenario {
   const mix = mixOf(workload)
   const parsed = mix ?? readFile(workload, workloadSchema, MEANT)
   const folder = mix ? '.' : dirname(workload)
-  return resolveWorkload({ ...parsed, device: device ?? parsed.device }, workload, folder)
+  return resolveWorkload(parsed, workload, folder, device)
 }
 
 /**
@@ -36,7 +36,7 @@ export function loadScenario(workload: string, device?: string): Scenario {
  */
 export function scenarioOfWorkload(workload: Workload, device?: string): Scenario {
   const checked = validate(workload, workloadSchema, 'the workload')
-  return resolveWorkload({ ...checked, device: device ?? checked.device }, 'the workload', '.')
+  return resolveWorkload(checked, 'the workload', '.', device)
 }
 
 /**
@@ -51,8 +51,13 @@ export function mixOf(text: string): Workload | undefined {
 }
 
 /** Reads what a workload names: device, profiles and traces, beside the workload's folder. */
-function resolveWorkload(workload: Workload, file: string, folder: string): Scenario {
-  const device = loadDevice(namedFrom(folder, workload.device), file, 'device')
+function resolveWorkload(
+  workload: Workload,
+  file: string,
+  folder: string,
+  otherDevice?: string,
+): Scenario {
+  const device = loadDevice(otherDevice ?? namedFrom(folder, workload.device), file, 'device')
   const asked = workload.workers.reduce((total, worker) => total + worker.replicas, 0)
   if (asked > MOST_WORKERS) {
     const expected = `at most ${MOST_WORKERS} workers, replicas counted`

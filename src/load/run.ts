@@ -3,12 +3,18 @@ import type { Histogram } from 'hdr-histogram-js'
 import { createRandom, type Random } from '../random.js'
 import { recordedGaps, type UnitGaps } from '../schedule/arrivals.js'
 import { gapsOf } from '../schedule/demand-streams.js'
+import { type ArrivalStream, MergedArrivals } from '../schedule/merged-arrivals.js'
 import type { ArrivalProcess } from '../workload/demand.js'
 import type { Call } from './client/client.js'
 import type { Clock } from './clock.js'
 import type { ModelLoad } from './model-load.js'
 import { latencyHistogram, recordUs, Tally } from './tally.js'
-import { type ArrivalStream, Timetable } from './timetable.js'
+
+/** The requests of an open load. */
+interface OpenStream extends ArrivalStream {
+  /** Index of the load. */
+  readonly owner: number
+}
 
 /** The load of one model with its encoded requests, which are sent in turn. */
 export interface PreparedLoad {
@@ -107,12 +113,13 @@ class Run {
     const { clock } = this.#options
     const streams = this.#loads.flatMap(({ load }, index) => this.#streamOf(load, index))
     if (streams.length === 0) return
-    const timetable = new Timetable(this.#startUs, streams)
-    for (let due = timetable.next(); ; ) {
-      await clock.sleepUntil(Math.min(due.atUs, this.#endUs))
+    const arrivals = new MergedArrivals(streams)
+    const dueUs = (): number => this.#startUs + arrivals.nextUs
+    for (;;) {
+      await clock.sleepUntil(Math.min(dueUs(), this.#endUs))
       const nowUs = clock.nowUs()
-      for (; due.atUs <= nowUs && !this.#isOver(due.atUs); due = timetable.next()) {
-        void this.#send(due.owner, due.atUs)
+      for (let atUs = dueUs(); atUs <= nowUs && !this.#isOver(atUs); atUs = dueUs()) {
+        void this.#send(streams[arrivals.take()].owner, atUs)
       }
       if (this.#isOver(nowUs)) return
     }
@@ -138,7 +145,7 @@ class Run {
     )
   }
 
-  #streamOf({ arrivals }: ModelLoad, owner: number): ArrivalStream[] {
+  #streamOf({ arrivals }: ModelLoad, owner: number): OpenStream[] {
     if (arrivals.kind === 'closed') return []
     const random = createRandom(this.#options.seed * 1000 + owner)
     return [{ owner, gaps: loadGaps(arrivals.process, random), ratePerS: arrivals.ratePerS }]

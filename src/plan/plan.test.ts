@@ -6,7 +6,7 @@ import { mi50 } from '../device/catalog/mi50.js'
 import { wholeDevice } from '../device/device.js'
 import type { Profile } from '../profile/profile.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
-import { atHome, buildPlan, groupKernels, PoolBuilder } from './build.js'
+import { atHome, buildPlan, cusOfEntry, groupKernels, PoolBuilder } from './build.js'
 import { checkPlan } from './check.js'
 import { kernelCount, type Plan, planSchema, switchesPerRequest } from './plan.js'
 
@@ -124,6 +124,22 @@ test('a built plan satisfies the schema and fits its scenario', () => {
   const plan = planOf(scenario)
   assert.deepEqual(planSchema.parse(plan), plan)
   checkPlan(plan, scenario, 'p.json')
+})
+
+test('a group of a plan that says no priority has the lowest', () => {
+  const text = JSON.stringify(planOf(scenarioOf(2))).replaceAll(',"priority":0', '')
+  assert.doesNotMatch(text, /priority"/)
+  const { workers } = planSchema.parse(JSON.parse(text))
+  for (const { groups } of workers)
+    assert.deepEqual(
+      groups.map(({ priority }) => priority),
+      [0],
+    )
+})
+
+test('an entry of a pool has the compute units of its granules, or of its share', () => {
+  assert.equal(cusOfEntry(h200, { granules: [0, 15], owner: 0 }), 20)
+  assert.equal(cusOfEntry(h200, { cus: 53, owner: 0 }), 53)
 })
 
 test('a plan is frozen to its last part, whether built or read, and its draft is left alone', () => {

@@ -39,15 +39,31 @@ test('a target below the service time cannot be met at any rate', () => {
   )
 })
 
+/** Requests that come in pairs, the second so many mean gaps after the first. */
+function inPairs(within: number): RequestRecord {
+  const gaps = Float64Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? within : 2 - within))
+  return { gaps, batches: new Int32Array(400).fill(1) }
+}
+
+/** Of a target of 150 µs: the second waits for the first, unless it comes 50 µs or more after it. */
+function isCapacityOfPairs(ratePerS: number, within: number): boolean {
+  const expected = (within * 1e6) / 50
+  return ratePerS > expected * 0.995 && ratePerS <= expected * 1.0001
+}
+
 test('a rate far below what the partition could do is found', () => {
-  // Requests come in pairs. The second waits for the first, unless it comes 50 µs or more after it.
   for (const within of [0.1, 0.01, 0.001]) {
-    const gaps = Float64Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? within : 2 - within))
-    const record = { gaps, batches: new Int32Array(400).fill(1) }
-    const { ratePerS } = findCapacity(question(150, [record]))
-    const expected = (within * 1e6) / 50
-    assert.ok(ratePerS > expected * 0.995 && ratePerS <= expected * 1.0001, `${ratePerS}`)
+    const { ratePerS } = findCapacity(question(150, [inPairs(within)]))
+    assert.ok(isCapacityOfPairs(ratePerS, within), `${ratePerS}`)
   }
+})
+
+test('each replication has its own capacity, however far it is from that of those before it', () => {
+  const all = [0.001, 0.1, 0.01]
+  const { perReplication } = findCapacity(question(150, all.map(inPairs)))
+  perReplication.forEach((rate, i) => {
+    assert.ok(isCapacityOfPairs(rate, all[i]), `${rate}`)
+  })
 })
 
 test('the answer meets the target and a little more does not', () => {

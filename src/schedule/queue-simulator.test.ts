@@ -116,6 +116,8 @@ test('constant arrivals at half the service rate never wait', () => {
   assert.equal(result.late, 0)
   assert.equal(result.latency.max, 100)
   assert.equal(sum(result.busyUs), 100_000)
+  // From the first arrival to the end of the last request.
+  assert.equal(result.durationUs, 999 * 200 + 100)
 })
 
 const batches = logNormalBatches({ median: 4, sigma: 0.9, maxBatch: 16 })

@@ -1,4 +1,4 @@
-import type { UnitGaps } from './arrivals.js'
+import { type ArrivalStream, MergedArrivals } from './merged-arrivals.js'
 import { ServedCounts } from './served-counts.js'
 import { ServingCore, type ServingDriver } from './serving-core.js'
 import type { ServingSetup } from './serving-setup.js'
@@ -6,10 +6,7 @@ import { type RunningLaunch, type ServiceModel, SharedDevice } from './shared-de
 import type { WaitingRequest } from './waiting-queue.js'
 
 /** The requests of one model: how many a second, how they are spaced, and how large they are. */
-export interface RequestStream {
-  /** Gaps of mean 1; divided by the rate they become seconds. */
-  readonly gaps: UnitGaps
-  readonly ratePerS: number
+export interface RequestStream extends ArrivalStream {
   readonly samples: number
 }
 
@@ -49,7 +46,7 @@ class ServingSimulation implements ServingDriver {
   /** How many requests each model may miss before the run is stopped. */
   readonly #mayMiss: readonly number[]
   readonly #runningUs: number[]
-  readonly #arrivals: StreamArrivals
+  readonly #arrivals: MergedArrivals
   readonly #device: SharedDevice
   readonly #core: ServingCore
   #nowUs = 0
@@ -65,7 +62,7 @@ class ServingSimulation implements ServingDriver {
       ({ ratePerS }) => stopAtMissed * ratePerS * ((endUs - warmupUs) / 1e6) + 1,
     )
     this.#runningUs = new Array<number>(setup.instances.length + 1).fill(0)
-    this.#arrivals = new StreamArrivals(streams, endUs)
+    this.#arrivals = new MergedArrivals(streams)
     this.#device = new SharedDevice(service, setup.instances.length)
     this.#core = new ServingCore(setup, this)
   }
@@ -77,11 +74,12 @@ class ServingSimulation implements ServingDriver {
 
   /** Handles what happens next; false if nothing does. */
   #step(): boolean {
-    const arrivalUs = this.#arrivals.nextUs
+    const { warmupUs, endUs } = this.#run
+    const { nextUs } = this.#arrivals
+    const arrivalUs = nextUs <= endUs ? nextUs : Number.POSITIVE_INFINITY
     const deviceUs = this.#device.nextUs
     const thenUs = Math.min(arrivalUs, deviceUs, this.#core.wakeAtUs)
     if (thenUs === Number.POSITIVE_INFINITY) return false
-    const { warmupUs } = this.#run
     if (thenUs > warmupUs)
       this.#runningUs[this.#device.running] += thenUs - Math.max(this.#nowUs, warmupUs)
     this.#nowUs = thenUs
@@ -137,43 +135,4 @@ class ServingSimulation implements ServingDriver {
   #checkMissed(model: number): void {
     if (this.#models[model].missed > this.#mayMiss[model]) this.#stopped = true
   }
-}
-
-/** The next request of each stream, until the time after which none arrives. */
-class StreamArrivals {
-  readonly #streams: readonly RequestStream[]
-  readonly #endUs: number
-  readonly #nextUs: number[]
-  #first: number
-
-  constructor(streams: readonly RequestStream[], endUs: number) {
-    this.#streams = streams
-    this.#endUs = endUs
-    this.#nextUs = streams.map((stream) => gapUs(stream))
-    this.#first = indexOfLeast(this.#nextUs)
-  }
-
-  /** When the next request of all arrives; infinity if none does. */
-  get nextUs(): number {
-    const nextUs = this.#nextUs[this.#first]
-    return nextUs <= this.#endUs ? nextUs : Number.POSITIVE_INFINITY
-  }
-
-  /** Takes that request; returns its stream. */
-  take(): number {
-    const stream = this.#first
-    this.#nextUs[stream] += gapUs(this.#streams[stream])
-    this.#first = indexOfLeast(this.#nextUs)
-    return stream
-  }
-}
-
-function gapUs({ gaps, ratePerS }: RequestStream): number {
-  return (gaps.next() / ratePerS) * 1e6
-}
-
-function indexOfLeast(values: readonly number[]): number {
-  let least = 0
-  for (let i = 1; i < values.length; i++) if (values[i] < values[least]) least = i
-  return least
 }

@@ -47,6 +47,20 @@ const choices: fc.Arbitrary<Choice> = fc
 
 const keyOf = (choice: Choice): string => JSON.stringify(choice)
 
+test('an even choice treats all models alike: no delay, no head start, its batches all or the smallest', () => {
+  const choice = evenChoice(demand, 4, 40, 'smallest')
+  const alike = { share: 53, largestBatch: 0, maxDelayMs: 0, headStart: 0 }
+  assert.deepEqual(choice.models, [
+    { instances: 3, ...alike },
+    { instances: 4, ...alike },
+  ])
+  const all = evenChoice(demand, 4, 40, 'all').models.map(({ largestBatch }) => largestBatch)
+  assert.deepEqual(
+    all,
+    demand.models.map(({ profiles }) => profiles.length - 1),
+  )
+})
+
 /** That candidates are just those expected, each once. */
 function sameChoices(found: Iterable<Choice>, expected: readonly Choice[]): void {
   const keys = [...found].map(keyOf)

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isHost, totalCus } from '../device/device.js'
+import { type Device, isHost, totalCus } from '../device/device.js'
 import { InputError, WorkError } from '../errors.js'
 import { type GroupOnGranules, groupsOnGranules } from '../plan/groups-on-granules.js'
 import type { Plan, WorkerPlan } from '../plan/plan.js'
+import type { Demand } from '../workload/demand.js'
 import type { Load, Scenario } from '../workload/scenario.js'
 import { modelRequest } from './model-request.js'
 import type { Hello, Loaded, LoadKind, LoadRequest, PlanRequest, RunRequest } from './protocol.js'
@@ -32,9 +33,24 @@ export function loadRequests({ workers }: Scenario): LoadRequest[] {
 export function checkDevice({ device }: Scenario, hello: Hello): void {
   if (isHost(device) && hello.device.kind === 'cpu') return
   const cus = device.granules.map((granule) => granule.cus)
-  if (isDeepStrictEqual(cus, hello.device.granules)) return
-  throw new WorkError(
-    `the workload is for ${device.name} (${totalCus(device)} CUs in ${cus.length} granules), this machine has ${hello.device.name} (${hello.device.cus} CUs in ${hello.device.granules.length} granules): measure it with eclip characterize`,
+  if (!isDeepStrictEqual(cus, hello.device.granules)) throw anotherDevice('workload', device, hello)
+}
+
+/**
+ * A demand is served under shares, for which a GPU needs no granules.
+ * @param hello of a process that is not under MPS, where it may be told of its share alone
+ * @throws WorkError if the GPU is not the one that the demand is for
+ */
+export function checkCus({ device }: Demand, hello: Hello): void {
+  if (isHost(device) && hello.device.kind === 'cpu') return
+  if (totalCus(device) !== hello.device.cus) throw anotherDevice('demand', device, hello)
+}
+
+function anotherDevice(made: 'workload' | 'demand', device: Device, { device: found }: Hello) {
+  const asked = `${device.name} (${totalCus(device)} CUs in ${device.granules.length} granules)`
+  const here = `${found.name} (${found.cus} CUs in ${found.granules.length} granules)`
+  return new WorkError(
+    `the ${made} is for ${asked}, this machine has ${here}: measure it with eclip characterize`,
   )
 }
 

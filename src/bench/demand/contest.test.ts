@@ -111,6 +111,17 @@ test('loads that are named are measured for every contender, and nothing is sear
   }
 })
 
+test('a demand for another device than this machine has is refused before anything is measured', async () => {
+  const another = { ...options, environment: { ECLIP_FAKE_DEVICE: '{"name":"A100","cus":108}' } }
+  const said: string[] = []
+  const listener = { progress: (text: string) => said.push(text), measured: () => assert.fail() }
+  await assert.rejects(contestDemand(demand, [], settings, listener, another), {
+    name: 'WorkError',
+    message: /^the demand is for h200 \(132 CUs .*, this machine has A100 \(108 CUs /,
+  })
+  assert.equal(said.length, 1)
+})
+
 test('where a process dies, each setting that was tried says why', async () => {
   const { contest } = await contestUnderMps('torchvision:deadly')
   assert.deepEqual(

@@ -1,5 +1,8 @@
 import { NoMps } from '../../binding/mps/control.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
+import { checkCus } from '../../torch/plan-request.js'
+import type { Hello } from '../../torch/protocol.js'
+import { TorchWorker } from '../../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../../torch/worker-process.js'
 import type { Demand } from '../../workload/demand.js'
 import {
@@ -72,7 +75,7 @@ const SECOND_MEASUREMENTS = 3
 /**
  * Serves a demand with every contender over a range of loads: our plans (on streams where MPS is not to be had), plain
  * streams, time slices and MPS tuned by trial. All get the same requests.
- * @throws WorkError if no process comes up at all
+ * @throws WorkError if no process comes up at all, or this machine has another device
  */
 export async function contestDemand(
   demand: Demand,
@@ -81,7 +84,9 @@ export async function contestDemand(
   listener: DemandListener,
   options: WorkerProcessOptions = {},
 ): Promise<DemandContest> {
-  const contest = new Contest(demand, given, listener, options)
+  listener.progress('looking at the device')
+  const hello = await deviceOf(demand, options)
+  const contest = new Contest(demand, given, listener, options, hello)
   let best = given.guess
   for (const group of bySeats(ours)) best = Math.max(best, await contest.search(group, best))
   const { rivals } = given
@@ -98,6 +103,17 @@ export async function contestDemand(
     await contest.search(group, best, undefined, finalists)
   }
   return contest.result()
+}
+
+/** What a process says of the device. @throws WorkError if it is not the demand's */
+async function deviceOf(demand: Demand, options: WorkerProcessOptions): Promise<Hello> {
+  const worker = await TorchWorker.start(options)
+  try {
+    checkCus(demand, worker.hello)
+    return worker.hello
+  } finally {
+    await worker.close()
+  }
 }
 
 /** Contenders under MPS in groups of one share: fewer instances run in the processes of more, who come last. */
@@ -131,9 +147,8 @@ class Contest {
   readonly #settings: DemandBenchSettings
   readonly #listener: DemandListener
   readonly #options: WorkerProcessOptions
+  readonly #hello: Hello
   readonly #results: ContenderResult[] = []
-  #gpu = ''
-  #versions: Readonly<Record<string, string>> = {}
   #startS = 0
 
   constructor(
@@ -141,15 +156,18 @@ class Contest {
     settings: DemandBenchSettings,
     listener: DemandListener,
     options: WorkerProcessOptions,
+    hello: Hello,
   ) {
     this.#demand = demand
     this.#settings = settings
     this.#listener = listener
     this.#options = options
+    this.#hello = hello
   }
 
   result(): DemandContest {
-    return { gpu: this.#gpu, versions: this.#versions, results: [...this.#results] }
+    const { device, versions } = this.#hello
+    return { gpu: device.name, versions, results: [...this.#results] }
   }
 
   /**
@@ -239,8 +257,6 @@ class Contest {
     const beganMs = performance.now()
     const failed = await withTeam(this.#demand, contenders, this.#options, async (team, levels) => {
       this.#startS = secondsSince(beganMs)
-      this.#gpu = team.hello.device.name
-      this.#versions = team.hello.versions
       while (waiting.length > 0) {
         current = waiting.shift()!
         await serve(current, { team, plan: current.plan, levels })

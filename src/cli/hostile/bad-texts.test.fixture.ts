@@ -60,7 +60,7 @@ export const BAD_TEXTS: readonly (readonly [
   ['__proto__', () => good.replace('"batch":2', '"__proto__":{"batch":2}'), /found "__proto__"/],
   ['__proto__ escaped', () => `{"\\u005f_proto__":{},${good.slice(1)}`, /found "__proto__"/],
   ['constructor', () => `{"constructor":{},${good.slice(1)}`, /found "constructor"/],
-  ['keys twice', () => `{"format":"eclip.plan/1","format":7}`, /format: expected "eclip.plan\/1"/],
+  ['keys twice', () => `{"format":"eclip.plan/1","format":7}`, /format: expected this key once/],
   [
     'a hundred thousand unknown keys',
     () => `{${Array.from({ length: 1e5 }, (_, i) => `"k${i}":0`)}}`,

@@ -23,6 +23,6 @@ export const gpus: Registry<PartitionableGpu> = registryOf([
  * @throws InputError naming the GPUs there are
  */
 export function gpuNamed(name: string, asked = 'gpu'): PartitionableGpu {
-  const lowered = name.toLowerCase()
+  const lowered = String(name).toLowerCase()
   return lookUpIn(gpus, gpus.has(lowered) ? lowered : name, asked)
 }

@@ -119,7 +119,7 @@ test('time never runs backwards', () => {
   )
 })
 
-test('no compute unit is over-committed, and what runs leaves again', () => {
+test('no compute unit is over-committed, traffic is that of lanes and workers, and what runs leaves again', () => {
   fc.assert(
     fc.property(anyRun, ({ scenario, plan }) => {
       const engine = new Engine(scenario, plan, { seed: 1, mode: 'exact', ...SHORT })
@@ -131,6 +131,9 @@ test('no compute unit is over-committed, and what runs leaves again', () => {
           assert.ok(part >= 0 && part <= CU_PARTS * cus)
         })
         assert.equal(sum(machine.resident), machine.blocks)
+        const traffic = sum(machine.memory)
+        for (const parts of [machine.memoryOf, machine.memoryOfWorker])
+          assert.ok(Math.abs(sum(parts) - traffic) < 1e-9)
         const empty = machine.resident.indexOf(0)
         if (empty >= 0) {
           const parts = machine.free.subarray(empty * RESOURCES, (empty + 1) * RESOURCES)
@@ -205,6 +208,15 @@ test('a kernel takes longer by the cold start where its compute units last ran o
     return endUs - warm[i].endUs
   })
   assert.deepEqual(added, [16, 16, 16, 0, 16, 16])
+})
+
+test('a model alone is not slowed down by its traffic, also where traffic slows nobody down', () => {
+  const { scenario, plan } = alone(shipped('vgg19', 8))
+  const spansWith = (memory: number): KernelSpan[] => {
+    const contention = { ...scenario.device.contention, memory }
+    return spansOf({ scenario: { ...scenario, device: { ...scenario.device, contention } }, plan })
+  }
+  assert.deepEqual(spansWith(1), spansWith(0))
 })
 
 test('work is conserved: the device never does more than its compute units can', () => {

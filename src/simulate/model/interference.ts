@@ -27,7 +27,7 @@ function likenesses({ pressure }: Hogs): readonly (readonly [Hog, number])[] {
  * both were measured, a neighbour counts as the shares of hogs that slow such hogs as much;
  * 1 where one of the two was not, and 0 where they have memories of their own.
  * @param memories the memory of each profile's worker
- * @returns undefined if every pair is guessed
+ * @returns undefined if every pair is guessed, or the device's memory stretches nothing
  */
 export function couplings(
   device: Device,
@@ -35,8 +35,9 @@ export function couplings(
   memories: readonly number[],
 ): Float64Array | undefined {
   const measured = profiles.map((profile) => measuredOf(device, profile))
-  if (measured.every((one) => one === undefined)) return undefined
   const { memory } = contentionOf(device)
+  // Of a guess that nothing is stretched there are no multiples.
+  if (memory === 0 || measured.every((one) => one === undefined)) return undefined
   return Float64Array.from(
     measured.flatMap((own, i) =>
       measured.map((other, j) => {

@@ -18,6 +18,13 @@ class ModelError(WorkerError):
         super().__init__("model-load", message)
 
 
+class UnknownModelError(WorkerError):
+    """A name or file that no model has; the message is one line for the user."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("unknown-model", message)
+
+
 MODEL_ERRORS = (Exception, SystemExit)
 """What the code of a model may raise. A model that calls `sys.exit` must end neither its thread nor the process."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from .errors import ModelError
+from .errors import UnknownModelError
 from .inputs import Input
 
 COPIES = {"stream": (1 << 28, 2), "cache": (1 << 22, 100)}
@@ -53,10 +53,10 @@ class Products(torch.nn.Module):
 def hog(name: str) -> Any:
     """`stream` asks for the bandwidth of the memory, `cache` for that of the L2, `products` for the matrix units.
 
-    Raises ModelError.
+    Raises UnknownModelError.
     """
     if name in COPIES:
         return Copies(*COPIES[name])
     if name == "products":
         return Products(SIDE, PRODUCTS)
-    raise ModelError(f"eclip:{name}: expected one of {', '.join([*COPIES, 'products'])}")
+    raise UnknownModelError(f"eclip:{name}: expected one of {', '.join([*COPIES, 'products'])}")

@@ -101,8 +101,8 @@ class Model:
 def load(request: Request, device: str, allow_code: bool = True) -> Model:
     """Builds a model with random weights (or the program's own).
 
-    Raises ModelError, and WorkerError code-not-allowed for a model that runs code or reads a file of the
-    client's choice.
+    Raises UnknownModelError, ModelError, and WorkerError code-not-allowed for a model that runs code or reads a
+    file of the client's choice.
     """
     kind = getattr(torch, request.dtype, None)
     if not isinstance(kind, torch.dtype):

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 import torch
 
-from .errors import ModelError, WorkerError
+from .errors import ModelError, UnknownModelError, WorkerError
 from .hogs import INPUT, hog
 from .inputs import TOKENS, Input, of_example, parameter_names
 
@@ -45,13 +45,13 @@ def open_source(specification: str, device: str, kind: Any, tokens: int | None, 
 
     `torchvision:NAME`, `transformers:TYPE[?key=value&...]`, `transformers:CONFIG.json`, `eclip:HOG`, `FILE.pt2`,
     or `module:function`, which takes no argument and returns a module, or a module and a tuple of example inputs.
-    Raises ModelError, WorkerError code-not-allowed, and whatever a model raises.
+    Raises UnknownModelError, ModelError, WorkerError code-not-allowed, and whatever a model raises.
     """
     source, _, name = specification.partition(":")
     is_file = specification.endswith(".pt2")
-    if not name and not is_file:
-        expected = "torchvision:NAME, transformers:CONFIG, FILE.pt2 or module:function"
-        raise ModelError(f"{specification}: expected {expected}")
+    if not is_file and not (source and name):
+        others = "torchvision:NAME, transformers:CONFIG, FILE.pt2 or module:function"
+        raise UnknownModelError(f"{specification}: no such model, expected {others}")
     if not allow_code and not is_built_in(specification):
         raise WorkerError("code-not-allowed", f"{specification}: runs code, which needs the worker's --allow-code")
     if is_file:
@@ -80,7 +80,7 @@ def torchvision(name: str) -> Source:
     library = importlib.import_module("torchvision.models")
     known: Callable[[], list[str]] = getattr(library, "list_models", lambda: dir(library))
     if name not in known():
-        raise ModelError(f"torchvision:{name}: no such model")
+        raise UnknownModelError(f"torchvision:{name}: no such model")
     maker = library.get_model_builder(name) if hasattr(library, "get_model_builder") else getattr(library, name)
     # Segmentation models would fetch the weights of their backbone.
     asked = ("weights", "weights_backbone")
@@ -103,6 +103,7 @@ class FirstOutput(torch.nn.Module):
 def transformers(name: str, kind: Any, tokens: int | None, allow_code: bool) -> Source:
     """A model of a configuration by type and overrides, or of a configuration file."""
     if name.endswith(".json"):
+        check_file(f"transformers:{name}", name)
         values = json.loads(Path(name).read_text())
     else:
         model_type, _, query = name.partition("?")
@@ -110,6 +111,8 @@ def transformers(name: str, kind: Any, tokens: int | None, allow_code: bool) -> 
         if not allow_code:
             check_overrides(name, values)
     library = importlib.import_module("transformers")
+    if values.get("model_type") not in library.CONFIG_MAPPING:
+        raise UnknownModelError(f"transformers:{name}: no such model")
     config = library.AutoConfig.for_model(**values)
     model = library.AutoModel.from_config(config, trust_remote_code=False)
     vocabulary = getattr(config, "vocab_size", None)
@@ -144,6 +147,7 @@ def check_overrides(name: str, overrides: dict[str, Any]) -> None:
 
 def exported(path: str, device: str) -> Source:
     """An exported program in its own types, with its example inputs."""
+    check_file(path, path)
     if not hasattr(torch, "export"):
         raise ModelError(f"{path}: PyTorch {torch.__version__} cannot load exported programs")
     with without_pickle():
@@ -158,6 +162,12 @@ def exported(path: str, device: str) -> Source:
     names = [*parameter_names(module, len(arguments)), *keywords]
     inputs = of_example(names, [*arguments, *keywords.values()], None)
     return Source(module, inputs, has_example=True, is_placed=True, positional=len(arguments))
+
+
+def check_file(specification: str, path: str) -> None:
+    """Raises UnknownModelError if there is no such file."""
+    if not Path(path).is_file():
+        raise UnknownModelError(f"{specification}: no such file")
 
 
 @contextmanager
@@ -178,13 +188,16 @@ def without_pickle() -> Iterator[None]:
 def function(module: str, name: str, kind: Any) -> Source:
     """What a function of the user's makes: a module, or a module and a tuple of example inputs."""
     try:
-        maker = getattr(importlib.import_module(module), name)
+        library = importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name != module:
+        # What a module that is there imports may be missing as well.
+        if not f"{module}.".startswith(f"{error.name}."):
             raise
         found_by = "PYTHONPATH=. lets one in this folder be found"
-        raise ModelError(f"{module}:{name}: No module named '{module}' ({found_by})") from error
-    made = maker()
+        raise UnknownModelError(f"{module}:{name}: No module named '{error.name}' ({found_by})") from error
+    if not hasattr(library, name):
+        raise UnknownModelError(f"{module}:{name}: {module} has no {name}")
+    made = getattr(library, name)()
     if not isinstance(made, tuple):
         return Source(made)
     built, example = made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unittest
 
-from eclip_torch.errors import ModelError
+from eclip_torch.errors import UnknownModelError
 
 from .needs import HAS_TORCH, needs_torch
 
@@ -37,7 +37,7 @@ class HogsTest(unittest.TestCase):
         self.assertLess(bytes_moved["cache"], 24 << 20)
 
     def test_an_unknown_one_is_refused(self) -> None:
-        with self.assertRaisesRegex(ModelError, "eclip:other: expected one of stream, cache, products"):
+        with self.assertRaisesRegex(UnknownModelError, "eclip:other: expected one of stream, cache, products"):
             models.load(models.Request("eclip:other", "float32"), "cpu", allow_code=False)
 
 

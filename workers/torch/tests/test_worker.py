@@ -257,8 +257,11 @@ class CommandsTest(unittest.TestCase):
         self.worker.call("hello", protocol=PROTOCOL)
 
     def test_models_that_cannot_load_leave_nothing(self) -> None:
-        for spec in ("nonsense", "torchvision:nothing", "no_such_module:make", "missing.pt2", "tests.tiny:failing"):
-            error = self.refused("model-load", "load", worker="bad", model=spec, batches=[1])
+        unknown = ("nonsense", "torchvision:nothing", "eclip:nothing", "no_such_module:make", "no_such.module:make")
+        unknown += ("missing.pt2", "transformers:missing.json", "tests.tiny:nothing", "tests.:affine", ":affine")
+        cases = {**dict.fromkeys(unknown, "unknown-model"), "tests.tiny:failing": "model-load"}
+        for spec, code in cases.items():
+            error = self.refused(code, "load", worker="bad", model=spec, batches=[1])
             self.assertTrue(error.message)
         self.assertEqual(self.worker.left_behind(), [self.worker.path])
         self.refused("unknown-worker", "unload", worker="bad")
@@ -367,6 +370,9 @@ class LibraryTest(unittest.TestCase):
         self.assertEqual(read(slot, "outputs"), [39.0])
         recipe = self.worker.call("profile", worker="t5", batch=1, repeats=1)["profile"]["recipe"]
         self.assertEqual([one["below"] for one in recipe["inputs"]], [50, 50])
+
+    def test_a_type_that_transformers_does_not_have_is_unknown(self) -> None:
+        self.assertEqual(self.refused("transformers:nothing").code, "unknown-model")
 
     def test_an_input_of_unknown_shape_is_asked_for(self) -> None:
         self.assertIn("input_features", self.refused("transformers:whisper").message)

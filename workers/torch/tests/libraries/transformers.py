@@ -18,6 +18,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "vit": {"image_size": 16, "num_channels": 1},
     "whisper": {"vocab_size": 50},
 }
+CONFIG_MAPPING = DEFAULTS
 MAIN_INPUTS = {"vit": "pixel_values", "whisper": "input_features"}
 
 

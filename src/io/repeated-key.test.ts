@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { parseJson } from './json.js'
+
+/** A value as it is written down: an object is a list of keys with values, which may repeat a key. */
+type Written = string | number | Written[] | { readonly entries: [string, Written][] }
+
+const { written } = fc.letrec<{ written: Written }>((tie) => ({
+  written: fc.oneof(
+    { depthSize: 'small' },
+    fc.constantFrom(1, Number.NaN, 'a', '":', '{"a":1,"a":2}'),
+    fc.array(tie('written'), { maxLength: 3 }),
+    fc.record({
+      entries: fc.array(fc.tuple(fc.constantFrom('a', 'b', '":', '\\'), tie('written')), {
+        maxLength: 4,
+      }),
+    }),
+  ),
+}))
+
+function textOf(value: Written): string {
+  if (typeof value === 'number') return `${value}`
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(textOf).join()}]`
+  return `{${value.entries.map(([key, one]) => `${JSON.stringify(key)} :${textOf(one)}`).join()}}`
+}
+
+/** Where the first key stands that an object has twice, as errors name places. */
+function firstRepeated(value: Written, path = ''): string | undefined {
+  if (typeof value !== 'object') return undefined
+  if (Array.isArray(value)) {
+    return value
+      .map((one, i) => firstRepeated(one, `${path}[${i}]`))
+      .find((found) => found !== undefined)
+  }
+  const seen = new Set<string>()
+  for (const [key, one] of value.entries) {
+    const place = `${path}.${key}`
+    const found = seen.has(key) ? place : firstRepeated(one, place)
+    if (found !== undefined) return found
+    seen.add(key)
+  }
+  return undefined
+}
+
+test('the first key that an object has twice is refused by its path, and no text without one', () => {
+  fc.assert(
+    fc.property(written, (value) => {
+      const place = firstRepeated(value)?.replace(/^\./, '')
+      const read = () => parseJson(textOf(value), 'f')
+      if (place === undefined) assert.doesNotThrow(read)
+      else assert.throws(read, { message: `f: ${place}: expected this key once, found it twice` })
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('a key written in another way is the same key', () => {
+  const text = '{"models": [{}, {"rate": 1, "r\\u0061te": 2}]}'
+  assert.throws(() => parseJson(text, 'f'), /^InputError: f: models\[1\]\.rate: /)
+})
