@@ -1,7 +1,7 @@
 import { leastKnown } from '../numbers.js'
 import type { Demand } from '../workload/demand.js'
 import { isEven } from './candidates.js'
-import type { Sized } from './search.js'
+import { byGoodput, type Sized } from './search.js'
 import type { KernelLevel } from './serve-kernels.js'
 import type { SizeResult, SizeTask } from './size-task.js'
 
@@ -18,13 +18,35 @@ export interface CheckedPlan extends Sized {
 /** Plans that are simulated kernel by kernel. */
 const FINALISTS = 3
 /**
- * Simulated goodputs that differ by less than this factor are taken for equal: so far is simulated goodput
- * from measured goodput (bench/served.mjs capacity), where plans with a share for each model were
- * simulated too high more often than others.
+ * Simulated goodputs that differ by less than this factor are taken for equal: plans with a share for each model were
+ * simulated so much higher, beside what they carried, than those that treat all models alike
+ * (bench/served.mjs capacity, windows of 16 s).
  */
-const ERROR = 1.07
+const ERROR = 1.04
 /** Attainments of so few requests differ by this much by chance. */
 const CHANCE = 0.01
+
+/**
+ * What the best plans of a search carry under arrivals that it has not seen, and the best of those that treat all models
+ * alike. Plans are left out that carry too little there to be chosen.
+ * @param found the best first
+ * @param goodputUnseen what a plan carries under such arrivals, or undefined if that is less than so much
+ * @returns the best first
+ */
+export async function judge(
+  found: readonly Sized[],
+  demand: Demand,
+  goodputUnseen: (sized: Sized, least: number) => Promise<number | undefined>,
+): Promise<Sized[]> {
+  const even = found.filter(({ choice }) => isEven(choice, demand))
+  const judged: Sized[] = []
+  for (const sized of new Set([...found.slice(0, FINALISTS), ...even.slice(0, FINALISTS)])) {
+    const most = Math.max(0, ...judged.map(({ goodput }) => goodput))
+    const goodput = await goodputUnseen(sized, most / ERROR)
+    if (goodput !== undefined) judged.push({ ...sized, goodput })
+  }
+  return byGoodput(judged)
+}
 
 /**
  * The few plans that are worth choosing between, the best first: those that carry as much as the best

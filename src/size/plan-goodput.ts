@@ -18,7 +18,7 @@ export const JUDGE_SEEDS = 1 << 17
 /** Requests of the least busy model in one run of a search: at 99%, thirty of them may miss their target. */
 const LEAST_REQUESTS = 3000
 /** The same where a plan is judged. */
-export const JUDGED_REQUESTS = 3 * LEAST_REQUESTS
+export const JUDGED_REQUESTS = 2 * LEAST_REQUESTS
 /** The most requests of all models together; it applies where rates differ widely. */
 const MOST_REQUESTS = 120_000
 /** A run lasts this many times the longest target: in a shorter one, even a queue that only grows is in time. */

@@ -5,10 +5,11 @@ import type { Demand } from '../workload/demand.js'
 import { checkDemand, unreachableTargets } from './check-demand.js'
 import { Crowds } from './crowds.js'
 import { equalGpus } from './equal-gpus.js'
-import { type CheckedPlan, checkFinalists, worthChecking } from './finalists.js'
+import { type CheckedPlan, checkFinalists, judge, worthChecking } from './finalists.js'
 import { type LoadPoint, loadCurve, loadPoint, type SizedModel } from './load-curve.js'
 import { plainStreamsGoodput } from './plain-streams.js'
 import {
+  carries,
   goodputOf,
   JUDGE_SEEDS,
   JUDGED_REQUESTS,
@@ -16,7 +17,7 @@ import {
   type ServedDemand,
 } from './plan-goodput.js'
 import { type Remedy, remedies } from './remedies.js'
-import { byGoodput, type Sized, searchPlan, servedPlan } from './search.js'
+import { type Sized, searchPlan, servedPlan } from './search.js'
 import type { SizeResult, SizeTask } from './size-task.js'
 
 /** The plan for a demand, and what it is expected to give. */
@@ -91,15 +92,16 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
         onProgress?.(`${used} of ${mostStates} states, best so far ${goodput.toFixed(2)} times`),
     })
     onProgress?.('checking the best plans kernel by kernel')
-    const judge = JUDGE_SEEDS + seed
-    const judged: Sized[] = []
-    for (const sized of worthChecking(found, demand)) {
+    const unseen = JUDGE_SEEDS + seed
+    const judged = await judge(found, demand, async (sized, least) => {
       const served = await judgedPlan(demand, sized, crowds)
-      judged.push({ ...sized, goodput: goodputOf(served, judge, sized.goodput || 1) })
-    }
-    const best = await checkFinalists(byGoodput(judged), judge, (tasks) => pool.run(tasks))
+      if (least > 0 && !carries(served, least, unseen)) return undefined
+      return goodputOf(served, unseen, Math.max(least, sized.goodput) || 1)
+    })
+    const likely = worthChecking(judged, demand)
+    const best = await checkFinalists(likely, unseen, (tasks) => pool.run(tasks))
     onProgress?.('looking at other loads')
-    return await sizingOf(await judgedPlan(demand, best, crowds), best, crowds, judge)
+    return await sizingOf(await judgedPlan(demand, best, crowds), best, crowds, unseen)
   } finally {
     await pool.close()
   }

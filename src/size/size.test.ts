@@ -12,7 +12,7 @@ import {
   totalInstances,
 } from './candidates.js'
 import { Crowds } from './crowds.js'
-import { checkFinalists, worthChecking } from './finalists.js'
+import { checkFinalists, judge, worthChecking } from './finalists.js'
 import { carries, goodputOf } from './plan-goodput.js'
 import { type Sized, searchPlan, servedPlan } from './search.js'
 import { sizeDemand, statesFor } from './size-demand.js'
@@ -176,12 +176,12 @@ describe('plans worth checking', () => {
     ({ choice, goodput }) as unknown as Sized
 
   test('a plan that treats models alike wins what the simulator cannot tell apart', () => {
-    const found = [sized(uneven, 1.05), sized(even, 1), sized(even, 0.99), sized(even, 0.9)]
+    const found = [sized(uneven, 1.02), sized(even, 1), sized(even, 0.99), sized(even, 0.9)]
     assert.deepEqual(worthChecking(found, demand), found.slice(1, 3))
   })
 
   test('one with a share for each model is taken where it carries far more', () => {
-    const found = [sized(uneven, 1.1), sized(uneven, 1.05), sized(even, 1)]
+    const found = [sized(uneven, 1.1), sized(uneven, 1.06), sized(even, 1)]
     assert.deepEqual(worthChecking(found, demand), found.slice(0, 2))
   })
 
@@ -196,6 +196,40 @@ describe('plans worth checking', () => {
       models: demand.models.with(1, { ...demand.models[1], mostInstances: 1 }),
     }
     assert.ok(isEven(fewer, limited))
+  })
+})
+
+describe('plans judged by other arrivals', () => {
+  const even = evenChoice(demand, 2, 40, 'all')
+  const uneven = { ...even, models: even.models.with(0, { ...even.models[0], share: 100 }) }
+  const sized = (choice: Choice, goodput: number): Sized =>
+    ({ choice, goodput }) as unknown as Sized
+  const found = [
+    ...[1.4, 1.3, 1.2, 1.1].map((goodput) => sized(uneven, goodput)),
+    ...[1.05, 0.9, 0.8, 0.7].map((goodput) => sized(even, goodput)),
+  ]
+
+  test('are the best three, and the best three that treat models alike', async () => {
+    const judged = await judge(found, demand, async ({ goodput }) => 2 - goodput)
+    const expected = [0.8, 0.9, 1.05, 1.2, 1.3, 1.4].map((goodput) => 2 - goodput)
+    assert.deepEqual(
+      judged.map(({ goodput }) => goodput),
+      expected,
+    )
+  })
+
+  test('are left out where they carry too little to be chosen', async () => {
+    const asked: number[] = []
+    const judged = await judge(found, demand, async ({ goodput }, least) => {
+      asked.push(least)
+      return goodput < least ? undefined : goodput
+    })
+    const least = 1.4 / 1.04
+    assert.deepEqual(asked, [0, least, least, least, least, least])
+    assert.deepEqual(
+      judged.map(({ goodput }) => goodput),
+      [1.4],
+    )
   })
 })
 
