@@ -69,6 +69,9 @@ const costs = z.strictObject({
     .optional()
     .describe('what even the shortest kernel takes, on any number of compute units'),
   hostTurnaroundUs: us.describe('from the end of a request to the start of the next'),
+  hostTurnaroundPerWorkerUs: us
+    .optional()
+    .describe('added to that by each other worker with a request in flight'),
   hostLaunchUs: us
     .optional()
     .describe('between launches of one request by the host; 0 where it is launched as a whole'),

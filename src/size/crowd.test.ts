@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
 import { loadDemand } from '../io/demand.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
-import { requestUs } from '../profile/duration.js'
 import { Crowds } from './crowds.js'
 import type { LaunchClass } from './launch-class.js'
 import { stateKey } from './launch-class.js'
@@ -31,9 +30,7 @@ test('a launch alone takes what its share takes, and company slows it down', asy
   ]
   const crowd = await crowds.of('mps', models)
   const [profile] = demand.models[1].profiles
-  const { hostTurnaroundUs, mpsGapUs = 0 } = h200.costs
-  const gapsUs = (profile.kernels.length - 1) * (mpsGapUs / 2)
-  const expectedUs = requestUs(profile, 132) + gapsUs + hostTurnaroundUs
+  const expectedUs = profile.toldLatencyUs![132]
   assert.ok(Math.abs(crowd.classes[1].aloneUs / expectedUs - 1) < 0.06)
   const speeds = [
     [1, 0],

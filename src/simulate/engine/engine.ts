@@ -88,7 +88,8 @@ export class Engine {
     })
     this.#execution = this.#createExecution(program)
     this.#lanes = this.#createLanes(plan, program, transitionOf(device, plan, program, random))
-    const parts = { clock, machine, program, hostTurnaroundUs: device.costs.hostTurnaroundUs }
+    const { hostTurnaroundUs, hostTurnaroundPerWorkerUs = 0 } = device.costs
+    const parts = { clock, machine, program, hostTurnaroundUs, hostTurnaroundPerWorkerUs }
     if (createFront) {
       this.#front = createFront(parts)
     } else {

@@ -25,14 +25,15 @@ export interface FrontParts {
   readonly machine: Machine
   readonly program: Program
   readonly hostTurnaroundUs: number
+  readonly hostTurnaroundPerWorkerUs: number
 }
 
 /** The host turns to the worker's next request, and launches it a little later. */
 export function startRequest(parts: FrontParts, worker: number): void {
-  const { clock, machine, hostTurnaroundUs } = parts
+  const { clock, machine, hostTurnaroundUs, hostTurnaroundPerWorkerUs } = parts
+  const startUs = clock.nowUs + hostTurnaroundUs + hostTurnaroundPerWorkerUs * machine.active
   machine.active++
   machine.isActive[worker] = 1
-  const startUs = clock.nowUs + hostTurnaroundUs
   machine.requestStartUs[worker] = startUs
   clock.schedule(startUs, REQUEST_LAUNCH, worker)
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../../device/catalog/h200.js'
+import type { Device } from '../../device/device.js'
 import { buildPlan, PoolBuilder } from '../../plan/build.js'
 import type { Kernel, Profile } from '../../profile/profile.js'
 import { CLOSED_LOOP, type Scenario } from '../../workload/scenario.js'
@@ -8,6 +9,9 @@ import { simulate } from '../simulate.js'
 import { instanceStretch } from './instances.js'
 
 const WINDOW = { warmupUs: 20_000, durationUs: 200_000 }
+
+/** An H200 whose host turns to each worker at once, however many it has. */
+const device: Device = { ...h200, costs: { ...h200.costs, hostTurnaroundPerWorkerUs: 0 } }
 
 /** Kernels of 100 µs that move so much of what the device's memory can move in that time. */
 function moving(share: number): Profile {
@@ -33,7 +37,7 @@ function moving(share: number): Profile {
 /** Requests per second of workers, each in an instance of a quarter of the device and so much memory. */
 function rates(profiles: readonly Profile[], memoryShares: readonly number[]): number[] {
   const scenario: Scenario = {
-    device: h200,
+    device,
     workers: profiles.map((profile, w) => ({
       name: `w${w}`,
       profile,

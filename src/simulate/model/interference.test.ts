@@ -15,7 +15,11 @@ const SLOWDOWNS: ByHog = { stream: 2, cache: 2, products: 1.25 }
 const device: Device = {
   ...h200,
   contention: { ...h200.contention, coldStartUs: 0 },
-  costs: { ...h200.costs, sharedLaunchGapUs: 0, launchGapPerWorkerUs: 0, hostTurnaroundUs: 0 },
+  costs: {
+    ...h200.costs,
+    ...{ sharedLaunchGapUs: 0, launchGapPerWorkerUs: 0 },
+    ...{ hostTurnaroundUs: 0, hostTurnaroundPerWorkerUs: 0 },
+  },
   hogs: {
     cus: 64,
     hogCus: 56,
