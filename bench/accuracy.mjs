@@ -43,7 +43,9 @@ function asRead(device, profileOf, { point, workers, weightedSpeedup }) {
   return { ...weightedSpeedup, predicted: sum(shares) }
 }
 
-console.log('| points | number | rate | weighted speedup | bias | as read | bias | p95 | power | τ |')
+console.log(
+  '| points | number | rate | weighted speedup | bias | as read | bias | p95 | power | τ |',
+)
 console.log('|---|---|---|---|---|---|---|---|---|---|')
 for (const name of asked.length > 0 ? asked : names) {
   const { device, points, profileOf } = loadPoints([`${FOLDER}${name}${SUFFIX}`])
