@@ -2,7 +2,7 @@
  * Every model that eclip profile measured on an H200: the time its kernels, memsets and gaps add up to on all SMs, each
  * kernel starting when those it waits for have ended, against the measured latency of the whole graph.
  *
- *   npm run build && node bench/profile-totals.mjs [FOLDER]     FOLDER: other profiles, e.g. data/profiles/h200
+ *   npm run build && node bench/profile-totals.mjs [FOLDER]     FOLDER: other profiles, e.g. data/profiles/h100
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { readFile } from '../dist/io/read.js'
 import { profileSchema } from '../dist/profile/profile.js'
 import { addUp } from '../dist/torch/replay.js'
 
-const MEASURED = fileURLToPath(new URL('../data/measured/kernels/h200-profiles/', import.meta.url))
+const MEASURED = fileURLToPath(new URL('../data/profiles/h200/', import.meta.url))
 const FOLDER = process.argv[2] ?? MEASURED
 const TOLERANCE = 0.03
 
@@ -20,7 +20,7 @@ const rows = readdirSync(FOLDER).map((file) => {
   return { model: `${profile.model}/${profile.batch}`, ...addUp(profile) }
 })
 
-const line = (model, ...cells) => console.log(model.padEnd(16), ...cells.map((c) => c.padStart(10)))
+const line = (model, ...cells) => console.log(model.padEnd(24), ...cells.map((c) => c.padStart(10)))
 line('model', 'kernels us', 'memsets us', 'gap us', 'total us', 'graph us', 'apart')
 for (const { model, profile, cus, kernelsUs, withMemsetsUs, totalUs, latencyUs } of rows)
   line(

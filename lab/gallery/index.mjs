@@ -9,9 +9,8 @@ const FOLDER = fileURLToPath(new URL('../../data/profiles/', import.meta.url))
 const GPUS = ['h100', 'h200']
 
 /** What the profiles of a model say of where and how they were measured. */
-function softwareOf({ software = {}, date = '2026-11-21' }) {
-  const { torch, pytorch, cuda, driver } = software
-  return `${date.slice(0, 10)}, PyTorch ${torch ?? pytorch}, CUDA ${cuda}, driver ${driver}`
+function softwareOf({ software: { torch, cuda, driver }, date }) {
+  return `${date.slice(0, 10)}, PyTorch ${torch}, CUDA ${cuda}, driver ${driver}`
 }
 
 function inputText({ name, dtype, shape, below }) {
@@ -38,7 +37,7 @@ console.log(`# Profiles that ship
 
 Printed by \`node lab/gallery/index.mjs\` from the profiles themselves. Times are of a request alone on the whole GPU, kernels those of the
 largest batch; \`beside\` says how many times as long a request takes beside a streaming hog on the other half of the GPU (\`docs/hardware.md\`),
-where that was measured. A model whose name is its only recipe is one of the seven that \`eclip profile NAME\` knows.
+where that was measured.
 `)
 for (const gpu of GPUS) {
   const models = new Map()

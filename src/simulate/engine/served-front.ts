@@ -47,7 +47,8 @@ export class ServedFront implements Front {
 
   constructor(parts: FrontParts, served: Served) {
     const hostTurnaroundUs = parts.hostTurnaroundUs + served.dispatchUs
-    this.#parts = { ...parts, hostTurnaroundUs }
+    // What other launches add to a dispatch is in `dispatchUs`, which was fitted on launches beside one another.
+    this.#parts = { ...parts, hostTurnaroundUs, hostTurnaroundPerWorkerUs: 0 }
     this.#served = served
     this.models = served.setup.models.map(() => new ServedCounts())
     this.#finished = new Array<number>(parts.program.workers).fill(0)
