@@ -2,8 +2,8 @@ import { MOST_INSTANCES } from '../quantities.js'
 import type { Demand, DemandModel } from '../workload/demand.js'
 import { type Choice, totalInstances } from './candidates.js'
 import type { Crowds } from './crowds.js'
-import { goodputOf, JUDGED_REQUESTS } from './plan-goodput.js'
-import { type Sized, servedPlan } from './search.js'
+import { goodputOf } from './plan-goodput.js'
+import { judgedPlan, type Sized } from './search.js'
 
 /** A change that may make a demand fit, and the multiple of the demand that is carried with it. */
 export interface Remedy {
@@ -28,8 +28,7 @@ export async function remedies(
   seed: number,
 ): Promise<Remedy[]> {
   const carried = async (changed: Demand, other: Choice): Promise<number> => {
-    const served = await servedPlan(changed, other, crowds)
-    return goodputOf({ ...served, leastRequests: JUDGED_REQUESTS }, seed, goodput || 1)
+    return goodputOf(await judgedPlan(changed, other, crowds), seed, goodput || 1)
   }
   const { targetUs, mostInstances } = demand.models[first]
   const patient = withModel(demand, first, { targetUs: LOOSER * targetUs })

@@ -14,7 +14,7 @@ import {
   USEFUL_INSTANCES,
 } from './candidates.js'
 import type { Crowds } from './crowds.js'
-import { carries, goodputOf, type ServedDemand } from './plan-goodput.js'
+import { carries, goodputOf, JUDGED_REQUESTS, type ServedDemand } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
 
 /** A plan that the search looked at, and the load it carries in the request-level simulator. */
@@ -175,4 +175,13 @@ export async function servedPlan(
     crowd.launchMs(m, batch, atOnce).map((ms) => ms + dispatchUs / 1000),
   )
   return { demand, plan, service: new PlanService(demand, plan, crowd) }
+}
+
+/** The same, for runs long enough to judge it by. */
+export async function judgedPlan(
+  demand: Demand,
+  choice: Choice,
+  crowds: Crowds,
+): Promise<ServedDemand> {
+  return { ...(await servedPlan(demand, choice, crowds)), leastRequests: JUDGED_REQUESTS }
 }

@@ -8,16 +8,9 @@ import { equalGpus } from './equal-gpus.js'
 import { type CheckedPlan, checkFinalists, judge, worthChecking } from './finalists.js'
 import { type LoadPoint, loadCurve, loadPoint, type SizedModel } from './load-curve.js'
 import { plainStreamsGoodput } from './plain-streams.js'
-import {
-  carries,
-  goodputOf,
-  JUDGE_SEEDS,
-  JUDGED_REQUESTS,
-  SEARCH_SEEDS,
-  type ServedDemand,
-} from './plan-goodput.js'
+import { carries, goodputOf, JUDGE_SEEDS, SEARCH_SEEDS, type ServedDemand } from './plan-goodput.js'
 import { type Remedy, remedies } from './remedies.js'
-import { type Sized, searchPlan, servedPlan } from './search.js'
+import { judgedPlan, searchPlan } from './search.js'
 import type { SizeResult, SizeTask } from './size-task.js'
 
 /** The plan for a demand, and what it is expected to give. */
@@ -94,14 +87,14 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
     onProgress?.('checking the best plans kernel by kernel')
     const unseen = JUDGE_SEEDS + seed
     const judged = await judge(found, demand, async (sized, least) => {
-      const served = await judgedPlan(demand, sized, crowds)
+      const served = await judgedPlan(demand, sized.choice, crowds)
       if (least > 0 && !carries(served, least, unseen)) return undefined
       return goodputOf(served, unseen, Math.max(least, sized.goodput) || 1)
     })
     const likely = worthChecking(judged, demand)
     const best = await checkFinalists(likely, unseen, (tasks) => pool.run(tasks))
     onProgress?.('looking at other loads')
-    return await sizingOf(await judgedPlan(demand, best, crowds), best, crowds, unseen)
+    return await sizingOf(await judgedPlan(demand, best.choice, crowds), best, crowds, unseen)
   } finally {
     await pool.close()
   }
@@ -113,14 +106,6 @@ export function statesFor(demand: Demand, { mostStates }: SizeSettings): number 
   const count = demand.models.length
   const least = count <= FEW_MODELS ? LEAST_STATES_OF_FEW : LEAST_STATES
   return mostStates ?? Math.max(least, STATES_PER_MODEL * count)
-}
-
-async function judgedPlan(
-  demand: Demand,
-  { choice }: Sized,
-  crowds: Crowds,
-): Promise<ServedDemand> {
-  return { ...(await servedPlan(demand, choice, crowds)), leastRequests: JUDGED_REQUESTS }
 }
 
 async function sizingOf(
