@@ -43,6 +43,7 @@ typedef struct {
 typedef struct {
   Slot slots[SLOTS];
   _Alignas(64) atomic_llong turn; /* when somebody was last let go who had been held, in µs */
+  atomic_int claimed; /* no slot from this one on was ever claimed: nobody needs to read them */
 } Page;
 
 static Page *page;
@@ -63,7 +64,11 @@ static Slot *claim(int file) {
   struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
   for (int i = 0; i < SLOTS; i++) {
     lock.l_start = i;
-    if (fcntl(file, F_SETLK, &lock) == 0) return &page->slots[i];
+    if (fcntl(file, F_SETLK, &lock)) continue;
+    int claimed = atomic_load(&page->claimed);
+    while (claimed <= i && !atomic_compare_exchange_weak(&page->claimed, &claimed, i + 1)) {
+    }
+    return &page->slots[i];
   }
   return NULL;
 }
@@ -163,7 +168,8 @@ long long busy_above(void) {
   const Page *shared = shared_page();
   int level = settings()->priority < 0 ? 0 : settings()->priority;
   long long until = 0;
-  for (int i = 0; shared && i < SLOTS; i++) {
+  int claimed = shared ? atomic_load_explicit(&shared->claimed, memory_order_acquire) : 0;
+  for (int i = 0; i < claimed && i < SLOTS; i++) {
     long long word = atomic_load_explicit(&shared->slots[i].word, memory_order_acquire);
     if ((word & ((1 << LEVEL_BITS) - 1)) > level && word >> LEVEL_BITS > until) until = word >> LEVEL_BITS;
   }

@@ -38,6 +38,11 @@ typedef struct {
 } DeviceResource;
 _Static_assert(sizeof(DeviceResource) == 144, "the layout of driver 580");
 
+/* CUgraphEdgeData. */
+typedef struct {
+  unsigned char from_port, to_port, type, reserved[5];
+} EdgeData;
+
 /* CUDA_KERNEL_NODE_PARAMS_v2. */
 typedef struct {
   CUfunction func;

@@ -12,15 +12,25 @@ static int is_among(CUgraphNode node, const CUgraphNode *nodes, size_t count) {
   return count > 0;
 }
 
+/* Since CUDA 12.3 a node may begin before one that it waits for has ended, and the older function refuses to tell of
+   such. Where a graph is cut, it waits for the end. */
+static CUresult find_needs(CUgraphNode node, CUgraphNode *needs, size_t *count) {
+  EdgeData *edges = needs ? calloc(*count, sizeof *edges) : NULL;
+  CUresult result = DRIVER(cuGraphNodeGetDependencies_v2, (CUgraphNode, CUgraphNode *, EdgeData *, size_t *), node,
+                           needs, edges, count);
+  free(edges);
+  if (result != CUDA_ERROR_NOT_FOUND) return result;
+  return DRIVER(cuGraphNodeGetDependencies, (CUgraphNode, CUgraphNode *, size_t *), node, needs, count);
+}
+
 /* 1 if all that a node waits for is among others, -1 if the driver does not tell. */
 static int is_due(CUgraphNode node, const CUgraphNode *before, size_t count) {
   size_t needed = 0;
-  if (DRIVER(cuGraphNodeGetDependencies, (CUgraphNode, CUgraphNode *, size_t *), node, NULL, &needed)) return -1;
+  if (find_needs(node, NULL, &needed)) return -1;
   if (needed == 0) return 1;
   CUgraphNode *needs = calloc(needed, sizeof *needs);
   int result = needs ? 1 : -1;
-  if (needs && DRIVER(cuGraphNodeGetDependencies, (CUgraphNode, CUgraphNode *, size_t *), node, needs, &needed))
-    result = -1;
+  if (needs && find_needs(node, needs, &needed)) result = -1;
   for (size_t i = 0; result > 0 && i < needed; i++) result = is_among(needs[i], before, count);
   free(needs);
   return result;

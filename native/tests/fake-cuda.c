@@ -230,10 +230,16 @@ CUresult cuGraphClone(CUgraph *copy, CUgraph graph) {
 
 /* Each node but the first needs that before it. FAKE_CUDA_BACKWARDS makes it that after it; FAKE_CUDA_CIRCLE lets
    the driver tell of a circle. */
-CUresult cuGraphNodeGetDependencies(CUgraphNode node, CUgraphNode *needs, size_t *count) {
+CUresult cuGraphNodeGetDependencies_v2(CUgraphNode node, CUgraphNode *needs, EdgeData *edges, size_t *count) {
   CUgraphNode needed = getenv("FAKE_CUDA_CIRCLE") ? node : node->needs;
-  if (needs) *needs = needed;
+  if (needs && !edges) return REFUSED;
+  if (needs) *needs = needed, *edges = (EdgeData){.type = 1};
   return *count = needed != NULL, 0;
+}
+
+/* Like the driver, it leaves nothing out of what it tells: every edge is one that it knows no word for. */
+CUresult cuGraphNodeGetDependencies(CUgraphNode node, CUgraphNode *needs, size_t *count) {
+  return needs ? REFUSED : cuGraphNodeGetDependencies_v2(node, needs, NULL, count);
 }
 
 CUresult cuGraphNodeFindInClone(CUgraphNode *node, CUgraphNode original, CUgraph copy) {

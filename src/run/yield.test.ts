@@ -64,6 +64,7 @@ interface Other {
 function setBusy(others: readonly Other[], turnUs = 0): void {
   const slots = Buffer.alloc(4096)
   slots.writeBigInt64LE(BigInt(turnUs), 4096 - 64)
+  slots.writeInt32LE(others.length + 1, 4096 - 56)
   others.forEach(({ untilUs, level }, i) => {
     slots.writeBigInt64LE((BigInt(untilUs) << 6n) | BigInt(level), 64 * (i + 1))
   })
