@@ -117,7 +117,9 @@ function kernelCost(
   const waves = Math.ceil(blocks / most)
   const durationUs = aloneUs(device, kernel, partition) * scale
   const waveUs = durationUs / waves
-  const blockLoad = (leastCuTime(kernel) * scale) / blocks / waveUs
+  // A compute unit does no work in the time that even the shortest kernels take.
+  const { shortestKernelUs } = device.costs
+  const blockLoad = (leastCuTime(kernel, shortestKernelUs) * scale) / blocks / waveUs
   const waveCrowding = (inWave: number): number =>
     crowding(contention, seenLoad(contention, cus, inWave, blockLoad, 0, 0))
   const crowdedWaves = (waves - 1) * waveCrowding(most) + waveCrowding(blocks - (waves - 1) * most)
@@ -161,12 +163,16 @@ function inWaves(cost: KernelCost, mostWaves: number): KernelCost {
   }
 }
 
-/** Least CU-time a kernel needs on any measured partition, in CU·µs: its work at full throughput. */
-function leastCuTime(kernel: Kernel): number {
+/**
+ * Least CU-time a kernel needs on any measured partition, in CU·µs: its work at full throughput.
+ * @param idleUs what is left out of its time
+ */
+function leastCuTime(kernel: Kernel, idleUs = 0): number {
   const blocks = gridBlocks(kernel)
-  return Math.min(
-    ...Object.entries(kernel.durationUs).map(([cus, us]) => Math.min(Number(cus), blocks) * us),
+  const cuTimes = Object.entries(kernel.durationUs).map(
+    ([cus, us]) => Math.min(Number(cus), blocks) * Math.max(0, us - idleUs),
   )
+  return Math.min(...cuTimes)
 }
 
 /**
