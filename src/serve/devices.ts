@@ -11,7 +11,7 @@ import {
   type ServingPlan,
 } from '../plan/serving-plan.js'
 import { withoutMps } from '../plan/without-mps.js'
-import type { ModelRequest } from '../torch/model-request.js'
+import { inSinglePrecision, type ModelRequest } from '../torch/model-request.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { LaunchDevice } from './launch-device.js'
 import { SimulatedDevice } from './simulated-device.js'
@@ -76,7 +76,7 @@ function onProcessor(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
   const launches = new TorchDevice({
     process: { device: 'cpu', trust },
     processes: 'together',
-    request: (model) => ({ ...request(model), dtype: 'float32' }),
+    request: (model) => inSinglePrecision(request(model)),
     levels: 1,
     modelMemoryBytes,
   })
