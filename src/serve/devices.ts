@@ -52,7 +52,7 @@ export interface DeviceSettings {
 export function openDevice(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
   switch (settings.kind) {
     case 'sim':
-      return simulated(plan, settings.device)
+      return simulated(plan, settings)
     case 'cpu':
       return onProcessor(plan, settings)
     default:
@@ -60,11 +60,11 @@ export function openDevice(plan: ServingPlan, settings: DeviceSettings): OpenDev
   }
 }
 
-function simulated(plan: ServingPlan, device: Device): OpenDevice {
+function simulated(plan: ServingPlan, { device, request }: DeviceSettings): OpenDevice {
   const power = new SimulatedPower(device, () => performance.now() * 1000)
   return {
     plan,
-    launches: new SimulatedDevice([], undefined, power),
+    launches: new SimulatedDevice([], undefined, power, request),
     levels: device.priorityLevels,
     mechanisms: SERVING_MECHANISMS,
     close: () => {},
