@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Profile } from '../profile/profile.js'
-import { inSinglePrecision, isBuiltIn, isLoadable, modelRequest, parseInput } from './model-request.js'
+import {
+  inSinglePrecision,
+  isBuiltIn,
+  isLoadable,
+  modelRequest,
+  parseInput,
+} from './model-request.js'
 
 for (const [text, input] of [
   [
