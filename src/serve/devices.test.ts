@@ -4,6 +4,7 @@ import { h200 } from '../device/catalog/h200.js'
 import type { ServingMechanism, ServingPlan } from '../plan/serving-plan.js'
 import type { ModelRequest } from '../torch/model-request.js'
 import { openDevice } from './devices.js'
+import { planOf } from './echo.test.fixture.js'
 
 /** Opens a device on a machine whose PATH holds no control program of MPS; nothing is loaded. */
 function openWithoutMps(mechanism: ServingMechanism) {
@@ -30,4 +31,15 @@ test('a plan that needs no MPS is carried out as it is', () => {
   const device = openWithoutMps('time-slices')
   assert.deepEqual([device.plan.mechanism, device.fellBack], ['time-slices', undefined])
   device.close()
+})
+
+test('the simulated device takes the inputs of what a worker process would load', async () => {
+  const plan = planOf(['m'])
+  const request = () => ({
+    model: 'torchvision:m',
+    inputs: [{ name: 'x', dtype: 'float16', shape: [80, 3000] }],
+  })
+  const open = openDevice(plan, { kind: 'sim', device: h200, request, trust: 'libraries' })
+  const { inputs } = await open.launches.load(plan.models[0], [0])
+  assert.deepEqual(inputs, [{ name: 'INPUT__0', datatype: 'FP16', shape: [-1, 80, 3000] }])
 })

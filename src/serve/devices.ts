@@ -11,7 +11,7 @@ import {
   type ServingPlan,
 } from '../plan/serving-plan.js'
 import { withoutMps } from '../plan/without-mps.js'
-import type { ModelRequest } from '../torch/model-request.js'
+import { inSinglePrecision, type ModelRequest } from '../torch/model-request.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { LaunchDevice } from './launch-device.js'
 import { SimulatedDevice } from './simulated-device.js'
@@ -52,7 +52,7 @@ export interface DeviceSettings {
 export function openDevice(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
   switch (settings.kind) {
     case 'sim':
-      return simulated(plan, settings.device)
+      return simulated(plan, settings)
     case 'cpu':
       return onProcessor(plan, settings)
     default:
@@ -60,11 +60,11 @@ export function openDevice(plan: ServingPlan, settings: DeviceSettings): OpenDev
   }
 }
 
-function simulated(plan: ServingPlan, device: Device): OpenDevice {
+function simulated(plan: ServingPlan, { device, request }: DeviceSettings): OpenDevice {
   const power = new SimulatedPower(device, () => performance.now() * 1000)
   return {
     plan,
-    launches: new SimulatedDevice([], undefined, power),
+    launches: new SimulatedDevice([], undefined, power, request),
     levels: device.priorityLevels,
     mechanisms: SERVING_MECHANISMS,
     close: () => {},
@@ -76,7 +76,7 @@ function onProcessor(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
   const launches = new TorchDevice({
     process: { device: 'cpu', trust },
     processes: 'together',
-    request: (model) => ({ ...request(model), dtype: 'float32' }),
+    request: (model) => inSinglePrecision(request(model)),
     levels: 1,
     modelMemoryBytes,
   })

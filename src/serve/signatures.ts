@@ -1,4 +1,8 @@
+import { WorkError } from '../errors.js'
+import type { ModelInput } from '../profile/recipe.js'
+import type { ModelRequest } from '../torch/model-request.js'
 import type { TensorSignature } from './backend.js'
+import { datatypeOf } from './torch/datatypes.js'
 
 /** Names of tensors that have none of their own, as the PyTorch backend of Triton numbers them. */
 export function inputName(index: number): string {
@@ -9,26 +13,37 @@ export function outputName(index: number): string {
   return `OUTPUT__${index}`
 }
 
-/** Tokens of a sentence, and what the encoder makes of each. */
-const TOKENS = 128
+/** What a classifier and an encoder make of a sample. */
+const CLASSES = 1000
 const HIDDEN = 768
 
+const IMAGE: ModelInput = { name: 'x', dtype: 'float16', shape: [3, 224, 224] }
+const SENTENCE: ModelInput = { name: 'input_ids', dtype: 'int64', shape: [128] }
+
 /**
- * The inputs and outputs of a model that nothing has loaded, with the shapes its profile was
- * recorded with.
+ * The inputs and outputs of a model that nothing has loaded: inputs as its profile says that a GPU
+ * takes them, and outputs as such models mostly have them, of which profiles say nothing.
  */
-export function assumedSignature(model: string): {
+export function assumedSignature({ model, inputs }: ModelRequest): {
   readonly inputs: readonly TensorSignature[]
   readonly outputs: readonly TensorSignature[]
 } {
-  const name = { input: inputName(0), output: outputName(0) }
-  if (/albert|bert|^transformers:/.test(model))
-    return {
-      inputs: [{ name: name.input, datatype: 'INT64', shape: [-1, TOKENS] }],
-      outputs: [{ name: name.output, datatype: 'FP32', shape: [-1, TOKENS, HIDDEN] }],
-    }
+  const taken = inputs ?? [/bert/.test(model) ? SENTENCE : IMAGE]
+  const [{ dtype, shape }] = taken
+  const ofTokens = dtype.startsWith('int')
   return {
-    inputs: [{ name: name.input, datatype: 'FP32', shape: [-1, 3, 224, 224] }],
-    outputs: [{ name: name.output, datatype: 'FP32', shape: [-1, 1000] }],
+    inputs: taken.map((input, i) => signature(inputName(i), input.dtype, input.shape)),
+    outputs: [
+      ofTokens
+        ? signature(outputName(0), 'float16', [...shape, HIDDEN])
+        : signature(outputName(0), dtype, [CLASSES]),
+    ],
   }
+}
+
+/** @param shape of one sample */
+function signature(name: string, dtype: string, shape: readonly number[]): TensorSignature {
+  const datatype = datatypeOf(dtype)
+  if (datatype === undefined) throw new WorkError(`${name}: ${dtype} cannot be served`)
+  return { name, datatype, shape: [-1, ...shape] }
 }

@@ -1,4 +1,5 @@
 import { expectedUs, type ServedModelPlan } from '../plan/serving-plan.js'
+import type { ModelRequest } from '../torch/model-request.js'
 import type { InferRequest, ModelMetadata, TensorSignature } from './backend.js'
 import { elementBytes } from './datatypes.js'
 import type { Launch, LaunchDevice, Launched } from './launch-device.js'
@@ -23,6 +24,7 @@ export class SimulatedDevice implements LaunchDevice {
   readonly #models: ReadonlyMap<string, SimulatedModel>
   readonly #timeUs: (launch: Launch) => number
   readonly #power: SimulatedPower | undefined
+  readonly #request: (model: ServedModelPlan) => ModelRequest
   readonly energyJ?: () => number
   /** By instance, how much longer its launches have taken than they should have, µs. */
   readonly #lateUs = new Map<number, number>()
@@ -31,11 +33,18 @@ export class SimulatedDevice implements LaunchDevice {
    * @param models that are not what their name says; left out: none
    * @param timeUs how long a launch takes; left out: as the plan says
    * @param power what it takes; left out: nobody asks
+   * @param request what a worker process would load for a model; left out: its name is all that is known
    */
-  constructor(models: readonly SimulatedModel[] = [], timeUs = plannedUs, power?: SimulatedPower) {
+  constructor(
+    models: readonly SimulatedModel[] = [],
+    timeUs = plannedUs,
+    power?: SimulatedPower,
+    request: (model: ServedModelPlan) => ModelRequest = ({ model }) => ({ model }),
+  ) {
     this.#models = new Map(models.map((model) => [model.metadata.name, model]))
     this.#timeUs = timeUs
     this.#power = power
+    this.#request = request
     if (power !== undefined) this.energyJ = () => power.energyJ()
   }
 
@@ -44,7 +53,7 @@ export class SimulatedDevice implements LaunchDevice {
   async stop(): Promise<void> {}
 
   async load(model: ServedModelPlan): Promise<ModelMetadata> {
-    return this.#models.get(model.name)?.metadata ?? assumedMetadata(model)
+    return this.#models.get(model.name)?.metadata ?? this.#assumedMetadata(model)
   }
 
   async unload(): Promise<void> {}
@@ -57,12 +66,19 @@ export class SimulatedDevice implements LaunchDevice {
       this.#power?.end(launch.model.share)
     }
     const known = this.#models.get(launch.model.name)
-    const metadata = known?.metadata ?? assumedMetadata(launch.model)
+    const metadata = known?.metadata ?? this.#assumedMetadata(launch.model)
     const compute = known?.compute ?? ((request) => zeros(metadata, request))
     return {
       outputs: launch.requests.map(compute),
       times: { inputUs: 0, computeUs, outputUs: 0 },
     }
+  }
+
+  #assumedMetadata(model: ServedModelPlan): ModelMetadata {
+    const { name, batches } = model
+    const largestBatch = batches[batches.length - 1]
+    const signature = assumedSignature(this.#request(model))
+    return { name, platform: 'eclip-sim', largestBatch, ...signature }
   }
 
   /** What a coarse timer adds to one launch is taken off the next launch of the same instance. */
@@ -87,11 +103,6 @@ async function spin(untilUs: number): Promise<void> {
 
 function plannedUs({ model, batch, running }: Launch): number {
   return expectedUs(model, batch, running)
-}
-
-function assumedMetadata({ name, model, batches }: ServedModelPlan): ModelMetadata {
-  const largestBatch = batches[batches.length - 1]
-  return { name, platform: 'eclip-sim', largestBatch, ...assumedSignature(model) }
 }
 
 /** Outputs of the right shape that hold only zeros. */

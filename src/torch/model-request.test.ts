@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Profile } from '../profile/profile.js'
-import { isBuiltIn, isLoadable, modelRequest, parseInput } from './model-request.js'
+import {
+  inSinglePrecision,
+  isBuiltIn,
+  isLoadable,
+  modelRequest,
+  parseInput,
+} from './model-request.js'
 
 for (const [text, input] of [
   [
@@ -87,4 +93,12 @@ test('a profile with a recipe is loaded by it, an earlier one by its name', () =
   assert.ok(isLoadable({ ...profile, recipe }))
   assert.ok(isLoadable({ ...profile, model: 'albert' }))
   assert.ok(!isLoadable(profile))
+})
+
+test('in single precision, weights and inputs in half precision are both widened', () => {
+  const images = { name: 'x', dtype: 'float16', shape: [3, 224, 224] }
+  const tokens = { name: 'ids', dtype: 'int64', shape: [128] }
+  const widened = inSinglePrecision({ model: 'm', dtype: 'float16', inputs: [images, tokens] })
+  const inputs = [{ ...images, dtype: 'float32' }, tokens]
+  assert.deepEqual(widened, { model: 'm', dtype: 'float32', inputs })
 })

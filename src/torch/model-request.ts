@@ -39,6 +39,16 @@ export function modelRequest({ model, dtype, recipe }: Profile): ModelRequest {
   return { model: specification, dtype, ...rest }
 }
 
+const HALF_PRECISION: readonly string[] = ['float16', 'bfloat16']
+
+/** The model and its inputs in single precision, as a processor runs what was profiled on a GPU in half. */
+export function inSinglePrecision(request: ModelRequest): ModelRequest {
+  const inputs = request.inputs?.map((input) =>
+    HALF_PRECISION.includes(input.dtype) ? { ...input, dtype: 'float32' } : input,
+  )
+  return { ...request, dtype: 'float32', inputs }
+}
+
 /** Whether a library builds the model from a name alone, so that nobody's code or file is read. */
 export function isBuiltIn(model: string): boolean {
   if (!model.includes(':')) return !model.endsWith('.pt2')

@@ -96,9 +96,12 @@ test('streams that are broken off, and calls that are no calls, find no defect e
   const none = await client().call('ModelInfer', [])
   for (const { code, details } of [two, none])
     assert.deepEqual([code, details], [UNIMPLEMENTED, 'expected exactly one message'])
-  const stream = client().open('ModelInfer', { 'content-type': 'text/plain' })
-  stream.end()
-  assert.equal((await outcome(stream)).trailers[':status'], 415)
+  for (const type of ['text/plain', 'application/grpc-web', 'application/grpc-web+proto']) {
+    const stream = client().open('ModelInfer', { 'content-type': type })
+    stream.end()
+    assert.equal((await outcome(stream)).trailers[':status'], 415, type)
+  }
+  assert.equal(await codeOf('ModelInfer', { 'content-type': 'application/grpc+proto' }), OK)
   // More metadata than the server takes ends the call, and no other.
   const large = client().call('ModelInfer', [REQUEST], { large: 'x'.repeat(40_000) })
   await assert.rejects(large, /ENHANCE_YOUR_CALM/)

@@ -72,7 +72,8 @@ async function serve(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
 ): Promise<void> {
-  if (!/^application\/grpc\b/.test(headers['content-type'] ?? '')) {
+  // Neither gRPC-Web, which frames its answers in another way.
+  if (!/^application\/grpc(?![\w-])/.test(headers['content-type'] ?? '')) {
     stream.respond({ ':status': 415 }, { endStream: true })
     stream.resume()
     return

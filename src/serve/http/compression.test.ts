@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { deflateSync, gzipSync } from 'node:zlib'
 import { SAMPLES } from '../samples.test.fixture.js'
 import { clientOfEchoes, errorOf, fp32, type InferAnswer, jsonOf } from './client.test.fixture.js'
+import { chooseEncoding } from './compression.js'
 
 const client = clientOfEchoes()
 
@@ -35,6 +36,22 @@ test('compressed requests and responses', async () => {
   const body = Buffer.from(await response.arrayBuffer())
   const length = Number(response.headers.get('inference-header-content-length'))
   assert.deepEqual([...body.subarray(length)], bytes)
+})
+
+test('an answer is compressed as the client weighs the codings', () => {
+  for (const [accepted, expected] of [
+    ['gzip, deflate', 'gzip'],
+    ['deflate', 'deflate'],
+    ['identity, gzip', 'gzip'],
+    ['br, *', 'gzip'],
+    ['gzip;q=0, *', 'deflate'],
+    ['identity;q=1, gzip;q=0.1', undefined],
+    ['*;q=0', undefined],
+    ['gzip;q=much', undefined],
+    ['br', undefined],
+  ] as const) {
+    assert.equal(chooseEncoding(accepted), expected, accepted)
+  }
 })
 
 test('long answers are compressed as well as short ones', async () => {

@@ -1,22 +1,30 @@
-import { type Encoding, isEncoding } from '../codecs.js'
+import { ENCODINGS, type Encoding } from '../codecs.js'
 
 /**
  * The content encoding a client prefers among those the server can produce; undefined for none.
- * @param accepted an Accept-Encoding header
+ * @param accepted an Accept-Encoding header (RFC 9110, section 12.5.3)
  */
 export function chooseEncoding(accepted: string | undefined): Encoding | undefined {
   if (accepted === undefined || accepted === '') return undefined
+  const weights = new Map(accepted.split(',').map(weightedCoding))
+  // A star stands for all that are not named.
+  const others = weights.get('*') ?? 0
   let best: Encoding | undefined
-  let bestWeight = 0
-  for (const part of accepted.split(',')) {
-    const [coding, ...parameters] = part.split(';').map((word) => word.trim().toLowerCase())
-    const name = coding === '*' ? 'gzip' : coding
-    const weight = weightOf(parameters)
-    if (!isEncoding(name) || weight <= bestWeight) continue
+  let bestWeight = weights.get('identity') ?? 0
+  for (const name of ENCODINGS) {
+    const weight = weights.get(name) ?? others
+    // Between a coding and none at the same weight, the client has asked for the coding.
+    if (weight === 0 || weight < bestWeight || (weight === bestWeight && best !== undefined))
+      continue
     best = name
     bestWeight = weight
   }
   return best
+}
+
+function weightedCoding(part: string): [string, number] {
+  const [coding, ...parameters] = part.split(';').map((word) => word.trim().toLowerCase())
+  return [coding, weightOf(parameters)]
 }
 
 function weightOf(parameters: readonly string[]): number {

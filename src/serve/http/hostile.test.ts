@@ -111,6 +111,22 @@ test('what is no HTTP gets an answer and no further attention', async () => {
   assert.equal((await client.get('/v2')).status, 200)
 })
 
+test('what is no HTTP is told what is wrong with it', async () => {
+  const wrong: [string, RegExp][] = [
+    [`${head(5)}Transfer-Encoding: chunked\r\n\r\n`, /Content-Length/],
+    [`${head(2)}Content-Length: 3\r\n\r\n`, /Content-Length/],
+    [`${head(9)}\r\n{}`, /EOF/],
+    ['get /v2 HTTP/1.1\r\n\r\n', /method/],
+  ]
+  for (const [text, what] of wrong) {
+    const socket = open(client)
+    socket.end(text)
+    const answer = await conversation(socket)
+    assert.match(answer, /"this is not HTTP\/1\.1: .+"/)
+    assert.match(answer.split('\r\n\r\n')[1], what)
+  }
+})
+
 test('a request of HTTP/1.1 without Host, or with two, is refused in JSON, and one of HTTP/1.0 is served', async () => {
   const asked = (version: string, host = '') => {
     const socket = open(client)

@@ -99,9 +99,11 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
   )
 }
 
-function explain({ code }: NodeJS.ErrnoException): Refusal {
+function explain({ code, reason }: NodeJS.ErrnoException & { reason?: string }): Refusal {
   if (code === 'HPE_HEADER_OVERFLOW') return new Refusal('too-large', 'the head is too long')
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return new Refusal('request-timeout', 'the request took too long to arrive')
-  return new Refusal('invalid', 'this is not HTTP')
+  // The parser's own words, which other errors of a connection do not have.
+  const why = reason === undefined ? '' : `: ${reason}`
+  return new Refusal('invalid', `this is not HTTP/1.1${why}`)
 }

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { assumedSignature } from './signatures.js'
+
+test('a simulated model takes what its profile says that the real one takes', () => {
+  const { inputs, outputs } = assumedSignature({
+    model: 'transformers:clip',
+    inputs: [
+      { name: 'input_ids', dtype: 'int64', shape: [77] },
+      { name: 'pixel_values', dtype: 'float16', shape: [3, 224, 224] },
+    ],
+  })
+  assert.deepEqual(inputs, [
+    { name: 'INPUT__0', datatype: 'INT64', shape: [-1, 77] },
+    { name: 'INPUT__1', datatype: 'FP16', shape: [-1, 3, 224, 224] },
+  ])
+  assert.deepEqual(outputs, [{ name: 'OUTPUT__0', datatype: 'FP16', shape: [-1, 77, 768] }])
+})
+
+test('without a recipe, a model that is called after BERT takes tokens, any other images', () => {
+  const inputOf = (model: string) => assumedSignature({ model }).inputs[0]
+  assert.deepEqual(inputOf('albert').shape, [-1, 128])
+  assert.deepEqual(inputOf('vgg19').shape, [-1, 3, 224, 224])
+})
