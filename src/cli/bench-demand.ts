@@ -96,7 +96,7 @@ function rivalsCalled(name: string): readonly DemandRival[] {
   const rivals = demandRivalsNamed(name)
   if (rivals.length > 0) return rivals
   const expected = 'of a demand: streams, time-sliced, mps-40 or mps-40-x2'
-  throw new InputError({ file: '--rivals', path: '', expected, found: `"${name}"` })
+  throw new InputError({ file: '--rivals', expected, found: `"${name}"` })
 }
 
 /** One row a contender: what it carried, and why that may say little. */

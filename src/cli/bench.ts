@@ -131,7 +131,7 @@ function rivalCalled(name: string): Rival {
   const rival = rivalNamed(name)
   if (rival !== undefined) return rival
   const expected = 'time-sliced or mps-1 to mps-100'
-  throw new InputError({ file: '--rivals', path: '', expected, found: `"${name}"` })
+  throw new InputError({ file: '--rivals', expected, found: `"${name}"` })
 }
 
 async function runBench(workload: string, options: BenchOptions): Promise<void> {

@@ -61,7 +61,7 @@ export function planCampaign(options: MeasureOptions): Campaign {
   progress.done()
   if (chosen.length > 0) return { device, mixes: chosen }
   const expected = `at least ${Math.ceil(Math.min(...mixes.map(campaignSeconds)) / 60)}, for one mix`
-  throw new InputError({ file: '--minutes', path: '', expected, found: `${options.minutes}` })
+  throw new InputError({ file: '--minutes', expected, found: `${options.minutes}` })
 }
 
 /** The user's own models of a device, or the shipped ones where there are none, as mixes name them. */

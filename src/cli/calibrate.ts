@@ -86,7 +86,7 @@ async function runCalibrate(files: readonly string[], options: CalibrateOptions)
 function fit(pointsFiles: readonly string[], options: CalibrateOptions): void {
   if (pointsFiles.length === 0) {
     const expected = 'a file of measured points, or --measure'
-    throw new InputError({ file: 'calibrate', path: '', expected, found: 'neither' })
+    throw new InputError({ file: 'calibrate', expected, found: 'neither' })
   }
   const measured = loadPoints(pointsFiles, options.device, '--device')
   checkOutputs({ '--output': options.output })

@@ -129,7 +129,7 @@ async function modelsOf(client: InferenceClient, url: string): Promise<string[]>
   })
   if (models.length > 0) return models
   const expected = 'a server with a model that is ready'
-  throw new InputError({ file: url, path: '', expected, found: 'none' })
+  throw new InputError({ file: url, expected, found: 'none' })
 }
 
 interface Interruption {

@@ -101,7 +101,7 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
   const { output } = options
   if (options.name !== undefined && models.length > 1) {
     const expected = 'a single model, as there is a single name'
-    throw new InputError({ file: '--name', path: '', expected, found: `${models.length} models` })
+    throw new InputError({ file: '--name', expected, found: `${models.length} models` })
   }
   if (output === undefined) checkOutputFolder('--library', libraryFolder())
   else checkOutputFolder('--output', output)
@@ -149,7 +149,7 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
 function refuseUnknown(error: unknown): never {
   if (!(error instanceof WorkerRefusal && error.code === 'unknown-model')) throw error
   const expected = 'models that there are'
-  throw new InputError({ file: 'models', path: '', expected, found: error.message })
+  throw new InputError({ file: 'models', expected, found: error.message })
 }
 
 /** What requests take alone in processes under MPS, or why nobody could measure it. */

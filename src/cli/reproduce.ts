@@ -176,7 +176,7 @@ function modelled(options: Options, flag: string): Model {
     return { device: catalog.get(options.device)!, roofline }
   }
   const expected = `mi50 with ${flag}: the profiles of other devices are measured`
-  throw new InputError({ file: '--device', path: '', expected, found: options.device })
+  throw new InputError({ file: '--device', expected, found: options.device })
 }
 
 function changedSetup(
@@ -201,7 +201,7 @@ function setupOf(options: Options): Setup {
   if (profile('albert', made.batch) === undefined) {
     const shipped = [...new Set(shippedProfiles(device.name).map((p) => p.batch))]
     const expected = `one of ${shipped.join(', ')} on ${device.name}`
-    throw new InputError({ file: '--batch', path: '', expected, found: `${made.batch}` })
+    throw new InputError({ file: '--batch', expected, found: `${made.batch}` })
   }
   return made
 }

@@ -222,7 +222,7 @@ function benchmarkFor(
   if (file === undefined) return undefined
   if (given === undefined) {
     const expected = 'the plan that was measured, as --plan'
-    throw new InputError({ file: '--bench', path: '', expected, found: 'no --plan' })
+    throw new InputError({ file: '--bench', expected, found: 'no --plan' })
   }
   const own = ownContender(demand, 'the plan', given)
   return benchmarkOf(own, readFile(file, goodputFileSchema), file)

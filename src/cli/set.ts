@@ -43,7 +43,7 @@ export function setCommand(): Command {
 async function runSet(name: string, { json, restart = false, ...terms }: SetOptions) {
   if (Object.keys(terms).length === 0) {
     const expected = '--share, --priority, --yield or --granules'
-    throw new InputError({ file: 'set', path: '', expected, found: 'none of them' })
+    throw new InputError({ file: 'set', expected, found: 'none of them' })
   }
   const { run, program } = programNamed(name)
   const change = { program: program.name, ...terms, restart }
@@ -69,7 +69,6 @@ function programNamed(name: string): Found {
   const pids = found.map(({ program }) => program.process?.pid ?? 'waiting').join(', ')
   throw new InputError({
     file: 'NAME',
-    path: '',
     expected: found.length === 0 ? 'a program of "eclip ps"' : `one of the processes ${pids}`,
     found: describe(name),
   })

@@ -125,7 +125,6 @@ function normalize(weights: Float64Array, file: string): BatchDistribution {
   if (!(total > 0)) {
     throw new InputError({
       file,
-      path: '',
       expected: 'a distribution with some weight on batches 1 and up',
       found: 'none',
     })
