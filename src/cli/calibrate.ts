@@ -12,12 +12,12 @@ import { samplePoints } from '../validate/sample-points.js'
 import {
   type MeasureOptions,
   measureCampaign,
-  modelList,
   planCampaign,
   printCampaign,
 } from './calibrate-measure.js'
 import {
   atMost,
+  names,
   note,
   numberAbove,
   print,
@@ -53,7 +53,7 @@ export function calibrateCommand(): Command {
     .option(
       '--models <list>',
       'models to measure, such as vit_b_16/8,bert/4 (default: all of yours)',
-      modelList,
+      names,
     )
     .option(
       '--points <file>',

@@ -23,6 +23,8 @@ import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import {
   atMost,
   type CommonOptions,
+  gathered,
+  listOf,
   note,
   type Progress,
   plainName,
@@ -59,11 +61,16 @@ function measureCommand(): Command {
       '<models...>',
       'short names, torchvision:NAME, transformers:TYPE, FILE.pt2 or module:function',
     )
-    .option('--batch <list>', 'batch sizes, separated by commas', batches, [8])
+    .option(
+      '--batch <list>',
+      'batch sizes, separated by commas',
+      listOf(atMost(MOST_BATCH, wholeNumber(1))),
+      [8],
+    )
     .option(
       '--input <name:dtype[shape]>',
       'an input of one sample, such as "ids:int64[128]<30522" (numbers below 30522); repeat it for several',
-      inputs,
+      gathered(modelInput),
     )
     .option(
       '--tokens <n>',
@@ -83,18 +90,12 @@ function measureCommand(): Command {
     .action(runProfile)
 }
 
-function inputs(text: string, before: readonly ModelInput[] = []): ModelInput[] {
+function modelInput(text: string): ModelInput {
   const input = parseInput(text)
-  if (input !== undefined) return [...before, input]
+  if (input !== undefined) return input
   throw new InvalidArgumentError(
     `expected NAME:DTYPE[SHAPE] or NAME:DTYPE[SHAPE]<LIMIT, found "${text}".`,
   )
-}
-
-const parseBatch = atMost(MOST_BATCH, wholeNumber(1))
-
-function batches(text: string): number[] {
-  return [...new Set(text.split(',').map(parseBatch))]
 }
 
 async function runProfile(models: readonly string[], options: ProfileOptions): Promise<void> {

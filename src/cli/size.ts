@@ -92,15 +92,8 @@ async function runSize(file: string, options: SizeOptions): Promise<void> {
   if (sizing.goodput < 1) process.exitCode = DOES_NOT_FIT
 }
 
-async function sized(demand: Demand, { seed, states }: SizeOptions): Promise<Sizing> {
+function sized(demand: Demand, { seed, states }: SizeOptions): Promise<Sizing> {
   const progress = startProgress()
-  try {
-    return await sizeDemand(demand, {
-      seed,
-      mostStates: states,
-      onProgress: (text) => progress.update(text),
-    })
-  } finally {
-    progress.done()
-  }
+  const options = { seed, mostStates: states, onProgress: progress.update }
+  return sizeDemand(demand, options).finally(progress.done)
 }
