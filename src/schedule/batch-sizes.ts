@@ -76,15 +76,6 @@ export function weightedBatches(
   return normalize(dense, file)
 }
 
-/** Mean batch size. */
-export function meanBatch(distribution: BatchDistribution): number {
-  let mean = 0
-  distribution.forEach((p, batch) => {
-    mean += p * batch
-  })
-  return mean
-}
-
 /** Largest batch size with a probability above 0. */
 export function largestBatch(distribution: BatchDistribution): number {
   for (let batch = distribution.length - 1; batch > 0; batch--) {
