@@ -217,3 +217,22 @@ test('a run stops once a model has missed more than it may', () => {
   assert.ok(at(900).models[0].offered < 2000)
   assert.equal(at(5).stopped, false)
 })
+
+test('what a model may miss before a run stops is a share of its requests after the warm-up, and one more', () => {
+  const { models, stopped } = simulateServing({
+    setup: {
+      models: [{ ...PATIENT, targetUs: 500 }],
+      instances: [0],
+      concurrency: 1,
+      levels: 1,
+      estimateUs: () => 1000,
+    },
+    service: unhindered(() => 1000),
+    streams: [{ gaps: constantGaps(), ratePerS: 100, samples: 1 }],
+    warmupUs: 5e6,
+    endUs: 15e6,
+    stopAtMissed: 0.01,
+  })
+  assert.equal(stopped, true)
+  assert.equal(models[0].missed, 12)
+})
