@@ -1,3 +1,4 @@
+import { nowUs } from '../now.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
 import type { BackendView } from './backend.js'
@@ -32,7 +33,6 @@ export function serveDemand(
   { kind, mostHeld, planSeconds }: ServedDemandOptions,
 ): ServedDemand {
   const { levels, mechanisms } = device
-  const nowUs = (): number => performance.now() * 1000
   const planner = new ThreadedPlanner({ levels, mostS: planSeconds })
   const trialsOf = (): Trials =>
     new Trials({ planner, device: demand.device, mechanisms, facts: factsOf(demand, device.plan) })

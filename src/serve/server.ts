@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkError } from '../errors.js'
+import { nowUs } from '../now.js'
 import { Admission } from './admission.js'
 import type { Backend } from './backend.js'
 import type { Context } from './context.js'
@@ -49,7 +50,7 @@ export interface RunningServer {
 /** @throws WorkError if it cannot listen or the models cannot be made ready */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const service = new InferenceService(options.backend, { ...options, nowUs: wallClockUs })
+  const service = new InferenceService(options.backend, { ...options, nowUs })
   const observer = new Observer(service, Date.now())
   const context: Context = {
     service,
@@ -109,10 +110,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-function wallClockUs(): number {
-  return performance.now() * 1000
-}
-
 function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
@@ -121,7 +118,7 @@ function hostInUrl(host: string): string {
 async function settled(service: InferenceService, untilMs: number): Promise<void> {
   const isIdle = (): boolean => [...service.books.byModel.values()].every(({ open }) => open === 0)
   while (!isIdle() && performance.now() < untilMs) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await sleep(10)
   }
 }
 

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { nowUs } from '../../now.js'
 import { quantileSorted } from '../../numbers.js'
 import { instanceModels, type ServingPlan } from '../../plan/serving-plan.js'
 import { type Outcome, ServingClock } from '../../schedule/serving-clock.js'
@@ -53,7 +55,6 @@ export async function drive(
 ): Promise<Driven> {
   const models = instanceModels(plan)
   const nth = models.map((model, instance) => instance - models.indexOf(model))
-  const nowUs = (): number => performance.now() * 1000
   const clock = new ServingClock<undefined>({
     setup: servingSetup(plan, levels),
     nowUs,
@@ -87,7 +88,7 @@ export async function drive(
     }
     if (next >= timesS.length || failure !== undefined) break
     const gapS = timesS[next] - (nowUs() - startUs) / 1e6
-    await (gapS > SPIN_S ? sleep((gapS - SPIN_S) * 1000) : new Promise(setImmediate))
+    await (gapS > SPIN_S ? sleep((gapS - SPIN_S) * 1000) : nextTurn())
   }
   await drained(clock, plan)
   lagsUs.sort((a, b) => a - b)
@@ -105,10 +106,6 @@ async function drained(clock: ServingClock<undefined>, plan: ServingPlan): Promi
   while (clock.pending > 0 && performance.now() < untilMs) await sleep(2)
   for (let model = 0; model < plan.models.length; model++) clock.core.takeWaiting(model)
   while (clock.core.running > 0) await sleep(2)
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
 /** Counts outcomes of one model. */
