@@ -16,6 +16,7 @@ import { fixed, percent } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { requireTorch } from '../torch/require-torch.js'
 import { measuredNow, note, print, startProgress, tableStyle } from './command.js'
+import { FAILED } from './exit-codes.js'
 import { demandOf } from './scenario.js'
 import { trustIn } from './trust.js'
 
@@ -77,7 +78,7 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
   print(contest, options, renderContest)
   const failed = contest.results.filter((result) => result.failed !== undefined)
   const isOurs = ({ name }: { readonly name: string }) => ours.some((own) => own.name === name)
-  if (failed.length === contest.results.length || failed.some(isOurs)) process.exitCode = 1
+  if (failed.length === contest.results.length || failed.some(isOurs)) process.exitCode = FAILED
   if (options.output) note(`measured: ${options.output}`)
 }
 

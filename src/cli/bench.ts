@@ -37,6 +37,7 @@ import {
   tableStyle,
   wholeNumber,
 } from './command.js'
+import { FAILED } from './exit-codes.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 import { trustIn } from './trust.js'
@@ -158,7 +159,8 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
   const summaries = contestants.map((contestant) => summarize(contestant, soloRates, loads))
   const result = { workers: scenario.workers.map(({ name }) => name), soloRates, summaries }
   print(result, options, () => renderBench(scenario, soloRates, summaries))
-  if (contestants.some(({ plan, failed }) => plan && failed !== undefined)) process.exitCode = 1
+  if (contestants.some(({ plan, failed }) => plan && failed !== undefined))
+    process.exitCode = FAILED
   if (options.output) note(`points: ${options.output}`)
 }
 

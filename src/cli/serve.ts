@@ -26,6 +26,7 @@ import { requireTorch } from '../torch/require-torch.js'
 import type { Trust } from '../torch/worker-process.js'
 import type { Demand } from '../workload/demand.js'
 import { atMost, type CommonOptions, numberFrom, plainName, print, wholeNumber } from './command.js'
+import { INTERRUPTED } from './exit-codes.js'
 import { demandOrWorkloadOf } from './scenario.js'
 import { trustIn } from './trust.js'
 
@@ -269,7 +270,7 @@ function asked(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       process.once(signal, () => {
-        process.once(signal, () => process.exit(130))
+        process.once(signal, () => process.exit(INTERRUPTED))
         resolve()
       })
     }

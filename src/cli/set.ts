@@ -6,6 +6,7 @@ import { askedOf } from '../run/mps-terms.js'
 import { folderOfRun, type ProgramState, type RunState, runStates } from '../run/run-state.js'
 import { parseShare } from '../run/share.js'
 import { type CommonOptions, print } from './command.js'
+import { FAILED } from './exit-codes.js'
 import { granulesOf, noteShareCaution, priorityOf, shareOf } from './terms-options.js'
 
 type Terms = Pick<Change, 'share' | 'priority' | 'yield' | 'granules'>
@@ -49,7 +50,7 @@ async function runSet(name: string, { json, restart = false, ...terms }: SetOpti
   const change = { program: program.name, ...terms, restart }
   const answer = await askForChange(folderOfRun(run), change)
   print(answer, { json }, ({ said }) => said.join('\n'))
-  if (!answer.isWhole) process.exitCode = 1
+  if (!answer.isWhole) process.exitCode = FAILED
   else if (terms.share !== undefined)
     noteShareCaution([askedOf({ share: parseShare(terms.share) })])
 }
