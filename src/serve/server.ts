@@ -74,14 +74,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const grpcPort = await listen(grpc, options.host, options.grpcPort)
     const addresses = { http: `http://${host}:${httpPort}`, grpc: `${host}:${grpcPort}` }
     options.log('listening', addresses)
-    const decided: Decided = ({ kind, reason }) => {
-      options.log('replan', { decision: kind, reason })
-      observer.decided(Date.now(), `${kind}: ${reason}`)
-    }
-    looks = setInterval(() => {
-      observer.tick(Date.now())
-      if (service.isReady) void options.replanner?.look(decided)
-    }, options.observeEveryMs ?? 1000)
+    looks = keepLooking(service, observer, options)
     if (options.open) service.backend = await options.open()
     await service.start()
     observer.tick(Date.now())
@@ -108,6 +101,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await service.backend.stop()
     throw error instanceof Refusal ? new WorkError(error.message) : error
   }
+}
+
+/** Looks again and again at what is served, and whether the load has moved away from the plan. */
+function keepLooking(
+  service: InferenceService,
+  observer: Observer,
+  { log, replanner, observeEveryMs = 1000 }: ServerOptions,
+): NodeJS.Timeout {
+  const decided: Decided = ({ kind, reason }) => {
+    log('replan', { decision: kind, reason })
+    observer.decided(Date.now(), `${kind}: ${reason}`)
+  }
+  return setInterval(() => {
+    observer.tick(Date.now())
+    if (service.isReady) void replanner?.look(decided)
+  }, observeEveryMs)
 }
 
 function hostInUrl(host: string): string {
