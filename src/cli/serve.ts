@@ -15,9 +15,9 @@ import type { PlanBackend } from '../serve/plan-backend.js'
 import { firstPlan, PLAN_SECONDS } from '../serve/planning/first-plan.js'
 import { demandModelOf } from '../serve/planning/model-facts.js'
 import { roughPlan } from '../serve/rough-plan.js'
-import { type ServedDemand, serveDemand, viewOf } from '../serve/served-demand.js'
 import { servedPlan, underServedNames } from '../serve/served-plan.js'
 import { type RunningServer, startServer } from '../serve/server.js'
+import { type Serving, serveDemand, viewOf } from '../serve/serving.js'
 import { apiKeysSchema } from '../serve/tenants.js'
 import { Tracer } from '../serve/traces.js'
 import { UnplannedBackend } from '../serve/unplanned-backend.js'
@@ -156,7 +156,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   const trust = kind === 'sim' ? 'libraries' : trustIn(loadedProfiles(demand), options.allowCode)
   if (kind !== 'sim') requireTorch()
   const log = logTo(process.stderr)
-  let served = undefined as ServedDemand | undefined
+  let served = undefined as Serving | undefined
   const open = async (): Promise<PlanBackend> => {
     const plan = given ?? (await firstPlan(demand, kind, options.planSeconds, log))
     const wanted = servedPlan(plan, demand, kind)
@@ -230,7 +230,7 @@ function openServed(
   { demand, trust, benchmark }: Subject,
   options: ServeOptions,
   log: Log,
-): ServedDemand {
+): Serving {
   const { kind } = options.device
   const device = openDevice(wanted, {
     kind,

@@ -11,13 +11,13 @@ import { Trials } from './planning/trials.js'
 import { servedPlan } from './served-plan.js'
 
 /** A demand's models under a plan, and what makes other plans for them. */
-export interface ServedDemand {
+export interface Serving {
   readonly backend: PlanBackend
   readonly replanner: Replanner
   close(): Promise<void>
 }
 
-export interface ServedDemandOptions {
+export interface ServingOptions {
   readonly kind: DeviceKind
   /** How many rows of one model may wait or run. */
   readonly mostHeld: number
@@ -30,8 +30,8 @@ export function serveDemand(
   demand: Demand,
   plan: ServingPlan,
   device: OpenDevice,
-  { kind, mostHeld, planSeconds }: ServedDemandOptions,
-): ServedDemand {
+  { kind, mostHeld, planSeconds }: ServingOptions,
+): Serving {
   const { levels, mechanisms } = device
   const planner = new ThreadedPlanner({ levels, mostS: planSeconds })
   const trialsOf = (): Trials =>
