@@ -130,20 +130,25 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
   const profiled = measured.flat().map((one) => keepTold(one, told))
   print(profiled.map(outline), options, () => renderProfiles(profiled))
   note(`profiles: ${profiled.map(({ file }) => file).join(', ')}`)
-  for (const { profile, unprobed } of profiled) {
-    if (unprobed === undefined) continue
-    const { model, batch } = profile
-    note(`note: ${model} at batch ${batch} was not measured beside hogs: ${unprobed}`)
-  }
-  if (typeof told === 'string') note(`note: nothing was measured under MPS: ${told}`)
-  else
-    for (const { model, reason } of told?.failures ?? [])
-      note(`note: ${model} was not measured under MPS: ${reason}`)
+  for (const text of leftOut(profiled, told)) note(`note: ${text}`)
   const { device } = profiled[0].profile
   if (!isKnownDevice(device))
     note(
       `note: no device is called ${device} yet: eclip characterize measures it; if it gives another name, profile again`,
     )
+}
+
+/** What the profiles lack, and why, a line for each. */
+function leftOut(profiled: readonly KeptProfile[], told: Told | string | undefined): string[] {
+  const unprobed = profiled.flatMap(({ profile: { model, batch }, unprobed: why }) =>
+    why === undefined ? [] : [`${model} at batch ${batch} was not measured beside hogs: ${why}`],
+  )
+  if (typeof told === 'string') return [...unprobed, `nothing was measured under MPS: ${told}`]
+  const failures = told?.failures ?? []
+  const untold = failures.map(
+    ({ model, reason }) => `${model} was not measured under MPS: ${reason}`,
+  )
+  return [...unprobed, ...untold]
 }
 
 /** A model that nobody knows is bad input; whatever else the worker process says is not. */
