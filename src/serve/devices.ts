@@ -3,7 +3,6 @@ import { NoMps } from '../binding/mps/control.js'
 import { type MpsDaemon, startMps } from '../binding/mps/daemon.js'
 import { type Device, totalCus } from '../device/device.js'
 import { servingSharePercent } from '../device/share.js'
-import { nowUs } from '../now.js'
 import {
   instanceModels,
   SERVING_MECHANISMS,
@@ -62,7 +61,7 @@ export function openDevice(plan: ServingPlan, settings: DeviceSettings): OpenDev
 }
 
 function simulated(plan: ServingPlan, device: Device): OpenDevice {
-  const power = new SimulatedPower(device, nowUs)
+  const power = new SimulatedPower(device, () => performance.now() * 1000)
   return {
     plan,
     launches: new SimulatedDevice([], undefined, power),
