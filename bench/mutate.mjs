@@ -20,6 +20,7 @@ import { mutationsOf } from './mutation/operators.mjs'
 /** By room: what is changed, and whose tests must notice; paths or folders below `dist`. */
 const ROOMS = {
   optimizer: { change: ['policy/eclip.js', 'policy/solver/'], tests: ['policy/'] },
+  policies: { change: ['policy/'], tests: ['policy/'] },
   dispatch: { change: ['simulate/engine/'], tests: ['simulate/'] },
   contention: { change: ['simulate/model/'], tests: ['simulate/'] },
   schedulers: { change: ['schedule/'], tests: ['schedule/'] },

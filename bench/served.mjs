@@ -18,6 +18,7 @@ import { gunzipSync } from 'node:zlib'
 import { findGoodput, loadAt } from '../dist/bench/demand/goodput.js'
 import { attainedOf, MOST_LAG_MS } from '../dist/bench/demand/measure.js'
 import { loadDemand } from '../dist/io/demand.js'
+import { mean } from '../dist/numbers.js'
 import { demandStreams } from '../dist/schedule/demand-streams.js'
 import { servingSetup } from '../dist/schedule/serving-setup.js'
 import { simulateServing } from '../dist/schedule/serving-simulator.js'
@@ -38,7 +39,6 @@ const SECONDS = [3, 6, 6, 9, ...Array(14).fill(6)]
  */
 const FITTED = [1, 8, 10, 13]
 const TOLD_FROM = 8
-const QUANTILES = [0.5, 0.95, 0.99]
 
 const kernels = process.argv[2] === 'kernels'
 const capacity = process.argv[2] === 'capacity'
@@ -127,11 +127,14 @@ async function replayRequests(demand, plan, crowds, load, endUs, seed = SEED) {
 /** Geometric mean of the ratios, and mean distance from 1, in percent. */
 function errorText(ratios) {
   if (ratios.length === 0) return 'none'
-  const logs = ratios.map(Math.log)
-  const mean = logs.reduce((a, b) => a + b, 0) / logs.length
-  const off = logs.reduce((a, b) => a + Math.abs(b), 0) / logs.length
-  const bias = 100 * (Math.exp(mean) - 1)
-  return `${(100 * off).toFixed(1)}% (${bias >= 0 ? '+' : '−'}${Math.abs(bias).toFixed(1)}%)`
+  const bias = 100 * (Math.exp(mean(ratios.map(Math.log))) - 1)
+  const sign = bias >= 0 ? '+' : '−'
+  return `${(100 * distance(ratios)).toFixed(1)}% (${sign}${Math.abs(bias).toFixed(1)}%)`
+}
+
+/** Mean distance of ratios from 1, as a logarithm. */
+function distance(ratios) {
+  return mean(ratios.map((ratio) => Math.abs(Math.log(ratio))))
 }
 
 /** A plan whose launches are expected to take what the crowd says, where nothing was recorded, as eclip size writes it. */
@@ -178,51 +181,69 @@ function countsBy(demand, plan, crowds, endUs, repeats) {
   }
 }
 
-async function printCapacities() {
-  console.log('| run | contender | measured 99%, 95% | simulated | ratio |')
-  console.log('|---|---|---|---|---|')
+/** The recorded runs that were asked for, each with its demand, what its launches take, and when it ends. */
+function* chosenRuns() {
   for (const run of runs) {
     if (only !== undefined && run.demand !== only) continue
     const demand = demandNamed(run.demand)
     const crowds = crowdsOf(demand, run.told)
-    const endUs = WARMUP_US + run.seconds * 1e6
+    yield { run, demand, crowds, endUs: WARMUP_US + run.seconds * 1e6 }
+  }
+}
+
+/** Whether a contender's capacity was searched for, in several windows, undisturbed; a screening at one load has one. */
+function isSearched({ mechanism, measurements }) {
+  if (mechanism === 'time-slices' || measurements.length < 3) return false
+  return measurements.every(({ senderLagMs }) => senderLagMs <= MOST_LAG_MS)
+}
+
+/** Goodputs of a contender, measured and simulated: of the shares of requests that the demand asks for, and of 95%. */
+async function goodputsOf(contender, { run, demand, crowds, endUs }) {
+  const bare = planOf(demand, contender, run.told)
+  const crowd = await crowdOf(bare, crowds)
+  const plan = withExpectedTimes(bare, contender.models, crowd, demand.device.costs.dispatchUs)
+  const counts = countsBy(demand, plan, crowds, endUs, run.repeats ?? 1)
+  const loads = contender.measurements.map(({ load }) => load)
+  const goodputs = []
+  for (const wantedOf of [(m) => demand.models[m].quantile, () => 0.95]) {
+    const points = contender.measurements.map(({ load, models }) => ({
+      load,
+      models: attainedOf(models, wantedOf),
+    }))
+    const attained = async (load) => attainedOf(await counts(load), wantedOf)
+    goodputs.push({ measured: loadAt(points), simulated: await simulatedGoodput(attained, loads) })
+  }
+  return goodputs
+}
+
+/**
+ * A simulated goodput over the measured one, where that says something. What held at the largest load that was tried may
+ * hold beyond it: then less is too little, and more says nothing.
+ */
+function goodputRatio({ measured, simulated }, largestLoad) {
+  const isKnown = measured > 0 && (measured < 0.999 * largestLoad || simulated < measured)
+  return isKnown ? simulated / measured : undefined
+}
+
+async function printCapacities() {
+  console.log('| run | contender | measured 99%, 95% | simulated | ratio |')
+  console.log('|---|---|---|---|---|')
+  for (const chosen of chosenRuns()) {
+    const name = chosen.run.demand
     const found = [[], []]
-    for (const contender of run.contenders) {
-      // A search for the capacity has several windows; a screening at one load has one.
-      if (contender.mechanism === 'time-slices' || contender.measurements.length < 3) continue
-      if (contender.measurements.some(({ senderLagMs }) => senderLagMs > MOST_LAG_MS)) continue
-      const bare = planOf(demand, contender, run.told)
-      const crowd = await crowdOf(bare, crowds)
-      const plan = withExpectedTimes(bare, contender.models, crowd, demand.device.costs.dispatchUs)
-      const counts = countsBy(demand, plan, crowds, endUs, run.repeats ?? 1)
-      const loads = contender.measurements.map(({ load }) => load)
-      const [measured, simulated] = [[], []]
-      // The first goodput is of the shares of requests that the demand asks for.
-      for (const wantedOf of [(m) => demand.models[m].quantile, () => 0.95]) {
-        const points = contender.measurements.map(({ load, models }) => ({
-          load,
-          models: attainedOf(models, wantedOf),
-        }))
-        measured.push(loadAt(points))
-        const attained = async (load) => attainedOf(await counts(load), wantedOf)
-        simulated.push(await simulatedGoodput(attained, loads))
-      }
-      const text = (values) => values.map((value) => value.toFixed(2)).join(', ')
-      // What held at the largest load that was tried may hold beyond it: then less is too little, and more says nothing.
-      const largest = Math.max(...loads)
-      const isTold = (value, i) =>
-        measured[i] > 0 && (measured[i] < 0.999 * largest || value < measured[i])
-      const ratios = simulated.map((value, i) =>
-        isTold(value, i) ? value / measured[i] : undefined,
-      )
+    for (const contender of chosen.run.contenders.filter(isSearched)) {
+      const goodputs = await goodputsOf(contender, chosen)
+      const largestLoad = Math.max(...contender.measurements.map(({ load }) => load))
+      const ratios = goodputs.map((one) => goodputRatio(one, largestLoad))
       for (const [i, ratio] of ratios.entries()) if (ratio !== undefined) found[i].push(ratio)
+      const text = (kind) => goodputs.map((one) => one[kind].toFixed(2)).join(', ')
       const ratioText = ratios.map((ratio) => ratio?.toFixed(2) ?? 'not reached').join(', ')
       console.log(
-        `| ${run.demand} | ${contender.name} | ${text(measured)} | ${text(simulated)} | ${ratioText} |`,
+        `| ${name} | ${contender.name} | ${text('measured')} | ${text('simulated')} | ${ratioText} |`,
       )
     }
     if (found[0].length === 0) continue
-    console.log(`| ${run.demand} | all | | | ${found.map(errorText).join(', ')} |`)
+    console.log(`| ${name} | all | | | ${found.map(errorText).join(', ')} |`)
   }
 }
 
@@ -234,10 +255,37 @@ function crowdsOf(demand, told) {
 
 /** The model whose ratios are furthest off, with them: `alexnet/8 28.6% (+33.2%)`. */
 function worstText(ratiosByModel) {
-  const off = (ratios) =>
-    ratios.reduce((sum, ratio) => sum + Math.abs(Math.log(ratio)), 0) / ratios.length
-  const [[name, ratios]] = [...ratiosByModel].sort(([, a], [, b]) => off(b) - off(a))
+  const [[name, ratios]] = [...ratiosByModel].sort(([, a], [, b]) => distance(b) - distance(a))
   return `${name} ${errorText(ratios)}`
+}
+
+/** Windows that say something: far past capacity latencies depend on when a queue began, and on what was dropped. */
+function comparedWindows({ goodput, measurements }) {
+  return measurements.filter(({ load, senderLagMs, models }) => {
+    const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))
+    if (senderLagMs > MOST_LAG_MS || least < 0.95) return false
+    return !half || Math.abs(load / (goodput / 2) - 1) <= 0.02
+  })
+}
+
+/** Every model of every compared window of a mechanism, measured and simulated. */
+async function comparedModels(mechanism, { run, demand, crowds, endUs }) {
+  const compared = []
+  let windows = 0
+  for (const contender of run.contenders.filter((one) => one.mechanism === mechanism)) {
+    const plan = planOf(demand, contender, run.told)
+    for (const { load, models } of comparedWindows(contender)) {
+      const told = { load, seed: SEED, warmupUs: WARMUP_US, endUs, told: run.told }
+      const simulated = kernels
+        ? serveKernelsDuring(demand, plan, told).models
+        : await replayRequests(demand, plan, crowds, load, endUs)
+      windows++
+      models.forEach((measured, m) => {
+        compared.push({ name: demand.models[m].name, measured, simulated: simulated[m] })
+      })
+    }
+  }
+  return { compared, windows }
 }
 
 async function printLatencies() {
@@ -245,47 +293,29 @@ async function printLatencies() {
     '| run | mechanism | windows | p50 | worst model at p50 | p95 | p99 | attainment, points |',
   )
   console.log('|---|---|---|---|---|---|---|---|')
-  for (const run of runs) {
-    if (only !== undefined && run.demand !== only) continue
-    const demand = demandNamed(run.demand)
-    const crowds = crowdsOf(demand, run.told)
-    const endUs = WARMUP_US + run.seconds * 1e6
+  for (const chosen of chosenRuns()) {
     for (const mechanism of ['mps', 'streams']) {
-      const ratios = QUANTILES.map(() => [])
-      const medians = new Map(demand.models.map(({ name }) => [name, []]))
-      const attained = []
-      let windows = 0
-      for (const contender of run.contenders.filter((one) => one.mechanism === mechanism)) {
-        const plan = planOf(demand, contender, run.told)
-        for (const { load, senderLagMs, models } of contender.measurements) {
-          // Far past capacity latencies depend on when a queue began, and on what was dropped.
-          const least = Math.min(...models.map(({ inTime, offered }) => inTime / offered))
-          if (senderLagMs > MOST_LAG_MS || least < 0.95) continue
-          if (half && Math.abs(load / (contender.goodput / 2) - 1) > 0.02) continue
-          const simulated = kernels
-            ? serveKernelsDuring(demand, plan, {
-                ...{ load, seed: SEED, warmupUs: WARMUP_US, endUs },
-                told: run.told,
-              }).models
-            : await replayRequests(demand, plan, crowds, load, endUs)
-          windows++
-          models.forEach((measured, m) => {
-            const { p50Ms, p95Ms, p99Ms, inTime, offered } = measured
-            for (const [q, ms] of [p50Ms, p95Ms, p99Ms].entries()) {
-              ratios[q].push(simulated[m].latencyUs.quantile(QUANTILES[q]) / 1000 / ms)
-            }
-            medians
-              .get(demand.models[m].name)
-              .push(simulated[m].latencyUs.quantile(0.5) / 1000 / p50Ms)
-            attained.push(Math.abs(simulated[m].attainment - inTime / offered))
-          })
-        }
-      }
+      const { compared, windows } = await comparedModels(mechanism, chosen)
       if (windows === 0) continue
-      const points = (100 * attained.reduce((a, b) => a + b, 0)) / attained.length
-      const [p50, p95, p99] = ratios.map(errorText)
+      const ratioAt = (quantile, field) => {
+        return ({ measured, simulated }) =>
+          simulated.latencyUs.quantile(quantile) / 1000 / measured[field]
+      }
+      const medianRatio = ratioAt(0.5, 'p50Ms')
+      const medians = new Map()
+      for (const one of compared) {
+        medians.set(one.name, [...(medians.get(one.name) ?? []), medianRatio(one)])
+      }
+      const errors = [medianRatio, ratioAt(0.95, 'p95Ms'), ratioAt(0.99, 'p99Ms')].map((ratio) =>
+        errorText(compared.map(ratio)),
+      )
+      const points = compared.map(({ measured: { inTime, offered }, simulated }) =>
+        Math.abs(simulated.attainment - inTime / offered),
+      )
+      const { demand, held } = chosen.run
+      const [p50, p95, p99] = errors
       console.log(
-        `| ${run.demand}, ${run.held} | ${mechanism} | ${windows} | ${p50} | ${worstText(medians)} | ${p95} | ${p99} | ${points.toFixed(2)} |`,
+        `| ${demand}, ${held} | ${mechanism} | ${windows} | ${p50} | ${worstText(medians)} | ${p95} | ${p99} | ${(100 * mean(points)).toFixed(2)} |`,
       )
     }
   }

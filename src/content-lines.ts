@@ -25,12 +25,7 @@ export function* contentLines(text: string, file: string): Generator<ContentLine
     start = end + 1
     if (content.trim() === '') continue
     if (++found > MOST_LINES) {
-      throw new InputError({
-        file,
-        path: '',
-        expected: `at most ${MOST_LINES} lines`,
-        found: 'more',
-      })
+      throw new InputError({ file, expected: `at most ${MOST_LINES} lines`, found: 'more' })
     }
     yield { place: `line ${line}`, content: content.trim() }
   }

@@ -4,22 +4,22 @@ import { printable } from './printable.js'
 export interface InputProblem {
   /** File name as the user gave it, or a flag such as `--policy`. */
   readonly file: string
-  /** Path inside the file, e.g. `workers[2].batch`; empty for the file as a whole. */
-  readonly path: string
+  /** Path inside the file, e.g. `workers[2].batch`; left out or empty for the file as a whole. */
+  readonly path?: string
   readonly expected: string
   readonly found: string
 }
 
 /** The user's input is wrong: the CLI prints one line and exits with code 2. */
 export class InputError extends Error {
-  readonly problem: InputProblem
+  readonly problem: Required<InputProblem>
 
-  constructor(problem: InputProblem) {
-    const file = cut(nameOf(problem.file), LONGEST_FILE)
-    const place = problem.path === '' ? file : `${file}: ${problem.path}`
-    super(printable(`${place}: expected ${problem.expected}, found ${problem.found}`))
+  constructor({ file, path = '', expected, found }: InputProblem) {
+    const name = cut(nameOf(file), LONGEST_FILE)
+    const place = path === '' ? name : `${name}: ${path}`
+    super(printable(`${place}: expected ${expected}, found ${found}`))
     this.name = 'InputError'
-    this.problem = problem
+    this.problem = { file, path, expected, found }
   }
 }
 

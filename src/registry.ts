@@ -22,5 +22,5 @@ export function lookUpIn<T>(registry: Registry<T>, name: string, flag: string): 
   const thing = registry.get(name)
   if (thing !== undefined) return thing
   const expected = `one of ${[...registry.keys()].join(', ')}`
-  throw new InputError({ file: flag, path: '', expected, found: describe(name) })
+  throw new InputError({ file: flag, expected, found: describe(name) })
 }

@@ -11,6 +11,7 @@ import { InputError, WorkError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
 import { DEFAULT_PARAMETERS } from '../policy/policy.js'
 import { policyNamed } from '../policy/registry.js'
+import { kernelTaking } from '../profile/kernel.test.fixture.js'
 import type { Profile } from '../profile/profile.js'
 import { checkDevice, checkKernels, planRequest, runRequest } from '../torch/plan-request.js'
 import type { Hello, Loaded } from '../torch/protocol.js'
@@ -27,14 +28,7 @@ import { slowestWorker, summarize } from './summary.js'
 const WHOLE = [...h200.granules.keys()]
 
 function profileOf(model: string, kernels: number): Profile {
-  const kernel = {
-    name: 'k',
-    grid: [1, 1, 1] as [number, number, number],
-    block: [32, 1, 1] as [number, number, number],
-    registers: 8,
-    sharedMemoryBytes: 0,
-    durationUs: { 8: 2 },
-  }
+  const kernel = kernelTaking({ 8: 2 })
   return {
     format: 'eclip.profile/1',
     model,

@@ -15,7 +15,8 @@ import { writeJson } from '../io/write.js'
 import { fixed, percent } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { requireTorch } from '../torch/require-torch.js'
-import { note, print, startProgress, tableStyle } from './command.js'
+import { measuredNow, note, print, startProgress, tableStyle } from './command.js'
+import { FAILED } from './exit-codes.js'
 import { demandOf } from './scenario.js'
 import { trustIn } from './trust.js'
 
@@ -47,48 +48,37 @@ export async function benchDemand(file: string, options: DemandBenchOptions): Pr
     demand.models.flatMap(({ name, profiles }) => profiles.map((profile) => ({ name, profile }))),
     options.allowCode,
   )
-  const rivals =
-    options.rivals === 'all' ? ALL_RIVALS : [...new Set(options.rivals)].flatMap(rivalsCalled)
+  const rivals = options.rivals === 'all' ? ALL_RIVALS : options.rivals.flatMap(rivalsCalled)
   checkOutputs({ '--output': options.output })
   requireTorch()
   const progress = startProgress()
   const undo = exitOnSignals()
   const save = (contest: DemandContest): void => {
     if (!options.output) return
-    const provenance = {
-      command: `eclip ${process.argv.slice(2).join(' ')}`,
-      date: new Date().toISOString(),
-    }
-    writeJson(options.output, {
-      format: 'eclip.goodput/1',
-      ...provenance,
-      demand: file,
-      ...contest,
-    })
+    const provenance = { ...measuredNow(), demand: file }
+    writeJson(options.output, { format: 'eclip.goodput/1', ...provenance, ...contest })
   }
+  const settings = {
+    span: { warmupS: WARMUP_S, seconds: options.seconds },
+    seeds: Array.from({ length: options.repeats }, (_, i) => options.seed + i),
+    guess: options.load,
+    loads: options.loads,
+    rivals,
+  }
+  const listener = { progress: progress.update, measured: save }
+  const device = isHost(demand.device) ? 'cpu' : 'cuda'
+  let contest: DemandContest
   try {
-    const settings = {
-      span: { warmupS: WARMUP_S, seconds: options.seconds },
-      seeds: Array.from({ length: options.repeats }, (_, i) => options.seed + i),
-      guess: options.load,
-      loads: options.loads,
-      rivals,
-    }
-    const listener = { progress: (text: string) => progress.update(text), measured: save }
-    const contest = await contestDemand(demand, ours, settings, listener, {
-      trust,
-      device: isHost(demand.device) ? 'cpu' : 'cuda',
-    })
-    progress.done()
+    contest = await contestDemand(demand, ours, settings, listener, { trust, device })
     save(contest)
-    print(contest, options, renderContest)
-    const failed = contest.results.filter((result) => result.failed !== undefined)
-    const isOurs = ({ name }: { readonly name: string }) => ours.some((own) => own.name === name)
-    if (failed.length === contest.results.length || failed.some(isOurs)) process.exitCode = 1
   } finally {
     progress.done()
     undo()
   }
+  print(contest, options, renderContest)
+  const failed = contest.results.filter((result) => result.failed !== undefined)
+  const isOurs = ({ name }: { readonly name: string }) => ours.some((own) => own.name === name)
+  if (failed.length === contest.results.length || failed.some(isOurs)) process.exitCode = FAILED
   if (options.output) note(`measured: ${options.output}`)
 }
 
@@ -96,7 +86,7 @@ function rivalsCalled(name: string): readonly DemandRival[] {
   const rivals = demandRivalsNamed(name)
   if (rivals.length > 0) return rivals
   const expected = 'of a demand: streams, time-sliced, mps-40 or mps-40-x2'
-  throw new InputError({ file: '--rivals', path: '', expected, found: `"${name}"` })
+  throw new InputError({ file: '--rivals', expected, found: `"${name}"` })
 }
 
 /** One row a contender: what it carried, and why that may say little. */

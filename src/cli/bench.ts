@@ -27,6 +27,8 @@ import {
   atMost,
   type CommonOptions,
   listOf,
+  measuredNow,
+  names,
   note,
   numberAbove,
   type Progress,
@@ -35,6 +37,7 @@ import {
   tableStyle,
   wholeNumber,
 } from './command.js'
+import { FAILED } from './exit-codes.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 import { trustIn } from './trust.js'
@@ -118,10 +121,6 @@ function policyNames(text: string): string[] {
   return text === 'none' ? [] : names(text)
 }
 
-function names(text: string): string[] {
-  return text.split(',').map((name) => name.trim())
-}
-
 function chosenRivals(text: string): BenchOptions['rivals'] {
   if (text === 'all') return text
   return text === 'none' ? [] : names(text)
@@ -131,7 +130,7 @@ function rivalCalled(name: string): Rival {
   const rival = rivalNamed(name)
   if (rival !== undefined) return rival
   const expected = 'time-sliced or mps-1 to mps-100'
-  throw new InputError({ file: '--rivals', path: '', expected, found: `"${name}"` })
+  throw new InputError({ file: '--rivals', expected, found: `"${name}"` })
 }
 
 async function runBench(workload: string, options: BenchOptions): Promise<void> {
@@ -140,32 +139,28 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
   const trust = trustIn(scenario.workers, options.allowCode)
   const given = options.plan.map((file) => readPlan(file, scenario))
   const rivals =
-    options.rivals === 'all'
-      ? rivalsFor(scenario.workers.length)
-      : [...new Set(options.rivals)].map(rivalCalled)
+    options.rivals === 'all' ? rivalsFor(scenario.workers.length) : options.rivals.map(rivalCalled)
   checkOutputs({ '--output': options.output })
   requireTorch()
   const progress = startProgress()
   const undo = exitOnSignals()
+  let measured: Measured
   try {
     const planned = await planAll(scenario, given, options, progress)
     const contenders = { policies: planned, rivals }
-    const measured = await measureAll(scenario, contenders, { workload, trust }, options, progress)
-    progress.done()
-    const loads = scenario.workers.map(({ load }) => load)
-    const { contest } = measured
-    const summaries = [...contest.contestants, ...measured.rivals].map((contestant) =>
-      summarize(contestant, contest.soloRates, loads),
-    )
-    const { soloRates } = contest
-    const result = { workers: scenario.workers.map(({ name }) => name), soloRates, summaries }
-    print(result, options, () => renderBench(scenario, soloRates, summaries))
-    const ours = [...contest.contestants, ...measured.rivals].filter(({ plan }) => plan)
-    if (ours.some(({ failed }) => failed !== undefined)) process.exitCode = 1
+    measured = await measureAll(scenario, contenders, { workload, trust }, options, progress)
   } finally {
     progress.done()
     undo()
   }
+  const { soloRates } = measured.contest
+  const contestants = [...measured.contest.contestants, ...measured.rivals]
+  const loads = scenario.workers.map(({ load }) => load)
+  const summaries = contestants.map((contestant) => summarize(contestant, soloRates, loads))
+  const result = { workers: scenario.workers.map(({ name }) => name), soloRates, summaries }
+  print(result, options, () => renderBench(scenario, soloRates, summaries))
+  if (contestants.some(({ plan, failed }) => plan && failed !== undefined))
+    process.exitCode = FAILED
   if (options.output) note(`points: ${options.output}`)
 }
 
@@ -191,7 +186,7 @@ async function planAll(
       context: planning.context,
       soloRates: planning.evaluator.soloRates,
       predictions: options.predictions ? 'simulated' : 'left-out',
-      progress: (text) => progress.update(text),
+      progress: progress.update,
     })
   } finally {
     await planning.close()
@@ -208,14 +203,13 @@ async function measureAll(
 ): Promise<Measured> {
   const provenance: Provenance = {
     description: `eclip bench ${workload}: ${options.repeats} windows of ${options.seconds} s`,
-    command: `eclip ${process.argv.slice(2).join(' ')}`,
-    date: new Date().toISOString(),
+    ...measuredNow(),
   }
   const save = ({ contest, rivals: ran }: Measured): void => {
     const points = pointsOf(scenario, contest, ran, provenance)
     if (options.output && points.points.length > 0) writeJson(options.output, points)
   }
-  const listener = { progress: (text: string) => progress.update(text), measured: save }
+  const listener = { progress: progress.update, measured: save }
   const onHost = isHost(scenario.device)
   if (onHost) note('note: a host has no partitions: whatever the plan, models run as they like')
   const measured = await runContest(scenario, contenders, options, listener, {

@@ -4,8 +4,7 @@ import {
   campaignSeconds,
   measureMixes,
 } from '../bench/campaign.js'
-import type { Device } from '../device/device.js'
-import { isHost } from '../device/device.js'
+import { type Device, isHost } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { loadDevice, readProfile, shippedProfiles } from '../io/library.js'
 import { libraryFolder, ownProfileFiles } from '../io/library-folder.js'
@@ -17,7 +16,14 @@ import { textTable } from '../report/kit/index.js'
 import { isBuiltIn, isLoadable, modelRequest } from '../torch/model-request.js'
 import { requireTorch } from '../torch/require-torch.js'
 import { drawMixes, type TellingMix, tellingMixes, trialMix } from '../validate/telling-mixes.js'
-import { type CommonOptions, note, print, startProgress, tableStyle } from './command.js'
+import {
+  type CommonOptions,
+  measuredNow,
+  note,
+  print,
+  startProgress,
+  tableStyle,
+} from './command.js'
 import { meantDevice } from './scenario.js'
 import { trustIn } from './trust.js'
 
@@ -61,7 +67,7 @@ export function planCampaign(options: MeasureOptions): Campaign {
   progress.done()
   if (chosen.length > 0) return { device, mixes: chosen }
   const expected = `at least ${Math.ceil(Math.min(...mixes.map(campaignSeconds)) / 60)}, for one mix`
-  throw new InputError({ file: '--minutes', path: '', expected, found: `${options.minutes}` })
+  throw new InputError({ file: '--minutes', expected, found: `${options.minutes}` })
 }
 
 /** The user's own models of a device, or the shipped ones where there are none, as mixes name them. */
@@ -113,7 +119,7 @@ export async function measureCampaign(
   const undo = exitOnSignals()
   const since = performance.now()
   const listener: CampaignListener = {
-    progress: (text) => progress.update(text),
+    progress: progress.update,
     measured: (points) => writeJson(file, points),
     failed: ({ scenario }, reason) =>
       note(`note: ${scenario.workers.map(({ name }) => name).join('+')}: ${reason}`),
@@ -122,8 +128,7 @@ export async function measureCampaign(
   }
   const provenance = {
     description: `eclip calibrate --measure: one window of ${CAMPAIGN_SETTINGS.seconds} s of each plan`,
-    command: `eclip ${process.argv.slice(2).join(' ')}`,
-    date: new Date().toISOString(),
+    ...measuredNow(),
   }
   try {
     await measureMixes(mixes, provenance, listener, {
@@ -135,9 +140,4 @@ export async function measureCampaign(
     undo()
   }
   note(`points: ${file}`)
-}
-
-/** Models as a mix names them, separated by commas. */
-export function modelList(text: string): string[] {
-  return [...new Set(text.split(',').map((model) => model.trim()))]
 }

@@ -12,12 +12,12 @@ import { samplePoints } from '../validate/sample-points.js'
 import {
   type MeasureOptions,
   measureCampaign,
-  modelList,
   planCampaign,
   printCampaign,
 } from './calibrate-measure.js'
 import {
   atMost,
+  names,
   note,
   numberAbove,
   print,
@@ -53,7 +53,7 @@ export function calibrateCommand(): Command {
     .option(
       '--models <list>',
       'models to measure, such as vit_b_16/8,bert/4 (default: all of yours)',
-      modelList,
+      names,
     )
     .option(
       '--points <file>',
@@ -86,7 +86,7 @@ async function runCalibrate(files: readonly string[], options: CalibrateOptions)
 function fit(pointsFiles: readonly string[], options: CalibrateOptions): void {
   if (pointsFiles.length === 0) {
     const expected = 'a file of measured points, or --measure'
-    throw new InputError({ file: 'calibrate', path: '', expected, found: 'neither' })
+    throw new InputError({ file: 'calibrate', expected, found: 'neither' })
   }
   const measured = loadPoints(pointsFiles, options.device, '--device')
   checkOutputs({ '--output': options.output })

@@ -50,17 +50,17 @@ async function runCharacterize(options: CharacterizeOptions): Promise<void> {
   checkOutputs({ '--output': options.output, '--raw': options.raw })
   if (options.output === undefined) checkOutputFolder('--library', libraryFolder())
   const progress = startProgress()
+  let found: Found
   try {
     const measured = measureDevice(options, progress)
-    const found = { ...measured, ...(await inProcesses(measured, progress)) }
-    progress.done()
-    if (options.raw) writeJson(options.raw, found)
-    const file = writeDevice(found, options)
-    print(found, options, renderCharacterization)
-    note(`device: ${file}`)
+    found = { ...measured, ...(await inProcesses(measured, progress)) }
   } finally {
     progress.done()
   }
+  if (options.raw) writeJson(options.raw, found)
+  const file = writeDevice(found, options)
+  print(found, options, renderCharacterization)
+  note(`device: ${file}`)
 }
 
 function measureDevice({ binding }: CharacterizeOptions, progress: Progress): Characterization {

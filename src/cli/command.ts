@@ -32,6 +32,11 @@ export function noteIfModelled(device: Device): void {
   if (caution !== undefined) note(`note: ${caution}`)
 }
 
+/** What measured and when, for files that others read later. */
+export function measuredNow(): { readonly command: string; readonly date: string } {
+  return { command: `eclip ${process.argv.slice(2).join(' ')}`, date: new Date().toISOString() }
+}
+
 /** How tables should look on this process's stdout. */
 export function tableStyle(): TableStyle {
   const { stdout } = process
@@ -92,10 +97,13 @@ export function atMost(most: number, parse: (text: string) => number): (text: st
   }
 }
 
-/** Parses values separated by commas, for a commander option. */
+/** Parses values separated by commas, each of which counts once, for a commander option. */
 export function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
-  return (text) => text.split(',').map((part) => parse(part.trim()))
+  return (text) => [...new Set(text.split(',').map((part) => parse(part.trim())))]
 }
+
+/** Parses names separated by commas, for a commander option. */
+export const names = listOf((name) => name)
 
 /** Collects an option that may be given several times. */
 export function gathered<T>(parse: (text: string) => T): (text: string, earlier?: T[]) => T[] {

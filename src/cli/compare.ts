@@ -18,13 +18,13 @@ import { runsText, workloadText } from '../report/pages/plan/workload-table.js'
 import { chromeTrace, tracedRun } from '../report/trace/chrome-trace.js'
 import { isClosedLoop } from '../workload/load.js'
 import type { Scenario } from '../workload/scenario.js'
-import { type CommonOptions, note, print, startProgress, tableStyle } from './command.js'
+import { type CommonOptions, names, note, print, startProgress, tableStyle } from './command.js'
 import { addJudgingOptions, exitByVerdict, type JudgingOptions } from './judging.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
 
 export interface CompareOptions extends CommonOptions, PlanningOptions, JudgingOptions {
-  readonly policy?: string
+  readonly policy?: readonly string[]
   readonly device?: string
   readonly report?: string
   readonly trace?: string
@@ -38,6 +38,7 @@ export function compareCommand(): Command {
     .option(
       '--policy <names>',
       `some of ${[...policies.keys()].join(', ')} (default: all that plan by themselves)`,
+      names,
     )
     .option('--device <name>', 'another device than the workload names')
   return addCompareOptions(command).action(runCompare)
@@ -51,8 +52,7 @@ export function addCompareOptions(command: Command): Command {
 }
 
 export async function runCompare(workload: string, options: CompareOptions): Promise<void> {
-  const names = options.policy?.split(',').map((name) => name.trim())
-  const named = names?.map((name) => policyNamed(name, '--policy'))
+  const named = options.policy?.map((name) => policyNamed(name, '--policy'))
   const scenario = scenarioOf(workload, options.device)
   const chosen = named ?? comparedPolicies(scenario.device)
   checkOutputs({ '--report': options.report, '--trace': options.trace })
@@ -60,18 +60,18 @@ export async function runCompare(workload: string, options: CompareOptions): Pro
   const planning = startPlanning(scenario, options, progress)
   const { seconds, runs } = options
   const judging = { mode: 'exact', runs, durationUs: seconds && seconds * 1e6 } as const
+  let outcomes: PolicyOutcome[]
   try {
-    const outcomes = await compare(scenario, chosen, planning, judging, (name) =>
+    outcomes = await compare(scenario, chosen, planning, judging, (name) =>
       progress.update(`planning and simulating ${name}`),
     )
-    progress.done()
-    writeOutputs(scenario, outcomes, options)
-    print(toJson(scenario, outcomes), options, () => toText(scenario, outcomes))
-    exitByVerdict(overallVerdict(bestOf(outcomes).judgement))
   } finally {
     progress.done()
     await planning.close()
   }
+  writeOutputs(scenario, outcomes, options)
+  print(toJson(scenario, outcomes), options, () => toText(scenario, outcomes))
+  exitByVerdict(overallVerdict(bestOf(outcomes).judgement))
   if (options.report) note(`report: ${options.report}`)
   if (options.trace) note(`trace: ${options.trace}`)
 }

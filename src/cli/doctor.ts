@@ -10,6 +10,7 @@ import {
 } from '../doctor/doctor.js'
 import { checkPrograms } from '../doctor/programs.js'
 import { type CommonOptions, print } from './command.js'
+import { FAILED } from './exit-codes.js'
 
 /** `eclip doctor`: what this machine has, and a proof that masks work. */
 export function doctorCommand(): Command {
@@ -19,7 +20,7 @@ export function doctorCommand(): Command {
     .action(async (options: CommonOptions) => {
       const diagnosis = withChecks(diagnose(BINDINGS), await checkPrograms())
       print(diagnosis, options, renderDiagnosis)
-      if (!diagnosis.healthy) process.exitCode = 1
+      if (!diagnosis.healthy) process.exitCode = FAILED
     })
 }
 

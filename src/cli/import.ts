@@ -75,7 +75,7 @@ function deviceOf(trace: Trace, named: string | undefined, file: string): Device
   if (gpu?.cus === undefined || gpu.cus === totalCus(device)) return device
   const expected = `the GPU of the trace, with ${gpu.cus} compute units`
   const found = `${device.name} with ${totalCus(device)}`
-  throw new InputError({ file: '--device', path: '', expected, found })
+  throw new InputError({ file: '--device', expected, found })
 }
 
 function tracedDevice(driverName: string | undefined, file: string): string | undefined {
@@ -84,7 +84,7 @@ function tracedDevice(driverName: string | undefined, file: string): string | un
   const name = own.length === 1 ? own[0].name : deviceName(driverName)
   if (isKnownDevice(name)) return name
   const expected = `a GPU that there is a device of (eclip characterize makes one, --device names one)`
-  throw new InputError({ file, path: '', expected, found: describe(driverName) })
+  throw new InputError({ file, expected, found: describe(driverName) })
 }
 
 function outline({ profile, request, kernelsUs }: ImportedProfile, device: Device, file: string) {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Verdict } from '../plan/judgement.js'
 import { numberAbove, wholeNumber } from './command.js'
+import { NOT_KEPT } from './exit-codes.js'
 
 /** How plans are judged, as far as the user says. */
 export interface JudgingOptions {
@@ -32,10 +33,7 @@ export function addJudgingOptions(command: Command, runs: string): Command {
     .addHelpText('after', EXIT_HELP)
 }
 
-/** Exit code of a command that worked, but whose plan is not sure to keep its targets. */
-const TARGETS_MISSED = 3
-
 /** Makes the process exit with 3 unless every target is sure to be kept. */
 export function exitByVerdict(verdict: Verdict | undefined): void {
-  if (verdict === 'missed' || verdict === 'unclear') process.exitCode = TARGETS_MISSED
+  if (verdict === 'missed' || verdict === 'unclear') process.exitCode = NOT_KEPT
 }

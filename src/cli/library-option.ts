@@ -24,5 +24,5 @@ function checkLibrary(): void {
   const folder = process.env.ECLIP_LIBRARY
   if (!folder || statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
   const expected = 'a library folder (eclip characterize and eclip profile make one)'
-  throw new InputError({ file: folder, path: '', expected, found: 'no such folder' })
+  throw new InputError({ file: folder, expected, found: 'no such folder' })
 }

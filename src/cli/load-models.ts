@@ -47,7 +47,7 @@ export function modelLoads(
   for (const { model, arrivals } of loads) {
     if (arrivals.kind === 'closed' || arrivals.ratePerS <= MOST_REQUESTS_PER_SECOND) continue
     const expected = `at most ${MOST_REQUESTS_PER_SECOND} requests/s of ${model}`
-    throw new InputError({ file: '--scale', path: '', expected, found: `${arrivals.ratePerS}` })
+    throw new InputError({ file: '--scale', expected, found: `${arrivals.ratePerS}` })
   }
   return loads
 }
@@ -97,7 +97,7 @@ function checkStandsAlone(options: ModelOptions): void {
   const beside = own.find((flag) => options[flag] !== undefined)
   if (beside === undefined) return
   const expected = 'no flag of models beside it, but --scale'
-  throw new InputError({ file: '--demand', path: '', expected, found: `--${beside}` })
+  throw new InputError({ file: '--demand', expected, found: `--${beside}` })
 }
 
 /** A server names a model as the demand does, or as it is called, told apart by its samples. */
@@ -130,7 +130,7 @@ function arrivalsOf(own: Settings, options: ModelOptions): Arrivals {
   const isOpen = rate !== undefined || trace !== undefined
   if (isOpen && concurrency !== 1) {
     const expected = 'either a rate or trace, or a concurrency'
-    throw new InputError({ file: '--concurrency', path: '', expected, found: 'both' })
+    throw new InputError({ file: '--concurrency', expected, found: 'both' })
   }
   if (!isOpen) return { kind: 'closed', concurrency }
   if (trace !== undefined) return traceArrivals(trace, rate, options.scale)

@@ -70,7 +70,7 @@ export const FLAGS: Readonly<Record<keyof Settings, SettingFlag>> = {
   quantile: {
     argument: '<q>',
     says: 'share of the requests that should (default: 0.99)',
-    parse: share,
+    parse: atMost(1, numberAbove(0)),
   },
   priority: { argument: '<n>', says: 'sent as the parameter priority', parse: wholeNumber(0) },
   deadline: {
@@ -95,10 +95,4 @@ export function modelSetting(text: string): ModelSetting {
     throw new InvalidArgumentError(`expected KEY=VALUE with a key of ${known}, found "${pair}".`)
   })
   return { model, settings: Object.fromEntries(settings) }
-}
-
-function share(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && value > 0 && value <= 1) return value
-  throw new InvalidArgumentError(`expected a share from 0 to 1, found "${text}".`)
 }

@@ -277,7 +277,7 @@ test('bad input is one line and code 2, a server that is not there code 1', asyn
       [[url, '--timeout', '1e9'], 2, /expected at most 86400/],
       [[url, '--connections', '1000000000'], 2, /expected at most 50000/],
       [[url, '--trace', 'one.txt'], 2, /one\.txt: expected at least two different arrival times/],
-      [[url, '--quantile', '2'], 2, /expected a share from 0 to 1/],
+      [[url, '--quantile', '2'], 2, /--quantile: expected at most 1, found "2"/],
       [['http://127.0.0.1:9', '--model', 'm'], 1, /ECONNREFUSED/],
       [
         ['grpc://127.0.0.1:9'],

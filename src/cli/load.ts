@@ -22,6 +22,7 @@ import {
   tableStyle,
   wholeNumber,
 } from './command.js'
+import { INTERRUPTED } from './exit-codes.js'
 import { addClientOptions, type ClientFlags, clientOf, inputChoices } from './load-client.js'
 import { addModelOptions, type ModelOptions, modelLoads } from './load-models.js'
 import { demandOf } from './scenario.js'
@@ -37,7 +38,6 @@ interface LoadOptions extends CommonOptions, ModelOptions, ClientFlags {
 const DEFAULT_SECONDS = 10
 /** A week: a second of measurement takes memory. */
 const LONGEST_S = 604_800
-const INTERRUPTED = 130
 
 /** `eclip load`: load on an inference server, and what became of it. */
 export function loadCommand(): Command {
@@ -129,7 +129,7 @@ async function modelsOf(client: InferenceClient, url: string): Promise<string[]>
   })
   if (models.length > 0) return models
   const expected = 'a server with a model that is ready'
-  throw new InputError({ file: url, path: '', expected, found: 'none' })
+  throw new InputError({ file: url, expected, found: 'none' })
 }
 
 interface Interruption {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { reasonOf } from '../io/file-kind.js'
-import { FAILED, run } from './run.js'
+import { FAILED } from './exit-codes.js'
+import { run } from './run.js'
 
 // It is no failure if a reader has seen enough (`eclip compare | head`), but a full disk is one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -43,7 +43,7 @@ export function effortOf(options: EffortOptions, gpus: number): Effort {
   if (requests * replications > MOST_REQUESTS) {
     const expected = `at most ${MOST_REQUESTS} over all replications`
     const found = `${requests} in each of ${replications}`
-    throw new InputError({ file: '--requests', path: '', expected, found })
+    throw new InputError({ file: '--requests', expected, found })
   }
   const elsa = { alpha: options.elsaAlpha, beta: options.elsaBeta }
   return { requests, replications, tolerance: 0.005, seed, elsa, estimateNoise }

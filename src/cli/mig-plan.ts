@@ -142,23 +142,18 @@ function checkExports(gpu: PartitionableGpu, options: PlanOptions): void {
   checkOutputs({ '--mig-parted': migParted, '--pool': pool, '--svg': svg })
   if (!/^[\w.-]+$/.test(label)) {
     const expected = 'letters, digits, dots, dashes and underscores'
-    throw new InputError({ file: '--label', path: '', expected, found: describe(label) })
+    throw new InputError({ file: '--label', expected, found: describe(label) })
   }
   if (migParted !== undefined && !hasMig(gpu)) {
     const expected = 'a GPU with MIG'
-    throw new InputError({ file: '--mig-parted', path: '', expected, found: gpu.name })
+    throw new InputError({ file: '--mig-parted', expected, found: gpu.name })
   }
   if (pool !== undefined) loadDevice(gpu.name, '--pool', 'GPU')
 }
 
 function checkIsCheckable(gpus: number): void {
   if (isCheckable(gpus)) return
-  throw new InputError({
-    file: '--exact-check',
-    path: '',
-    expected: 'at most 2 GPUs',
-    found: `${gpus}`,
-  })
+  throw new InputError({ file: '--exact-check', expected: 'at most 2 GPUs', found: `${gpus}` })
 }
 
 function writePlanFiles(

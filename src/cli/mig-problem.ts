@@ -95,7 +95,6 @@ export function loadMigCase(options: MigOptions): MigCase {
   if (options.maxBatch !== undefined && options.maxBatch > latency.maxBatch) {
     throw new InputError({
       file: '--max-batch',
-      path: '',
       expected: `at most ${latency.maxBatch}, the largest batch of the latency table`,
       found: `${options.maxBatch}`,
     })
@@ -106,7 +105,7 @@ export function loadMigCase(options: MigOptions): MigCase {
   const slaUs = options.slaMs === undefined ? options.sla * wholeUs : options.slaMs * 1000
   if (options.quantile >= 100) {
     const expected = 'a percentage below 100'
-    throw new InputError({ file: '--quantile', path: '', expected, found: `${options.quantile}` })
+    throw new InputError({ file: '--quantile', expected, found: `${options.quantile}` })
   }
   const problem: PartitionProblem = {
     gpu,
@@ -145,7 +144,7 @@ function ownProfilesOf(model: string): string[] {
   const devices = [...new Set(own.map(({ device }) => device))]
   if (devices.length <= 1) return own.map(({ file }) => file)
   const expected = `profiles of one device with --profile (there are some of ${devices.join(', ')})`
-  throw new InputError({ file: '--model', path: '', expected, found: describe(model) })
+  throw new InputError({ file: '--model', expected, found: describe(model) })
 }
 
 function loadLatency(
@@ -171,7 +170,7 @@ function shippedLatency(model: string): LatencyModel {
   if (files.length > 0) return latencyModelFromProfiles(files.map(readProfile), model)
   const known = new Set([...Object.keys(table.latencyMs), ...all.map((one) => one.model)])
   const expected = `one of ${[...known].sort().join(', ')}`
-  throw new InputError({ file: '--model', path: '', expected, found: describe(model) })
+  throw new InputError({ file: '--model', expected, found: describe(model) })
 }
 
 /** The shipped latencies are those of an H200, whatever GPU is partitioned. */
@@ -186,7 +185,6 @@ function loadArrivals(spec: string, maxBatch: number): RecordedArrivals | undefi
   if (isFileThere(spec)) return arrivalsFromText(readText(spec), maxBatch, spec)
   throw new InputError({
     file: '--arrivals',
-    path: '',
     expected: 'poisson, bursty or a file',
     found: describe(spec),
   })
@@ -210,7 +208,6 @@ function loadBatches(
   if (isFileThere(spec)) return batchesFromText(readText(spec), maxBatch, spec)
   throw new InputError({
     file: '--batches',
-    path: '',
     expected: 'lognormal:MEDIAN:SIGMA or a file',
     found: describe(spec),
   })

@@ -5,7 +5,6 @@ import { assumptionsJson, problemJson, studyJson } from '../mig/json.js'
 import { notablePairs } from '../mig/notable.js'
 import { partitionerNamed, partitioners } from '../mig/partitioners/registry.js'
 import { runStudy } from '../mig/study.js'
-import type { Registry } from '../registry.js'
 import { migReport } from '../report/pages/mig/page.js'
 import {
   detailText,
@@ -18,6 +17,7 @@ import {
 import { schedulerNamed, schedulers } from '../schedule/registry.js'
 import {
   type CommonOptions,
+  names,
   note,
   numberAbove,
   print,
@@ -29,8 +29,8 @@ import { addMigOptions, loadMigCase, type MigOptions } from './mig-problem.js'
 
 interface SimulateOptions extends MigOptions, EffortOptions, CommonOptions {
   readonly rate?: number
-  readonly partitioner?: string
-  readonly scheduler?: string
+  readonly partitioner?: readonly string[]
+  readonly scheduler?: readonly string[]
   readonly exactCheck?: boolean
   readonly report?: string
 }
@@ -40,8 +40,8 @@ export function migSimulateCommand(): Command {
   const command = new Command('simulate')
     .description('compare partitioners and schedulers by simulation')
     .option('--rate <r>', 'compare tails at this many requests/s', numberAbove(0))
-    .option('--partitioner <names>', `some of ${[...partitioners.keys()].join(', ')}`)
-    .option('--scheduler <names>', `some of ${[...schedulers.keys()].join(', ')}`)
+    .option('--partitioner <names>', `some of ${[...partitioners.keys()].join(', ')}`, names)
+    .option('--scheduler <names>', `some of ${[...schedulers.keys()].join(', ')}`, names)
     .option('--no-exact-check', 'do not compare PARIS with every legal layout on 1 or 2 GPUs')
     .option('--report <file>', 'write a self-contained HTML report')
   return addEffortOptions(addMigOptions(command)).action(runSimulate)
@@ -54,8 +54,12 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
   const progress = startProgress()
   const study = await runStudy({
     problem,
-    partitioners: chosen(options.partitioner, partitioners, partitionerNamed, '--partitioner'),
-    schedulers: chosen(options.scheduler, schedulers, schedulerNamed, '--scheduler'),
+    partitioners: options.partitioner?.map((name) => partitionerNamed(name, '--partitioner')) ?? [
+      ...partitioners.values(),
+    ],
+    schedulers: options.scheduler?.map((name) => schedulerNamed(name, '--scheduler')) ?? [
+      ...schedulers.values(),
+    ],
     effort,
     streams,
     exactCheck: options.exactCheck && isCheckable(problem.gpus) ? 'run' : 'skip',
@@ -94,15 +98,4 @@ function settingsOf({ seed, elsaAlpha, elsaBeta, estimateNoise }: SimulateOption
     'alpha and beta of ELSA': `${elsaAlpha} and ${elsaBeta}`,
     'noise of estimates': `${estimateNoise}`,
   }
-}
-
-/** What a comma-separated list names; everything there is if there is no list. */
-function chosen<T>(
-  list: string | undefined,
-  all: Registry<T>,
-  named: (name: string, flag: string) => T,
-  flag: string,
-): T[] {
-  if (list === undefined) return [...all.values()]
-  return list.split(',').map((name) => named(name.trim(), flag))
 }

@@ -37,7 +37,7 @@ function synth(options: Options): void {
   const { model } = options
   if (model === undefined) {
     const expected = `one of ${synthesizableModels.join(', ')}`
-    throw new InputError({ file: '--model', path: '', expected, found: 'nothing' })
+    throw new InputError({ file: '--model', expected, found: 'nothing' })
   }
   const device = loadDevice(options.device, '--device', '')
   checkOutputs({ '--out': options.out })
@@ -64,7 +64,7 @@ function check(options: Options): void {
     .map(({ file }) => readProfile(file))
   if (recorded.length === 0) {
     const found = `none for ${device.name}`
-    throw new InputError({ file: '--device', path: '', expected: 'recorded profiles', found })
+    throw new InputError({ file: '--device', expected: 'recorded profiles', found })
   }
   const errors = recorded.map((p) => synthesisError(synthesize(p.model, p.batch, device), p))
   print(errors, options, describeErrors)

@@ -23,6 +23,8 @@ import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import {
   atMost,
   type CommonOptions,
+  gathered,
+  listOf,
   note,
   type Progress,
   plainName,
@@ -59,11 +61,16 @@ function measureCommand(): Command {
       '<models...>',
       'short names, torchvision:NAME, transformers:TYPE, FILE.pt2 or module:function',
     )
-    .option('--batch <list>', 'batch sizes, separated by commas', batches, [8])
+    .option(
+      '--batch <list>',
+      'batch sizes, separated by commas',
+      listOf(atMost(MOST_BATCH, wholeNumber(1))),
+      [8],
+    )
     .option(
       '--input <name:dtype[shape]>',
       'an input of one sample, such as "ids:int64[128]<30522" (numbers below 30522); repeat it for several',
-      inputs,
+      gathered(modelInput),
     )
     .option(
       '--tokens <n>',
@@ -83,25 +90,19 @@ function measureCommand(): Command {
     .action(runProfile)
 }
 
-function inputs(text: string, before: readonly ModelInput[] = []): ModelInput[] {
+function modelInput(text: string): ModelInput {
   const input = parseInput(text)
-  if (input !== undefined) return [...before, input]
+  if (input !== undefined) return input
   throw new InvalidArgumentError(
     `expected NAME:DTYPE[SHAPE] or NAME:DTYPE[SHAPE]<LIMIT, found "${text}".`,
   )
-}
-
-const parseBatch = atMost(MOST_BATCH, wholeNumber(1))
-
-function batches(text: string): number[] {
-  return [...new Set(text.split(',').map(parseBatch))]
 }
 
 async function runProfile(models: readonly string[], options: ProfileOptions): Promise<void> {
   const { output } = options
   if (options.name !== undefined && models.length > 1) {
     const expected = 'a single model, as there is a single name'
-    throw new InputError({ file: '--name', path: '', expected, found: `${models.length} models` })
+    throw new InputError({ file: '--name', expected, found: `${models.length} models` })
   }
   if (output === undefined) checkOutputFolder('--library', libraryFolder())
   else checkOutputFolder('--output', output)
@@ -129,15 +130,7 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
   const profiled = measured.flat().map((one) => keepTold(one, told))
   print(profiled.map(outline), options, () => renderProfiles(profiled))
   note(`profiles: ${profiled.map(({ file }) => file).join(', ')}`)
-  for (const { profile, unprobed } of profiled) {
-    if (unprobed === undefined) continue
-    const { model, batch } = profile
-    note(`note: ${model} at batch ${batch} was not measured beside hogs: ${unprobed}`)
-  }
-  if (typeof told === 'string') note(`note: nothing was measured under MPS: ${told}`)
-  else
-    for (const { model, reason } of told?.failures ?? [])
-      note(`note: ${model} was not measured under MPS: ${reason}`)
+  for (const text of leftOut(profiled, told)) note(`note: ${text}`)
   const { device } = profiled[0].profile
   if (!isKnownDevice(device))
     note(
@@ -145,11 +138,24 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     )
 }
 
+/** What the profiles lack, and why, a line for each. */
+function leftOut(profiled: readonly KeptProfile[], told: Told | string | undefined): string[] {
+  const unprobed = profiled.flatMap(({ profile: { model, batch }, unprobed: why }) =>
+    why === undefined ? [] : [`${model} at batch ${batch} was not measured beside hogs: ${why}`],
+  )
+  if (typeof told === 'string') return [...unprobed, `nothing was measured under MPS: ${told}`]
+  const failures = told?.failures ?? []
+  const untold = failures.map(
+    ({ model, reason }) => `${model} was not measured under MPS: ${reason}`,
+  )
+  return [...unprobed, ...untold]
+}
+
 /** A model that nobody knows is bad input; whatever else the worker process says is not. */
 function refuseUnknown(error: unknown): never {
   if (!(error instanceof WorkerRefusal && error.code === 'unknown-model')) throw error
   const expected = 'models that there are'
-  throw new InputError({ file: 'models', path: '', expected, found: error.message })
+  throw new InputError({ file: 'models', expected, found: error.message })
 }
 
 /** What requests take alone in processes under MPS, or why nobody could measure it. */

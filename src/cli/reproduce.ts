@@ -22,7 +22,7 @@ import { judgeChanged } from '../reproduce/changed.js'
 import { reproductionJson } from '../reproduce/json.js'
 import type { Model } from '../reproduce/perturb.js'
 import { exploreRegion, type Region } from '../reproduce/region.js'
-import { reproduce } from '../reproduce/reproduce.js'
+import { type Reproduction, reproduce } from '../reproduce/reproduce.js'
 import { robustness } from '../reproduce/robustness.js'
 import type { Setup } from '../reproduce/setup.js'
 import type { SimulationWindow } from '../simulate/result.js'
@@ -32,6 +32,7 @@ import { synthesize } from '../synthesize/synthesize.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
   type CommonOptions,
+  gathered,
   note,
   numberFrom,
   type Progress,
@@ -49,8 +50,10 @@ interface Options extends CommonOptions {
   readonly ablations: boolean
   readonly region: boolean
   readonly perturb?: boolean
-  readonly set?: readonly (readonly [name: string, value: number])[]
+  readonly set?: readonly Setting[]
 }
+
+type Setting = readonly [name: string, value: number]
 
 /** Batch size where none is asked for: see docs/reproduce.md. */
 const DEFAULT_BATCH = { mi50: 1, h200: 8 } as const
@@ -77,7 +80,7 @@ export function reproduceCommand(): Command {
     .option(
       '--set <name=value>',
       'instead, judge the claims with a number of the model replaced; several times for several',
-      collectSettings,
+      gathered(setting),
     )
     .option('--perturb', 'instead, change each parameter by 20% and judge the claims (minutes)')
     .option('--json', 'print the results as JSON')
@@ -87,37 +90,34 @@ export function reproduceCommand(): Command {
     })
 }
 
-type Setting = readonly [name: string, value: number]
-
-/** `contention.knee=0.65`, gathered over several flags. */
-function collectSettings(text: string, before: readonly Setting[] = []): readonly Setting[] {
+/** `contention.knee=0.65` */
+function setting(text: string): Setting {
   const [name, value, ...more] = text.split('=')
   if (value === undefined || value === '' || more.length > 0) {
     throw new InvalidArgumentError(`expected NAME=VALUE, found "${text}".`)
   }
-  return [...before, [name, numberFrom(0)(value)]]
+  return [name, numberFrom(0)(value)]
 }
 
 async function run(options: Options): Promise<void> {
   checkOutputs({ '--report': options.report })
   const progress = startProgress()
-  try {
-    const result = await reproduce(setupOf(options), {
-      ablations: options.ablations ? 'run' : 'skip',
-      onStep: (text) => progress.update(text),
-    })
-    const region = await regionOf(options, progress)
-    const whole = region === undefined ? result : { ...result, region }
-    progress.done()
-    if (options.report !== undefined) {
-      writeFile(options.report, reproductionPage(whole))
-      note(`wrote ${options.report}`)
-    }
-    const json = options.json ? reproductionJson(whole) : whole
-    print(json, options, () => reproductionText(whole, tableStyle()))
-  } finally {
-    progress.done()
+  const whole = await reproduction(options, progress).finally(progress.done)
+  if (options.report !== undefined) {
+    writeFile(options.report, reproductionPage(whole))
+    note(`wrote ${options.report}`)
   }
+  const json = options.json ? reproductionJson(whole) : whole
+  print(json, options, () => reproductionText(whole, tableStyle()))
+}
+
+async function reproduction(options: Options, progress: Progress): Promise<Reproduction> {
+  const result = await reproduce(setupOf(options), {
+    ablations: options.ablations ? 'run' : 'skip',
+    onStep: progress.update,
+  })
+  const region = await regionOf(options, progress)
+  return region === undefined ? result : { ...result, region }
 }
 
 /** The other models that agree with the evidence: only where profiles follow from a model. */
@@ -129,7 +129,7 @@ async function regionOf(options: Options, progress: Progress): Promise<Region | 
     setupOf: changedSetup(options, (scenario) =>
       createEvaluator(scenario, { seed: options.seed, mode: 'exact', ...REGION_WINDOW }),
     ),
-    onStep: (text) => progress.update(text),
+    onStep: progress.update,
   })
 }
 
@@ -137,33 +137,23 @@ async function regionOf(options: Options, progress: Progress): Promise<Region | 
 async function runPerturbed(options: Options): Promise<void> {
   const model = modelled(options, '--perturb')
   const progress = startProgress()
-  try {
-    const result = await robustness(model, {
-      changes: PERTURBATIONS,
-      setupOf: changedSetup(options, perturbedEvaluator(options)),
-      onStep: (text) => progress.update(text),
-    })
-    progress.done()
-    print(result, options, (r) => robustnessText(r, tableStyle()))
-  } finally {
-    progress.done()
-  }
+  const result = await robustness(model, {
+    changes: PERTURBATIONS,
+    setupOf: changedSetup(options, perturbedEvaluator(options)),
+    onStep: progress.update,
+  }).finally(progress.done)
+  print(result, options, (r) => robustnessText(r, tableStyle()))
 }
 
 /** Which claims move where numbers of the model are replaced. */
 async function runChanged(options: Options, values: ReadonlyMap<string, number>): Promise<void> {
   const model = modelled(options, '--set')
   const progress = startProgress()
-  try {
-    const result = await judgeChanged(model, values, {
-      setupOf: changedSetup(options, perturbedEvaluator(options)),
-      onStep: (text) => progress.update(text),
-    })
-    progress.done()
-    print(result, options, (r) => changedText(r, tableStyle()))
-  } finally {
-    progress.done()
-  }
+  const result = await judgeChanged(model, values, {
+    setupOf: changedSetup(options, perturbedEvaluator(options)),
+    onStep: progress.update,
+  }).finally(progress.done)
+  print(result, options, (r) => changedText(r, tableStyle()))
 }
 
 /**
@@ -176,7 +166,7 @@ function modelled(options: Options, flag: string): Model {
     return { device: catalog.get(options.device)!, roofline }
   }
   const expected = `mi50 with ${flag}: the profiles of other devices are measured`
-  throw new InputError({ file: '--device', path: '', expected, found: options.device })
+  throw new InputError({ file: '--device', expected, found: options.device })
 }
 
 function changedSetup(
@@ -201,7 +191,7 @@ function setupOf(options: Options): Setup {
   if (profile('albert', made.batch) === undefined) {
     const shipped = [...new Set(shippedProfiles(device.name).map((p) => p.batch))]
     const expected = `one of ${shipped.join(', ')} on ${device.name}`
-    throw new InputError({ file: '--batch', path: '', expected, found: `${made.batch}` })
+    throw new InputError({ file: '--batch', expected, found: `${made.batch}` })
   }
   return made
 }

@@ -71,7 +71,7 @@ async function runProgram(command: string[], options: RunOptions): Promise<void>
   }
   if (options.member !== undefined) {
     const expected = '--plan beside it'
-    throw new InputError({ file: '--member', path: '', expected, found: 'none' })
+    throw new InputError({ file: '--member', expected, found: 'none' })
   }
   const { granules, share, priority, memory, name = basename(command[0]) } = options
   const held = {

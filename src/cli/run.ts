@@ -3,12 +3,9 @@ import { type Argument, Command, CommanderError, InvalidArgumentError, Option } 
 import { InputError, WorkError } from '../errors.js'
 import { printable, printableLayout } from '../printable.js'
 import { commands } from './commands.js'
+import { BAD_INPUT, FAILED } from './exit-codes.js'
 import { addHelpEnd } from './help.js'
 import { addLibraryOption } from './library-option.js'
-
-/** Exit codes: the work failed, bad input. */
-export const FAILED = 1
-const BAD_INPUT = 2
 
 /**
  * Runs a command line, printing to this process's stdout and stderr.

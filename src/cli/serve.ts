@@ -3,24 +3,21 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Benchmark, benchmarkOf, withBenchmark } from '../bench/demand/benchmarked.js'
 import { ownContender } from '../bench/demand/contenders.js'
 import { goodputFileSchema } from '../bench/demand/goodput-file.js'
-import type { Device } from '../device/device.js'
 import { InputError } from '../errors.js'
 import { readFile } from '../io/read.js'
 import { readServingPlan } from '../io/serving-plan.js'
 import { exitOnSignals } from '../io/signals.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
-import type { BackendView } from '../serve/backend.js'
-import { DEVICE_KINDS, type DeviceKind, type OpenDevice, openDevice } from '../serve/devices.js'
+import { DEVICE_KINDS, type DeviceKind, openDevice } from '../serve/devices.js'
 import { DEFAULT_LIMITS } from '../serve/limits.js'
 import { type Log, logTo } from '../serve/log.js'
-import { PlanBackend } from '../serve/plan-backend.js'
-import { demandModelOf, factsOf } from '../serve/planning/model-facts.js'
-import { Replanner } from '../serve/planning/replanner.js'
-import { ThreadedPlanner } from '../serve/planning/threaded-planner.js'
-import { Trials } from '../serve/planning/trials.js'
+import type { PlanBackend } from '../serve/plan-backend.js'
+import { firstPlan, PLAN_SECONDS } from '../serve/planning/first-plan.js'
+import { demandModelOf } from '../serve/planning/model-facts.js'
 import { roughPlan } from '../serve/rough-plan.js'
 import { servedPlan, underServedNames } from '../serve/served-plan.js'
 import { type RunningServer, startServer } from '../serve/server.js'
+import { type Serving, serveDemand, viewOf } from '../serve/serving.js'
 import { apiKeysSchema } from '../serve/tenants.js'
 import { Tracer } from '../serve/traces.js'
 import { UnplannedBackend } from '../serve/unplanned-backend.js'
@@ -29,8 +26,8 @@ import { requireTorch } from '../torch/require-torch.js'
 import type { Trust } from '../torch/worker-process.js'
 import type { Demand } from '../workload/demand.js'
 import { atMost, type CommonOptions, numberFrom, plainName, print, wholeNumber } from './command.js'
+import { INTERRUPTED } from './exit-codes.js'
 import { demandOrWorkloadOf } from './scenario.js'
-import { firstPlan, PLAN_SECONDS } from './serve-plan.js'
 import { trustIn } from './trust.js'
 
 /** What runs the models, and which device it is to be if it is simulated: left out, the demand's. */
@@ -159,7 +156,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   const trust = kind === 'sim' ? 'libraries' : trustIn(loadedProfiles(demand), options.allowCode)
   if (kind !== 'sim') requireTorch()
   const log = logTo(process.stderr)
-  let served = undefined as Served | undefined
+  let served = undefined as Serving | undefined
   const open = async (): Promise<PlanBackend> => {
     const plan = given ?? (await firstPlan(demand, kind, options.planSeconds, log))
     const wanted = servedPlan(plan, demand, kind)
@@ -169,7 +166,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   const undo = exitOnSignals()
   try {
     const server = await startServer({
-      backend: new UnplannedBackend(servedNames(demand), viewOf(kind, demand.device)),
+      backend: new UnplannedBackend(servedNames(demand), viewOf(kind, demand)),
       open,
       name: options.serverName,
       version: ownVersion(),
@@ -203,13 +200,6 @@ function servedNames(demand: Demand): string[] {
   return underServedNames(roughPlan(demand)).models.map(({ name }) => name)
 }
 
-/** A demand's models under a plan, and what makes other plans for them. */
-interface Served {
-  readonly backend: PlanBackend
-  readonly replanner: Replanner
-  close(): Promise<void>
-}
-
 /**
  * What `--bench` says of the plan that is given, if it was named.
  * @throws InputError if it says nothing of it
@@ -222,7 +212,7 @@ function benchmarkFor(
   if (file === undefined) return undefined
   if (given === undefined) {
     const expected = 'the plan that was measured, as --plan'
-    throw new InputError({ file: '--bench', path: '', expected, found: 'no --plan' })
+    throw new InputError({ file: '--bench', expected, found: 'no --plan' })
   }
   const own = ownContender(demand, 'the plan', given)
   return benchmarkOf(own, readFile(file, goodputFileSchema), file)
@@ -240,7 +230,7 @@ function openServed(
   { demand, trust, benchmark }: Subject,
   options: ServeOptions,
   log: Log,
-): Served {
+): Serving {
   const { kind } = options.device
   const device = openDevice(wanted, {
     kind,
@@ -249,45 +239,10 @@ function openServed(
     trust,
     modelMemoryBytes: options.modelMemoryMb && options.modelMemoryMb * MB,
   })
-  const { fellBack, levels } = device
-  if (fellBack !== undefined) log('fallback', { reason: fellBack })
+  if (device.fellBack !== undefined) log('fallback', { reason: device.fellBack })
   const plan = benchmark ? withBenchmark(device.plan, benchmark) : device.plan
-  const nowUs = (): number => performance.now() * 1000
-  const planner = new ThreadedPlanner({ levels, mostS: options.planSeconds || PLAN_SECONDS })
-  const backend = new PlanBackend({
-    plan,
-    device: device.launches,
-    levels,
-    mostHeld: options.mostWaiting,
-    mechanisms: device.mechanisms,
-    admit: (one) => servedPlan(one, demand, kind),
-    view: viewOf(kind, demand.device),
-    // What profiles say holds on the device that they were taken on.
-    ...(kind !== 'cpu' && { trials: trialsOn(device, demand, planner) }),
-    nowUs,
-  })
-  const replanner = new Replanner({
-    demand,
-    planner,
-    plan: () => backend.plan(),
-    arrivals: (lengthS) => backend.arrivals.last(lengthS, nowUs() / 1e6),
-    targetCounts: () => backend.targetCounts.all(),
-    swap: (next) => backend.swap(next),
-  })
-  const close = async (): Promise<void> => {
-    await planner.close()
-    device.close()
-  }
-  return { backend, replanner, close }
-}
-
-/** Other plans to try on what the profiles say of its models. */
-function trialsOn(
-  { plan, mechanisms }: OpenDevice,
-  demand: Demand,
-  planner: ThreadedPlanner,
-): Trials {
-  return new Trials({ planner, device: demand.device, mechanisms, facts: factsOf(demand, plan) })
+  const planSeconds = options.planSeconds || PLAN_SECONDS
+  return serveDemand(demand, plan, device, { kind, mostHeld: options.mostWaiting, planSeconds })
 }
 
 function tracerOf(
@@ -297,11 +252,6 @@ function tracerOf(
 ): Tracer {
   const lost = (spans: number, reason: string) => log('traces-lost', { spans, reason })
   return new Tracer({ url, share, serviceName, lost })
-}
-
-function viewOf(kind: DeviceKind, { name, granules }: Device): BackendView['device'] {
-  // A share of another device's granules means nothing on a processor.
-  return { kind, name, granuleCus: kind === 'cpu' ? [] : granules.map(({ cus }) => cus) }
 }
 
 function announce(server: RunningServer, options: ServeOptions): void {
@@ -320,7 +270,7 @@ function asked(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       process.once(signal, () => {
-        process.once(signal, () => process.exit(130))
+        process.once(signal, () => process.exit(INTERRUPTED))
         resolve()
       })
     }

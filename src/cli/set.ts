@@ -6,6 +6,7 @@ import { askedOf } from '../run/mps-terms.js'
 import { folderOfRun, type ProgramState, type RunState, runStates } from '../run/run-state.js'
 import { parseShare } from '../run/share.js'
 import { type CommonOptions, print } from './command.js'
+import { FAILED } from './exit-codes.js'
 import { granulesOf, noteShareCaution, priorityOf, shareOf } from './terms-options.js'
 
 type Terms = Pick<Change, 'share' | 'priority' | 'yield' | 'granules'>
@@ -43,13 +44,13 @@ export function setCommand(): Command {
 async function runSet(name: string, { json, restart = false, ...terms }: SetOptions) {
   if (Object.keys(terms).length === 0) {
     const expected = '--share, --priority, --yield or --granules'
-    throw new InputError({ file: 'set', path: '', expected, found: 'none of them' })
+    throw new InputError({ file: 'set', expected, found: 'none of them' })
   }
   const { run, program } = programNamed(name)
   const change = { program: program.name, ...terms, restart }
   const answer = await askForChange(folderOfRun(run), change)
   print(answer, { json }, ({ said }) => said.join('\n'))
-  if (!answer.isWhole) process.exitCode = 1
+  if (!answer.isWhole) process.exitCode = FAILED
   else if (terms.share !== undefined)
     noteShareCaution([askedOf({ share: parseShare(terms.share) })])
 }
@@ -69,7 +70,6 @@ function programNamed(name: string): Found {
   const pids = found.map(({ program }) => program.process?.pid ?? 'waiting').join(', ')
   throw new InputError({
     file: 'NAME',
-    path: '',
     expected: found.length === 0 ? 'a program of "eclip ps"' : `one of the processes ${pids}`,
     found: describe(name),
   })

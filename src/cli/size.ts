@@ -26,6 +26,7 @@ import {
   tableStyle,
   wholeNumber,
 } from './command.js'
+import { NOT_KEPT } from './exit-codes.js'
 import { demandOf } from './scenario.js'
 
 interface SizeOptions extends CommonOptions {
@@ -36,9 +37,6 @@ interface SizeOptions extends CommonOptions {
   readonly output?: string
   readonly report?: string
 }
-
-/** The demand does not fit: documented in --help. */
-const DOES_NOT_FIT = 3
 
 const HELP = `
 A demand is a file (docs/size.md) or written out: MODEL/SAMPLES:RATE@TARGET+…, the target in
@@ -89,18 +87,11 @@ async function runSize(file: string, options: SizeOptions): Promise<void> {
   print({ ...sizing, addition }, options, () => sizeText(result, tableStyle()))
   const caution = sizeCaution(result)
   if (caution !== undefined) note(`note: ${caution}`)
-  if (sizing.goodput < 1) process.exitCode = DOES_NOT_FIT
+  if (sizing.goodput < 1) process.exitCode = NOT_KEPT
 }
 
-async function sized(demand: Demand, { seed, states }: SizeOptions): Promise<Sizing> {
+function sized(demand: Demand, { seed, states }: SizeOptions): Promise<Sizing> {
   const progress = startProgress()
-  try {
-    return await sizeDemand(demand, {
-      seed,
-      mostStates: states,
-      onProgress: (text) => progress.update(text),
-    })
-  } finally {
-    progress.done()
-  }
+  const options = { seed, mostStates: states, onProgress: progress.update }
+  return sizeDemand(demand, options).finally(progress.done)
 }

@@ -15,6 +15,7 @@ import { type ProgramEntry, programsSchema } from '../run/programs-file.js'
 import { endLeftovers, type Granted } from '../run/run-state.js'
 import { supervise } from '../run/supervise.js'
 import { type CommonOptions, note, print, tableStyle } from './command.js'
+import { FAILED } from './exit-codes.js'
 import { meantDevice } from './scenario.js'
 import { noteShareCaution, partText, priorityOfText } from './terms-options.js'
 
@@ -45,7 +46,7 @@ async function runUp(file: string, options: UpOptions): Promise<void> {
   const mps = terms.some(isUnderMps) ? await joinMps(runFolder('mps')) : undefined
   try {
     const starts = programs.map((program, i) => startOf(file, program, terms[i], mps))
-    if (!(await supervise(starts, note))) process.exitCode = 1
+    if (!(await supervise(starts, note))) process.exitCode = FAILED
   } finally {
     await mps?.leave()
   }

@@ -90,5 +90,5 @@ function tooLarge(file: string): InputError {
 }
 
 function problem(file: string, expected: string, found: string): InputError {
-  return new InputError({ file, path: '', expected, found })
+  return new InputError({ file, expected, found })
 }

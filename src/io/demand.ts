@@ -55,7 +55,7 @@ function refuseMisspelt(text: string): void {
   if (isFileThere(text) || !/:.*@/.test(text)) return
   const wrong = text.split('+').find((part) => !PART.test(part))
   const expected = 'MODEL/SAMPLES:RATE@TARGET, with a target as 5x or 8ms'
-  throw new InputError({ file: text, path: '', expected, found: describe(wrong) })
+  throw new InputError({ file: text, expected, found: describe(wrong) })
 }
 
 /** Where a model stands, for errors. */
@@ -83,12 +83,12 @@ function expand(text: string): DemandFile {
 export function withAddedModels(demand: Demand, added: string, flag: string): Demand {
   if (!isShorthandDemand(added)) {
     const expected = 'MODEL/SAMPLES:RATE@TARGET, such as vgg19/8:120@8ms'
-    throw new InputError({ file: flag, path: '', expected, found: describe(added) })
+    throw new InputError({ file: flag, expected, found: describe(added) })
   }
   const models = [...demand.models, ...modelsOf(expand(added), demand.device, added, '.')]
   if (models.length > MOST_WORKERS) {
     const expected = `at most ${MOST_WORKERS} models together`
-    throw new InputError({ file: flag, path: '', expected, found: `${models.length}` })
+    throw new InputError({ file: flag, expected, found: `${models.length}` })
   }
   return { ...demand, models: withDistinctNames(models) }
 }

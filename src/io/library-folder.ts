@@ -80,6 +80,6 @@ function entriesOf(folder: string): string[] {
   } catch (error) {
     const found = (error as NodeJS.ErrnoException).code ?? String(error)
     if (found === 'ENOTDIR') return []
-    throw new InputError({ file: folder, path: '', expected: 'a folder that can be read', found })
+    throw new InputError({ file: folder, expected: 'a folder that can be read', found })
   }
 }

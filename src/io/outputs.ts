@@ -74,5 +74,5 @@ function tryFolder(folder: string): void {
 }
 
 function problem(flag: string, expected: string, found: string): InputError {
-  return new InputError({ file: flag, path: '', expected, found })
+  return new InputError({ file: flag, expected, found })
 }

@@ -28,7 +28,7 @@ export function loadPoints(
 ): MeasuredPoints {
   if (!Array.isArray(files) || files.length === 0) {
     const expected = 'one or more of measured points'
-    throw new InputError({ file: 'files', path: '', expected, found: describe(files) })
+    throw new InputError({ file: 'files', expected, found: describe(files) })
   }
   const read = files.map((file) => ({ file, content: readFile(file, pointsFileSchema) }))
   const first = read[0]

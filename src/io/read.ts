@@ -26,7 +26,7 @@ export function readFile<S extends z.ZodType>(
 export function readText(file: string, meant?: string): string {
   const bytes = readBytes(file, meant)
   if (isUtf16(bytes)) {
-    throw new InputError({ file, path: '', expected: 'text in UTF-8', found: 'UTF-16' })
+    throw new InputError({ file, expected: 'text in UTF-8', found: 'UTF-16' })
   }
   const text = bytes.toString('utf8')
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text

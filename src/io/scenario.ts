@@ -137,5 +137,5 @@ export function readArrivals(file: string): number[] {
     arrivalsUs.push(us)
   }
   if (arrivalsUs.length > 0) return arrivalsUs
-  throw new InputError({ file, path: '', expected: 'arrival times', found: 'none' })
+  throw new InputError({ file, expected: 'arrival times', found: 'none' })
 }

@@ -24,7 +24,7 @@ export function readSqlite<T>(file: string, read: (tables: Tables) => T): T {
   } catch (error) {
     if (!(error instanceof sqlite.SQLite3Error)) throw error
     const expected = 'a complete SQLite database that no program has open'
-    throw new InputError({ file, path: '', expected, found: error.message })
+    throw new InputError({ file, expected, found: error.message })
   } finally {
     database?.close()
     remove()

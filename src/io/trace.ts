@@ -22,7 +22,7 @@ export function readTrace(file: string): Trace {
   if (isSqlite(file)) return readSqlite(file, (tables) => traceFromTables(tables, file))
   if (file.endsWith('.nsys-rep')) {
     const expected = 'its SQLite export (nsys export --type sqlite)'
-    throw new InputError({ file, path: '', expected, found: 'a report of Nsight Systems' })
+    throw new InputError({ file, expected, found: 'a report of Nsight Systems' })
   }
   const text = readText(file)
   if (isRocprofCsv(text)) return traceFromRocprofCsv(text, file)
@@ -37,7 +37,7 @@ function traceFromTables(tables: Tables, file: string): Trace {
 }
 
 function unknownForm(file: string, found: string): InputError {
-  return new InputError({ file, path: '', expected: TRACE_FORMS, found })
+  return new InputError({ file, expected: TRACE_FORMS, found })
 }
 
 const SQLITE_START = 'SQLite format 3\0'

@@ -35,14 +35,13 @@ export function shapeFor(
   if (given.length !== needed) {
     throw new InputError({
       file: `--shape ${name}`,
-      path: '',
       expected: `${needed} sizes, for the variable dimensions of [${shape}] behind the first`,
       found: `${given.length}`,
     })
   }
   if (samples > 1 && shape[0] !== -1) {
     const expected = `1 for a model whose input ${name} has the fixed shape [${shape}]`
-    throw new InputError({ file: '--samples', path: '', expected, found: `${samples}` })
+    throw new InputError({ file: '--samples', expected, found: `${samples}` })
   }
   const sized = shape.map((dimension, i) => {
     if (dimension >= 0) return dimension
@@ -51,7 +50,7 @@ export function shapeFor(
   const elements = sized.reduce((product, dimension) => product * dimension, 1)
   if (elements <= MOST_ELEMENTS) return sized
   const expected = `at most ${MOST_ELEMENTS} elements`
-  throw new InputError({ file: `input ${name}`, path: '', expected, found: `[${sized}]` })
+  throw new InputError({ file: `input ${name}`, expected, found: `[${sized}]` })
 }
 
 /**

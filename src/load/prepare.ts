@@ -62,6 +62,6 @@ async function metadataOf(client: InferenceClient, { model, version }: ModelLoad
     const { status, message } = error as ServerError
     if (!(error instanceof ServerError) || status <= 0) throw new WorkError(message)
     const expected = 'a model that the server has'
-    throw new InputError({ file: '--model', path: '', expected, found: `${model} (${message})` })
+    throw new InputError({ file: '--model', expected, found: `${model} (${message})` })
   }
 }

@@ -50,7 +50,7 @@ export class SharedMemory {
     if (extensions.includes(EXTENSION)) return new SharedMemory(client, url)
     const expected = `a server with the extension ${EXTENSION}`
     const found = extensions.join(', ') || 'none'
-    throw new InputError({ file: '--shared-memory', path: '', expected, found })
+    throw new InputError({ file: '--shared-memory', expected, found })
   }
 
   /**

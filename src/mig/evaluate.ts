@@ -52,7 +52,7 @@ export function recordStreams(
 }
 
 /** The lookup table of a partitioning: the model's latency on every partition. */
-export function tableOf({ partitions }: Partitioning, problem: PartitionProblem): ServiceTable {
+function tableOf({ partitions }: Partitioning, problem: PartitionProblem): ServiceTable {
   const rows = new Map<string, Float64Array>()
   return serviceTable(
     partitions.map(({ cus, slowdown }) => {

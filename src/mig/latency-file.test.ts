@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { InputError } from '../errors.js'
 import { readFile } from '../io/read.js'
+import { kernelTaking } from '../profile/kernel.test.fixture.js'
 import type { Profile } from '../profile/profile.js'
 import { latencyFileSchema, modelFromLatencyFile } from './latency-file.js'
 import { latencyModelFromProfiles } from './latency-profiles.js'
@@ -33,14 +34,7 @@ test('an unknown model is named with those in the file', () => {
 
 /** A profile of two kernels that scale perfectly up to 20 units. */
 function profileOf(model: string, batch: number): Profile {
-  const kernel = {
-    name: 'k',
-    grid: [1, 1, 1] as [number, number, number],
-    block: [32, 1, 1] as [number, number, number],
-    registers: 16,
-    sharedMemoryBytes: 0,
-    durationUs: { '10': 40 * batch, '20': 20 * batch },
-  }
+  const kernel = kernelTaking({ '10': 40 * batch, '20': 20 * batch })
   return {
     format: 'eclip.profile/1',
     model,

@@ -34,7 +34,6 @@ export function modelFromLatencyFile(
   if (!Object.hasOwn(latencyMs, model)) {
     throw new InputError({
       file: asked,
-      path: '',
       expected: `one of ${Object.keys(latencyMs).join(', ')}`,
       found: describe(model),
     })

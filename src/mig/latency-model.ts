@@ -87,7 +87,7 @@ function gridOf(points: readonly LatencyPoint[], file: string): Grid {
   const batches = ascending(points.map((point) => point.batch))
   const cus = ascending(points.map((point) => point.cus))
   if (points.length === 0) {
-    throw new InputError({ file, path: '', expected: 'at least one latency', found: 'none' })
+    throw new InputError({ file, expected: 'at least one latency', found: 'none' })
   }
   const latencies = byPlace(points, file)
   const us = batches.map((batch) =>
@@ -95,7 +95,7 @@ function gridOf(points: readonly LatencyPoint[], file: string): Grid {
       const latencyUs = latencies.get(placeOf(units, batch))
       if (latencyUs !== undefined) return latencyUs
       const expected = `a latency for ${units} units at batch ${batch}, to leave no hole in the table`
-      throw new InputError({ file, path: '', expected, found: 'none' })
+      throw new InputError({ file, expected, found: 'none' })
     }),
   )
   return { batches, cus, us }

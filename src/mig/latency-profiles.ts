@@ -15,7 +15,6 @@ export function latencyModelFromProfiles(profiles: readonly Profile[], file: str
   if (other !== undefined) {
     throw new InputError({
       file,
-      path: '',
       expected: `profiles of one model, ${first.model}`,
       found: `one of ${other.model}`,
     })

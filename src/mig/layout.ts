@@ -16,19 +16,13 @@ export function layoutOf(placements: Iterable<Placement>): Layout {
 }
 
 /** True when two instances would share a memory slice. */
-export function overlap(a: Placement, b: Placement): boolean {
+function overlap(a: Placement, b: Placement): boolean {
   return a.start < b.start + b.profile.memorySlices && b.start < a.start + a.profile.memorySlices
 }
 
 /** `3g.71gb@0 2g.35gb@4`: equal for equal layouts. */
 export function layoutKey(layout: Layout): string {
   return layout.map(({ profile, start }) => `${profile.name}@${start}`).join(' ')
-}
-
-export function isSubsetOf(a: Layout, b: Layout): boolean {
-  return a.every((placement) =>
-    b.some(({ profile, start }) => start === placement.start && profile === placement.profile),
-  )
 }
 
 /** Compute units of all instances. */

@@ -119,7 +119,6 @@ export function checkTargetIsReachable(
   if (neededUs <= slaUs) return
   throw new InputError({
     file: asked,
-    path: '',
     expected: `at least ${(Math.ceil(neededUs) / 1000).toFixed(3)} ms, which the fastest partition needs`,
     found: `${(slaUs / 1000).toFixed(3)} ms, which no partition can meet for p${inPercent(quantile)}`,
   })

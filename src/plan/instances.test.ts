@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
 import { mi50 } from '../device/catalog/mi50.js'
+import { kernelTaking } from '../profile/kernel.test.fixture.js'
 import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
 import { buildPlan, type PlanDraft } from './build.js'
 import { checkPlan } from './check.js'
@@ -9,14 +10,7 @@ import { pooledPartitions } from './executable.js'
 import { explainPlan } from './explain.js'
 import { type Plan, planSchema } from './plan.js'
 
-const KERNEL = {
-  name: 'k',
-  grid: [1, 1, 1] as [number, number, number],
-  block: [32, 1, 1] as [number, number, number],
-  registers: 8,
-  sharedMemoryBytes: 0,
-  durationUs: { '132': 1 },
-}
+const KERNEL = kernelTaking({ '132': 1 })
 const WORKERS = ['a', 'b'].map(
   (name): ScenarioWorker => ({
     name,

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { h200 } from '../device/catalog/h200.js'
 import { mi50 } from '../device/catalog/mi50.js'
 import { wholeDevice } from '../device/device.js'
+import { kernelTaking } from '../profile/kernel.test.fixture.js'
 import type { Profile } from '../profile/profile.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
 import { atHome, buildPlan, cusOfEntry, groupKernels, PoolBuilder } from './build.js'
@@ -11,14 +12,7 @@ import { checkPlan } from './check.js'
 import { kernelCount, type Plan, planSchema, switchesPerRequest } from './plan.js'
 
 function profileOf(kernels: number): Profile {
-  const kernel = {
-    name: 'k',
-    grid: [1, 1, 1] as [number, number, number],
-    block: [32, 1, 1] as [number, number, number],
-    registers: 8,
-    sharedMemoryBytes: 0,
-    durationUs: { '132': 1 },
-  }
+  const kernel = kernelTaking({ '132': 1 })
   return {
     format: 'eclip.profile/1',
     model: 'm',

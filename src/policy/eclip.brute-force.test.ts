@@ -7,8 +7,9 @@ import { cusOf, type Device, totalCus } from '../device/device.js'
 import { cusOfEntry } from '../plan/build.js'
 import type { Plan } from '../plan/plan.js'
 import { kernelUs, requestUs } from '../profile/duration.js'
-import { type Metrics, metricsOf } from '../simulate/metrics.js'
+import type { Metrics } from '../simulate/metrics.js'
 import type { PriorityClass, Scenario } from '../workload/scenario.js'
+import { closedLoopMetrics } from './closed-loop.test.fixture.js'
 import { eclip } from './eclip.js'
 import { DEFAULT_PARAMETERS, type PolicyParameters } from './policy.js'
 import { randomScenario } from './random-scenario.test.fixture.js'
@@ -142,23 +143,9 @@ function metricsFor(scenario: Scenario, points: readonly Point[]): Metrics {
   const rates = points.map(
     ({ timeUs, cus }) => 1e6 / (timeUs * (1 + (all - cus) / totalCus(device))),
   )
-  return metricsOf(
-    {
-      seconds: 1,
-      workers: rates.map((requestsPerSecond, w) => ({
-        name: workers[w].name,
-        completed: 100,
-        requestsPerSecond,
-        offeredPerSecond: null,
-        busyShare: 1,
-        latenciesUs: new Float64Array(100).fill(1e6 / requestsPerSecond),
-        switchesPerRequest: 0,
-      })),
-      powerW: 100,
-      energyJ: 100,
-      cuUtilization: 1,
-      launches: 0,
-    },
+  return closedLoopMetrics(
+    workers,
+    rates,
     soloUs.map((us) => 1e6 / us),
   )
 }

@@ -13,8 +13,8 @@ import { isLegal, type Layout, layoutOf } from '../mig/layout.js'
 import { cusOfEntry } from '../plan/build.js'
 import type { Plan } from '../plan/plan.js'
 import { requestUs } from '../profile/duration.js'
-import { metricsOf } from '../simulate/metrics.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { closedLoopMetrics } from './closed-loop.test.fixture.js'
 import { granulesOfInstances } from './instance-granules.js'
 import { mig, seatingsOf } from './mig.js'
 import { DEFAULT_PARAMETERS, type Objective } from './policy.js'
@@ -84,18 +84,9 @@ async function chosen(scenario: Scenario, objective: Objective): Promise<number[
     evaluate: async (plans) =>
       plans.map((one) => {
         const rates = ratesUnder(scenario, one)
-        const workers = rates.map((requestsPerSecond, w) => ({
-          name: scenario.workers[w].name,
-          completed: 100,
-          requestsPerSecond,
-          offeredPerSecond: null,
-          busyShare: 1,
-          latenciesUs: new Float64Array(100).fill(1e6 / requestsPerSecond),
-          switchesPerRequest: 0,
-        }))
-        const rest = { seconds: 1, powerW: 100, energyJ: 100, cuUtilization: 1, launches: 0 }
-        return metricsOf(
-          { ...rest, workers },
+        return closedLoopMetrics(
+          scenario.workers,
+          rates,
           rates.map(() => 1),
         )
       }),

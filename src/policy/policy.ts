@@ -71,7 +71,6 @@ export function objectiveFor(
   if (objective !== 'headroom' || isOpen.some(Boolean)) return objective
   throw new InputError({
     file: 'the objective',
-    path: '',
     expected: 'another one than headroom where every worker runs in a closed loop',
     found: 'headroom',
   })

@@ -56,7 +56,7 @@ function checkNames(model: Model, values: ReadonlyMap<string, number>): void {
   for (const [name, value] of values) {
     if (!names.includes(name)) {
       const expected = `one of ${names.join(', ')}`
-      throw new InputError({ file: '--set', path: '', expected, found: describe(name) })
+      throw new InputError({ file: '--set', expected, found: describe(name) })
     }
     if (value === 0 && name.startsWith('roofline.')) {
       throw new InputError({ file: '--set', path: name, expected: 'above 0', found: '0' })

@@ -22,7 +22,7 @@ export interface Setup {
  * Models that share the device. Each runs in a closed loop, because the paper loads each at the
  * highest rate it sustains. Undefined if a model has no profile at the batch size.
  */
-export function scenarioOf(setup: Setup, models: readonly string[]): Scenario | undefined {
+function scenarioOf(setup: Setup, models: readonly string[]): Scenario | undefined {
   const profiles = models.map((model) => setup.profile(model, setup.batch))
   const workers = profiles.flatMap((profile, i) =>
     profile === undefined

@@ -6,7 +6,7 @@ import { WorkError } from '../errors.js'
 import { type Change, changeSchema } from './change.js'
 
 /** What became of a change: lines for people, and whether all of it will hold. */
-export const answerSchema = z.strictObject({ said: z.array(z.string()), isWhole: z.boolean() })
+const answerSchema = z.strictObject({ said: z.array(z.string()), isWhole: z.boolean() })
 export type Answer = z.infer<typeof answerSchema>
 
 const replySchema = z.union([answerSchema, z.strictObject({ error: z.string() })])

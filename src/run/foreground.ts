@@ -94,5 +94,5 @@ const EXPECTED: Readonly<Record<string, string>> = {
 function notAProgram(program: string, { code = '', message }: NodeJS.ErrnoException): Error {
   const expected = EXPECTED[code]
   if (expected === undefined) return new WorkError(`cannot start ${describe(program)}: ${message}`)
-  return new InputError({ file: 'COMMAND', path: '', expected, found: describe(program) })
+  return new InputError({ file: 'COMMAND', expected, found: describe(program) })
 }

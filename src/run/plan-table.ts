@@ -17,7 +17,7 @@ export function servedWorkers(file: string, plan: Plan, member?: string): readon
   const index = members.indexOf(member)
   if (index >= 0) return [plan.workers[index]]
   const expected = `one of ${[...new Set(members)].join(', ')}, as ${file} has`
-  throw new InputError({ file: '--member', path: '', expected, found: JSON.stringify(member) })
+  throw new InputError({ file: '--member', expected, found: JSON.stringify(member) })
 }
 
 /**

@@ -106,7 +106,6 @@ export function recordedGaps(timesS: readonly number[], file: string): UnitGaps 
   if (!(mean > 0)) {
     throw new InputError({
       file,
-      path: '',
       expected: 'at least two different arrival times',
       found: `${timesS.length} time(s) without a gap`,
     })

@@ -76,15 +76,6 @@ export function weightedBatches(
   return normalize(dense, file)
 }
 
-/** Mean batch size. */
-export function meanBatch(distribution: BatchDistribution): number {
-  let mean = 0
-  distribution.forEach((p, batch) => {
-    mean += p * batch
-  })
-  return mean
-}
-
 /** Largest batch size with a probability above 0. */
 export function largestBatch(distribution: BatchDistribution): number {
   for (let batch = distribution.length - 1; batch > 0; batch--) {
@@ -125,7 +116,6 @@ function normalize(weights: Float64Array, file: string): BatchDistribution {
   if (!(total > 0)) {
     throw new InputError({
       file,
-      path: '',
       expected: 'a distribution with some weight on batches 1 and up',
       found: 'none',
     })

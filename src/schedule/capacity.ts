@@ -84,38 +84,35 @@ const UNLIMITED =
   'every rate meets the target: it is longer than all requests of the run together take'
 
 function bisect(question: CapacityQuestion, record: RequestRecord, guess: number): number {
-  let low = 0
-  let high = guess
   const meets = (rate: number): boolean => meetsTarget(question, record, rate)
-  // Search outwards from the guess in steps that start at 4% and double, since the guess is mostly
-  // good.
-  let step = 1.04
-  if (meets(guess)) {
-    low = guess
-    high = guess * step
-    while (meets(high)) {
-      // Then even all requests at once are in time: no rate is too high for so few of them.
-      if (step > WIDEST_STEP) throw new WorkError(UNLIMITED)
-      low = high
-      step *= step
-      high = guess * step
-    }
-  } else {
-    for (;;) {
-      low = guess / step
-      if (meets(low)) break
-      // Even an idle system misses the target if it does so this far below any plausible rate.
-      if (step > WIDEST_STEP) return 0
-      high = low
-      step *= step
-    }
-  }
+  let [low, high] = bracket(meets, guess)
   while (high - low > question.tolerance * high) {
     const middle = (low + high) / 2
     if (meets(middle)) low = middle
     else high = middle
   }
   return low
+}
+
+/**
+ * A rate that meets the target and one that does not, both 0 where no rate meets it. Goes outwards from
+ * the guess in steps that start at 4% and are squared each time, since the guess is mostly good.
+ * @throws WorkError where every rate meets the target
+ */
+function bracket(meets: (rate: number) => boolean, guess: number): [low: number, high: number] {
+  const isLow = meets(guess)
+  let rate = guess
+  for (let step = 1.04; ; step *= step) {
+    const next = isLow ? guess * step : guess / step
+    if (meets(next) !== isLow) return isLow ? [rate, next] : [next, rate]
+    if (step > WIDEST_STEP) {
+      // Then even all requests at once are in time: no rate is too high for so few of them.
+      if (isLow) throw new WorkError(UNLIMITED)
+      // Even an idle system misses the target if it does so this far below any plausible rate.
+      return [0, 0]
+    }
+    rate = next
+  }
 }
 
 /** A first guess: 70% of the rate at which every partition would be busy all the time. */

@@ -96,7 +96,7 @@ export function runQueue(run: QueueRun): QueueResult {
 function assertRate(ratePerS: number): void {
   if (ratePerS > 0 && Number.isFinite(ratePerS)) return
   const expected = 'a rate above 0'
-  throw new InputError({ file: 'ratePerS', path: '', expected, found: describe(ratePerS) })
+  throw new InputError({ file: 'ratePerS', expected, found: describe(ratePerS) })
 }
 
 /** What launches and requests of a run came to so far. Times in µs. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../random.js'
 import { constantGaps, poissonGaps } from './arrivals.js'
-import type { ServedModel } from './serving-setup.js'
+import type { ServedModel, ServingSetup } from './serving-setup.js'
 import { simulateServing } from './serving-simulator.js'
 import type { ServiceModel } from './shared-device.js'
 
@@ -27,16 +27,21 @@ function unhindered(draw: () => number): ServiceModel {
   }
 }
 
+/** One model, patient but for what is said otherwise, on its instances. */
+function setupOf(change: Partial<ServedModel> = {}, instances = 1): ServingSetup {
+  return {
+    models: [{ ...PATIENT, ...change }],
+    instances: new Array(instances).fill(0),
+    concurrency: instances,
+    levels: 1,
+    estimateUs: () => 1000,
+  }
+}
+
 /** One model on its instances under Poisson arrivals. */
 function queueOf(draw: () => number, ratePerS: number, instances: number, seconds: number) {
   return simulateServing({
-    setup: {
-      models: [PATIENT],
-      instances: new Array(instances).fill(0),
-      concurrency: instances,
-      levels: 1,
-      estimateUs: () => 1000,
-    },
+    setup: setupOf({}, instances),
     streams: [{ gaps: poissonGaps(createRandom(7)), ratePerS, samples: 1 }],
     service: unhindered(draw),
     warmupUs: 1e6,
@@ -77,13 +82,7 @@ test('two instances of one queue are an M/M/2 queue', () => {
 test('launches that share the device are a processor-sharing queue', () => {
   const many = 64
   const result = simulateServing({
-    setup: {
-      models: [PATIENT],
-      instances: new Array(many).fill(0),
-      concurrency: many,
-      levels: 1,
-      estimateUs: () => 1000,
-    },
+    setup: setupOf({}, many),
     streams: [{ gaps: poissonGaps(createRandom(3)), ratePerS: 600, samples: 1 }],
     service: {
       dispatchUs: 0,
@@ -106,13 +105,7 @@ test('dispatch delays a launch and takes its instance, and slows nothing down', 
   const many = 64
   const at = (dispatchUs: number) =>
     simulateServing({
-      setup: {
-        models: [PATIENT],
-        instances: new Array(many).fill(0),
-        concurrency: many,
-        levels: 1,
-        estimateUs: () => 1000,
-      },
+      setup: setupOf({}, many),
       streams: [{ gaps: poissonGaps(createRandom(3)), ratePerS: 600, samples: 1 }],
       service: {
         dispatchUs,
@@ -178,13 +171,7 @@ test('a class of its own never makes a model worse off than it is without', () =
 
 test('requests count from the end of the warm-up to the end of the run, both ends with them', () => {
   const [{ offered, answered, launches }] = simulateServing({
-    setup: {
-      models: [PATIENT],
-      instances: [0],
-      concurrency: 1,
-      levels: 1,
-      estimateUs: () => 100,
-    },
+    setup: setupOf(),
     // One every millisecond, from the first on.
     streams: [{ gaps: constantGaps(), ratePerS: 1000, samples: 1 }],
     service: unhindered(() => 100),
@@ -196,13 +183,7 @@ test('requests count from the end of the warm-up to the end of the run, both end
 
 test('a run stops once a model has missed more than it may', () => {
   const run = {
-    setup: {
-      models: [{ ...PATIENT, targetUs: 1500 }],
-      instances: [0],
-      concurrency: 1,
-      levels: 1,
-      estimateUs: () => 1000,
-    },
+    setup: setupOf({ targetUs: 1500 }),
     service: unhindered(() => 1000),
     warmupUs: 0,
     endUs: 60e6,
@@ -216,4 +197,17 @@ test('a run stops once a model has missed more than it may', () => {
   assert.equal(at(900).stopped, true)
   assert.ok(at(900).models[0].offered < 2000)
   assert.equal(at(5).stopped, false)
+})
+
+test('what a model may miss before a run stops is a share of its requests after the warm-up, and one more', () => {
+  const { models, stopped } = simulateServing({
+    setup: setupOf({ targetUs: 500 }),
+    service: unhindered(() => 1000),
+    streams: [{ gaps: constantGaps(), ratePerS: 100, samples: 1 }],
+    warmupUs: 5e6,
+    endUs: 15e6,
+    stopAtMissed: 0.01,
+  })
+  assert.equal(stopped, true)
+  assert.equal(models[0].missed, 12)
 })

@@ -17,7 +17,6 @@ export function serviceTable(rows: readonly ArrayLike<number>[]): ServiceTable {
   if (stride < 2) {
     throw new InputError({
       file: 'partitions',
-      path: '',
       expected: 'at least one partition with a latency for batch 1',
       found: rows.length === 0 ? 'no partition' : 'an empty latency row',
     })

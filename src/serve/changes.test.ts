@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { echoModel, planOf } from './echo.test.fixture.js'
+import { echoBackend, echoModel, planOf, startEchoes } from './echo.test.fixture.js'
 import { fp32, type InferAnswer } from './http/client.test.fixture.js'
 import { settledBytes } from './memory.test.fixture.js'
-import { PlanBackend } from './plan-backend.js'
-import { type RunningServer, startServer } from './server.js'
+import type { PlanBackend } from './plan-backend.js'
+import type { RunningServer } from './server.js'
 import { SimulatedDevice } from './simulated-device.js'
 
 const CHANGES = 100
@@ -18,23 +18,9 @@ interface Bench {
 
 async function start(t: TestContext): Promise<Bench> {
   const models = MODELS.map((name) => echoModel(name, ['FP32']))
-  const backend = new PlanBackend({
-    plan: planOf(MODELS),
-    device: new SimulatedDevice(models, () => 1500),
-    levels: 1,
-    mostHeld: 1024,
-    view: { kind: 'sim', name: 'echo', granuleCus: [] },
-    nowUs: () => performance.now() * 1000,
-  })
-  const server = await startServer({
-    backend,
-    name: 'eclip',
-    version: '0',
-    host: '127.0.0.1',
-    httpPort: 0,
-    grpcPort: 0,
-    log: () => {},
-  })
+  const device = new SimulatedDevice(models, () => 1500)
+  const backend = echoBackend(models, { device })
+  const server = await startEchoes({ backend })
   t.after(() => server.stop(0))
   return { backend, server }
 }

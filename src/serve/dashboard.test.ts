@@ -5,7 +5,8 @@ import { after, before, test } from 'node:test'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { httpClient } from '../load/client/http.js'
 import { significant } from '../report/kit/format.js'
-import { type RunningServer, type ServerOptions, startServer } from './server.js'
+import { startEchoes } from './echo.test.fixture.js'
+import type { RunningServer, ServerOptions } from './server.js'
 import { WatchedBackend } from './watched-backend.test.fixture.js'
 
 /** The dashboard in a real browser, end to end: server, metrics, page. */
@@ -28,14 +29,8 @@ function start(
   backend: WatchedBackend,
   options: Partial<ServerOptions> = {},
 ): Promise<RunningServer> {
-  return startServer({
+  return startEchoes({
     backend,
-    name: 'eclip',
-    version: '0.0.0',
-    host: '127.0.0.1',
-    httpPort: 0,
-    grpcPort: 0,
-    log: () => {},
     // The test makes the observer look, so that the page and the metrics show the same numbers.
     observeEveryMs: 2 ** 31 - 1,
     ...options,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
-import { echoBackend, echoModel, planOf } from './echo.test.fixture.js'
+import { echoBackend, echoModel, planOf, startEchoes } from './echo.test.fixture.js'
 import { CODES, GrpcClient, input } from './grpc/client.test.fixture.js'
 import { bytes, message } from './grpc/wire.test.fixture.js'
 import { HeldDevice } from './held-device.test.fixture.js'
 import { fp32 } from './http/client.test.fixture.js'
-import { type RunningServer, startServer } from './server.js'
+import type { RunningServer } from './server.js'
 
 const PATH = '/v2/models/m/infer'
 const REQUEST = JSON.stringify({ inputs: [fp32()] })
@@ -19,14 +19,8 @@ const LONG_MS = 60_000
 
 async function start(device: HeldDevice): Promise<RunningServer> {
   const models = [echoModel('m', ['FP32'])]
-  return startServer({
+  return startEchoes({
     backend: echoBackend(models, { plan: planOf(['m']), device }),
-    name: 'eclip',
-    version: '0',
-    host: '127.0.0.1',
-    httpPort: 0,
-    grpcPort: 0,
-    log: () => {},
   })
 }
 

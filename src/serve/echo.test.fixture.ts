@@ -1,3 +1,4 @@
+import { nowUs } from '../now.js'
 import type { ServedModelPlan, ServingPlan } from '../plan/serving-plan.js'
 import { DATATYPES, type Datatype } from './datatypes.js'
 import type { Launch } from './launch-device.js'
@@ -98,7 +99,7 @@ export function echoBackend(
     levels: 1,
     mostHeld: 1024,
     view: { kind: 'sim', name: 'echo', granuleCus: [] },
-    nowUs: () => performance.now() * 1000,
+    nowUs,
     ...options,
   })
 }

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Admission } from './admission.js'
 import { AS_BINARY } from './delivery.js'
-import { echoBackend, echoModel, planOf } from './echo.test.fixture.js'
+import { echoBackend, echoModel, planOf, startEchoes } from './echo.test.fixture.js'
 import { GrpcClient, input } from './grpc/client.test.fixture.js'
 import { bytes, message } from './grpc/wire.test.fixture.js'
 import { HeldDevice } from './held-device.test.fixture.js'
@@ -18,7 +18,7 @@ import { usedBytes } from './memory.test.fixture.js'
 import { Observer } from './observer.js'
 import { NO_PARAMETERS } from './parameters.js'
 import { Presence } from './presence.js'
-import { type RunningServer, startServer } from './server.js'
+import type { RunningServer } from './server.js'
 import { SimulatedDevice } from './simulated-device.js'
 import { takeOn } from './take-on.js'
 import { Tenants } from './tenants.js'
@@ -48,14 +48,8 @@ async function start(): Promise<RunningServer> {
   const models = [echoModel('m', ['FP32'])]
   const changes = { batches: [1], targetMs: TARGET_MS, expectedMs: { 1: [LAUNCH_MS] } }
   const device = new SimulatedDevice(models)
-  return startServer({
+  return startEchoes({
     backend: echoBackend(models, { plan: planOf(['m'], changes), device }),
-    name: 'eclip',
-    version: '0',
-    host: '127.0.0.1',
-    httpPort: 0,
-    grpcPort: 0,
-    log: () => {},
   })
 }
 

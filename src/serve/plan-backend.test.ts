@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { InputError } from '../errors.js'
 import { loadDevice } from '../io/library.js'
+import { nowUs } from '../now.js'
 import type { InferOptions } from './backend.js'
 import { planOf } from './echo.test.fixture.js'
 import { HeldDevice } from './held-device.test.fixture.js'
@@ -32,7 +33,7 @@ async function start(
     levels: 1,
     mostHeld: 16,
     view: { kind: 'sim', name: 'test', granuleCus: [] },
-    nowUs: () => performance.now() * 1000,
+    nowUs,
     ...options,
   })
   await backend.start({ launched: () => {}, noted: (event) => notes.push(event) })

@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkError } from '../errors.js'
+import { nowUs } from '../now.js'
 import { Admission } from './admission.js'
 import type { Backend } from './backend.js'
 import type { Context } from './context.js'
@@ -49,7 +50,7 @@ export interface RunningServer {
 /** @throws WorkError if it cannot listen or the models cannot be made ready */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const service = new InferenceService(options.backend, { ...options, nowUs: wallClockUs })
+  const service = new InferenceService(options.backend, { ...options, nowUs })
   const observer = new Observer(service, Date.now())
   const context: Context = {
     service,
@@ -73,14 +74,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const grpcPort = await listen(grpc, options.host, options.grpcPort)
     const addresses = { http: `http://${host}:${httpPort}`, grpc: `${host}:${grpcPort}` }
     options.log('listening', addresses)
-    const decided: Decided = ({ kind, reason }) => {
-      options.log('replan', { decision: kind, reason })
-      observer.decided(Date.now(), `${kind}: ${reason}`)
-    }
-    looks = setInterval(() => {
-      observer.tick(Date.now())
-      if (service.isReady) void options.replanner?.look(decided)
-    }, options.observeEveryMs ?? 1000)
+    looks = keepLooking(service, observer, options)
     if (options.open) service.backend = await options.open()
     await service.start()
     observer.tick(Date.now())
@@ -109,8 +103,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-function wallClockUs(): number {
-  return performance.now() * 1000
+/** Looks again and again at what is served, and whether the load has moved away from the plan. */
+function keepLooking(
+  service: InferenceService,
+  observer: Observer,
+  { log, replanner, observeEveryMs = 1000 }: ServerOptions,
+): NodeJS.Timeout {
+  const decided: Decided = ({ kind, reason }) => {
+    log('replan', { decision: kind, reason })
+    observer.decided(Date.now(), `${kind}: ${reason}`)
+  }
+  return setInterval(() => {
+    observer.tick(Date.now())
+    if (service.isReady) void replanner?.look(decided)
+  }, observeEveryMs)
 }
 
 function hostInUrl(host: string): string {
@@ -121,7 +127,7 @@ function hostInUrl(host: string): string {
 async function settled(service: InferenceService, untilMs: number): Promise<void> {
   const isIdle = (): boolean => [...service.books.byModel.values()].every(({ open }) => open === 0)
   while (!isIdle() && performance.now() < untilMs) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await sleep(10)
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   expectedUs,
   instanceModels,
@@ -141,7 +142,7 @@ export class Shift {
   /** Resolves once no launch runs on any of the seats. */
   async idle(seat: number): Promise<void> {
     const instance = this.#instanceAt.get(seat)!
-    while (this.#batchOn[instance] > 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    while (this.#batchOn[instance] > 0) await sleep(1)
   }
 
   /** Takes back everything that waits, and hands it to the shift that follows. */
@@ -196,8 +197,7 @@ export class Shift {
 
   /** Resolves once no request of a model waits or runs. */
   async emptied(name: string): Promise<void> {
-    while (this.waiting(name) + this.running(name) > 0)
-      await new Promise((resolve) => setTimeout(resolve, 5))
+    while (this.waiting(name) + this.running(name) > 0) await sleep(5)
   }
 
   /**

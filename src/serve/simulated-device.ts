@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { nowUs } from '../now.js'
 import { expectedUs, type ServedModelPlan } from '../plan/serving-plan.js'
 import type { ModelRequest } from '../torch/model-request.js'
 import type { InferRequest, ModelMetadata, TensorSignature } from './backend.js'
@@ -83,12 +85,12 @@ export class SimulatedDevice implements LaunchDevice {
 
   /** What a coarse timer adds to one launch is taken off the next launch of the same instance. */
   async #pass(instance: number, durationUs: number): Promise<void> {
-    const startUs = performance.now() * 1000
+    const startUs = nowUs()
     const lateUs = this.#lateUs.get(instance) ?? 0
     const waitUs = durationUs - lateUs
-    if (waitUs >= TIMER_STEP_US) await new Promise((resolve) => setTimeout(resolve, waitUs / 1000))
+    if (waitUs >= TIMER_STEP_US) await sleep(waitUs / 1000)
     else await spin(startUs + waitUs)
-    const tookUs = performance.now() * 1000 - startUs
+    const tookUs = nowUs() - startUs
     const newlyLateUs = lateUs + tookUs - durationUs
     // Whatever else a launch is late by, the machine is too busy.
     this.#lateUs.set(instance, Math.max(-TIMER_STEP_US, Math.min(TIMER_STEP_US, newlyLateUs)))
@@ -97,8 +99,8 @@ export class SimulatedDevice implements LaunchDevice {
 
 /** Resolves at the time or soon after; what else there is to do is done meanwhile. */
 async function spin(untilUs: number): Promise<void> {
-  do await new Promise((resolve) => setImmediate(resolve))
-  while (performance.now() * 1000 < untilUs)
+  do await nextTurn()
+  while (nowUs() < untilUs)
 }
 
 function plannedUs({ model, batch, running }: Launch): number {

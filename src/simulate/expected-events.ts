@@ -22,7 +22,6 @@ export function checkLength(scenario: Scenario, window: SimulationWindow): void 
   const longest = Number((MOST_EVENTS / perSecond).toPrecision(2))
   throw new InputError({
     file: 'simulated time',
-    path: '',
     expected: `at most ${longest} s of these workers, which is ${MOST_EVENTS} kernel launches and arrivals`,
     found: `${seconds} s`,
   })

@@ -84,6 +84,13 @@ test('a lone request takes its latency alone; instances of a model share one que
   assert.ok(Math.abs(medianUs / soloUs - 1) < 0.01, `${medianUs} for ${soloUs}`)
 })
 
+test('an instance is busy for as long as its launches take, from the warm-up on', () => {
+  const { seconds, workers } = serve([5, 60], [50, 50]).device
+  const soloUs = 1e6 / soloRates(scenario)[2]
+  const busyUs = workers[2].busyShare * seconds * 1e6
+  assert.ok(Math.abs(busyUs / (workers[2].completed * soloUs) - 1) < 0.02, `${busyUs} µs`)
+})
+
 test('the time to dispatch a launch is part of every latency', () => {
   const medianUs = (dispatchUs: number): number =>
     serve([5, 5], [50, 50], { dispatchUs }).models[1].latencyUs.quantile(0.5)

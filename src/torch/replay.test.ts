@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { sum } from '../numbers.js'
+import { kernelTaking } from '../profile/kernel.test.fixture.js'
 import type { Profile } from '../profile/profile.js'
 import { addUp, replayUs, waitsOf, withGaps } from './replay.js'
 
@@ -22,14 +23,7 @@ test('gaps lengthen a request where kernels wait for them', () => {
   assert.equal(replayUs([5, 10, 20, 3], [[], [0], [0], [1, 2]], [0, 11, 0, 2]), 31)
 })
 
-const kernel = {
-  name: 'k',
-  grid: [1, 1, 1] as [number, number, number],
-  block: [32, 1, 1] as [number, number, number],
-  registers: 8,
-  sharedMemoryBytes: 0,
-  durationUs: { 8: 30, 16: 20 },
-}
+const kernel = kernelTaking({ 8: 30, 16: 20 })
 const profile: Profile = {
   format: 'eclip.profile/1',
   model: 'm',

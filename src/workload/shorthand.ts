@@ -25,6 +25,6 @@ export function parseShorthand(text: string): ShorthandWorker[] | undefined {
   return workers.map(([, replicas = '1', model, batch = common]) => {
     if (batch !== undefined) return { model, batch: Number(batch), replicas: Number(replicas) }
     const expected = `a batch, as in ${model}/8`
-    throw new InputError({ file: text, path: '', expected, found: `${describe(model)} alone` })
+    throw new InputError({ file: text, expected, found: `${describe(model)} alone` })
   })
 }

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { nowUs } from '../../now.js'
 import { quantileSorted } from '../../numbers.js'
 import { instanceModels, type ServingPlan } from '../../plan/serving-plan.js'
 import { type Outcome, ServingClock } from '../../schedule/serving-clock.js'
@@ -51,43 +53,31 @@ export async function drive(
   levels: number,
   schedule: Schedule,
 ): Promise<Driven> {
-  const models = instanceModels(plan)
-  const nth = models.map((model, instance) => instance - models.indexOf(model))
-  const nowUs = (): number => performance.now() * 1000
-  const clock = new ServingClock<undefined>({
-    setup: servingSetup(plan, levels),
-    nowUs,
-    callAt: (timeUs, callback) => {
-      const timer = setTimeout(callback, Math.max(0, (timeUs - nowUs()) / 1000))
-      return () => clearTimeout(timer)
-    },
-    run: (instance, batch, level) => team.launch(models[instance], nth[instance], batch, level),
-  })
+  const clock = clockOf(team, plan, levels)
   const startUs = nowUs() + 5000
   const records = plan.models.map(() => new Records())
   const lagsUs: number[] = []
   let answered = 0
   let failure: string | undefined
-  const { timesS, models: modelOf, warmupS } = schedule
+  const { timesS, models, warmupS } = schedule
+  const send = (timeS: number, model: number): void => {
+    const arrivalUs = startUs + timeS * 1e6
+    lagsUs.push(nowUs() - arrivalUs)
+    const { samples, targetMs } = plan.models[model]
+    const counts = timeS >= warmupS
+    if (counts) records[model].offered++
+    void clock.submit(model, undefined, { samples, arrivalUs }).then((outcome) => {
+      if (outcome.kind === 'answered') answered++
+      if (outcome.kind === 'failed') failure ??= (outcome.error as Error).message
+      if (counts) records[model].add(outcome, arrivalUs, targetMs * 1000, samples)
+    })
+  }
   for (let next = 0; next < timesS.length; ) {
     const sinceS = (nowUs() - startUs) / 1e6
-    while (next < timesS.length && timesS[next] <= sinceS) {
-      const timeS = timesS[next]
-      const model = modelOf[next++]
-      const arrivalUs = startUs + timeS * 1e6
-      lagsUs.push(nowUs() - arrivalUs)
-      const { samples, targetMs } = plan.models[model]
-      const counts = timeS >= warmupS
-      if (counts) records[model].offered++
-      void clock.submit(model, undefined, { samples, arrivalUs }).then((outcome) => {
-        if (outcome.kind === 'answered') answered++
-        if (outcome.kind === 'failed') failure ??= (outcome.error as Error).message
-        if (counts) records[model].add(outcome, arrivalUs, targetMs * 1000, samples)
-      })
-    }
+    for (; next < timesS.length && timesS[next] <= sinceS; next++) send(timesS[next], models[next])
     if (next >= timesS.length || failure !== undefined) break
     const gapS = timesS[next] - (nowUs() - startUs) / 1e6
-    await (gapS > SPIN_S ? sleep((gapS - SPIN_S) * 1000) : new Promise(setImmediate))
+    await (gapS > SPIN_S ? sleep((gapS - SPIN_S) * 1000) : nextTurn())
   }
   await drained(clock, plan)
   lagsUs.sort((a, b) => a - b)
@@ -99,16 +89,27 @@ export async function drive(
   }
 }
 
+/** Decides by the wall clock what the team launches. */
+function clockOf(team: InstanceTeam, plan: ServingPlan, levels: number): ServingClock<undefined> {
+  const models = instanceModels(plan)
+  const nth = models.map((model, instance) => instance - models.indexOf(model))
+  return new ServingClock<undefined>({
+    setup: servingSetup(plan, levels),
+    nowUs,
+    callAt: (timeUs, callback) => {
+      const timer = setTimeout(callback, Math.max(0, (timeUs - nowUs()) / 1000))
+      return () => clearTimeout(timer)
+    },
+    run: (instance, batch, level) => team.launch(models[instance], nth[instance], batch, level),
+  })
+}
+
 /** Waits for the launches under way; what still waits after a while is given up. */
 async function drained(clock: ServingClock<undefined>, plan: ServingPlan): Promise<void> {
   const untilMs = performance.now() + DRAIN_MS
   while (clock.pending > 0 && performance.now() < untilMs) await sleep(2)
   for (let model = 0; model < plan.models.length; model++) clock.core.takeWaiting(model)
   while (clock.core.running > 0) await sleep(2)
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
 /** Counts outcomes of one model. */

@@ -19,5 +19,5 @@ export function connect(url: string, options: ClientOptions): InferenceClient {
   const transport = parsed && parsed.host !== '' ? TRANSPORTS[parsed.protocol] : undefined
   if (parsed !== undefined && transport !== undefined) return transport(parsed, options)
   const expected = 'http://HOST:PORT or grpc://HOST:PORT (https and grpcs for TLS)'
-  throw new InputError({ file: 'the server', path: '', expected, found: describe(url) })
+  throw new InputError({ file: 'the server', expected, found: describe(url) })
 }

@@ -5,7 +5,8 @@ import { mi50 } from '../../device/catalog/mi50.js'
 import type { Device } from '../../device/device.js'
 import { windowOf } from '../../device/partition.js'
 import { isPooled, type Plan } from '../../plan/plan.js'
-import { type Metrics, metricsOf } from '../../simulate/metrics.js'
+import type { Metrics } from '../../simulate/metrics.js'
+import { closedLoopMetrics } from '../closed-loop.test.fixture.js'
 import { wholeRequest } from '../fixed.js'
 import { DEFAULT_PARAMETERS, OBJECTIVES } from '../policy.js'
 import { randomScenario } from '../random-scenario.test.fixture.js'
@@ -41,24 +42,12 @@ function metricsOn(appetites: readonly Appetite[], plan: Plan): Metrics {
     return parts.reduce((sum, part, i) => sum + (i < wanted ? part : part / 10), 0) / (wanted + 1)
   })
   const powerW = 20 + shares.reduce((sum, share, w) => sum + share * appetites[w].drawsW, 0)
-  return metricsOf(
-    {
-      seconds: 1,
-      workers: shares.map((share, w) => ({
-        name: plan.workers[w].name,
-        completed: 100,
-        requestsPerSecond: share,
-        offeredPerSecond: null,
-        busyShare: 1,
-        latenciesUs: new Float64Array(100).fill(1000 / share),
-        switchesPerRequest: 0,
-      })),
-      powerW,
-      energyJ: powerW,
-      cuUtilization: 1,
-      launches: 0,
-    },
-    shares.map(() => 1),
+  const rates = shares.map((share) => 1000 * share)
+  return closedLoopMetrics(
+    plan.workers,
+    rates,
+    rates.map(() => 1000),
+    powerW,
   )
 }
 

@@ -6,6 +6,7 @@ import { createEvaluator } from '../../evaluate/evaluator.js'
 import { isPooled, type Plan } from '../../plan/plan.js'
 import { type Metrics, metricsOf } from '../../simulate/metrics.js'
 import type { Scenario, ScenarioWorker } from '../../workload/scenario.js'
+import { closedLoopMetrics } from '../closed-loop.test.fixture.js'
 import {
   DEFAULT_PARAMETERS,
   type Effort,
@@ -90,24 +91,10 @@ function sharesOf(plan: Plan): number[] {
 async function fakeMetrics(plans: readonly Plan[]): Promise<Metrics[]> {
   return plans.map((plan) => {
     const shares = sharesOf(plan)
-    return metricsOf(
-      {
-        seconds: 1,
-        workers: shares.map((share, w) => ({
-          name: plan.workers[w].name,
-          completed: 100,
-          requestsPerSecond: share,
-          offeredPerSecond: null,
-          busyShare: 1,
-          latenciesUs: new Float64Array(100).fill(1000 / share),
-          switchesPerRequest: 0,
-        })),
-        powerW: 100,
-        energyJ: 100,
-        cuUtilization: 1,
-        launches: 0,
-      },
-      shares.map(() => 1),
+    return closedLoopMetrics(
+      plan.workers,
+      shares.map((share) => 1000 * share),
+      shares.map(() => 1000),
     )
   })
 }

@@ -37,39 +37,17 @@
  *
  * To add a report, add a folder to `../pages` with a function that turns results into `page(…)` and
  * a test that gives the page to `checkPage`; the command that writes it is in `cli`. To add a chart,
- * add a file to `charts/`, drawn with `canvas` and `axes` or `rowsFrame`, and export it here.
+ * add a file to `charts/`, drawn with `canvas` and `axes` or `rowsFrame`.
  */
 
-export { type Bar, type BarPart, type BarsContent, bars } from './charts/bars.js'
+export { type Bar, bars } from './charts/bars.js'
 export { seriesColour } from './charts/colour.js'
-export { type GanttContent, type GanttRow, type GanttSpan, gantt } from './charts/gantt.js'
-export { type HeatContent, heatChart } from './charts/heat.js'
-export {
-  type LineChartContent,
-  type LineSeries,
-  lineChart,
-  type Point,
-  type Reference,
-} from './charts/lines.js'
-export { type Holding, type OccupancyContent, occupancyChart } from './charts/occupancy.js'
-export { type ScatterContent, type ScatterPoint, scatterChart } from './charts/scatter.js'
-export { PANEL, WIDE } from './charts/svg.js'
-export { DEFINITIONS, type Definition, definitionList, term } from './definitions.js'
+export { heatChart } from './charts/heat.js'
+export { type LineSeries, lineChart } from './charts/lines.js'
+export { scatterChart } from './charts/scatter.js'
+export { PANEL } from './charts/svg.js'
 export { change, compact, counted, fixed, listed, percent, significant } from './format.js'
-export { type Content, Html, html } from './html.js'
-export {
-  type Fact,
-  type FigureContent,
-  figure,
-  folded,
-  type LegendItem,
-  legend,
-  note,
-  type PageContent,
-  type Panel,
-  page,
-  panels,
-  type Section,
-} from './page.js'
-export { type Cell, type Column, type Row, type TableData, table } from './table-html.js'
+export { Html, html } from './html.js'
+export { type Fact, figure, legend, note, page, panels, type Section } from './page.js'
+export { type Cell, type Row, type TableData, table } from './table-html.js'
 export { type TableStyle, textTable } from './text-table.js'

@@ -1,6 +1,5 @@
 import type { KernelSpan } from '../../simulate/result.js'
 import type { Scenario } from '../../workload/scenario.js'
-import { lanesOf } from '../kit/charts/gantt.js'
 
 /** A span and which of its worker's lanes it runs in: 0 unless kernels run side by side. */
 export interface LanedSpan extends KernelSpan {
@@ -23,10 +22,16 @@ export function showsGranules({ startUs }: KernelSpan): boolean {
   return startUs < GRANULES_US
 }
 
-/** Deals the spans of one worker to lanes in which none overlap. */
+/** Deals the spans of one worker, by ascending start, to as few lanes as let none of them overlap. */
 export function inLanes(spans: readonly KernelSpan[]): LanedSpan[] {
-  const { lanes } = lanesOf(spans.map(({ startUs, endUs }) => ({ start: startUs, end: endUs })))
-  return spans.map((span, i) => ({ ...span, lane: lanes[i] }))
+  const sorted = [...spans].sort((a, b) => a.startUs - b.startUs)
+  const endsUs: number[] = []
+  return sorted.map((span) => {
+    const free = endsUs.findIndex((endUs) => endUs <= span.startUs)
+    const lane = free >= 0 ? free : endsUs.length
+    endsUs[lane] = span.endUs
+    return { ...span, lane }
+  })
 }
 
 /** Numbers the threads of a run in the order they are shown: workers, then granules. */

@@ -18,10 +18,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { startMps } from '../../binding/mps/daemon.js'
+import { nowUs } from '../../now.js'
 import { pythonProgram } from '../../torch/python.js'
-import { planOf } from '../echo.test.fixture.js'
+import { planOf, startEchoes } from '../echo.test.fixture.js'
 import { PlanBackend } from '../plan-backend.js'
-import { type RunningServer, startServer } from '../server.js'
+import type { RunningServer } from '../server.js'
 import { TorchDevice, type TorchDeviceOptions } from './torch-device.js'
 
 /** Values of a tensor that is so large that the worker moves it. */
@@ -90,15 +91,10 @@ async function startModels(
     levels: 1,
     mostHeld: 1024,
     view: { kind: 'cpu', name: 'test', granuleCus: [] },
-    nowUs: () => performance.now() * 1000,
+    nowUs,
   })
-  return startServer({
+  return startEchoes({
     backend,
-    name: 'eclip',
-    version: '0',
-    host: '127.0.0.1',
-    httpPort: 0,
-    grpcPort: 0,
     log: (event) => notes.push(event),
   })
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkError } from '../../errors.js'
+import { nowUs } from '../../now.js'
 import type { LoadRequest } from '../../torch/protocol.js'
 import { TorchWorker, WorkerRefusal } from '../../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../../torch/worker-process.js'
@@ -174,10 +175,6 @@ export class WorkerHost {
       }
     }
   }
-}
-
-function nowUs(): number {
-  return performance.now() * 1000
 }
 
 function isOfDevice(error: unknown): error is WorkerRefusal {

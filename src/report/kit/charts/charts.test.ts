@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { Html } from '../html.js'
 import { elementsOf, named, parseMarkup, textOf } from '../markup.test.fixture.js'
 import { bars } from './bars.js'
 import { seriesColour } from './colour.js'
-import { gantt, lanesOf } from './gantt.js'
 import { heatChart } from './heat.js'
 import { lineChart } from './lines.js'
 import { occupancyChart } from './occupancy.js'
@@ -49,14 +47,6 @@ const samples: Record<string, () => Html> = {
         { x: 1, y: 2, colour: seriesColour(1), name: 'p' },
         { x: Number.NaN, y: 2, colour: seriesColour(1), name: 'left out' },
       ],
-    }),
-  gantt: () =>
-    gantt({
-      ...TEXT,
-      xLabel: 'time, ms',
-      from: 0,
-      to: 10,
-      rows: [{ label: 'one', spans: [{ start: 0, end: 4, colour: seriesColour(2), name: 'x' }] }],
     }),
   occupancy: () =>
     occupancyChart({
@@ -133,30 +123,6 @@ test('bars are as long as their values and stack without gaps', () => {
       ['25.00%', '75.00%'],
       ['0.00%', '0.00%'],
     ],
-  )
-})
-
-test('spans of one lane never overlap, and no lane is used without need', () => {
-  const spans = fc.array(
-    fc
-      .tuple(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 1, max: 20 }))
-      .map(([start, length]) => ({ start, end: start + length })),
-    { maxLength: 30 },
-  )
-  fc.assert(
-    fc.property(spans, (all) => {
-      const { lanes, count } = lanesOf(all)
-      for (let i = 0; i < all.length; i++) {
-        for (let j = 0; j < i; j++) {
-          const apart = all[i].end <= all[j].start || all[j].end <= all[i].start
-          assert.ok(apart || lanes[i] !== lanes[j])
-        }
-      }
-      const together = all.map(
-        ({ start }) => all.filter((s) => s.start <= start && start < s.end).length,
-      )
-      assert.equal(count, Math.max(1, ...together))
-    }),
   )
 })
 

@@ -5,14 +5,11 @@ import { textWidth } from './text-width.js'
 
 /** The drawing area of a timeline, with its scale, row labels and axis. */
 export interface RowsFrame {
-  readonly from: number
-  readonly to: number
   readonly left: number
   readonly right: number
   readonly height: number
   /** Height of a row's bar; rows stand a little apart. */
   readonly barHeight: number
-  x(value: number): number
   /** Upper edge of a row's bar. */
   rowTop(index: number): number
   readonly drawing: Html
@@ -27,7 +24,7 @@ export interface RowsContent {
   readonly width: number
   readonly rowHeight: number
   /** What the labels name, above them. */
-  readonly yLabel?: string | undefined
+  readonly yLabel: string
 }
 
 /** The height of a label in px; rows lower than this share labels. */
@@ -45,7 +42,7 @@ export function rowsFrame({
 }: RowsContent): RowsFrame {
   const left = 12 + Math.max(10, ...labels.map(textWidth))
   const right = width - 14
-  const top = yLabel === undefined ? 4 : 24
+  const top = 24
   const bottom = top + labels.length * rowHeight + 2
   const scale = scaleLinear().domain([from, to]).range([left, right])
   const rowTop = (index: number): number => top + 1 + index * rowHeight
@@ -53,7 +50,7 @@ export function rowsFrame({
   const labelEvery = Math.ceil(LABEL_HEIGHT / rowHeight)
   const ticks = scale.ticks(10)
   const texts = tickTexts(ticks)
-  const drawing = html`${yLabel && html`<text x="0" y="12">${yLabel}</text>`}${ticks.map(
+  const drawing = html`<text x="0" y="12">${yLabel}</text>${ticks.map(
     (tick, i) =>
       html`<line class="grid" x1="${scale(tick)}" x2="${scale(tick)}" y1="${top}" y2="${bottom}"/><text x="${scale(tick)}" y="${bottom + 18}" text-anchor="middle">${texts[i]}</text>`,
   )}${labels.map(
@@ -63,5 +60,5 @@ export function rowsFrame({
         html`<text x="${left - 8}" y="${rowTop(i) + barHeight / 2 + 4}" text-anchor="end">${label}</text>`
       }`,
   )}<text x="${right}" y="${bottom + 36}" text-anchor="end">${xLabel}</text>`
-  return { from, to, left, right, height: bottom + 42, barHeight, x: scale, rowTop, drawing }
+  return { left, right, height: bottom + 42, barHeight, rowTop, drawing }
 }

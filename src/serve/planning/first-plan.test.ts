@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { loadDemand } from '../io/demand.js'
-import type { DeviceKind } from '../serve/devices.js'
-import { roughPlan } from '../serve/rough-plan.js'
-import { firstPlan } from './serve-plan.js'
+import { loadDemand } from '../../io/demand.js'
+import type { DeviceKind } from '../devices.js'
+import { roughPlan } from '../rough-plan.js'
+import { firstPlan } from './first-plan.js'
 
 /** A demand that size is soon done with. */
 const DEMAND = loadDemand('alexnet/32:50@100ms', 'h200')

@@ -1,10 +1,10 @@
-import { WorkError } from '../errors.js'
-import type { ServingPlan } from '../plan/serving-plan.js'
-import type { DeviceKind } from '../serve/devices.js'
-import type { Log } from '../serve/log.js'
-import { ThreadedPlanner } from '../serve/planning/threaded-planner.js'
-import { roughPlan } from '../serve/rough-plan.js'
-import type { Demand } from '../workload/demand.js'
+import { WorkError } from '../../errors.js'
+import type { ServingPlan } from '../../plan/serving-plan.js'
+import type { Demand } from '../../workload/demand.js'
+import type { DeviceKind } from '../devices.js'
+import type { Log } from '../log.js'
+import { roughPlan } from '../rough-plan.js'
+import { ThreadedPlanner } from './threaded-planner.js'
 
 /** How long making a plan may take unless somebody says otherwise. */
 export const PLAN_SECONDS = 15

@@ -1,0 +1,73 @@
+import { nowUs } from '../now.js'
+import type { ServingPlan } from '../plan/serving-plan.js'
+import type { Demand } from '../workload/demand.js'
+import type { BackendView } from './backend.js'
+import type { DeviceKind, OpenDevice } from './devices.js'
+import { PlanBackend } from './plan-backend.js'
+import { factsOf } from './planning/model-facts.js'
+import { Replanner } from './planning/replanner.js'
+import { ThreadedPlanner } from './planning/threaded-planner.js'
+import { Trials } from './planning/trials.js'
+import { servedPlan } from './served-plan.js'
+
+/** A demand's models under a plan, and what makes other plans for them. */
+export interface Serving {
+  readonly backend: PlanBackend
+  readonly replanner: Replanner
+  close(): Promise<void>
+}
+
+export interface ServingOptions {
+  readonly kind: DeviceKind
+  /** How many rows of one model may wait or run. */
+  readonly mostHeld: number
+  /** How long making another plan may take, in seconds. */
+  readonly planSeconds: number
+}
+
+/** Serves a demand on an open device, which is closed with it. */
+export function serveDemand(
+  demand: Demand,
+  plan: ServingPlan,
+  device: OpenDevice,
+  { kind, mostHeld, planSeconds }: ServingOptions,
+): Serving {
+  const { levels, mechanisms } = device
+  const planner = new ThreadedPlanner({ levels, mostS: planSeconds })
+  const trialsOf = (): Trials =>
+    new Trials({ planner, device: demand.device, mechanisms, facts: factsOf(demand, device.plan) })
+  const backend = new PlanBackend({
+    plan,
+    device: device.launches,
+    levels,
+    mostHeld,
+    mechanisms,
+    admit: (one) => servedPlan(one, demand, kind),
+    view: viewOf(kind, demand),
+    // What profiles say holds on the device that they were taken on.
+    ...(kind !== 'cpu' && { trials: trialsOf() }),
+    nowUs,
+  })
+  const replanner = new Replanner({
+    demand,
+    planner,
+    plan: () => backend.plan(),
+    arrivals: (lengthS) => backend.arrivals.last(lengthS, nowUs() / 1e6),
+    targetCounts: () => backend.targetCounts.all(),
+    swap: (next) => backend.swap(next),
+  })
+  const close = async (): Promise<void> => {
+    await planner.close()
+    device.close()
+  }
+  return { backend, replanner, close }
+}
+
+/** The device of a demand as those who watch the server see it. */
+export function viewOf(
+  kind: DeviceKind,
+  { device: { name, granules } }: Demand,
+): BackendView['device'] {
+  // A share of another device's granules means nothing on a processor.
+  return { kind, name, granuleCus: kind === 'cpu' ? [] : granules.map(({ cus }) => cus) }
+}
