@@ -49,7 +49,7 @@ async function serve(...args: string[]): Promise<Serving> {
 
 function infer({ url }: Serving, model: string, headers: Record<string, string> = {}) {
   const data = new Array(3 * 224 * 224).fill(0)
-  const inputs = [{ name: 'INPUT__0', datatype: 'FP16', shape: [1, 3, 224, 224], data }]
+  const inputs = [{ name: 'INPUT__0', datatype: 'FP32', shape: [1, 3, 224, 224], data }]
   const body = JSON.stringify({ inputs })
   return fetch(`${url}/v2/models/${model}/infer`, { method: 'POST', body, headers })
 }

@@ -98,9 +98,7 @@ const contention = z.strictObject({
     ),
   foreignLoad: factor
     .optional()
-    .describe(
-      "how much of other kernels' load on a compute unit counts: different kernels fill each other's stalls",
-    ),
+    .describe("how much of other kernels' load on a compute unit counts"),
   toldForeignLoad: factor
     .optional()
     .describe(

@@ -33,7 +33,7 @@ test('a plan that needs no MPS is carried out as it is', () => {
   device.close()
 })
 
-test('the simulated device takes the inputs of what a worker process would load', async () => {
+test('the simulated device takes the inputs of what a worker process would load, in single precision', async () => {
   const plan = planOf(['m'])
   const request = () => ({
     model: 'torchvision:m',
@@ -41,5 +41,5 @@ test('the simulated device takes the inputs of what a worker process would load'
   })
   const open = openDevice(plan, { kind: 'sim', device: h200, request, trust: 'libraries' })
   const { inputs } = await open.launches.load(plan.models[0], [0])
-  assert.deepEqual(inputs, [{ name: 'INPUT__0', datatype: 'FP16', shape: [-1, 80, 3000] }])
+  assert.deepEqual(inputs, [{ name: 'INPUT__0', datatype: 'FP32', shape: [-1, 80, 3000] }])
 })

@@ -64,7 +64,10 @@ function simulated(plan: ServingPlan, { device, request }: DeviceSettings): Open
   const power = new SimulatedPower(device, () => performance.now() * 1000)
   return {
     plan,
-    launches: new SimulatedDevice([], undefined, power, request),
+    // As on a processor, so that clients written for these two need no half precision.
+    launches: new SimulatedDevice([], undefined, power, (model) =>
+      inSinglePrecision(request(model)),
+    ),
     levels: device.priorityLevels,
     mechanisms: SERVING_MECHANISMS,
     close: () => {},

@@ -17,12 +17,12 @@ export function outputName(index: number): string {
 const CLASSES = 1000
 const HIDDEN = 768
 
-const IMAGE: ModelInput = { name: 'x', dtype: 'float16', shape: [3, 224, 224] }
+const IMAGE: ModelInput = { name: 'x', dtype: 'float32', shape: [3, 224, 224] }
 const SENTENCE: ModelInput = { name: 'input_ids', dtype: 'int64', shape: [128] }
 
 /**
- * The inputs and outputs of a model that nothing has loaded: inputs as its profile says that a GPU
- * takes them, and outputs as such models mostly have them, of which profiles say nothing.
+ * The inputs and outputs of a model that nothing has loaded: inputs as its profile says,
+ * and outputs as such models mostly have them, of which profiles say nothing.
  */
 export function assumedSignature({ model, inputs }: ModelRequest): {
   readonly inputs: readonly TensorSignature[]
@@ -35,7 +35,7 @@ export function assumedSignature({ model, inputs }: ModelRequest): {
     inputs: taken.map((input, i) => signature(inputName(i), input.dtype, input.shape)),
     outputs: [
       ofTokens
-        ? signature(outputName(0), 'float16', [...shape, HIDDEN])
+        ? signature(outputName(0), 'float32', [...shape, HIDDEN])
         : signature(outputName(0), dtype, [CLASSES]),
     ],
   }

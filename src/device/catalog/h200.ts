@@ -80,7 +80,7 @@ export const h200: Device = {
     'costs.processGapPerWorkerUs, contention.processColdStartUs':
       'fitted on 30 runs of 6 mixes under MPS; see docs/hardware.md',
     'contention.toldForeignLoad':
-      'fitted on three demands served under MPS in open load; see docs/hardware.md',
+      'chosen looking at demands served under MPS in open load; see docs/accuracy.md',
     power:
       'NVML total-energy counter on one H200: idle 80 W, one busy model 275-350 W, four 500-690 W',
   },
