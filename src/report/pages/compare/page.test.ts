@@ -116,8 +116,8 @@ test('the head says how far simulation is to be trusted, where that was recorded
   assert.match(textOf(checkPage(modelled)), /the tiny is modelled: from its data sheet\./)
   const scenario = loadScenario('vgg19/8+albert/8')
   const head = checkPage(compareReport({ scenario, outcomes: tiny }))
-  assert.match(textOf(head), /on one H200, simulated, ±3\.4%/)
-  assert.match(textOf(head), /±4\.8% of a worker’s rate, ±5\.2% of p95 and ±3\.6% of power/)
+  assert.match(textOf(head), /on one H200, simulated, ±3\.7%/)
+  assert.match(textOf(head), /±5% of a worker’s rate, ±5\.4% of p95 and ±3\.7% of power/)
   assert.doesNotMatch(textOf(head), /None of these runs/)
 })
 
