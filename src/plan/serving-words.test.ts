@@ -31,7 +31,7 @@ test('a plan in sentences says what it does, and nothing of what it does not do'
     'All instances share one process, each on a stream of its own.',
     'At most 2 launches run at a time.',
     'Models that missed more of what they may miss go earlier.',
-    'a: 2 instances on 40 compute units each, up to 8 samples together; what would be late is dropped.',
-    'a: one instance on 1 compute unit each, up to 8 samples together, for which the first waits at most 0.123 ms; it goes before others as if due 0.543 ms earlier.',
+    'a: 2 instances, up to 8 samples together; what would be late is dropped.',
+    'a: one instance, up to 8 samples together, for which the first waits at most 0.123 ms; it goes before others as if due 0.543 ms earlier.',
   ])
 })

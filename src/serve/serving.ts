@@ -68,6 +68,7 @@ export function viewOf(
   kind: DeviceKind,
   { device: { name, granules } }: Demand,
 ): BackendView['device'] {
-  // A share of another device's granules means nothing on a processor.
-  return { kind, name, granuleCus: kind === 'cpu' ? [] : granules.map(({ cus }) => cus) }
+  // A share of the granules of the device that was planned for means nothing on a processor.
+  if (kind === 'cpu') return { kind, name: 'this processor', granuleCus: [] }
+  return { kind, name, granuleCus: granules.map(({ cus }) => cus) }
 }

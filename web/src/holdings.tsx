@@ -46,7 +46,7 @@ function HoldingRow({ holding, granuleCus, colour }: RowProps) {
       </span>
       <HoldingBar holding={holding} granuleCus={granuleCus} />
       <span class="what">
-        {holdingText(holding)} <small>{doingText(holding)}</small>
+        {granuleCus.length > 0 && holdingText(holding)} <small>{doingText(holding)}</small>
       </span>
     </li>
   )
