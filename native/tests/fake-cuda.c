@@ -230,16 +230,23 @@ CUresult cuGraphClone(CUgraph *copy, CUgraph graph) {
 
 /* Each node but the first needs that before it. FAKE_CUDA_BACKWARDS makes it that after it; FAKE_CUDA_CIRCLE lets
    the driver tell of a circle. */
-CUresult cuGraphNodeGetDependencies_v2(CUgraphNode node, CUgraphNode *needs, EdgeData *edges, size_t *count) {
+static CUresult dependencies(CUgraphNode node, CUgraphNode *needs, size_t *count) {
   CUgraphNode needed = getenv("FAKE_CUDA_CIRCLE") ? node : node->needs;
-  if (needs && !edges) return REFUSED;
-  if (needs) *needs = needed, *edges = (EdgeData){.type = 1};
+  if (needs) *needs = needed;
   return *count = needed != NULL, 0;
 }
 
-/* Like the driver, it leaves nothing out of what it tells: every edge is one that it knows no word for. */
+/* Every edge is one of a programmatic launch. FAKE_CUDA_OLD makes it a driver that knows of none, nor of this call. */
+CUresult cuGraphNodeGetDependencies_v2(CUgraphNode node, CUgraphNode *needs, EdgeData *edges, size_t *count) {
+  if (getenv("FAKE_CUDA_OLD")) return CUDA_ERROR_NOT_FOUND;
+  if (needs && !edges) return REFUSED;
+  if (edges) *edges = (EdgeData){.type = 1};
+  return dependencies(node, needs, count);
+}
+
+/* Like the driver, it does not tell of edges without what they say. */
 CUresult cuGraphNodeGetDependencies(CUgraphNode node, CUgraphNode *needs, size_t *count) {
-  return needs ? REFUSED : cuGraphNodeGetDependencies_v2(node, needs, NULL, count);
+  return needs && !getenv("FAKE_CUDA_OLD") ? REFUSED : dependencies(node, needs, count);
 }
 
 CUresult cuGraphNodeFindInClone(CUgraphNode *node, CUgraphNode original, CUgraph copy) {

@@ -257,7 +257,7 @@ test('graphs are launched in parts where there is somebody to yield to', withCom
   const environment = { ECLIP_YIELD: '1', NODES: '20' }
   const steps = ['g1', 'g1', 'g2', 'g2']
   const inParts = [graph(8), graph(8), graph(4)]
-  for (const more of [{}, { FAKE_CUDA_BACKWARDS: '1' }]) {
+  for (const more of [{}, { FAKE_CUDA_BACKWARDS: '1' }, { FAKE_CUDA_OLD: '1' }]) {
     setBusy([{ untilUs: START_US, level: 1 }])
     const { stderr, ...seen } = ran(steps, { ...environment, ...more })
     // A graph does not run beside itself: on another stream, it waits for its parts.

@@ -79,3 +79,13 @@ test('memory: by bytes where they are known, else by how little more units help'
   assert.ok(costOf({ grid: [264, 1, 1] }).cost.memoryBound > 0)
   assert.equal(costOf({ durationUs: { '66': 0.1, '132': 0.1 } }).cost.memoryBound, 0)
 })
+
+test('what even the shortest kernels take loads no unit, but is time', () => {
+  const grid: Kernel['grid'] = [24, 1, 1]
+  const fixedUs = h200.costs.shortestKernelUs ?? 0
+  const { cost } = costOf({ grid, durationUs: { '16': 8, '66': 5, '132': 5 } })
+  close(cost.blockLoad, (5 - fixedUs) / 5)
+  close(cost.blocks * cost.blockWorkCuUs, 24 * 5)
+  close(cost.durationUs, 5)
+  assert.equal(costOf({ grid, durationUs: { '132': fixedUs / 2 } }).cost.blockLoad, 0)
+})
