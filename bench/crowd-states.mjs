@@ -5,6 +5,7 @@
 //   npm run build && node bench/crowd-states.mjs
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { servingShareCus } from '../dist/device/share.js'
 import { loadDevice, loadShippedProfile } from '../dist/io/library.js'
 import { mean } from '../dist/numbers.js'
 import { stateTimesUs } from '../dist/size/state-times.js'
@@ -29,7 +30,7 @@ function simulated({ percent, models }) {
       ],
     })),
   }
-  const share = Math.round((132 * percent) / 100)
+  const share = servingShareCus(device, percent)
   const launches = models.map((name) => ({
     model: names.indexOf(name),
     batch: batchOf(name),

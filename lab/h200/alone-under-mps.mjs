@@ -10,6 +10,7 @@ import { PLANNED_PERCENTS } from '../../dist/device/share.js'
 import { loadShippedProfile } from '../../dist/io/library.js'
 import { modelRequest } from '../../dist/torch/model-request.js'
 import { periodUs, withToldProcesses } from '../../dist/torch/told-processes.js'
+import { roundTripsMs } from './round-trips.mjs'
 
 const MODELS = [
   ...['resnet152', 'densenet201', 'vgg19', 'albert', 'shufflenet', 'resnext101', 'alexnet'].map(
@@ -19,8 +20,6 @@ const MODELS = [
   ...['resnet152', 'vgg19', 'albert', 'shufflenet'].flatMap((name) => [`${name}/1`, `${name}/32`]),
 ]
 const ROUND_TRIPS = 30
-/** Between two round trips, so that the GPU is as idle as beside few requests. */
-const PAUSE_MS = 1
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -48,19 +47,6 @@ for (const text of values.models.split(',')) {
   )
 }
 
-async function roundTripsMs(worker, name, batch) {
-  const timesMs = []
-  while (timesMs.length < ROUND_TRIPS) {
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
-    const beganMs = performance.now()
-    await worker.infer({ worker: name, batch, slot: 0, level: 0, tensors: false })
-    timesMs.push(performance.now() - beganMs)
-  }
-  timesMs.sort((a, b) => a - b)
-  const at = (quantile) => Number(timesMs[Math.floor(quantile * timesMs.length)].toFixed(4))
-  return [at(0.1), at(0.5), at(0.9)]
-}
-
 const command = values.worker?.split(' ')
 await withToldProcesses(percents, { ...(command && { command }) }, async (processes) => {
   await Promise.all(
@@ -80,7 +66,7 @@ await withToldProcesses(percents, { ...(command && { command }) }, async (proces
         for (const profile of profiles) {
           const { batch } = profile
           const closedMs = (await periodUs(worker, model, profile, percent)) / 1000
-          const tripsMs = await roundTripsMs(worker, model, batch)
+          const tripsMs = await roundTripsMs(worker, model, batch, ROUND_TRIPS)
           measured.push({ pass, percent, model, batch, closedMs, tripsMs })
         }
       }

@@ -8,13 +8,12 @@ import { parseArgs } from 'node:util'
 import { loadShippedProfile } from '../../dist/io/library.js'
 import { modelRequest } from '../../dist/torch/model-request.js'
 import { withToldProcesses } from '../../dist/torch/told-processes.js'
+import { roundTripsMs } from './round-trips.mjs'
 
 /** Processes of each model of a group. */
 const COPIES = 3
 const RUN = { seconds: 0.25, warmSeconds: 0.1 }
 const ROUND_TRIPS = 40
-/** Between two round trips, so that the GPU is as idle as beside few requests. */
-const PAUSE_MS = 1
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -46,19 +45,6 @@ function statesOf(models) {
   return states
 }
 
-async function roundTripsMs(worker, name, batch) {
-  const timesMs = []
-  while (timesMs.length < ROUND_TRIPS) {
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
-    const beganMs = performance.now()
-    await worker.infer({ worker: name, batch, slot: 0, level: 0, tensors: false })
-    timesMs.push(performance.now() - beganMs)
-  }
-  timesMs.sort((a, b) => a - b)
-  const at = (quantile) => Number(timesMs[Math.floor(quantile * timesMs.length)].toFixed(4))
-  return [at(0.1), at(0.5), at(0.9)]
-}
-
 const options = values.worker ? { command: values.worker.split(' ') } : {}
 const most = COPIES * Math.max(...groups.map((group) => group.length))
 const measured = { trips: [], states: [] }
@@ -75,7 +61,7 @@ for (const percent of values.percents.split(',').map(Number)) {
       )
       console.error(`${percent}%, ${names}: loaded at ${(performance.now() / 1000).toFixed(0)} s`)
       for (const [m, { batch }] of group.entries()) {
-        const tripsMs = await roundTripsMs(own(m)[0], names[m], batch)
+        const tripsMs = await roundTripsMs(own(m)[0], names[m], batch, ROUND_TRIPS)
         measured.trips.push({ percent, model: names[m], tripsMs })
       }
       for (const counts of statesOf(group.length)) {

@@ -3,6 +3,7 @@ import { NoMps } from '../binding/mps/control.js'
 import { type MpsDaemon, startMps } from '../binding/mps/daemon.js'
 import { type Device, totalCus } from '../device/device.js'
 import { servingSharePercent } from '../device/share.js'
+import { nowUs } from '../now.js'
 import {
   instanceModels,
   SERVING_MECHANISMS,
@@ -61,7 +62,7 @@ export function openDevice(plan: ServingPlan, settings: DeviceSettings): OpenDev
 }
 
 function simulated(plan: ServingPlan, { device, request }: DeviceSettings): OpenDevice {
-  const power = new SimulatedPower(device, () => performance.now() * 1000)
+  const power = new SimulatedPower(device, nowUs)
   return {
     plan,
     // As on a processor, so that clients written for these two need no half precision.

@@ -27,6 +27,8 @@ export class SimulatedDevice implements LaunchDevice {
   readonly #timeUs: (launch: Launch) => number
   readonly #power: SimulatedPower | undefined
   readonly #request: (model: ServedModelPlan) => ModelRequest
+  /** What models are taken for that are not among those, by the plan's. */
+  readonly #assumed = new WeakMap<ServedModelPlan, ModelMetadata>()
   readonly energyJ?: () => number
   /** By instance, how much longer its launches have taken than they should have, µs. */
   readonly #lateUs = new Map<number, number>()
@@ -76,11 +78,16 @@ export class SimulatedDevice implements LaunchDevice {
     }
   }
 
+  /** Told once for each model of a plan, since every launch asks. */
   #assumedMetadata(model: ServedModelPlan): ModelMetadata {
+    const known = this.#assumed.get(model)
+    if (known !== undefined) return known
     const { name, batches } = model
     const largestBatch = batches[batches.length - 1]
     const signature = assumedSignature(this.#request(model))
-    return { name, platform: 'eclip-sim', largestBatch, ...signature }
+    const metadata = { name, platform: 'eclip-sim', largestBatch, ...signature }
+    this.#assumed.set(model, metadata)
+    return metadata
   }
 
   /** What a coarse timer adds to one launch is taken off the next launch of the same instance. */

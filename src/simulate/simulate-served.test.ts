@@ -1,25 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { wholeDevice } from '../device/device.js'
 import { soloRates } from '../evaluate/solo.js'
 import { loadScenario } from '../io/scenario.js'
-import { buildPlan, PoolBuilder } from '../plan/build.js'
 import { createRandom } from '../random.js'
 import { poissonGaps } from '../schedule/arrivals.js'
 import type { ServingSetup } from '../schedule/serving-setup.js'
 import { simulateServed } from './simulate-served.js'
+import { streamsPlan } from './streams-plan.test.fixture.js'
 
 const scenario = loadScenario('alexnet/8+alexnet/8+vgg19/8')
-const pool = new PoolBuilder()
-const partition = pool.pooled(wholeDevice(scenario.device), null)
-const plan = buildPlan(scenario, {
-  mechanism: 'pooled',
-  pool: pool.entries,
-  groups: scenario.workers.map(({ profile }) => [
-    { kernels: profile.kernels.length, partition, priority: 0 },
-  ]),
-  evidence: { policy: 'test', parameters: {} },
-})
+const plan = streamsPlan(scenario)
 
 /** Two instances of alexnet and one of vgg19, under Poisson arrivals. */
 function serve(

@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { wholeDevice } from '../../device/device.js'
 import { loadScenario } from '../../io/scenario.js'
 import { mean } from '../../numbers.js'
-import { buildPlan, PoolBuilder } from '../../plan/build.js'
 import type { DeviceSample } from '../result.js'
 import { simulate } from '../simulate.js'
+import { streamsPlan } from '../streams-plan.test.fixture.js'
 
 const scenario = loadScenario('alexnet/8+vgg19/8')
-const pool = new PoolBuilder()
-const partition = pool.pooled(wholeDevice(scenario.device), null)
-const plan = buildPlan(scenario, {
-  mechanism: 'pooled',
-  pool: pool.entries,
-  groups: scenario.workers.map(({ profile }) => [
-    { kernels: profile.kernels.length, partition, priority: 0 },
-  ]),
-  evidence: { policy: 'test', parameters: {} },
-})
+const plan = streamsPlan(scenario)
 
 test('the samples of a run average to what it says of the whole window', () => {
   const samples: DeviceSample[] = []
