@@ -32,6 +32,7 @@ const { positionals, values } = parseArgs({
     loads: { type: 'string', default: '0.45,0.9' },
     seconds: { type: 'string', default: '6' },
     mechanisms: { type: 'string', default: 'mps,streams' },
+    ways: { type: 'string', default: Object.keys(WAYS).join() },
   },
 })
 const [demandFile, planFile, out] = positionals
@@ -60,8 +61,8 @@ async function served(file) {
     const measured = {}
     for (const load of loads) {
       measured[load] = {}
-      for (const [way, option] of Object.entries(WAYS)) {
-        measured[load][way] = await loaded(load, option)
+      for (const way of values.ways.split(',')) {
+        measured[load][way] = await loaded(load, WAYS[way])
       }
     }
     return measured

@@ -72,7 +72,7 @@ class Commands:
         return command(Arguments(message))
 
     def infer(self, message: dict[str, Any], reply: Reply) -> None:
-        """Queues a request with its worker, and calls `reply` when it is done. Raises WorkerError."""
+        """Runs or queues a request of a worker, and calls `reply` when it is done. Raises WorkerError."""
         arguments = Arguments(message)
         instance, batch, size = self._find(arguments)
         slot = size.slots[arguments.integer("slot", 0, len(size.slots) - 1, 0)]
@@ -112,7 +112,11 @@ class Commands:
             except BaseException as error:
                 reply(error)
 
-        instance.submit(serve)
+        # With several instances, whoever reads the requests has to go on to those of the others.
+        if len(self._instances) == 1:
+            instance.run_here(serve)
+        else:
+            instance.submit(serve)
 
     def close(self) -> None:
         """Gives everything back, without waiting for a request that hangs."""

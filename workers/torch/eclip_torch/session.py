@@ -20,18 +20,34 @@ Request = tuple[Any, dict[str, Any]]
 
 
 class Session:
-    """`serve` runs on the main thread until the client leaves; management has a thread of its own."""
+    """A client's requests are read, and those of a sole worker run, on one thread; management has another.
+
+    The main thread waits for them, so that a signal ends the process whatever they do.
+    """
 
     def __init__(self, connection: Connection, commands: Commands) -> None:
         self._connection = connection
         self._commands = commands
         self._requests: queue.Queue[Request | None] = queue.Queue()
         self._manager = threading.Thread(target=self._manage, name="manager", daemon=True)
+        self._reader = threading.Thread(target=self._read, name="reader", daemon=True)
         self._exit_code = 0
 
     def serve(self) -> int:
         """Serves until shutdown, end of connection or a fatal error; returns the exit code."""
         self._manager.start()
+        self._reader.start()
+        self._reader.join()
+        return self._exit_code
+
+    def _read(self) -> None:
+        try:
+            self._commands.enter_thread()
+            self._exit_code = self._take_all() or self._exit_code
+        except BaseException as error:
+            self._fatal(error)
+
+    def _take_all(self) -> int:
         while True:
             try:
                 body = self._connection.receive()
@@ -43,14 +59,16 @@ class Session:
                 complain(str(error))
                 return 1
             if body is None:
-                return self._exit_code
+                return 0
             self._take(body)
 
     def finish(self) -> None:
-        """Stops the management thread, if it is not busy for long."""
+        """Stops both threads, if they are not busy for long."""
+        self._connection.stop_receiving()
         self._requests.put(None)
-        if self._manager.is_alive():
-            self._manager.join(JOIN_TIMEOUT_S)
+        for thread in (self._reader, self._manager):
+            if thread.is_alive():
+                thread.join(JOIN_TIMEOUT_S)
 
     def _take(self, body: bytes) -> None:
         identifier: Any = None

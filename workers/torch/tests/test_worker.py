@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import struct
 import tempfile
 import unittest
@@ -440,10 +441,29 @@ class WaitingTest(unittest.TestCase):
         first = self.worker.send("load", worker="w", model="tests.tiny:gated_load", batches=[1])
         self.assert_some_refused(first, "hello", protocol=PROTOCOL)
 
-    def test_requests(self) -> None:
+    def test_requests_beside_another_instance(self) -> None:
         self.worker.call("load", worker="w", model="tests.tiny:gated", batches=[1])
+        self.worker.call("load", worker="other", model="tests.tiny:affine", batches=[1])
         first = self.worker.send("infer", worker="w", batch=1)
         self.assert_some_refused(first, "infer", worker="w", batch=1)
+
+    def test_requests_of_a_sole_instance_wait_in_the_socket(self) -> None:
+        self.worker.call("load", worker="w", model="tests.tiny:gated", batches=[1])
+        asked = [self.worker.send("infer", worker="w", batch=1) for _ in range(20)]
+        self.assertTrue(wait_until(lambda: self.gate.with_name("reached").exists()))
+        self.gate.touch()
+        answers = [self.worker.receive() for _ in asked]
+        self.assertEqual([answer["id"] for answer in answers], asked)
+        self.assertTrue(all(answer["ok"] for answer in answers))
+
+    def test_a_signal_ends_a_process_whose_request_does_not_end(self) -> None:
+        self.worker.call("load", worker="w", model="tests.tiny:gated", batches=[1])
+        self.worker.send("infer", worker="w", batch=1)
+        self.assertTrue(wait_until(lambda: self.gate.with_name("reached").exists()))
+        self.worker.process.send_signal(signal.SIGTERM)
+        code, _ = self.worker.wait()
+        self.assertEqual(code, 128 + signal.SIGTERM)
+        self.assertEqual(self.worker.left_behind(), [])
 
 
 @needs_torchvision
