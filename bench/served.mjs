@@ -23,6 +23,7 @@ import { demandStreams } from '../dist/schedule/demand-streams.js'
 import { servingSetup } from '../dist/schedule/serving-setup.js'
 import { simulateServing } from '../dist/schedule/serving-simulator.js'
 import { Crowds } from '../dist/size/crowds.js'
+import { dispatchUs } from '../dist/size/dispatch.js'
 import { PlanService } from '../dist/size/plan-service.js'
 import { rivalPlan } from '../dist/size/rival-plan.js'
 import { serveKernelsDuring } from '../dist/size/serve-kernels.js'
@@ -64,8 +65,14 @@ function contentOf(file) {
   return JSON.parse(gunzipSync(readFileSync(new URL(file, FOLDER))))
 }
 
-/** A demand that was served. The traces that it names ship. */
-function demandNamed(name) {
+/**
+ * What a launch takes to be dispatched where requests run on a thread of their own in worker processes, as they did in
+ * runs that do not say otherwise.
+ */
+const OWN_THREAD_DISPATCH_US = 470
+
+/** The demand that was served in a run. The traces that it names ship. */
+function demandOf({ demand: name, readingThread }) {
   const models = demands[name].models.map((model) =>
     model.arrivals?.trace
       ? { ...model, arrivals: { trace: traceCalled(model.arrivals.trace) } }
@@ -73,7 +80,19 @@ function demandNamed(name) {
   )
   const file = join(folder, name)
   writeFileSync(file, JSON.stringify({ ...demands[name], models }))
-  return loadDemand(file)
+  const demand = loadDemand(file)
+  return readingThread ? demand : withDispatch(demand, OWN_THREAD_DISPATCH_US)
+}
+
+function withDispatch({ device, models, ...demand }, us) {
+  return {
+    ...demand,
+    device: { ...device, costs: { ...device.costs, dispatchUs: us } },
+    models: models.map(({ profiles, ...model }) => ({
+      ...model,
+      profiles: profiles.map(({ dispatchUs: _, ...profile }) => profile),
+    })),
+  }
 }
 
 function traceCalled(path) {
@@ -138,9 +157,11 @@ function distance(ratios) {
 }
 
 /** A plan whose launches are expected to take what the crowd says, where nothing was recorded, as eclip size writes it. */
-function withExpectedTimes(plan, recorded, crowd, dispatchUs) {
+function withExpectedTimes(demand, plan, recorded, crowd) {
   const times = (m, batch) =>
-    crowd.launchMs(m, batch, plan.models.length).map((ms) => ms + dispatchUs / 1000)
+    crowd
+      .launchMs(m, batch, plan.models.length)
+      .map((ms) => ms + dispatchUs(demand, m, batch) / 1000)
   const models = plan.models.map((model, m) =>
     recorded[m].expectedMs
       ? model
@@ -185,7 +206,7 @@ function countsBy(demand, plan, crowds, endUs, repeats) {
 function* chosenRuns() {
   for (const run of runs) {
     if (only !== undefined && run.demand !== only) continue
-    const demand = demandNamed(run.demand)
+    const demand = demandOf(run)
     const crowds = crowdsOf(demand, run.told)
     yield { run, demand, crowds, endUs: WARMUP_US + run.seconds * 1e6 }
   }
@@ -201,7 +222,7 @@ function isSearched({ mechanism, measurements }) {
 async function goodputsOf(contender, { run, demand, crowds, endUs }) {
   const bare = planOf(demand, contender, run.told)
   const crowd = await crowdOf(bare, crowds)
-  const plan = withExpectedTimes(bare, contender.models, crowd, demand.device.costs.dispatchUs)
+  const plan = withExpectedTimes(demand, bare, contender.models, crowd)
   const counts = countsBy(demand, plan, crowds, endUs, run.repeats ?? 1)
   const loads = contender.measurements.map(({ load }) => load)
   const goodputs = []

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { ALL_RIVALS, mpsContenders } from '../dist/bench/demand/contenders.js'
 import { loadDemand } from '../dist/io/demand.js'
 import { Crowds } from '../dist/size/crowds.js'
+import { dispatchUs } from '../dist/size/dispatch.js'
 import { goodputOf } from '../dist/size/plan-goodput.js'
 import { PlanService } from '../dist/size/plan-service.js'
 import { sizeDemand } from '../dist/size/size-demand.js'
@@ -28,14 +29,16 @@ const names = readdirSync(FOLDER)
   .filter((name) => asked.length === 0 || asked.includes(name))
 
 /** The same contender with late requests dropped and launches ordered by deadline. */
-function withDrops({ name, plan }, crowd, dispatchUs) {
+function withDrops(demand, { name, plan }, crowd) {
   const models = plan.models.map((model, m) => ({
     ...model,
     late: 'drop',
     expectedMs: Object.fromEntries(
       model.batches.map((batch) => [
         batch,
-        crowd.launchMs(m, batch, plan.models.length).map((ms) => ms + dispatchUs / 1000),
+        crowd
+          .launchMs(m, batch, plan.models.length)
+          .map((ms) => ms + dispatchUs(demand, m, batch) / 1000),
       ]),
     ),
   }))
@@ -77,11 +80,10 @@ for (const name of names) {
   const crowds = new Crowds(async (mechanism, states) =>
     states.map((launches) => stateTimesUs(demand, mechanism, launches)),
   )
-  const { dispatchUs } = demand.device.costs
   const own = await carriedBy(demand, plan, crowds, guess)
   const plain = await bestRival(demand, crowds, guess, (contender) => contender)
   const dropping = await bestRival(demand, crowds, guess, (contender, crowd) =>
-    withDrops(contender, crowd, dispatchUs),
+    withDrops(demand, contender, crowd),
   )
   const rivals = [plain, dropping]
   const texts = rivals.map(({ name: rival, goodput }) => `${goodput.toFixed(2)} (${rival})`)

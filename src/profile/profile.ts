@@ -87,6 +87,11 @@ export const profileSchema = z
       .describe(
         'the same of a process that is told of the whole device, as eclip starts them; absent: as on a partition',
       ),
+    dispatchUs: us
+      .optional()
+      .describe(
+        'from the decision to launch a request to its start, and from its end to the answer, of a process of its own under MPS; absent: as the device says',
+      ),
     gapUs: overheadUs
       .optional()
       .describe('between a kernel and those it waits for, alone: what latencyUs leaves for each'),

@@ -84,6 +84,20 @@ test('where a device does not say what processes add, times stay as they were me
   assert.deepEqual(told, { ...profile, toldLatencyUs: { 25: 4036, 50: 2036, 100: 1036 } })
 })
 
+test('what round trips take beyond requests that follow one another is dispatch: the middle of all shares', () => {
+  const profile = profileOf(9, 1000)
+  const times = timesOf(profile, 8, [0.5, 0.1, 0.3])
+  const beyondUs = [700, 310, 350]
+  const trips = [...times.periodsUs].map(([percent, us], i): [number, number] => [
+    percent,
+    us + beyondUs[i],
+  ])
+  const [told] = withToldLatencies([{ ...times, tripsUs: new Map(trips) }], device)
+  assert.equal(told.dispatchUs, 350)
+  const [without] = withToldLatencies([times], device)
+  assert.ok(!('dispatchUs' in without))
+})
+
 test('shares are those that a plan asks for, in compute units of the device', () => {
   const h200 = { ...device, granules: [{ cus: 132, cluster: 1 }] }
   const measured = { profile: profileOf(2, 100), periodsUs: new Map([[40, 200]]) }

@@ -1,6 +1,7 @@
 /** What requests take alone in processes under MPS that are told of the whole device, as eclip starts them. */
 import type { Device } from '../device/device.js'
 import { servingShareCus, shareCus } from '../device/share.js'
+import { median } from '../numbers.js'
 import { requestUs } from './duration.js'
 import type { Profile } from './profile.js'
 
@@ -9,6 +10,8 @@ export interface ToldTimes {
   readonly profile: Profile
   /** From one request to the next, in µs, by percent of the device. */
   readonly periodsUs: ReadonlyMap<number, number>
+  /** The same of requests that are asked for one by one, in µs, from the question to the answer. */
+  readonly tripsUs?: ReadonlyMap<number, number>
 }
 
 /** What has to be known of a device. */
@@ -19,7 +22,7 @@ export interface ToldDevice extends Pick<Device, 'granules'> {
 const GAP_STEP_US = 0.02
 
 /**
- * Profiles with `toldLatencyUs`, by the share that a plan asks for, of which MPS gives up to two compute units fewer. What
+ * Profiles with `dispatchUs`, if round trips were measured, and with `toldLatencyUs`, by the share that a plan asks for, of which MPS gives up to two compute units fewer. What
  * a process adds between kernels comes and goes by the minute (docs/hardware.md), so the middle of what gaps take is put
  * in the place of the gap that it had.
  * @param measured in one process for each share
@@ -30,14 +33,28 @@ export function withToldLatencies(measured: readonly ToldTimes[], device: ToldDe
   const addedUs = new Map(
     percents.map((percent) => [percent, expectedUs - processGapUs(measured, percent, device)]),
   )
-  return measured.map(({ profile, periodsUs }) => {
+  return measured.map(({ profile, periodsUs, tripsUs }) => {
     const entries = [...periodsUs].map(([percent, us]) => {
       const toldUs = us + addedUs.get(percent)! * gapsOf(profile)
       return [servingShareCus(device, percent), Number(toldUs.toFixed(1))]
     })
     const { kernels, ...facts } = profile
-    return { ...facts, toldLatencyUs: Object.fromEntries(entries), kernels }
+    const toldLatencyUs = Object.fromEntries(entries)
+    const dispatch = tripsUs && { dispatchUs: dispatchUs(periodsUs, tripsUs) }
+    return { ...facts, toldLatencyUs, ...dispatch, kernels }
   })
+}
+
+/**
+ * What a round trip takes beyond a request that follows another one: the median over the shares, since it scatters by
+ * a few tenths of a millisecond with what the host does.
+ */
+function dispatchUs(
+  periodsUs: ReadonlyMap<number, number>,
+  tripsUs: ReadonlyMap<number, number>,
+): number {
+  const beyondUs = [...tripsUs].map(([percent, us]) => us - periodsUs.get(percent)!)
+  return Number(Math.max(0, median(beyondUs)).toFixed(1))
 }
 
 /**

@@ -21,7 +21,7 @@ const PATIENT: ServedModel = {
 /** Launches that take what is drawn for each, whatever runs beside them. */
 function unhindered(draw: () => number): ServiceModel {
   return {
-    dispatchUs: 0,
+    dispatchUs: () => 0,
     workUs: draw,
     speeds: (running, speeds) => speeds.fill(1, 0, running.length),
   }
@@ -85,7 +85,7 @@ test('launches that share the device are a processor-sharing queue', () => {
     setup: setupOf({}, many),
     streams: [{ gaps: poissonGaps(createRandom(3)), ratePerS: 600, samples: 1 }],
     service: {
-      dispatchUs: 0,
+      dispatchUs: () => 0,
       workUs: () => 1000,
       speeds: (running, speeds) => speeds.fill(1 / running.length, 0, running.length),
     },
@@ -108,7 +108,7 @@ test('dispatch delays a launch and takes its instance, and slows nothing down', 
       setup: setupOf({}, many),
       streams: [{ gaps: poissonGaps(createRandom(3)), ratePerS: 600, samples: 1 }],
       service: {
-        dispatchUs,
+        dispatchUs: () => dispatchUs,
         workUs: () => 1000,
         speeds: (running, speeds) => speeds.fill(1 / running.length, 0, running.length),
       },

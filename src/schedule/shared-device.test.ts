@@ -9,9 +9,10 @@ const speedOf = ({ model }: RunningLaunch, running: readonly RunningLaunch[]): n
   return 1 / (1 + (running.length - 1) * (model === 1 ? 0.25 : 0.5) + heavy * 0.125)
 }
 
-function serviceOf(dispatchUs: number): ServiceModel {
+/** @param stepUs by which every instance takes longer to be dispatched than the one before, three in turn */
+function serviceOf(leastUs: number, stepUs = 0): ServiceModel {
   return {
-    dispatchUs,
+    dispatchUs: (instance) => leastUs + stepUs * (instance % 3),
     workUs: (instance, batch) => 10 * batch + instance,
     speeds: (running, speeds) =>
       running.forEach((launch, i) => {
@@ -31,8 +32,9 @@ test('what a launch has done when it ends is its work, whoever ran beside it and
     fc.property(
       fc.array(launched, { minLength: 1, maxLength: 20 }),
       fc.constantFrom(0, 7),
-      (launches, dispatchUs) => {
-        const service = serviceOf(dispatchUs)
+      fc.constantFrom(0, 30),
+      (launches, leastUs, stepUs) => {
+        const service = serviceOf(leastUs, stepUs)
         const device = new SharedDevice(service, launches.length)
         const startsUs = new Map<number, number>()
         const done = new Map<number, number>()
@@ -53,7 +55,8 @@ test('what a launch has done when it ends is its work, whoever ran beside it and
               assert.ok(Math.abs(done.get(ended.instance)! - work) < 1e-6)
               running = running.filter(({ instance }) => instance !== ended.instance)
             } else {
-              const [started] = [...startsUs].find(([one]) => !done.has(one))!
+              const due = [...startsUs].filter(([one]) => !done.has(one))
+              const [[started]] = due.sort(([, a], [, b]) => a - b)
               assert.ok(Math.abs(nowUs - startsUs.get(started)!) < 1e-9)
               done.set(started, 0)
               const { model, batch } = launches[started]
@@ -67,7 +70,7 @@ test('what a launch has done when it ends is its work, whoever ran beside it and
           advance(nowUs + gapUs)
           nowUs += gapUs
           device.launch(nowUs, { instance, model, batch, level: 0, requests: [] })
-          startsUs.set(instance, nowUs + dispatchUs)
+          startsUs.set(instance, nowUs + service.dispatchUs(instance, batch))
         })
         advance(Number.POSITIVE_INFINITY)
         assert.equal(done.size, launches.length)

@@ -6,7 +6,7 @@ export interface ServiceModel {
    * What passes between the decision to launch and the start on the device, in µs. Nothing that runs
    * is slowed down by it; the instance is taken meanwhile.
    */
-  readonly dispatchUs: number
+  dispatchUs(instance: number, batch: number): number
   /** Time of a launch that has the device to itself, in µs. */
   workUs(instance: number, batch: number): number
   /**
@@ -40,7 +40,7 @@ interface DispatchedLaunch {
 export class SharedDevice {
   readonly #service: ServiceModel
   readonly #speeds: Float64Array
-  /** The first to start first, since all take equally long to be dispatched. */
+  /** The first to start first. */
   readonly #dispatched: DispatchedLaunch[] = []
   readonly #running: RunningLaunch[] = []
   /** Until when progress is counted. Speeds hold as long as the same launches run. */
@@ -68,9 +68,11 @@ export class SharedDevice {
   launch(nowUs: number, launch: Omit<RunningLaunch, 'leftUs'>): void {
     const { instance, model, batch, level, requests } = launch
     const leftUs = this.#service.workUs(instance, batch)
-    const startUs = nowUs + this.#service.dispatchUs
+    const startUs = nowUs + this.#service.dispatchUs(instance, batch)
     // Fields that are written out are copied several times as fast as by a spread.
-    this.#dispatched.push({ launch: { instance, model, batch, level, requests, leftUs }, startUs })
+    const dispatched = { launch: { instance, model, batch, level, requests, leftUs }, startUs }
+    const after = this.#dispatched.findLastIndex((other) => other.startUs <= startUs)
+    this.#dispatched.splice(after + 1, 0, dispatched)
   }
 
   /** Goes on to `nextUs`. @returns the launch that ends then, unless one starts */

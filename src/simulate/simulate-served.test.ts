@@ -44,7 +44,7 @@ function serve(
     })),
     workerOf: (instance) => instance,
     endUs: 900_000,
-    dispatchUs,
+    dispatchUs: () => dispatchUs,
   })
 }
 

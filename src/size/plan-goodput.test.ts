@@ -33,7 +33,7 @@ function planWith(targetMs: number, quantile = 0.99): ServingPlan {
 }
 
 const service: ServiceModel = {
-  dispatchUs: 0,
+  dispatchUs: () => 0,
   workUs: () => SERVICE_US,
   speeds: (running, speeds) => speeds.fill(1, 0, running.length),
 }

@@ -2,6 +2,7 @@ import { instanceModels, type ServingPlan } from '../plan/serving-plan.js'
 import type { RunningLaunch, ServiceModel } from '../schedule/shared-device.js'
 import type { Demand } from '../workload/demand.js'
 import type { Crowd } from './crowd.js'
+import { dispatchUs } from './dispatch.js'
 
 /**
  * What the exponent of a launch's slowdown grows by for each that runs at a higher level, and shrinks by for each at a
@@ -11,7 +12,7 @@ const LEVEL_STEP = 0.12
 
 /** The device as the request-level simulator sees it under a plan. */
 export class PlanService implements ServiceModel {
-  readonly dispatchUs: number
+  readonly #demand: Demand
   readonly #crowd: Crowd
   readonly #modelOf: readonly number[]
   /** Index among the crowd's classes, by model and batch size. */
@@ -23,7 +24,7 @@ export class PlanService implements ServiceModel {
   readonly #known = new Map<string, Float64Array>()
 
   constructor(demand: Demand, plan: ServingPlan, crowd: Crowd) {
-    this.dispatchUs = demand.device.costs.dispatchUs ?? 0
+    this.#demand = demand
     this.#crowd = crowd
     this.#modelOf = instanceModels(plan)
     this.#hasLevels = plan.priority === 'deadline'
@@ -35,6 +36,10 @@ export class PlanService implements ServiceModel {
       })
       return byBatch
     })
+  }
+
+  dispatchUs(instance: number, batch: number): number {
+    return dispatchUs(this.#demand, this.#modelOf[instance], batch)
   }
 
   workUs(instance: number, batch: number): number {

@@ -14,6 +14,7 @@ import {
   USEFUL_INSTANCES,
 } from './candidates.js'
 import type { Crowds } from './crowds.js'
+import { dispatchUs } from './dispatch.js'
 import { carries, goodputOf, JUDGED_REQUESTS, type ServedDemand } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
 
@@ -169,10 +170,9 @@ export async function servedPlan(
     return { share, batches, most: Math.min(USEFUL_INSTANCES, mostInstances) }
   })
   const crowd = await crowds.of(choice.mechanism, models)
-  const { dispatchUs = 0 } = demand.device.costs
   const atOnce = Math.min(choice.concurrency, totalInstances(choice.models), choice.models.length)
   const plan = planOf(demand, choice, (m, batch) =>
-    crowd.launchMs(m, batch, atOnce).map((ms) => ms + dispatchUs / 1000),
+    crowd.launchMs(m, batch, atOnce).map((ms) => ms + dispatchUs(demand, m, batch) / 1000),
   )
   return { demand, plan, service: new PlanService(demand, plan, crowd) }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { PLANNED_PERCENTS, servingShareCus } from '../device/share.js'
 import { loadDemand } from '../io/demand.js'
+import { expectedUs } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
 import {
   type Choice,
@@ -45,6 +46,21 @@ test('a plan is the same for a seed, however many threads simulate', async () =>
   assert.ok(first.models.every(({ attainment }) => attainment > 0 && attainment <= 1))
   // Finalists are tried at what the best of them carries, and another than it may be chosen.
   assert.ok(first.check.load >= first.goodput)
+})
+
+test('a launch takes what its profile needs to be dispatched, or else what the device says', async () => {
+  const models = demand.models.map(({ profiles, ...model }, m) => ({
+    ...model,
+    profiles: profiles.map(({ dispatchUs: _, ...profile }) =>
+      m === 0 ? { ...profile, dispatchUs: 1000 } : profile,
+    ),
+  }))
+  const choice = evenChoice(demand, 1, 40, 'all')
+  const { plan, service } = await servedPlan({ ...demand, models }, choice, crowds)
+  const deviceUs = demand.device.costs.dispatchUs!
+  assert.deepEqual([service.dispatchUs(0, 8), service.dispatchUs(1, 8)], [1000, deviceUs])
+  for (const [m, us] of [1000, deviceUs].entries())
+    assert.ok(expectedUs(plan.models[m], 8, 1) >= service.workUs(m, 8) + us - 1)
 })
 
 /** The most that plans of a grid carry: shares of 30 to 80%, so many instances, any number of launches at once. */

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { mpsShare, tellOfWholeDevice } from '../binding/mps/client.js'
 import { startMps } from '../binding/mps/daemon.js'
 import { PLANNED_PERCENTS } from '../device/share.js'
 import { WorkError } from '../errors.js'
+import { nowUs } from '../now.js'
+import { clamp, median } from '../numbers.js'
 import { requestUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
 import { type ToldDevice, type ToldTimes, withToldLatencies } from '../profile/told.js'
@@ -18,6 +21,11 @@ export interface ToldProcess {
 /** Requests follow one another for so long, or until there were so many. */
 const RUN = { seconds: 0.2, warmSeconds: 0.05 } as const
 const FEWEST_REQUESTS = 5
+/** Round trips under each share: as many as take so long. */
+const TRIPS_US = 1e5
+const [FEWEST_TRIPS, MOST_TRIPS] = [3, 10]
+/** Between two of them, in ms, so that the GPU and the host are as idle as beside few requests. */
+const PAUSE_MS = 1
 /** The model that a process has loaded. */
 const NAME = 'told'
 
@@ -61,8 +69,9 @@ export interface Told {
 }
 
 /**
- * Measures how long requests take alone in a process under every share that `eclip size` tries, and adds it to their
- * profiles. One model is loaded at a time, and one process runs it at a time: two seconds or so for each batch size.
+ * Measures how long requests take alone in a process under every share that `eclip size` tries, and how much longer one
+ * by one, and adds it to their profiles. One model is loaded at a time, and one process runs it at a time: three seconds
+ * or so for each batch size.
  * @param models the profiles of each model on all of the device, one for each batch size
  * @param measuring called with the name of every model before it is measured
  * @throws WorkError as `withToldProcesses` does, and if processes cannot be told of the whole device
@@ -102,10 +111,18 @@ async function measureModel(
   const loaded = await Promise.allSettled(loading)
   try {
     throwFirst(loaded)
-    const times = profiles.map((profile) => ({ profile, periodsUs: new Map<number, number>() }))
+    const times = profiles.map((profile) => ({
+      profile,
+      periodsUs: new Map<number, number>(),
+      tripsUs: new Map<number, number>(),
+    }))
     for (const { percent, worker } of processes) {
-      for (const { profile, periodsUs } of times)
-        periodsUs.set(percent, await periodUs(worker, NAME, profile, percent))
+      for (const { profile, periodsUs, tripsUs } of times) {
+        const us = await periodUs(worker, NAME, profile, percent)
+        const trips = clamp(Math.floor(TRIPS_US / us), FEWEST_TRIPS, MOST_TRIPS)
+        periodsUs.set(percent, us)
+        tripsUs.set(percent, median(await roundTripsUs(worker, NAME, profile.batch, trips)))
+      }
     }
     return times
   } finally {
@@ -115,6 +132,23 @@ async function measureModel(
 
 function throwFirst(settled: readonly PromiseSettledResult<unknown>[]): void {
   for (const one of settled) if (one.status === 'rejected') throw one.reason
+}
+
+/** Times of requests that are asked for over the worker's socket one by one, in µs. */
+export async function roundTripsUs(
+  worker: TorchWorker,
+  name: string,
+  batch: number,
+  count: number,
+): Promise<number[]> {
+  const timesUs: number[] = []
+  while (timesUs.length < count) {
+    await sleep(PAUSE_MS)
+    const beganUs = nowUs()
+    await worker.infer({ worker: name, batch, slot: 0, level: 0, tensors: false })
+    timesUs.push(nowUs() - beganUs)
+  }
+  return timesUs
 }
 
 /**

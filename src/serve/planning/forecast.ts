@@ -61,7 +61,7 @@ function expectedService(plan: ServingPlan): ServiceModel {
   const models = instanceModels(plan)
   return {
     // The times that a plan expects are from the decision to the end.
-    dispatchUs: 0,
+    dispatchUs: () => 0,
     workUs: (instance, batch) => expectedUs(plan.models[models[instance]], batch, 1),
     speeds: (running, speeds) => {
       running.forEach(({ model, batch }, i) => {

@@ -28,10 +28,14 @@ export interface FrontParts {
   readonly hostTurnaroundPerWorkerUs: number
 }
 
-/** The host turns to the worker's next request, and launches it a little later. */
-export function startRequest(parts: FrontParts, worker: number): void {
+/**
+ * The host turns to the worker's next request, and launches it a little later.
+ * @param dispatchUs what else passes until then
+ */
+export function startRequest(parts: FrontParts, worker: number, dispatchUs = 0): void {
   const { clock, machine, hostTurnaroundUs, hostTurnaroundPerWorkerUs } = parts
-  const startUs = clock.nowUs + hostTurnaroundUs + hostTurnaroundPerWorkerUs * machine.active
+  const turnaroundUs = hostTurnaroundUs + hostTurnaroundPerWorkerUs * machine.active
+  const startUs = clock.nowUs + turnaroundUs + dispatchUs
   machine.active++
   machine.isActive[worker] = 1
   machine.requestStartUs[worker] = startUs

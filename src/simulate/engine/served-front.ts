@@ -20,7 +20,7 @@ export interface Served {
   /** No request arrives after this time. */
   readonly endUs: number
   /** From the decision to launch to the start on the device, and from its end to the answer, in µs. */
-  readonly dispatchUs: number
+  dispatchUs(instance: number, batch: number): number
 }
 
 interface Launch {
@@ -46,9 +46,8 @@ export class ServedFront implements Front {
   #wakesAtUs = Number.POSITIVE_INFINITY
 
   constructor(parts: FrontParts, served: Served) {
-    const hostTurnaroundUs = parts.hostTurnaroundUs + served.dispatchUs
     // What other launches add to a dispatch is in `dispatchUs`, which was fitted on launches beside one another.
-    this.#parts = { ...parts, hostTurnaroundUs, hostTurnaroundPerWorkerUs: 0 }
+    this.#parts = { ...parts, hostTurnaroundPerWorkerUs: 0 }
     this.#served = served
     this.models = served.setup.models.map(() => new ServedCounts())
     this.#finished = new Array<number>(parts.program.workers).fill(0)
@@ -138,7 +137,7 @@ export class ServedFront implements Front {
     const worker = this.#served.workerOf(instance, batch)
     this.#launches.set(worker, { instance, startUs: this.#parts.clock.nowUs, requests })
     this.#parts.machine.level[worker] = level
-    startRequest(this.#parts, worker)
+    startRequest(this.#parts, worker, this.#served.dispatchUs(instance, batch))
     if (!this.#counts(this.#parts.clock.nowUs)) return
     const counts = this.models[this.#served.setup.instances[instance]]
     counts.launches++
