@@ -30,6 +30,12 @@ const MIXES = [
   'convnext_tiny/1+distilbert/32+deeplabv3_resnet50/1+bert/8',
   '2*mobilenet_v3_large/8+swin_t/32+gpt2/8',
   'clip/32+distilbert/1+whisper_small_encoder/1+resnet50/1+vit_b_16/8+efficientnet_v2_s/1',
+  'regnet_y_8gf/8+electra/8+maxvit_t/8+resnet50/8',
+  'convnext_base/8+electra/32+vgg19/8',
+  'maxvit_t/1+regnet_y_8gf/1+electra/1+convnext_base/1',
+  'retinanet_resnet50_fpn/8+bert/8+regnet_y_8gf/32',
+  '2*electra/8+maxvit_t/32+shufflenet/8',
+  'convnext_base/32+regnet_y_8gf/8+gpt2/8+albert/8+electra/1+maxvit_t/8',
 ]
 const OTHERS = 18
 const SECONDS = '0.5'
