@@ -1,4 +1,5 @@
 import { type Device, totalCus } from '../../device/device.js'
+import { clamp } from '../../numbers.js'
 import { kernelUs } from '../../profile/duration.js'
 import { occupancy } from '../../profile/occupancy.js'
 import { blockThreads, gridBlocks, type Kernel, type Profile } from '../../profile/profile.js'
@@ -190,7 +191,7 @@ function trafficUs(device: Device, kernel: Kernel): number {
   const scalingUs = kernelUs(kernel, cus) - fixedUs
   if (scalingUs <= 0) return 0
   const gain = (kernelUs(kernel, half) - fixedUs) / scalingUs
-  return Math.min(1, Math.max(0, 2 - gain)) * scalingUs
+  return clamp(2 - gain, 0, 1) * scalingUs
 }
 
 function blockDemand(device: Device, kernel: Kernel): number[] {
