@@ -9,7 +9,12 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { writeFile } from '../dist/io/write.js'
 import { change, fixed, significant } from '../dist/report/kit/index.js'
-import { driver, figureOf, regionCounts } from '../dist/report/pages/reproduce/region-text.js'
+import {
+  between,
+  claimCells,
+  rangeCells,
+  regionCounts,
+} from '../dist/report/pages/reproduce/region-text.js'
 import { tally, verdictOf } from '../dist/reproduce/claim.js'
 
 const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
@@ -77,20 +82,16 @@ function regionTables({ region }) {
   const evidence = region.checks.map((check) => [
     `${check.stated} (${check.source})`,
     significant(check.ours),
-    `${significant(check.least)} to ${significant(check.most)}`,
+    between(check.least, check.most),
   ])
-  const ranges = region.ranges.map((range) => [
-    `\`${range.parameter}\``,
-    `${significant(range.least)} to ${significant(range.most)}`,
-    `${significant(range.leastConsistent)} to ${significant(range.mostConsistent)}`,
-    range.source,
-  ])
-  const claims = region.claims.map((claim) => [
-    claim.kind === 'input' ? `${claim.paper} (input)` : claim.paper,
-    `${Math.round(100 * claim.holds)}%`,
-    ...[claim.least, claim.median, claim.most].map((figure) => figureOf(figure, claim.unit)),
-    driver(claim),
-  ])
+  const ranges = region.ranges.map((range) => {
+    const [parameter, ...extents] = rangeCells(range)
+    return [`\`${parameter}\``, ...extents, range.source]
+  })
+  const claims = region.claims.map((claim) => {
+    const [paper, ...figures] = claimCells(claim)
+    return [claim.kind === 'input' ? `${paper} (input)` : paper, ...figures]
+  })
   return [
     `Parameters: ${regionCounts(region)}.`,
     table(['published', 'ours', 'consistent'], evidence),

@@ -23,6 +23,16 @@ export class InputError extends Error {
   }
 }
 
+/** Throws unless something holds, saying where in a file it should. */
+export type Expect = (holds: boolean, path: string, expected: string, found: unknown) => void
+
+/** What checks the content of a file, with an {@link InputError} for the first thing that does not hold. */
+export function expectIn(file: string): Expect {
+  return (holds, path, expected, found) => {
+    if (!holds) throw new InputError({ file, path, expected, found: `${found}` })
+  }
+}
+
 /** A file as errors name it; a caller without types may have given anything in its place. */
 function nameOf(file: unknown): string {
   return typeof file === 'string' && file !== '' ? file : describe(file)

@@ -22,6 +22,13 @@ export function leastKnown(values: readonly number[]): number {
   return known.length > 0 ? Math.min(...known) : Number.NaN
 }
 
+/** How often each value occurs, in the order in which they first do. */
+export function countsOf<T>(values: Iterable<T>): Map<T, number> {
+  const counts = new Map<T, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return counts
+}
+
 /** A share in percent, without the noise of binary fractions: 0.29 is 29. */
 export function inPercent(share: number): number {
   return Number((100 * share).toPrecision(12))

@@ -2,7 +2,7 @@
 import { wholeDevice } from '../device/device.js'
 import { pooledPartitions } from '../plan/executable.js'
 import type { Plan } from '../plan/plan.js'
-import { wholeRequest } from '../policy/fixed.js'
+import { wholeRequest } from '../policy/whole-request.js'
 import type { Scenario } from '../workload/scenario.js'
 import { withFixedPlaces } from './fixed-places.js'
 import type { PlannedPolicy } from './policies.js'

@@ -11,6 +11,7 @@ import { libraryFolder, ownProfileFiles } from '../io/library-folder.js'
 import { loadScenario } from '../io/scenario.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
+import { sum } from '../numbers.js'
 import { createRandom } from '../random.js'
 import { textTable } from '../report/kit/index.js'
 import { isBuiltIn, isLoadable, modelRequest } from '../torch/model-request.js'
@@ -91,7 +92,7 @@ export function printCampaign({ device, mixes }: Campaign, options: MeasureOptio
     information: mix.information,
     seconds: campaignSeconds(mix),
   }))
-  const seconds = rows.reduce((total, row) => total + row.seconds, 0)
+  const seconds = sum(rows.map((row) => row.seconds))
   print({ device: device.name, mixes: rows, seconds }, options, () => {
     const cells = rows.map((row) => [
       row.mix,
@@ -100,7 +101,7 @@ export function printCampaign({ device, mixes }: Campaign, options: MeasureOptio
       row.seconds.toFixed(0),
     ])
     const table = textTable(['mix', 'plans', 'tells', 's'], cells, tableStyle())
-    const points = rows.reduce((total, row) => total + row.plans.length, 0)
+    const points = sum(rows.map((row) => row.plans.length))
     return `${table}\n${points} points on ${device.name}, about ${(seconds / 60).toFixed(1)} minutes; tells: nats of information about the parameters`
   })
 }

@@ -51,34 +51,25 @@ const LARGEST = 1e9
 /** Parses a whole number of at least `least` for a commander option. */
 export function wholeNumber(least: number): (text: string) => number {
   const expected = `a whole number of at least ${least}`
-  return atMost(
-    LARGEST,
-    numberWhere(expected, (n) => Number.isInteger(n) && n >= least),
-  )
+  return numberWhere(expected, (n) => Number.isInteger(n) && n >= least)
 }
 
 /** Parses a number above `above` for a commander option. */
 export function numberAbove(above: number): (text: string) => number {
-  return atMost(
-    LARGEST,
-    numberWhere(`a number above ${above}`, (n) => n > above),
-  )
+  return numberWhere(`a number above ${above}`, (n) => n > above)
 }
 
 /** Parses a number of at least `least` for a commander option. */
 export function numberFrom(least: number): (text: string) => number {
-  return atMost(
-    LARGEST,
-    numberWhere(`a number of at least ${least}`, (n) => n >= least),
-  )
+  return numberWhere(`a number of at least ${least}`, (n) => n >= least)
 }
 
 function numberWhere(expected: string, holds: (n: number) => boolean): (text: string) => number {
-  return (text) => {
+  return atMost(LARGEST, (text) => {
     const value = Number(text)
     if (text.trim() !== '' && holds(value)) return value
     throw new InvalidArgumentError(`expected ${expected}, found "${text}".`)
-  }
+  })
 }
 
 /** Parses a name that is a file's as well, for a commander option. */

@@ -4,7 +4,6 @@ import { bestOf, type PolicyOutcome } from '../evaluate/outcome.js'
 import { checkOutputs } from '../io/outputs.js'
 import { writeFile } from '../io/write.js'
 import { overallVerdict, targetsOf } from '../plan/judgement.js'
-import type { Plan } from '../plan/plan.js'
 import { comparedPolicies, policies, policyNamed } from '../policy/registry.js'
 import {
   bestConclusion,
@@ -93,7 +92,7 @@ function writeOutputs(
   }
 }
 
-/** The comparison as data: the same bytes for the same input, so without clock times. */
+/** The comparison as data: the same bytes for the same input. */
 function toJson(scenario: Scenario, outcomes: readonly PolicyOutcome[]): object {
   return {
     device: scenario.device.name,
@@ -104,15 +103,9 @@ function toJson(scenario: Scenario, outcomes: readonly PolicyOutcome[]): object 
       metrics,
       lowest,
       highest,
-      evidence: withoutClock(plan.evidence),
+      evidence: plan.evidence,
     })),
   }
-}
-
-function withoutClock(evidence: Plan['evidence']): Plan['evidence'] {
-  if (!evidence.solver) return evidence
-  const { milliseconds: _, ...solver } = evidence.solver
-  return { ...evidence, solver }
 }
 
 function toText(scenario: Scenario, outcomes: readonly PolicyOutcome[]): string {

@@ -71,7 +71,7 @@ function checkTarget({ output }: ImportOptions): void {
  */
 function deviceOf(trace: Trace, named: string | undefined, file: string): Device {
   const gpu = trace.gpus.get(trace.kernels[0].gpu)
-  const device = loadDevice(named ?? tracedDevice(gpu?.name, file) ?? meantDevice(), '--device', '')
+  const device = loadDevice(named ?? tracedDevice(gpu?.name, file) ?? meantDevice(), '--device')
   if (gpu?.cus === undefined || gpu.cus === totalCus(device)) return device
   const expected = `the GPU of the trace, with ${gpu.cus} compute units`
   const found = `${device.name} with ${totalCus(device)}`

@@ -16,6 +16,7 @@ import { partitionSizes } from '../mig/partitioners/paris.js'
 import type { PartitionProblem } from '../mig/partitioners/partitioner.js'
 import { arrivalsFromText, batchesFromText, type RecordedArrivals } from '../mig/request-files.js'
 import type { StreamMaker } from '../mig/study.js'
+import { countsOf } from '../numbers.js'
 import { createRandom } from '../random.js'
 import { burstyGaps, poissonGaps } from '../schedule/arrivals.js'
 import {
@@ -196,9 +197,7 @@ function loadBatches(
   recorded: RecordedArrivals | undefined,
 ): BatchDistribution {
   if (recorded?.batches !== undefined) {
-    const counts = new Map<number, number>()
-    for (const batch of recorded.batches) counts.set(batch, (counts.get(batch) ?? 0) + 1)
-    return weightedBatches([...counts], maxBatch, '--arrivals')
+    return weightedBatches([...countsOf(recorded.batches)], maxBatch, '--arrivals')
   }
   const match = /^lognormal:([^:]+):([^:]+)$/.exec(spec)
   if (match !== null) {

@@ -1,6 +1,5 @@
 import { Command } from 'commander'
 import { distinctLayouts, maximalLayouts } from '../mig/enumerate.js'
-import { standardProfiles } from '../mig/gpu.js'
 import { gpuNamed, gpus } from '../mig/gpus/registry.js'
 import { layoutJson } from '../mig/json.js'
 import { layoutsText } from '../report/pages/mig/text.js'
@@ -24,7 +23,7 @@ function layoutsCommand(): Command {
     .option('--json', 'print JSON')
     .action((name: string, options: CommonOptions) => {
       const gpu = gpuNamed(name, 'gpu')
-      const layouts = maximalLayouts(gpu, standardProfiles(gpu))
+      const layouts = maximalLayouts(gpu)
       const distinct = distinctLayouts(layouts).length
       const value = { ...gpu, layouts: layouts.map(layoutJson), distinct }
       print(value, options, () => layoutsText(gpu, layouts, distinct, tableStyle()))

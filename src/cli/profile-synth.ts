@@ -39,7 +39,7 @@ function synth(options: Options): void {
     const expected = `one of ${synthesizableModels.join(', ')}`
     throw new InputError({ file: '--model', expected, found: 'nothing' })
   }
-  const device = loadDevice(options.device, '--device', '')
+  const device = loadDevice(options.device, '--device')
   checkOutputs({ '--out': options.out })
   const profile = synthesize(model, options.batch, device)
   if (options.out !== undefined) {
@@ -58,7 +58,7 @@ function describeProfile(profile: Profile, cus: number): string {
 }
 
 function check(options: Options): void {
-  const device = loadDevice(options.device, '--device', '')
+  const device = loadDevice(options.device, '--device')
   const recorded = shippedProfiles(device.name)
     .filter(({ model }) => synthesizableModels.includes(model))
     .map(({ file }) => readProfile(file))

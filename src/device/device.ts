@@ -113,6 +113,7 @@ const contention = z.strictObject({
     .optional()
     .describe("the same where it last ran another process's code; absent: as within one process"),
 })
+
 const power = z.strictObject({
   idleW: watts,
   activeW: watts.describe('added once any kernel runs: clocks, uncore, memory'),
@@ -201,6 +202,14 @@ function totalOf(granules: readonly { readonly cus: number }[]): number {
 /** Compute units in a partition of the device. */
 export function cusOf(device: Device, partition: Partition): number {
   return sum(partition.map((index) => device.granules[index].cus))
+}
+
+/**
+ * The CU counts that a mask can offer, ascending: the sizes of runs of granules that start with the
+ * first one.
+ */
+export function offeredCus(device: Device): number[] {
+  return device.granules.map((_, i) => cusOf(device, windowOf(0, i + 1, device.granules.length)))
 }
 
 /** Every granule of the device. */

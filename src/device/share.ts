@@ -1,3 +1,4 @@
+import { clamp } from '../numbers.js'
 /**
  * Shares under MPS. A process is started with a whole percentage of the device, and may use that many compute units at
  * a time, rounded down (on an H200 sometimes two fewer). Plans hold compute units, and there are two roundings of them,
@@ -33,5 +34,5 @@ export function servingShareCus(device: Granules, percent: number): number {
 
 /** The whole percentage nearest to a share of a plan that serves a demand. */
 export function servingSharePercent(device: Granules, cus: number): number {
-  return Math.min(100, Math.max(1, Math.round((100 * cus) / totalCus(device))))
+  return clamp(Math.round((100 * cus) / totalCus(device)), 1, 100)
 }

@@ -4,12 +4,11 @@ import { h200 } from '../device/catalog/h200.js'
 import { wholeDevice } from '../device/device.js'
 import { overallVerdict } from '../plan/judgement.js'
 import { planWorkload } from '../plan-workload.js'
-import { wholeRequest } from '../policy/fixed.js'
 import { randomScenario } from '../policy/random-scenario.test.fixture.js'
+import { wholeRequest } from '../policy/whole-request.js'
 import { metricsOf } from '../simulate/metrics.js'
-import type { Load, Scenario } from '../workload/scenario.js'
+import { CLOSED_LOOP, type Load, type Scenario } from '../workload/scenario.js'
 import { createEvaluator, type Run } from './evaluator.js'
-import { headroomOf } from './headroom.js'
 import { type JudgingOptions, judge } from './judge.js'
 import { randomDemand } from './random-demand.test.fixture.js'
 
@@ -126,31 +125,12 @@ test('a user who names runs and their length gets exactly those', async () => {
   assert.ok(evaluator.asked.slice(0, 2).every(({ options }) => options.durationUs === 7e6))
 })
 
-test('headroom is the multiple of the load that just fits', async () => {
-  const scenario = scenarioWith({ p95TargetMs: 10 })
-  /** A queue whose p95 is 2 ms over what is left of its capacity of 300 requests/s. */
-  const queue = async (runs: readonly Run[]) => {
-    const loads = runs.map(({ load }) => load)
-    const found = await Promise.all(
-      loads.map((load) => {
-        const utilisation = Math.min(1, load / 3)
-        const p95Ms = utilisation < 1 ? 2 / (1 - utilisation) : 1000
-        const served = 100 * Math.min(load, 3)
-        return fakeEvaluator(() => ({ p95Ms, served, busy: utilisation })).simulate([
-          { ...runs[0], load },
-        ])
-      }),
-    )
-    return found.flat()
-  }
-  const options = { seed: 1, mode: 'exact' } as const
-  const headroom = await headroomOf(scenario, planOf(scenario), { simulate: queue }, options)
-  assert.ok(Math.abs(headroom / 2.4 - 1) < 0.03, `p95 is 10 ms at 2.4 times the load: ${headroom}`)
-  const free = scenarioWith({ p95TargetMs: undefined })
-  const room = await headroomOf(free, planOf(free), { simulate: queue }, options)
-  assert.ok(room < 3 && room > 2.9, `the capacity is 3 times the load: ${room}`)
-  const hopeless = scenarioWith({ p95TargetMs: 1 })
-  assert.equal(await headroomOf(hopeless, planOf(hopeless), { simulate: queue }, options), 0)
+test('the judgement has the headroom where every load is open, and none in a closed loop', async () => {
+  const open = await judged(() => ({ p95Ms: 1, busy: 0.3 }))
+  const { headroom } = open.judgement
+  assert.ok(headroom! <= 10 / 3 && headroom! > 10 / 3.1, `busy at 3.33 times the load: ${headroom}`)
+  const closed = await judged(() => ({ p95Ms: 1 }), { load: CLOSED_LOOP })
+  assert.equal(closed.judgement.headroom, null)
 })
 
 /** Random demands with targets that are met and missed; `node bench/targets.mjs` tries many more. */

@@ -2,6 +2,7 @@ import type { Judgement } from '../plan/judgement.js'
 import type { Plan } from '../plan/plan.js'
 import type { Metrics } from '../simulate/metrics.js'
 import type { SimulationOptions, SimulationWindow } from '../simulate/result.js'
+import { isOpenLoop } from '../workload/load.js'
 import { hasTargets, type Scenario } from '../workload/scenario.js'
 import type { Evaluator } from './evaluator.js'
 import { headroomOf } from './headroom.js'
@@ -95,8 +96,7 @@ async function knownHeadroom(
   evaluator: Pick<Evaluator, 'simulate'>,
   { seed, mode }: JudgingOptions,
 ): Promise<number | null> {
-  const isOpen = scenario.workers.every(({ load }) => load.kind !== 'closed')
-  return isOpen ? headroomOf(scenario, plan, evaluator, { seed, mode }) : null
+  return isOpenLoop(scenario) ? headroomOf(scenario, plan, evaluator, { seed, mode }) : null
 }
 
 function isDecided({ workers }: Pick<Judgement, 'workers'>): boolean {

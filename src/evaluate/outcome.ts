@@ -1,3 +1,4 @@
+import { mean } from '../numbers.js'
 import { overallVerdict } from '../plan/judgement.js'
 import { type Metrics, meanRelativeP95 } from '../simulate/metrics.js'
 import type { JudgedPlan } from './plan-scenario.js'
@@ -58,5 +59,5 @@ export function relativeP95({ metrics }: PolicyOutcome, reference: PolicyOutcome
 
 /** Mean over workers of the switches of one request. */
 export function meanSwitches({ metrics: { workers } }: { readonly metrics: Metrics }): number {
-  return workers.reduce((total, worker) => total + worker.switchesPerRequest, 0) / workers.length
+  return mean(workers.map((worker) => worker.switchesPerRequest))
 }

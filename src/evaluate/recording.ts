@@ -1,3 +1,4 @@
+import { clamp } from '../numbers.js'
 import type { Plan } from '../plan/plan.js'
 import type { Metrics } from '../simulate/metrics.js'
 import type { DeviceSample, KernelSpan, SimulationOptions } from '../simulate/result.js'
@@ -64,5 +65,5 @@ export function record(
  */
 function recordedUs({ workers }: Metrics): number {
   const slowest = Math.min(...workers.map((worker) => worker.requestsPerSecond))
-  return Math.max(RECORDING_US.least, Math.min(RECORDING_US.most, (REQUESTS * 1e6) / slowest))
+  return clamp((REQUESTS * 1e6) / slowest, RECORDING_US.least, RECORDING_US.most)
 }

@@ -1,3 +1,4 @@
+import { clamp } from '../numbers.js'
 import { FIRST_ARRIVALS_US } from '../simulate/engine/service.js'
 import type { SimulationWindow } from '../simulate/result.js'
 import { isClosedLoop, offeredRate, traceEndUs } from '../workload/load.js'
@@ -96,11 +97,15 @@ const SCREEN_ARRIVALS = 60
 const SCREEN_RANDOM_US = { warmup: 50_000, least: 300_000, most: 800_000 } as const
 
 /** All plans see the same arrivals, so that a window of some tens of them already ranks plans. */
-function randomScreen({ workers }: Scenario): SimulationWindow {
-  const rates = workers.map(({ load }) => offeredRate(load) ?? Number.POSITIVE_INFINITY)
+function randomScreen(scenario: Scenario): SimulationWindow {
   const { warmup, least, most } = SCREEN_RANDOM_US
-  const wantedUs = (SCREEN_ARRIVALS * 1e6) / Math.min(...rates)
-  return { warmupUs: warmup, durationUs: Math.min(most, Math.max(least, wantedUs)) }
+  const wantedUs = (SCREEN_ARRIVALS * 1e6) / leastRate(scenario)
+  return { warmupUs: warmup, durationUs: clamp(wantedUs, least, most) }
+}
+
+/** Requests per second of the open load that asks for the fewest; infinity where none is open. */
+function leastRate({ workers }: Scenario): number {
+  return Math.min(...workers.map(({ load }) => offeredRate(load) ?? Number.POSITIVE_INFINITY))
 }
 
 /** How many requests the least loaded worker is judged by in each run, within the limits below. */
@@ -137,10 +142,7 @@ export function headroomWindow(scenario: Scenario, load: number): SimulationWind
   if (longestTraceUs(scenario) > 0)
     return { warmupUs: warmupUs / load, durationUs: durationUs / load }
   const wantedUs = randomUs(scenario, HEADROOM_REQUESTS)
-  const rates = scenario.workers.map(
-    (worker) => offeredRate(worker.load) ?? Number.POSITIVE_INFINITY,
-  )
-  const enoughUs = (HEADROOM_REQUESTS * 1e6) / (Math.min(...rates) * load)
+  const enoughUs = (HEADROOM_REQUESTS * 1e6) / (leastRate(scenario) * load)
   const stretch = Math.min(1 / load, Math.max(1, enoughUs / wantedUs))
   return { warmupUs: warmupUs * stretch, durationUs: wantedUs * stretch }
 }
@@ -150,7 +152,7 @@ function randomUs({ workers }: Scenario, requests: number): number {
   const rates = workers.flatMap(({ load }) => (load.kind === 'poisson' ? [load.ratePerSecond] : []))
   const wantedUs = (requests * 1e6) / Math.min(...rates)
   const { least, most } = JUDGED_US
-  return Math.min(most, Math.max(least, rates.length === 0 ? 0 : wantedUs))
+  return clamp(rates.length === 0 ? 0 : wantedUs, least, most)
 }
 
 function longestTraceUs({ workers }: Scenario): number {

@@ -3,6 +3,7 @@ import { contentLines } from '../content-lines.js'
 import { SHIPPED_DEVICE } from '../device/default-device.js'
 import type { Device } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
+import { sum } from '../numbers.js'
 import { checkProfile } from '../profile/check.js'
 import type { Profile } from '../profile/profile.js'
 import { MOST_WORKERS } from '../quantities.js'
@@ -58,7 +59,7 @@ function resolveWorkload(
   otherDevice?: string,
 ): Scenario {
   const device = loadDevice(otherDevice ?? namedFrom(folder, workload.device), file, 'device')
-  const asked = workload.workers.reduce((total, worker) => total + worker.replicas, 0)
+  const asked = sum(workload.workers.map(({ replicas }) => replicas))
   if (asked > MOST_WORKERS) {
     const expected = `at most ${MOST_WORKERS} workers, replicas counted`
     throw new InputError({ file, path: 'workers', expected, found: `${asked}` })

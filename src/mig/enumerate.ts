@@ -1,4 +1,4 @@
-import type { PartitionableGpu, PartitionProfile } from './gpu.js'
+import { type PartitionableGpu, type PartitionProfile, standardProfiles } from './gpu.js'
 import { isLegal, type Layout, layoutKey, layoutOf, type Placement } from './layout.js'
 
 /**
@@ -6,10 +6,11 @@ import { isLegal, type Layout, layoutKey, layoutOf, type Placement } from './lay
  * counts the 19 layouts of an A100 in the same way: it uses standard profiles only, tells
  * placements apart (2g+1g+1g is not 1g+1g+2g) and leaves out layouts that have room left. The
  * layouts of a uniform GPU are its modes.
+ * @param profiles the standard ones unless given
  */
 export function maximalLayouts(
   gpu: PartitionableGpu,
-  profiles: readonly PartitionProfile[],
+  profiles: readonly PartitionProfile[] = standardProfiles(gpu),
 ): Layout[] {
   const candidates: Placement[] = profiles.flatMap((profile) =>
     profile.starts.map((start) => ({ profile, start })),

@@ -111,6 +111,18 @@ export interface Pair {
   readonly experience: Experience
 }
 
+/** The pair of a layout and ELSA, if it is among some. */
+export function underElsa<Some extends Pick<Pair, 'partitioning' | 'scheduler'>>(
+  pairs: readonly Some[],
+  layout: Partitioning,
+): Some | undefined {
+  return pairs.find((pair) => pair.partitioning === layout && isElsa(pair))
+}
+
+export function isElsa({ scheduler }: Pick<Pair, 'scheduler'>): boolean {
+  return scheduler.name === 'elsa'
+}
+
 export interface PartitionUse {
   readonly name: string
   readonly count: number

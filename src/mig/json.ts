@@ -1,3 +1,4 @@
+import { countsOf } from '../numbers.js'
 import { ELSA_DEFAULTS } from '../schedule/elsa.js'
 import type { Effort } from './evaluate.js'
 import type { Needed } from './gpus-needed.js'
@@ -93,9 +94,7 @@ export function studyJson(study: Study) {
 
 function instancesJson({ partitions, layouts }: Partitioning): Record<string, number> {
   if (layouts !== undefined) return Object.fromEntries(countProfiles(layouts.flat()))
-  const counts: Record<string, number> = {}
-  for (const { name } of partitions) counts[name] = (counts[name] ?? 0) + 1
-  return counts
+  return Object.fromEntries(countsOf(partitions.map(({ name }) => name)))
 }
 
 function finiteOrNull(value: number): number | null {

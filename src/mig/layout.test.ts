@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { InputError } from '../errors.js'
 import { distinctLayouts, maximalLayouts } from './enumerate.js'
-import { type PartitionableGpu, standardProfiles, wholeProfile } from './gpu.js'
+import { standardProfiles, wholeProfile } from './gpu.js'
 import { gpuNamed, gpus } from './gpus/registry.js'
 import { countProfiles, isLegal, type Layout, layoutCus, layoutKey, layoutOf } from './layout.js'
 
@@ -72,13 +72,9 @@ const CUS: Readonly<Record<string, readonly number[]>> = {
   mi300x: [38, 76, 152, 304],
 }
 
-function layoutsOf(gpu: PartitionableGpu): Layout[] {
-  return maximalLayouts(gpu, standardProfiles(gpu))
-}
-
 for (const gpu of gpus.values()) {
   test(`${gpu.name}: every layout is legal, maximal, and counted as published`, () => {
-    const layouts = layoutsOf(gpu)
+    const layouts = maximalLayouts(gpu)
     const [all, distinct] = COUNTS[gpu.name]
     assert.equal(layouts.length, all)
     assert.equal(distinctLayouts(layouts).length, distinct)
@@ -94,7 +90,7 @@ for (const gpu of gpus.values()) {
   })
 
   test(`${gpu.name}: layouts come by their instances in turn, the larger first`, () => {
-    const slices = layoutsOf(gpu).map((layout) =>
+    const slices = maximalLayouts(gpu).map((layout) =>
       layout.map(({ profile }) => profile.computeSlices),
     )
     slices.slice(1).forEach((later, i) => {
@@ -107,7 +103,7 @@ for (const gpu of gpus.values()) {
     const candidates = standardProfiles(gpu).flatMap((profile) =>
       profile.starts.map((start) => ({ profile, start })),
     )
-    const layouts = layoutsOf(gpu)
+    const layouts = maximalLayouts(gpu)
     fc.assert(
       fc.property(fc.subarray(candidates), (placements) => {
         const layout = layoutOf(placements)
@@ -122,7 +118,7 @@ for (const gpu of gpus.values()) {
   })
 
   test(`${gpu.name}: instances never hold more than the GPU`, () => {
-    for (const layout of layoutsOf(gpu)) {
+    for (const layout of maximalLayouts(gpu)) {
       assert.ok(layoutCus(layout) <= gpu.cus)
       const memory = layout.reduce((sum, { profile }) => sum + profile.memorySlices, 0)
       assert.ok(memory <= gpu.memorySlices)
@@ -131,7 +127,7 @@ for (const gpu of gpus.values()) {
 }
 
 test('the 19 layouts of an A100', () => {
-  const found = layoutsOf(gpuNamed('a100-40')).map((layout) =>
+  const found = maximalLayouts(gpuNamed('a100-40')).map((layout) =>
     layout.map(({ profile }) => profile.computeSlices).join(' '),
   )
   assert.deepEqual(found.sort(), [...A100].sort())

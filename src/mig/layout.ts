@@ -1,4 +1,4 @@
-import { sum } from '../numbers.js'
+import { countsOf, sum } from '../numbers.js'
 import type { PartitionableGpu, PartitionProfile } from './gpu.js'
 
 /** One GPU instance: a profile at a start. */
@@ -32,9 +32,7 @@ export function layoutCus(layout: Layout): number {
 
 /** Number of instances of each profile, by the profile's name. */
 export function countProfiles(layout: Layout): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const { profile } of layout) counts.set(profile.name, (counts.get(profile.name) ?? 0) + 1)
-  return counts
+  return countsOf(layout.map(({ profile }) => profile.name))
 }
 
 /**
@@ -43,11 +41,10 @@ export function countProfiles(layout: Layout): Map<string, number> {
  * uniform GPU holds one profile only.
  */
 export function isLegal(gpu: PartitionableGpu, layout: Layout): boolean {
-  const counts = new Map<PartitionProfile, number>()
   for (const { profile, start } of layout) {
     if (!gpu.profiles.includes(profile) || !profile.starts.includes(start)) return false
-    counts.set(profile, (counts.get(profile) ?? 0) + 1)
   }
+  const counts = countsOf(layout.map(({ profile }) => profile))
   for (const [profile, count] of counts) if (count > profile.limit) return false
   if (gpu.mixing === 'uniform' && counts.size > 1) return false
   if (sum(layout.map(({ profile }) => profile.computeSlices)) > gpu.computeSlices) return false

@@ -10,7 +10,7 @@ import { nearestLayouts } from './nearest-counts.js'
 
 function layoutsOf(name: string): Layout[] {
   const gpu = gpuNamed(name)
-  return distinctLayouts(maximalLayouts(gpu, standardProfiles(gpu)))
+  return distinctLayouts(maximalLayouts(gpu))
 }
 
 /** Counts from small to large that come nearest to the wanted ones on so many GPUs. */

@@ -1,4 +1,4 @@
-import type { Pair } from './evaluate.js'
+import { type Pair, underElsa } from './evaluate.js'
 import type { Study } from './study.js'
 import { merges } from './verdict.js'
 
@@ -8,10 +8,7 @@ import { merges } from './verdict.js'
  * best pair of every other partitioner.
  */
 export function notablePairs({ pairs, plan }: Study): Pair[] {
-  const own = pairs.filter(
-    ({ partitioning, scheduler }) =>
-      partitioning === plan.partitioning && scheduler.name === 'elsa',
-  )
+  const own = underElsa(pairs, plan.partitioning)
   const partitionings = [...new Set(pairs.map(({ partitioning }) => partitioning))]
   const best = partitionings.flatMap((partitioning) =>
     bestOf(pairs.filter((pair) => pair.partitioning === partitioning)),
@@ -23,7 +20,7 @@ export function notablePairs({ pairs, plan }: Study): Pair[] {
     ({ partitioning }) => partitioning !== plan.partitioning && !isHomogeneous(partitioning.name),
   )
   const ends = equal.length > 1 ? [equal[0], equal[equal.length - 1]] : equal
-  return [...new Set([...own, ...bestOf(pairs), ...bestEqualAlone(pairs), ...ends, ...others])]
+  return [...new Set([own ?? [], bestOf(pairs), bestEqualAlone(pairs), ends, others].flat())]
 }
 
 /** The best pair of an equal layout and a scheduler that runs every request alone, if there is one. */

@@ -1,4 +1,5 @@
 import { describe, InputError } from '../errors.js'
+import { countsOf } from '../numbers.js'
 import { type BatchDistribution, weightedBatches } from '../schedule/batch-sizes.js'
 import { dataLines, numberIn } from './columns.js'
 
@@ -20,13 +21,12 @@ export function batchesFromText(text: string, maxBatch: number, file: string): B
     })
     return weightedBatches(weights, maxBatch, file)
   }
-  const counts = new Map<number, number>()
-  for (const line of lines) {
+  const observed = lines.map((line) => {
     const batch = numberIn(line, 0, 'a batch size', file)
     checkBatch(batch, maxBatch, file, line.place)
-    counts.set(batch, (counts.get(batch) ?? 0) + 1)
-  }
-  return weightedBatches([...counts], maxBatch, file)
+    return batch
+  })
+  return weightedBatches([...countsOf(observed)], maxBatch, file)
 }
 
 /** Recorded requests: when each arrived, and how many samples it held if the file says. */

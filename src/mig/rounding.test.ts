@@ -38,7 +38,7 @@ const problems: fc.Arbitrary<RoundingProblem> = fc
     }))
     const wholeUs = sizes[sizes.length - 1].latencyUs[weights.length]
     return {
-      layouts: distinctLayouts(maximalLayouts(gpu, standardProfiles(gpu))),
+      layouts: distinctLayouts(maximalLayouts(gpu)),
       gpus,
       sizes,
       distribution: weightedBatches(

@@ -2,7 +2,6 @@ import type { RequestRecord } from '../schedule/requests.js'
 import type { SchedulerKind } from '../schedule/scheduler.js'
 import { distinctLayouts, maximalLayouts } from './enumerate.js'
 import { capacityOf } from './evaluate.js'
-import { standardProfiles } from './gpu.js'
 import type { Layout } from './layout.js'
 import type { ParisCandidate } from './partitioners/paris.js'
 import {
@@ -11,8 +10,8 @@ import {
   type PartitionProblem,
 } from './partitioners/partitioner.js'
 
-/** How closely settling tells two layouts apart. */
-const TOLERANCE = 0.005
+/** Relative width to which a layout's capacity is found where layouts are settled or checked. */
+export const SETTLING_TOLERANCE = 0.005
 
 /**
  * Picks the rounding of PARIS that carries most when it is simulated under ELSA, since the integer
@@ -26,7 +25,8 @@ export function settle(
   streams: readonly RequestRecord[],
 ): ParisCandidate {
   const rates = candidates.map(
-    ({ partitioning }) => capacityOf(partitioning, elsa, problem, streams, TOLERANCE).ratePerS,
+    ({ partitioning }) =>
+      capacityOf(partitioning, elsa, problem, streams, SETTLING_TOLERANCE).ratePerS,
   )
   return candidates[rates.indexOf(Math.max(...rates))]
 }
@@ -49,12 +49,12 @@ export function exactBest(
   streams: readonly RequestRecord[],
   onTried: (tried: number) => void,
 ): ExactBest {
-  const layouts = distinctLayouts(maximalLayouts(problem.gpu, standardProfiles(problem.gpu)))
+  const layouts = distinctLayouts(maximalLayouts(problem.gpu))
   let best: ExactBest | undefined
   let tried = 0
   for (const chosen of multisets(layouts, problem.gpus)) {
     const partitioning = hardwarePartitioning('exact', chosen)
-    const { ratePerS } = capacityOf(partitioning, elsa, problem, streams, TOLERANCE)
+    const { ratePerS } = capacityOf(partitioning, elsa, problem, streams, SETTLING_TOLERANCE)
     tried++
     if (best === undefined || ratePerS > best.ratePerS) best = { partitioning, ratePerS, tried }
     onTried(tried)

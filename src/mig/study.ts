@@ -1,7 +1,7 @@
 import { WorkError } from '../errors.js'
 import type { RequestRecord } from '../schedule/requests.js'
 import type { SchedulerKind } from '../schedule/scheduler.js'
-import { capacityOf, type Effort, elsaOf, experienceAt, type Pair } from './evaluate.js'
+import { capacityOf, type Effort, elsaOf, experienceAt, type Pair, underElsa } from './evaluate.js'
 import {
   fractionalPerS,
   type ParisCandidate,
@@ -16,7 +16,7 @@ import {
   type Partitioning,
   type PartitionProblem,
 } from './partitioners/partitioner.js'
-import { type ExactBest, exactBest, settle } from './settle.js'
+import { type ExactBest, exactBest, SETTLING_TOLERANCE, settle } from './settle.js'
 import { type Verdict, verdictOf } from './verdict.js'
 
 /** Makes request streams; a different seed gives independent ones. */
@@ -111,12 +111,10 @@ export function checkExactly(
   const best = exactBest(problem, elsa, tried, (sets) =>
     onProgress(`exact check: ${sets} sets of layouts simulated`),
   )
-  const paris = capacityOf(plan.partitioning, elsa, problem, tried, EXACT_TOLERANCE)
+  const paris = capacityOf(plan.partitioning, elsa, problem, tried, SETTLING_TOLERANCE)
   const gap = best.ratePerS === 0 ? 0 : Math.max(0, 1 - paris.ratePerS / best.ratePerS)
   return { best, parisPerS: paris.ratePerS, gap }
 }
-
-const EXACT_TOLERANCE = 0.005
 
 /** Every partitioner with every scheduler; ELSA with the factors of the effort. */
 export async function runStudy(question: StudyQuestion): Promise<Study> {
@@ -162,9 +160,7 @@ function comparisonRate(
   capacities: readonly Pick<Pair, 'partitioning' | 'scheduler' | 'capacity'>[],
   parisLayout: Partitioning,
 ): number {
-  const own = capacities.find(
-    ({ partitioning, scheduler }) => partitioning === parisLayout && scheduler.name === 'elsa',
-  )
+  const own = underElsa(capacities, parisLayout)
   const best = Math.max(...capacities.map(({ capacity }) => capacity.ratePerS))
   const rate = 0.9 * (own?.capacity.ratePerS || best)
   if (rate > 0) return rate

@@ -1,16 +1,20 @@
 import { mean } from '../numbers.js'
 import { createRandom } from '../random.js'
 import { halfWidth95 } from '../schedule/capacity.js'
-import type { Pair } from './evaluate.js'
+import { isElsa, type Pair, underElsa } from './evaluate.js'
 import { countProfiles } from './layout.js'
 import type { Partitioning } from './partitioners/partitioner.js'
 
-/** A pair that carries more than PARIS and ELSA, by how much, and why. */
-export interface Beater {
+/** A pair that carries more than PARIS and ELSA. */
+interface Lead {
   readonly partitioner: string
   readonly scheduler: string
-  /** By how much more it carries than PARIS and ELSA, as a share. */
+  /** By how much more it carries, as a share. */
   readonly lead: number
+}
+
+/** The same, and why. */
+export interface Beater extends Lead {
   readonly reason: string
 }
 
@@ -26,11 +30,7 @@ export interface Verdict {
    */
   readonly beaters: readonly Beater[]
   /** The pair with the highest mean among those that lead PARIS and ELSA within that interval. */
-  readonly level?: {
-    readonly partitioner: string
-    readonly scheduler: string
-    readonly lead: number
-  }
+  readonly level?: Lead
   /** Rank among the pairs whose scheduler runs every request alone, as ELSA does. */
   readonly rankUnmerged: number
   readonly text: string
@@ -42,36 +42,29 @@ export interface Verdict {
  * 95% confidence interval of that difference excludes 0.
  */
 export function verdictOf(pairs: readonly Pair[], parisLayout: Partitioning): Verdict {
-  const own = pairs.find((pair) => pair.partitioning === parisLayout && isElsa(pair))
+  const own = underElsa(pairs, parisLayout)
   if (own === undefined) {
     const text = 'PARIS + ELSA was not among the pairs.'
     return { rank: 0, pairs: pairs.length, beaters: [], rankUnmerged: 0, text }
   }
-  const higher = pairs
-    .filter((pair) => pair !== own && isHigher(pair, own))
-    .sort((a, b) => b.capacity.ratePerS - a.capacity.ratePerS)
-  const beaters = higher.map((pair) => ({
-    partitioner: pair.partitioning.name,
-    scheduler: pair.scheduler.name,
-    lead: pair.capacity.ratePerS / own.capacity.ratePerS - 1,
-    reason: reasonOf(pair, own),
-  }))
+  const byRate = pairs.toSorted((a, b) => b.capacity.ratePerS - a.capacity.ratePerS)
+  const higher = byRate.filter((pair) => pair !== own && isHigher(pair, own))
+  const beaters = higher.map((pair) => ({ ...leadOf(pair, own), reason: reasonOf(pair, own) }))
   const rank = higher.length + 1
   const rankUnmerged = higher.filter((pair) => !merges(pair)).length + 1
-  const level = levelWith(own, pairs, higher)
+  const first = byRate.find(
+    (pair) => !higher.includes(pair) && pair.capacity.ratePerS > own.capacity.ratePerS,
+  )
+  const level = first && leadOf(first, own)
   const text = verdictText(pairs.length, beaters, rankUnmerged, level)
   return { rank, pairs: pairs.length, beaters, rankUnmerged, text, ...(level && { level }) }
 }
 
-function levelWith(own: Pair, pairs: readonly Pair[], higher: readonly Pair[]): Verdict['level'] {
-  const [first] = pairs
-    .filter((pair) => !higher.includes(pair) && pair.capacity.ratePerS > own.capacity.ratePerS)
-    .sort((a, b) => b.capacity.ratePerS - a.capacity.ratePerS)
-  if (first === undefined) return undefined
+function leadOf({ partitioning, scheduler, capacity }: Pair, own: Pair): Lead {
   return {
-    partitioner: first.partitioning.name,
-    scheduler: first.scheduler.name,
-    lead: first.capacity.ratePerS / own.capacity.ratePerS - 1,
+    partitioner: partitioning.name,
+    scheduler: scheduler.name,
+    lead: capacity.ratePerS / own.capacity.ratePerS - 1,
   }
 }
 
@@ -86,10 +79,6 @@ function isHigher(pair: Pair, own: Pair): boolean {
 /** True when the pair's scheduler combines requests into one launch. */
 export function merges({ scheduler }: Pair): boolean {
   return scheduler.create(createRandom(1)).launchLimit !== undefined
-}
-
-function isElsa({ scheduler }: Pair): boolean {
-  return scheduler.name === 'elsa'
 }
 
 function reasonOf(pair: Pair, own: Pair): string {

@@ -1,4 +1,4 @@
-import { cusOf, type Device, fingerprint } from '../device/device.js'
+import { fingerprint } from '../device/device.js'
 import { equals, type Partition } from '../device/partition.js'
 import { frozen } from '../frozen.js'
 import type { Scenario } from '../workload/scenario.js'
@@ -121,9 +121,4 @@ export class PoolBuilder {
     const known = this.#entries.findIndex(matches)
     return known >= 0 ? known : this.#entries.push(entry) - 1
   }
-}
-
-/** Compute units of a pool entry. */
-export function cusOfEntry(device: Device, entry: PoolEntry): number {
-  return isPooled(entry) ? cusOf(device, entry.granules) : entry.cus
 }

@@ -1,5 +1,5 @@
 import { fingerprint, totalCus } from '../device/device.js'
-import { InputError } from '../errors.js'
+import { expectIn } from '../errors.js'
 import type { Demand } from '../workload/demand.js'
 import type { ServingPlan } from './serving-plan.js'
 
@@ -10,9 +10,7 @@ import type { ServingPlan } from './serving-plan.js'
  * @throws InputError naming the path, what was expected and what was found
  */
 export function checkServingPlan(plan: ServingPlan, demand: Demand, file: string): void {
-  const expect = (holds: boolean, path: string, expected: string, found: unknown): void => {
-    if (!holds) throw new InputError({ file, path, expected, found: `${found}` })
-  }
+  const expect = expectIn(file)
   const { device, models } = demand
   const print = fingerprint(device)
   expect(plan.device.fingerprint === print, 'device.fingerprint', print, plan.device.fingerprint)

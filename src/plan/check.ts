@@ -1,11 +1,12 @@
 import { fingerprint, limitsProcesses, totalCus } from '../device/device.js'
-import { InputError } from '../errors.js'
+import { type Expect, expectIn } from '../errors.js'
 import type { Scenario } from '../workload/scenario.js'
 import {
   isInstance,
   isPooled,
   isShare,
   kernelCount,
+  needsProcesses,
   ownerOf,
   type Plan,
   type PoolEntry,
@@ -15,8 +16,7 @@ import {
 interface Check {
   readonly plan: Plan
   readonly scenario: Scenario
-  /** @throws InputError naming the path, what was expected and what was found, unless it holds */
-  expect(holds: boolean, path: string, expected: string, found: string): void
+  readonly expect: Expect
 }
 
 /**
@@ -27,9 +27,7 @@ interface Check {
  * @throws InputError naming the path, what was expected and what was found
  */
 export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
-  const expect: Check['expect'] = (holds, path, expected, found) => {
-    if (!holds) throw new InputError({ file, path, expected, found })
-  }
+  const expect = expectIn(file)
   const check = { plan, scenario, expect }
   const { device } = scenario
   const print = fingerprint(device)
@@ -37,17 +35,12 @@ export function checkPlan(plan: Plan, scenario: Scenario, file: string): void {
   const planned = plan.workers.length
   const count = scenario.workers.length
   const workers = count === 1 ? 'one worker' : `${count} workers`
-  expect(planned === count, 'workers', workers, `${planned}`)
+  expect(planned === count, 'workers', workers, planned)
   const canShare = !needsProcesses(plan) || limitsProcesses(device)
   expect(canShare, 'mechanism', `one that ${device.name} has`, plan.mechanism)
   for (const i of plan.pool.keys()) checkEntry(check, i)
   if (plan.mechanism === 'mig') checkApart(check)
   for (const w of plan.workers.keys()) checkWorker(check, w)
-}
-
-/** Whether each worker is a process of its own, which stays on what it was started with. */
-function needsProcesses({ mechanism }: Plan): boolean {
-  return mechanism === 'mps' || mechanism === 'mig'
 }
 
 function checkEntry(check: Check, i: number): void {
@@ -59,15 +52,15 @@ function checkEntry(check: Check, i: number): void {
   if (isPooled(entry)) {
     const outside = entry.granules.find((granule) => granule >= device.granules.length)
     const below = `granules below ${device.granules.length}`
-    expect(outside === undefined, `${path}.granules`, below, `${outside}`)
+    expect(outside === undefined, `${path}.granules`, below, outside)
   } else {
     const most = totalCus(device)
-    expect(entry.cus <= most, `${path}.cus`, `at most ${most} compute units`, `${entry.cus}`)
+    expect(entry.cus <= most, `${path}.cus`, `at most ${most} compute units`, entry.cus)
   }
   const owner = ownerOf(entry)
   const planned = plan.workers.length
   const expected = `a worker below ${planned}${isShare(entry) ? '' : ', or null'}`
-  expect(owner === null || owner < planned, `${path}.owner`, expected, `${owner}`)
+  expect(owner === null || owner < planned, `${path}.owner`, expected, owner)
 }
 
 /** What the pool entries of a mechanism are; streams are made of what no other mechanism has. */
@@ -90,11 +83,11 @@ function checkApart({ plan, expect }: Check): void {
   plan.pool.filter(isInstance).forEach(({ granules, memoryShare = 0 }, i) => {
     for (const granule of granules) {
       const other = owners.get(granule)
-      expect(other === undefined, `pool[${i}].granules`, `none of pool[${other}]`, `${granule}`)
+      expect(other === undefined, `pool[${i}].granules`, `none of pool[${other}]`, granule)
       owners.set(granule, i)
     }
     memory += memoryShare
-    expect(memory <= 1, `pool[${i}].memoryShare`, 'at most 1 in all', `${memory}`)
+    expect(memory <= 1, `pool[${i}].memoryShare`, 'at most 1 in all', memory)
   })
 }
 
@@ -104,10 +97,10 @@ function checkWorker(check: Check, w: number): void {
   const { name, profile } = scenario.workers[w]
   const path = `workers[${w}]`
   expect(worker.model === profile.model, `${path}.model`, profile.model, worker.model)
-  expect(worker.batch === profile.batch, `${path}.batch`, `${profile.batch}`, `${worker.batch}`)
+  expect(worker.batch === profile.batch, `${path}.batch`, `${profile.batch}`, worker.batch)
   const kernels = kernelCount(worker)
   const expected = `groups of ${profile.kernels.length} kernels in all for ${name}`
-  expect(kernels === profile.kernels.length, `${path}.groups`, expected, `${kernels}`)
+  expect(kernels === profile.kernels.length, `${path}.groups`, expected, kernels)
   for (const g of worker.groups.keys()) checkGroup(check, w, g)
 }
 
@@ -117,15 +110,15 @@ function checkGroup({ plan, scenario, expect }: Check, w: number, g: number): vo
   const path = `workers[${w}].groups[${g}]`
   const at = `${path}.partition`
   const entry = plan.pool[partition]
-  expect(entry !== undefined, at, `an index below ${plan.pool.length}`, `${partition}`)
+  expect(entry !== undefined, at, `an index below ${plan.pool.length}`, partition)
   const owner = ownerOf(entry)
   const own = isShare(entry) ? `the share of worker ${w}` : `a partition of worker ${w} or shared`
   expect(owner === null || owner === w, at, own, `one owned by ${owner}`)
   const first = groups[0].partition
   const kept = `${first}, since a process keeps its ${isShare(entry) ? 'share' : 'instance'}`
-  expect(!needsProcesses(plan) || partition === first, at, kept, `${partition}`)
+  expect(!needsProcesses(plan) || partition === first, at, kept, partition)
   const top = scenario.device.priorityLevels - 1
-  expect(priority <= top, `${path}.priority`, `0 to ${top}`, `${priority}`)
+  expect(priority <= top, `${path}.priority`, `0 to ${top}`, priority)
 }
 
 /** The kind of a pool entry. */

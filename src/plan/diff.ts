@@ -1,5 +1,5 @@
 import { describeEntry } from './layout.js'
-import { type Plan, switchesPerRequest, type WorkerPlan } from './plan.js'
+import { kernelCount, type Plan, switchesPerRequest, type WorkerPlan } from './plan.js'
 
 /** Consecutive kernels that two plans treat differently. */
 export interface KernelDifference {
@@ -54,8 +54,7 @@ export function describeDiff({ general, kernels }: PlanDiff): string {
 
 function identity(worker: WorkerPlan | undefined): string {
   if (!worker) return 'none'
-  const kernels = worker.groups.reduce((total, group) => total + group.kernels, 0)
-  return `${worker.model} batch ${worker.batch}, ${kernels} kernels`
+  return `${worker.model} batch ${worker.batch}, ${kernelCount(worker)} kernels`
 }
 
 /** What each kernel of a worker gets, in words that do not depend on pool indices. */

@@ -2,6 +2,14 @@ import type { Partition } from '../device/partition.js'
 import { InputError } from '../errors.js'
 import { isPooled, type Plan } from './plan.js'
 
+/** Why a device can make no streams for the plans of other mechanisms. */
+const WITHOUT_POOL: Readonly<Record<Exclude<Plan['mechanism'], 'pooled'>, string>> = {
+  mps: 'which has no streams',
+  mig: 'whose instances an administrator makes',
+  'mask-call': 'which only the simulator and eclip bench have',
+  hardware: 'which only the simulator has',
+}
+
 /**
  * The partitions of a plan's pool, for a device to make streams of.
  * @throws InputError if the plan has no pooled streams: partitions placed at dispatch are the simulator's
@@ -11,15 +19,8 @@ export function pooledPartitions({ pool, mechanism, evidence }: Plan): Partition
   const refuse = (path: string, expected: string, found: string): never => {
     throw new InputError({ file: `the plan of ${evidence.policy}`, path, expected, found })
   }
-  if (mechanism === 'mps') refuse('mechanism', 'pooled', 'mps, which has no streams')
-  if (mechanism === 'mig')
-    refuse('mechanism', 'pooled', 'mig, whose instances an administrator makes')
-  if (mechanism === 'mask-call') {
-    refuse('mechanism', 'pooled', 'mask-call, which only the simulator and eclip bench have')
-  }
-  if (mechanism !== 'pooled') {
-    refuse('mechanism', 'pooled', `${mechanism}, which only the simulator has`)
-  }
+  if (mechanism !== 'pooled')
+    refuse('mechanism', 'pooled', `${mechanism}, ${WITHOUT_POOL[mechanism]}`)
   return pool.map((entry, i) => {
     if (isPooled(entry)) return entry.granules
     const found = `${entry.cus} CUs placed at dispatch, which only the simulator does`

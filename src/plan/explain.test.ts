@@ -161,6 +161,7 @@ test('entries of a pool in words', () => {
     [{ cus: 24 }, '24 CUs placed at dispatch'],
     [{ cus: 24, overlap: 'none' }, '24 CUs placed at dispatch, where no other kernel is'],
     [{ granules: [0, 1], owner: null }, 'granules 0-1 (16 CUs)'],
+    [{ granules: [0, 15], owner: null }, 'granules 0,15 (20 CUs)'],
     [
       { granules: [0, 1], owner: null, memoryShare: 0.125 },
       'granules 0-1 (16 CUs) with 0.125 of the memory bandwidth',
@@ -170,7 +171,7 @@ test('entries of a pool in words', () => {
   for (const [entry, text] of words) assert.equal(describeEntry(plan, entry), text)
   assert.deepEqual(
     words.map(([entry]) => entryCus(plan, entry)),
-    [24, 24, 24, 16, 16, Number.NaN],
+    [24, 24, 24, 16, 20, 16, Number.NaN],
   )
 })
 

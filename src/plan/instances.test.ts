@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
 import { mi50 } from '../device/catalog/mi50.js'
 import { kernelTaking } from '../profile/kernel.test.fixture.js'
-import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import { buildPlan, type PlanDraft } from './build.js'
 import { checkPlan } from './check.js'
 import { pooledPartitions } from './executable.js'
@@ -11,20 +11,14 @@ import { explainPlan } from './explain.js'
 import { type Plan, planSchema } from './plan.js'
 
 const KERNEL = kernelTaking({ '132': 1 })
-const WORKERS = ['a', 'b'].map(
-  (name): ScenarioWorker => ({
-    name,
-    profile: {
-      format: 'eclip.profile/1',
-      model: 'm',
-      batch: 8,
-      device: 'h200',
-      source: 'measured',
-      kernels: [KERNEL, KERNEL],
-    },
-    load: CLOSED_LOOP,
-    priorityClass: 'normal',
-    minimumShare: 0,
+const WORKERS = ['a', 'b'].map((name) =>
+  closedLoopWorker(name, {
+    format: 'eclip.profile/1',
+    model: 'm',
+    batch: 8,
+    device: 'h200',
+    source: 'measured',
+    kernels: [KERNEL, KERNEL],
   }),
 )
 

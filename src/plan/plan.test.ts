@@ -6,8 +6,8 @@ import { mi50 } from '../device/catalog/mi50.js'
 import { wholeDevice } from '../device/device.js'
 import { kernelTaking } from '../profile/kernel.test.fixture.js'
 import type { Profile } from '../profile/profile.js'
-import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
-import { atHome, buildPlan, cusOfEntry, groupKernels, PoolBuilder } from './build.js'
+import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
+import { atHome, buildPlan, groupKernels, PoolBuilder } from './build.js'
 import { checkPlan } from './check.js'
 import { kernelCount, type Plan, planSchema, switchesPerRequest } from './plan.js'
 
@@ -24,11 +24,8 @@ function profileOf(kernels: number): Profile {
 }
 
 function scenarioOf(kernels: number): Scenario {
-  const worker = { profile: profileOf(kernels), load: CLOSED_LOOP, minimumShare: 0 }
-  return {
-    device: h200,
-    workers: ['a', 'b'].map((name) => ({ ...worker, name, priorityClass: 'normal' })),
-  }
+  const profile = profileOf(kernels)
+  return { device: h200, workers: ['a', 'b'].map((name) => closedLoopWorker(name, profile)) }
 }
 
 interface Draft {
@@ -129,11 +126,6 @@ test('a group of a plan that says no priority has the lowest', () => {
       groups.map(({ priority }) => priority),
       [0],
     )
-})
-
-test('an entry of a pool has the compute units of its granules, or of its share', () => {
-  assert.equal(cusOfEntry(h200, { granules: [0, 15], owner: 0 }), 20)
-  assert.equal(cusOfEntry(h200, { cus: 53, owner: 0 }), 53)
 })
 
 test('a plan is frozen to its last part, whether built or read, and its draft is left alone', () => {

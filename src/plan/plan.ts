@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { fingerprintText } from '../device/granule-layout.js'
 import { type Frozen, frozen } from '../frozen.js'
+import { sum } from '../numbers.js'
 import {
   batch,
   cus,
@@ -128,6 +129,11 @@ export type WorkerPlan = Plan['workers'][number]
 export type Evidence = Plan['evidence']
 export type SolverEvidence = NonNullable<Evidence['solver']>
 
+/** Whether each worker is a process of its own, which stays on what it was started with. */
+export function needsProcesses({ mechanism }: Pick<Plan, 'mechanism'>): boolean {
+  return mechanism === 'mps' || mechanism === 'mig'
+}
+
 export function isPooled(entry: PoolEntry): entry is PooledPartition {
   return 'granules' in entry
 }
@@ -152,7 +158,7 @@ export function isPlaced(entry: PoolEntry): entry is PlacedPartition {
 
 /** Kernels of a worker's request, as its groups count them. */
 export function kernelCount(worker: WorkerPlan): number {
-  return worker.groups.reduce((total, group) => total + group.kernels, 0)
+  return sum(worker.groups.map(({ kernels }) => kernels))
 }
 
 /**

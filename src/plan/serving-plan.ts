@@ -56,8 +56,10 @@ const servedModelSchema = z
     message: 'the times of every batch size',
   })
 
-/** How instances share the device: a process each under MPS, a process each in turns of time, or
- *  streams of one process. */
+/**
+ * How instances share the device: a process each under MPS, a process each in turns of time, or
+ * streams of one process.
+ */
 export const SERVING_MECHANISMS = ['mps', 'time-slices', 'streams'] as const
 
 const multiple = z.number().nonnegative()

@@ -1,6 +1,6 @@
 import { wholeDevice } from '../device/device.js'
-import { wholeRequest } from './fixed.js'
 import type { Policy } from './policy.js'
+import { wholeRequest } from './whole-request.js'
 
 /** Every kernel of every worker on the whole device: streams without partitions. */
 export const baseline: Policy = {

@@ -1,16 +1,18 @@
 /** Plans of a few settings, simulated in full: the best one, with its evidence. */
-import type { Plan } from '../plan/plan.js'
+import type { Evidence, Plan } from '../plan/plan.js'
 import type { Scenario } from '../workload/scenario.js'
 import { objectiveFor, type PolicyContext } from './policy.js'
 import { rankedPlans } from './ranked-plans.js'
 import { predictionOf } from './score.js'
 
+/** What a plan's evidence says besides its policy's name and what is counted. */
+export type ChoiceEvidence = Omit<Evidence, 'policy' | 'switchesPerRequest'>
+
 /** The settings to choose from. */
 interface Choice<Setting> {
   /** One or more. */
   readonly settings: readonly Setting[]
-  /** A setting's plan, given its evidence but for the policy's name and what is counted. */
-  planOf(setting: Setting, evidence: Omit<Plan['evidence'], 'policy' | 'switchesPerRequest'>): Plan
+  planOf(setting: Setting, evidence: ChoiceEvidence): Plan
   /** What the evidence says of a setting. */
   wordsOf(setting: Setting): Readonly<Record<string, unknown>>
   /** How the settings were chosen, for the evidence. */

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { h200 } from '../device/catalog/h200.js'
 import { mi50 } from '../device/catalog/mi50.js'
 import { cusOf, type Device, totalCus } from '../device/device.js'
-import { cusOfEntry } from '../plan/build.js'
+import { entryCus } from '../plan/layout.js'
 import type { Plan } from '../plan/plan.js'
 import { kernelUs, requestUs } from '../profile/duration.js'
 import type { Metrics } from '../simulate/metrics.js'
@@ -85,7 +85,7 @@ function pointsOf(scenario: Scenario, plan: Plan): Point[] {
       scenario,
       w,
       groups.flatMap(({ kernels, partition }) =>
-        Array<number>(kernels).fill(cusOfEntry(scenario.device, plan.pool[partition])),
+        Array<number>(kernels).fill(entryCus(plan, plan.pool[partition])),
       ),
     ),
   )

@@ -1,7 +1,7 @@
 import type { Device } from '../device/device.js'
 import { type Partition, windowOf } from '../device/partition.js'
-import { wholeRequest } from './fixed.js'
 import type { Policy } from './policy.js'
+import { wholeRequest } from './whole-request.js'
 
 /** Disjoint shares of the device of nearly equal compute units, one per worker. */
 export const equal: Policy = {

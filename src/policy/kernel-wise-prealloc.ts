@@ -1,9 +1,9 @@
-import { cusOf } from '../device/device.js'
+import { cusOf, offeredCus } from '../device/device.js'
 import { buildPlan, groupKernels } from '../plan/build.js'
 import { rightSize } from '../profile/right-size.js'
-import { offeredCus, toleranceOf } from './offered.js'
 import type { Policy } from './policy.js'
 import { pooledStreams } from './pooled-streams.js'
+import { toleranceOf } from './right-sized.js'
 import { streamPool } from './stream-pool.js'
 
 /**

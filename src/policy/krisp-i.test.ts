@@ -6,7 +6,7 @@ import { explainPlan } from '../plan/explain.js'
 import type { Plan } from '../plan/plan.js'
 import type { Kernel, Profile } from '../profile/profile.js'
 import { simulate } from '../simulate/simulate.js'
-import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import { krisp } from './krisp.js'
 import { krispI } from './krisp-i.js'
 import { DEFAULT_PARAMETERS, type Policy } from './policy.js'
@@ -33,13 +33,7 @@ function wanting(cus: number): Profile {
 }
 
 function mixOf(sizes: readonly number[]): Scenario {
-  const workers = sizes.map((cus, w) => ({
-    name: `w${w}`,
-    profile: wanting(cus),
-    load: CLOSED_LOOP,
-    priorityClass: 'normal' as const,
-    minimumShare: 0,
-  }))
+  const workers = sizes.map((cus, w) => closedLoopWorker(`w${w}`, wanting(cus)))
   return { device: mi50, workers }
 }
 

@@ -10,7 +10,7 @@ import { createEvaluator } from '../evaluate/evaluator.js'
 import type { PartitionableGpu, PartitionProfile } from '../mig/gpu.js'
 import { gpuNamed } from '../mig/gpus/registry.js'
 import { isLegal, type Layout, layoutOf } from '../mig/layout.js'
-import { cusOfEntry } from '../plan/build.js'
+import { entryCus } from '../plan/layout.js'
 import type { Plan } from '../plan/plan.js'
 import { requestUs } from '../profile/duration.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
@@ -66,9 +66,9 @@ function unlikeMix(minimumShare: number): Scenario {
 }
 
 /** What the workers of a plan reach in instances that nothing disturbs, over the whole device. */
-function ratesUnder({ device, workers }: Scenario, plan: Plan): number[] {
+function ratesUnder({ workers }: Scenario, plan: Plan): number[] {
   return plan.workers.map(({ groups: [{ partition }] }, w) => {
-    return rateOn(workers[w], cusOfEntry(device, plan.pool[partition]))
+    return rateOn(workers[w], entryCus(plan, plan.pool[partition]))
   })
 }
 

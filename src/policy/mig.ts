@@ -13,7 +13,7 @@ import { buildPlan, PoolBuilder } from '../plan/build.js'
 import type { Plan } from '../plan/plan.js'
 import { requestUs } from '../profile/duration.js'
 import type { Scenario } from '../workload/scenario.js'
-import { bestSimulated } from './best-simulated.js'
+import { bestSimulated, type ChoiceEvidence } from './best-simulated.js'
 import { granulesOfInstances } from './instance-granules.js'
 import type { Policy } from './policy.js'
 
@@ -97,7 +97,7 @@ function likeliestSeatings(scenario: Scenario, gpu: PartitionableGpu): Seating[]
 
 /** Every way to give so many workers an instance each, layout after layout. */
 export function seatingsOf(gpu: PartitionableGpu, workers: number): Seating[] {
-  const layouts = distinctLayouts(maximalLayouts(gpu, standardProfiles(gpu)))
+  const layouts = distinctLayouts(maximalLayouts(gpu))
   const profiles = layouts.map((layout) => layout.map(({ profile }) => profile))
   const [smallest] = profiles.toSorted((a, b) => b.length - a.length)
   if (workers > smallest.length) return [dealtTo(smallest, workers)]
@@ -128,7 +128,7 @@ function planOf(
   scenario: Scenario,
   gpu: PartitionableGpu,
   { instances, ofWorker }: Seating,
-  evidence: Omit<Plan['evidence'], 'policy' | 'switchesPerRequest'>,
+  evidence: ChoiceEvidence,
 ): Plan {
   const pool = new PoolBuilder()
   const granules = granulesOfInstances(

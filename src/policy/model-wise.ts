@@ -1,10 +1,11 @@
-import { cusOf, type Device } from '../device/device.js'
+import { cusOf, type Device, offeredCus } from '../device/device.js'
 import type { Partition } from '../device/partition.js'
 import { sum } from '../numbers.js'
 import { modelRightSize } from '../profile/right-size.js'
-import { wholeRequest } from './fixed.js'
-import { offeredCus, toleranceOf, windowOfCus } from './offered.js'
+import { windowOfCus } from './offered.js'
 import type { Policy } from './policy.js'
+import { toleranceOf } from './right-sized.js'
+import { wholeRequest } from './whole-request.js'
 
 /** One partition per worker, of its model's right-size, placed where it overlaps least. */
 export const modelWise: Policy = {

@@ -4,33 +4,20 @@ import { h200 } from '../device/catalog/h200.js'
 import { mi50 } from '../device/catalog/mi50.js'
 import { InputError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
-import { type Metrics, metricsOf } from '../simulate/metrics.js'
+import type { Metrics } from '../simulate/metrics.js'
 import { best } from './best.js'
+import { closedLoopMetrics } from './closed-loop.test.fixture.js'
 import { mps, usualPercents } from './mps.js'
 import { DEFAULT_PARAMETERS, type Policy } from './policy.js'
 import { randomScenario } from './random-scenario.test.fixture.js'
 import { comparedPolicies } from './registry.js'
 
 /** Metrics of workers that all reach a share of their solo rate. */
-function metricsAt(normalized: number, plan: Plan): Metrics {
-  return metricsOf(
-    {
-      seconds: 1,
-      workers: plan.workers.map(({ name }) => ({
-        name,
-        completed: 100,
-        requestsPerSecond: normalized,
-        offeredPerSecond: null,
-        busyShare: 1,
-        latenciesUs: new Float64Array(100).fill(1000),
-        switchesPerRequest: 0,
-      })),
-      powerW: 100,
-      energyJ: 100,
-      cuUtilization: 1,
-      launches: 0,
-    },
-    plan.workers.map(() => 1),
+function metricsAt(normalized: number, { workers }: Plan): Metrics {
+  return closedLoopMetrics(
+    workers,
+    workers.map(() => normalized),
+    workers.map(() => 1),
   )
 }
 

@@ -4,7 +4,7 @@ import { describe, InputError } from '../errors.js'
 import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
 import type { Plan } from '../plan/plan.js'
 import type { Scenario } from '../workload/scenario.js'
-import { bestSimulated } from './best-simulated.js'
+import { bestSimulated, type ChoiceEvidence } from './best-simulated.js'
 import type { Policy } from './policy.js'
 import { type PriorityRule, priorityLevels } from './priorities.js'
 
@@ -63,7 +63,7 @@ function distinctShares(device: Device, percents: readonly number[]): number[] {
 function planOf(
   scenario: Scenario,
   { percent, priorities }: Setting,
-  evidence: Omit<Plan['evidence'], 'policy' | 'switchesPerRequest'>,
+  evidence: ChoiceEvidence,
 ): Plan {
   const levels = priorityLevels(scenario, priorities)
   const pool = new PoolBuilder()

@@ -4,12 +4,12 @@ import fc from 'fast-check'
 import { h200 } from '../device/catalog/h200.js'
 import { mi50 } from '../device/catalog/mi50.js'
 import { catalog } from '../device/catalog/registry.js'
-import { clusters, cusOf, poolUnits, totalCus } from '../device/device.js'
+import { clusters, cusOf, offeredCus, poolUnits, totalCus } from '../device/device.js'
 import { kernelUs } from '../profile/duration.js'
-import { offeredCus, toleranceOf, unitWindow, windowOfCus } from './offered.js'
+import { unitWindow, windowOfCus } from './offered.js'
 import { DEFAULT_PARAMETERS } from './policy.js'
 import { randomScenario } from './random-scenario.test.fixture.js'
-import { rightSizedPlan } from './right-sized.js'
+import { rightSizedPlan, toleranceOf } from './right-sized.js'
 
 const device = fc.constantFrom(...catalog.values())
 

@@ -1,20 +1,5 @@
-import { clusters, cusOf, type Device, poolUnits } from '../device/device.js'
+import { clusters, type Device, poolUnits } from '../device/device.js'
 import { type Partition, partitionOf, windowOf } from '../device/partition.js'
-import { RIGHT_SIZE_TOLERANCE, type Tolerance } from '../profile/right-size.js'
-import type { PolicyParameters } from './policy.js'
-
-/**
- * The CU counts that a mask can offer, ascending: the sizes of runs of granules that start with the
- * first one.
- */
-export function offeredCus(device: Device): number[] {
-  return device.granules.map((_, i) => cusOf(device, windowOf(0, i + 1, device.granules.length)))
-}
-
-/** The right-size tolerance that the parameters ask for. */
-export function toleranceOf(parameters: PolicyParameters): Tolerance {
-  return { ...RIGHT_SIZE_TOLERANCE, relative: parameters.tolerance }
-}
 
 /** The shortest window from `start` that holds at least `cus` compute units, in {@link maskOrder}. */
 export function windowOfCus(device: Device, start: number, cus: number): Partition {

@@ -3,7 +3,9 @@ import { InputError } from '../errors.js'
 import type { Plan } from '../plan/plan.js'
 import { RIGHT_SIZE_TOLERANCE } from '../profile/right-size.js'
 import type { Metrics } from '../simulate/metrics.js'
+import { isClosedLoop, isOpenLoop } from '../workload/load.js'
 import type { Scenario } from '../workload/scenario.js'
+import type { Slowdown } from './solver/solution.js'
 
 /**
  * What a search maximises among the plans that keep targets and minimum shares and overload nobody.
@@ -22,7 +24,7 @@ export interface PolicyParameters {
   /** Switches of partition allowed per request of each worker (ECLIP section 4; 14 in the paper). */
   readonly switchBudget: number
   /** Which workers' average CUs slow a kernel down (papers differ; see docs/policies.md). */
-  readonly slowdown: 'all-workers' | 'other-workers'
+  readonly slowdown: Slowdown
   /** How much slower than its best time a right-sized kernel or model may be, e.g. 0.05. */
   readonly tolerance: number
   /** `by-load`: see `objectiveFor`. */
@@ -66,9 +68,8 @@ export function objectiveFor(
   scenario: Scenario,
   { objective }: Pick<PolicyParameters, 'objective'>,
 ): Objective {
-  const isOpen = scenario.workers.map(({ load }) => load.kind !== 'closed')
-  if (objective === 'by-load') return isOpen.every(Boolean) ? 'headroom' : 'weighted-speedup'
-  if (objective !== 'headroom' || isOpen.some(Boolean)) return objective
+  if (objective === 'by-load') return isOpenLoop(scenario) ? 'headroom' : 'weighted-speedup'
+  if (objective !== 'headroom' || !isClosedLoop(scenario)) return objective
   throw new InputError({
     file: 'the objective',
     expected: 'another one than headroom where every worker runs in a closed loop',

@@ -1,7 +1,7 @@
 import { cusOf, type Device, wholeDevice } from '../device/device.js'
 import type { Kernel, Profile } from '../profile/profile.js'
 import { createRandom } from '../random.js'
-import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
+import { closedLoopWorker, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
 
 /**
  * A profile of random kernels: each a fixed part and a part that shrinks up to a number of CUs, as
@@ -46,15 +46,7 @@ export function randomScenario(
     device,
     workers: Array.from({ length: workers }, (_, w) => {
       const profile = randomProfile(device, kernels + w, w + 1)
-      const name = `${profile.model}/1`
-      const worker: ScenarioWorker = {
-        name,
-        profile,
-        load: CLOSED_LOOP,
-        priorityClass: 'normal',
-        minimumShare: 0,
-      }
-      return change(worker, w)
+      return change(closedLoopWorker(`${profile.model}/1`, profile), w)
     }),
   }
 }

@@ -1,9 +1,14 @@
+import { offeredCus } from '../device/device.js'
 import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
 import type { Plan } from '../plan/plan.js'
-import { rightSize } from '../profile/right-size.js'
+import { RIGHT_SIZE_TOLERANCE, rightSize, type Tolerance } from '../profile/right-size.js'
 import type { Scenario } from '../workload/scenario.js'
-import { offeredCus, toleranceOf } from './offered.js'
 import type { PolicyParameters } from './policy.js'
+
+/** The right-size tolerance that the parameters ask for. */
+export function toleranceOf(parameters: PolicyParameters): Tolerance {
+  return { ...RIGHT_SIZE_TOLERANCE, relative: parameters.tolerance }
+}
 
 /** Each kernel on its right-size, placed when it is dispatched and paid for by the mechanism. */
 export function rightSizedPlan(

@@ -44,10 +44,10 @@ export function streamPool(
     const owner = workers > limit ? sharedOwner(w, workers, limit) : w
     const own = dealt === 0 ? 0 : streamsOfWorker(device, w, workers, poolStreams, limit)
     const masked = maskedPartitions(device, dealt === 0 ? 0 : w % dealt, dealt, own).map(
-      (granules) => ({ granules: [...granules], owner }),
+      (granules) => ({ granules, owner }),
     )
     const defaultOwner = workersShareContexts(device) ? null : w
-    return [...masked, { granules: [...wholeDevice(device)], owner: defaultOwner }]
+    return [...masked, { granules: wholeDevice(device), owner: defaultOwner }]
   })
 }
 

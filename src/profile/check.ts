@@ -1,5 +1,5 @@
 import { type Device, totalCus } from '../device/device.js'
-import { describe, InputError } from '../errors.js'
+import { describe, expectIn } from '../errors.js'
 import { blockThreads, type Profile } from './profile.js'
 
 /**
@@ -10,11 +10,9 @@ import { blockThreads, type Profile } from './profile.js'
  */
 export function checkProfile(profile: Profile, device: Device, file: string): void {
   const { cu } = device
-  const demand = (holds: boolean, path: string, expected: string, found: string): void => {
-    if (!holds) throw new InputError({ file, path, expected, found })
-  }
+  const expect = expectIn(file)
   const made = `a profile made on ${device.name}`
-  demand(profile.device === device.name, 'device', made, describe(profile.device))
+  expect(profile.device === device.name, 'device', made, describe(profile.device))
   const cus = totalCus(device)
   profile.kernels.forEach((kernel, k) => {
     const threads = blockThreads(kernel)
@@ -22,19 +20,19 @@ export function checkProfile(profile: Profile, device: Device, file: string): vo
     const most = (what: string, limit: number): string => `at most ${limit} ${what} a block`
     const path = `kernels[${k}]`
     const beyond = Object.keys(kernel.durationUs).find((count) => Number(count) > cus)
-    demand(beyond === undefined, `${path}.durationUs`, `at most ${cus} compute units`, `${beyond}`)
-    demand(threads <= cu.threads, `${path}.block`, most('threads', cu.threads), `${threads}`)
-    demand(
+    expect(beyond === undefined, `${path}.durationUs`, `at most ${cus} compute units`, beyond)
+    expect(threads <= cu.threads, `${path}.block`, most('threads', cu.threads), threads)
+    expect(
       registers <= cu.registers,
       `${path}.registers`,
       most('registers', cu.registers),
-      `${registers}`,
+      registers,
     )
-    demand(
+    expect(
       kernel.sharedMemoryBytes <= cu.sharedMemoryBytes,
       `${path}.sharedMemoryBytes`,
       most('bytes', cu.sharedMemoryBytes),
-      `${kernel.sharedMemoryBytes}`,
+      kernel.sharedMemoryBytes,
     )
   })
 }

@@ -1,7 +1,7 @@
 /** What requests take alone in processes under MPS that are told of the whole device, as eclip starts them. */
 import type { Device } from '../device/device.js'
 import { servingShareCus, shareCus } from '../device/share.js'
-import { median } from '../numbers.js'
+import { median, sum } from '../numbers.js'
 import { requestUs } from './duration.js'
 import type { Profile } from './profile.js'
 
@@ -69,12 +69,14 @@ export function processGapUs(
   const { hostTurnaroundUs, mpsGapUs = 0 } = device.costs
   const cus = shareCus(device, percent)
   const distance = (gapUs: number): number =>
-    measured.reduce((sum, { profile, periodsUs }) => {
-      const us = periodsUs.get(percent)
-      if (us === undefined) return sum
-      const kernelsUs = us - hostTurnaroundUs - gapUs * gapsOf(profile)
-      return sum + Math.abs(kernelsUs / requestUs(profile, cus) - 1)
-    }, 0)
+    sum(
+      measured.map(({ profile, periodsUs }) => {
+        const us = periodsUs.get(percent)
+        if (us === undefined) return 0
+        const kernelsUs = us - hostTurnaroundUs - gapUs * gapsOf(profile)
+        return Math.abs(kernelsUs / requestUs(profile, cus) - 1)
+      }),
+    )
   let best = 0
   for (let gapUs = 0; gapUs <= mpsGapUs; gapUs += GAP_STEP_US) {
     if (distance(gapUs) < distance(best)) best = gapUs
@@ -84,6 +86,6 @@ export function processGapUs(
 
 /** Gaps between kernels that follow one another; those of lanes side by side are gaps at the same time. */
 function gapsOf({ kernels, parallel = [] }: Profile): number {
-  const beside = parallel.map(({ count, lanes }) => count - Math.ceil(count / lanes))
-  return kernels.length - 1 - beside.reduce((sum, count) => sum + count, 0)
+  const beside = sum(parallel.map(({ count, lanes }) => count - Math.ceil(count / lanes)))
+  return kernels.length - 1 - beside
 }

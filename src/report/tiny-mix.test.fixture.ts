@@ -2,7 +2,7 @@ import { h200 } from '../device/catalog/h200.js'
 import type { Device } from '../device/device.js'
 import type { Kernel, Profile } from '../profile/profile.js'
 import type { KernelSpan } from '../simulate/result.js'
-import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 
 /** Imitates a small GPU: four granules of 8 compute units, cut from the H200. */
 export const tinyDevice: Device = { ...h200, name: 'tiny', granules: h200.granules.slice(0, 4) }
@@ -43,13 +43,7 @@ export const tinyScenario: Scenario = {
       kernelWithKnee(8, 'void (anonymous namespace)::k<1, "x">(int)</title><script>'),
       kernelWithKnee(8, 'sgemm_128'),
     ]),
-  ].map((profile) => ({
-    name: `${profile.model}/8`,
-    profile,
-    load: CLOSED_LOOP,
-    priorityClass: 'normal',
-    minimumShare: 0,
-  })),
+  ].map((profile) => closedLoopWorker(`${profile.model}/8`, profile)),
 }
 
 /** Two requests of each worker; in the last one kernels run side by side on granule 2. */

@@ -1,7 +1,7 @@
 import { type Device, deviceSchema } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
 import type { Claim } from './claim.js'
-import { allChecks, type Check } from './evidence.js'
+import { allChecks, type Check, checkedOf } from './evidence.js'
 import { judgeModel } from './judge-model.js'
 import type { PaperMix } from './paper.js'
 import { type Model, parametersOf } from './perturb.js'
@@ -39,16 +39,15 @@ export async function judgeChanged(
   onStep('claims of the changed model')
   const after = await judgeModel(changed, mixes)
   onStep('evidence')
-  const [checksBefore, checksAfter] = [await checksOf(shipped), await checksOf(changed)]
+  const [checksBefore, checksAfter] = [
+    await allChecks(checkedOf(shipped)),
+    await allChecks(checkedOf(changed)),
+  ]
   return {
     values: Object.fromEntries(values),
     claims: before.map((claim, i) => ({ shipped: claim, changed: after[i] })),
     checks: checksBefore.map((check, i) => ({ shipped: check, changed: checksAfter[i] })),
   }
-}
-
-function checksOf({ device, seed, profile }: Setup): Promise<Check[]> {
-  return allChecks({ device, seed, profile: (name) => profile(name, 1)! })
 }
 
 function checkNames(model: Model, values: ReadonlyMap<string, number>): void {

@@ -7,8 +7,8 @@ import { baseline } from '../policy/baseline.js'
 import { DEFAULT_PARAMETERS } from '../policy/policy.js'
 import { kernelUs } from '../profile/duration.js'
 import type { Kernel, Profile } from '../profile/profile.js'
-import { CLOSED_LOOP, type ScenarioWorker } from '../workload/scenario.js'
-import { maskCosts, streamLatencies } from './motivation.js'
+import { closedLoopWorker, type ScenarioWorker } from '../workload/scenario.js'
+import { MOST_STREAMS, MOTIVATION_MODEL, maskCosts, streamLatencies } from './motivation.js'
 import {
   PAPER_PAIR,
   paperMaskCall,
@@ -17,6 +17,7 @@ import {
   reefSoloMs,
   reefSwitchUs,
 } from './paper.js'
+import type { Setup } from './setup.js'
 
 /** One thing that is published about the MI50, and what the model says of it. */
 export interface Check {
@@ -48,23 +49,16 @@ const MOST_OF_MODELS = 2.25
 /** REEF's kernels are TVM's, so that times of a model agree within a factor only. */
 const SOLO_FACTOR = 2
 const MASK_TOLERANCE = 0.02
-const MOST_STREAMS = 12
 
-/** Every check, the cheapest first; those after the first that is missed are left out. */
-export async function checkEvidence(checked: Checked): Promise<Check[]> {
-  const checks: Check[] = []
-  for (const check of CHECKS) {
-    const result = await check(checked)
-    checks.push(result)
-    if (!isMet(result)) break
-  }
-  return checks
+/** A setup's model. */
+export function checkedOf({ device, profile, seed }: Setup): Checked {
+  return { device, seed, profile: (model) => profile(model, 1)! }
 }
 
-/** Whether a model agrees with everything that is published. */
+/** Whether a model agrees with everything that is published; what costs most to find out is asked last. */
 export async function isConsistent(checked: Checked): Promise<boolean> {
-  const checks = await checkEvidence(checked)
-  return checks.length === CHECKS.length && checks.every(isMet)
+  for (const check of CHECKS) if (!isMet(await check(checked))) return false
+  return true
 }
 
 /** Every check, also after one that is missed. */
@@ -113,7 +107,7 @@ function soloTimes({ device, profile }: Checked): Check {
 
 function maskCall({ device, profile, seed }: Checked): Check {
   const worst = Math.max(
-    ...maskCosts(device, profile('albert'), seed).map(({ worstUs }) => worstUs),
+    ...maskCosts(device, profile(MOTIVATION_MODEL), seed).map(({ worstUs }) => worstUs),
   )
   return {
     id: 'mask-call',
@@ -126,7 +120,7 @@ function maskCall({ device, profile, seed }: Checked): Check {
 }
 
 function streamsKnee({ device, profile, seed }: Checked): Check {
-  const latencies = streamLatencies(device, profile('albert'), MOST_STREAMS, seed)
+  const latencies = streamLatencies(device, profile(MOTIVATION_MODEL), MOST_STREAMS, seed)
   const at = (streams: number): number => latencies[streams - 1].meanMs
   const flat = at(paperStreams.flatTo) / at(2)
   return {
@@ -159,7 +153,7 @@ async function fullKernels({ device }: Checked): Promise<Check> {
 /** The kernels of the paper's motivation, each beside itself. */
 async function albertKernels({ device, profile }: Checked): Promise<Check> {
   const whole = totalCus(device)
-  const longest = [...profile('albert').kernels]
+  const longest = [...profile(MOTIVATION_MODEL).kernels]
     .sort((a, b) => kernelUs(b, whole) - kernelUs(a, whole))
     .slice(0, paperMaskCall.kernels)
   const distinct = [...new Map(longest.map((kernel) => [JSON.stringify(kernel), kernel])).values()]
@@ -201,14 +195,7 @@ async function pairSlowdown(device: Device, profile: Profile): Promise<number> {
 }
 
 function alone(profile: Profile): ScenarioWorker {
-  const { model } = profile
-  return {
-    name: model,
-    profile,
-    load: CLOSED_LOOP,
-    priorityClass: 'normal',
-    minimumShare: 0,
-  }
+  return closedLoopWorker(profile.model, profile)
 }
 
 /** Kernels follow each other without a pause: what is stated of kernels is not of their gaps. */

@@ -1,11 +1,9 @@
 import type { Claim } from './claim.js'
 import { judge } from './claims.js'
-import { maskCosts, streamLatencies } from './motivation.js'
+import { motivationOf } from './motivation.js'
 import { judgedPolicies, type PaperMix, paperMixes } from './paper.js'
 import { type MixResult, runMix } from './run-mix.js'
 import { runnableMixes, type Setup } from './setup.js'
-
-const MOST_STREAMS = 12
 
 /**
  * The claims about the paper's scenarios, for a model among many. Those about the switch budget are
@@ -23,12 +21,5 @@ export async function judgeModel(
     const options = { purpose: 'average', freeSwitches: 'skip' } as const
     results.push(await runMix(setup, runnable, policies, options))
   }
-  const albert = setup.profile('albert', setup.batch)
-  const { device, seed } = setup
-  return judge({
-    mixes: results,
-    maskCosts: albert ? maskCosts(device, albert, seed) : [],
-    streams: albert ? streamLatencies(device, albert, MOST_STREAMS, seed) : [],
-    budgets: [],
-  })
+  return judge({ mixes: results, ...motivationOf(setup), budgets: [] })
 }

@@ -9,8 +9,9 @@ import type { Kernel, Profile } from '../profile/profile.js'
 import { createRandom } from '../random.js'
 import { erraticCosts } from '../simulate/model/erratic.js'
 import { simulate } from '../simulate/simulate.js'
-import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import { paperMaskCall, paperStreams } from './paper.js'
+import type { Setup } from './setup.js'
 
 /** One of the longest kernels beside the mask calls made before it (the paper's Figure 1a). */
 export interface MaskCost {
@@ -22,6 +23,27 @@ export interface MaskCost {
 }
 
 const REQUESTS = 100
+
+/** The model of both motivation figures. */
+export const MOTIVATION_MODEL = 'albert'
+/** The most streams of the second, beyond the queues of the paper's device. */
+export const MOST_STREAMS = 12
+
+/** What the paper's motivation shows; nothing where the setup has no profile of its model. */
+export interface Motivation {
+  readonly maskCosts: readonly MaskCost[]
+  readonly streams: readonly StreamLatency[]
+}
+
+/** Both motivation figures on the device of a setup. */
+export function motivationOf({ device, batch, seed, profile }: Setup): Motivation {
+  const model = profile(MOTIVATION_MODEL, batch)
+  if (model === undefined) return { maskCosts: [], streams: [] }
+  return {
+    maskCosts: maskCosts(device, model, seed),
+    streams: streamLatencies(device, model, MOST_STREAMS, seed),
+  }
+}
 
 /** The longest kernels of a profile, and what a mask call before each of 100 requests costs. */
 export function maskCosts(device: Device, profile: Profile, seed: number): MaskCost[] {
@@ -57,18 +79,7 @@ export function streamLatencies(
   most: number,
   seed: number,
 ): StreamLatency[] {
-  const scenario: Scenario = {
-    device,
-    workers: [
-      {
-        name: profile.model,
-        profile,
-        load: CLOSED_LOOP,
-        priorityClass: 'normal',
-        minimumShare: 0,
-      },
-    ],
-  }
+  const scenario: Scenario = { device, workers: [closedLoopWorker(profile.model, profile)] }
   const fitting = Math.min(most, Math.floor(device.granules.length / granulesEach(device)))
   return Array.from({ length: fitting }, (_, i) => {
     const streams = i + 1

@@ -1,7 +1,7 @@
 import { quantileSorted } from '../numbers.js'
 import { createRandom } from '../random.js'
 import type { Claim } from './claim.js'
-import { allChecks, type Check, isConsistent } from './evidence.js'
+import { allChecks, type Check, checkedOf, isConsistent } from './evidence.js'
 import { judgeModel } from './judge-model.js'
 import { latinHypercube } from './latin-hypercube.js'
 import { type PaperMix, poolPolicies } from './paper.js'
@@ -78,11 +78,6 @@ export async function exploreRegion(model: Model, options: RegionOptions): Promi
     ranges: RANGES.map((range) => rangeLeft(range, consistent)),
     claims: claims.length === 0 ? [] : claims[0].map((_, c) => overModels(claims, c, judged)),
   }
-}
-
-function checkedOf(setup: Setup): Parameters<typeof allChecks>[0] {
-  const { device, seed } = setup
-  return { device, seed, profile: (model) => setup.profile(model, 1)! }
 }
 
 function rangeLeft(range: Range, consistent: readonly ReadonlyMap<string, number>[]): RegionRange {

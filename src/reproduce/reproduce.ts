@@ -1,22 +1,20 @@
-import { offeredCus } from '../policy/offered.js'
+import { offeredCus } from '../device/device.js'
 import { rightSize } from '../profile/right-size.js'
 import { type Ablation, ablations } from './ablations.js'
 import type { Claim } from './claim.js'
 import { judge } from './claims.js'
-import { type MaskCost, maskCosts, type StreamLatency, streamLatencies } from './motivation.js'
+import { MOTIVATION_MODEL, type Motivation, motivationOf } from './motivation.js'
 import { reproducedPolicies } from './paper.js'
 import type { Region } from './region.js'
 import { type MixResult, runMix } from './run-mix.js'
 import { runnableMixes, type Setup } from './setup.js'
 
 /** The paper's evaluation, run again. */
-export interface Reproduction {
+export interface Reproduction extends Motivation {
   readonly device: string
   readonly batch: number
   readonly profiles: 'synthesized' | 'measured' | 'imported'
   readonly mixes: readonly MixResult[]
-  readonly maskCosts: readonly MaskCost[]
-  readonly streams: readonly StreamLatency[]
   /** The right-size, in CUs, of each kernel of albert in execution order (Figure 3). */
   readonly rightSizes: readonly number[]
   readonly ablations: readonly Ablation[]
@@ -31,15 +29,12 @@ export interface ReproduceOptions {
   readonly onStep: (text: string) => void
 }
 
-/** The model of both motivation figures. */
-const MOTIVATION_MODEL = 'albert'
-const MOST_STREAMS = 12
 const REPORTED = { purpose: 'report', freeSwitches: 'run' } as const
 
 /** Runs the paper's evaluation on a setup: the same parameters for every mix. */
 export async function reproduce(setup: Setup, options: ReproduceOptions): Promise<Reproduction> {
   const { onStep } = options
-  const { device, batch, seed } = setup
+  const { device, batch } = setup
   const mixes: MixResult[] = []
   for (const runnable of runnableMixes(setup)) {
     onStep(`Mix ${runnable.mix.id}: ${runnable.mix.models.join(', ')}`)
@@ -47,10 +42,7 @@ export async function reproduce(setup: Setup, options: ReproduceOptions): Promis
   }
   onStep('motivation figures')
   const albert = setup.profile(MOTIVATION_MODEL, batch)
-  const motivation = {
-    maskCosts: albert ? maskCosts(device, albert, seed) : [],
-    streams: albert ? streamLatencies(device, albert, MOST_STREAMS, seed) : [],
-  }
+  const motivation = motivationOf(setup)
   const ablated = options.ablations === 'run' ? await ablations(setup, onStep) : []
   const budgets = ablated.find(({ id }) => id === 'budget')?.points ?? []
   return {

@@ -117,8 +117,7 @@ export async function runPolicies(
     const policy = setup.policies.get(name)
     if (policy === undefined) throw new Error(`no policy ${name}`)
     const parameters = changed ? { ...setup.parameters, ...changed } : setup.parameters
-    const evaluate: Evaluator['evaluate'] = (asked, effort) => evaluator.evaluate(asked, effort)
-    plans.push(await policy.plan(scenario, { parameters, evaluate }))
+    plans.push(await policy.plan(scenario, { parameters, evaluate: evaluator.evaluate }))
   }
   const metrics = await evaluator.evaluate(plans, 'full')
   return plans.map((plan, i) => resultOfPlan(scenario, plan, runs[i].name, metrics[i]))

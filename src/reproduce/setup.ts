@@ -2,7 +2,7 @@ import type { Device } from '../device/device.js'
 import type { Evaluator } from '../evaluate/evaluator.js'
 import type { Policy, PolicyParameters } from '../policy/policy.js'
 import type { Profile } from '../profile/profile.js'
-import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import { type PaperMix, paperMixes } from './paper.js'
 
 /** Everything a reproduction is made from: the same for all mixes. */
@@ -25,17 +25,7 @@ export interface Setup {
 function scenarioOf(setup: Setup, models: readonly string[]): Scenario | undefined {
   const profiles = models.map((model) => setup.profile(model, setup.batch))
   const workers = profiles.flatMap((profile, i) =>
-    profile === undefined
-      ? []
-      : [
-          {
-            name: `${profile.model}#${i + 1}`,
-            profile,
-            load: CLOSED_LOOP,
-            priorityClass: 'normal' as const,
-            minimumShare: 0,
-          },
-        ],
+    profile === undefined ? [] : [closedLoopWorker(`${profile.model}#${i + 1}`, profile)],
   )
   return workers.length === models.length ? { device: setup.device, workers } : undefined
 }

@@ -1,4 +1,5 @@
 import { describe, InputError } from '../errors.js'
+import { mean } from '../numbers.js'
 import type { Random } from '../random.js'
 
 /**
@@ -102,8 +103,8 @@ export function recordedGaps(timesS: readonly number[], file: string): UnitGaps 
     }
     gaps.push(gap)
   }
-  const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
-  if (!(mean > 0)) {
+  const meanGap = mean(gaps)
+  if (!(meanGap > 0)) {
     throw new InputError({
       file,
       expected: 'at least two different arrival times',
@@ -113,7 +114,7 @@ export function recordedGaps(timesS: readonly number[], file: string): UnitGaps 
   let at = 0
   return {
     next() {
-      const gap = gaps[at] / mean
+      const gap = gaps[at] / meanGap
       at = (at + 1) % gaps.length
       return gap
     },

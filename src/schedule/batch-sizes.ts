@@ -1,4 +1,4 @@
-import { describe, InputError } from '../errors.js'
+import { describe, expectIn, InputError } from '../errors.js'
 import { sum } from '../numbers.js'
 import type { Random } from '../random.js'
 
@@ -30,21 +30,20 @@ export function logNormalBatches(
   { median, sigma, maxBatch }: LogNormalBatches,
   asked = 'batches',
 ): BatchDistribution {
-  const require = (path: string, holds: boolean, expected: string, found: unknown): void => {
-    if (!holds) throw new InputError({ file: asked, path, expected, found: describe(found) })
-  }
-  require('median', median > 0 && Number.isFinite(median), 'a number above 0', median)
-  require('sigma', sigma > 0 && Number.isFinite(sigma), 'a number above 0', sigma)
-  require('maxBatch', Number.isInteger(maxBatch) &&
-    maxBatch > 0, 'a whole number above 0', maxBatch)
+  const expect = expectIn(asked)
+  const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value)
+  const isBatch = Number.isInteger(maxBatch) && maxBatch > 0
+  expect(isPositive(median), 'median', 'a number above 0', describe(median))
+  expect(isPositive(sigma), 'sigma', 'a number above 0', describe(sigma))
+  expect(isBatch, 'maxBatch', 'a whole number above 0', describe(maxBatch))
   const below = (batch: number): number => normalCdf((Math.log(batch) - Math.log(median)) / sigma)
   const weights = new Float64Array(maxBatch + 1)
   for (let batch = 1; batch <= maxBatch; batch++) {
     weights[batch] = below(batch + 0.5) - below(batch - 0.5)
   }
   const inside = sum(weights)
-  require('median', inside >
-    LEAST_INSIDE, `a median with 1% of its batches in 1..${maxBatch}`, median)
+  const within = `a median with 1% of its batches in 1..${maxBatch}`
+  expect(inside > LEAST_INSIDE, 'median', within, describe(median))
   return normalize(weights, asked)
 }
 

@@ -1,5 +1,5 @@
 import { firstIdle } from './first-idle.js'
-import type { Scheduler, SchedulerKind } from './scheduler.js'
+import type { SchedulerKind } from './scheduler.js'
 import type { ScheduleView } from './view.js'
 
 /**
@@ -25,5 +25,5 @@ export const batching: SchedulerKind = {
   name: 'batching',
   title: 'largest idle partition takes as many waiting requests as its oldest one can afford',
   source: 'adaptive batching as in Clipper (NSDI 2017) and Triton; no delay is added',
-  create: (): Scheduler => ({ name: 'batching', decide: firstIdle, launchLimit: deadlineLimit }),
+  create: () => ({ decide: firstIdle, launchLimit: deadlineLimit }),
 }

@@ -1,5 +1,5 @@
 import { WorkError } from '../errors.js'
-import { mean } from '../numbers.js'
+import { mean, sum } from '../numbers.js'
 import { createRandom } from '../random.js'
 import { runQueue } from './queue-simulator.js'
 import { type RequestRecord, replayRequests } from './requests.js'
@@ -140,6 +140,6 @@ export function halfWidth95(values: readonly number[]): number {
   const n = values.length
   if (n < 2) return Number.NaN
   const center = mean(values)
-  const variance = values.reduce((sum, x) => sum + (x - center) ** 2, 0) / (n - 1)
+  const variance = sum(values.map((x) => (x - center) ** 2)) / (n - 1)
   return studentT95(n - 1) * Math.sqrt(variance / n)
 }

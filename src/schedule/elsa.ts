@@ -22,7 +22,6 @@ export const ELSA_DEFAULTS: ElsaOptions = { alpha: 1, beta: 1 }
  */
 export function createElsa({ alpha, beta }: ElsaOptions = ELSA_DEFAULTS): Scheduler {
   return {
-    name: 'elsa',
     decide(view, batch) {
       const { smallToLarge, slaUs } = view
       let best = 0

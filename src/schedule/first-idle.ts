@@ -16,5 +16,5 @@ export const firstIdleFirstServed: SchedulerKind = {
   name: 'fifs',
   title: 'largest idle partition, first come first served',
   source: 'the baseline of PARIS and ELSA, arXiv 2202.13481',
-  create: () => ({ name: 'fifs', decide: firstIdle }),
+  create: () => ({ decide: firstIdle }),
 }

@@ -6,7 +6,6 @@ export const leastLoaded: SchedulerKind = {
   title: 'the partition with the least work waiting; ties to the largest',
   source: 'join the shortest queue by expected work (Winston 1977)',
   create: () => ({
-    name: 'least-loaded',
     decide(view) {
       let best = 0
       let bestUs = Number.POSITIVE_INFINITY

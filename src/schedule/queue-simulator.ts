@@ -67,8 +67,8 @@ export function runQueue(run: QueueRun): QueueResult {
 
   const core = new SchedulingCore(table, slaUs, run.scheduler, {
     launch(partition, samples) {
-      const [oldest] = slowdowns === undefined ? [] : core.tagsRunningOn(partition)
-      const tookUs = serviceUs(partition, samples) * (slowdowns?.[oldest] ?? 1)
+      const slowdown = slowdowns === undefined ? 1 : slowdowns[core.tagsRunningOn(partition)[0]]
+      const tookUs = serviceUs(partition, samples) * slowdown
       tally.launch(nowUs, partition, tookUs)
       ends.push(nowUs + tookUs, partition)
     },

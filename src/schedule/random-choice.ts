@@ -5,8 +5,5 @@ export const randomChoice: SchedulerKind = {
   name: 'random',
   title: 'a partition at random',
   source: 'folklore',
-  create: (random) => ({
-    name: 'random',
-    decide: (view) => random.integer(view.partitions),
-  }),
+  create: (random) => ({ decide: (view) => random.integer(view.partitions) }),
 }

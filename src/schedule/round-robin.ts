@@ -8,7 +8,6 @@ export const roundRobin: SchedulerKind = {
   create: () => {
     let turn = -1
     return {
-      name: 'round-robin',
       decide(view) {
         turn = (turn + 1) % view.partitions
         return turn

@@ -9,7 +9,6 @@ export const HOLD = -1
  * touches neither a clock nor a device, so that the simulator and a server make the same decisions.
  */
 export interface Scheduler {
-  readonly name: string
   /**
    * Where the request goes: a partition's index, or HOLD. Asked once when a request arrives, and
    * again for the head of the shared queue whenever a partition becomes idle.

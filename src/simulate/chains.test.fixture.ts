@@ -1,7 +1,7 @@
 import type { Device } from '../device/device.js'
 import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
 import type { Profile } from '../profile/profile.js'
-import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import type { WorkerResult } from './result.js'
 import { simulate } from './simulate.js'
 
@@ -34,13 +34,7 @@ export function runPlaced(
 ): readonly WorkerResult[] {
   const scenario: Scenario = {
     device,
-    workers: profiles.map((profile, w) => ({
-      name: `${profile.model}#${w}`,
-      profile,
-      load: CLOSED_LOOP,
-      priorityClass: 'normal',
-      minimumShare: 0,
-    })),
+    workers: profiles.map((profile, w) => closedLoopWorker(`${profile.model}#${w}`, profile)),
   }
   const pool = new PoolBuilder()
   const groups = profiles.map(({ kernels }, w) =>

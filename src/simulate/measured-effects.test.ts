@@ -7,7 +7,7 @@ import { loadShippedProfile } from '../io/library.js'
 import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
 import { kernelUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
-import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import { type Metrics, metricsOf } from './metrics.js'
 import { simulate } from './simulate.js'
 
@@ -34,13 +34,7 @@ function run(models: readonly string[], length: number, priorities: Priorities):
   )
   const scenario: Scenario = {
     device: h200,
-    workers: profiles.map((profile, i) => ({
-      name: `${profile.model}#${i}`,
-      profile,
-      load: CLOSED_LOOP,
-      priorityClass: 'normal',
-      minimumShare: 0,
-    })),
+    workers: profiles.map((profile, i) => closedLoopWorker(`${profile.model}#${i}`, profile)),
   }
   const pool = new PoolBuilder()
   const groups = profiles.map((profile, w) => {

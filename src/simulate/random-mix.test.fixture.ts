@@ -6,7 +6,7 @@ import { windowOf } from '../device/partition.js'
 import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
 import { MECHANISMS, type Plan } from '../plan/plan.js'
 import type { Kernel, Profile } from '../profile/profile.js'
-import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 
 /** A scenario and a plan that fits it. */
 export interface Run {
@@ -98,13 +98,7 @@ function randomRun(
 ): Run {
   const scenario: Scenario = {
     device,
-    workers: profiles.map((own, i) => ({
-      name: `random#${i}`,
-      profile: own,
-      load: CLOSED_LOOP,
-      priorityClass: 'normal',
-      minimumShare: 0,
-    })),
+    workers: profiles.map((own, i) => closedLoopWorker(`random#${i}`, own)),
   }
   const pool = new PoolBuilder()
   if (mechanism === 'mig') {

@@ -5,11 +5,10 @@ import { loadDemand, withAddedModels } from '../io/demand.js'
 import { additionOf } from './addition.js'
 import { evenChoice } from './candidates.js'
 import { Crowds } from './crowds.js'
-import { equalGpus } from './equal-gpus.js'
 import { remedies } from './remedies.js'
 import { servedPlan } from './search.js'
 import { serveKernels } from './serve-kernels.js'
-import { type Sizing, sizeDemand, statesFor } from './size-demand.js'
+import { equalGpus, type Sizing, sizeDemand, statesFor } from './size-demand.js'
 import { stateTimesUs } from './state-times.js'
 
 const SETTINGS = { seed: 1, mostStates: 10, threads: 1 }

@@ -1,5 +1,6 @@
 import { type Device, fingerprint, isCheckedShare, limitsProcesses } from '../device/device.js'
 import { PLANNED_PERCENTS, servingShareCus, shareCus } from '../device/share.js'
+import { sum } from '../numbers.js'
 import type { ServedModelPlan, ServingMechanism, ServingPlan } from '../plan/serving-plan.js'
 import type { Demand, DemandModel } from '../workload/demand.js'
 
@@ -39,7 +40,7 @@ export function soundPercents(device: Device, percents: readonly number[]): numb
 
 /** Instances of all models together. */
 export function totalInstances(models: readonly ModelChoice[]): number {
-  return models.reduce((total, { instances }) => total + instances, 0)
+  return sum(models.map(({ instances }) => instances))
 }
 
 /** Expected times of launches, by model and batch size: index 0 alone, 1 beside one other, … in ms. */

@@ -1,3 +1,4 @@
+import { clamp } from '../numbers.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
 import { Crowd, type CrowdClass, type SimulatedState } from './crowd.js'
 import { classKey, type LaunchClass, stateKey } from './launch-class.js'
@@ -98,5 +99,5 @@ function keyOf(mechanism: ServingMechanism, launches: readonly LaunchClass[]): s
 
 /** Where a value stands between the least, 0, and the most, 1. */
 function partBetween(least: number, most: number, value: number): number {
-  return most > least ? Math.min(1, Math.max(0, (value - least) / (most - least))) : 0
+  return most > least ? clamp((value - least) / (most - least), 0, 1) : 0
 }

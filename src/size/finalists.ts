@@ -3,7 +3,7 @@ import type { Demand } from '../workload/demand.js'
 import { isEven } from './candidates.js'
 import { byGoodput, type Sized } from './search.js'
 import type { KernelLevel } from './serve-kernels.js'
-import type { SizeResult, SizeTask } from './size-task.js'
+import type { SizeTask, SizeTaskResult } from './size-task.js'
 
 /** What the kernel-level simulator says of a plan at a load. */
 export interface KernelCheck extends KernelLevel {
@@ -68,7 +68,7 @@ export function worthChecking(found: readonly Sized[], demand: Demand): readonly
 export async function checkFinalists(
   finalists: readonly Sized[],
   seed: number,
-  run: (tasks: readonly SizeTask[]) => Promise<readonly SizeResult[]>,
+  run: (tasks: readonly SizeTask[]) => Promise<readonly SizeTaskResult[]>,
 ): Promise<CheckedPlan> {
   const load = Math.max(finalists[0].goodput, LEAST_LOAD)
   const results = await run(finalists.map(({ plan }) => ({ kind: 'serve', plan, load, seed })))

@@ -4,7 +4,7 @@ import type { Plan } from '../plan/plan.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
 import type { Profile } from '../profile/profile.js'
 import type { Demand } from '../workload/demand.js'
-import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import type { LaunchClass } from './launch-class.js'
 
 /** What the kernel-level simulator takes. */
@@ -30,7 +30,10 @@ export function kernelRun(
   const { device } = demand
   const scenario: Scenario = {
     device,
-    workers: launches.map(({ model, batch }, i) => workerOf(profileAt(demand, model, batch), i)),
+    workers: launches.map(({ model, batch }, i) => {
+      const profile = profileAt(demand, model, batch)
+      return closedLoopWorker(`${profile.model}/${profile.batch}#${i}`, profile)
+    }),
   }
   const pool = new PoolBuilder()
   const groups = launches.map(({ share }, i) => {
@@ -45,14 +48,4 @@ export function kernelRun(
     evidence: { policy: 'size', parameters: {} },
   })
   return { scenario, plan }
-}
-
-function workerOf(profile: Profile, index: number): ScenarioWorker {
-  return {
-    name: `${profile.model}/${profile.batch}#${index}`,
-    profile,
-    load: CLOSED_LOOP,
-    priorityClass: 'normal',
-    minimumShare: 0,
-  }
 }

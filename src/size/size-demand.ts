@@ -4,14 +4,13 @@ import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
 import { checkDemand, unreachableTargets } from './check-demand.js'
 import { Crowds } from './crowds.js'
-import { equalGpus } from './equal-gpus.js'
 import { type CheckedPlan, checkFinalists, judge, worthChecking } from './finalists.js'
 import { type LoadPoint, loadCurve, loadPoint, type SizedModel } from './load-curve.js'
 import { plainStreamsGoodput } from './plain-streams.js'
 import { carries, goodputOf, JUDGE_SEEDS, SEARCH_SEEDS, type ServedDemand } from './plan-goodput.js'
 import { type Remedy, remedies } from './remedies.js'
 import { judgedPlan, searchPlan } from './search.js'
-import type { SizeResult, SizeTask } from './size-task.js'
+import type { SizeTask, SizeTaskResult } from './size-task.js'
 
 /** The plan for a demand, and what it is expected to give. */
 export interface Sizing {
@@ -71,7 +70,7 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
   const { seed, threads, onProgress } = settings
   const mostStates = statesFor(demand, settings)
   const module = new URL('./size-thread.js', import.meta.url)
-  const pool = openTaskThreads<SizeTask, SizeResult>(module, demand, threads)
+  const pool = openTaskThreads<SizeTask, SizeTaskResult>(module, demand, threads)
   try {
     const crowds = new Crowds(async (mechanism, states) => {
       const tasks = states.map((launches) => ({ kind: 'state', mechanism, launches }) as const)
@@ -135,6 +134,15 @@ async function sizingOf(
     check,
     requestLevel: loadPoint(served, check.load, seed).models,
   }
+}
+
+/**
+ * How many equal GPUs a demand needs, each with the same plan and an even part of the requests.
+ * @param goodput multiple of the demand that one of them carries
+ * @returns null if the plan carries nothing, which no number of GPUs mends
+ */
+export function equalGpus(goodput: number): number | null {
+  return goodput > 0 ? Math.ceil(1 / goodput) : null
 }
 
 /** The model that is furthest below its quantile at a load, as an index. */

@@ -18,11 +18,11 @@ export type SizeTask =
       readonly seed: number
     }
 
-export type SizeResult =
+export type SizeTaskResult =
   | { readonly kind: 'state'; readonly timesUs: readonly number[] }
   | { readonly kind: 'serve'; readonly served: KernelLevel }
 
-export function runSizeTask(demand: Demand, task: SizeTask): SizeResult {
+export function runSizeTask(demand: Demand, task: SizeTask): SizeTaskResult {
   if (task.kind === 'state') {
     return { kind: 'state', timesUs: stateTimesUs(demand, task.mechanism, task.launches) }
   }

@@ -1,5 +1,5 @@
 import { answerTasks } from '../evaluate/task-thread.js'
 import type { Demand } from '../workload/demand.js'
-import { runSizeTask, type SizeResult, type SizeTask } from './size-task.js'
+import { runSizeTask, type SizeTask, type SizeTaskResult } from './size-task.js'
 
-answerTasks<Demand, SizeTask, SizeResult>((demand) => (task) => runSizeTask(demand, task))
+answerTasks<Demand, SizeTask, SizeTaskResult>((demand) => (task) => runSizeTask(demand, task))

@@ -1,3 +1,4 @@
+import { sum } from '../numbers.js'
 /** How long one launch took beside others, as simulated. */
 export interface Observation {
   /** Launches of each class beside it. */
@@ -27,13 +28,12 @@ export class Slowdown {
   /** Expected time in µs beside so many launches of each class, which may be fractions of one. */
   timeUs(others: readonly number[]): number {
     const features = featuresOf(others)
-    return Math.exp(features.reduce((total, x, i) => total + x * this.#weights[i], 0))
+    return Math.exp(sum(features.map((x, i) => x * this.#weights[i])))
   }
 }
 
 function featuresOf(others: readonly number[]): number[] {
-  const total = others.reduce((sum, count) => sum + count, 0)
-  return [1, ...others, Math.log1p(total)]
+  return [1, ...others, Math.log1p(sum(others))]
 }
 
 /** Solves the normal equations by elimination; they are symmetric and, with the ridge, definite. */
@@ -43,7 +43,7 @@ function leastSquares(rows: readonly number[][], values: readonly number[]): num
     const products = Array.from({ length: size }, (_, j) =>
       rows.reduce((total, row) => total + row[i] * row[j], i === j && i > 0 ? RIDGE : 0),
     )
-    return [...products, rows.reduce((total, row, r) => total + row[i] * values[r], 0)]
+    return [...products, sum(rows.map((row, r) => row[i] * values[r]))]
   })
   for (let pivot = 0; pivot < size; pivot++) {
     for (let row = 0; row < size; row++) {

@@ -1,3 +1,4 @@
+import { sum } from '../numbers.js'
 import { BYTES, cublas, EFFICIENCY, rowKernel, strided, tile, vector } from './cuda-kernels.js'
 import type { Framework, LaunchContext, LaunchRules } from './framework.js'
 import { denseProduct, type Launch, matrixProduct, stream } from './launch.js'
@@ -83,7 +84,7 @@ function pool({ kind, input, output }: Pooling, { batch }: LaunchContext): Launc
 /** Joins tensors in one copy; a single tensor needs none. */
 function concatenate(parts: readonly number[], batch: number): Launch[] {
   if (parts.length === 1) return []
-  const total = parts.reduce((a, b) => a + b, 0) * batch
+  const total = sum(parts) * batch
   const { concatenate: efficiency } = EFFICIENCY
   const bytes = 2 * total * BYTES
   return [

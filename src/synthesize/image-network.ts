@@ -1,3 +1,4 @@
+import { sum } from '../numbers.js'
 import { type Convolution, elements, type Operation, type Shape } from './operation.js'
 
 /** Filter geometry of a convolution or pooling layer. */
@@ -69,7 +70,7 @@ export class ImageNetwork {
   concatenate(channels: readonly number[], memory: Convolution['memory'] = 'packed'): this {
     const { height, width } = this.shape
     const parts = channels.map((c) => c * height * width)
-    this.shape = { channels: channels.reduce((a, b) => a + b, 0), height, width }
+    this.shape = { channels: sum(channels), height, width }
     return this.#append({ kind: 'concatenate', parts, memory })
   }
 

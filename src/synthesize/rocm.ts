@@ -1,3 +1,4 @@
+import { sum } from '../numbers.js'
 import type { Framework, LaunchContext, LaunchRules } from './framework.js'
 import { denseProduct, type Launch, matrixProduct, rowLaunch, stream } from './launch.js'
 import { convolution } from './miopen.js'
@@ -101,7 +102,7 @@ function concatenate(
   batch: number,
 ): Launch[] {
   if (memory === 'view') return parts.map((part) => copy('cat_copy', part * batch))
-  const total = parts.reduce((a, b) => a + b, 0) * batch
+  const total = sum(parts) * batch
   return [{ ...copy('CatArrayBatchedCopy', total), efficiency: 0.25 }]
 }
 

@@ -1,5 +1,4 @@
-import { cusOf, type Device, totalCus } from '../device/device.js'
-import { windowOf } from '../device/partition.js'
+import { type Device, offeredCus, totalCus } from '../device/device.js'
 import type { Kernel, Profile } from '../profile/profile.js'
 import { lookUpIn } from '../registry.js'
 import { cuda } from './cuda.js'
@@ -91,7 +90,7 @@ function cuCounts(device: Device): number[] {
   const { granules } = device
   const steps =
     granules.length <= 16
-      ? granules.map((_, i) => cusOf(device, windowOf(0, i + 1, granules.length)))
+      ? offeredCus(device)
       : Array.from({ length: 12 }, (_, i) => Math.round((total * (i + 1)) / 12))
   return [...new Set([1, 2, 4, 8, ...steps])].filter((n) => n <= total).sort((a, b) => a - b)
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
 import type { Device } from '../device/device.js'
 import { loadShippedProfile } from '../io/library.js'
-import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import { guessCaution } from './guess-caution.js'
 
 const each = { stream: 2, cache: 1.5, products: 1.25 }
@@ -15,10 +15,9 @@ const guessed = shipped.map((profile) => ({ ...profile, interference: undefined 
 const probed = shipped.map((profile) => ({ ...profile, interference }))
 
 function cautionOf(device: Device, profiles: readonly Scenario['workers'][number]['profile'][]) {
-  const worker = { load: CLOSED_LOOP, priorityClass: 'normal', minimumShare: 0 } as const
   return guessCaution({
     device,
-    workers: profiles.map((profile, w) => ({ ...worker, name: `w${w}`, profile })),
+    workers: profiles.map((profile, w) => closedLoopWorker(`w${w}`, profile)),
   })
 }
 

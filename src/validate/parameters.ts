@@ -85,12 +85,11 @@ export function neutralValues(device: Device): number[] {
 
 /** The device with other values of the fitted parameters. */
 export function withFitted(device: Device, values: readonly number[]): Device {
-  const entries = FITTED.map(({ section, name }, i) => ({ section, name, value: values[i] }))
-  const of = (section: FittedParameter['section']): Record<string, number> =>
+  const of = (wanted: FittedParameter['section']): Record<string, number> =>
     Object.fromEntries(
-      entries
-        .filter((entry) => entry.section === section)
-        .map(({ name, value }) => [name, Number(value.toPrecision(4))]),
+      FITTED.flatMap(({ section, name }, i) =>
+        section === wanted ? [[name, Number(values[i].toPrecision(4))]] : [],
+      ),
     )
   return {
     ...device,

@@ -3,7 +3,7 @@ import { partitionOf } from '../device/partition.js'
 import { buildPlan, groupKernels, type KernelPlacement, PoolBuilder } from '../plan/build.js'
 import type { Plan } from '../plan/plan.js'
 import type { Profile } from '../profile/profile.js'
-import { CLOSED_LOOP, type Load, type Scenario } from '../workload/scenario.js'
+import { CLOSED_LOOP, closedLoopWorker, type Load, type Scenario } from '../workload/scenario.js'
 import type { Point, PointWorker } from './points.js'
 
 /** Finds the profile of a model at a batch size. */
@@ -37,13 +37,11 @@ export function runOf(device: Device, point: Point, profileOf: ProfileLookup): P
   const pool = new PoolBuilder()
   const scenario: Scenario = {
     device,
-    workers: point.workers.map((worker, i) => ({
-      name: `${worker.model}/${worker.batch}#${i + 1}`,
-      profile: profileOf(worker.model, worker.batch),
-      load: loadOf(worker),
-      priorityClass: 'normal',
-      minimumShare: 0,
-    })),
+    workers: point.workers.map((worker, i) => {
+      const { model, batch } = worker
+      const plain = closedLoopWorker(`${model}/${batch}#${i + 1}`, profileOf(model, batch))
+      return { ...plain, load: loadOf(worker) }
+    }),
   }
   const mechanism = point.workers.some(({ share }) => share !== undefined) ? 'mps' : 'pooled'
   const groups = point.workers.map((worker, i) =>

@@ -29,6 +29,11 @@ export function isClosedLoop({ workers }: Pick<Scenario, 'workers'>): boolean {
   return workers.every(({ load }) => load.kind === 'closed')
 }
 
+/** Whether every load of a scenario is open, so that the loads fix how much work is done. */
+export function isOpenLoop({ workers }: Pick<Scenario, 'workers'>): boolean {
+  return workers.every(({ load }) => load.kind !== 'closed')
+}
+
 /**
  * The scenario with `factor` times as many requests per second. They come in the same order, only
  * closer together, so that two factors can be compared on the same requests. Closed loops stay, and

@@ -41,6 +41,11 @@ export interface ScenarioWorker {
   readonly minimumShare: number
 }
 
+/** A worker in a closed loop of which nothing is asked. */
+export function closedLoopWorker(name: string, profile: Profile): ScenarioWorker {
+  return { name, profile, load: CLOSED_LOOP, priorityClass: 'normal', minimumShare: 0 }
+}
+
 /** A workload with everything it names read and resolved: what policies and the simulator take. */
 export interface Scenario {
   readonly device: Device

@@ -1,11 +1,12 @@
 import type { Device } from '../device.js'
-import { copyGBps, groupsOf, ofH200, ofH200Provenance, powerOf } from './of-h200.js'
+import { splitGranules } from '../masks.js'
+import { copyGBps, ofH200, ofH200Provenance, powerOf } from './of-h200.js'
 
 /** NVIDIA A100 80GB SXM: 108 SMs. Modelled: its data sheet and what was measured on an H200. */
 export const a100: Device = {
   ...ofH200,
   name: 'a100',
-  granules: groupsOf(27, 4),
+  granules: splitGranules(27, 4, 0),
   cu: { threads: 2048, blocks: 32, registers: 65_536, sharedMemoryBytes: 167_936, warpSize: 32 },
   memoryBandwidthGBps: copyGBps(2039),
   power: powerOf(400, 108),

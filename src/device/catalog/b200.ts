@@ -1,11 +1,12 @@
 import type { Device } from '../device.js'
-import { copyGBps, groupsOf, ofH200, ofH200Provenance, powerOf } from './of-h200.js'
+import { splitGranules } from '../masks.js'
+import { copyGBps, ofH200, ofH200Provenance, powerOf } from './of-h200.js'
 
 /** NVIDIA B200: 148 SMs on two dies. Modelled: its data sheet and what was measured on an H200. */
 export const b200: Device = {
   ...ofH200,
   name: 'b200',
-  granules: [...groupsOf(18, 8), { cus: 4, cluster: 18, maxClusterBlocks: 2 }],
+  granules: [...splitGranules(18, 8, 0), { cus: 4, cluster: 18, maxClusterBlocks: 2 }],
   cu: { threads: 2048, blocks: 32, registers: 65_536, sharedMemoryBytes: 233_472, warpSize: 32 },
   memoryBandwidthGBps: copyGBps(8000),
   power: powerOf(1000, 148),

@@ -1,4 +1,5 @@
 import type { Device } from '../device.js'
+import { splitGranules } from '../masks.js'
 
 /**
  * NVIDIA H200: 132 SMs, which one split into green contexts divides into 15 groups of 8 and one of
@@ -8,10 +9,7 @@ export const h200: Device = {
   format: 'eclip.device/1',
   name: 'h200',
   vendor: 'nvidia',
-  granules: [
-    ...Array.from({ length: 15 }, (_, i) => ({ cus: 8, cluster: i })),
-    { cus: 12, cluster: 15, maxClusterBlocks: 2 },
-  ],
+  granules: [...splitGranules(15, 8, 0), { cus: 12, cluster: 15, maxClusterBlocks: 2 }],
   poolUnit: 'granule',
   queueLimit: 32,
   priorityLevels: 6,

@@ -1,5 +1,6 @@
 import type { Device } from '../device.js'
-import { copyGBps, groupsOf, ofH200, ofH200Provenance, powerOf } from './of-h200.js'
+import { splitGranules } from '../masks.js'
+import { copyGBps, ofH200, ofH200Provenance, powerOf } from './of-h200.js'
 
 /**
  * NVIDIA L40S: 142 SMs on GDDR6 memory behind a large L2 cache. Modelled: its data sheet and what was
@@ -8,7 +9,7 @@ import { copyGBps, groupsOf, ofH200, ofH200Provenance, powerOf } from './of-h200
 export const l40s: Device = {
   ...ofH200,
   name: 'l40s',
-  granules: [...groupsOf(35, 4), { cus: 2, cluster: 35 }],
+  granules: splitGranules(35, 4, 2),
   cu: { threads: 1536, blocks: 24, registers: 65_536, sharedMemoryBytes: 102_400, warpSize: 32 },
   memoryBandwidthGBps: copyGBps(864),
   power: powerOf(350, 142),

@@ -40,15 +40,11 @@ export const ofH200Provenance: Device['provenance'] = {
     'limitW from the data sheet; the rest is what was measured on one H200, in proportion to the limit and spread over as many SMs as there are',
 }
 
-/** Groups of so many SMs, each a cluster of its own: which of them share a GPC differs from chip to chip. */
-export function groupsOf(groups: number, cus: number): Device['granules'] {
-  return Array.from({ length: groups }, (_, cluster) => ({ cus, cluster }))
-}
-
 /** What a copy reaches in GB/s: the share of the data sheet's figure that it reaches on the H200. */
 export function copyGBps(dataSheetGBps: number): number {
   return Math.round(dataSheetGBps * (h200.memoryBandwidthGBps / H200_DATA_SHEET_GBPS))
 }
+
 /** The power of the H200 in watts, in proportion to the limit, for a device of so many SMs. */
 export function powerOf(limitW: number, cus: number): Device['power'] {
   const share = limitW / h200.power.limitW

@@ -1,4 +1,5 @@
 import type { Device } from '../device.js'
+import { splitGranules } from '../masks.js'
 import { h200 } from './h200.js'
 
 /**
@@ -9,7 +10,7 @@ export const orin: Device = {
   format: 'eclip.device/1',
   name: 'orin',
   vendor: 'nvidia',
-  granules: Array.from({ length: 4 }, (_, i) => ({ cus: 4, cluster: i })),
+  granules: splitGranules(4, 4, 0),
   poolUnit: 'granule',
   queueLimit: 32,
   priorityLevels: 6,

@@ -4,7 +4,6 @@ import fc from 'fast-check'
 import { h200 as h200Device } from '../../device/catalog/h200.js'
 import { sum } from '../../numbers.js'
 import { maximalLayouts } from '../enumerate.js'
-import { standardProfiles } from '../gpu.js'
 import { gpuNamed } from '../gpus/registry.js'
 import { hardwarePartitioning } from '../partitioners/partitioner.js'
 import { partitionCommands } from './commands.js'
@@ -12,7 +11,7 @@ import { migPartedYaml } from './mig-parted.js'
 import { poolFileSchema, streamPoolFile } from './stream-pool.js'
 
 const h200 = gpuNamed('h200')
-const layouts = maximalLayouts(h200, standardProfiles(h200))
+const layouts = maximalLayouts(h200)
 const twoOrMore = fc.array(fc.constantFrom(...layouts), { minLength: 1, maxLength: 8 })
 
 /** One entry under a label, as mig-parted's v1 specification has it. */
@@ -102,7 +101,7 @@ test('nvidia-smi commands give ids and starts; AMD ones the mode', () => {
     'sudo nvidia-smi mig -i 0 -cgi 5:0,9:4 -C',
   ])
   const mi300x = gpuNamed('mi300x')
-  const [, , , cpx] = maximalLayouts(mi300x, standardProfiles(mi300x))
+  const [, , , cpx] = maximalLayouts(mi300x)
   assert.deepEqual(partitionCommands(mi300x, [cpx]), [
     'sudo amd-smi set --gpu 0 --compute-partition CPX',
   ])

@@ -1,3 +1,4 @@
+import { clamp } from '../../numbers.js'
 import { type Partitioner, type PartitionProblem, softPartitioning } from './partitioner.js'
 
 /** Shares move in steps of this many percent. */
@@ -45,7 +46,7 @@ export function tunedShare({
     const off = residual(share)
     if (off <= 0) least = Math.min(least ?? 100, share)
     const change = Math.max(STEP, Math.round((Math.abs(off) * share) / STEP) * STEP)
-    const next = Math.min(100, Math.max(STEP, off > 0 ? share + change : share - change))
+    const next = clamp(off > 0 ? share + change : share - change, STEP, 100)
     if (next === share) break
     share = next
     if (least !== undefined && share >= least && off > 0) break

@@ -1,5 +1,4 @@
 import { distinctLayouts, maximalLayouts } from '../enumerate.js'
-import { standardProfiles } from '../gpu.js'
 import { nearestLayouts } from '../nearest-counts.js'
 import type { Segment } from '../paris.js'
 import { parisSegmentsOf } from './paris.js'
@@ -27,7 +26,7 @@ export async function printedLayout(
   { gpu, gpus }: PartitionProblem,
   segments: readonly Segment[],
 ): Promise<Partitioning> {
-  const layouts = distinctLayouts(maximalLayouts(gpu, standardProfiles(gpu)))
+  const layouts = distinctLayouts(maximalLayouts(gpu))
   const wanted = segments.map(({ size, fractional }) => ({ ...size, wanted: fractional }))
   return hardwarePartitioning('paris-printed', await nearestLayouts(layouts, gpus, wanted))
 }

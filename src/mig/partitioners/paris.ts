@@ -92,7 +92,7 @@ async function roundings(problem: PartitionProblem, tightness: number): Promise<
 
 function roundingProblem(problem: PartitionProblem, tightness: number): RoundingProblem {
   const { gpu, gpus, distribution, slaUs, quantile } = problem
-  const layouts = distinctLayouts(maximalLayouts(gpu, standardProfiles(gpu)))
+  const layouts = distinctLayouts(maximalLayouts(gpu))
   const sizes = partitionSizes(problem)
   return { layouts, gpus, sizes, distribution, slaUs, lateShare: 1 - quantile, tightness }
 }

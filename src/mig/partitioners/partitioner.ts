@@ -1,3 +1,4 @@
+import { sum } from '../../numbers.js'
 import type { Random } from '../../random.js'
 import type { BatchDistribution } from '../../schedule/batch-sizes.js'
 import type { PartitionableGpu } from '../gpu.js'
@@ -86,7 +87,7 @@ export function softPartitioning(
   sharesOfGpu: readonly (readonly number[])[],
 ): Partitioning {
   const partitions = sharesOfGpu.flatMap((shares, gpu) => {
-    const total = shares.reduce((sum, share) => sum + share, 0)
+    const total = sum(shares)
     return shares.map((share) => ({
       gpu,
       name: `${share}%`,

@@ -1,5 +1,4 @@
 import { maximalLayouts } from '../enumerate.js'
-import { standardProfiles } from '../gpu.js'
 import { hardwarePartitioning, type Partitioner } from './partitioner.js'
 
 /** How many random layouts are offered. */
@@ -14,7 +13,7 @@ export const randomLayouts: Partitioner = {
   title: 'a random legal layout on every GPU',
   source: 'the heterogeneous baseline of PARIS and ELSA, arXiv 2202.13481',
   async partition({ gpu, gpus, random }) {
-    const layouts = maximalLayouts(gpu, standardProfiles(gpu))
+    const layouts = maximalLayouts(gpu)
     return Array.from({ length: DRAWS }, (_, draw) => {
       const drawn = Array.from({ length: gpus }, () => layouts[random.integer(layouts.length)])
       return hardwarePartitioning(`random-${draw + 1}`, drawn)

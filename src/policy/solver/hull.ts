@@ -4,7 +4,7 @@ import type { Front, FrontPoint } from './front.js'
  * A point must lie below a chord by more than this, relative to its value, to count as a vertex:
  * anything less is rounding.
  */
-const EPSILON = 1e-12
+export const EPSILON = 1e-12
 
 /** Vertices of a worker's hull for prices from `low` to `high` (may be infinite), fastest first. */
 export function hullBetween(front: Front, low: number, high: number): FrontPoint[] {

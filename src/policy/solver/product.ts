@@ -1,11 +1,7 @@
+import { sum } from '../../numbers.js'
 import type { Front, FrontPoint } from './front.js'
+import { EPSILON } from './hull.js'
 import { objectiveOf, type Solution } from './solution.js'
-
-/**
- * A point must lie below a chord by more than this, relative to its value, to count as a vertex:
- * anything less is rounding.
- */
-const EPSILON = 1e-12
 
 /** A vertex of the hull of all workers together, and the price of a CU it was found at. */
 interface Vertex {
@@ -35,8 +31,8 @@ export function minimiseProduct(
     timeUs * (1 + averageCus / totalCus)
   const vertexAt = (points: readonly FrontPoint[], price: number): Vertex => ({
     points,
-    timeUs: points.reduce((total, point, w) => total + weights[w] * point.timeUs, 0),
-    averageCus: points.reduce((total, point) => total + point.averageCus, 0),
+    timeUs: sum(points.map((point, w) => weights[w] * point.timeUs)),
+    averageCus: sum(points.map((point) => point.averageCus)),
     price,
   })
   const explore = (price: number): Vertex =>

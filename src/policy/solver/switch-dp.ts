@@ -67,11 +67,15 @@ export class SwitchDp {
     }
   }
 
-  /** The fewest switches within the budget that reach the cheapest price. */
-  cheapestBudget(): number {
+  /**
+   * How many switches within the budget are the cheapest; of equal numbers the fewest.
+   * @param switchPrice what each switch adds to the total price
+   */
+  cheapestBudget(switchPrice = 0): number {
+    const priceWith = (switches: number): number => this.values[switches] + switches * switchPrice
     let cheapest = 0
     for (let b = 1; b <= this.budget; b++) {
-      if (this.values[b] < this.values[cheapest]) cheapest = b
+      if (priceWith(b) < priceWith(cheapest)) cheapest = b
     }
     return cheapest
   }

@@ -79,11 +79,6 @@ function choose(
   const table = costTable(workers[worker].profile, cus)
   const dp = new SwitchDp(table.kernels, table.streams, switchBudget)
   dp.solve(table.us.map((us, i) => us + second.rentUs * table.cus[i % table.streams]))
-  const switchCostUs = switchUs + barrierUs
-  let cheapest = 0
-  for (let b = 1; b <= dp.budget; b++) {
-    const costs = (n: number): number => dp.values[n] + n * switchCostUs
-    if (costs(b) < costs(cheapest)) cheapest = b
-  }
-  return Array.from(dp.path(cheapest), (window) => (window === 0 ? first : second))
+  const path = dp.path(dp.cheapestBudget(switchUs + barrierUs))
+  return Array.from(path, (window) => (window === 0 ? first : second))
 }

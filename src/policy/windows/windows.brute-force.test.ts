@@ -7,9 +7,9 @@ import { windowOf } from '../../device/partition.js'
 import { isPooled, type Plan } from '../../plan/plan.js'
 import type { Metrics } from '../../simulate/metrics.js'
 import { closedLoopMetrics } from '../closed-loop.test.fixture.js'
-import { wholeRequest } from '../fixed.js'
 import { DEFAULT_PARAMETERS, OBJECTIVES } from '../policy.js'
 import { randomScenario } from '../random-scenario.test.fixture.js'
+import { wholeRequest } from '../whole-request.js'
 import { windows } from './index.js'
 
 const GRANULES = 6

@@ -47,7 +47,7 @@ function checkKernels(tables: Tables, file: string): void {
       ? 'kernels (record with --cuda-graph-trace=node)'
       : 'kernels (record with --trace=cuda)'
     const found = wholeGraphs ? 'graphs as a whole' : `no table ${KERNELS}`
-    throw new InputError({ file, path: '', expected, found })
+    throw new InputError({ file, expected, found })
   }
   const missing = NEEDED.find((column) => !there.includes(column))
   if (missing === undefined) return

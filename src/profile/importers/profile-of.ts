@@ -1,5 +1,6 @@
 import type { Device } from '../../device/device.js'
 import { InputError } from '../../errors.js'
+import { sum } from '../../numbers.js'
 import type { Kernel, Profile } from '../profile.js'
 import { requestOf, type TracedRequest } from './requests.js'
 import { scaledDurations } from './scale.js'
@@ -45,7 +46,7 @@ export function profileOfTrace(
     description: `Kernels as ${trace.tool} recorded them, median of ${request.requests} requests; durations on fewer compute units by the wave model.`,
     kernels: request.kernels.map((kernel) => importedKernel(kernel, device)),
   }
-  const kernelsUs = request.kernels.reduce((total, { durationUs }) => total + durationUs, 0)
+  const kernelsUs = sum(request.kernels.map(({ durationUs }) => durationUs))
   return { profile, request, kernelsUs }
 }
 
@@ -68,10 +69,5 @@ function importedKernel(traced: TracedKernel, device: Device): Kernel {
 function checkOneGpu({ kernels }: Trace, file: string): void {
   const gpus = [...new Set(kernels.map(({ gpu }) => gpu))].sort((a, b) => a - b)
   if (gpus.length === 1) return
-  throw new InputError({
-    file,
-    path: '',
-    expected: 'kernels of one GPU',
-    found: `of ${gpus.join(', ')}`,
-  })
+  throw new InputError({ file, expected: 'kernels of one GPU', found: `of ${gpus.join(', ')}` })
 }

@@ -106,7 +106,7 @@ function nothingRepeats(kernels: number, requests: number | undefined, file: str
       ? 'the same kernels again and again at the end (else `requests` says how many requests there are)'
       : `${requests} requests of the same kernels`
   const found = `${kernels} kernels that do not repeat so`
-  return new InputError({ file, path: '', expected, found })
+  return new InputError({ file, expected, found })
 }
 
 function spanUsOf(kernels: readonly TracedKernel[]): number {

@@ -85,12 +85,7 @@ export function traceOf(
   })
   const own = kernels.filter(({ name }) => !DRIVER_KERNELS.test(name))
   if (own.length === 0) {
-    throw new InputError({
-      file,
-      path: '',
-      expected: `kernels in a trace of ${tool}`,
-      found: 'none',
-    })
+    throw new InputError({ file, expected: `kernels in a trace of ${tool}`, found: 'none' })
   }
   return { tool, kernels: own.sort((a, b) => a.startUs - b.startUs), gpus }
 }

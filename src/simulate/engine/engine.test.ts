@@ -8,7 +8,7 @@ import { mean, sum } from '../../numbers.js'
 import { buildPlan } from '../../plan/build.js'
 import { kernelUs, requestUs } from '../../profile/duration.js'
 import type { Profile } from '../../profile/profile.js'
-import { CLOSED_LOOP, type Load, type Scenario } from '../../workload/scenario.js'
+import { CLOSED_LOOP, closedLoopWorker, type Load, type Scenario } from '../../workload/scenario.js'
 import { CU_PARTS, RESOURCES } from '../model/kernel-cost.js'
 import { memsetUs, profiledMemsetUs } from '../model/memsets.js'
 import { anyRun, type Run } from '../random-mix.test.fixture.js'
@@ -285,13 +285,7 @@ test("Little's law: requests in flight are rate times latency", () => {
   const device = catalog.get('h200')!
   const scenario: Scenario = {
     device,
-    workers: models.map((model) => ({
-      name: model,
-      profile: shipped(model, 8),
-      load: CLOSED_LOOP,
-      priorityClass: 'normal',
-      minimumShare: 0,
-    })),
+    workers: models.map((model) => closedLoopWorker(model, shipped(model, 8))),
   }
   const plan = buildPlan(scenario, {
     mechanism: 'pooled',

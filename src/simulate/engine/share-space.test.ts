@@ -7,7 +7,7 @@ import { loadShippedProfile, shippedProfiles } from '../../io/library.js'
 import { sum } from '../../numbers.js'
 import { buildPlan, PoolBuilder } from '../../plan/build.js'
 import { requestUs } from '../../profile/duration.js'
-import { CLOSED_LOOP, type Scenario } from '../../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../../workload/scenario.js'
 import { CU_PARTS, RESOURCES } from '../model/kernel-cost.js'
 import type { Machine } from '../model/machine.js'
 import type { Program } from '../model/program.js'
@@ -131,11 +131,7 @@ test('what a worker holds of whole granules fits on its share of compute units',
 for (const { model, batch } of shippedProfiles('h200')) {
   test(`${model}/${batch} alone in a process with a share of everything takes what was measured`, () => {
     const profile = loadShippedProfile('h200', model, batch, { file: 'test', path: '' })
-    const worker = { name: 'w', profile, load: CLOSED_LOOP, minimumShare: 0 }
-    const scenario: Scenario = {
-      device: h200,
-      workers: [{ ...worker, priorityClass: 'normal' }],
-    }
+    const scenario: Scenario = { device: h200, workers: [closedLoopWorker('w', profile)] }
     const us = 5000 + 3 * requestUs(profile, totalCus(h200))
     const rateUnder = (mechanism: 'mps' | 'pooled', told: boolean): number => {
       const pool = new PoolBuilder()

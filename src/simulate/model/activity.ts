@@ -1,3 +1,4 @@
+import { sum } from '../../numbers.js'
 import type { KernelCost } from './kernel-cost.js'
 
 /**
@@ -18,8 +19,8 @@ const DISTURBING_RATE = 1 / 10
  * @param cus compute units of the device
  */
 export function activityOf(costs: readonly KernelCost[], cus: number): number {
-  const workCuUs = costs.reduce((total, cost) => total + cost.blocks * cost.blockWorkCuUs, 0)
-  const timeUs = costs.reduce((total, cost) => total + cost.durationUs, 0)
+  const workCuUs = sum(costs.map(({ blocks, blockWorkCuUs }) => blocks * blockWorkCuUs))
+  const timeUs = sum(costs.map(({ durationUs }) => durationUs))
   const load = workCuUs / timeUs / cus
   const rate = costs.length / timeUs
   return Math.min(1, load / DISTURBING_LOAD) * Math.min(1, rate / DISTURBING_RATE)

@@ -15,7 +15,7 @@ const anyWindow = fc
 test('granules are one cell if and only if they belong to the same partitions', () => {
   fc.assert(
     fc.property(fc.array(anyWindow, { maxLength: 6 }), (partitions) => {
-      const { cellOfGranule, cus } = cellsOf(h200, partitions, false)
+      const { cellOfGranule, cus } = cellsOf(h200, partitions)
       for (let a = 0; a < granules; a++) {
         for (let b = 0; b < a; b++) {
           const alike = partitions.every((p) => p.includes(a) === p.includes(b))
@@ -27,8 +27,11 @@ test('granules are one cell if and only if they belong to the same partitions', 
   )
 })
 
-test('granules kept apart are a cell each', () => {
-  const { cellOfGranule, cus } = cellsOf(h200, [], true)
+test('granules of which each is a partition are a cell each', () => {
+  const { cellOfGranule, cus } = cellsOf(
+    h200,
+    h200.granules.map((_, granule) => [granule]),
+  )
   assert.deepEqual([...cellOfGranule], [...h200.granules.keys()])
   assert.deepEqual(
     [...cus],

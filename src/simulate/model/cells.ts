@@ -14,12 +14,11 @@ export interface Cells {
 /**
  * The cells of a device for kernels that run on some partitions: granules that belong to the same
  * partitions are one cell.
- * @param apart whether every granule is a cell of its own
  */
-export function cellsOf(device: Device, partitions: readonly Partition[], apart: boolean): Cells {
+export function cellsOf(device: Device, partitions: readonly Partition[]): Cells {
   const cellOfKey = new Map<string, number>()
   const cellOfGranule = device.granules.map((_, granule) => {
-    const key = apart ? String(granule) : partitions.map((p) => +p.includes(granule)).join('')
+    const key = partitions.map((p) => +p.includes(granule)).join('')
     const cell = cellOfKey.get(key) ?? cellOfKey.size
     cellOfKey.set(key, cell)
     return cell

@@ -3,54 +3,57 @@ import type { Partition } from '../../device/partition.js'
 import { sum } from '../../numbers.js'
 
 /**
- * KRISP's "conserved" placement: the fewest clusters that hold `cus` compute units, the least
- * loaded ones; inside them the least loaded granules, spread evenly over the clusters.
- * @param holders workers that hold each granule
+ * Chooses granules for a kernel when it is dispatched.
+ * @param holders how many lanes hold each granule
+ * @param cus compute units that the kernel is to have
  */
-export function conservedPlacement(
-  device: Device,
-  holders: ArrayLike<number>,
-  cus: number,
-): Partition {
-  const groups = clusters(device).map((granules) => ({
-    granules: [...granules].sort((a, b) => holders[a] - holders[b] || a - b),
-    cus: sum(granules.map((g) => device.granules[g].cus)),
-    held: sum(granules.map((g) => holders[g])) / granules.length,
-  }))
-  const byLoad = [...groups].sort((a, b) => a.held - b.held)
-  const fewest = countToHold(
-    [...groups].map((g) => g.cus).sort((a, b) => b - a),
-    cus,
-  )
-  const chosen = byLoad.slice(0, fewest)
-  while (sum(chosen.map((g) => g.cus)) < cus && chosen.length < byLoad.length) {
-    chosen.push(byLoad[chosen.length])
+export type ChooseGranules = (holders: ArrayLike<number>, cus: number) => Partition
+
+/**
+ * KRISP's "conserved" placement on a device: the fewest clusters that hold so many compute units, the
+ * least loaded ones; inside them the least loaded granules, spread evenly over the clusters.
+ */
+export function conservedPlacement(device: Device): ChooseGranules {
+  const groups = clusters(device)
+  const groupCus = groups.map((granules) => cusOf(device, granules))
+  const descendingCus = groupCus.toSorted((a, b) => b - a)
+  return (holders, cus) => {
+    const load = groups.map((granules) => meanHolders(granules, holders))
+    const byLoad = [...groups.keys()].sort((a, b) => load[a] - load[b])
+    const chosen = byLoad.splice(0, countToHold(descendingCus, cus))
+    while (byLoad.length > 0 && sum(chosen.map((g) => groupCus[g])) < cus) {
+      chosen.push(byLoad.shift()!)
+    }
+    const leastHeldFirst = chosen.map((g) =>
+      groups[g].toSorted((a, b) => holders[a] - holders[b] || a - b),
+    )
+    return dealt(device, leastHeldFirst, cus)
   }
-  return dealt(
-    device,
-    chosen.map((g) => g.granules),
-    cus,
-  )
 }
 
 /**
- * The same among the granules that nobody holds: the fewest clusters whose free granules hold `cus`
+ * The same among the granules that nobody holds: the fewest clusters whose free granules hold so many
  * compute units. Where fewer are free, those; where none is, the granule that the fewest hold.
  */
-export function isolatedPlacement(
-  device: Device,
-  holders: ArrayLike<number>,
-  cus: number,
-): Partition {
-  const free = clusters(device)
-    .map((granules) => granules.filter((g) => holders[g] === 0))
-    .sort((a, b) => cusOf(device, b) - cusOf(device, a))
-  const fewest = countToHold(
-    free.map((granules) => cusOf(device, granules)),
-    cus,
-  )
-  const placed = dealt(device, free.slice(0, fewest), cus)
-  return placed.length > 0 ? placed : [leastHeld(holders)]
+export function isolatedPlacement(device: Device): ChooseGranules {
+  const groups = clusters(device)
+  return (holders, cus) => {
+    const free = groups
+      .map((granules) => granules.filter((g) => holders[g] === 0))
+      .sort((a, b) => cusOf(device, b) - cusOf(device, a))
+    const fewest = countToHold(
+      free.map((granules) => cusOf(device, granules)),
+      cus,
+    )
+    const placed = dealt(device, free.slice(0, fewest), cus)
+    return placed.length > 0 ? placed : [leastHeld(holders)]
+  }
+}
+
+function meanHolders(granules: Partition, holders: ArrayLike<number>): number {
+  let total = 0
+  for (const granule of granules) total += holders[granule]
+  return total / granules.length
 }
 
 function leastHeld(holders: ArrayLike<number>): number {

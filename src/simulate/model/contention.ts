@@ -1,5 +1,5 @@
 import type { Device } from '../../device/device.js'
-import type { Plan } from '../../plan/plan.js'
+import { needsProcesses, type Plan } from '../../plan/plan.js'
 
 /**
  * Parameters of the contention model: the device schema says what each means, docs/hardware.md
@@ -23,16 +23,15 @@ export function contentionOf(device: Device): Contention {
  */
 export function contentionUnder(
   device: Device,
-  { mechanism }: Pick<Plan, 'mechanism'>,
+  plan: Pick<Plan, 'mechanism'>,
   told: boolean,
 ): Contention {
   const contention = contentionOf(device)
   const { coldStartUs, processColdStartUs, foreignLoad, toldForeignLoad } = contention
-  const areProcesses = mechanism === 'mps' || mechanism === 'mig'
   return {
     ...contention,
-    coldStartUs: areProcesses ? processColdStartUs : coldStartUs,
-    foreignLoad: mechanism === 'mps' && told ? toldForeignLoad : foreignLoad,
+    coldStartUs: needsProcesses(plan) ? processColdStartUs : coldStartUs,
+    foreignLoad: plan.mechanism === 'mps' && told ? toldForeignLoad : foreignLoad,
   }
 }
 

@@ -4,7 +4,7 @@ import { h200 } from '../../device/catalog/h200.js'
 import type { Device } from '../../device/device.js'
 import { buildPlan, PoolBuilder } from '../../plan/build.js'
 import type { Kernel, Profile } from '../../profile/profile.js'
-import { CLOSED_LOOP, type Scenario } from '../../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../../workload/scenario.js'
 import { simulate } from '../simulate.js'
 import { instanceStretch } from './instances.js'
 
@@ -38,13 +38,7 @@ function moving(share: number): Profile {
 function rates(profiles: readonly Profile[], memoryShares: readonly number[]): number[] {
   const scenario: Scenario = {
     device,
-    workers: profiles.map((profile, w) => ({
-      name: `w${w}`,
-      profile,
-      load: CLOSED_LOOP,
-      priorityClass: 'normal',
-      minimumShare: 0,
-    })),
+    workers: profiles.map((profile, w) => closedLoopWorker(`w${w}`, profile)),
   }
   const pool = new PoolBuilder()
   memoryShares.forEach((share, i) => {

@@ -5,7 +5,7 @@ import type { Device } from '../../device/device.js'
 import type { ByHog } from '../../device/hogs.js'
 import { buildPlan } from '../../plan/build.js'
 import type { Profile } from '../../profile/profile.js'
-import { CLOSED_LOOP, type Scenario } from '../../workload/scenario.js'
+import { closedLoopWorker, type Scenario } from '../../workload/scenario.js'
 import { simulate } from '../simulate.js'
 import { couplings, isProbed } from './interference.js'
 
@@ -55,10 +55,7 @@ function slowdown(own: Profile, other: Profile): number {
   const rate = (profiles: readonly Profile[]): number => {
     const scenario: Scenario = {
       device,
-      workers: profiles.map((one, w) => ({
-        ...{ name: `w${w}`, profile: one, load: CLOSED_LOOP },
-        ...{ priorityClass: 'normal', minimumShare: 0 },
-      })),
+      workers: profiles.map((one, w) => closedLoopWorker(`w${w}`, one)),
     }
     const plan = buildPlan(scenario, {
       mechanism: 'pooled',

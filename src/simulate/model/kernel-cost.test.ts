@@ -89,3 +89,15 @@ test('what even the shortest kernels take loads no unit, but is time', () => {
   close(cost.durationUs, 5)
   assert.equal(costOf({ grid, durationUs: { '132': fixedUs / 2 } }).cost.blockLoad, 0)
 })
+
+test('a wave draws the traffic of its kernel, and more for what it loads of the device', () => {
+  const { loadTraffic } = contentionOf(h200)
+  const bytes = 0.4 * h200.memoryBandwidthGBps * 1e3 * KERNEL.durationUs[132]
+  for (const cus of [66, 132]) {
+    const { cost } = costOf({ grid: [cus, 1, 1], dramBytes: bytes }, cus)
+    assert.equal(cost.waves, 1)
+    // As many blocks as units: each unit is loaded by one.
+    const loaded = (cost.blockLoad * cus) / 132
+    close(cost.blocks * cost.blockMemory, cost.memoryBound + loadTraffic * loaded)
+  }
+})

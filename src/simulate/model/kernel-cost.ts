@@ -1,5 +1,6 @@
 import { type Device, totalCus } from '../../device/device.js'
-import { kernelUs } from '../../profile/duration.js'
+import { clamp } from '../../numbers.js'
+import { kernelUs, measuredKernelCus } from '../../profile/duration.js'
 import { occupancy } from '../../profile/occupancy.js'
 import { blockThreads, gridBlocks, type Kernel, type Profile } from '../../profile/profile.js'
 import { contentionOf, crowding, seenLoad } from './contention.js'
@@ -80,9 +81,8 @@ function computedCosts(
 ): KernelCost[] {
   const reconciliation = reconciled(device, profile, partition)
   const { gapUs, branchGapUs } = reconciliation
-  const costs = profile.kernels.map((kernel) =>
-    inWaves(kernelCost(device, kernel, partition, reconciliation), mostWaves),
-  )
+  const costOf = costOn(device, partition, reconciliation)
+  const costs = profile.kernels.map((kernel) => inWaves(costOf(kernel), mostWaves))
   for (const { first, count } of profile.parallel ?? []) {
     for (let i = first; i < first + count; i++)
       costs[i] = { ...costs[i], gapUs: costs[i].gapUs - gapUs + branchGapUs }
@@ -103,44 +103,47 @@ function aloneUs(device: Device, kernel: Kernel, partition: PartitionCus): numbe
   return waveDurationUs(kernel, gridBlocks(kernel), blocksPerCu, partition.usable(kernel).likeCus)
 }
 
-function kernelCost(
+/** What a kernel costs on a partition: what is the same for all kernels is looked up once. */
+function costOn(
   device: Device,
-  kernel: Kernel,
   partition: PartitionCus,
   { scale, gapUs, profiledGapUs }: Reconciliation,
-): KernelCost {
-  const { blocksPerCu } = occupancy(device, kernel)
+): (kernel: Kernel) => KernelCost {
   const contention = contentionOf(device)
-  const { cus } = partition.usable(kernel)
-  const blocks = gridBlocks(kernel)
-  const most = cus * blocksPerCu
-  const waves = Math.ceil(blocks / most)
-  const durationUs = aloneUs(device, kernel, partition) * scale
-  const waveUs = durationUs / waves
+  const deviceCus = totalCus(device)
   // A compute unit does no work in the time that even the shortest kernels take.
   const { shortestKernelUs } = device.costs
-  const blockLoad = (leastCuTime(kernel, shortestKernelUs) * scale) / blocks / waveUs
-  const waveCrowding = (inWave: number): number =>
-    crowding(contention, seenLoad(contention, cus, inWave, blockLoad, 0, 0))
-  const crowdedWaves = (waves - 1) * waveCrowding(most) + waveCrowding(blocks - (waves - 1) * most)
-  const memory = Math.min(1, trafficUs(device, kernel) / durationUs)
-  return {
-    waves,
-    blocks,
-    blocksPerCu,
-    blockUs: (waves * waveUs) / crowdedWaves,
-    durationUs,
-    blockLoad,
-    blockMemory:
-      (memory * durationUs) / waveUs / blocks +
-      (contention.loadTraffic * blockLoad) / totalCus(device),
-    memoryBound: memory,
-    blockWorkCuUs: (leastCuTime(kernel) * scale) / blocks,
-    blockTrafficUs: (memory * durationUs) / blocks,
-    gapUs: gapUs + memsetUs(device, kernel, cus),
-    profiledGapUs,
-    memsets: kernel.memsetsBefore ?? 0,
-    demand: blockDemand(device, kernel),
+  return (kernel) => {
+    const { blocksPerCu } = occupancy(device, kernel)
+    const { cus } = partition.usable(kernel)
+    const blocks = gridBlocks(kernel)
+    const most = cus * blocksPerCu
+    const waves = Math.ceil(blocks / most)
+    const durationUs = aloneUs(device, kernel, partition) * scale
+    const waveUs = durationUs / waves
+    const blockLoad = (leastCuTime(kernel, shortestKernelUs) * scale) / blocks / waveUs
+    const waveCrowding = (inWave: number): number =>
+      crowding(contention, seenLoad(contention, cus, inWave, blockLoad, 0, 0))
+    const lastWave = blocks - (waves - 1) * most
+    const crowdedWaves = (waves - 1) * waveCrowding(most) + waveCrowding(lastWave)
+    const memory = Math.min(1, trafficUs(device, kernel) / durationUs)
+    return {
+      waves,
+      blocks,
+      blocksPerCu,
+      blockUs: (waves * waveUs) / crowdedWaves,
+      durationUs,
+      blockLoad,
+      blockMemory:
+        (memory * durationUs) / waveUs / blocks + (contention.loadTraffic * blockLoad) / deviceCus,
+      memoryBound: memory,
+      blockWorkCuUs: (leastCuTime(kernel) * scale) / blocks,
+      blockTrafficUs: (memory * durationUs) / blocks,
+      gapUs: gapUs + memsetUs(device, kernel, cus),
+      profiledGapUs,
+      memsets: kernel.memsetsBefore ?? 0,
+      demand: blockDemand(device, kernel),
+    }
   }
 }
 
@@ -169,8 +172,8 @@ function inWaves(cost: KernelCost, mostWaves: number): KernelCost {
  */
 function leastCuTime(kernel: Kernel, idleUs = 0): number {
   const blocks = gridBlocks(kernel)
-  const cuTimes = Object.entries(kernel.durationUs).map(
-    ([cus, us]) => Math.min(Number(cus), blocks) * Math.max(0, us - idleUs),
+  const cuTimes = measuredKernelCus(kernel).map(
+    (cus) => Math.min(cus, blocks) * Math.max(0, kernelUs(kernel, cus) - idleUs),
   )
   return Math.min(...cuTimes)
 }
@@ -190,7 +193,7 @@ function trafficUs(device: Device, kernel: Kernel): number {
   const scalingUs = kernelUs(kernel, cus) - fixedUs
   if (scalingUs <= 0) return 0
   const gain = (kernelUs(kernel, half) - fixedUs) / scalingUs
-  return Math.min(1, Math.max(0, 2 - gain)) * scalingUs
+  return clamp(2 - gain, 0, 1) * scalingUs
 }
 
 function blockDemand(device: Device, kernel: Kernel): number[] {

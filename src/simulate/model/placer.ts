@@ -1,6 +1,6 @@
 import type { Device } from '../../device/device.js'
 import { isPlaced, isPooled, type Plan } from '../../plan/plan.js'
-import { conservedPlacement, isolatedPlacement } from './conserved.js'
+import { type ChooseGranules, conservedPlacement, isolatedPlacement } from './conserved.js'
 import type { Program } from './program.js'
 import type { Targets } from './targets.js'
 
@@ -8,11 +8,12 @@ const NOWHERE: readonly number[] = []
 
 /** Finds where each kernel runs: on its pool entry, or on granules chosen when it is dispatched. */
 export class Placer {
-  readonly #device: Device
   readonly #program: Program
   readonly #targets: Targets
   readonly #entries: readonly (readonly number[])[]
   readonly #chooses: boolean
+  readonly #conserved: ChooseGranules
+  readonly #isolated: ChooseGranules
   /** Whether each entry is placed where no other kernel is. */
   readonly #isApart: readonly boolean[]
   /** How many lanes hold each granule, and which granules each lane holds. */
@@ -20,11 +21,12 @@ export class Placer {
   readonly #held: (readonly number[])[]
 
   constructor(device: Device, plan: Plan, program: Program, targets: Targets) {
-    this.#device = device
     this.#program = program
     this.#targets = targets
     this.#entries = plan.pool.map((entry) => (isPooled(entry) ? entry.granules : NOWHERE))
     this.#chooses = plan.pool.some(isPlaced)
+    this.#conserved = conservedPlacement(device)
+    this.#isolated = isolatedPlacement(device)
     this.#isApart = plan.pool.map((entry) => isPlaced(entry) && entry.overlap === 'none')
     this.#holders = new Int32Array(device.granules.length)
     this.#held = Array.from({ length: program.lanes }, () => NOWHERE)
@@ -41,8 +43,8 @@ export class Placer {
       this.#hold(lane, this.#entries[entry])
       return target
     }
-    const placement = this.#isApart[entry] ? isolatedPlacement : conservedPlacement
-    const granules = placement(this.#device, this.#holders, cus)
+    const choose = this.#isApart[entry] ? this.#isolated : this.#conserved
+    const granules = choose(this.#holders, cus)
     this.#hold(lane, granules)
     return this.#targets.place(lane, this.#program.cells.cellOfGranule, granules)
   }

@@ -1,7 +1,14 @@
 import { type Device, totalCus } from '../../device/device.js'
 import type { Partition } from '../../device/partition.js'
 import { sum } from '../../numbers.js'
-import { isPlaced, isPooled, isShare, type Plan, type PoolEntry } from '../../plan/plan.js'
+import {
+  isPlaced,
+  isPooled,
+  isShare,
+  needsProcesses,
+  type Plan,
+  type PoolEntry,
+} from '../../plan/plan.js'
 import type { Profile } from '../../profile/profile.js'
 import type { Scenario } from '../../workload/scenario.js'
 import type { SimulationOptions } from '../result.js'
@@ -153,7 +160,7 @@ function emptyProgram(
   contention: Contention,
 ): Program {
   const targets = targetsOf(device, plan)
-  const isApart = plan.pool.some((entry) => !isPooled(entry))
+  const isPlacedLater = plan.pool.some((entry) => !isPooled(entry))
   const counts = profiles.map((profile) => profile.kernels.length)
   const lanes = profiles.map(laneCount)
   const memories = memoriesOf(plan)
@@ -166,8 +173,7 @@ function emptyProgram(
     workerOfLane: Int32Array.from(lanes.flatMap((count, w) => Array<number>(count).fill(w))),
     codeOfLane: Int32Array.from(
       lanes.flatMap((count, w) => {
-        const isProcess = plan.mechanism === 'mps' || plan.mechanism === 'mig'
-        const code = isProcess ? w : profiles.indexOf(profiles[w])
+        const code = needsProcesses(plan) ? w : profiles.indexOf(profiles[w])
         return Array<number>(count).fill(code)
       }),
     ),
@@ -196,7 +202,8 @@ function emptyProgram(
     profiledGapUs: new Float64Array(rows),
     memsets: new Int32Array(rows),
     activity: new Float64Array(profiles.length),
-    cells: cellsOf(device, targets, isApart),
+    // What is placed at dispatch may tell any two granules apart.
+    cells: cellsOf(device, isPlacedLater ? device.granules.map((_, g) => [g]) : targets),
     placedCus: Int32Array.from(plan.pool, (entry) => (isPlaced(entry) ? entry.cus : 0)),
     memoryOfLane: Int32Array.from(
       lanes.flatMap((count, w) => Array<number>(count).fill(memories.ofWorker[w])),

@@ -1,3 +1,4 @@
+import { countsOf } from '../../../numbers.js'
 import { recordedErrorOf } from '../../../validate/recorded-error.js'
 import type { Scenario } from '../../../workload/scenario.js'
 import { DEFINITIONS, definitionList } from '../../kit/definitions.js'
@@ -43,13 +44,11 @@ export function compareReport(report: CompareReport): string {
 
 /** `resnet152 + 3 × densenet201, batch 8`. */
 function mixName({ workers }: Scenario): string {
-  const models = new Map<string, number>()
   const batches = new Set(workers.map(({ profile }) => profile.batch))
-  for (const { profile } of workers) {
-    const name = batches.size === 1 ? profile.model : `${profile.model}/${profile.batch}`
-    models.set(name, (models.get(name) ?? 0) + 1)
-  }
-  const names = [...models].map(([name, count]) =>
+  const models = workers.map(({ profile: { model, batch } }) =>
+    batches.size === 1 ? model : `${model}/${batch}`,
+  )
+  const names = [...countsOf(models)].map(([name, count]) =>
     count === 1 ? name : `${count}\u{A0}×\u{A0}${name}`,
   )
   const batch = batches.size === 1 ? `, batch ${[...batches][0]},` : ''

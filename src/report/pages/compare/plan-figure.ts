@@ -1,6 +1,6 @@
 import { type Device, totalCus } from '../../../device/device.js'
 import { formatPartition } from '../../../device/partition.js'
-import { cusOfEntry } from '../../../plan/build.js'
+import { entryCus } from '../../../plan/layout.js'
 import {
   isPooled,
   isShare,
@@ -18,9 +18,9 @@ import { type Html, html } from '../../kit/html.js'
 import type { TableData } from '../../kit/table-html.js'
 
 /** CUs that a plan gives each kernel of a worker, in execution order. */
-export function plannedCus(device: Device, plan: Plan, worker: WorkerPlan): number[] {
+export function plannedCus(plan: Plan, worker: WorkerPlan): number[] {
   return worker.groups.flatMap(({ kernels, partition }) =>
-    new Array<number>(kernels).fill(cusOfEntry(device, plan.pool[partition])),
+    new Array<number>(kernels).fill(entryCus(plan, plan.pool[partition])),
   )
 }
 
@@ -119,7 +119,7 @@ function placeOf(entry: PoolEntry): string {
 const MOST_GROUPS = 40
 
 /** A plan's groups as a table, the first ones of each worker. */
-export function planTable(device: Device, plan: Plan, policy: string): TableData {
+export function planTable(plan: Plan, policy: string): TableData {
   const rows = plan.workers.flatMap((worker) => {
     let first = 0
     const shown = worker.groups.slice(0, MOST_GROUPS).map(({ kernels, partition, priority }) => {
@@ -127,7 +127,7 @@ export function planTable(device: Device, plan: Plan, policy: string): TableData
       const range = kernels === 1 ? `${first}` : `${first} to ${first + kernels - 1}`
       first += kernels
       const place = placeOf(entry)
-      return { cells: [worker.name, range, place, `${cusOfEntry(device, entry)}`, `${priority}`] }
+      return { cells: [worker.name, range, place, `${entryCus(plan, entry)}`, `${priority}`] }
     })
     const hidden = worker.groups.length - shown.length
     if (hidden === 0) return shown

@@ -1,4 +1,5 @@
 import type { PolicyOutcome } from '../../../evaluate/outcome.js'
+import { sum } from '../../../numbers.js'
 import { isPooled, type Plan } from '../../../plan/plan.js'
 import { counted, fixed, significant } from '../../kit/format.js'
 import { type Html, html } from '../../kit/html.js'
@@ -17,7 +18,7 @@ export function plans({ scenario, outcomes }: CompareReport): Section {
       caption: policy,
       detail: summary,
       chart: planChart(scenario.device, plan, policy),
-      table: planTable(scenario.device, plan, policy),
+      table: planTable(plan, policy),
     })
   return {
     id: 'plans',
@@ -42,7 +43,7 @@ function evidenceTable(outcomes: readonly PolicyOutcome[]): TableData {
     ],
     rows: outcomes.map(({ policy, plan }) => {
       const { solver } = plan.evidence
-      const groups = plan.workers.reduce((total, worker) => total + worker.groups.length, 0)
+      const groups = sum(plan.workers.map(({ groups }) => groups.length))
       return {
         cells: [
           policy,

@@ -23,7 +23,7 @@ export function rightSizes({ scenario, outcomes }: CompareReport): Section {
     short: 'Right-size',
     intro: html`The ${term(DEFINITIONS.rightSize)} of every kernel, in execution order: where the staircase is low, the rest of the device can serve another model. The line shows what the plan of ${policy} gives.`,
     body: html`${firsts.map((w, i) => {
-      const cus = plannedCus(device, plan, plan.workers[w])
+      const cus = plannedCus(plan, plan.workers[w])
       return figure({
         caption: workers[w].name,
         detail: staircaseText(profiles[i], device),

@@ -4,13 +4,19 @@ import { totalUs } from '../../../profile/duration.js'
 import { rightSize } from '../../../profile/right-size.js'
 import { elementsOf, parseMarkup } from '../../kit/markup.test.fixture.js'
 import { tinyDevice, tinyScenario } from '../../tiny-mix.test.fixture.js'
-import { corners, offeredCus, staircaseChart, staircaseOf, staircaseTable } from './staircase.js'
+import {
+  corners,
+  measuredWithin,
+  staircaseChart,
+  staircaseOf,
+  staircaseTable,
+} from './staircase.js'
 
 const { profile } = tinyScenario.workers[0]
 
 test('a staircase is the right-size of each kernel', () => {
   assert.deepEqual(staircaseOf(profile, tinyDevice), [32, 16, 8])
-  const offered = offeredCus(profile, tinyDevice)
+  const offered = measuredWithin(profile, tinyDevice)
   assert.deepEqual(
     staircaseOf(profile, tinyDevice),
     profile.kernels.map((kernel) => rightSize(kernel, offered)),
@@ -19,7 +25,7 @@ test('a staircase is the right-size of each kernel', () => {
 
 test('right-sizes are never larger than the device', () => {
   const half = { ...tinyDevice, granules: tinyDevice.granules.slice(0, 2) }
-  assert.deepEqual(offeredCus(profile, half), [8, 16])
+  assert.deepEqual(measuredWithin(profile, half), [8, 16])
   assert.deepEqual(staircaseOf(profile, half), [16, 16, 8])
 })
 

@@ -9,14 +9,14 @@ import type { Html } from '../../kit/html.js'
 import type { TableData } from '../../kit/table-html.js'
 
 /** CU counts a kernel's right-size is chosen from: those measured, up to the whole device. */
-export function offeredCus(profile: Profile, device: Device): number[] {
+export function measuredWithin(profile: Profile, device: Device): number[] {
   const whole = totalCus(device)
   return measuredCus(profile).filter((cus) => cus <= whole)
 }
 
 /** Right-size in CUs of each kernel of a profile, in execution order. */
 export function staircaseOf(profile: Profile, device: Device): number[] {
-  const offered = offeredCus(profile, device)
+  const offered = measuredWithin(profile, device)
   return profile.kernels.map((kernel) => rightSize(kernel, offered))
 }
 
@@ -109,7 +109,7 @@ export function staircaseTable(profiles: readonly Profile[], device: Device): Ta
     const steps = staircaseOf(profile, device)
     const us = profile.kernels.map((kernel) => kernelUs(kernel, whole))
     const all = sum(us)
-    return offeredCus(profile, device).flatMap((cus) => {
+    return measuredWithin(profile, device).flatMap((cus) => {
       const at = steps.flatMap((step, i) => (step === cus ? [i] : []))
       if (at.length === 0) return []
       const time = sum(at.map((i) => us[i]))

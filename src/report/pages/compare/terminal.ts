@@ -21,26 +21,32 @@ interface PolicyColumn {
   readonly cell: (outcome: PolicyOutcome, base: PolicyOutcome, paint: Paint) => string
 }
 
+/** The change of a figure against baseline, in colour where there is one. */
+function changeColumn(title: string, figure: (outcome: PolicyOutcome) => number): PolicyColumn {
+  return {
+    title,
+    cell: (outcome, base, paint) => {
+      if (outcome === base) return paint.dim('-')
+      const [now, before] = [figure(outcome), figure(base)]
+      const text = change(now, before)
+      if (text === change(1, 1)) return text
+      return now > before ? paint.green(text) : paint.red(text)
+    },
+  }
+}
+
 /**
  * Where all loads are open the amount of work is fixed, and policies differ in how much more would
  * fit.
  */
 const HEADROOM: readonly PolicyColumn[] = [
   { title: 'headroom', cell: ({ judgement }) => fixed(judgement.headroom ?? Number.NaN) },
-  {
-    title: 'change',
-    cell: (outcome, base, paint) =>
-      toned(outcome.judgement.headroom ?? 0, base.judgement.headroom ?? 0, outcome === base, paint),
-  },
+  changeColumn('change', ({ judgement }) => judgement.headroom ?? 0),
 ]
 
 const WORK: readonly PolicyColumn[] = [
   { title: 'weighted\nspeedup', cell: ({ metrics }) => fixed(metrics.weightedSpeedup) },
-  {
-    title: 'change',
-    cell: ({ metrics }, base, paint) =>
-      toned(metrics.weightedSpeedup, base.metrics.weightedSpeedup, metrics === base.metrics, paint),
-  },
+  changeColumn('change', ({ metrics }) => metrics.weightedSpeedup),
 ]
 
 const COMMON: readonly PolicyColumn[] = [
@@ -50,16 +56,7 @@ const COMMON: readonly PolicyColumn[] = [
   { title: 'samples\n/s', cell: (outcome) => fixed(samplesPerSecond(outcome), 0) },
   { title: 'p95 to\nbaseline', cell: (outcome, base) => times(relativeP95(outcome, base)) },
   { title: 'power\nW', cell: ({ metrics }) => fixed(metrics.powerW, 0) },
-  {
-    title: 'work/kJ\nchange',
-    cell: ({ metrics }, base, paint) =>
-      toned(
-        metrics.workPerKilojoule,
-        base.metrics.workPerKilojoule,
-        metrics === base.metrics,
-        paint,
-      ),
-  },
+  changeColumn('work/kJ\nchange', ({ metrics }) => metrics.workPerKilojoule),
   { title: 'switches\n/request', cell: (outcome) => compact(meanSwitches(outcome)) },
 ]
 
@@ -122,13 +119,6 @@ export function glossary({ granules, name }: Device, outcomes: readonly PolicyOu
 
 function times(ratio: number): string {
   return Number.isFinite(ratio) ? `${fixed(ratio)}x` : fixed(ratio)
-}
-
-function toned(value: number, base: number, isBase: boolean, paint: Paint): string {
-  if (isBase) return paint.dim('-')
-  const text = change(value, base)
-  if (text === change(1, 1)) return text
-  return value > base ? paint.green(text) : paint.red(text)
 }
 
 /** A share to a tenth of a percent: of deadlines, that is what counts. */

@@ -1,5 +1,6 @@
 import { cusOf, totalCus } from '../../../device/device.js'
 import { TIMELINE_US } from '../../../evaluate/simulation-windows.js'
+import { mean, sum } from '../../../numbers.js'
 import type { KernelSpan } from '../../../simulate/result.js'
 import type { Scenario } from '../../../workload/scenario.js'
 import { seriesColour } from '../../kit/charts/colour.js'
@@ -58,13 +59,14 @@ function holdersText(scenario: Scenario, spans: readonly KernelSpan[]): string {
 /** Share of the device's CU time in the timeline during which a worker held the granule. */
 function heldShare({ device }: Scenario, spans: readonly KernelSpan[], worker: number): number {
   const [fromUs, toUs] = timelineRange(spans)
-  const held = spans
-    .filter((span) => span.worker === worker)
-    .reduce((total, { startUs, endUs, granules }) => {
+  const own = spans.filter((span) => span.worker === worker)
+  const heldCuUs = sum(
+    own.map(({ startUs, endUs, granules }) => {
       const us = Math.min(endUs, toUs) - Math.max(startUs, fromUs)
-      return total + Math.max(0, us) * cusOf(device, granules)
-    }, 0)
-  return held / ((toUs - fromUs) * totalCus(device))
+      return Math.max(0, us) * cusOf(device, granules)
+    }),
+  )
+  return heldCuUs / ((toUs - fromUs) * totalCus(device))
 }
 
 /** The timeline in numbers: kernels and held share of each worker. */
@@ -84,12 +86,12 @@ export function timelineTable(
     ],
     rows: scenario.workers.map(({ name }, w) => {
       const own = spans.filter((span) => span.worker === w && span.startUs < toUs)
-      const cus = own.reduce((total, span) => total + cusOf(scenario.device, span.granules), 0)
+      const cus = own.map(({ granules }) => cusOf(scenario.device, granules))
       return {
         cells: [
           name,
           fixed(own.length, 0),
-          fixed(cus / own.length, 0),
+          fixed(mean(cus), 0),
           percent(heldShare(scenario, spans, w)),
         ],
       }

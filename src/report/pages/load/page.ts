@@ -1,4 +1,5 @@
 import type { LoadResult, ModelResult } from '../../../load/result.js'
+import { sum } from '../../../numbers.js'
 import {
   type Cell,
   compact,
@@ -16,9 +17,9 @@ import { isHeldUp, lagText, loadText, reasonLines, shareText } from './text.js'
 /** What a load test measured, as a self-contained page. */
 export function loadReport(result: LoadResult): string {
   const { models, url, measuredS, lagMs, seed, warmupS } = result
-  const sent = models.reduce((total, model) => total + model.sent, 0)
-  const answered = models.reduce((total, model) => total + model.answered, 0)
-  const answeredPerS = models.reduce((total, model) => total + model.answeredPerS, 0)
+  const sent = sum(models.map((model) => model.sent))
+  const answered = sum(models.map((model) => model.answered))
+  const answeredPerS = sum(models.map((model) => model.answeredPerS))
   return page({
     title: `Load on ${url}`,
     lead: leadText(result),

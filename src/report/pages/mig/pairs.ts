@@ -1,4 +1,4 @@
-import type { Pair } from '../../../mig/evaluate.js'
+import { type Pair, underElsa } from '../../../mig/evaluate.js'
 import { notablePairs } from '../../../mig/notable.js'
 import type { Study } from '../../../mig/study.js'
 import {
@@ -16,12 +16,7 @@ import { percentExact, rateText } from './text.js'
 
 /** PARIS's layout under ELSA; the first pair where that one was not simulated. */
 export function ownPair({ pairs, plan }: Study): Pair {
-  return (
-    pairs.find(
-      ({ partitioning, scheduler }) =>
-        partitioning === plan.partitioning && scheduler.name === 'elsa',
-    ) ?? pairs[0]
-  )
+  return underElsa(pairs, plan.partitioning) ?? pairs[0]
 }
 
 function pairName({ partitioning, scheduler }: Pair): string {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { maximalLayouts } from '../../../mig/enumerate.js'
-import { standardProfiles } from '../../../mig/gpu.js'
 import { gpuNamed } from '../../../mig/gpus/registry.js'
 import { layoutOf } from '../../../mig/layout.js'
 import { layoutPicture, layoutText } from './picture.js'
 
 const h200 = gpuNamed('h200')
-const layouts = maximalLayouts(h200, standardProfiles(h200))
+const layouts = maximalLayouts(h200)
 
 test('every partition is drawn once, where it starts and as wide as its memory', () => {
   for (const layout of layouts) {

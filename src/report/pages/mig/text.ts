@@ -1,11 +1,11 @@
-import type { Effort, Pair } from '../../../mig/evaluate.js'
+import { type Effort, isElsa, type Pair } from '../../../mig/evaluate.js'
 import type { PartitionableGpu } from '../../../mig/gpu.js'
 import type { Needed } from '../../../mig/gpus-needed.js'
 import { countProfiles, type Layout, layoutKey } from '../../../mig/layout.js'
 import { bestEqualAlone } from '../../../mig/notable.js'
 import type { Partitioning, PartitionProblem } from '../../../mig/partitioners/partitioner.js'
 import type { ExactCheck, SettledPlan, Study } from '../../../mig/study.js'
-import { inPercent } from '../../../numbers.js'
+import { countsOf, inPercent } from '../../../numbers.js'
 import type { Capacity } from '../../../schedule/capacity.js'
 import { ELSA_DEFAULTS } from '../../../schedule/elsa.js'
 import { percent, significant, type TableStyle, textTable } from '../../kit/index.js'
@@ -34,9 +34,9 @@ function assumptionLines({ elsa = ELSA_DEFAULTS, estimateNoise = 0 }: Effort): s
 
 /** `4x1g.18gb + 1x3g.71gb` over all GPUs, small to large as they come. */
 export function instancesText({ partitions }: Partitioning): string {
-  const counts = new Map<string, number>()
-  for (const { name } of partitions) counts.set(name, (counts.get(name) ?? 0) + 1)
-  return [...counts].map(([name, count]) => `${count}x${name}`).join(' + ')
+  return [...countsOf(partitions.map(({ name }) => name))]
+    .map(([name, count]) => `${count}x${name}`)
+    .join(' + ')
 }
 
 /** PARIS's knees, segments, demand, instances (fractional, as printed, chosen), and the layout. */
@@ -173,10 +173,7 @@ export function printedText({ ratePerS, halfWidthPerS }: Capacity): string {
 
 /** PARIS as printed beside PARIS and the best equal layout; nothing where it was left out. */
 export function printedLines({ pairs }: Pick<Study, 'pairs'>): string[] {
-  const printed = pairs.find(
-    ({ partitioning, scheduler }) =>
-      partitioning.name === 'paris-printed' && scheduler.name === 'elsa',
-  )
+  const printed = pairs.find((pair) => pair.partitioning.name === 'paris-printed' && isElsa(pair))
   if (printed === undefined) return []
   const equal = bestEqualAlone(pairs).map((pair) => `; the best equal layout, ${carries(pair)}`)
   return [`PARIS as printed, ${carries(printed)}${equal.join('')}`]

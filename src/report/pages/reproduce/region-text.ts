@@ -20,12 +20,30 @@ export function regionCounts({ drawn, consistent, judged }: Region): string {
 }
 
 /** A figure of a claim: a ratio as a change, a share in percent. */
-export function figureOf(value: number, unit: Claim['unit']): string {
+function figureOf(value: number, unit: Claim['unit']): string {
   return unit === 'ratio' ? change(value, 1) : `${Math.round(100 * value)}%`
 }
 
+/** A claim over the models: the paper's words, in how many it holds, its figures, and what moves it. */
+export function claimCells(claim: Region['claims'][number]): string[] {
+  const { paper, holds, least, median, most, unit } = claim
+  const figures = [least, median, most].map((value) => figureOf(value, unit))
+  return [paper, `${Math.round(100 * holds)}%`, ...figures, driver(claim)]
+}
+
+/** A parameter: where it was drawn from, and what of that the evidence leaves. */
+export function rangeCells(range: Region['ranges'][number]): string[] {
+  const { parameter, least, most, leastConsistent, mostConsistent } = range
+  return [parameter, between(least, most), between(leastConsistent, mostConsistent)]
+}
+
+/** `0.3 to 1.5` */
+export function between(least: number, most: number): string {
+  return `${significant(least)} to ${significant(most)}`
+}
+
 /** The parameter that moves a claim, with the sign of the way; nothing if none does. */
-export function driver({ goesWith }: Region['claims'][number]): string {
+function driver({ goesWith }: Region['claims'][number]): string {
   const { parameter, correlation } = goesWith
   if (Math.abs(correlation) < WEAK) return ''
   return `${parameter} (${correlation < 0 ? '\u2212' : '+'}${Math.abs(correlation).toFixed(2)})`
@@ -38,29 +56,19 @@ function evidenceTable(checks: readonly Check[], style: TableStyle): string {
   const rows = checks.map((check) => [
     `${check.stated} (${check.source})`,
     significant(check.ours),
-    `${significant(check.least)} to ${significant(check.most)}`,
+    between(check.least, check.most),
     isMet(check) ? 'met' : 'MISSED',
   ])
   return textTable(['', 'ours', 'consistent', ''], rows, style)
 }
 
 function rangeTable({ ranges }: Region, style: TableStyle): string {
-  const rows = ranges.map(({ parameter, least, most, leastConsistent, mostConsistent }) => [
-    parameter,
-    `${significant(least)} to ${significant(most)}`,
-    `${significant(leastConsistent)} to ${significant(mostConsistent)}`,
-  ])
-  return textTable(['', 'drawn from', 'consistent'], rows, style)
+  return textTable(['', 'drawn from', 'consistent'], ranges.map(rangeCells), style)
 }
 
-function regionTable(region: Region, style: TableStyle): string {
-  const rows = region.claims.map((claim) => [
-    claim.paper,
-    `${Math.round(100 * claim.holds)}%`,
-    ...[claim.least, claim.median, claim.most].map((value) => figureOf(value, claim.unit)),
-    driver(claim),
-  ])
-  return textTable(['', 'holds in', 'least', 'median', 'most', 'goes with'], rows, style)
+function regionTable({ claims }: Region, style: TableStyle): string {
+  const head = ['', 'holds in', 'least', 'median', 'most', 'goes with']
+  return textTable(head, claims.map(claimCells), style)
 }
 
 /** Which claims a change of the model moves, and whether the changed model still meets the evidence. */

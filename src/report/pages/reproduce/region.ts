@@ -1,7 +1,7 @@
 import { isMet } from '../../../reproduce/evidence.js'
 import type { Region } from '../../../reproduce/region.js'
 import { html, type Section, significant, table } from '../../kit/index.js'
-import { driver, figureOf, regionCounts } from './region-text.js'
+import { between, claimCells, rangeCells, regionCounts } from './region-text.js'
 
 /** The section on what of the model is known, and what the claims come to over the rest. */
 export function regionSection(region: Region): Section {
@@ -25,14 +25,7 @@ function claimsTable({ claims }: Region): ReturnType<typeof table> {
       { title: 'Most' },
       { title: 'Goes with', kind: 'text' },
     ],
-    rows: claims.map((claim) => ({
-      cells: [
-        claim.paper,
-        `${Math.round(100 * claim.holds)}%`,
-        ...[claim.least, claim.median, claim.most].map((value) => figureOf(value, claim.unit)),
-        driver(claim),
-      ],
-    })),
+    rows: claims.map((claim) => ({ cells: claimCells(claim) })),
   })
 }
 
@@ -51,7 +44,7 @@ function evidenceTable({ checks }: Region): ReturnType<typeof table> {
         check.stated,
         check.source,
         significant(check.ours),
-        `${significant(check.least)} to ${significant(check.most)}`,
+        between(check.least, check.most),
         isMet(check) ? 'met' : { value: 'missed', tone: 'bad' as const },
       ],
     })),
@@ -67,13 +60,6 @@ function rangesTable({ ranges }: Region): ReturnType<typeof table> {
       { title: 'Consistent', kind: 'text' },
       { title: 'Why this range', kind: 'wrapped' },
     ],
-    rows: ranges.map((range) => ({
-      cells: [
-        range.parameter,
-        `${significant(range.least)} to ${significant(range.most)}`,
-        `${significant(range.leastConsistent)} to ${significant(range.mostConsistent)}`,
-        range.source,
-      ],
-    })),
+    rows: ranges.map((range) => ({ cells: [...rangeCells(range), range.source] })),
   })
 }
