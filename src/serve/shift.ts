@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sum } from '../numbers.js'
 import {
   expectedUs,
   instanceModels,
@@ -139,7 +140,7 @@ export class Shift {
     return this.#instanceAt.has(seat)
   }
 
-  /** Resolves once no launch runs on any of the seats. */
+  /** Resolves once no launch runs on the seat. */
   async idle(seat: number): Promise<void> {
     const instance = this.#instanceAt.get(seat)!
     while (this.#batchOn[instance] > 0) await sleep(1)
@@ -235,7 +236,7 @@ export class Shift {
     const index = this.#modelOf[instance]
     const model = this.plan.models[index]
     const requests = works.map(({ request }) => request)
-    const rows = requests.reduce((total, request) => total + request.rows, 0)
+    const rows = sum(requests.map((request) => request.rows))
     this.#paces[index].launched(this.#options.nowUs(), rows, this.#clock.core.waiting(index))
     this.#runningOf[index] += works.length
     this.#batchOn[instance] = batch
