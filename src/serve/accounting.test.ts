@@ -8,6 +8,7 @@ import { CODES, framed, GrpcClient, input, outcome } from './grpc/client.test.fi
 import { bytes, message } from './grpc/wire.test.fixture.js'
 import { fp32 } from './http/client.test.fixture.js'
 import type { RunningServer } from './server.js'
+import { until } from './until.test.fixture.js'
 
 let server: RunningServer
 let grpc: GrpcClient
@@ -130,7 +131,3 @@ test('sent = answered + refused + dropped + failed, whatever clients do over bot
     { numRuns: 15 },
   )
 })
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2))
-}

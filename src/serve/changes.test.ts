@@ -6,6 +6,7 @@ import { settledBytes } from './memory.test.fixture.js'
 import type { PlanBackend } from './plan-backend.js'
 import type { RunningServer } from './server.js'
 import { SimulatedDevice } from './simulated-device.js'
+import { until } from './until.test.fixture.js'
 
 const CHANGES = 100
 const MB = 2 ** 20
@@ -64,7 +65,7 @@ async function answeredMore({ server }: Bench): Promise<void> {
     return accounts.reduce((total, account) => total + account.answered, 0)
   }
   const enough = answered() + 5
-  while (answered() < enough) await new Promise((resolve) => setTimeout(resolve, 1))
+  await until(() => answered() >= enough)
 }
 
 /** Received and how each ended, by the books of the server. */

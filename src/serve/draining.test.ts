@@ -7,6 +7,7 @@ import { bytes, message } from './grpc/wire.test.fixture.js'
 import { HeldDevice } from './held-device.test.fixture.js'
 import { fp32 } from './http/client.test.fixture.js'
 import type { RunningServer } from './server.js'
+import { until } from './until.test.fixture.js'
 
 const PATH = '/v2/models/m/infer'
 const REQUEST = JSON.stringify({ inputs: [fp32()] })
@@ -22,10 +23,6 @@ async function start(device: HeldDevice): Promise<RunningServer> {
   return startEchoes({
     backend: echoBackend(models, { plan: planOf(['m']), device }),
   })
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2))
 }
 
 test('what runs when the server is told to end is answered over both transports; what comes is refused', async (t) => {

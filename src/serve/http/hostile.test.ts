@@ -4,8 +4,9 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { usedBytes } from '../memory.test.fixture.js'
+import { until } from '../until.test.fixture.js'
 import { clientOfEchoes, errorOf, fp32 } from './client.test.fixture.js'
-import { conversation, ECHO, head, open, until } from './raw-client.test.fixture.js'
+import { conversation, ECHO, head, open } from './raw-client.test.fixture.js'
 
 const BODY_BYTES = 100_000
 const client = clientOfEchoes({

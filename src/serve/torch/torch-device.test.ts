@@ -23,6 +23,7 @@ import { pythonProgram } from '../../torch/python.js'
 import { planOf, startEchoes } from '../echo.test.fixture.js'
 import { PlanBackend } from '../plan-backend.js'
 import type { RunningServer } from '../server.js'
+import { until } from '../until.test.fixture.js'
 import { TorchDevice, type TorchDeviceOptions } from './torch-device.js'
 
 /** Values of a tensor that is so large that the worker moves it. */
@@ -416,8 +417,4 @@ function workerPids(): number[] {
     encoding: 'utf8',
   })
   return stdout.split('\n').filter(Boolean).map(Number)
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10))
 }
