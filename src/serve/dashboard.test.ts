@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { httpClient } from '../load/client/http.js'
+import { LONGEST_TIMER_MS } from '../now.js'
 import { significant } from '../report/kit/format.js'
 import { startEchoes } from './echo.test.fixture.js'
 import type { RunningServer, ServerOptions } from './server.js'
@@ -32,7 +33,7 @@ function start(
   return startEchoes({
     backend,
     // The test makes the observer look, so that the page and the metrics show the same numbers.
-    observeEveryMs: 2 ** 31 - 1,
+    observeEveryMs: LONGEST_TIMER_MS,
     ...options,
   })
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LONGEST_TIMER_MS } from '../now.js'
 import { sum } from '../numbers.js'
 import {
   expectedUs,
@@ -46,9 +47,6 @@ export interface Work {
  * above 3 is the lowest.
  */
 const HIGHEST_CLASS = 2
-
-/** A longer timer would overflow and go off at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Of its target, that requests of a model may be expected to take: timers and networks add to it. */
 const PART_OF_TARGET = 0.8
