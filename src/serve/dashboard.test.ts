@@ -167,7 +167,7 @@ test('values on the page equal those of /metrics', { skip, timeout: 120_000 }, a
     assert.equal(await shown('[data-fact="Targets kept"]'), '1 of 2')
     assert.match(
       await shown('[data-holding="vgg19 0"]'),
-      /68 CUs: granules 8–16 running a batch of 4/,
+      /68 CUs, wherever free running a batch of 4/,
     )
     assert.match(await shown('[data-holding="resnet152 1"]'), /88 CUs, wherever free idle/)
     assert.match(await shown('#plan'), /vgg19 waits at most 2 ms for a <b>batch<\/b> of up to 8/)
