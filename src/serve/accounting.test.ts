@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { until } from '../until.test.fixture.js'
 import { startEchoes } from './echo.test.fixture.js'
 import { CODES, framed, GrpcClient, input, outcome } from './grpc/client.test.fixture.js'
 import { bytes, message } from './grpc/wire.test.fixture.js'
 import { fp32 } from './http/client.test.fixture.js'
 import type { RunningServer } from './server.js'
-import { until } from './until.test.fixture.js'
 
 let server: RunningServer
 let grpc: GrpcClient

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
+import { until } from '../until.test.fixture.js'
 import { echoBackend, echoModel, planOf, startEchoes } from './echo.test.fixture.js'
 import { CODES, GrpcClient, input } from './grpc/client.test.fixture.js'
 import { bytes, message } from './grpc/wire.test.fixture.js'
 import { HeldDevice } from './held-device.test.fixture.js'
 import { fp32 } from './http/client.test.fixture.js'
 import type { RunningServer } from './server.js'
-import { until } from './until.test.fixture.js'
 
 const PATH = '/v2/models/m/infer'
 const REQUEST = JSON.stringify({ inputs: [fp32()] })

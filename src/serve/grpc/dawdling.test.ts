@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { until } from '../until.test.fixture.js'
+import { until } from '../../until.test.fixture.js'
 import { CODES, framed, grpcClientOfEchoes, input, outcome } from './client.test.fixture.js'
 import { bytes, message } from './wire.test.fixture.js'
 

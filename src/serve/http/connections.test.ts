@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
-import { until } from '../until.test.fixture.js'
+import { until } from '../../until.test.fixture.js'
 import { clientOfEchoes, fp32 } from './client.test.fixture.js'
 import { conversation, head, open } from './raw-client.test.fixture.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../until.test.fixture.js'
+import { until } from '../../until.test.fixture.js'
 import { clientOfEchoes } from './client.test.fixture.js'
 import { conversation, head, open } from './raw-client.test.fixture.js'
 

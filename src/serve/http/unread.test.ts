@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { until } from '../until.test.fixture.js'
+import { until } from '../../until.test.fixture.js'
 import { clientOfEchoes, errorOf, fp32 } from './client.test.fixture.js'
 import { conversation, ECHO, head, open } from './raw-client.test.fixture.js'
 

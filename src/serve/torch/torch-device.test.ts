@@ -20,10 +20,10 @@ import { after, describe, test } from 'node:test'
 import { startMps } from '../../binding/mps/daemon.js'
 import { nowUs } from '../../now.js'
 import { pythonProgram } from '../../torch/python.js'
+import { until } from '../../until.test.fixture.js'
 import { planOf, startEchoes } from '../echo.test.fixture.js'
 import { PlanBackend } from '../plan-backend.js'
 import type { RunningServer } from '../server.js'
-import { until } from '../until.test.fixture.js'
 import { TorchDevice, type TorchDeviceOptions } from './torch-device.js'
 
 /** Values of a tensor that is so large that the worker moves it. */
