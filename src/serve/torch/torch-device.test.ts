@@ -103,6 +103,9 @@ async function startModels(
   })
 }
 
+/** What tests that were killed left there. */
+const leftByOthers = new Set(readdirSync('/dev/shm'))
+
 /** The memory of this process's workers, dead ones among them, and not of tests that run beside. */
 function ownMemory(): string[] {
   const isAnothers = (pid: string): boolean => {
@@ -114,7 +117,7 @@ function ownMemory(): string[] {
   }
   return readdirSync('/dev/shm').filter((name) => {
     const [, pid] = /^eclip-(\d+)-/.exec(name) ?? []
-    return pid !== undefined && !isAnothers(pid)
+    return pid !== undefined && !leftByOthers.has(name) && !isAnothers(pid)
   })
 }
 
@@ -286,7 +289,9 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     await server.stop(0)
   })
 
-  test('a worker that is killed again before its models are back comes back as one process', async () => {
+  test('a worker that is killed again before its models are back comes back as one process', async (t) => {
+    // Nothing else would be loaded, and the tests that follow would wait for it.
+    t.after(() => rmSync(held, { force: true }))
     notes.length = 0
     const server = await startModels('together')
     const [first] = workerPids()
