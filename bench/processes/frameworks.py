@@ -1,11 +1,11 @@
 """Programs of PyTorch and JAX that know nothing of eclip.
 
 `torch` and `jax` print digests of what they compute, `loop` prints its rate. `model NAME/BATCH` serves a model in a
-CUDA graph as fast as it goes, `eager NAME/BATCH [default]` kernel by kernel, on a stream of its own or the default one,
-and `alone NAME/BATCH...` several one after another; `load NAME/BATCH graph|eager FILE` serves one at as many random requests
-a second as the file says, or where it says 0 as fast as it goes. They print JSON for every half of a second. `providers` prints what
-ONNX Runtime can compute on. `ranges` opens NVTX ranges, and says where its graphs ran; for that it needs `eclip_torch`
-on PYTHONPATH.
+CUDA graph as fast as it goes, `eager NAME/BATCH [default]` kernel by kernel, on a stream of its own or the default
+one, and `alone NAME/BATCH...` several one after another; `load NAME/BATCH graph|eager FILE` serves one at as many
+random requests a second as the file says, or where it says 0 as fast as it goes. They print JSON for every half of a
+second. `providers` prints what ONNX Runtime can compute on. `ranges` opens NVTX ranges, and says where its graphs
+ran; for that it needs `eclip_torch` on PYTHONPATH.
 """
 
 from __future__ import annotations

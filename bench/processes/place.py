@@ -72,7 +72,6 @@ class Running:
         assert self.process.stdout is not None
         self.lines.extend(iter(self.process.stdout.readline, ""))
 
-
     def wait_for(self, count: int) -> None:
         """Waits until it has printed so many lines."""
         until = time.monotonic() + PATIENCE_S

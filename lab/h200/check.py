@@ -22,14 +22,11 @@ from eclip_torch import PROTOCOL
 from eclip_torch.client import Refused, Worker, read_tensor, write_tensor
 from eclip_torch.models import SHORT_NAMES
 
+from .output import elapsed, say
+
 LEVELS = 6
 MAX_PARTITIONS = 6
 FOUR = ("resnet152", "densenet201", "vgg19", "albert")
-START = time.time()
-
-
-def say(text: str) -> None:
-    print(f"[{time.time() - START:6.1f}] {text}", flush=True)
 
 
 def random_plan(
@@ -60,7 +57,7 @@ class Checks:
         self.ended = False
 
     def section(self, name: str, check: Callable[[], Any]) -> None:
-        if time.time() - START > self.seconds:
+        if elapsed() > self.seconds:
             say(f"{name}: left out, no time")
             return
         self.replace_dead_worker()
@@ -106,7 +103,7 @@ class Checks:
         different = []
         models = list(self.kernels)
         for index in range(self.plans):
-            if time.time() - START > self.seconds * 0.7:
+            if elapsed() > self.seconds * 0.7:
                 break
             model = models[index % len(models)]
             mode = "segments" if index % 4 == 3 else "rehome"

@@ -1,7 +1,7 @@
 """How eclip ends when its worker cannot go on: `python3 -m h200.endings --out FILE.json -- node dist/cli/main.js`.
 
-Run from the folder of the command. Each case is a run of the CLI on the GPU that must end with exit code 1 and one
-line, and must leave no process, no shared memory and no folder behind.
+Run from the folder of the command. Each case is a run of the CLI on the GPU that must end with its exit code and,
+unless it is interrupted, with one line. It must leave no process, no shared memory and no folder behind.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -65,6 +66,7 @@ class Run:
         left = [str(pid) for pid in self.alive()]
         left += [str(path) for pid in self.seen for path in Path("/dev/shm").glob(f"eclip-{pid}-*")]
         left += [str(path) for path in Path(self.folder).glob("eclip-*")]
+        shutil.rmtree(self.folder)
         return {"exitCode": self.process.returncode, "lines": errors.strip().splitlines(), "left": left}
 
     def _marked(self, pid: int) -> bool:

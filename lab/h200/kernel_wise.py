@@ -14,12 +14,13 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
+
+from .output import say
 
 MEMBERS = ("resnet152/8", "densenet201/8")
 BUDGETS = (0, 5, 14)
@@ -27,10 +28,6 @@ PURE = (0, 14, 140)
 """Switches of plans whose partitions are all the whole GPU."""
 TIMEOUT_S = 60
 PROGRAM = (sys.executable, "-m", "h200.eager")
-
-
-def say(text: str) -> None:
-    print(f"[{time.perf_counter():6.1f}] {text}", flush=True)
 
 
 def make_plans(eclip: Sequence[str], folder: Path, device: str) -> None:

@@ -88,7 +88,7 @@ async function loaded(load, option) {
   const span = ['--seconds', `${seconds}`, '--warmup', `${SERVE_WARMUP_S}`]
   const words = ['--demand', demandFile, '--scale', `${load}`, ...span, ...option, '--json']
   const call = [CLI, 'load', `http://127.0.0.1:${PORT}`, ...words]
-  // A target that is missed is exit code 3, and the report is as whole as ever.
+  // Where nothing was answered it ends with 1, and prints its result all the same.
   const { stdout } = await promisify(execFile)(process.execPath, call, {
     maxBuffer: 2 ** 26,
   }).catch((error) => error)

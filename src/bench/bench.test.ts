@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startMps } from '../binding/mps/daemon.js'
+import { underControl } from '../binding/mps/control.test.fixture.js'
 import { h200 } from '../device/catalog/h200.js'
 import { fingerprint } from '../device/device.js'
 import { InputError, WorkError } from '../errors.js'
@@ -281,75 +281,6 @@ test('rivals share the device from generously to fairly', () => {
   assert.equal(rivalsFor(2).length, 5)
 })
 
-test('no MPS is one clear line', () => {
-  const path = process.env.PATH
-  process.env.PATH = '/nowhere'
-  try {
-    assert.throws(() => startMps(), { name: 'WorkError', message: /^no MPS: [^\n]+$/ })
-  } finally {
-    process.env.PATH = path
-  }
-})
-
-test('clients of a daemon that sees some GPUs name them by the numbers that it gives them', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-test-'))
-  const control = join(folder, 'nvidia-cuda-mps-control')
-  writeFileSync(control, '#!/bin/sh\nexit 0\n')
-  chmodSync(control, 0o755)
-  const path = process.env.PATH
-  process.env.PATH = folder
-  try {
-    const named = (CUDA_VISIBLE_DEVICES: string) => {
-      const daemon = startMps({ CUDA_VISIBLE_DEVICES })
-      daemon.stop()
-      return daemon.environment.CUDA_VISIBLE_DEVICES
-    }
-    assert.equal(named('1'), '0')
-    assert.equal(named('3,1'), '0,1')
-    assert.equal(named('GPU-1,GPU-0'), 'GPU-1,GPU-0')
-    assert.equal(named('MIG-GPU-1/1/0'), 'MIG-GPU-1/1/0')
-    assert.equal(named(''), '')
-  } finally {
-    process.env.PATH = path
-    rmSync(folder, { recursive: true })
-  }
-})
-
-test('an MPS daemon has pipes of its own on the given GPU, and is told to quit', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'eclip-mps-test-'))
-  const log = join(folder, 'log')
-  const control = join(folder, 'nvidia-cuda-mps-control')
-  const line = '$CUDA_VISIBLE_DEVICES $CUDA_MPS_PIPE_DIRECTORY $*'
-  writeFileSync(
-    control,
-    `#!/bin/sh\necho "${line}" >>'${log}'\n[ $# -gt 0 ] || /bin/cat >>'${log}'\n`,
-  )
-  chmodSync(control, 0o755)
-  const path = process.env.PATH
-  process.env.PATH = folder
-  try {
-    const daemons = [startMps({ CUDA_VISIBLE_DEVICES: 'GPU-1' }), startMps()]
-    const pipes = daemons.map(({ environment }) => environment.CUDA_MPS_PIPE_DIRECTORY)
-    assert.notEqual(pipes[0], pipes[1])
-    assert.equal(daemons[0].environment.CUDA_VISIBLE_DEVICES, 'GPU-1')
-    assert.ok(pipes.every((one) => existsSync(one)))
-    for (const daemon of daemons) daemon.stop()
-    assert.ok(pipes.every((one) => !existsSync(one)))
-    const visible = process.env.CUDA_VISIBLE_DEVICES ?? ''
-    assert.deepEqual(readFileSync(log, 'utf8').trim().split('\n'), [
-      `GPU-1 ${pipes[0]} -d`,
-      `${visible} ${pipes[1]} -d`,
-      `GPU-1 ${pipes[0]} `,
-      'quit -t 1',
-      `${visible} ${pipes[1]} `,
-      'quit -t 1',
-    ])
-  } finally {
-    process.env.PATH = path
-    rmSync(folder, { recursive: true })
-  }
-})
-
 const FAKE = fileURLToPath(new URL('../torch/fake-worker.test.fixture.js', import.meta.url))
 const options = { command: [process.execPath, FAKE, 'gpu'] }
 
@@ -450,12 +381,11 @@ test('a plan that the worker refuses is a row that says why, and the others run 
 })
 
 const RIVALS = [{ name: 'time-sliced' }, { name: 'time-sliced again' }]
-const quiet = { progress: () => {}, measured: () => {} }
 
 test('a rival gives every worker a process of its own, on the same GPU', async () => {
   const settings = { seconds: 2, repeats: 1, seed: 1 }
   const run = (environment: Record<string, string>) =>
-    contestRivals(scenario, RIVALS.slice(0, 1), settings, quiet, { ...options, environment })
+    contestRivals(scenario, RIVALS.slice(0, 1), settings, silent, { ...options, environment })
   const [{ windows }] = await run({ CUDA_VISIBLE_DEVICES: 'GPU-1' })
   assert.deepEqual(
     windows[0].workers.map(({ requestsPerSecond }) => requestsPerSecond),
@@ -517,7 +447,7 @@ test('a rival that does not fit beside others is tried again alone', async () =>
   writeFileSync(program, `#!/bin/sh\n${noRoom(1)}\n${noRoom(2)}\n${fake}\n`)
   chmodSync(program, 0o755)
   const settings = { seconds: 2, repeats: 1, seed: 1 }
-  const rivals = await contestRivals(scenario, RIVALS, settings, quiet, { command: [program] })
+  const rivals = await contestRivals(scenario, RIVALS, settings, silent, { command: [program] })
   rmSync(folder, { recursive: true })
   assert.deepEqual(
     rivals.map(({ windows, failed }) => [windows.length, failed]),
@@ -528,13 +458,8 @@ test('a rival that does not fit beside others is tried again alone', async () =>
   )
 })
 
-test('a plan of shares runs in a process for each worker, with its share and its priorities', async () => {
-  const tools = mkdtempSync(join(tmpdir(), 'eclip-mps-test-'))
-  writeFileSync(join(tools, 'nvidia-cuda-mps-control'), '#!/bin/sh\nexit 0\n')
-  chmodSync(join(tools, 'nvidia-cuda-mps-control'), 0o755)
-  const { PATH } = process.env
-  process.env.PATH = tools
-  try {
+test('a plan of shares runs in a process for each worker, with its share and its priorities', () =>
+  underControl('exit 0', async () => {
     const priorities = [3, 0]
     const shares: Plan = {
       ...plan,
@@ -556,7 +481,7 @@ test('a plan of shares runs in a process for each worker, with its share and its
         rivals: [{ name: 'mps-50', mpsPercent: 50 }],
       },
       settings,
-      quiet,
+      silent,
       { ...options, environment: { ECLIP_FAKE_DEVICE: JSON.stringify({ uuid: 'GPU-1' }) } },
     )
     assert.deepEqual(
@@ -606,16 +531,12 @@ test('a plan of shares runs in a process for each worker, with its share and its
         ],
       ],
     )
-  } finally {
-    process.env.PATH = PATH
-    rmSync(tools, { recursive: true })
-  }
-})
+  }))
 
 test('a rival that cannot run is a row that says why', async () => {
   const settings = { seconds: 2, repeats: 1, seed: 1 }
   const command = [process.execPath, FAKE, 'dead-on-arrival']
-  const rivals = await contestRivals(scenario, RIVALS, settings, quiet, { command })
+  const rivals = await contestRivals(scenario, RIVALS, settings, silent, { command })
   for (const { windows, failed } of rivals) {
     assert.deepEqual(windows, [])
     assert.match(failed ?? '', /^the PyTorch worker ended with code 1: [^\n]+$/)

@@ -13,9 +13,9 @@ export interface Contender extends Omit<PlannedPolicy, 'predictedSpeedup'> {
 }
 
 /**
- * A pooled plan runs as it is, and one of shares in a process for each worker. No driver re-masks a graph in flight, so a plan of mask calls is launched
- * kernel by kernel, each in a mask made just before it. The same launches with masks made ahead, and
- * with none, stand beside it: what they take is not the masks' fault.
+ * A pooled plan runs as it is, and one of shares in a process for each worker. No driver re-masks a graph in
+ * flight, so a plan of mask calls is launched kernel by kernel, each in a mask made just before it. The same
+ * launches with masks made ahead, and with none, stand beside it: what they take is not the masks' fault.
  *
  * @throws InputError if the plan is one that no GPU can run
  */

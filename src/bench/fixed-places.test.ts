@@ -8,18 +8,9 @@ import { buildPlan } from '../plan/build.js'
 import { checkPlan } from '../plan/check.js'
 import { groupsOnGranules } from '../plan/groups-on-granules.js'
 import type { Plan } from '../plan/plan.js'
-import type { Kernel } from '../profile/profile.js'
+import { kernelTaking } from '../profile/kernel.test.fixture.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
 import { withFixedPlaces } from './fixed-places.js'
-
-const KERNEL: Kernel = {
-  name: 'k',
-  grid: [1, 1, 1],
-  block: [32, 1, 1],
-  registers: 8,
-  sharedMemoryBytes: 0,
-  durationUs: { 8: 2 },
-}
 
 function scenarioOf(device: Device, kernels: readonly number[]): Scenario {
   return {
@@ -32,7 +23,7 @@ function scenarioOf(device: Device, kernels: readonly number[]): Scenario {
         batch: 1,
         device: device.name,
         source: 'measured',
-        kernels: Array.from({ length: count }, () => KERNEL),
+        kernels: Array.from({ length: count }, () => kernelTaking({ 8: 2 })),
       },
       load: CLOSED_LOOP,
       priorityClass: 'normal',

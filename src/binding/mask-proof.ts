@@ -1,6 +1,5 @@
-import type { Partition } from '../device/partition.js'
-import { partitionOf, windowOf } from '../device/partition.js'
-import { sum } from '../numbers.js'
+import { cusOf } from '../device/device.js'
+import { type Partition, partitionOf, windowOf } from '../device/partition.js'
 import type { MaskedStream, PartitionedDevice } from './partitioned-device.js'
 
 /**
@@ -42,9 +41,7 @@ export function proveMasks(device: PartitionedDevice): MaskProof {
     windowOf(quarter, granules - quarter, granules),
     partitionOf(device.granules.keys()),
   ]
-  const pool = device.createPool(partitions)
-  const observations = pool.streams.map((stream) => observe(device, stream))
-  pool.close()
+  const observations = observeAll(device, partitions)
   const [first, rest, whole] = observations
   const disjoint = new Set([...first.units, ...rest.units])
   return {
@@ -55,10 +52,22 @@ export function proveMasks(device: PartitionedDevice): MaskProof {
   }
 }
 
+function observeAll(
+  device: PartitionedDevice,
+  partitions: readonly Partition[],
+): MaskObservation[] {
+  const pool = device.createPool(partitions)
+  try {
+    return pool.streams.map((stream) => observe(device, stream))
+  } finally {
+    pool.close()
+  }
+}
+
 /** The compute units that a stream's kernels reach, in as many launches as it takes to see as many as there are. */
 export function observe(device: PartitionedDevice, stream: MaskedStream): MaskObservation {
   const { partition } = stream
-  const cus = sum(partition.map((granule) => device.granules[granule].cus))
+  const cus = cusOf(device, partition)
   const seen = new Set<number>()
   for (let launch = 0; launch < LAUNCHES && seen.size < cus; launch++) {
     for (const unit of unitsOfLaunch(device, stream, cus)) seen.add(unit)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { cusOf } from '../device/device.js'
 import { windowOf } from '../device/partition.js'
 import { WorkError } from '../errors.js'
-import { sum } from '../numbers.js'
 import { BINDINGS } from './devices.js'
 import { affine, spinFor } from './kernels.js'
 import { observe } from './mask-proof.js'
@@ -44,12 +44,12 @@ function conformance(device: PartitionedDevice): void {
 
   test('a kernel runs on the compute units of its partition only', () => {
     withStreams([first, second, whole], ([a, b, all]) => {
-      const unitsOfA = unitsUsed(a, cusOf(first))
-      const unitsOfB = unitsUsed(b, cusOf(second))
-      const everyUnit = unitsUsed(all, cusOf(whole))
-      assert.equal(unitsOfA.size, cusOf(first))
-      assert.equal(unitsOfB.size, cusOf(second))
-      assert.equal(everyUnit.size, cusOf(whole))
+      const unitsOfA = unitsUsed(a, cusOf(device, first))
+      const unitsOfB = unitsUsed(b, cusOf(device, second))
+      const everyUnit = unitsUsed(all, cusOf(device, whole))
+      assert.equal(unitsOfA.size, cusOf(device, first))
+      assert.equal(unitsOfB.size, cusOf(device, second))
+      assert.equal(everyUnit.size, cusOf(device, whole))
       assert.deepEqual(new Set([...everyUnit, ...unitsOfA, ...unitsOfB]), everyUnit)
       assert.equal(new Set([...unitsOfA, ...unitsOfB]).size, unitsOfA.size + unitsOfB.size)
     })
@@ -210,9 +210,5 @@ function conformance(device: PartitionedDevice): void {
     } finally {
       buffer.free()
     }
-  }
-
-  function cusOf(partition: readonly number[]): number {
-    return sum(partition.map((granule) => device.granules[granule].cus))
   }
 }

@@ -1,13 +1,5 @@
 import { WorkError } from '../errors.js'
-import {
-  addressOf,
-  bindChecked,
-  bindStatus,
-  type NativeLibrary,
-  outNumber,
-  outPointer,
-  pointerArray,
-} from './native.js'
+import { bindChecked, bindStatus, type NativeLibrary, outNumber, outPointer } from './native.js'
 
 /** NVRTC and hiprtc differ only in their names. */
 export interface RuntimeCompiler {
@@ -34,8 +26,7 @@ export function compileKernels(
   const program = outPointer((cell) => {
     calls.create(cell, source, 'kernels.cu', 0, null, null)
   })
-  const texts = options.map((option) => Buffer.from(`${option}\0`))
-  const status = calls.compile(program, options.length, pointerArray(texts.map(addressOf)))
+  const status = calls.compile(program, options.length, [...options])
   const read = status === 0 ? calls.output : calls.log
   const result = Buffer.alloc(outNumber((cell) => read.size(program, cell)))
   read.get(program, result)
@@ -62,7 +53,7 @@ function bindCompiler({ name, library, prefix, output }: RuntimeCompiler) {
   return {
     create: checked[symbol('CreateProgram')],
     destroy: checked[symbol('DestroyProgram')],
-    compile: bindStatus(library, { [compile]: 'void *, int, void *' })[compile],
+    compile: bindStatus(library, { [compile]: 'void *, int, const char **' })[compile],
     output: { size: checked[symbol(`Get${output}Size`)], get: checked[symbol(`Get${output}`)] },
     log: { size: checked[symbol('GetProgramLogSize')], get: checked[symbol('GetProgramLog')] },
   }

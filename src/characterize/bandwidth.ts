@@ -1,10 +1,10 @@
 import type { Launch, PartitionedDevice } from '../binding/partitioned-device.js'
+import { totalCus } from '../device/device.js'
 import { partitionOf } from '../device/partition.js'
-import { sum } from '../numbers.js'
+import { GROUP_SIZE, groupsPerCu } from './groups.js'
 import type { Scale } from './scale.js'
 
 const ROUNDS = 5
-const GROUP_SIZE = 256
 const WORDS_PER_VECTOR = 4
 
 /** Bandwidth of a copy kernel on the whole device: the best round's bytes read and written, in GB/s. */
@@ -31,11 +31,10 @@ export function measureBandwidthGBps(device: PartitionedDevice, scale: Scale): n
 /** Calls `use` with a launch that copies one buffer of so many words to another. */
 export function withCopy<T>(device: PartitionedDevice, words: number, use: (copy: Launch) => T): T {
   const [target, source] = [device.createBuffer(words), device.createBuffer(words)]
-  const groups = totalGroups(device)
   try {
     return use({
       kernel: 'copy',
-      groups,
+      groups: totalCus(device) * groupsPerCu(device),
       groupSize: GROUP_SIZE,
       args: [target, source, words / WORDS_PER_VECTOR],
     })
@@ -43,10 +42,4 @@ export function withCopy<T>(device: PartitionedDevice, words: number, use: (copy
     target.free()
     source.free()
   }
-}
-
-/** Enough groups to fill every compute unit with threads. */
-function totalGroups(device: PartitionedDevice): number {
-  const cus = sum(device.granules.map((granule) => granule.cus))
-  return cus * Math.max(1, Math.floor(device.cu.threads / GROUP_SIZE))
 }

@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { h200 } from '../device/catalog/h200.js'
 import { carriedContention } from '../device/catalog/of-h200.js'
 import { catalog } from '../device/catalog/registry.js'
-import { type Device, isModelled } from '../device/device.js'
+import { type Device, isModelled, totalCus } from '../device/device.js'
 import type { Hogs } from '../device/hogs.js'
-import { sum } from '../numbers.js'
 import type { Characterization } from './characterize.js'
 import { queueKnee } from './queues.js'
 import { switchAloneUs } from './switching.js'
@@ -77,12 +76,14 @@ function nearest(vendor: Device['vendor']): Device {
 
 /** Contention as on the known device, or as carried over to one of the H200's compute units. */
 function contentionOf(
-  { cu, bandwidthGBps, granules }: Characterization,
+  measured: Characterization,
   known: Device,
   name: string,
 ): Device['contention'] {
-  if (known.name === name || !isDeepStrictEqual(cu, h200.cu)) return known.contention
-  return carriedContention(bandwidthGBps, sum(granules.map((granule) => granule.cus)))
+  const isCarried = known.name !== name && isDeepStrictEqual(measured.cu, h200.cu)
+  return isCarried
+    ? carriedContention(measured.bandwidthGBps, totalCus(measured))
+    : known.contention
 }
 
 function versionsOf({ identity }: Characterization): string {
@@ -96,11 +97,10 @@ function versionsOf({ identity }: Characterization): string {
  * models draw because they share takes models, and is that of the known device.
  */
 function powerModel(measured: Characterization, known: Device, name: string): Device['power'] {
-  const { power, limitW, granules } = measured
+  const { power, limitW } = measured
   if (power === undefined || known.name === name) return known.power
-  const cus = sum(granules.map((granule) => granule.cus))
   const { sharedEnergyShare } = known.power
-  const cuBusyW = Math.max(0, (power.allCusW - power.oneCuW) / (cus - 1))
+  const cuBusyW = Math.max(0, (power.allCusW - power.oneCuW) / (totalCus(measured) - 1))
   return {
     idleW: round(power.idleW),
     activeW: round(Math.max(0, power.oneCuW - cuBusyW - power.idleW)),

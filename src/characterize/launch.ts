@@ -19,6 +19,7 @@ export interface LaunchCosts {
   readonly hostTurnaroundUs: number
 }
 
+/** Compares chains that switch, that do not, and whose kernels take twice as long. */
 export function measureLaunchCosts(device: PartitionedDevice, scale: Scale): LaunchCosts {
   const granules = device.granules.length
   const half = windowOf(0, Math.ceil(granules / 2), granules)

@@ -1,11 +1,10 @@
 import type { EnergyMeter, Launch, PartitionedDevice } from '../binding/partitioned-device.js'
+import { totalCus } from '../device/device.js'
 import { partitionOf } from '../device/partition.js'
-import { sum } from '../numbers.js'
 import { withCopy } from './bandwidth.js'
 import { settle } from './closed-loop.js'
+import { GROUP_SIZE, groupsPerCu } from './groups.js'
 import type { Scale } from './scale.js'
-
-const GROUP_SIZE = 256
 
 /** Mean power in watts of a device that is idle, computes, or copies memory. */
 export interface PowerLevels {
@@ -24,8 +23,6 @@ export function measurePower(device: PartitionedDevice, scale: Scale): PowerLeve
   if (meter === undefined) return undefined
   repeatFor(scale.idleSettleMs, sleep)
   const idleW = meanPowerW(meter, scale.powerWindowMs, sleep)
-  const groupsPerCu = Math.max(1, Math.floor(device.cu.threads / GROUP_SIZE))
-  const cus = sum(device.granules.map((granule) => granule.cus))
   const sink = device.createBuffer(1)
   const burn = (groups: number): Launch => ({
     kernel: 'burn',
@@ -36,8 +33,8 @@ export function measurePower(device: PartitionedDevice, scale: Scale): PowerLeve
   const busyW = (launch: Launch) => powerOf(device, meter, scale, launch)
   const levels = {
     idleW,
-    oneCuW: busyW(burn(groupsPerCu)),
-    allCusW: busyW(burn(groupsPerCu * cus)),
+    oneCuW: busyW(burn(groupsPerCu(device))),
+    allCusW: busyW(burn(groupsPerCu(device) * totalCus(device))),
     copyW: withCopy(device, scale.copyWords, busyW),
   }
   sink.free()

@@ -1,13 +1,8 @@
 import { Command } from 'commander'
 import pc from 'picocolors'
 import { BINDINGS } from '../binding/devices.js'
-import {
-  type Check,
-  type CheckStatus,
-  type Diagnosis,
-  diagnose,
-  withChecks,
-} from '../doctor/doctor.js'
+import type { Check, CheckStatus } from '../doctor/check.js'
+import { type Diagnosis, diagnose, withChecks } from '../doctor/doctor.js'
 import { checkPrograms } from '../doctor/programs.js'
 import { type CommonOptions, print } from './command.js'
 import { FAILED } from './exit-codes.js'

@@ -11,6 +11,7 @@ import { loadResultSchema } from '../load/result.js'
 import { SharedMemory } from '../load/shared-memory.js'
 import { startEchoes } from '../serve/echo.test.fixture.js'
 import type { RunningServer } from '../serve/server.js'
+import { until } from '../until.test.fixture.js'
 
 /** `eclip load --shared-memory` against the server of this program, whose simulated models echo. */
 
@@ -115,7 +116,10 @@ for (const [transport, url] of Object.entries(URLS)) {
     const before = await answeredBySlow()
     const { child, ended } = load(url(), ...args)
     // The first two are those that try whether the server answers.
-    while ((await answeredBySlow()) < before + 3) assert.equal(child.exitCode, null)
+    await until(async () => {
+      assert.equal(child.exitCode, null)
+      return (await answeredBySlow()) >= before + 3
+    })
     assert.equal((await regions()).length, 2)
     child.kill('SIGINT')
     const { status, stdout, stderr } = await ended

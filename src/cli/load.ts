@@ -83,8 +83,8 @@ async function runLoad(url: string, options: LoadOptions): Promise<void> {
     const ready = options.model ? [] : await modelsOf(client, url)
     const loads = modelLoads(options, ready, demand)
     const prepared: PreparedLoad[] = []
+    const choices = inputChoices(options)
     for (const [i, load] of loads.entries()) {
-      const choices = inputChoices(options)
       prepared.push(await prepareLoad(client, load, choices, seed * 1000 + i, memory))
     }
     run = startLoad(prepared, {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { compileTest, withCompiler } from '../run/fake-cuda.test.fixture.js'
-import { type FakeMps, fakeMps, isRunning } from '../run/fake-mps.test.fixture.js'
+import { type FakeMps, fakeMps, gone, isRunning } from '../run/fake-mps.test.fixture.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 
@@ -32,10 +32,6 @@ async function end(child: ChildProcess): Promise<unknown> {
   const ended = once(child, 'exit')
   child.stdin!.end('done\n')
   return (await ended)[0]
-}
-
-async function gone(pid: number): Promise<void> {
-  while (isRunning(pid)) await new Promise((resolve) => setImmediate(resolve))
 }
 
 test('a program is told its share, priority and memory, and nothing is left afterwards', () => {

@@ -10,6 +10,7 @@ import { HeldTerms, limitsOf } from '../run/held-terms.js'
 import { askedOf } from '../run/mps-terms.js'
 import type { Priority } from '../run/priority.js'
 import { type ProcessId, processOf } from '../run/process-table.js'
+import { MOST_GB } from '../run/programs-file.js'
 import { endLeftovers, type ProgramState, RunStateFile } from '../run/run-state.js'
 import type { Share } from '../run/share.js'
 import { atMost, numberAbove } from './command.js'
@@ -28,7 +29,6 @@ interface RunOptions {
 }
 
 const GB = 1e9
-const MOST_GB = 10_000
 /** What programs have under MPS alone. */
 const OF_MPS = ['share', 'priority', 'yield', 'memory']
 

@@ -5,9 +5,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type FakeMps, fakeMps } from '../run/fake-mps.test.fixture.js'
+import { until } from '../until.test.fixture.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 
@@ -51,7 +51,7 @@ async function said(child: ChildProcess, pattern: RegExp): Promise<string> {
 async function up(child: ChildProcess, pattern: RegExp): Promise<void> {
   await said(child, pattern)
   const file = join(mps.folder, `eclip/runs/${child.pid}.json`)
-  while (!readFileSync(file, 'utf8').includes('"running"')) await sleep(10)
+  await until(() => readFileSync(file, 'utf8').includes('"running"'))
 }
 
 const SHOW = ['sh', '-c', 'echo at $CUDA_MPS_ACTIVE_THREAD_PERCENTAGE; exec sleep 60']

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { withCompiler } from '../run/fake-cuda.test.fixture.js'
-import { type FakeMps, fakeMps, isRunning } from '../run/fake-mps.test.fixture.js'
+import { type FakeMps, fakeMps, gone, isRunning } from '../run/fake-mps.test.fixture.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 
@@ -35,10 +35,6 @@ async function until(child: ChildProcess, text: string, from: 'stdout' | 'stderr
   let said = ''
   while (!said.includes(text)) said += `${(await once(child[from]!, 'data'))[0]}`
   return said
-}
-
-const gone = async (pid: number): Promise<void> => {
-  while (isRunning(pid)) await new Promise((resolve) => setImmediate(resolve))
 }
 
 const WAIT = 'echo ready $$; sleep 60'

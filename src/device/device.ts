@@ -200,7 +200,7 @@ function totalOf(granules: readonly { readonly cus: number }[]): number {
 }
 
 /** Compute units in a partition of the device. */
-export function cusOf(device: Device, partition: Partition): number {
+export function cusOf(device: Pick<Device, 'granules'>, partition: Partition): number {
   return sum(partition.map((index) => device.granules[index].cus))
 }
 

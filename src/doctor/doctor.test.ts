@@ -44,6 +44,21 @@ test('masks that do not hold are a failure', { skip: withoutOpenCl }, () => {
   assert.equal(checks.find(({ name }) => name === 'opencl masks')?.status, 'failed')
 })
 
+test('masks that cannot be made are a failure, and all else is looked at', {
+  skip: withoutOpenCl,
+}, () => {
+  const refusing = (device: PartitionedDevice): PartitionedDevice => {
+    device.createPool = () => {
+      throw new WorkError('no more contexts')
+    }
+    return device
+  }
+  const { checks } = diagnose([{ name: 'opencl', open: () => refusing(opencl.open()) }])
+  const masks = checks.find(({ name }) => name === 'opencl masks')
+  assert.deepEqual([masks?.status, masks?.detail], ['failed', 'no more contexts'])
+  assert.ok(checks.some(({ name }) => name === 'torch'))
+})
+
 test('a unit that a busy machine is late to offer is found in a later launch', {
   skip: withoutOpenCl,
 }, () => {

@@ -2,20 +2,11 @@ import { spawnSync } from 'node:child_process'
 import type { Binding } from '../binding/devices.js'
 import { type MaskProof, proveMasks } from '../binding/mask-proof.js'
 import type { PartitionedDevice } from '../binding/partitioned-device.js'
+import { totalCus } from '../device/device.js'
 import { formatPartition } from '../device/partition.js'
 import { WorkError } from '../errors.js'
-import { sum } from '../numbers.js'
 import { pythonEnvironment, pythonProgram } from '../torch/python.js'
-
-/** `absent` is not a fault, since no machine has the GPUs of every vendor. */
-export type CheckStatus = 'ok' | 'absent' | 'failed'
-
-/** One thing that was looked at, and what was found. */
-export interface Check {
-  readonly name: string
-  readonly status: CheckStatus
-  readonly detail: string
-}
+import { absent, attempt, type Check, failed, ok } from './check.js'
 
 /** What a machine offers for running co-located models. */
 export interface Diagnosis {
@@ -39,36 +30,33 @@ function conclude(checks: readonly Check[]): Diagnosis {
   return { healthy: proven && checks.every(({ status }) => status !== 'failed'), checks }
 }
 
-function checkBinding(binding: Binding): Check[] {
-  let device: PartitionedDevice
+function checkBinding({ name, open }: Binding): Check[] {
+  const device = attempt(open)
+  if (device instanceof WorkError) return [absent(name, device.message)]
   try {
-    device = binding.open()
-  } catch (error) {
-    if (error instanceof WorkError) return [absent(binding.name, error.message)]
-    throw error
+    return [
+      ok(`${name} device`, describeDevice(device)),
+      checkMasks(`${name} masks`, device),
+      checkMeter(`${name} energy`, device),
+    ]
+  } finally {
+    device.close()
   }
-  const checks = [
-    ok(`${binding.name} device`, describeDevice(device)),
-    checkMasks(binding.name, device),
-    checkMeter(binding.name, device),
-  ]
-  device.close()
-  return checks
 }
 
-function describeDevice({ identity, granules }: PartitionedDevice): string {
+function describeDevice(device: PartitionedDevice): string {
+  const { identity, granules } = device
   const versions = Object.entries(identity.versions).map(([what, version]) => `${what} ${version}`)
-  const cus = sum(granules.map((granule) => granule.cus))
-  return `${identity.name}, ${cus} CUs in ${granules.length} granules; ${versions.join(', ')}`
+  return `${identity.name}, ${totalCus(device)} CUs in ${granules.length} granules; ${versions.join(', ')}`
 }
 
 function checkMasks(name: string, device: PartitionedDevice): Check {
-  const proof = proveMasks(device)
-  const status = proof.holds ? 'ok' : 'failed'
-  return { name: `${name} masks`, status, detail: describeProof(proof) }
+  const proof = attempt(() => proveMasks(device))
+  if (proof instanceof WorkError) return failed(name, proof.message)
+  return proof.holds ? ok(name, describeProof(proof)) : failed(name, describeProof(proof))
 }
 
-/** E.g. `granules 0-3: 32 of 32 CUs, first 0`. */
+/** E.g. `granules 0-3 ran on 32 CUs of 32`. */
 function describeProof({ observations }: MaskProof): string {
   return observations
     .map(({ partition, cus, units }) => {
@@ -78,13 +66,11 @@ function describeProof({ observations }: MaskProof): string {
 }
 
 function checkMeter(name: string, { energyMeter }: PartitionedDevice): Check {
-  const check = `${name} energy`
-  if (energyMeter === undefined) return absent(check, 'no energy meter')
-  try {
-    return ok(check, `${energyMeter.powerW().toFixed(0)} W now, limit ${energyMeter.limitW()} W`)
-  } catch (error) {
-    return { name: check, status: 'failed', detail: error instanceof Error ? error.message : '' }
-  }
+  if (energyMeter === undefined) return absent(name, 'no energy meter')
+  const reading = attempt(
+    () => `${energyMeter.powerW().toFixed(0)} W now, limit ${energyMeter.limitW()} W`,
+  )
+  return reading instanceof WorkError ? failed(name, reading.message) : ok(name, reading)
 }
 
 const TORCH_PROBE =
@@ -103,12 +89,4 @@ function checkTorch(): Check {
     'torch',
     `no PyTorch for ${pythonProgram()} (ECLIP_PYTHON names another): ${reason}`,
   )
-}
-
-function ok(name: string, detail: string): Check {
-  return { name, status: 'ok', detail }
-}
-
-function absent(name: string, detail: string): Check {
-  return { name, status: 'absent', detail }
 }

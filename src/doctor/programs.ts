@@ -7,7 +7,7 @@ import { WorkError } from '../errors.js'
 import { runFolder } from '../io/run-folder.js'
 import { sum } from '../numbers.js'
 import { limitsOf } from '../run/held-terms.js'
-import type { Check } from './doctor.js'
+import { absent, attempt, type Check, ok } from './check.js'
 import { type Prober, probe, type Seen } from './probe.js'
 
 /** Results of libraries are right under it (docs/process.md). */
@@ -24,11 +24,10 @@ export async function checkPrograms(): Promise<Check[]> {
   const { sms } = plain
   return [
     library,
-    {
-      name: 'programs',
-      status: 'ok',
-      detail: `a C program without limits ran on ${smsOf(plain)[0].length} of ${sms} SMs, and held them for ${smTimeMs(plain)} ms of SM time`,
-    },
+    ok(
+      'programs',
+      `a C program without limits ran on ${smsOf(plain)[0].length} of ${sms} SMs, and held them for ${smTimeMs(plain)} ms of SM time`,
+    ),
     await checkShare(sms),
     checkGranules(),
   ]
@@ -41,7 +40,7 @@ function checkLibrary(): Check {
   if (library instanceof WorkError) return absent(name, library.message)
   const { file, madeBy } = library
   const from = madeBy === 'package' ? 'from the package' : 'built here'
-  return { name, status: 'ok', detail: `${basename(file)}, ${from}` }
+  return ok(name, `${basename(file)}, ${from}`)
 }
 
 async function checkShare(sms: number): Promise<Check> {
@@ -71,8 +70,7 @@ async function checkShare(sms: number): Promise<Check> {
 
 function checkGranules(): Check {
   const name = 'programs granules'
-  const limitsTo = (granules: string) => attempt(() => limitsOf({ granules }))
-  const limits = limitsTo(GRANULES)
+  const limits = attempt(() => limitsOf({ granules: GRANULES }))
   if (limits instanceof WorkError) return absent(name, limits.message)
   const seen = attempt(() => probe('C', limits, GRANULE_COUNT))
   const both = seen instanceof WorkError ? [] : (smsOf(seen).at(-1) ?? [])
@@ -132,18 +130,4 @@ const smsOf = ({ ran }: Seen) => ran.map(({ sms }) => sms)
 
 function smTimeMs({ ran }: Seen): string {
   return (sum(ran.map(({ smTimeUs }) => smTimeUs)) / 1000).toFixed(0)
-}
-
-/** A failure that is to be told instead of thrown. */
-function attempt<T>(task: () => T): T | WorkError {
-  try {
-    return task()
-  } catch (error) {
-    if (error instanceof WorkError) return error
-    throw error
-  }
-}
-
-function absent(name: string, detail: string): Check {
-  return { name, status: 'absent', detail }
 }

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { until } from '../until.test.fixture.js'
 
 /** The daemon is a process of its own, `nvidia-cuda-mps-server`, whose number stands in its pipes. */
 const CONTROL = `#!/bin/sh
@@ -73,4 +74,8 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+export function gone(pid: number): Promise<void> {
+  return until(() => !isRunning(pid))
 }

@@ -7,7 +7,8 @@ import { parseShare } from './share.js'
 /** A GPU has no hardware queues for more. */
 export const MOST_PROGRAMS = 48
 const MOST_WORDS = 1024
-const MOST_GB = 10_000
+/** Of memory: no device has more. */
+export const MOST_GB = 10_000
 
 const PLANNED = 'planned'
 /** What only programs under MPS have. */

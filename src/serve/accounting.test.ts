@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
+import { until } from '../until.test.fixture.js'
 import { startEchoes } from './echo.test.fixture.js'
 import { CODES, framed, GrpcClient, input, outcome } from './grpc/client.test.fixture.js'
 import { bytes, message } from './grpc/wire.test.fixture.js'
@@ -130,7 +131,3 @@ test('sent = answered + refused + dropped + failed, whatever clients do over bot
     { numRuns: 15 },
   )
 })
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2))
-}

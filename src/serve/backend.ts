@@ -130,7 +130,7 @@ export interface Backend {
   plan(): unknown
   /** Puts another plan for the same models into force; no request is lost. @throws Refusal, InputError */
   swap?(plan: ServingPlan): Promise<void>
-  /** What it shows of itself; called once a second. */
+  /** What it shows of itself now. */
   observe(): BackendView
   /** Simulates another plan on the last minutes of requests. @throws Refusal */
   tryPlan?(request: TrialRequest): Promise<Trial>

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { until } from '../until.test.fixture.js'
 import { echoBackend, echoModel, planOf, startEchoes } from './echo.test.fixture.js'
 import { fp32, type InferAnswer } from './http/client.test.fixture.js'
 import { settledBytes } from './memory.test.fixture.js'
@@ -64,7 +65,7 @@ async function answeredMore({ server }: Bench): Promise<void> {
     return accounts.reduce((total, account) => total + account.answered, 0)
   }
   const enough = answered() + 5
-  while (answered() < enough) await new Promise((resolve) => setTimeout(resolve, 1))
+  await until(() => answered() >= enough)
 }
 
 /** Received and how each ended, by the books of the server. */

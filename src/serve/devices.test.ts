@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { withPath } from '../binding/mps/control.test.fixture.js'
 import { h200 } from '../device/catalog/h200.js'
 import type { ServingMechanism, ServingPlan } from '../plan/serving-plan.js'
 import type { ModelRequest } from '../torch/model-request.js'
@@ -9,26 +10,22 @@ import { planOf } from './echo.test.fixture.js'
 /** Opens a device on a machine whose PATH holds no control program of MPS; nothing is loaded. */
 function openWithoutMps(mechanism: ServingMechanism) {
   const plan = { mechanism, models: [{ share: 40 }], evidence: {} } as unknown as ServingPlan
-  const { PATH } = process.env
-  process.env.PATH = ''
-  try {
-    const request = () => ({}) as ModelRequest
-    return openDevice(plan, { kind: 'cuda', device: h200, request, trust: 'libraries' })
-  } finally {
-    process.env.PATH = PATH
-  }
+  const request = () => ({}) as ModelRequest
+  return withPath('', () =>
+    openDevice(plan, { kind: 'cuda', device: h200, request, trust: 'libraries' }),
+  )
 }
 
-test('a plan for MPS is carried out on streams where MPS is not to be had, and that is said', () => {
-  const device = openWithoutMps('mps')
+test('a plan for MPS is carried out on streams where MPS is not to be had, and that is said', async () => {
+  const device = await openWithoutMps('mps')
   assert.deepEqual([device.plan.mechanism, device.plan.models[0].share], ['streams', 132])
   assert.deepEqual(device.mechanisms, ['streams'])
   assert.match(device.fellBack!, /^no MPS: .+; the plan is carried out on streams$/)
   device.close()
 })
 
-test('a plan that needs no MPS is carried out as it is', () => {
-  const device = openWithoutMps('time-slices')
+test('a plan that needs no MPS is carried out as it is', async () => {
+  const device = await openWithoutMps('time-slices')
   assert.deepEqual([device.plan.mechanism, device.fellBack], ['time-slices', undefined])
   device.close()
 })

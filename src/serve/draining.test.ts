@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
+import { until } from '../until.test.fixture.js'
 import { echoBackend, echoModel, planOf, startEchoes } from './echo.test.fixture.js'
 import { CODES, GrpcClient, input } from './grpc/client.test.fixture.js'
 import { bytes, message } from './grpc/wire.test.fixture.js'
@@ -22,10 +23,6 @@ async function start(device: HeldDevice): Promise<RunningServer> {
   return startEchoes({
     backend: echoBackend(models, { plan: planOf(['m']), device }),
   })
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2))
 }
 
 test('what runs when the server is told to end is answered over both transports; what comes is refused', async (t) => {

@@ -1,9 +1,10 @@
+import { InputError } from '../errors.js'
 import type { Backend, InferOptions, ModelEntry, ModelMetadata, ModelState } from './backend.js'
 import { Books } from './books.js'
 import { type DeliveredOutput, deliver } from './delivery.js'
 import { countParameter, type Parameters } from './parameters.js'
 import type { Presence } from './presence.js'
-import { asRefusal, Refusal } from './refusal.js'
+import { Refusal } from './refusal.js'
 import { checkInputs, checkOutputs, type WireRequest, withRooms } from './requests.js'
 import { SharedMemory } from './shared-memory.js'
 import { ModelStatistics } from './statistics.js'
@@ -205,12 +206,15 @@ export class InferenceService {
     }
   }
 
-  /** An error as the client sees it; a defect is also logged in full. */
+  /**
+   * Any error as a refusal. Bad input is the client's; anything else that is not a refusal already is a
+   * defect, whose details are logged and not sent.
+   */
   explained(error: unknown): Refusal {
-    const refusal = asRefusal(error)
-    if (refusal !== error && refusal.reason === 'internal')
-      this.options.log('error', { error: error instanceof Error ? error.stack : String(error) })
-    return refusal
+    if (error instanceof Refusal) return error
+    if (error instanceof InputError) return new Refusal('invalid', error.message)
+    this.options.log('error', { error: error instanceof Error ? error.stack : String(error) })
+    return new Refusal('internal', 'internal error')
   }
 
   #entry(name: string, version: string): ModelEntry {

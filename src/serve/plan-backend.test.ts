@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { InputError } from '../errors.js'
+import { InputError, WorkError } from '../errors.js'
 import { loadDevice } from '../io/library.js'
 import { nowUs } from '../now.js'
 import type { InferOptions } from './backend.js'
@@ -168,6 +168,57 @@ test('a launch whose worker is lost is run once more, on an instance that is the
     bench.device.launches[0].fail(new Refusal('worker-lost', 'gone'))
   }
   assert.equal(await again, 'worker-lost')
+})
+
+test('an instance whose process ends while others are loaded serves once it is restarted', async () => {
+  const plan = { ...planOf(['m'], { instances: 2 }), concurrency: 2 }
+  const bench = await start(['m'], { plan })
+  const { device } = bench
+  device.load = async (...given) => {
+    const metadata = await HeldDevice.prototype.load.apply(device, given)
+    device.events?.lost([0])
+    return metadata
+  }
+  await bench.backend.load('m')
+  const answers = [ask(bench, 'm', { rows: 8 }), ask(bench, 'm', { rows: 8 })]
+  await settle()
+  assert.deepEqual(
+    device.launches.map(({ instance }) => instance),
+    [1],
+  )
+  device.events?.restored([0])
+  await settle()
+  assert.equal(device.launches.length, 2)
+  for (const launch of [...device.launches]) launch.end()
+  assert.deepEqual(await Promise.all(answers), ['answered', 'answered'])
+})
+
+test('a model that was loaded anew after its worker was lost is served under the next plan', async () => {
+  const bench = await start(['m'])
+  bench.device.events?.lost([0])
+  await bench.backend.unload('m')
+  await bench.backend.load('m')
+  await bench.backend.swap(planOf(['m']))
+  const answer = ask(bench, 'm')
+  await settle()
+  bench.device.launches[0].end()
+  assert.equal(await answer, 'answered')
+})
+
+test('a plan for which a model cannot be loaded changes nothing that clients are told', async () => {
+  const bench = await start(['m', 'n'])
+  const { device, backend } = bench
+  const before = new Map(backend.models)
+  device.load = async (model, instances) => {
+    if (model.name === 'n') throw new WorkError('no room')
+    const metadata = await HeldDevice.prototype.load.call(device, model, instances)
+    return { ...metadata, largestBatch: 1 }
+  }
+  const { models, ...rest } = planOf(['m', 'n'])
+  const other = { ...rest, models: models.map((model) => ({ ...model, instances: 2 })) }
+  await assert.rejects(backend.swap(other), { reason: 'model-unavailable' })
+  assert.deepEqual(backend.models, before)
+  assert.equal(device.loaded.size, 2)
 })
 
 test('unloading waits for what has been taken on, and loading brings the model back', async () => {

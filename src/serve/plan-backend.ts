@@ -1,6 +1,7 @@
 import { WorkError } from '../errors.js'
 import { sum } from '../numbers.js'
 import {
+  instanceModels,
   SERVING_MECHANISMS,
   type ServedModelPlan,
   type ServingMechanism,
@@ -82,7 +83,7 @@ export class PlanBackend implements Backend {
     this.#options = options
     const { device } = options
     this.#meter = new WorkMeter(device.energyJ && (() => device.energyJ!()))
-    this.#shift = this.#shiftOf(options.plan, this.#newSeats(options.plan.models))
+    this.#shift = this.#shiftOf(options.plan, this.#newSeats(instanceModels(options.plan).length))
     this.#reception = new Reception(options.plan, { ...options, shift: () => this.#shift })
     for (const { name, batches } of options.plan.models) {
       const unknown = { name, platform: '', inputs: [], outputs: [], largestBatch: batches[0] }
@@ -100,7 +101,7 @@ export class PlanBackend implements Backend {
       },
       restored: (seats) => {
         for (const seat of seats) this.#lost.delete(seat)
-        this.#shift.offer(seats)
+        this.#offer(seats)
       },
     })
     const { models } = this.#shift.plan
@@ -202,11 +203,13 @@ export class PlanBackend implements Backend {
     if (this.models.get(name)?.state === 'READY') await this.#unload(name)
     const { metadata } = this.models.get(name)!
     const seats = this.#shift.seatsOf(name)
+    // What became of processes that were there before says nothing of those that are started now.
+    for (const seat of seats) this.#lost.delete(seat)
     this.#enter(metadata, 'LOADING', '')
     try {
       const loaded = await this.#options.device.load(this.#shift.modelNamed(name), seats)
       this.#enter(loaded, 'READY', '')
-      this.#shift.offer(seats)
+      this.#offer(seats)
     } catch (error) {
       const refusal = notLoaded(error)
       this.#enter(metadata, 'UNAVAILABLE', refusal.message)
@@ -238,7 +241,7 @@ export class PlanBackend implements Backend {
     this.#shift = after
     this.#switches++
     this.#sinceMs = Date.now()
-    after.offer(added)
+    this.#offer(added)
     before.handOver()
     this.#events?.noted('plan', { policy: plan.evidence.policy, switches: this.#switches })
     const readySeats = ready.flatMap(({ name }) => after.seatsOf(name))
@@ -247,7 +250,7 @@ export class PlanBackend implements Backend {
         // A seat can only take one launch at a time.
         await before.idle(seat)
         if (!after.has(seat)) await device.unload([seat])
-        else if (readySeats.includes(seat) && !this.#lost.has(seat)) after.offer([seat])
+        else if (readySeats.includes(seat)) this.#offer([seat])
       }),
     )
   }
@@ -265,21 +268,28 @@ export class PlanBackend implements Backend {
     if (left !== undefined) throw new Refusal('invalid', `the plan leaves out '${left.name}'`)
   }
 
+  /** Puts seats into service, but for those whose process has ended: they follow once it is restarted. */
+  #offer(seats: readonly number[]): void {
+    this.#shift.offer(seats.filter((seat) => !this.#lost.has(seat)))
+  }
+
   /** Loads models on the seats that are new in the next shift, all or none; returns these seats. */
   async #loadAdded(models: readonly ServedModelPlan[], next: Shift): Promise<number[]> {
     const { device } = this.#options
     const added: number[] = []
+    const loaded: ModelMetadata[] = []
     try {
       for (const model of models) {
         const fresh = next.seatsOf(model.name).filter((seat) => !this.#shift.has(seat))
-        if (fresh.length > 0) this.#enter(await device.load(model, fresh), 'READY', '')
+        if (fresh.length > 0) loaded.push(await device.load(model, fresh))
         added.push(...fresh)
       }
-      return added
     } catch (error) {
       await device.unload(added)
       throw notLoaded(error)
     }
+    for (const metadata of loaded) this.#enter(metadata, 'READY', '')
+    return added
   }
 
   /**
@@ -296,12 +306,11 @@ export class PlanBackend implements Backend {
       present.share === model.share &&
       `${present.batches}` === `${model.batches}`
     const kept = isAlike ? this.#shift.seatsOf(model.name).slice(0, model.instances) : []
-    return [...kept, ...this.#newSeats([{ instances: model.instances - kept.length }])]
+    return [...kept, ...this.#newSeats(model.instances - kept.length)]
   }
 
-  #newSeats(models: readonly { readonly instances: number }[]): number[] {
-    const many = models.reduce((total, { instances }) => total + instances, 0)
-    return Array.from({ length: many }, () => this.#nextSeat++)
+  #newSeats(count: number): number[] {
+    return Array.from({ length: count }, () => this.#nextSeat++)
   }
 
   infer(request: InferRequest, options: InferOptions): Promise<Inferred> {

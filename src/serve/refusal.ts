@@ -1,5 +1,3 @@
-import { InputError } from '../errors.js'
-
 /** Why a request was not answered with a result. */
 export type RefusalReason =
   /** The request itself is wrong: its JSON, names, shapes, types or sizes. */
@@ -75,14 +73,4 @@ export class Refusal extends Error {
     this.reason = reason
     this.retryAfterS = retryAfterS
   }
-}
-
-/**
- * Any error as a refusal. Bad input is the client's; anything else that is not a refusal already is a
- * defect, whose details stay in the log.
- */
-export function asRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) return error
-  if (error instanceof InputError) return new Refusal('invalid', error.message)
-  return new Refusal('internal', 'internal error')
 }

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LONGEST_TIMER_MS } from '../now.js'
+import { sum } from '../numbers.js'
 import {
   expectedUs,
   instanceModels,
@@ -45,9 +47,6 @@ export interface Work {
  * above 3 is the lowest.
  */
 const HIGHEST_CLASS = 2
-
-/** A longer timer would overflow and go off at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Of its target, that requests of a model may be expected to take: timers and networks add to it. */
 const PART_OF_TARGET = 0.8
@@ -139,7 +138,7 @@ export class Shift {
     return this.#instanceAt.has(seat)
   }
 
-  /** Resolves once no launch runs on any of the seats. */
+  /** Resolves once no launch runs on the seat. */
   async idle(seat: number): Promise<void> {
     const instance = this.#instanceAt.get(seat)!
     while (this.#batchOn[instance] > 0) await sleep(1)
@@ -235,7 +234,7 @@ export class Shift {
     const index = this.#modelOf[instance]
     const model = this.plan.models[index]
     const requests = works.map(({ request }) => request)
-    const rows = requests.reduce((total, request) => total + request.rows, 0)
+    const rows = sum(requests.map((request) => request.rows))
     this.#paces[index].launched(this.#options.nowUs(), rows, this.#clock.core.waiting(index))
     this.#runningOf[index] += works.length
     this.#batchOn[instance] = batch

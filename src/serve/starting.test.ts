@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { test } from 'node:test'
 import { InputError } from '../errors.js'
+import { LONGEST_TIMER_MS } from '../now.js'
 import { echoBackend, echoModel, planOf, startEchoes } from './echo.test.fixture.js'
 import { CODES, GrpcClient, input } from './grpc/client.test.fixture.js'
 import { bytes } from './grpc/wire.test.fixture.js'
@@ -17,7 +18,7 @@ async function starting() {
   const server = startEchoes({
     backend: new UnplannedBackend(['m'], { kind: 'sim', name: 'echo', granuleCus: [] }),
     open: async () => (await once(opening, 'opened'))[0],
-    observeEveryMs: 2 ** 31 - 1,
+    observeEveryMs: LONGEST_TIMER_MS,
     log: (event, details) => listens.emit(event, details),
   })
   const [{ http: httpUrl, grpc: grpcAddress }] = await listening

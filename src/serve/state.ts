@@ -47,11 +47,7 @@ const holdingSchema = z
     model: z.string().min(1),
     instance: count.describe('counted from 0 in each model'),
     cus: z.number().int().positive().describe('compute units it may use at once'),
-    granules: z
-      .array(count)
-      .optional()
-      .describe('which of the device; without it, wherever compute units are free'),
-    state: z.enum(['idle', 'running', 'starting', 'lost']),
+    state: z.enum(['idle', 'running', 'lost']),
     batch: count.describe('samples of the launch that runs; 0 if none does'),
   })
   .describe('what one instance holds of the device')

@@ -86,15 +86,8 @@ export class WatchedBackend extends DirectBackend {
 const HOLDINGS: ServerState['holdings'] = [
   { model: 'resnet152', instance: 0, cus: 88, state: 'running', batch: 8 },
   { model: 'resnet152', instance: 1, cus: 88, state: 'idle', batch: 0 },
-  {
-    model: 'vgg19',
-    instance: 0,
-    cus: 68,
-    granules: [8, 9, 10, 11, 12, 13, 14, 15, 16],
-    state: 'running',
-    batch: 4,
-  },
-  { model: 'albert', instance: 0, cus: 24, granules: [0, 2, 3], state: 'lost', batch: 0 },
+  { model: 'vgg19', instance: 0, cus: 68, state: 'running', batch: 4 },
+  { model: 'albert', instance: 0, cus: 24, state: 'lost', batch: 0 },
 ]
 
 const GAINS: Pick<NonNullable<ServerState['plan']>, 'predicted' | 'benchmarked'> = {

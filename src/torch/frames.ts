@@ -20,6 +20,8 @@ export function encodeFrame(message: object): Buffer {
 export class FrameReader {
   #pieces: Buffer[] = []
   #bytes = 0
+  /** So many have to be there before anything else can be said of them. */
+  #wanted = LENGTH_BYTES
 
   /**
    * Takes a piece of the stream and returns the messages that it completes.
@@ -30,29 +32,24 @@ export class FrameReader {
     this.#pieces.push(piece)
     this.#bytes += piece.length
     const messages: object[] = []
-    for (;;) {
-      const text = this.#take()
-      if (text === undefined) return messages
-      messages.push(parseObject(text))
+    while (this.#bytes >= this.#wanted) {
+      const all = this.#pieces.length > 1 ? Buffer.concat(this.#pieces) : this.#pieces[0]
+      this.#keep(all)
+      const length = all.readUInt32LE()
+      if (length > FRAME_LIMIT)
+        throw new WorkError(`the PyTorch worker sent a frame of ${length} bytes`)
+      this.#wanted = LENGTH_BYTES + length
+      if (this.#bytes < this.#wanted) break
+      messages.push(parseObject(all.subarray(LENGTH_BYTES, this.#wanted)))
+      this.#keep(all.subarray(this.#wanted))
+      this.#wanted = LENGTH_BYTES
     }
+    return messages
   }
 
-  #take(): Buffer | undefined {
-    if (this.#bytes < LENGTH_BYTES) return undefined
-    const all = this.#joined()
-    const length = all.readUInt32LE()
-    if (length > FRAME_LIMIT)
-      throw new WorkError(`the PyTorch worker sent a frame of ${length} bytes`)
-    if (this.#bytes < LENGTH_BYTES + length) return undefined
-    const rest = all.subarray(LENGTH_BYTES + length)
+  #keep(rest: Buffer): void {
     this.#pieces = [rest]
     this.#bytes = rest.length
-    return all.subarray(LENGTH_BYTES, LENGTH_BYTES + length)
-  }
-
-  #joined(): Buffer {
-    if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces)]
-    return this.#pieces[0]
   }
 }
 

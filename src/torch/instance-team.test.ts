@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict'
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { underControl } from '../binding/mps/control.test.fixture.js'
 import { InstanceTeam, type TeamModel } from './instance-team.js'
 
 const FAKE = fileURLToPath(new URL('./fake-worker.test.fixture.js', import.meta.url))
@@ -19,12 +12,8 @@ const options = { command: [process.execPath, FAKE, 'gpu'] }
 
 /** What a test leaves behind would lie here. */
 const folder = mkdtempSync(join(tmpdir(), 'eclip-team-'))
-const tools = mkdtempSync(join(tmpdir(), 'eclip-tools-'))
 process.env.TMPDIR = folder
-after(() => {
-  rmSync(folder, { recursive: true })
-  rmSync(tools, { recursive: true })
-})
+after(() => rmSync(folder, { recursive: true }))
 
 const model = (name: string, instances: number): TeamModel => ({
   request: { model: `kernels:${name}` } as TeamModel['request'],
@@ -32,20 +21,6 @@ const model = (name: string, instances: number): TeamModel => ({
   instances,
   sharePercent: 40,
 })
-
-/** Runs with a control program of MPS that does what a line of shell says. */
-async function underControl<T>(line: string, run: () => Promise<T>): Promise<T> {
-  const control = join(tools, 'nvidia-cuda-mps-control')
-  writeFileSync(control, `#!/bin/sh\n${line}\n`)
-  chmodSync(control, 0o755)
-  const { PATH } = process.env
-  process.env.PATH = tools
-  try {
-    return await run()
-  } finally {
-    process.env.PATH = PATH
-  }
-}
 
 function startTeam(models: readonly TeamModel[], mechanism: 'mps' | 'streams' | 'time-slices') {
   return InstanceTeam.start({ mechanism, models, levels: 1 }, options)
@@ -61,15 +36,15 @@ test('a daemon that does not start is one clear line, and leaves nothing behind'
 })
 
 test('instances under MPS have a daemon of their own, which goes when they go', async () => {
-  const log = join(tools, 'log')
-  const line = `[ $# -gt 0 ] && echo start >>'${log}' || { read word; echo "$word" >>'${log}'; }`
-  await underControl(line, async () => {
+  const line = '[ $# -gt 0 ] && word=start || read word; echo "$word" >>"$here/log"'
+  await underControl(line, async (here) => {
+    const told = () => readFileSync(join(here, 'log'), 'utf8')
     const team = await startTeam([model('a', 2), model('b', 1)], 'mps')
     await Promise.all([team.launch(0, 0, 8, 0), team.launch(0, 1, 8, 0), team.launch(1, 0, 8, 0)])
-    assert.equal(readFileSync(log, 'utf8'), 'start\n')
+    assert.equal(told(), 'start\n')
     await team.close()
+    assert.equal(told(), 'start\nquit -t 1\n')
   })
-  assert.equal(readFileSync(log, 'utf8'), 'start\nquit -t 1\n')
   assert.deepEqual(readdirSync(folder), [])
 })
 
@@ -90,11 +65,10 @@ for (const mechanism of ['mps', 'time-slices'] as const) {
 
 test('a model that does not load ends those that did, and the daemon', async () => {
   const broken = { ...model('a', 1), request: { model: 'nonsense' } as TeamModel['request'] }
-  const quit = join(tools, 'quit')
-  await underControl(`[ $# -gt 0 ] || : >'${quit}'`, async () => {
+  await underControl('[ $# -gt 0 ] || : >"$here/quit"', async (here) => {
     await assert.rejects(startTeam([model('a', 2), broken], 'mps'), /expected torchvision:NAME/)
+    assert.ok(existsSync(join(here, 'quit')))
   })
-  assert.ok(existsSync(quit))
   assert.deepEqual(readdirSync(folder), [])
 })
 

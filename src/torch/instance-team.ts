@@ -1,6 +1,5 @@
 import { mpsShare } from '../binding/mps/client.js'
 import { type MpsDaemon, startMps } from '../binding/mps/daemon.js'
-import { WorkError } from '../errors.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
 import type { ModelRequest } from './model-request.js'
 import type { Hello } from './protocol.js'
@@ -22,12 +21,9 @@ export interface TeamSettings {
   readonly models: readonly TeamModel[]
   /** Priority levels at which launches are possible. */
   readonly levels: number
-  /** How many processes start at the same time; each takes a core and some GB while it does. */
-  readonly startingAtOnce?: number
-  /** A daemon that runs already; without it, a team under MPS starts one of its own. */
-  readonly daemon?: MpsDaemon
 }
 
+/** Each takes a core and some GB while it starts. */
 const STARTING_AT_ONCE = 16
 
 interface Seat {
@@ -63,17 +59,16 @@ export class InstanceTeam {
     options: WorkerProcessOptions = {},
   ): Promise<InstanceTeam> {
     const isUnderMps = settings.mechanism === 'mps'
-    const own = isUnderMps && !settings.daemon ? startMps(options.environment) : undefined
-    const daemon = settings.daemon ?? own
+    const daemon = isUnderMps ? startMps(options.environment) : undefined
     try {
       if (settings.mechanism === 'streams')
         return await InstanceTeam.#startTogether(settings, options)
       // Where the daemon shows a process no GPU, it is to say so, and not to serve on the CPU.
       const onGpu: WorkerProcessOptions = isUnderMps ? { device: 'cuda', ...options } : options
       const { seats, workers } = await startApart(settings, onGpu, daemon)
-      return new InstanceTeam(seats, workers, own)
+      return new InstanceTeam(seats, workers, daemon)
     } catch (error) {
-      own?.stop()
+      daemon?.stop()
       throw error
     }
   }
@@ -104,7 +99,7 @@ export class InstanceTeam {
     await worker.infer({ worker: name, batch, slot: 0, level, tensors: false })
   }
 
-  /** Ends the processes, then the daemon if it is the team's own. */
+  /** Ends the processes, then the daemon. */
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.close()))
     this.#daemon?.stop()
@@ -122,7 +117,7 @@ async function load(
 
 /** Starts a process for each instance, a few at a time. */
 async function startApart(
-  { models, levels, startingAtOnce = STARTING_AT_ONCE }: TeamSettings,
+  { models, levels }: TeamSettings,
   options: WorkerProcessOptions,
   daemon: MpsDaemon | undefined,
 ): Promise<{ seats: Seat[][]; workers: TorchWorker[] }> {
@@ -153,9 +148,8 @@ async function startApart(
       }
     }
   }
-  await Promise.all(Array.from({ length: startingAtOnce }, startNext))
+  await Promise.all(Array.from({ length: STARTING_AT_ONCE }, startNext))
   if (failures.length === 0) return { seats, workers }
   await Promise.all(workers.map((worker) => worker.close()))
-  const [reason] = failures
-  throw reason instanceof Error ? reason : new WorkError(String(reason))
+  throw failures[0]
 }

@@ -106,7 +106,6 @@ export const plannedSchema = z.object({
 
 export const profiledSchema = z.object({
   profile: profileSchema,
-  gapsUs: z.array(z.number()).optional(),
   after: z.array(z.array(count)).optional(),
 })
 
@@ -129,14 +128,6 @@ export const ranSchema = z.object({
     .nullable(),
 })
 
-export const verifiedSchema = z.object({
-  seeds: count,
-  identical: z.boolean(),
-  repeats: z.boolean(),
-  largestDifference: z.number(),
-  ownSpread: z.number(),
-})
-
 export const nothingSchema = z.object({})
 
 /** What the worker process is and can do. */
@@ -151,7 +142,6 @@ export type Planned = z.infer<typeof plannedSchema>
 export type Profiled = z.infer<typeof profiledSchema>
 export type Ran = z.infer<typeof ranSchema>
 export type RanWorker = z.infer<typeof ranWorkerSchema>
-export type Verified = z.infer<typeof verifiedSchema>
 
 /** A model to load under a worker's name. */
 export interface LoadRequest extends ModelRequest {

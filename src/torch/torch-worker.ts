@@ -22,8 +22,6 @@ import {
   type Ran,
   type RunRequest,
   ranSchema,
-  type Verified,
-  verifiedSchema,
 } from './protocol.js'
 import { WorkerProcess, type WorkerProcessOptions } from './worker-process.js'
 
@@ -95,11 +93,6 @@ export class TorchWorker {
   /** Drives workers together for a while, under their plans. */
   run(request: RunRequest): Promise<Ran> {
     return this.#connection.ask('run', request, ranSchema)
-  }
-
-  /** Compares a worker's outputs under its plan with those without partitions. */
-  verify(worker: string, batch: number, seeds: number): Promise<Verified> {
-    return this.#connection.ask('verify', { worker, batch, seeds }, verifiedSchema)
   }
 
   async unload(worker: string): Promise<void> {

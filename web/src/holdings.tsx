@@ -2,7 +2,7 @@ import { seriesColour } from '../../src/report/kit/charts/colour.js'
 import type { Holding, ServerState } from '../../src/serve/state.js'
 import { whole } from './words.js'
 
-/** Who holds which granules, or how large a share, at this moment. */
+/** Who holds how large a share at this moment. */
 export function Holdings({ state }: { readonly state: ServerState }) {
   const { device, holdings, models } = state
   const names = models.map(({ name }) => name)
@@ -22,7 +22,7 @@ export function Holdings({ state }: { readonly state: ServerState }) {
           <HoldingRow
             key={`${holding.model} ${holding.instance}`}
             holding={holding}
-            granuleCus={device.granuleCus}
+            deviceCus={cus}
             colour={seriesColour(names.indexOf(holding.model))}
           />
         ))}
@@ -33,66 +33,29 @@ export function Holdings({ state }: { readonly state: ServerState }) {
 
 interface RowProps {
   readonly holding: Holding
-  readonly granuleCus: readonly number[]
+  /** 0 where the device has no compute units to share. */
+  readonly deviceCus: number
   readonly colour: string
 }
 
-function HoldingRow({ holding, granuleCus, colour }: RowProps) {
-  const { model, instance, state } = holding
+function HoldingRow({ holding, deviceCus, colour }: RowProps) {
+  const { model, instance, cus, state } = holding
   return (
     <li data-holding={`${model} ${instance}`} style={{ '--c': colour }} class={state}>
       <span class="who">
         {model} <small>{instance + 1}</small>
       </span>
-      <HoldingBar holding={holding} granuleCus={granuleCus} />
+      <span class="bar" aria-hidden="true">
+        <i class="held" style={{ flexGrow: cus }} />
+        <i style={{ flexGrow: Math.max(0, deviceCus - cus) }} />
+      </span>
       <span class="what">
-        {granuleCus.length > 0 && holdingText(holding)} <small>{doingText(holding)}</small>
+        {deviceCus > 0 && `${cus} CUs, wherever free`} <small>{doingText(holding)}</small>
       </span>
     </li>
   )
 }
 
-/** The device from left to right, with the part that the instance holds filled. */
-function HoldingBar({ holding, granuleCus }: Omit<RowProps, 'colour'>) {
-  const { granules, cus } = holding
-  const total = granuleCus.reduce((sum, one) => sum + one, 0)
-  if (granules === undefined) {
-    return (
-      <span class="bar" aria-hidden="true">
-        <i class="held" style={{ flexGrow: cus }} />
-        <i style={{ flexGrow: Math.max(0, total - cus) }} />
-      </span>
-    )
-  }
-  return (
-    <span class="bar cells" aria-hidden="true">
-      {granuleCus.map((size, granule) => (
-        <i
-          key={granule}
-          class={granules.includes(granule) ? 'held' : ''}
-          style={{ flexGrow: size }}
-        />
-      ))}
-    </span>
-  )
-}
-
-function holdingText({ cus, granules }: Holding): string {
-  if (granules === undefined) return `${cus} CUs, wherever free`
-  return `${cus} CUs: granule${granules.length === 1 ? '' : 's'} ${runsText(granules)}`
-}
-
-/** `0–3, 7` */
-function runsText(granules: readonly number[]): string {
-  const runs: [number, number][] = []
-  for (const granule of [...granules].sort((a, b) => a - b)) {
-    const last = runs.at(-1)
-    if (last !== undefined && last[1] === granule - 1) last[1] = granule
-    else runs.push([granule, granule])
-  }
-  return runs.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(', ')
-}
-
 function doingText({ state, batch }: Holding): string {
-  return state === 'running' && batch > 0 ? `running a batch of ${batch}` : state
+  return batch > 0 ? `running a batch of ${batch}` : state
 }

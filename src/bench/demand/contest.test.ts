@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { underControl, withPath } from '../../binding/mps/control.test.fixture.js'
 import { loadDemand } from '../../io/demand.js'
 import { validate } from '../../io/validate.js'
 import { demandRivalsNamed, mpsContenders, ownContender } from './contenders.js'
@@ -15,13 +13,6 @@ const options = { command: [process.execPath, FAKE, 'gpu'] }
 const shipped = loadDemand('alexnet/8:200@8x')
 const demand = demandFor('torchvision:alexnet')
 const [{ plan }] = mpsContenders(demand, [{ sharePercent: 40, instances: 1 }])
-
-/** Stands in for the control program of MPS. */
-const tools = mkdtempSync(join(tmpdir(), 'eclip-tools-'))
-after(() => rmSync(tools, { recursive: true }))
-const control = join(tools, 'nvidia-cuda-mps-control')
-writeFileSync(control, '#!/bin/sh\n')
-chmodSync(control, 0o755)
 
 function demandFor(specification: string) {
   const recipe = { specification, inputs: [], channelsLast: true, seed: 0 }
@@ -46,20 +37,11 @@ async function contestUnderMps(specification: string, loads?: readonly number[])
     progress: (text: string) => said.push(text),
     measured: (contest: DemandContest) => kept.push(contest),
   }
-  const { PATH } = process.env
-  process.env.PATH = tools
-  try {
-    const contest = await contestDemand(
-      demandFor(specification),
-      [],
-      { ...settings, loads },
-      listener,
-      options,
-    )
-    return { contest, said, kept }
-  } finally {
-    process.env.PATH = PATH
-  }
+  const asked = { ...settings, loads }
+  const contest = await underControl('exit 0', () =>
+    contestDemand(demandFor(specification), [], asked, listener, options),
+  )
+  return { contest, said, kept }
 }
 
 test('every measurement is kept when it is made, and says so until the last', async () => {
@@ -135,26 +117,20 @@ test('where a process dies, each setting that was tried says why', async () => {
 })
 
 test('where MPS is not to be had, our plan is measured on streams under another name, and a rival fails', async () => {
-  const { PATH } = process.env
-  process.env.PATH = ''
   const said: string[] = []
   const listener = { progress: (text: string) => said.push(text), measured: () => {} }
   const one = { ...settings, rivals: [{ sharePercent: 40, instances: 1 }] }
-  try {
-    const ours = [ownContender(demand, 'ours', plan)]
-    const { results } = await contestDemand(demand, ours, one, listener, options)
-    assert.deepEqual(
-      results.map(({ name, plan: { mechanism } }) => [name, mechanism]),
-      [
-        ['ours without MPS', 'streams'],
-        ['mps-40%-x1', 'mps'],
-      ],
-    )
-    assert.equal(results[0].failed, undefined)
-    assert.match(results[1].failed!, /^no MPS: /)
-  } finally {
-    process.env.PATH = PATH
-  }
+  const ours = [ownContender(demand, 'ours', plan)]
+  const { results } = await withPath('', () => contestDemand(demand, ours, one, listener, options))
+  assert.deepEqual(
+    results.map(({ name, plan: { mechanism } }) => [name, mechanism]),
+    [
+      ['ours without MPS', 'streams'],
+      ['mps-40%-x1', 'mps'],
+    ],
+  )
+  assert.equal(results[0].failed, undefined)
+  assert.match(results[1].failed!, /^no MPS: /)
   assert.ok(said.some((text) => /^no MPS: .*; ours without MPS is measured on streams$/.test(text)))
 })
 

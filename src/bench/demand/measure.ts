@@ -1,10 +1,9 @@
 import { openNvmlMeter } from '../../binding/cuda/meter.js'
 import { WorkError } from '../../errors.js'
-import { mean } from '../../numbers.js'
+import { mean, sum } from '../../numbers.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import type { InstanceTeam } from '../../torch/instance-team.js'
-import type { Schedule } from './drive.js'
-import { type Driven, type DrivenModel, drive } from './drive.js'
+import { type Driven, type DrivenModel, drive, type Schedule } from './drive.js'
 import type { Attained } from './goodput.js'
 
 /** One contender at one load. */
@@ -109,18 +108,16 @@ export function attainedOf(
 
 /** Adds up the counts of several runs. Quantiles of latency are the means over the runs. */
 function together(runs: readonly DrivenModel[]): DrivenModel {
-  const total = (of: (run: DrivenModel) => number): number =>
-    runs.reduce((sum, r) => sum + of(r), 0)
-  const mean = (of: (run: DrivenModel) => number): number => total(of) / runs.length
+  const all = (field: keyof DrivenModel): number[] => runs.map((run) => run[field])
   return {
-    offered: total((run) => run.offered),
-    answered: total((run) => run.answered),
-    inTime: total((run) => run.inTime),
-    dropped: total((run) => run.dropped),
-    lost: total((run) => run.lost),
-    p50Ms: mean((run) => run.p50Ms),
-    p95Ms: mean((run) => run.p95Ms),
-    p99Ms: mean((run) => run.p99Ms),
-    batch: mean((run) => run.batch),
+    offered: sum(all('offered')),
+    answered: sum(all('answered')),
+    inTime: sum(all('inTime')),
+    dropped: sum(all('dropped')),
+    lost: sum(all('lost')),
+    p50Ms: mean(all('p50Ms')),
+    p95Ms: mean(all('p95Ms')),
+    p99Ms: mean(all('p99Ms')),
+    batch: mean(all('batch')),
   }
 }

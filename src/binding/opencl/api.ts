@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
-import koffi from 'koffi'
 import { WorkError } from '../../errors.js'
 import {
   bindChecked,
@@ -55,7 +54,7 @@ const CHECKED = {
 const CREATORS = {
   clCreateContext: 'void *, uint32_t, void *, void *, void *, _Out_ int *',
   clCreateCommandQueue: 'void *, void *, uint64_t, _Out_ int *',
-  clCreateProgramWithSource: 'void *, uint32_t, void *, void *, _Out_ int *',
+  clCreateProgramWithSource: 'void *, uint32_t, const char **, void *, _Out_ int *',
   clCreateKernel: 'void *, const char *, _Out_ int *',
   clCreateBuffer: 'void *, uint64_t, size_t, void *, _Out_ int *',
 } as const
@@ -103,12 +102,4 @@ function bindCreators(library: NativeLibrary): Readonly<Record<keyof typeof CREA
     }
   }
   return bound
-}
-
-/** The address of a C string array with one entry, for clCreateProgramWithSource. */
-export function sourceArray(source: string): { readonly array: Buffer; readonly text: Buffer } {
-  const text = Buffer.from(`${source}\0`, 'utf8')
-  const array = Buffer.alloc(8)
-  array.writeBigUInt64LE(koffi.address(text))
-  return { array, text }
 }

@@ -13,7 +13,7 @@ import type {
   StreamPool,
 } from '../partitioned-device.js'
 import { createStreamPool } from '../stream-pool.js'
-import { loadOpenCl, type OpenClApi, openClStatus, sourceArray } from './api.js'
+import { loadOpenCl, type OpenClApi, openClStatus } from './api.js'
 import { OpenClBuffer } from './buffer.js'
 import { OPENCL_CPU_PRELUDE, TICKS_PER_US } from './prelude.js'
 import { type OpenClCompletion, OpenClStream } from './stream.js'
@@ -178,8 +178,8 @@ function identify(api: OpenClApi, platform: Pointer, device: Pointer): DeviceIde
 }
 
 function buildProgram(api: OpenClApi, context: Pointer, device: Pointer): Pointer {
-  const { array } = sourceArray(kernelSource(OPENCL_CPU_PRELUDE))
-  const program = api.clCreateProgramWithSource(context, 1, array, null)
+  const source = kernelSource(OPENCL_CPU_PRELUDE)
+  const program = api.clCreateProgramWithSource(context, 1, [source], null)
   const status = api.clBuildProgram(program, 0, null, '', null, null)
   if (status === 0) return program
   const log = outText(4096, (buffer) => {

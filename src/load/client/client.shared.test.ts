@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import http from 'node:http'
 import http2 from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { test } from 'node:test'
 import { status } from '@grpc/grpc-js'
-import type { ClientOptions, InferRequest, Tensor, TensorMetadata } from './client.js'
-import { ServerError } from './client.js'
+import { until } from '../../until.test.fixture.js'
+import {
+  type ClientOptions,
+  type InferRequest,
+  ServerError,
+  type Tensor,
+  type TensorMetadata,
+} from './client.js'
 import { connect } from './connect.js'
 import { DATATYPES, type Datatype, type Element, encodeElements } from './datatypes.js'
 import { startGrpcEchoServer } from './echo-grpc.test.fixture.js'
@@ -28,6 +35,7 @@ const TRANSPORTS = {
       startEchoServer(INPUTS, async (index) =>
         ends === undefined || index === 0 ? undefined : HTTP_ENDS[ends],
       ),
+    startSilent: () => startEchoServer(INPUTS, never),
     reasons: { refused: 'HTTP 429 full', dropped: 'HTTP 504 late', failed: 'HTTP 500 broken' },
     notFound: /HTTP 404 no such thing/,
   },
@@ -36,6 +44,7 @@ const TRANSPORTS = {
       startGrpcEchoServer(INPUTS, async (index) =>
         ends === undefined || index === 0 ? undefined : GRPC_ENDS[ends],
       ),
+    startSilent: () => startGrpcEchoServer(INPUTS, never),
     reasons: { refused: 'gRPC 8 full', dropped: 'gRPC 4 late', failed: 'gRPC 13 broken' },
     notFound: /gRPC 5 no such model: 100% ü/,
   },
@@ -70,6 +79,15 @@ const SAMPLES: Readonly<Record<Datatype, readonly Element[]>> = {
   BYTES: ['', 'ü', 'long enough'].map((text) => Buffer.from(text)),
 }
 
+function never(): Promise<undefined> {
+  return new Promise(() => {})
+}
+
+async function listening(server: Server): Promise<string> {
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 function tensorOf(datatype: Datatype): Tensor {
   const data = encodeElements(datatype, SAMPLES[datatype])
   return { name: `t ${datatype}`, datatype, shape: [3], data }
@@ -79,7 +97,7 @@ function plain({ name, datatype, shape, data }: Tensor): unknown {
   return { name, datatype, shape, data: [...data] }
 }
 
-for (const [name, { start, reasons, notFound }] of Object.entries(TRANSPORTS)) {
+for (const [name, { start, startSilent, reasons, notFound }] of Object.entries(TRANSPORTS)) {
   test(`${name}: health, metadata and the index of models`, async () => {
     const server = await start()
     const client = connect(server.url, OPTIONS)
@@ -147,9 +165,7 @@ for (const [name, { start, reasons, notFound }] of Object.entries(TRANSPORTS)) {
     assert.notEqual(gone.reason, '')
     await assert.rejects(client.modelMetadata('echo'), ServerError)
     client.close()
-    const silent = await (name === 'http'
-      ? startEchoServer(INPUTS, () => new Promise(() => {}))
-      : startGrpcEchoServer(INPUTS, () => new Promise(() => {})))
+    const silent = await startSilent()
     const hasty = connect(silent.url, { ...OPTIONS, timeoutMs: 50 })
     assert.deepEqual(await hasty.prepare(request)(() => {}), {
       ending: 'failed',
@@ -160,9 +176,7 @@ for (const [name, { start, reasons, notFound }] of Object.entries(TRANSPORTS)) {
   })
 
   test(`${name}: closing ends what is under way`, async () => {
-    const server = await (name === 'http'
-      ? startEchoServer(INPUTS, () => new Promise(() => {}))
-      : startGrpcEchoServer(INPUTS, () => new Promise(() => {})))
+    const server = await startSilent()
     const client = connect(server.url, OPTIONS)
     const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
     const reply = call(() => client.close())
@@ -176,9 +190,7 @@ test('http: an answer that is cut short is a failure that says so', async () => 
     response.writeHead(200, { 'content-length': 100 })
     response.write('{"model_name"', () => response.destroy())
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const client = connect(`http://127.0.0.1:${port}`, OPTIONS)
+  const client = connect(`http://${await listening(server)}`, OPTIONS)
   const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
   const reason = 'the connection ended within the answer'
   assert.deepEqual(await call(() => {}), { ending: 'failed', reason })
@@ -200,9 +212,7 @@ test('http: questions wait for a connection, which is kept unless the server clo
     mostOpen = Math.max(mostOpen, ++open)
     socket.on('close', () => open--)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const client = connect(`http://127.0.0.1:${port}`, { ...OPTIONS, connections: 2 })
+  const client = connect(`http://${await listening(server)}`, { ...OPTIONS, connections: 2 })
   const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
   const askSix = async (): Promise<void> => {
     const replies = await Promise.all(Array.from({ length: 6 }, () => call(() => {})))
@@ -211,7 +221,7 @@ test('http: questions wait for a connection, which is kept unless the server clo
   await askSix()
   assert.equal(all, 2)
   server.closeAllConnections()
-  while (open > 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  await until(() => open === 0)
   await askSix()
   assert.equal(all, 4)
   isKept = false
@@ -223,7 +233,7 @@ test('http: questions wait for a connection, which is kept unless the server clo
 })
 
 test('http: a question that no connection takes in time is given up', async () => {
-  const server = await startEchoServer(INPUTS, () => new Promise(() => {}))
+  const server = await TRANSPORTS.http.startSilent()
   const client = connect(server.url, { ...OPTIONS, connections: 1, timeoutMs: 300 })
   const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
   for (const { reason } of await Promise.all([call(() => {}), call(() => {})]))
@@ -274,9 +284,7 @@ test('grpc: answers are taken in while large requests wait to be read', async ()
     held.push(stream)
     if (++streams === REQUESTS) for (const one of held) one.respond(answer, { endStream: true })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const client = connect(`grpc://127.0.0.1:${port}`, { ...OPTIONS, connections: 1 })
+  const client = connect(`grpc://${await listening(server)}`, { ...OPTIONS, connections: 1 })
   const data = new Uint8Array(2 ** 22)
   const large = { name: 'x', datatype: 'UINT8' as const, shape: [2 ** 22], data }
   const call = client.prepare({ model: 'echo', inputs: [large] })

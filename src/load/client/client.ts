@@ -118,7 +118,7 @@ export interface ClientOptions {
 /** The server answered with an error, or not at all. */
 export class ServerError extends Error {
   override readonly name = 'ServerError'
-  /** HTTP status, gRPC status, or 0 if there was no answer. */
+  /** HTTP status or gRPC status; 0 or less if there was no answer. */
   readonly status: number
 
   constructor(status: number, message: string) {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import { LONGEST_TIMER_MS } from '../../now.js'
 import type { Reservation } from '../admission.js'
 import { compress, type Encoding, isEncoding } from '../codecs.js'
 import type { Limits } from '../limits.js'
@@ -8,8 +9,6 @@ import { frameOf } from './frames.js'
 import { HEADERS, OK, trailersOf } from './headers.js'
 import { Incoming } from './incoming.js'
 
-/** A longer timer would overflow and go off at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 const TOO_SLOW = new Refusal('request-timeout', 'the request took too long to arrive')
 const TOO_LATE = new Refusal('late', 'the deadline of the call has passed')
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { until } from '../../until.test.fixture.js'
 import { CODES, framed, grpcClientOfEchoes, input, outcome } from './client.test.fixture.js'
 import { bytes, message } from './wire.test.fixture.js'
 
@@ -45,5 +46,5 @@ test('an answer that nobody reads is held beside its request, until its client l
   await once(stream, 'response')
   assert.ok((await held()) >= 2 * values.byteLength)
   stream.close()
-  while ((await held()) > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(async () => (await held()) === 0)
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { until } from '../../until.test.fixture.js'
 import { DATATYPES, type Datatype } from '../datatypes.js'
 import { SAMPLES } from '../samples.test.fixture.js'
 import {
@@ -210,12 +211,11 @@ test('a call whose deadline passes, and one that is broken off, end and are coun
   const stream = client().open('ModelInfer')
   stream.end(framed(slow))
   const end = outcome(stream)
-  while (service.backend.pending('slow') === 0)
-    await new Promise((resolve) => setImmediate(resolve))
+  await until(() => service.backend.pending('slow') > 0)
   stream.close(8)
   await end
-  const account = service.books.byModel.get('slow')
-  while (account?.open !== 0) await new Promise((resolve) => setImmediate(resolve))
+  const account = service.books.byModel.get('slow')!
+  await until(() => account.open === 0)
   assert.equal(account.total('dropped'), droppedBefore + 2)
   assert.equal(service.backend.pending('slow'), 0)
 })

@@ -1,7 +1,7 @@
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
 import { Presence } from '../presence.js'
-import { asRefusal, Refusal } from '../refusal.js'
+import { Refusal } from '../refusal.js'
 import { type Holdings, takeOn } from '../take-on.js'
 import { nextTurn } from '../turns.js'
 import type { Call } from './call.js'
@@ -40,7 +40,7 @@ async function readMessage(context: Context, call: Call): Promise<ModelInferRequ
     await nextTurn()
     return decodedOrRefused(context, bytes)
   } catch (error) {
-    return asRefusal(error)
+    return context.service.explained(error)
   }
 }
 
@@ -140,11 +140,14 @@ function inferOne(
   })
 }
 
-function decodedOrRefused({ limits }: Context, bytes: Buffer): ModelInferRequest | Refusal {
+function decodedOrRefused(
+  { service, limits }: Context,
+  bytes: Buffer,
+): ModelInferRequest | Refusal {
   try {
     checkParts(bytes, limits.parsedBytes)
     return decodeMessage(ModelInferRequestSchema, bytes)
   } catch (error) {
-    return asRefusal(error)
+    return service.explained(error)
   }
 }

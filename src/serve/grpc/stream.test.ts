@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ClientHttp2Stream } from 'node:http2'
 import { test } from 'node:test'
+import { until } from '../../until.test.fixture.js'
 import { CODES, framed, grpcClientOfEchoes, input, outcome } from './client.test.fixture.js'
 import { bytes, Decoded, message } from './wire.test.fixture.js'
 
@@ -19,8 +20,7 @@ function pending(): number {
 
 /** Waits until so many requests of the slow model are under way, or the stream ends. */
 async function underWay(count: number, stream: ClientHttp2Stream): Promise<void> {
-  while (pending() !== count && !stream.closed)
-    await new Promise((resolve) => setImmediate(resolve))
+  await until(() => pending() === count || stream.closed)
   assert.equal(pending(), count)
 }
 
@@ -43,7 +43,7 @@ test('all requests of a stream that is broken off are given up', async () => {
   stream.write(Buffer.concat([request('slow'), request('slow')]))
   await underWay(2, stream)
   stream.close(8)
-  while (pending() > 0) await new Promise((resolve) => setImmediate(resolve))
+  await until(() => pending() === 0)
   assert.equal(client().server.service.books.byModel.get('slow')?.total('dropped'), 2)
 })
 

@@ -2,13 +2,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Context } from '../context.js'
 
-/** One request of a route, with what its URL names. */
+/** What the URL of a request names, decoded; empty is what its route does not have. */
+export interface Named {
+  readonly model: string
+  readonly version: string
+  readonly region: string
+  readonly trial: string
+}
+
+/** One request of a route. */
 export interface Call {
   readonly context: Context
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  /** The decoded value of each `:name` in the route; empty where the route has none. */
-  readonly named: Readonly<Record<string, string | undefined>>
+  readonly named: Named
 }
 
 /** Answers a call, or throws Refusal. */

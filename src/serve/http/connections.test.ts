@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
+import { until } from '../../until.test.fixture.js'
 import { clientOfEchoes, fp32 } from './client.test.fixture.js'
-import { conversation, head, open, until } from './raw-client.test.fixture.js'
+import { conversation, head, open } from './raw-client.test.fixture.js'
 
 const SLOW = '/v2/models/slow/infer'
 const BODY = JSON.stringify({ inputs: [fp32()] })

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Seats } from '../seats.js'
 import { awaitsAnswer } from './due.js'
 
@@ -28,6 +29,5 @@ export function noteConnections(server: Server, most: number): void {
 export async function flushed(server: Server, untilMs: number): Promise<void> {
   const sockets = seatsOf.get(server)?.taken ?? []
   const isFlushed = (): boolean => [...sockets].every(({ writableLength }) => writableLength === 0)
-  while (!isFlushed() && performance.now() < untilMs)
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+  while (!isFlushed() && performance.now() < untilMs) await sleep(LOOK_EVERY_MS)
 }

@@ -76,7 +76,7 @@ export async function applyTrial(call: Call): Promise<void> {
   checkIsOwnPage(call)
   const { backend } = call.context.service
   if (backend.applyTrial === undefined) throw NO_TRIALS
-  await backend.applyTrial(call.named.trial ?? '')
+  await backend.applyTrial(call.named.trial)
   answerJson(call.response, 200, {})
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { until } from '../../until.test.fixture.js'
 import { clientOfEchoes } from './client.test.fixture.js'
-import { conversation, head, open, until } from './raw-client.test.fixture.js'
+import { conversation, head, open } from './raw-client.test.fixture.js'
 
 const client = clientOfEchoes({ limits: { headersTimeoutMs: 500, requestTimeoutMs: 1000 } })
 

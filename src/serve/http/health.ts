@@ -11,7 +11,7 @@ export function ready({ context, response }: Call): void {
 }
 
 export function modelReady({ context, response, named }: Call): void {
-  const name = named.model ?? ''
-  const isReady = context.service.isModelReady(name, named.version ?? '')
+  const { model: name, version } = named
+  const isReady = context.service.isModelReady(name, version)
   answerJson(response, isReady ? 200 : 503, { name, ready: isReady })
 }

@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { until } from '../../until.test.fixture.js'
 import { usedBytes } from '../memory.test.fixture.js'
 import { clientOfEchoes, errorOf, fp32 } from './client.test.fixture.js'
-import { conversation, ECHO, head, open, until } from './raw-client.test.fixture.js'
+import { conversation, ECHO, head, open } from './raw-client.test.fixture.js'
 
 const BODY_BYTES = 100_000
 const client = clientOfEchoes({

@@ -5,6 +5,8 @@ import { longIntegers, type Span } from './json-census.js'
  * Put before the digits of an integer that a number cannot hold; no ordinary string starts with it.
  */
 const MARK = '\u0000integer:'
+/** The same as JSON has it. */
+const WRITTEN_MARK = JSON.stringify(MARK).slice(1, -1)
 
 /** JSON of no more characters is taken apart in a tenth of a second, whatever it is made of. */
 const SHORT = 2 ** 18
@@ -33,7 +35,7 @@ function marked(text: string, integers: readonly Span[]): string {
   let at = 0
   let all = ''
   for (const [from, to] of integers) {
-    all += `${text.slice(at, from)}"\\u0000integer:${text.slice(from, to)}"`
+    all += `${text.slice(at, from)}"${WRITTEN_MARK}${text.slice(from, to)}"`
     at = to
   }
   return all + text.slice(at)

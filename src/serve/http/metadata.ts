@@ -9,12 +9,12 @@ export function server({ context, response }: Call): void {
 }
 
 export function model({ context, response, named }: Call): void {
-  const metadata = context.service.metadata(named.model ?? '', named.version ?? '')
+  const metadata = context.service.metadata(named.model, named.version)
   const { name, platform, inputs, outputs } = metadata
   answerJson(response, 200, { name, versions: [VERSION], platform, inputs, outputs })
 }
 
 export function config({ context, response, named }: Call): void {
-  const metadata = context.service.metadata(named.model ?? '', named.version ?? '')
+  const metadata = context.service.metadata(named.model, named.version)
   answerJson(response, 200, modelConfig(metadata))
 }

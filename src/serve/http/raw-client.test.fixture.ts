@@ -24,8 +24,3 @@ export async function conversation(socket: Socket): Promise<string> {
 export function head(length: number | string, path = ECHO): string {
   return `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n`
 }
-
-/** Waits until something is so; a test that waits in vain runs into its own time limit. */
-export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
-}

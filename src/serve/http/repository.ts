@@ -13,13 +13,13 @@ export async function index(call: Call): Promise<void> {
 export async function load(call: Call): Promise<void> {
   const body = await readJsonBody(call)
   const parameters = readParameters(body.parameters, 'load')
-  await call.context.service.load(call.named.model ?? '', parameters)
+  await call.context.service.load(call.named.model, parameters)
   answerJson(call.response, 200, {})
 }
 
 export async function unload(call: Call): Promise<void> {
   const body = await readJsonBody(call)
   readParameters(body.parameters, 'unload')
-  await call.context.service.unload(call.named.model ?? '')
+  await call.context.service.unload(call.named.model)
   answerJson(call.response, 200, {})
 }

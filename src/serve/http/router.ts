@@ -1,12 +1,15 @@
 import { Refusal } from '../refusal.js'
+import type { Named } from './call.js'
 import type { Target } from './infer-request.js'
 import type { Route } from './routes.js'
 
 /** The route of a request and what its URL names. */
 export interface Match {
   readonly route: Route
-  readonly named: Readonly<Record<string, string>>
+  readonly named: Named
 }
+
+const NOTHING: Named = { model: '', version: '', region: '', trial: '' }
 
 const INFER = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?\/infer\/?$/
 
@@ -55,14 +58,11 @@ function segmentsOf(path: string): string[] {
   return path.split('/').filter((segment) => segment !== '')
 }
 
-function matchPath(
-  pattern: readonly string[],
-  segments: readonly string[],
-): Record<string, string> | undefined {
+function matchPath(pattern: readonly string[], segments: readonly string[]): Named | undefined {
   if (pattern.length !== segments.length) return undefined
-  const named: Record<string, string> = {}
+  const named = { ...NOTHING }
   for (let i = 0; i < pattern.length; i++) {
-    if (pattern[i].startsWith(':')) named[pattern[i].slice(1)] = decoded(segments[i])
+    if (pattern[i].startsWith(':')) named[pattern[i].slice(1) as keyof Named] = decoded(segments[i])
     else if (pattern[i] !== segments[i]) return undefined
   }
   return named

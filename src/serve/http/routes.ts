@@ -5,7 +5,7 @@ import * as metadata from './metadata.js'
 import * as observe from './observe.js'
 import * as repository from './repository.js'
 import * as sharedMemory from './shared-memory.js'
-import * as statistics from './statistics.js'
+import { modelStatistics } from './statistics.js'
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT'
@@ -21,11 +21,11 @@ export const ROUTES: readonly Route[] = [
   open('v2/health/live', health.live),
   open('v2/health/ready', health.ready),
   get('v2', metadata.server),
-  get('v2/models/stats', statistics.all),
+  get('v2/models/stats', modelStatistics),
   ...ofModel('', metadata.model),
   ...ofModel('/ready', health.modelReady),
   ...ofModel('/config', metadata.config),
-  ...ofModel('/stats', statistics.one),
+  ...ofModel('/stats', modelStatistics),
   post('v2/repository/index', repository.index),
   post('v2/repository/models/:model/load', repository.load),
   post('v2/repository/models/:model/unload', repository.unload),

@@ -5,7 +5,7 @@ import type { Call } from './call.js'
 import { readJsonBody } from './json-body.js'
 
 export function status({ context, response, named }: Call): void {
-  const regions = context.service.memory.status(named.region ?? '')
+  const regions = context.service.memory.status(named.region)
   const entries = regions.map(({ name, key, offset, byteSize }) => ({
     name,
     key,
@@ -20,7 +20,7 @@ export async function register(call: Call): Promise<void> {
   if (typeof key !== 'string')
     throw new Refusal('invalid', `key: expected a string, found ${describe(key)}`)
   const { memory } = call.context.service
-  memory.register(call.named.region ?? '', key, size('offset', offset), size('byte_size', byteSize))
+  memory.register(call.named.region, key, size('offset', offset), size('byte_size', byteSize))
   answerJson(call.response, 200, {})
 }
 
@@ -31,7 +31,7 @@ function size(name: string, value: unknown): number {
 
 export function unregister({ context, response, named }: Call): void {
   const { memory } = context.service
-  if (named.region === undefined) memory.unregisterAll()
+  if (named.region === '') memory.unregisterAll()
   else memory.unregister(named.region)
   answerJson(response, 200, {})
 }

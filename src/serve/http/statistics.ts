@@ -3,15 +3,9 @@ import type { DurationStatistic, ModelStatistics } from '../statistics.js'
 import { answerJson } from './answer.js'
 import type { Call } from './call.js'
 
-export function all({ context, response }: Call): void {
-  answer(response, context.service.modelStatistics('', ''))
-}
-
-export function one({ context, response, named }: Call): void {
-  answer(response, context.service.modelStatistics(named.model ?? '', named.version ?? ''))
-}
-
-function answer(response: Call['response'], statistics: [string, ModelStatistics][]): void {
+/** Of one model, or of all where the URL names none. */
+export function modelStatistics({ context, response, named }: Call): void {
+  const statistics = context.service.modelStatistics(named.model, named.version)
   answerJson(response, 200, { model_stats: statistics.map(([name, one]) => render(name, one)) })
 }
 

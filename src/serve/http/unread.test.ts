@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { until } from '../../until.test.fixture.js'
 import { clientOfEchoes, errorOf, fp32 } from './client.test.fixture.js'
-import { conversation, ECHO, head, open, until } from './raw-client.test.fixture.js'
+import { conversation, ECHO, head, open } from './raw-client.test.fixture.js'
 
 /** More than the system takes off the server's hands for a client that does not read. */
 const LARGE = 16 * 2 ** 20
@@ -38,14 +39,13 @@ test('an answer that nobody reads is held like a body, until its client leaves',
   }
   assert.equal((await client.post(ECHO, GOOD)).status, 200)
   for (const socket of sockets) socket.destroy()
-  while ((await heldBytes()) > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(async () => (await heldBytes()) === 0)
 })
 
 test('what is decompressed is held as it grows', async () => {
   const sockets = [1, 2, 3, 4].map(() => open(client))
   for (const socket of sockets) socket.write(`${head(LARGE + 1000)}\r\n{`)
-  while ((await heldBytes()) < 4 * (LARGE + 1000))
-    await new Promise((resolve) => setTimeout(resolve, 5))
+  await until(async () => (await heldBytes()) >= 4 * (LARGE + 1000))
   const bomb = gzipSync(Buffer.alloc(LARGE, ' '))
   const answer = await client.post(ECHO, bomb, { 'content-encoding': 'gzip' })
   assert.match(await errorOf(answer, 429), /fill the memory/)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import {
-  chmodSync,
   closeSync,
   ftruncateSync,
   mkdtempSync,
@@ -17,9 +16,11 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { underControl } from '../../binding/mps/control.test.fixture.js'
 import { startMps } from '../../binding/mps/daemon.js'
 import { nowUs } from '../../now.js'
 import { pythonProgram } from '../../torch/python.js'
+import { until } from '../../until.test.fixture.js'
 import { planOf, startEchoes } from '../echo.test.fixture.js'
 import { PlanBackend } from '../plan-backend.js'
 import type { RunningServer } from '../server.js'
@@ -57,6 +58,9 @@ model = network()[0].eval()
 rows = torch.tensor(json.load(sys.stdin)).reshape(-1, 1, 3, 8, 8)
 with torch.no_grad(): print(json.dumps([model(row)[0].tolist() for row in rows]))
 `
+
+/** Like NVIDIA's control program, it does not start a daemon where one runs already. */
+const ONE_AT_A_TIME = '[ "$1" != -d ] || { [ ! -e "$here/running" ] && : >"$here/running"; }'
 
 const folder = mkdtempSync(join(tmpdir(), 'eclip-serve-models-'))
 writeFileSync(join(folder, 'serve_models.py'), MODELS)
@@ -99,6 +103,9 @@ async function startModels(
   })
 }
 
+/** What tests that were killed left there. */
+const leftByOthers = new Set(readdirSync('/dev/shm'))
+
 /** The memory of this process's workers, dead ones among them, and not of tests that run beside. */
 function ownMemory(): string[] {
   const isAnothers = (pid: string): boolean => {
@@ -110,7 +117,7 @@ function ownMemory(): string[] {
   }
   return readdirSync('/dev/shm').filter((name) => {
     const [, pid] = /^eclip-(\d+)-/.exec(name) ?? []
-    return pid !== undefined && !isAnothers(pid)
+    return pid !== undefined && !leftByOthers.has(name) && !isAnothers(pid)
   })
 }
 
@@ -282,7 +289,9 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     await server.stop(0)
   })
 
-  test('a worker that is killed again before its models are back comes back as one process', async () => {
+  test('a worker that is killed again before its models are back comes back as one process', async (t) => {
+    // Nothing else would be loaded, and the tests that follow would wait for it.
+    t.after(() => rmSync(held, { force: true }))
     notes.length = 0
     const server = await startModels('together')
     const [first] = workerPids()
@@ -341,36 +350,26 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     await server.stop(0)
   })
 
-  test('an MPS daemon that is killed, and its clients with it, is started again once', async () => {
-    notes.length = 0
-    const control = join(folder, 'nvidia-cuda-mps-control')
-    const running = join(folder, 'running')
-    // Like NVIDIA's, it does not start where one runs already.
-    writeFileSync(
-      control,
-      `#!/bin/sh\n[ "$1" != -d ] || { [ ! -e ${running} ] && : >${running}; }\n`,
-    )
-    chmodSync(control, 0o755)
-    const { PATH } = process.env
-    process.env.PATH = `${folder}:${PATH}`
-    const daemon = startMps({}, 'own')
-    const server = await startModels('apart', {
-      environment: () => daemon.environment,
-      repair: () => (daemon.revive() ? 'started again' : undefined),
-    })
-    const statuses = await askedWhile(server, async (answered) => {
-      await answered(50)
-      rmSync(running)
-      for (const pid of workerPids()) process.kill(pid, 'SIGKILL')
-      await until(() => notes.filter((note) => note === 'worker-restored').length === 4)
-      await answered(50)
-    })
-    checkBooks(server, statuses)
-    assert.equal(notes.filter((note) => note === 'repaired').length, 1)
-    await server.stop(0)
-    daemon.stop()
-    process.env.PATH = PATH
-  })
+  test('an MPS daemon that is killed, and its clients with it, is started again once', () =>
+    underControl(ONE_AT_A_TIME, async (here) => {
+      notes.length = 0
+      const daemon = startMps({}, 'own')
+      const server = await startModels('apart', {
+        environment: () => daemon.environment,
+        repair: () => (daemon.revive() ? 'started again' : undefined),
+      })
+      const statuses = await askedWhile(server, async (answered) => {
+        await answered(50)
+        rmSync(join(here, 'running'))
+        for (const pid of workerPids()) process.kill(pid, 'SIGKILL')
+        await until(() => notes.filter((note) => note === 'worker-restored').length === 4)
+        await answered(50)
+      })
+      checkBooks(server, statuses)
+      assert.equal(notes.filter((note) => note === 'repaired').length, 1)
+      await server.stop(0)
+      daemon.stop()
+    }))
 })
 
 /**
@@ -416,8 +415,4 @@ function workerPids(): number[] {
     encoding: 'utf8',
   })
   return stdout.split('\n').filter(Boolean).map(Number)
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10))
 }

@@ -2,6 +2,7 @@ import { WorkError } from '../../errors.js'
 import { sum } from '../../numbers.js'
 import type { ServedModelPlan } from '../../plan/serving-plan.js'
 import type { ModelRequest } from '../../torch/model-request.js'
+import { WorkerRefusal } from '../../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../../torch/worker-process.js'
 import type { ModelMetadata } from '../backend.js'
 import type { DeviceEvents, Launch, LaunchDevice, Launched } from '../launch-device.js'
@@ -47,10 +48,8 @@ export class TorchDevice implements LaunchDevice {
     this.#events = events
   }
 
-  async stop(): Promise<void> {
-    const hosts = [...this.#hosts.values()]
-    this.#hosts.clear()
-    await Promise.all(hosts.map((host) => host.stop()))
+  stop(): Promise<void> {
+    return this.#stop([...this.#hosts.keys()])
   }
 
   async load(model: ServedModelPlan, instances: readonly number[]): Promise<ModelMetadata> {
@@ -81,14 +80,17 @@ export class TorchDevice implements LaunchDevice {
   }
 
   async unload(instances: readonly number[]): Promise<void> {
-    for (const instance of instances) {
-      const key = this.#keyOf(instance)
-      const host = this.#hosts.get(key)
-      await host?.unload(instance)
-      if (host === undefined || !host.isEmpty) continue
-      this.#hosts.delete(key)
-      await host.stop()
-    }
+    if (this.#options.processes === 'apart') return this.#stop(instances)
+    const shared = this.#hosts.get(SHARED)
+    for (const instance of instances) await shared?.unload(instance).catch(unlessEnded)
+    if (shared?.isEmpty) await this.#stop([SHARED])
+  }
+
+  /** Ends processes, with all that is in them. */
+  async #stop(keys: readonly number[]): Promise<void> {
+    const hosts = keys.flatMap((key) => this.#hosts.get(key) ?? [])
+    for (const key of keys) this.#hosts.delete(key)
+    await Promise.all(hosts.map((host) => host.stop()))
   }
 
   launch({ instance, batch, level, requests }: Launch): Promise<Launched> {
@@ -116,6 +118,11 @@ export class TorchDevice implements LaunchDevice {
     this.#hosts.set(key, host)
     return host
   }
+}
+
+/** A process that has ended has nothing in it any more, which is what was asked for. */
+function unlessEnded(error: unknown): void {
+  if (!(error instanceof WorkError) || error instanceof WorkerRefusal) throw error
 }
 
 function overBudget(

@@ -1,0 +1,33 @@
+import { WorkError } from '../errors.js'
+
+/** `absent` is not a fault, since no machine has the GPUs of every vendor. */
+export type CheckStatus = 'ok' | 'absent' | 'failed'
+
+/** One thing that was looked at, and what was found. */
+export interface Check {
+  readonly name: string
+  readonly status: CheckStatus
+  readonly detail: string
+}
+
+/** What a task gives, or the failure that is to be told instead of thrown. */
+export function attempt<T>(task: () => T): T | WorkError {
+  try {
+    return task()
+  } catch (error) {
+    if (error instanceof WorkError) return error
+    throw error
+  }
+}
+
+export function ok(name: string, detail: string): Check {
+  return { name, status: 'ok', detail }
+}
+
+export function absent(name: string, detail: string): Check {
+  return { name, status: 'absent', detail }
+}
+
+export function failed(name: string, detail: string): Check {
+  return { name, status: 'failed', detail }
+}
