@@ -308,6 +308,25 @@ describe('PyTorch models behind the server', { skip: missing }, () => {
     assert.equal(ownMemory().length, 0)
   })
 
+  test('what is unloaded while a worker loads it again does not stay in it', async (t) => {
+    t.after(() => rmSync(held, { force: true }))
+    notes.length = 0
+    const server = await startModels('together')
+    await server.service.unload('sum')
+    const ofNetwork = ownMemory().length
+    await server.service.load('sum', new Map())
+    const [first] = workerPids()
+    const memoryOfNext = () => ownMemory().filter((name) => !name.startsWith(`eclip-${first}-`))
+    writeFileSync(held, '')
+    process.kill(first, 'SIGKILL')
+    await until(() => memoryOfNext().length === ofNetwork)
+    await server.service.unload('sum')
+    rmSync(held)
+    await until(() => notes.includes('worker-restored'))
+    assert.equal(ownMemory().length, ofNetwork)
+    await server.stop(0)
+  })
+
   test('a server that is told to end while a worker is started again leaves none', async () => {
     const server = await startModels('together')
     const [first] = workerPids()

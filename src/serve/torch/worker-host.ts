@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkError } from '../../errors.js'
 import { nowUs } from '../../now.js'
+import { sum } from '../../numbers.js'
 import type { LoadRequest } from '../../torch/protocol.js'
 import { TorchWorker, WorkerRefusal } from '../../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../../torch/worker-process.js'
@@ -90,7 +91,7 @@ export class WorkerHost {
     const leastMovedBytes = worker.hello.files ? LEAST_MOVED_BYTES : Number.POSITIVE_INFINITY
     const tensors = seat.take(batch, requests, leastMovedBytes)
     const writtenUs = nowUs()
-    const count = requests.reduce((total, { rows }) => total + rows, 0)
+    const count = sum(requests.map(({ rows }) => rows))
     const infer = { worker: request.worker, batch, slot: 0, count, level, files: tensors.files }
     const inferred = await worker.infer(infer).catch((error) => {
       if (isOfDevice(error)) this.#giveUp(worker, error.message)
@@ -130,6 +131,14 @@ export class WorkerHost {
     return new Seat(loaded)
   }
 
+  async #restoreSeat(instance: number, place: Place): Promise<void> {
+    place.seat ??= await this.#loadSeat(place.request)
+    if (this.#places.get(instance) === place) return
+    // It was unloaded meanwhile, when there was nothing in the process yet.
+    place.seat.close()
+    await this.#worker?.unload(place.request.worker)
+  }
+
   /** A process in which the device has failed cannot be trusted with another launch, so it has to end. */
   #giveUp(worker: TorchWorker, reason: string): void {
     this.#onEnd(worker, reason, worker.end())
@@ -163,8 +172,7 @@ export class WorkerHost {
           this.#started = this.#start()
           await this.#started
         }
-        for (const place of this.#places.values())
-          place.seat ??= await this.#loadSeat(place.request)
+        for (const [instance, place] of this.#places) await this.#restoreSeat(instance, place)
         this.#isRestoring = false
         if (!this.#isWanted) return
         this.#events.restored([...this.#places.keys()])
