@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { InputError } from '../errors.js'
 import { loadDevice } from '../io/library.js'
@@ -115,6 +116,23 @@ test('a client that leaves while it waits is forgotten; one that runs is let run
   assert.equal(await running, 'answered')
   await settle()
   assert.equal(bench.device.launches.length, 0)
+})
+
+test('a request that may wait for longer than a timer runs sets off none at once', async () => {
+  const warnings: string[] = []
+  const note = ({ name }: Error): void => void warnings.push(name)
+  process.on('warning', note)
+  const bench = await start(['m'], { plan: planOf(['m'], { targetMs: 100 }) })
+  const running = ask(bench, 'm')
+  await settle()
+  const waiting = ask(bench, 'm', { timeoutUs: 2 ** 63 })
+  await sleep(150)
+  bench.device.launches[0].end()
+  await settle()
+  bench.device.launches[0].end()
+  assert.deepEqual(await Promise.all([running, waiting]), ['answered', 'answered'])
+  process.off('warning', note)
+  assert.deepEqual(warnings, [])
 })
 
 test('a request that cannot end in time is dropped, and those of a higher class go first', async () => {
