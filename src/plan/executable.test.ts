@@ -28,6 +28,15 @@ for (const [name, change, problem] of [
     { path: 'mechanism', expected: 'pooled', found: 'hardware, which only the simulator has' },
   ],
   [
+    'masked anew before every kernel',
+    { mechanism: 'mask-call' },
+    {
+      path: 'mechanism',
+      expected: 'pooled',
+      found: 'mask-call, which only the simulator and eclip bench have',
+    },
+  ],
+  [
     'placed at dispatch',
     { pool: [{ granules: [0], owner: 0 }, { cus: 8 }] },
     {
