@@ -67,6 +67,8 @@ test('headroom is the load over what is used of the tightest limit', () => {
 test('headroom is a number even where nothing arrived', () => {
   const idle = scoreWith({}, { busy: 0, served: 0, offered: 0 }, 2)
   assert.deepEqual(idle, { violation: 0, value: 2e6, rank: 2e6 * 1.05 })
+  const asked = { p95Ms: Number.NaN, busy: 0, served: 0, offered: 0 }
+  assert.equal(scoreWith({ p95TargetMs: 5 }, asked).violation, 0)
 })
 
 test('each objective is its metric, and what plans are ranked by adds up to 5% for evenness', () => {

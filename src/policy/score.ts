@@ -1,5 +1,5 @@
 import { mean, sum } from '../numbers.js'
-import type { Metrics, WorkerMetrics } from '../simulate/metrics.js'
+import { isIdle, type Metrics, type WorkerMetrics } from '../simulate/metrics.js'
 import type { Scenario, ScenarioWorker } from '../workload/scenario.js'
 import type { Objective } from './policy.js'
 
@@ -96,7 +96,8 @@ function strainsOf({ p95TargetMs }: ScenarioWorker, metrics: WorkerMetrics): num
   const { p95Ms, utilisation } = metrics
   const strains: number[] = []
   if (utilisation !== null) strains.push(utilisation / MOST_UTILISATION)
-  if (p95TargetMs !== undefined) strains.push(p95Ms / (USABLE_TARGET * p95TargetMs))
+  if (p95TargetMs !== undefined && !isIdle(metrics))
+    strains.push(p95Ms / (USABLE_TARGET * p95TargetMs))
   return strains.map((strain) => (strain < HOPELESS ? strain : HOPELESS))
 }
 
