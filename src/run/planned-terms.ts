@@ -1,12 +1,12 @@
 /** Shares and priorities of programs that leave them to a plan. */
-import { totalCus } from '../device/device.js'
+import { sharePercent } from '../device/share.js'
 import { InputError } from '../errors.js'
 import { planWorkload } from '../plan-workload.js'
 import type { Held } from './change.js'
 import type { Priority } from './priority.js'
 import { parsePriority } from './priority.js'
 import { isPlanned, type ProgramEntry } from './programs-file.js'
-import { parseShare, type Share } from './share.js'
+import { parseShare } from './share.js'
 
 /**
  * What each program of a file is granted. The mix of all members is planned for processes under
@@ -44,14 +44,16 @@ async function planMembers(
   const { plan, scenario } = await planWorkload(mix, { policy: 'mps', device }).catch((error) => {
     throw inFile(error, file, (worker) => programs.indexOf(members[worker]))
   })
-  const total = totalCus(scenario.device)
   return new Map(
     members.map((program, i) => {
       const [{ partition, priority }] = plan.workers[i].groups
       const entry = plan.pool[partition]
       return [
         program,
-        { ...('cus' in entry && wholePercent(entry.cus, total)), ...level(priority) },
+        {
+          ...('cus' in entry && { share: { percent: sharePercent(scenario.device, entry.cus) } }),
+          ...level(priority),
+        },
       ]
     }),
   )
@@ -67,11 +69,6 @@ function inFile(error: unknown, file: string, programOf: (worker: number) => num
     file,
     path: `programs[${programOf(Number(worker))}].member`,
   })
-}
-
-/** The plan tries whole percentages and rounds their compute units down, so this rounds up again. */
-function wholePercent(cus: number, total: number): { readonly share: Share } {
-  return { share: { percent: Math.ceil((100 * cus) / total) } }
 }
 
 /** The lowest level is what programs have without being told. */
