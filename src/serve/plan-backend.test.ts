@@ -167,6 +167,22 @@ test('past what may be held, requests are refused at once and told when to come 
   assert.deepEqual(await Promise.all(held), Array(3).fill('answered'))
 })
 
+test('before any launch has ended, as much is held as the plan says will be in time', async () => {
+  // Two instances take 8 rows in 8 ms: a row every 0.5 ms. Of the 80 ms that count, 8 are the launch's own.
+  const expectedMs = { 1: [1], 2: [2], 4: [4], 8: [8] }
+  const plan = planOf(['m'], { instances: 2, targetMs: 100, expectedMs })
+  const bench = await start(['m'], { plan, mostHeld: 1000 })
+  const asked = Array.from({ length: 200 }, () => ask(bench, 'm'))
+  await settle()
+  assert.equal(bench.backend.pending('m'), 2 * 8 + (80 - 8) / 0.5)
+  while (bench.device.launches.length > 0) {
+    for (const launch of [...bench.device.launches]) launch.end()
+    await settle()
+  }
+  const ends = await Promise.all(asked)
+  assert.equal(ends.filter((end) => end === 'overloaded').length, 40)
+})
+
 test('a launch whose worker is lost is run once more, on an instance that is there', async () => {
   const bench = await start(['m'])
   const answer = ask(bench, 'm')
