@@ -18,6 +18,7 @@ import { createRandom } from '../dist/random.js'
 import { mutationsOf } from './mutation/operators.mjs'
 
 const inServe = (name) => `serve/${name}`
+const inRun = (name) => `run/${name}`
 
 /** By room: what is changed, and whose tests must notice; paths or folders below `dist`. */
 const ROOMS = {
@@ -54,10 +55,14 @@ const ROOMS = {
     tests: ['torch/slot-memory', 'torch/model-request', 'bench/bench.test.js'],
   },
   grants: {
-    change: ['run/'],
-    tests: ['change', 'plan-table', 'process-table', 'program', 'restart', 'share', 'terms'].map(
-      (name) => `run/${name}`,
+    change: ['change', 'granule-list', 'plan-', 'process-table', 'program-use', 'share'].map(inRun),
+    tests: ['change', 'plan-table', 'process-table', 'program', 'share', 'terms'].map(inRun),
+  },
+  programs: {
+    change: ['control', 'held-terms', 'planned-terms', 'program', 'run-state', 'supervise'].map(
+      inRun,
     ),
+    tests: ['cli/set.test.js', 'cli/up.test.js', 'cli/run-program.test.js'],
   },
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
