@@ -62,7 +62,7 @@ const ROOMS = {
     change: ['control', 'held-terms', 'planned-terms', 'program', 'run-state', 'supervise'].map(
       inRun,
     ),
-    tests: ['cli/set.test.js', 'cli/up.test.js', 'cli/run-program.test.js'],
+    tests: ['cli/set.test.js', 'cli/up.test.js'],
   },
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
