@@ -58,12 +58,6 @@ const ROOMS = {
     change: ['change', 'granule-list', 'plan-', 'process-table', 'program-use', 'share'].map(inRun),
     tests: ['change', 'plan-table', 'process-table', 'program', 'share', 'terms'].map(inRun),
   },
-  programs: {
-    change: ['control', 'held-terms', 'planned-terms', 'program', 'run-state', 'supervise'].map(
-      inRun,
-    ),
-    tests: ['cli/set.test.js', 'cli/up.test.js'],
-  },
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const [count = '25', seed = '1', rooms = Object.keys(ROOMS).join()] = process.argv.slice(2)
