@@ -108,10 +108,12 @@ export class ServingCore {
         this.#headStarts.note(model, nowUs > deadlineUs)
       }
     }
-    this.#running[instance] = undefined
-    this.#runningCount--
-    if (!this.#isWithdrawn[instance]) this.#idle[model].push(instance)
-    this.#dispatch(nowUs)
+    this.#release(nowUs, instance)
+  }
+
+  /** The launch on an instance has failed, which says nothing of how long others take. */
+  fail(nowUs: number, instance: number): void {
+    this.#release(nowUs, instance)
   }
 
   /** The time of `wakeAtUs` has come. */
@@ -145,6 +147,13 @@ export class ServingCore {
   takeWaiting(model: number): WaitingRequest[] {
     const queue = this.#queues[model]
     return Array.from({ length: queue.length }, () => queue.take())
+  }
+
+  #release(nowUs: number, instance: number): void {
+    this.#running[instance] = undefined
+    this.#runningCount--
+    if (!this.#isWithdrawn[instance]) this.#idle[this.#setup.instances[instance]].push(instance)
+    this.#dispatch(nowUs)
   }
 
   #dispatch(nowUs: number): void {
