@@ -158,14 +158,23 @@ export class ServingCore {
 
   #dispatch(nowUs: number): void {
     this.#wakeAtUs = Number.POSITIVE_INFINITY
-    this.#queues.forEach((_, model) => {
-      this.#dropLate(nowUs, model)
-    })
+    // After a launch others are next in their queues, and what they would run beside is something else.
+    do {
+      this.#queues.forEach((_, model) => {
+        this.#dropLate(nowUs, model)
+      })
+    } while (this.#launchReady(nowUs))
+  }
+
+  /** Launches all that is ready, as far as there are instances. @returns whether anything was */
+  #launchReady(nowUs: number): boolean {
+    const before = this.#runningCount
     while (this.#runningCount < this.#setup.concurrency) {
       const model = this.#mostUrgent(nowUs)
-      if (model < 0) return
+      if (model < 0) break
       this.#launch(nowUs, model)
     }
+    return this.#runningCount > before
   }
 
   /** Drops what could not be in time if it started now. */
