@@ -28,6 +28,20 @@ for (const [name, change, problem] of [
     { path: 'mechanism', expected: 'pooled', found: 'hardware, which only the simulator has' },
   ],
   [
+    'of processes with shares',
+    { mechanism: 'mps' },
+    { path: 'mechanism', expected: 'pooled', found: 'mps, which has no streams' },
+  ],
+  [
+    'of hardware instances',
+    { mechanism: 'mig' },
+    {
+      path: 'mechanism',
+      expected: 'pooled',
+      found: 'mig, whose instances an administrator makes',
+    },
+  ],
+  [
     'masked anew before every kernel',
     { mechanism: 'mask-call' },
     {
