@@ -51,11 +51,10 @@ test('whoever floods the room keeps nobody from an even part of it', () => {
   )
 })
 
-test('what others hold beyond their even part is not free either', () => {
+test('beside others nobody has more than an even part, however little they hold', () => {
   const room = new WaitingRoom(() => MOST)
   room.enter('flood', 40)
   room.enter('c', 5)
-  // An even part is 20, of which 5 are taken.
   assert.ok(room.hasRoom('b', 20))
   assert.ok(!room.hasRoom('b', 21))
 })
