@@ -152,6 +152,29 @@ test('a request that cannot end in time is dropped, and those of a higher class 
   assert.deepEqual(await Promise.all([running, low, high]), Array(3).fill('answered'))
 })
 
+test('priority 2 is what a request has that names none; 1 goes before it, 3 and more after', async () => {
+  const bench = await start(['m'], { mostHeld: 100 })
+  const asked = [ask(bench, 'm', { rows: 8 })]
+  await settle()
+  for (const [rows, priority] of [
+    [4, 9],
+    [5, 3],
+    [6, 0],
+    [7, 2],
+    [8, 1],
+  ])
+    asked.push(ask(bench, 'm', { rows, priority }))
+  const order: number[] = []
+  while (bench.device.launches.length > 0) {
+    const [{ requests, end }] = bench.device.launches
+    order.push(...requests.map(({ rows }) => rows))
+    end()
+    await settle()
+  }
+  assert.deepEqual(order, [8, 8, 6, 7, 4, 5])
+  assert.deepEqual(await Promise.all(asked), Array(6).fill('answered'))
+})
+
 test('past what may be held, requests are refused at once and told when to come again', async () => {
   const bench = await start(['m'], { mostHeld: 4 })
   const held = [ask(bench, 'm', { rows: 3 }), ask(bench, 'm')]
