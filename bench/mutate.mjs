@@ -17,6 +17,9 @@ import { fileURLToPath } from 'node:url'
 import { createRandom } from '../dist/random.js'
 import { mutationsOf } from './mutation/operators.mjs'
 
+const inServe = (name) => `serve/${name}`
+const inRun = (name) => `run/${name}`
+
 /** By room: what is changed, and whose tests must notice; paths or folders below `dist`. */
 const ROOMS = {
   optimizer: { change: ['policy/eclip.js', 'policy/solver/'], tests: ['policy/'] },
@@ -41,6 +44,20 @@ const ROOMS = {
   profile: { change: ['profile/'], tests: ['profile/', 'io/trace.test.js'] },
   workload: { change: ['workload/'], tests: ['workload/'] },
   validate: { change: ['validate/'], tests: ['validate/'] },
+  // Below, of rooms that also start programs and servers, the parts and the tests that do not.
+  serve: {
+    change: ['admission', 'books', 'pace', 'shares', 'shift', 'waiting-room'].map(inServe),
+    tests: ['books', 'overload', 'pace', 'plan-backend', 'shares', 'waiting-room'].map(inServe),
+  },
+  load: { change: ['load/'], tests: ['load/'] },
+  requests: {
+    change: ['torch/slot-memory.js', 'torch/plan-request.js', 'torch/model-request.js'],
+    tests: ['torch/slot-memory', 'torch/model-request', 'bench/bench.test.js'],
+  },
+  grants: {
+    change: ['change', 'granule-list', 'plan-', 'process-table', 'program-use', 'share'].map(inRun),
+    tests: ['change', 'plan-table', 'process-table', 'program', 'share', 'terms'].map(inRun),
+  },
 }
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const [count = '25', seed = '1', rooms = Object.keys(ROOMS).join()] = process.argv.slice(2)

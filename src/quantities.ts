@@ -17,7 +17,7 @@ export const MOST_GRANULES = 512
 /** The highest rate, in requests per second. */
 export const MOST_RATE = 1e6
 /** One request in eleven days: what is asked less often needs no plan. */
-const LEAST_RATE = 1e-6
+export const LEAST_RATE = 1e-6
 /** Instances of one model: more have never paid, and each holds its weights. */
 export const MOST_INSTANCES = 8
 /** Sets of running launches that one search may simulate: hours of work. */

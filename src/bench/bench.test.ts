@@ -13,7 +13,13 @@ import { DEFAULT_PARAMETERS } from '../policy/policy.js'
 import { policyNamed } from '../policy/registry.js'
 import { kernelTaking } from '../profile/kernel.test.fixture.js'
 import type { Profile } from '../profile/profile.js'
-import { checkDevice, checkKernels, planRequest, runRequest } from '../torch/plan-request.js'
+import {
+  checkCus,
+  checkDevice,
+  checkKernels,
+  planRequest,
+  runRequest,
+} from '../torch/plan-request.js'
 import type { Hello, Loaded } from '../torch/protocol.js'
 import { pointsSchema } from '../validate/points.js'
 import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
@@ -192,6 +198,22 @@ test('another GPU than the workload was planned for is refused', () => {
   assert.doesNotThrow(() => checkDevice(scenario, hello))
   const half = { ...hello, device: { ...hello.device, cus: 64, granules: Array(8).fill(8) } }
   assert.throws(() => checkDevice(scenario, half), WorkError)
+})
+
+test('a host is partitioned by nobody, and a demand asks for compute units alone', () => {
+  const host = { ...scenario, device: { ...h200, vendor: 'cpu' as const } }
+  const cpu = { ...hello.device, kind: 'cpu' as const, cus: 2, granules: [] }
+  const processor = { ...hello, device: cpu }
+  assert.doesNotThrow(() => checkDevice(host, processor))
+  assert.throws(() => checkDevice(scenario, processor), WorkError)
+  assert.throws(() => checkDevice(host, { ...hello, device: { ...hello.device, granules: [8] } }))
+  const demandOn = ({ device }: Scenario) => ({ device, models: [] })
+  const unpartitioned = { ...hello, device: { ...hello.device, granules: [] } }
+  assert.doesNotThrow(() => checkCus(demandOn(scenario), unpartitioned))
+  assert.doesNotThrow(() => checkCus(demandOn(host), processor))
+  assert.throws(() => checkCus(demandOn(scenario), processor), WorkError)
+  const half = { ...hello, device: { ...hello.device, cus: 64 } }
+  for (const one of [scenario, host]) assert.throws(() => checkCus(demandOn(one), half), WorkError)
 })
 
 test('a model with other kernels than its profile is refused', () => {

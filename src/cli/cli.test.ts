@@ -130,8 +130,8 @@ test('bad input gives exit code 2 and one line that names the place', () => {
       /device: expected a device file or one of.*found "abacus"/,
     ],
     [
-      ['compare', 'good.json', '--seconds', '-1'],
-      /^eclip: --seconds: expected a number above 0, found "-1"$/m,
+      ['compare', 'good.json', '--seconds', '1e-300'],
+      /^eclip: --seconds: expected a number of at least 0.000001, found "1e-300"$/m,
     ],
     [
       ['compare', 'good.json', '--objective', "a'b"],

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { type Device, modelledCaution } from '../device/device.js'
 import { printable, printableJson, printableLayout } from '../printable.js'
+import { LEAST_RATE, MOST_RATE } from '../quantities.js'
 import type { TableStyle } from '../report/kit/index.js'
 
 export { type Progress, startProgress } from './progress.js'
@@ -63,6 +64,9 @@ export function numberAbove(above: number): (text: string) => number {
 export function numberFrom(least: number): (text: string) => number {
   return numberWhere(`a number of at least ${least}`, (n) => n >= least)
 }
+
+/** Parses requests per second for a commander option, within the limits of files. */
+export const requestsPerSecond = atMost(MOST_RATE, numberFrom(LEAST_RATE))
 
 function numberWhere(expected: string, holds: (n: number) => boolean): (text: string) => number {
   return atMost(LARGEST, (text) => {

@@ -39,6 +39,36 @@ test('a trace becomes a profile of the library, which a mix can name', () => {
   assert.equal(planned.status, 0, planned.stderr)
 })
 
+test('a profile is written just if it can be read again, however odd the names in the trace', () => {
+  const renamed = ran.map((launch) => ({
+    ...launch,
+    kernel: { ...launch.kernel, name: `a\u0007\n${launch.kernel.name}` },
+  }))
+  const odd = traceFile('odd.json', kinetoTrace(renamed))
+  assert.equal(eclip('import', odd, '--model', 'odd', '--batch', '1').status, 0)
+  const planned = eclip('plan', 'odd/1+vgg19/8', '--policy', 'equal')
+  assert.equal(planned.status, 0, planned.stderr)
+  const slow = traceFile(
+    'slow.json',
+    kinetoTrace(ran.slice(0, 28).map((launch) => ({ ...launch, durationNs: 9e11 }))),
+  )
+  const { status, stderr } = eclip(
+    'import',
+    slow,
+    '--model',
+    'slow',
+    '--batch',
+    '1',
+    '--requests',
+    '1',
+  )
+  assert.equal(status, 2)
+  assert.match(
+    stderr,
+    /slow\.json: kernels\[\d+\]\.durationUs\.\d+: expected a number of at most 1000000000/,
+  )
+})
+
 test('what was found is JSON too, and the profile goes where it is told to', () => {
   const words = ['--model', 'mine', '--batch', '4', '--requests', '1', '-o', 'out', '--json']
   const { status, stdout, stderr } = eclip('import', trace, ...words)

@@ -8,10 +8,12 @@ import { libraryFolder, ownProfileFile, profileFileName } from '../io/library-fo
 import { checkOutputFolder } from '../io/outputs.js'
 import { exitOnSignals } from '../io/signals.js'
 import { readTrace, TRACE_FORMS } from '../io/trace.js'
+import { validate } from '../io/validate.js'
 import { writeJson } from '../io/write.js'
 import { checkProfile } from '../profile/check.js'
 import { type ImportedProfile, profileOfTrace } from '../profile/importers/profile-of.js'
 import type { Trace } from '../profile/importers/trace.js'
+import { profileSchema } from '../profile/profile.js'
 import { MOST_BATCH } from '../quantities.js'
 import { counted, significant } from '../report/kit/format.js'
 import { atMost, type CommonOptions, note, plainName, print, wholeNumber } from './command.js'
@@ -49,6 +51,7 @@ function runImport(file: string, options: ImportOptions): void {
   checkTarget(options)
   const device = deviceOf(trace, options.device, file)
   const imported = profileOfTrace(trace, device, options, file)
+  validate(imported.profile, profileSchema, file)
   checkProfile(imported.profile, device, file)
   const profile = { ...imported.profile, date: new Date().toISOString() }
   const written =

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Verdict } from '../plan/judgement.js'
-import { numberAbove, wholeNumber } from './command.js'
+import { numberFrom, wholeNumber } from './command.js'
 import { NOT_KEPT } from './exit-codes.js'
 
 /** How plans are judged, as far as the user says. */
@@ -8,6 +8,9 @@ export interface JudgingOptions {
   readonly seconds?: number
   readonly runs?: number
 }
+
+/** A microsecond, in which not even the shortest kernels end. */
+const LEAST_SECONDS = 1e-6
 
 /** What `--help` says about exit codes. */
 const EXIT_HELP = `
@@ -23,7 +26,7 @@ export function addJudgingOptions(command: Command, runs: string): Command {
     .option(
       '--seconds <s>',
       'simulated time of each run (default: 1; with open loads as long as they need)',
-      numberAbove(0),
+      numberFrom(LEAST_SECONDS),
     )
     .option(
       '--runs <n>',

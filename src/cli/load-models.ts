@@ -3,7 +3,8 @@
 import type { Command } from 'commander'
 import { InputError } from '../errors.js'
 import { readArrivals } from '../io/scenario.js'
-import { type Arrivals, MOST_REQUESTS_PER_SECOND, type ModelLoad } from '../load/model-load.js'
+import type { Arrivals, ModelLoad } from '../load/model-load.js'
+import { MOST_RATE } from '../quantities.js'
 import { recordedGaps } from '../schedule/arrivals.js'
 import type { Demand, DemandModel } from '../workload/demand.js'
 import { gathered, numberAbove } from './command.js'
@@ -45,8 +46,8 @@ export function modelLoads(
 ): ModelLoad[] {
   const loads = askedLoads(options, ready, demand)
   for (const { model, arrivals } of loads) {
-    if (arrivals.kind === 'closed' || arrivals.ratePerS <= MOST_REQUESTS_PER_SECOND) continue
-    const expected = `at most ${MOST_REQUESTS_PER_SECOND} requests/s of ${model}`
+    if (arrivals.kind === 'closed' || arrivals.ratePerS <= MOST_RATE) continue
+    const expected = `at most ${MOST_RATE} requests/s of ${model}`
     throw new InputError({ file: '--scale', expected, found: `${arrivals.ratePerS}` })
   }
   return loads

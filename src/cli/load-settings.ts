@@ -3,8 +3,7 @@
  */
 import { InvalidArgumentError } from 'commander'
 import { describe } from '../errors.js'
-import { MOST_REQUESTS_PER_SECOND } from '../load/model-load.js'
-import { atMost, numberAbove, numberFrom, wholeNumber } from './command.js'
+import { atMost, numberAbove, numberFrom, requestsPerSecond, wholeNumber } from './command.js'
 
 const MOST_VARIATION = 20
 const MOST_CONCURRENCY = 10_000
@@ -40,7 +39,7 @@ export const FLAGS: Readonly<Record<keyof Settings, SettingFlag>> = {
   rate: {
     argument: '<r>',
     says: 'requests per second, sent when they are due (default: one request after another)',
-    parse: atMost(MOST_REQUESTS_PER_SECOND, numberAbove(0)),
+    parse: requestsPerSecond,
   },
   cv: {
     argument: '<c>',

@@ -261,7 +261,7 @@ test('bad input is one line and code 2, a server that is not there code 1', asyn
       [['nonsense'], 2, /expected http:\/\/HOST:PORT/],
       [[url, '--model', 'other'], 2, /--model: expected a model that the server has, found other/],
       [[url, '--model', 'echo,speed=3'], 2, /expected KEY=VALUE with a key of rate/],
-      [[url, '--model', 'echo,rate=fast'], 2, /expected a number above 0/],
+      [[url, '--model', 'echo,rate=fast'], 2, /expected a number of at least 0.000001/],
       [[url, '--rate', '5', '--concurrency', '2'], 2, /either a rate or trace, or a concurrency/],
       [
         [url, '--demand', 'absent.json'],
@@ -271,6 +271,7 @@ test('bad input is one line and code 2, a server that is not there code 1', asyn
       [[url, '--demand', 'vgg19/8:60@5x', '--rate', '5'], 2, /--demand: expected no flag.*--rate/],
       [[url, '--trace', 'absent.txt'], 2, /absent\.txt: expected a readable file/],
       [[url, '--shape', 'x=3'], 2, /--shape x: expected 0 sizes/],
+      [[url, '--rate', '1e-7'], 2, /expected a number of at least 0.000001, found "1e-7"/],
       [[url, '--rate', '1e12'], 2, /expected at most 1000000, found "1e12"/],
       [[url, '--rate', '1000', '--scale', '1e6'], 2, /--scale: expected at most 1000000 requests/],
       [[url, '--cv', '1e6'], 2, /expected at most 20/],

@@ -30,8 +30,8 @@ import type { Capacity } from '../schedule/capacity.js'
 import {
   type CommonOptions,
   note,
-  numberAbove,
   print,
+  requestsPerSecond,
   startProgress,
   tableStyle,
 } from './command.js'
@@ -53,7 +53,7 @@ export function migPlanCommand(): Command {
     .description('partition GPUs for a model with PARIS')
     .addOption(
       new Option('--rate <r>', 'partition as many GPUs as this many requests/s need')
-        .argParser(numberAbove(0))
+        .argParser(requestsPerSecond)
         .conflicts('gpus'),
     )
     .option('--exact-check', 'compare with every legal layout by simulation (1 or 2 GPUs)')

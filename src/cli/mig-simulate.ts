@@ -19,8 +19,8 @@ import {
   type CommonOptions,
   names,
   note,
-  numberAbove,
   print,
+  requestsPerSecond,
   startProgress,
   tableStyle,
 } from './command.js'
@@ -39,7 +39,7 @@ interface SimulateOptions extends MigOptions, EffortOptions, CommonOptions {
 export function migSimulateCommand(): Command {
   const command = new Command('simulate')
     .description('compare partitioners and schedulers by simulation')
-    .option('--rate <r>', 'compare tails at this many requests/s', numberAbove(0))
+    .option('--rate <r>', 'compare tails at this many requests/s', requestsPerSecond)
     .option('--partitioner <names>', `some of ${[...partitioners.keys()].join(', ')}`, names)
     .option('--scheduler <names>', `some of ${[...schedulers.keys()].join(', ')}`, names)
     .option('--no-exact-check', 'do not compare PARIS with every legal layout on 1 or 2 GPUs')

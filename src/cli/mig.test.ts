@@ -148,6 +148,9 @@ const negative = fileOf('negative.csv', '1,0.5\n2,-1\n')
 
 const BAD: readonly (readonly [args: string[], line: RegExp])[] = [
   [['plan', '--gpu', 'v100'], /--gpu: expected one of a30, .* found "v100"/],
+  [['plan', '--rate', '1e-300'], /--rate.*expected a number of at least 0.000001/],
+  [['simulate', '--rate', '1e-300'], /--rate.*expected a number of at least 0.000001/],
+  [['simulate', '--rate', '2e6'], /--rate.*expected at most 1000000/],
   [['layouts', 'v100'], /^gpu: expected one of/],
   [['plan', '--model', 'nope'], /--model: expected one of albert/],
   [['plan', '--sla', '0.2'], /--sla: expected at least \d.* ms.*no partition can meet/],

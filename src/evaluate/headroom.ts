@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/plan.js'
-import type { Metrics } from '../simulate/metrics.js'
+import { isIdle, type Metrics } from '../simulate/metrics.js'
 import type { SimulationOptions } from '../simulate/result.js'
 import type { Scenario } from '../workload/scenario.js'
 import type { Evaluator } from './evaluator.js'
@@ -65,8 +65,7 @@ function nextLoads(low: number, high: number): number[] {
 /** Whether every worker serves what it is offered, and every p95 is within its target. */
 function isCarried({ workers }: Scenario, metrics: Metrics): boolean {
   return workers.every(({ p95TargetMs = Number.POSITIVE_INFINITY }, w) => {
-    const { utilisation, p95Ms, offeredPerSecond } = metrics.workers[w]
-    const isIdle = offeredPerSecond === 0
-    return isIdle || ((utilisation ?? 0) < 1 && p95Ms <= p95TargetMs)
+    const { utilisation, p95Ms } = metrics.workers[w]
+    return isIdle(metrics.workers[w]) || ((utilisation ?? 0) < 1 && p95Ms <= p95TargetMs)
   })
 }

@@ -15,12 +15,21 @@ interface Found {
   readonly utilisation?: number | null
   readonly p95s: readonly number[]
   readonly shares?: readonly number[]
+  /** What arrived in each run, requests per second. */
+  readonly offered?: readonly number[]
 }
 
 /** What four or so runs of so many seconds say about a worker. */
 function judged(change: Partial<ScenarioWorker>, found: Found, seconds = 20) {
-  const { utilisation = 0.5, p95s, shares = p95s.map(() => 1) } = found
-  const own = p95s.map((p95Ms, i) => ({ p95Ms, normalizedThroughput: shares[i] }) as WorkerMetrics)
+  const { utilisation = 0.5, p95s, shares = p95s.map(() => 1), offered = [] } = found
+  const own = p95s.map(
+    (p95Ms, i) =>
+      ({
+        p95Ms,
+        normalizedThroughput: shares[i],
+        offeredPerSecond: offered[i] ?? 100,
+      }) as WorkerMetrics,
+  )
   const mean = { offeredPerSecond: 100, requestsPerSecond: 99, utilisation } as WorkerMetrics
   return workerJudgement({ ...WORKER, ...change }, mean, { own, seconds })
 }
@@ -95,4 +104,18 @@ test('a utilisation that is no number is told as unknown', () => {
   assert.equal(judged({}, { p95s, utilisation: null }).utilisation, null)
   const stuck = judged({}, { p95s, utilisation: Number.POSITIVE_INFINITY })
   assert.deepEqual([stuck.utilisation, stuck.isOverloaded], [null, true])
+})
+
+test('runs in which nothing arrives say nothing of a p95, and one of several is not enough', () => {
+  const none = Number.NaN
+  const verdictOf = (p95s: number[], offered: number[]) =>
+    judged({ p95TargetMs: 100 }, { p95s, offered }).p95Target!.verdict
+  assert.equal(verdictOf([none, 10, none, 10], [0, 0.1, 0, 0.1]), 'met')
+  assert.equal(verdictOf([none, 200, none, 200], [0, 0.1, 0, 0.1]), 'missed')
+  assert.equal(verdictOf([none, 10, none, none], [0, 0.1, 0, 0]), 'unclear')
+  assert.equal(verdictOf([none, none], [0, 0]), 'unclear')
+  assert.equal(verdictOf([none, 10, 10, none], [0, 0.1, 0.1, 0.1]), 'missed')
+  // A request that came before the window may end in it.
+  assert.equal(verdictOf([10, 10], [0, 0]), 'met')
+  assert.equal(verdictOf([10], [0.1]), 'met')
 })

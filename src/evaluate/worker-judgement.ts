@@ -1,5 +1,5 @@
 import type { Interval, TargetJudgement, WorkerJudgement } from '../plan/judgement.js'
-import type { WorkerMetrics } from '../simulate/metrics.js'
+import { isIdle, type WorkerMetrics } from '../simulate/metrics.js'
 import type { ScenarioWorker } from '../workload/scenario.js'
 import { predictionInterval } from './prediction-interval.js'
 
@@ -10,6 +10,8 @@ import { predictionInterval } from './prediction-interval.js'
  */
 const PROMISED_SECONDS = 20
 const CALM = 0.9
+/** Of several runs, so many must have been asked something for an interval to be known. */
+const FEWEST_RUNS = 2
 
 /** What each run says of one worker, and how long each was. */
 export interface WorkerRuns {
@@ -27,10 +29,11 @@ export function workerJudgement(
   { own, seconds }: WorkerRuns,
 ): WorkerJudgement {
   const isOverloaded = utilisation !== null && utilisation >= 1
-  const p95s = own.map(({ p95Ms }) => p95Ms)
+  const p95s = own.filter((run) => !isIdle(run)).map(({ p95Ms }) => p95Ms)
+  const isTold = p95s.length >= Math.min(FEWEST_RUNS, own.length)
   const isCalm = load.kind === 'poisson' && (utilisation ?? 1) <= CALM
   const further = isCalm ? Math.min(1, seconds / PROMISED_SECONDS) : 1
-  const p95Ms = p95s.every(Number.isFinite) ? predictionInterval(p95s, further) : null
+  const p95Ms = isTold && p95s.every(Number.isFinite) ? predictionInterval(p95s, further) : null
   const share = predictionInterval(own.map(({ normalizedThroughput }) => normalizedThroughput))
   return {
     name,
@@ -40,17 +43,24 @@ export function workerJudgement(
     isOverloaded,
     normalizedThroughput: share,
     p95Ms,
-    ...(p95TargetMs !== undefined && { p95Target: atMost(p95Ms, p95TargetMs, isOverloaded) }),
+    ...(p95TargetMs !== undefined && {
+      p95Target:
+        p95Ms === null ? unknown(p95s, p95TargetMs) : atMost(p95Ms, p95TargetMs, isOverloaded),
+    }),
     ...(minimumShare > 0 && { minimumShare: atLeast(share, minimumShare) }),
   }
+}
+
+/** Who ended nothing that was asked has missed a target; of who was hardly asked, nobody knows. */
+function unknown(p95s: readonly number[], asked: number): TargetJudgement {
+  return { asked, margin: null, verdict: p95s.every(Number.isFinite) ? 'unclear' : 'missed' }
 }
 
 /**
  * Compares a p95 with its target. Under overload the queue, and the p95 with it, grows for as long
  * as one looks, so a target never counts as met there, however short the run.
  */
-function atMost(value: Interval | null, asked: number, isOverloaded: boolean): TargetJudgement {
-  if (value === null) return { asked, margin: null, verdict: 'missed' }
+function atMost(value: Interval, asked: number, isOverloaded: boolean): TargetJudgement {
   const margin = 1 - value.mean / asked
   if (isOverloaded || value.low > asked) return { asked, margin, verdict: 'missed' }
   return { asked, margin, verdict: value.high <= asked ? 'met' : 'unclear' }

@@ -1,8 +1,5 @@
 import type { ArrivalProcess } from '../workload/demand.js'
 
-/** A rate above this is a mistake: no device answers a million requests a second. */
-export const MOST_REQUESTS_PER_SECOND = 1e6
-
 /**
  * How requests come: at their times, whatever becomes of earlier ones (open), or one after another
  * (closed).

@@ -28,6 +28,29 @@ for (const [name, change, problem] of [
     { path: 'mechanism', expected: 'pooled', found: 'hardware, which only the simulator has' },
   ],
   [
+    'of processes with shares',
+    { mechanism: 'mps' },
+    { path: 'mechanism', expected: 'pooled', found: 'mps, which has no streams' },
+  ],
+  [
+    'of hardware instances',
+    { mechanism: 'mig' },
+    {
+      path: 'mechanism',
+      expected: 'pooled',
+      found: 'mig, whose instances an administrator makes',
+    },
+  ],
+  [
+    'masked anew before every kernel',
+    { mechanism: 'mask-call' },
+    {
+      path: 'mechanism',
+      expected: 'pooled',
+      found: 'mask-call, which only the simulator and eclip bench have',
+    },
+  ],
+  [
     'placed at dispatch',
     { pool: [{ granules: [0], owner: 0 }, { cus: 8 }] },
     {

@@ -31,7 +31,11 @@ const workerSchema = z.strictObject({
   utilisation: number.nullable().describe('offered rate times time in service; null if unknown'),
   isOverloaded: z.boolean().describe('more arrives than the worker can serve'),
   normalizedThroughput: intervalSchema.describe('rate over the rate alone under the same load'),
-  p95Ms: intervalSchema.nullable().describe('null if some run finished no request'),
+  p95Ms: intervalSchema
+    .nullable()
+    .describe(
+      'null if some run finished nothing that it was asked, or hardly any was asked anything',
+    ),
   p95Target: targetSchema.optional(),
   minimumShare: targetSchema.optional(),
 })

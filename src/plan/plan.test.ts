@@ -277,3 +277,16 @@ test('a plan that does not fit is refused at the place where it does not', () =>
     /fingerprint: expected amd:mi50.*found nvidia:h200/,
   )
 })
+
+test('partitions that are placed at dispatch are pooled once for each size, with overlap and without', () => {
+  const pool = new PoolBuilder()
+  const indices = [
+    pool.placed(8),
+    pool.placed(8, 'none'),
+    pool.placed(16),
+    pool.placed(8, 'none'),
+    pool.placed(8),
+  ]
+  assert.deepEqual(indices, [0, 1, 2, 1, 0])
+  assert.deepEqual(pool.entries, [{ cus: 8 }, { cus: 8, overlap: 'none' }, { cus: 16 }])
+})

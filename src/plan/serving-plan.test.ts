@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { servingPlanSchema } from './serving-plan.js'
+import { expectedUs, type ServedModelPlan, servingPlanSchema } from './serving-plan.js'
 
 const times = (batches: readonly number[]) =>
   Object.fromEntries(batches.map((batch) => [batch, [1]]))
@@ -36,4 +36,10 @@ test('a batch carries a request, every size has its times, and names are differe
   assert.ok(!isSound(modelOf([1, 4], { expectedMs: times([4]) })))
   assert.ok(isSound(modelOf([1]), modelOf([1], { name: 'b' })))
   assert.ok(!isSound(modelOf([1]), modelOf([1])))
+})
+
+test('a launch takes what is told for so many running, and beyond the last what is told for the last', () => {
+  const model = modelOf([1, 4], { expectedMs: { 1: [2], 4: [3, 5] } }) as ServedModelPlan
+  const ofFour = [1, 2, 3].map((running) => expectedUs(model, 4, running))
+  assert.deepEqual([expectedUs(model, 1, 3), ...ofFour], [2000, 3000, 5000, 5000])
 })

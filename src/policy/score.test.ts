@@ -12,9 +12,11 @@ interface Did {
   readonly p95Ms?: number
   readonly busy?: number
   readonly served?: number
+  readonly offered?: number
 }
 
-function scoreWith(change: object, { p95Ms = 5, busy = 0.5, served = 100 }: Did, load = 1): Score {
+function scoreWith(change: object, did: Did, load = 1): Score {
+  const { p95Ms = 5, busy = 0.5, served = 100, offered = 100 } = did
   const scenario: Scenario = randomScenario(h200, 1, 3, (worker) => ({
     ...worker,
     load: { kind: 'poisson', ratePerSecond: 100 },
@@ -24,7 +26,7 @@ function scoreWith(change: object, { p95Ms = 5, busy = 0.5, served = 100 }: Did,
     name: 'w',
     completed: served,
     requestsPerSecond: served,
-    offeredPerSecond: 100,
+    offeredPerSecond: offered,
     busyShare: busy,
     latenciesUs: Float64Array.of(p95Ms * 1000),
     switchesPerRequest: 0,
@@ -60,6 +62,13 @@ test('a minimum share counts against what the worker would reach alone', () => {
 test('headroom is the load over what is used of the tightest limit', () => {
   near(scoreWith({}, { busy: 0.475 }, 1.5).value, 3)
   near(scoreWith({ p95TargetMs: 10 }, { p95Ms: 6.8, busy: 0.475 }, 1.5).value, 1.5 / 0.8)
+})
+
+test('headroom is a number even where nothing arrived', () => {
+  const idle = scoreWith({}, { busy: 0, served: 0, offered: 0 }, 2)
+  assert.deepEqual(idle, { violation: 0, value: 2e6, rank: 2e6 * 1.05 })
+  const asked = { p95Ms: Number.NaN, busy: 0, served: 0, offered: 0 }
+  assert.equal(scoreWith({ p95TargetMs: 5 }, asked).violation, 0)
 })
 
 test('each objective is its metric, and what plans are ranked by adds up to 5% for evenness', () => {

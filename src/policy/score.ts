@@ -1,5 +1,5 @@
 import { mean, sum } from '../numbers.js'
-import type { Metrics, WorkerMetrics } from '../simulate/metrics.js'
+import { isIdle, type Metrics, type WorkerMetrics } from '../simulate/metrics.js'
 import type { Scenario, ScenarioWorker } from '../workload/scenario.js'
 import type { Objective } from './policy.js'
 
@@ -41,6 +41,9 @@ const USABLE_TARGET = 0.85
 /** Beyond this utilisation a queue takes seconds to empty, so that a short run cannot judge it. */
 const MOST_UTILISATION = 0.95
 
+/** What the tightest limit counts as used at least: where nothing arrived, headroom is not without end. */
+const LEAST_STRAIN = 1e-6
+
 /**
  * Scores the metrics of a plan. Headroom is the load over how much of what they may use workers use
  * under it, which is what the plan would carry if latencies grew in proportion.
@@ -52,7 +55,9 @@ export function scoreOf(scenario: Scenario, metrics: Metrics, scoring: Scoring):
     scenario.workers.map((worker, w) => shortfallOf(worker, metrics.workers[w], margin)),
   )
   const value =
-    objective === 'headroom' ? load / Math.max(...strains) : objectiveValue(metrics, objective)
+    objective === 'headroom'
+      ? load / Math.max(LEAST_STRAIN, ...strains)
+      : objectiveValue(metrics, objective)
   return { violation, value, rank: value * (1 + EVENNESS * evenness(metrics, objective)) }
 }
 
@@ -91,7 +96,8 @@ function strainsOf({ p95TargetMs }: ScenarioWorker, metrics: WorkerMetrics): num
   const { p95Ms, utilisation } = metrics
   const strains: number[] = []
   if (utilisation !== null) strains.push(utilisation / MOST_UTILISATION)
-  if (p95TargetMs !== undefined) strains.push(p95Ms / (USABLE_TARGET * p95TargetMs))
+  if (p95TargetMs !== undefined && !isIdle(metrics))
+    strains.push(p95Ms / (USABLE_TARGET * p95TargetMs))
   return strains.map((strain) => (strain < HOPELESS ? strain : HOPELESS))
 }
 

@@ -54,3 +54,25 @@ test('a device that nobody uses gives nobody a part of its power', () => {
   const use = { processes: [{ pid: 20, smPercent: 0 }], powerW: 80 }
   assert.equal(usesOf([program('b', 20)], use, familyOf)[0].powerW, 0)
 })
+
+test('a program is told with what it was granted and will be, null where it is not limited', () => {
+  const { sharePercent: _, ...whole } = program('b', 20)
+  const next = { sharePercent: 20, priority: 'low' } as const
+  const granted = { ...program('a', 10), memoryBytes: 2e9, next, yields: true }
+  const placed: ProgramState = { ...whole, granules: '0-7', yields: false }
+  assert.deepEqual(
+    usesOf([granted, placed], { processes: [], powerW: undefined }, familyOf).map(
+      ({ sharePercent, granules, next, memoryLimitBytes, yields }) => [
+        sharePercent,
+        granules,
+        next,
+        memoryLimitBytes,
+        yields,
+      ],
+    ),
+    [
+      [40, null, next, 2e9, true],
+      [null, '0-7', null, null, undefined],
+    ],
+  )
+})

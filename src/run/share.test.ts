@@ -7,6 +7,7 @@ test('a share is a number of compute units or a percentage', () => {
   assert.deepEqual(parseShare('64'), { cus: 64 })
   assert.deepEqual(parseShare('25%'), { percent: 25 })
   assert.deepEqual(parseShare('37.5%'), { percent: 37.5 })
+  assert.deepEqual(parseShare('0.5%'), { percent: 0.5 })
   for (const text of ['0', '1.5', '0%', '100.1%', '-1', '', 'x', '64 ', '1e2', '99999'])
     assert.equal(parseShare(text), undefined, text)
 })

@@ -86,6 +86,14 @@ test('gamma gaps without variation are even, of variation 1 Poisson', () => {
   assert.deepEqual(drawn(gammaGaps(createRandom(1), 1), 9), poisson)
 })
 
+test('gamma gaps of however little variation end, and are even', () => {
+  for (let power = -8; power >= -300; power -= 4) {
+    for (const gap of drawn(gammaGaps(createRandom(1), 10 ** power), 5)) {
+      assert.ok(Math.abs(gap - 1) < 1e-6, `${gap} for 1e${power}`)
+    }
+  }
+})
+
 test('recorded gaps are scaled to mean 1 and repeat', () => {
   assert.deepEqual(drawn(recordedGaps([10, 11, 14], 'f'), 4), [0.5, 1.5, 0.5, 1.5])
   assert.deepEqual(drawn(recordedGaps([0, 0.25, 0.25], 'f'), 3), [2, 0, 2])

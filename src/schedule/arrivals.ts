@@ -22,9 +22,9 @@ export function poissonGaps(random: Random): UnitGaps {
  * @param variation coefficient of variation, at least 0
  */
 export function gammaGaps(random: Random, variation: number): UnitGaps {
-  if (variation === 0) return constantGaps()
-  if (variation === 1) return poissonGaps(random)
   const shape = 1 / variation ** 2
+  if (shape === Number.POSITIVE_INFINITY) return constantGaps()
+  if (shape === 1) return poissonGaps(random)
   if (shape >= 1) return { next: () => gammaAtLeastOne(random, shape) / shape }
   return {
     next: () => (gammaAtLeastOne(random, shape + 1) * random.uniform() ** (1 / shape)) / shape,

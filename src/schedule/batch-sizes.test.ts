@@ -14,6 +14,10 @@ test('log-normal batches sum to 1 and have their median', () => {
   assert.equal(distribution[0], 0)
 })
 
+test('where only one batch is possible, it is certain', () => {
+  assert.deepEqual([...logNormalBatches({ median: 1, sigma: 1, maxBatch: 1 })], [0, 1])
+})
+
 test('log-normal weights are those of the exact distribution function', () => {
   // Phi((ln(b + 0.5) - ln 8) / 0.5) - Phi((ln(b - 0.5) - ln 8) / 0.5), over its sum for 1..64.
   const distribution = logNormalBatches({ median: 8, sigma: 0.5, maxBatch: 64 })

@@ -82,6 +82,17 @@ test('what is late is dropped when its time has come, without anything else happ
   assert.deepEqual(await late, { kind: 'dropped', reason: 'late' })
 })
 
+test('a launch that fails at once does not make others look quick', async () => {
+  const { clock, launches, turnTo } = byHand()
+  const failing = clock.submit(0, 'a', { samples: 1 })
+  launches[0].end(new Error('lost'))
+  await failing
+  void clock.submit(0, 'b', { samples: 1 })
+  const late = clock.submit(0, 'c', { samples: 1 })
+  turnTo(902)
+  assert.deepEqual(await late, { kind: 'dropped', reason: 'late' })
+})
+
 test('one alarm is set however many requests wait, and the last finds nothing to do', async () => {
   const { clock, launches, turnTo, alarms } = byHand({ maxDelayUs: 50 })
   const full = [1, 2, 3, 4].map((n) => clock.submit(0, `${n}`, { samples: 1 }))

@@ -130,7 +130,8 @@ export class ServingClock<Payload> {
     const endUs = this.#options.nowUs()
     const outcome = failure ?? { kind: 'answered', startUs, endUs, batch, together }
     for (const { tag } of requests) this.#settle(tag, outcome)
-    this.core.finish(endUs, instance)
+    if (failure === undefined) this.core.finish(endUs, instance)
+    else this.core.fail(endUs, instance)
     this.#setAlarm()
   }
 

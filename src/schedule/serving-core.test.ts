@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { createRandom } from '../random.js'
 import { ServingCore } from './serving-core.js'
 import type { ServedModel, ServingSetup } from './serving-setup.js'
 import type { WaitingRequest } from './waiting-queue.js'
@@ -434,4 +435,85 @@ test('withdrawing an idle instance leaves the others', () => {
   assert.deepEqual(log, ['0: 0 in 1 at 0', '1: 1 in 1 at 0'])
   core.offer(1, 2)
   assert.equal(log.at(-1), '2: 2 in 1 at 0')
+})
+
+/** What a core of random models decides on random requests, woken when it asks or every µs. */
+function decisionsOf(
+  seed: number,
+  isWoken: (core: ServingCore, nowUs: number) => boolean,
+): string[] {
+  const random = createRandom(seed)
+  const oneOf = <T>(values: readonly T[]): T => values[random.integer(values.length)]
+  const models = Array.from({ length: 1 + random.integer(3) }, (_, m) => ({
+    ...MODEL,
+    name: `${m}`,
+    batches: oneOf([[1], [1, 2], [1, 4], [2, 4]]),
+    targetUs: 10 * (2 + random.integer(20)),
+    maxDelayUs: oneOf([0, 0, 15, 40]),
+    headStartUs: oneOf([0, 20]),
+    priorityClass: random.integer(3),
+    late: oneOf(['drop', 'drop', 'serve'] as const),
+    mostWaiting: 4 + random.integer(20),
+  }))
+  const instances = models.flatMap((_, m) => Array<number>(1 + random.integer(2)).fill(m))
+  const ends = new Map<number, number>()
+  const decisions: string[] = []
+  let nowUs = 0
+  const setup: ServingSetup = {
+    ...{ models, instances, concurrency: 1 + random.integer(instances.length), levels: 3 },
+    // Whole numbers, also with the part that is added for company.
+    estimateUs: (_instance, batch, running) => 10 * (1 + batch) * (1 + (running - 1) / 2),
+  }
+  const core = new ServingCore(setup, {
+    launch: (instance, batch, level, requests) => {
+      const tags = requests.map(({ tag }) => tag)
+      decisions.push(`${nowUs}: ${instance} runs ${tags} in ${batch} at ${level}`)
+      ends.set(instance, nowUs + 10 * (1 + batch) * (2 + (tags[0] % 2)))
+    },
+    drop: ({ tag }, _model, reason) => decisions.push(`${nowUs}: ${tag} ${reason}`),
+  })
+  let nextUs = 0
+  for (let tag = 0; nowUs < 1500; nowUs++) {
+    for (const [instance, endUs] of [...ends]) {
+      if (endUs !== nowUs) continue
+      ends.delete(instance)
+      core.finish(nowUs, instance)
+    }
+    for (; nextUs === nowUs && tag < 60; nextUs += random.integer(12)) {
+      const model = random.integer(models.length)
+      const { batches, targetUs, priorityClass } = models[model]
+      const samples = 1 + random.integer(batches[batches.length - 1])
+      const deadlineUs = nowUs + oneOf([targetUs, targetUs, 10 * random.integer(30)])
+      core.arrive(nowUs, model, {
+        tag: tag++,
+        samples,
+        arrivalUs: nowUs,
+        deadlineUs,
+        priorityClass,
+      })
+    }
+    if (isWoken(core, nowUs)) core.wake(nowUs)
+  }
+  return decisions
+}
+
+test('woken when it asks to be, a core decides as one that looks all the time', () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const asked = decisionsOf(seed, (core, nowUs) => core.wakeAtUs <= nowUs)
+    assert.deepEqual(
+      asked,
+      decisionsOf(seed, () => true),
+      `seed ${seed}`,
+    )
+  }
+})
+
+test('what cannot wait beside others is given up once something runs', () => {
+  const { core, log, arrive } = coreWith([{ late: 'drop', targetUs: 100 }])
+  for (let tag = 0; tag < 3; tag++) arrive(0)
+  core.finish(20, 0)
+  // Alone the last could start until 90, beside another until 87.
+  assert.equal(core.wakeAtUs, 88)
+  core.wake(88)
+  assert.deepEqual(log.slice(2), ['2 late'])
 })

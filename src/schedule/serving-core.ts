@@ -108,10 +108,12 @@ export class ServingCore {
         this.#headStarts.note(model, nowUs > deadlineUs)
       }
     }
-    this.#running[instance] = undefined
-    this.#runningCount--
-    if (!this.#isWithdrawn[instance]) this.#idle[model].push(instance)
-    this.#dispatch(nowUs)
+    this.#release(nowUs, instance)
+  }
+
+  /** The launch on an instance has failed, which says nothing of how long others take. */
+  fail(nowUs: number, instance: number): void {
+    this.#release(nowUs, instance)
   }
 
   /** The time of `wakeAtUs` has come. */
@@ -147,16 +149,32 @@ export class ServingCore {
     return Array.from({ length: queue.length }, () => queue.take())
   }
 
+  #release(nowUs: number, instance: number): void {
+    this.#running[instance] = undefined
+    this.#runningCount--
+    if (!this.#isWithdrawn[instance]) this.#idle[this.#setup.instances[instance]].push(instance)
+    this.#dispatch(nowUs)
+  }
+
   #dispatch(nowUs: number): void {
     this.#wakeAtUs = Number.POSITIVE_INFINITY
-    this.#queues.forEach((_, model) => {
-      this.#dropLate(nowUs, model)
-    })
+    // After a launch others are next in their queues, and what they would run beside is something else.
+    do {
+      this.#queues.forEach((_, model) => {
+        this.#dropLate(nowUs, model)
+      })
+    } while (this.#launchReady(nowUs))
+  }
+
+  /** Launches all that is ready, as far as there are instances. @returns whether anything was */
+  #launchReady(nowUs: number): boolean {
+    const before = this.#runningCount
     while (this.#runningCount < this.#setup.concurrency) {
       const model = this.#mostUrgent(nowUs)
-      if (model < 0) return
+      if (model < 0) break
       this.#launch(nowUs, model)
     }
+    return this.#runningCount > before
   }
 
   /** Drops what could not be in time if it started now. */

@@ -199,6 +199,18 @@ test('a run stops once a model has missed more than it may', () => {
   assert.equal(at(5).stopped, false)
 })
 
+test('a request that is dropped is missed as one that is late', () => {
+  const { models, stopped } = simulateServing({
+    setup: setupOf({ targetUs: 500, late: 'drop' }),
+    service: unhindered(() => 1000),
+    streams: [{ gaps: constantGaps(), ratePerS: 100, samples: 1 }],
+    warmupUs: 0,
+    endUs: 10e6,
+    stopAtMissed: 0.01,
+  })
+  assert.deepEqual([stopped, models[0].dropped, models[0].answered], [true, 12, 0])
+})
+
 test('what a model may miss before a run stops is a share of its requests after the warm-up, and one more', () => {
   const { models, stopped } = simulateServing({
     setup: setupOf({ targetUs: 500 }),

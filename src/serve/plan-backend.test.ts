@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { InputError, WorkError } from '../errors.js'
 import { loadDevice } from '../io/library.js'
@@ -117,6 +118,23 @@ test('a client that leaves while it waits is forgotten; one that runs is let run
   assert.equal(bench.device.launches.length, 0)
 })
 
+test('a request that may wait for longer than a timer runs sets off none at once', async () => {
+  const warnings: string[] = []
+  const note = ({ name }: Error): void => void warnings.push(name)
+  process.on('warning', note)
+  const bench = await start(['m'], { plan: planOf(['m'], { targetMs: 100 }) })
+  const running = ask(bench, 'm')
+  await settle()
+  const waiting = ask(bench, 'm', { timeoutUs: 2 ** 63 })
+  await sleep(150)
+  bench.device.launches[0].end()
+  await settle()
+  bench.device.launches[0].end()
+  assert.deepEqual(await Promise.all([running, waiting]), ['answered', 'answered'])
+  process.off('warning', note)
+  assert.deepEqual(warnings, [])
+})
+
 test('a request that cannot end in time is dropped, and those of a higher class go first', async () => {
   const bench = await start(['m'], { mostHeld: 100 })
   const running = ask(bench, 'm', { rows: 8 })
@@ -134,6 +152,29 @@ test('a request that cannot end in time is dropped, and those of a higher class 
   assert.deepEqual(await Promise.all([running, low, high]), Array(3).fill('answered'))
 })
 
+test('priority 2 is what a request has that names none; 1 goes before it, 3 and more after', async () => {
+  const bench = await start(['m'], { mostHeld: 100 })
+  const asked = [ask(bench, 'm', { rows: 8 })]
+  await settle()
+  for (const [rows, priority] of [
+    [4, 9],
+    [5, 3],
+    [6, 0],
+    [7, 2],
+    [8, 1],
+  ])
+    asked.push(ask(bench, 'm', { rows, priority }))
+  const order: number[] = []
+  while (bench.device.launches.length > 0) {
+    const [{ requests, end }] = bench.device.launches
+    order.push(...requests.map(({ rows }) => rows))
+    end()
+    await settle()
+  }
+  assert.deepEqual(order, [8, 8, 6, 7, 4, 5])
+  assert.deepEqual(await Promise.all(asked), Array(6).fill('answered'))
+})
+
 test('past what may be held, requests are refused at once and told when to come again', async () => {
   const bench = await start(['m'], { mostHeld: 4 })
   const held = [ask(bench, 'm', { rows: 3 }), ask(bench, 'm')]
@@ -147,6 +188,22 @@ test('past what may be held, requests are refused at once and told when to come 
     await settle()
   }
   assert.deepEqual(await Promise.all(held), Array(3).fill('answered'))
+})
+
+test('before any launch has ended, as much is held as the plan says will be in time', async () => {
+  // Two instances take 8 rows in 8 ms: a row every 0.5 ms. Of the 80 ms that count, 8 are the launch's own.
+  const expectedMs = { 1: [1], 2: [2], 4: [4], 8: [8] }
+  const plan = planOf(['m'], { instances: 2, targetMs: 100, expectedMs })
+  const bench = await start(['m'], { plan, mostHeld: 1000 })
+  const asked = Array.from({ length: 200 }, () => ask(bench, 'm'))
+  await settle()
+  assert.equal(bench.backend.pending('m'), 2 * 8 + (80 - 8) / 0.5)
+  while (bench.device.launches.length > 0) {
+    for (const launch of [...bench.device.launches]) launch.end()
+    await settle()
+  }
+  const ends = await Promise.all(asked)
+  assert.equal(ends.filter((end) => end === 'overloaded').length, 40)
 })
 
 test('a launch whose worker is lost is run once more, on an instance that is there', async () => {

@@ -24,8 +24,15 @@ test('work is forgotten within ten seconds', () => {
   const shares = new Shares()
   shares.add('a', 10, 0)
   shares.add('b', 10, 5.5e6)
-  assert.equal(shares.of('a', 10e6), 0.5)
-  assert.equal(shares.of('a', 10.6e6), 0)
-  assert.equal(shares.of('b', 10.6e6), 1)
+  assert.equal(shares.of('a', 9.9e6), 0.5)
+  assert.equal(shares.of('a', 10e6), 0)
+  assert.equal(shares.of('b', 10e6), 1)
   assert.equal(shares.of('b', 30e6), undefined)
+})
+
+test('work is forgotten as soon where shares are seldom asked for', () => {
+  const shares = new Shares()
+  shares.add('a', 10, 0)
+  assert.equal(shares.of('a', 9.9e6), 1)
+  assert.equal(shares.of('a', 14.8e6), undefined)
 })

@@ -5,7 +5,8 @@ const MEMORY_S = 5
 export class Shares {
   #since: Tally = new Tally()
   #before: Tally = new Tally()
-  #turnedUs = Number.NEGATIVE_INFINITY
+  /** When the present stretch began; stretches follow one another however seldom anybody asks. */
+  #turnedUs = 0
 
   /** @param work in any unit, the same for all */
   add(name: string, work: number, nowUs: number): void {
@@ -32,7 +33,7 @@ export class Shares {
     if (periods < 1) return
     this.#before = periods === 1 ? this.#since : new Tally()
     this.#since = new Tally()
-    this.#turnedUs = nowUs
+    this.#turnedUs += periods * MEMORY_S * 1e6
   }
 }
 

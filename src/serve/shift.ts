@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LONGEST_TIMER_MS } from '../now.js'
-import { sum } from '../numbers.js'
+import { clamp, sum } from '../numbers.js'
 import {
   expectedUs,
   instanceModels,
@@ -90,7 +90,9 @@ export class Shift {
       nowUs,
       callAt: (timeUs, callback) => {
         // An alarm for a request that may be gone by then must not keep the process alive.
-        const timer = setTimeout(callback, Math.max(0, (timeUs - nowUs()) / 1000)).unref()
+        // One that goes off too early only looks, and is set anew.
+        const delayMs = clamp((timeUs - nowUs()) / 1000, 0, LONGEST_TIMER_MS)
+        const timer = setTimeout(callback, delayMs).unref()
         return () => clearTimeout(timer)
       },
       run: (instance, batch, level, works) => this.#launch(instance, batch, level, works),

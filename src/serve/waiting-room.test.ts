@@ -50,3 +50,11 @@ test('whoever floods the room keeps nobody from an even part of it', () => {
     }),
   )
 })
+
+test('beside others nobody has more than an even part, however little they hold', () => {
+  const room = new WaitingRoom(() => MOST)
+  room.enter('flood', 40)
+  room.enter('c', 5)
+  assert.ok(room.hasRoom('b', 20))
+  assert.ok(!room.hasRoom('b', 21))
+})

@@ -1,6 +1,6 @@
 /**
- * Room for the requests of one model that wait or run, shared fairly by tenants: whoever holds more
- * than an even part is refused as soon as the room is full, so that the others always find a place.
+ * Room for the requests of one model that wait or run, shared evenly by the tenants that are here: one
+ * alone has all of it, and who comes later always finds an even part, whatever the others hold.
  */
 export class WaitingRoom {
   readonly #most: () => number
@@ -16,21 +16,11 @@ export class WaitingRoom {
     return this.#held
   }
 
-  /**
-   * Whether a request may enter. Each tenant that is here, and the one that asks, has an even part;
-   * beyond it, a request enters only while the even parts of all others stay free.
-   */
+  /** Whether a request may enter: each tenant that is here, and the one that asks, has an even part. */
   hasRoom(tenant: string, rows: number): boolean {
     const own = (this.#byTenant.get(tenant) ?? 0) + rows
     const tenants = this.#byTenant.size + (this.#byTenant.has(tenant) ? 0 : 1)
-    const most = this.#most()
-    const even = most / tenants
-    if (own <= even) return true
-    let promised = 0
-    for (const [other, held] of this.#byTenant) {
-      if (other !== tenant) promised += Math.max(held, even)
-    }
-    return own + promised <= most
+    return own <= this.#most() / tenants
   }
 
   enter(tenant: string, rows: number): void {

@@ -98,6 +98,14 @@ export function normalizedThroughput(
   return alone === 0 ? 1 : Math.min(1, requestsPerSecond / alone)
 }
 
+/** Whether a worker was asked nothing and ended nothing: such a run says nothing of its latencies. */
+export function isIdle({
+  offeredPerSecond,
+  p95Ms,
+}: Pick<WorkerMetrics, 'offeredPerSecond' | 'p95Ms'>): boolean {
+  return offeredPerSecond === 0 && Number.isNaN(p95Ms)
+}
+
 /** Share of ascending latencies that are at most the deadline; a worker that ended nothing met none. */
 function shareWithin(latenciesUs: Float64Array, deadlineUs: number): number {
   const late = latenciesUs.findIndex((us) => us > deadlineUs)

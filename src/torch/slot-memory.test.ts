@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { WorkError } from '../errors.js'
 import type { Slot, TensorPlace } from './protocol.js'
@@ -34,6 +34,9 @@ test('inputs are written where others read them, and outputs are copies of what 
   memory.input(1, 2, 6).set([3, 4])
   assert.deepEqual([...before], [1, 2])
   assert.equal(memory.readOutput(0, 904, 900).byteLength, 4)
+  assert.equal(other.readOutput(0, 4000, 3990).byteLength, 10, 'not into the next tensor')
+  memory.input(1, 1).set([9])
+  assert.deepEqual([...other.readOutput(1, 2)], [9, 7])
   memory.close()
   other.close()
 })
@@ -54,6 +57,10 @@ test('memory that is gone, was cut short or is closed is said to be so, and does
   assert.equal(memory.readOutput(0, 1)[0], 0)
   memory.close()
   assert.throws(() => memory.readOutput(0))
+  const openFiles = (): number => readdirSync('/proc/self/fd').length
+  const before = openFiles()
+  assert.throws(() => new SlotMemory({ ...SLOT, bytes: 2 ** 52 }), /^WorkError: the PyTorch worker/)
+  assert.equal(openFiles(), before)
   rmSync(FILE)
   assert.throws(() => new SlotMemory(SLOT), /is gone$/)
 })

@@ -35,6 +35,11 @@ test('a reader is told which models were not measured beside hogs, and what meas
   assert.match(cautionOf(other, probed) ?? '', /vgg19\/8, albert\/8/)
 })
 
+test('what was recorded says nothing of a mix with a model that was never measured', () => {
+  const imported = { ...guessed[1], source: 'imported' as const }
+  assert.match(cautionOf(h200, [guessed[0], imported]) ?? '', /^interference with .* is guessed/)
+})
+
 test('there is nothing to say where it was measured or recorded, or where there are no neighbours', () => {
   assert.equal(cautionOf({ ...h200, name: 'other', hogs }, probed), undefined)
   assert.equal(cautionOf(h200, guessed), undefined)

@@ -70,7 +70,7 @@ export class Trial {
     let ranking = leaders.slice(0, RAISED)
     while (ranking[0].score.violation === 0 && this.#load < MOST_LOAD) {
       const wayToGo = ranking[0].score.value / this.#load
-      this.#load *= Math.max(LOAD_STEP, Math.sqrt(wayToGo))
+      this.#load = Math.min(MOST_LOAD, this.#load * Math.max(LOAD_STEP, Math.sqrt(wayToGo)))
       const candidates = ranking.map(({ candidate }) => candidate)
       ranking = ranked(await this.#simulate(candidates, 'screen', this.#load))
     }

@@ -239,6 +239,24 @@ test('where every load is open, the search finds the plan that carries most of i
   assert.ok(solver!.objective > 0.85 * even, `${solver!.objective} of about ${even} at best`)
 })
 
+test('a load of next to nothing is raised no further than anybody asks for', async () => {
+  const seldom = (worker: ScenarioWorker): ScenarioWorker => ({
+    ...worker,
+    load: { kind: 'poisson', ratePerSecond: 1e-3 },
+  })
+  const evaluator = createEvaluator(randomScenario(h200, 1, 3, seldom), SETTINGS)
+  const loads: number[] = []
+  const plan = await windows.plan(randomScenario(h200, 1, 3, seldom), {
+    parameters: { ...DEFAULT_PARAMETERS, searchPlans: 20 },
+    evaluate: (plans, effort, load = 1) => {
+      loads.push(load)
+      return evaluator.evaluate(plans, effort, load)
+    },
+  })
+  assert.equal(Math.max(...loads), 32)
+  assert.ok(Number.isFinite(plan.evidence.predicted!.headroom))
+})
+
 test('headroom is for open loads', async () => {
   const context = {
     parameters: { ...DEFAULT_PARAMETERS, objective: 'headroom' as const },

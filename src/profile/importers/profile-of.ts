@@ -1,6 +1,7 @@
 import type { Device } from '../../device/device.js'
 import { InputError } from '../../errors.js'
 import { sum } from '../../numbers.js'
+import { printable } from '../../printable.js'
 import type { Kernel, Profile } from '../profile.js'
 import { requestOf, type TracedRequest } from './requests.js'
 import { scaledDurations } from './scale.js'
@@ -56,7 +57,7 @@ const NAME_LENGTH = 80
 
 function importedKernel(traced: TracedKernel, device: Device): Kernel {
   const kernel = {
-    name: traced.name.slice(0, NAME_LENGTH),
+    name: printable(traced.name).slice(0, NAME_LENGTH),
     grid: [...traced.grid] as Kernel['grid'],
     block: [...traced.block] as Kernel['block'],
     registers: traced.registers,

@@ -68,6 +68,8 @@ test('durations and span are medians over the requests', () => {
   )
   // From 11 µs before the second kernel's start to its end: 50 (still the first kernel), 35, 51.
   assert.equal(spanUs, 50)
+  const early = slowFirst.kernels.map((one) => ({ ...one, startUs: one.startUs - 1e6 }))
+  assert.equal(requestOf({ ...slowFirst, kernels: early }, undefined, 'trace').spanUs, 50)
 })
 
 test('any request, repeated behind any other kernels, is found whole', () => {

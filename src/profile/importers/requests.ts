@@ -110,6 +110,9 @@ function nothingRepeats(kernels: number, requests: number | undefined, file: str
 }
 
 function spanUsOf(kernels: readonly TracedKernel[]): number {
-  const endUs = kernels.reduce((end, k) => Math.max(end, k.startUs + k.durationUs), 0)
+  const endUs = kernels.reduce(
+    (end, k) => Math.max(end, k.startUs + k.durationUs),
+    Number.NEGATIVE_INFINITY,
+  )
   return endUs - kernels[0].startUs
 }

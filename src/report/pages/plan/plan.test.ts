@@ -48,6 +48,18 @@ test('the first line names what is missed, with its figures', () => {
   )
 })
 
+test('who ended nothing that was asked is told apart from who was hardly asked', () => {
+  const unknown = (verdict: Verdict) =>
+    verdictText(
+      judgement(worker('a', { p95Ms: null, p95Target: { asked: 8, margin: null, verdict } })),
+    )
+  assert.equal(unknown('missed'), 'MISSES its target: a finishes no request in some run.')
+  assert.equal(
+    unknown('unclear'),
+    'TOO CLOSE to promise its target: a is asked too seldom to tell.',
+  )
+})
+
 test('targets that are met are told with what is to spare, of the closest', () => {
   assert.equal(
     verdictText(judgement(targeted('a', 4, 'met'), targeted('b', 6, 'met'))),

@@ -50,7 +50,11 @@ function targetText({ worker, kind, asked, verdict }: NamedTarget): string {
     const { mean, low, high } = worker.normalizedThroughput
     return `${worker.name} reaches ${fixed(mean)}${further(fixed(low), fixed(high))} of its rate alone, at least ${fixed(asked)} asked`
   }
-  if (worker.p95Ms === null) return `${worker.name} finishes no request in some run`
+  if (worker.p95Ms === null) {
+    return verdict === 'unclear'
+      ? `${worker.name} is asked too seldom to tell`
+      : `${worker.name} finishes no request in some run`
+  }
   const { mean, low, high } = worker.p95Ms
   return `${worker.name} p95 ${significant(mean)}${further(significant(low), significant(high))} of ${significant(asked)} ms`
 }
