@@ -68,6 +68,13 @@ test('a stream whose client asks for that ends with its first error as status', 
   assert.deepEqual(others, { code: CODES.OK, messages: 3, isTold: false })
 })
 
+test('a stream that ends early tells its status while the client goes on sending', async () => {
+  const stream = client().open('ModelStreamInfer', { triton_grpc_error: 'true' })
+  stream.write(Buffer.concat([request('echo-FP32'), request('none')]))
+  const { code, messages } = await outcome(stream)
+  assert.deepEqual([code, messages.length], [CODES.NOT_FOUND, 1])
+})
+
 test('answers that wait for those before them count as held memory', async () => {
   // Four requests of 130 KB fit while one more is being read, and their answers beside them do not.
   const large = request('echo-FP32', 32_500)
