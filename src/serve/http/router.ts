@@ -8,7 +8,7 @@ export interface Match {
   readonly named: Readonly<Record<string, string>>
 }
 
-const INFER = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?\/infer\/?$/
+const INFER = /^\/+v2\/+models\/+([^/]+)(?:\/+versions\/+([^/]+))?\/+infer\/*$/
 
 /** The path of a request's target, which may be a whole URL and have a query. */
 export function pathOf(target: string): string {
