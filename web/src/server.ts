@@ -35,7 +35,6 @@ async function ask<T>(path: string, body?: object): Promise<T> {
   const response = await fetch(path, {
     method: body === undefined ? 'GET' : 'POST',
     headers: {
-      // A body of this type cannot be sent by another site's page.
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(key !== null && { authorization: `Bearer ${key}` }),
     },
