@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { ClientHttp2Stream } from 'node:http2'
 import { test } from 'node:test'
 import { CODES, framed, grpcClientOfEchoes, input, outcome } from './client.test.fixture.js'
@@ -86,6 +87,20 @@ test('answers that wait for those before them count as held memory', async () =>
   assert.ok(errors.some((error) => /fill the memory/.test(error)))
   assert.ok(errors.some((error, i) => i > 0 && error === ''))
   assert.equal(client().server.service.books.byModel.get('echo-FP32')?.open, 0)
+})
+
+test('streams on which nothing is sent count as held memory, until they end', async () => {
+  const answered = async (stream: ClientHttp2Stream) => {
+    stream.write(request('echo-FP32'))
+    const [headers] = await once(stream, 'response')
+    return headers['grpc-status'] === undefined
+  }
+  const streams = Array.from({ length: 40 }, () => client().open('ModelStreamInfer'))
+  assert.equal(await answered(streams[0]), true)
+  assert.equal(await answered(client().open('ModelStreamInfer')), false)
+  for (const stream of streams) stream.end()
+  await Promise.all(streams.map(outcome))
+  assert.equal(await answered(client().open('ModelStreamInfer')), true)
 })
 
 test('a stream waits for a client that reads slowly, as often as it takes', async () => {
