@@ -96,10 +96,11 @@ test('streams on which nothing is sent count as held memory, until they end', as
     return headers['grpc-status'] === undefined
   }
   const streams = Array.from({ length: 40 }, () => client().open('ModelStreamInfer'))
+  const ended = streams.map(outcome)
   assert.equal(await answered(streams[0]), true)
   assert.equal(await answered(client().open('ModelStreamInfer')), false)
   for (const stream of streams) stream.end()
-  await Promise.all(streams.map(outcome))
+  await Promise.all(ended)
   assert.equal(await answered(client().open('ModelStreamInfer')), true)
 })
 
