@@ -68,7 +68,12 @@ export class Reservation {
   }
 
   release(): void {
-    this.#hold(-this.#bytes)
-    this.#bytes = 0
+    this.keep(0)
+  }
+
+  /** Gives back all but so many bytes. */
+  keep(bytes: number): void {
+    this.#hold(bytes - this.#bytes)
+    this.#bytes = bytes
   }
 }

@@ -302,3 +302,19 @@ test('a pause holds what is shown, and a server that is gone is said to be', {
   assert.equal(await received.innerText(), '1')
   await page.close()
 })
+
+test('a server that takes questions and answers none is said to be gone as well', {
+  skip,
+  timeout: 120_000,
+}, async () => {
+  const server = await start(new WatchedBackend())
+  try {
+    const { page } = await visit(server)
+    await page.getByText('Live.').waitFor()
+    await page.route('**/eclip/state', () => {})
+    await page.getByText(/^No answer from the server/).waitFor()
+    await page.close()
+  } finally {
+    await server.stop(1000)
+  }
+})

@@ -3,6 +3,8 @@ export type RefusalReason =
   /** The request itself is wrong: its JSON, names, shapes, types or sizes. */
   | 'invalid'
   | 'unauthorized'
+  /** A page of another site asks, in a browser. */
+  | 'cross-site'
   /** No such path, model, version or shared-memory region. */
   | 'not-found'
   /** A shared-memory region of that name is registered. */
@@ -40,6 +42,7 @@ export type Ending = 'refused' | 'dropped' | 'failed'
 export const ENDINGS: Readonly<Record<RefusalReason, Ending>> = {
   invalid: 'refused',
   unauthorized: 'refused',
+  'cross-site': 'refused',
   'not-found': 'refused',
   'already-exists': 'refused',
   'method-not-allowed': 'refused',

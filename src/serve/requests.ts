@@ -2,7 +2,7 @@ import type { InferRequest, ModelMetadata, TensorSignature } from './backend.js'
 import type { Delivery } from './delivery.js'
 import type { Parameters } from './parameters.js'
 import { Refusal } from './refusal.js'
-import type { Tensor } from './tensors.js'
+import { checkElements, type Tensor } from './tensors.js'
 
 /**
  * A request as either transport has read it: its tensors are sound, but not yet compared with a
@@ -52,6 +52,7 @@ function checkFit(metadata: ModelMetadata, signature: TensorSignature, input: Te
     shape.every((dimension, i) => dimension === -1 || dimension === input.shape[i])
   if (!fits)
     throw invalid(metadata, `input '${name}': expected shape [${shape}], found [${input.shape}]`)
+  if (datatype === 'BYTES') checkElements(input)
 }
 
 /** The number of rows, which is the same for all inputs. */

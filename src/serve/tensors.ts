@@ -57,27 +57,38 @@ export function readHeader(name: string, datatype: string, shape: readonly numbe
 }
 
 /**
- * A tensor whose bytes fit its header.
- * @throws Refusal `invalid` if there are more or fewer bytes, or BYTES elements do not add up
+ * A tensor whose bytes fit its header; those of BYTES elements have to be read for that, by `checkElements`.
+ * @throws Refusal `invalid` if there are more or fewer bytes
  */
 export function tensorOf(header: TensorHeader, bytes: TensorBytes): Tensor {
   const { name, datatype, shape } = header
-  const count = elementCount(shape)
   const size = elementBytes(datatype)
-  if (size === undefined) {
-    const found = countElements(bytes.contiguous())
-    if (found !== count)
-      throw new Refusal(
-        'invalid',
-        `input '${name}': expected ${count} BYTES elements for shape [${shape}], found ${found ?? 'a length that ends past the data'}`,
-      )
-  } else if (bytes.byteLength !== count * size) {
+  if (size !== undefined && bytes.byteLength !== elementCount(shape) * size)
     throw new Refusal(
       'invalid',
-      `input '${name}': expected ${count * size} bytes for shape [${shape}] of ${datatype}, found ${bytes.byteLength}`,
+      `input '${name}': expected ${elementCount(shape) * size} bytes for shape [${shape}] of ${datatype}, found ${bytes.byteLength}`,
     )
-  }
   return { name, datatype, shape, bytes }
+}
+
+/** Bytes of elements that are read at once, while the server does nothing else: shared memory has no bound. */
+const MOST_READ = 2 ** 26
+
+/**
+ * Makes sure that the elements of a BYTES tensor add up. A client may say BYTES of terabytes that it only
+ * names, so a tensor is looked at once its model is known to take such.
+ * @throws Refusal `invalid` if they do not, `too-large` if they are too long to look at
+ */
+export function checkElements({ name, shape, bytes }: Tensor): void {
+  if (bytes.byteLength > MOST_READ)
+    throw new Refusal('too-large', `input '${name}': BYTES are longer than ${MOST_READ} bytes`)
+  const count = elementCount(shape)
+  const found = countElements(bytes.contiguous())
+  if (found !== count)
+    throw new Refusal(
+      'invalid',
+      `input '${name}': expected ${count} BYTES elements for shape [${shape}], found ${found ?? 'a length that ends past the data'}`,
+    )
 }
 
 /** Elements of a BYTES tensor: each is a 32-bit length and so many bytes; undefined if cut short. */

@@ -59,6 +59,11 @@ test('a request is a span of its client’s trace, and its parts are spans of th
   await infer('echo-FP32', `00-${TRACE}-${PARENT}-01`)
   await infer('echo-FP32', `00-${TRACE}-${PARENT}-00`)
   await infer('echo-FP32')
+  // What the specification calls invalid is no trace of anybody's.
+  await infer('echo-FP32', `00-${'0'.repeat(32)}-${PARENT}-01`)
+  await infer('echo-FP32', `00-${TRACE}-${'0'.repeat(16)}-01`)
+  await infer('echo-FP32', `ff-${TRACE}-${PARENT}-01`)
+  await infer('echo-FP32', `00-${TRACE}-${PARENT}-011`)
   await infer('echo-INT8', `00-${TRACE}-${PARENT}-01`)
   const grpc = new GrpcClient(server)
   const headers = { traceparent: `00-${TRACE}-${PARENT}-01` }

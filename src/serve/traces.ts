@@ -30,8 +30,9 @@ const SERVER_KIND = 2
 const INTERNAL_KIND = 1
 const ERROR_STATUS = 2
 
-/** Of W3C Trace Context: version, trace, parent, flags. */
-const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})/
+/** Of W3C Trace Context: version, trace, parent, flags; no version is ff, and neither identifier all zeros. */
+const TRACEPARENT =
+  /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?![^-])/
 
 type Span = Readonly<Record<string, unknown>>
 

@@ -30,16 +30,21 @@ export async function applyTrial(id: string): Promise<void> {
   await ask(`eclip/trials/${encodeURIComponent(id)}/apply`, {})
 }
 
+/** A server that takes a question and says nothing within so many ms is as good as gone. */
+const PATIENCE_MS = 5000
+
 async function ask<T>(path: string, body?: object): Promise<T> {
   const key = sessionStorage.getItem(KEY)
   const response = await fetch(path, {
     method: body === undefined ? 'GET' : 'POST',
     headers: {
-      // A body of this type cannot be sent by another site's page.
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(key !== null && { authorization: `Bearer ${key}` }),
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    // What has a body is work, which takes as long as it takes.
+    ...(body === undefined
+      ? { signal: AbortSignal.timeout(PATIENCE_MS) }
+      : { body: JSON.stringify(body) }),
   })
   if (response.status === 401) throw new KeyNeeded()
   const answer = await response.json().catch(() => ({}))

@@ -4,7 +4,7 @@ import { CODES, grpcClientOfEchoes, input } from './client.test.fixture.js'
 import { bytes, message } from './wire.test.fixture.js'
 
 const KEY = 'a-secret-of-tenant-a'
-const BODY_BYTES = 10_000
+const BODY_BYTES = 100_000
 const client = grpcClientOfEchoes({
   keys: { format: 'eclip.api-keys/1', tenants: { a: KEY } },
   limits: { bodyBytes: BODY_BYTES, heldBytes: BODY_BYTES / 2 },

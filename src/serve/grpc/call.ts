@@ -146,7 +146,8 @@ export class Call {
     this.#end()
     this.#stream.once('wantTrailers', () => {
       this.#stream.sendTrailers(trailers)
-      this.#letGo()
+      // A stream that is closed at once throws away the trailers that are still to be written.
+      setImmediate(() => this.#letGo())
     })
     this.#stream.end(last)
   }

@@ -8,6 +8,7 @@ export const STATUS = {
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
   ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
   RESOURCE_EXHAUSTED: 8,
   UNIMPLEMENTED: 12,
   INTERNAL: 13,
@@ -19,6 +20,8 @@ export const STATUS = {
 export const GRPC_STATUS: Readonly<Record<RefusalReason, number>> = {
   invalid: STATUS.INVALID_ARGUMENT,
   unauthorized: STATUS.UNAUTHENTICATED,
+  // Browsers speak no gRPC, and so nobody is told this.
+  'cross-site': STATUS.PERMISSION_DENIED,
   'not-found': STATUS.NOT_FOUND,
   'already-exists': STATUS.ALREADY_EXISTS,
   'method-not-allowed': STATUS.UNIMPLEMENTED,

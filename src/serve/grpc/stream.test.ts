@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { ClientHttp2Stream } from 'node:http2'
 import { test } from 'node:test'
 import { until } from '../../until.test.fixture.js'
@@ -68,6 +69,13 @@ test('a stream whose client asks for that ends with its first error as status', 
   assert.deepEqual(others, { code: CODES.OK, messages: 3, isTold: false })
 })
 
+test('a stream that ends early tells its status while the client goes on sending', async () => {
+  const stream = client().open('ModelStreamInfer', { triton_grpc_error: 'true' })
+  stream.write(Buffer.concat([request('echo-FP32'), request('none')]))
+  const { code, messages } = await outcome(stream)
+  assert.deepEqual([code, messages.length], [CODES.NOT_FOUND, 1])
+})
+
 test('answers that wait for those before them count as held memory', async () => {
   // Four requests of 130 KB fit while one more is being read, and their answers beside them do not.
   const large = request('echo-FP32', 32_500)
@@ -79,6 +87,21 @@ test('answers that wait for those before them count as held memory', async () =>
   assert.ok(errors.some((error) => /fill the memory/.test(error)))
   assert.ok(errors.some((error, i) => i > 0 && error === ''))
   assert.equal(client().server.service.books.byModel.get('echo-FP32')?.open, 0)
+})
+
+test('streams on which nothing is sent count as held memory, until they end', async () => {
+  const answered = async (stream: ClientHttp2Stream) => {
+    stream.write(request('echo-FP32'))
+    const [headers] = await once(stream, 'response')
+    return headers['grpc-status'] === undefined
+  }
+  const streams = Array.from({ length: 40 }, () => client().open('ModelStreamInfer'))
+  const ended = streams.map(outcome)
+  assert.equal(await answered(streams[0]), true)
+  assert.equal(await answered(client().open('ModelStreamInfer')), false)
+  for (const stream of streams) stream.end()
+  await Promise.all(ended)
+  assert.equal(await answered(client().open('ModelStreamInfer')), true)
 })
 
 test('a stream waits for a client that reads slowly, as often as it takes', async () => {

@@ -97,21 +97,6 @@ test('a plan is tried and applied; what the server cannot do it refuses', async 
   )
 })
 
-test('another site’s form cannot change the plan', async () => {
-  const backend = new WatchedBackend()
-  await withServer(backend, async (ask) => {
-    for (const path of ['/eclip/trials', '/eclip/trials/x/apply']) {
-      const headers = { 'content-type': 'text/plain' }
-      const response = await ask(path, { method: 'POST', headers, body: JSON.stringify(TRIAL) })
-      assert.equal(response.status, 400)
-      // A browser asks first whether the site may send JSON; nothing here says that it may.
-      const preflight = await ask(path, { method: 'OPTIONS' })
-      assert.ok(!preflight.headers.has('access-control-allow-origin'))
-    }
-    assert.deepEqual([backend.tried, backend.applied], [[], []])
-  })
-})
-
 test('with keys, the page is for everybody and what it shows is not', async () => {
   const key = 'a secret of sixteen'
   await withServer(

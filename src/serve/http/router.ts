@@ -11,7 +11,7 @@ export interface Match {
 
 const NOTHING: Named = { model: '', version: '', region: '', trial: '' }
 
-const INFER = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?\/infer\/?$/
+const INFER = /^\/+v2\/+models\/+([^/]+)(?:\/+versions\/+([^/]+))?\/+infer\/*$/
 
 /** The path of a request's target, which may be a whole URL and have a query. */
 export function pathOf(target: string): string {

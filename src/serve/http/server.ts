@@ -4,6 +4,7 @@ import type { Context } from '../context.js'
 import { Refusal } from '../refusal.js'
 import { answerRefusal } from './answer.js'
 import { noteConnections } from './connections.js'
+import { checkSite } from './cross-site.js'
 import { checkDue, noteDue, probeHalfClosed } from './due.js'
 import { infer } from './infer.js'
 import { findRoute, inferTarget, pathOf, WrongMethod } from './router.js'
@@ -51,6 +52,7 @@ async function serve(
     const hosts = request.headersDistinct.host?.length ?? 0
     if (hosts > 1 || (hosts === 0 && request.httpVersion === '1.1'))
       throw new Refusal('invalid', `expected the header Host once, found it ${hosts} times`)
+    checkSite(request.method ?? '', request.headers)
     const path = pathOf(request.url ?? '/')
     const target = inferTarget(path)
     if (target === undefined) await serveRoute(context, { request, response, before }, path)

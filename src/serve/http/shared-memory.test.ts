@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { clientOfEchoes, errorOf, fp32, type InferAnswer, jsonOf } from './client.test.fixture.js'
 
@@ -69,6 +69,21 @@ test('wrong uses of shared memory', async () => {
     client.inferJson('echo-FP32', { inputs: [fp32()], outputs: [{ name: 'OUT_FP32', parameters }] })
   assert.match(await errorOf(await ask(part(0, 4)), 400), /room for 8 bytes, found 4/)
   await errorOf(await ask({ ...part(0, 8), classification: 1 }), 400)
+  assert.equal((await client.post(`${MEMORY}/unregister`)).status, 200)
+})
+
+test('BYTES of any length are read for no model that takes none, nor too many for one that does', async () => {
+  const size = 2 ** 30
+  writeFileSync(FILE, '')
+  truncateSync(FILE, size)
+  assert.equal((await register({ key: KEY, byte_size: size })).status, 200)
+  const infer = (type: string) => {
+    const input = { name: `IN_${type}`, datatype: 'BYTES', shape: [1, 1] }
+    const inputs = [{ ...input, parameters: part(0, size) }]
+    return client.inferJson(`echo-${type}`, { inputs })
+  }
+  assert.match(await errorOf(await infer('FP32'), 400), /expected FP32, found BYTES/)
+  assert.match(await errorOf(await infer('BYTES'), 413), /longer than/)
   assert.equal((await client.post(`${MEMORY}/unregister`)).status, 200)
 })
 

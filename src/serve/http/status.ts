@@ -4,6 +4,7 @@ import type { RefusalReason } from '../refusal.js'
 export const HTTP_STATUS: Readonly<Record<RefusalReason, number>> = {
   invalid: 400,
   unauthorized: 401,
+  'cross-site': 403,
   'not-found': 404,
   'already-exists': 400,
   'method-not-allowed': 405,

@@ -24,6 +24,7 @@ test('requests are understood in every form that HTTP gives them', async () => {
     [`POST ${PATH} HTTP/1.0`, [length]],
     [`POST http://somewhere:1${PATH}?x=1 HTTP/1.1`, [length]],
     [`POST ${PATH}/ HTTP/1.1`, [length]],
+    [`POST /${PATH} HTTP/1.1`, [length]],
     ['POST /v2/models/echo%2DFP32/versions/1/infer?x=/y HTTP/1.1', [length]],
     [`POST ${PATH} HTTP/1.1`, ['Expect: 100-continue', length]],
     [`POST ${PATH} HTTP/1.1`, ['Transfer-Encoding: chunked'], chunked],

@@ -110,6 +110,19 @@ test('without requests there is nothing to try a plan on', async () => {
   await assert.rejects(tried, (error) => isRefusal(error, 'invalid', 'no requests have come'))
 })
 
+test('two plans are tried at once, and one more is refused until they are done', async () => {
+  const trials = trialsOf('mps')
+  const asked = Array.from({ length: 3 }, () => trials.try(request(), PRESENT, ARRIVALS))
+  const [first, second, third] = await Promise.allSettled(asked)
+  assert.deepEqual(
+    [first.status, second.status, third.status],
+    ['fulfilled', 'fulfilled', 'rejected'],
+  )
+  if (third.status === 'rejected')
+    isRefusal(third.reason, 'overloaded', 'other plans are being tried')
+  assert.ok(await trials.try(request(), PRESENT, ARRIVALS))
+})
+
 test('the oldest of many trials is forgotten', async () => {
   const trials = trialsOf('mps')
   const ids: string[] = []

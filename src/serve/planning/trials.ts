@@ -14,6 +14,8 @@ export interface TrialsOptions extends PlanLimits {
 
 /** Trials that can still be applied. */
 const MOST_TRIALS = 20
+/** Each is simulated in a thread of its own, beside which the server has to go on. */
+const MOST_AT_ONCE = 2
 /** Of requests to try a plan on. */
 const LEAST_S = 0.1
 
@@ -22,6 +24,7 @@ export class Trials {
   readonly #options: TrialsOptions
   readonly #plans = new Map<string, ServingPlan>()
   #nextId = 1
+  #underWay = 0
 
   constructor(options: TrialsOptions) {
     this.#options = options
@@ -45,12 +48,15 @@ export class Trials {
     }
   }
 
-  /** @throws Refusal `invalid` if it is no plan for these models, or nothing has come to try it on */
+  /**
+   * @throws Refusal `invalid` if it is no plan for these models, or nothing has come to try it on;
+   *   `overloaded` if others are being tried
+   */
   async try(request: TrialRequest, present: ServingPlan, arrivals: ArrivalWindow): Promise<Trial> {
     const plan = anotherPlan(present, request, this.#options)
     if (arrivals.lengthS < LEAST_S)
       throw new Refusal('invalid', 'no requests have come that a plan could be tried on')
-    const [before, tried] = await this.#options.planner.forecast([present, plan], arrivals)
+    const [before, tried] = await this.#forecast([present, plan], arrivals)
     return {
       format: 'eclip.trial/1',
       id: this.#keep(plan),
@@ -62,6 +68,17 @@ export class Trials {
         present: shown(before[m]),
         tried: shown(tried[m]),
       })),
+    }
+  }
+
+  async #forecast(plans: readonly ServingPlan[], arrivals: ArrivalWindow): Promise<Forecast[][]> {
+    if (this.#underWay >= MOST_AT_ONCE)
+      throw new Refusal('overloaded', 'other plans are being tried: try again when they are done')
+    this.#underWay++
+    try {
+      return await this.#options.planner.forecast(plans, arrivals)
+    } finally {
+      this.#underWay--
     }
   }
 
