@@ -48,7 +48,7 @@ class WorkerInstance:
         self.batches: dict[int, BatchSize] = {}
         self._enter_thread = enter_thread
         self._turn = threading.Lock()
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue()
         self._thread = threading.Thread(target=self._serve, name=f"worker-{name}", daemon=True)
         self._thread.start()
 
@@ -63,7 +63,7 @@ class WorkerInstance:
 
         To wake a second thread takes a good part of what a short model takes.
         """
-        if not self._jobs.empty() or not self._turn.acquire(blocking=False):
+        if self._jobs.unfinished_tasks > 0 or not self._turn.acquire(blocking=False):
             self.submit(job)
             return
         try:
@@ -102,3 +102,4 @@ class WorkerInstance:
         while (job := self._jobs.get()) is not None:
             with self._turn:
                 job()
+            self._jobs.task_done()
