@@ -1,9 +1,10 @@
 import { type Device, totalCus } from '../../device/device.js'
 import { clamp } from '../../numbers.js'
-import { kernelUs, measuredKernelCus } from '../../profile/duration.js'
+import { kernelUs } from '../../profile/duration.js'
 import { occupancy } from '../../profile/occupancy.js'
 import { blockThreads, gridBlocks, type Kernel, type Profile } from '../../profile/profile.js'
 import { contentionOf, crowding, seenLoad } from './contention.js'
+import { leastCuTime } from './kernel-work.js'
 import { memsetUs } from './memsets.js'
 import { type Reconciliation, reconcile, reconcileShare, reconcileTold } from './reconcile.js'
 import { waveDurationUs } from './wave-duration.js'
@@ -164,18 +165,6 @@ function inWaves(cost: KernelCost, mostWaves: number): KernelCost {
     blockWorkCuUs: (cost.blockWorkCuUs * blocks) / fewer,
     blockTrafficUs: (cost.blockTrafficUs * blocks) / fewer,
   }
-}
-
-/**
- * Least CU-time a kernel needs on any measured partition, in CU·µs: its work at full throughput.
- * @param idleUs what is left out of its time
- */
-function leastCuTime(kernel: Kernel, idleUs = 0): number {
-  const blocks = gridBlocks(kernel)
-  const cuTimes = measuredKernelCus(kernel).map(
-    (cus) => Math.min(cus, blocks) * Math.max(0, kernelUs(kernel, cus) - idleUs),
-  )
-  return Math.min(...cuTimes)
 }
 
 /**

@@ -85,15 +85,26 @@ test('between measured counts the factor is linear in 1 / units; outside them th
 })
 
 test('a branching profile stretches its kernels a little, then its gaps', () => {
-  // Two lanes of one kernel each take 10 us over 0.78: 12.8 us beside the other two kernels' 20.
+  // Two lanes of one kernel of one block each: on compute units of their own both take 10 us, beside the other two's 20.
   const parallel = [{ first: 1, count: 2, chain: 1, lanes: 2 }]
-  const kernelsUs = 20 + 20 / (2 * 0.78)
+  const kernelsUs = 20 + 10
   const gaps = 2 * (2 - 1 + 1)
   const at = (us: number) => reconcile(device, profileOf({ parallel, latencyUs: { 132: us } }), 132)
   const short = at(1.01 * kernelsUs + gaps)
-  assert.ok(Math.abs(short.scale - 1.01) < 1e-12)
+  assert.ok(Math.abs(short.scale - 1.01) < 1e-4)
   assert.equal(short.branchGapUs, 2)
   const long = at(kernelsUs + gaps + 5)
   assert.equal(long.scale, 1)
   assert.ok(Math.abs(long.branchGapUs - 7) < 1e-9, `${long.branchGapUs}`)
+})
+
+test('gaps of a branching profile are what its lanes leave of them', () => {
+  const parallel = [{ first: 1, count: 2, chain: 1, lanes: 2 }]
+  const at = (us: number) =>
+    reconcile(device, profileOf({ parallel, latencyUs: { 132: us }, gapUs: { 132: 4 } }), 132)
+  // 30 us of kernels and two gaps of up to 4 us that follow one another.
+  assert.ok(Math.abs(at(36).gapUs - 3) < 1e-4)
+  assert.ok(Math.abs(at(36).scale - 1) < 1e-4)
+  assert.equal(at(38.5).gapUs, 4)
+  assert.ok(Math.abs(at(31).scale - 0.9) < 1e-4)
 })

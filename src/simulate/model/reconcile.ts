@@ -2,6 +2,7 @@ import type { Device } from '../../device/device.js'
 import { clamp, sum } from '../../numbers.js'
 import { kernelUs, lookUp, requestUs, shareBetween } from '../../profile/duration.js'
 import type { Profile } from '../../profile/profile.js'
+import { stretchTime } from './lane-time.js'
 import { memsetUs, profiledMemsetUs } from './memsets.js'
 
 /** How a profile's kernel times become the measured latency of the whole request. */
@@ -23,18 +24,14 @@ export interface Reconciliation {
  */
 const MOST_STRETCH = 1.02
 
+/** As closely as this share a request is fitted to its latency. */
+const RESOLUTION = 1e-5
+
 /**
  * However far the kernels and the latency are apart, no kernel is shortened to less than this share
  * of its time.
  */
 export const LEAST_SCALE = 0.1
-
-/**
- * How much lanes side by side gain, as a share of their number, since they wait for the same
- * compute units. It was read off resnext101 with its 8 lanes, the only recorded model that
- * branches.
- */
-const LANE_EFFICIENCY = 0.78
 
 /**
  * Reconciles the kernels of a profile on `cus` compute units with the request's measured latency,
@@ -65,18 +62,35 @@ export function reconcile(device: Device, profile: Profile, cus: number): Reconc
   }
 }
 
+const measured = new WeakMap<Device, WeakMap<Profile, Map<number, Reconciliation>>>()
+
+/** Between the same few measured counts lie many others, so what was found for them is kept. */
 function reconcileMeasured(device: Device, profile: Profile, cus: number): Reconciliation {
+  const ofDevice = measured.get(device) ?? new WeakMap()
+  measured.set(device, ofDevice)
+  const ofProfile = ofDevice.get(profile) ?? new Map<number, Reconciliation>()
+  ofDevice.set(profile, ofProfile)
+  const found = ofProfile.get(cus) ?? reconciledAt(device, profile, cus)
+  ofProfile.set(cus, found)
+  return found
+}
+
+function reconciledAt(device: Device, profile: Profile, cus: number): Reconciliation {
   const { launchGapUs } = device.costs
-  const gapUs = Math.max(launchGapUs, profile.gapUs ? lookUp(profile.gapUs, cus).us : 0)
+  const mostGapUs = Math.max(launchGapUs, profile.gapUs ? lookUp(profile.gapUs, cus).us : 0)
   const { kernels } = profile
   const kernelsUs = kernels.map((kernel) => kernelUs(kernel, cus))
-  const { plainUs, branchedUs, plainSteps, branchSteps } = requestParts(profile, kernelsUs)
   const memsetsUs = sum(kernels.map((kernel) => profiledMemsetUs(device, kernel, cus)))
-  const targetUs = requestUs(profile, cus) - memsetsUs - gapUs * (plainSteps + branchSteps)
-  const scale = Math.max(LEAST_SCALE, targetUs / (plainUs + branchedUs))
+  const targetUs = requestUs(profile, cus) - memsetsUs
+  const request = requestOf(device, profile, cus, kernelsUs)
+  // What lanes make each other wait is in the gaps of a profile, too, so that these are the most that gaps can take.
+  const leastGapUs = profile.parallel ? launchGapUs : mostGapUs
+  const { scale, gapUs } = fitted(request, targetUs, leastGapUs, mostGapUs)
   const gaps = { gapUs, profiledGapUs: gapUs - launchGapUs }
-  if (branchSteps === 0 || scale < MOST_STRETCH) return { scale, ...gaps, branchGapUs: gapUs }
-  return { scale: 1, ...gaps, branchGapUs: gapUs + (targetUs - plainUs - branchedUs) / branchSteps }
+  if (request.branchSteps === 0 || scale < MOST_STRETCH)
+    return { scale, ...gaps, branchGapUs: gapUs }
+  const leftUs = targetUs - timeUs(request, 1, gapUs)
+  return { scale: 1, ...gaps, branchGapUs: gapUs + leftUs / request.branchSteps }
 }
 
 /**
@@ -130,40 +144,93 @@ function reconcileProcess(
   measuredUs: number,
 ): Reconciliation {
   const { hostTurnaroundUs, launchGapUs, mpsGapUs = 0 } = device.costs
-  const { plainUs, branchedUs, plainSteps, branchSteps } = requestParts(profile, kernelsUs)
-  const busyUs = plainUs + branchedUs
   const memsetsUs = sum(profile.kernels.map((kernel) => memsetUs(device, kernel, cus)))
   const targetUs = measuredUs - hostTurnaroundUs - memsetsUs
-  const steps = plainSteps + branchSteps
-  const gapUs = clamp((targetUs - busyUs) / steps, launchGapUs, launchGapUs + mpsGapUs)
-  const scale = Math.max(LEAST_SCALE, (targetUs - gapUs * steps) / busyUs)
+  const request = requestOf(device, profile, cus, kernelsUs)
+  const { scale, gapUs } = fitted(request, targetUs, launchGapUs, launchGapUs + mpsGapUs)
   return { scale, gapUs, profiledGapUs: 0, branchGapUs: gapUs }
 }
 
-/** What the time of a request consists of, apart from memset nodes. */
-interface RequestParts {
-  /** Time that kernels take outside parallel stretches, and in them, lanes beside one another. */
+/** A request apart from memset nodes. */
+interface Request {
+  /** Time of the kernels outside parallel stretches in µs, and the gaps between them. */
   readonly plainUs: number
-  readonly branchedUs: number
-  /** Gaps between kernels that follow one another alone, and between those of parallel stretches. */
   readonly plainSteps: number
+  /** Times of the parallel stretches, and the gaps in them that follow one another. */
+  readonly stretches: readonly ReturnType<typeof stretchTime>[]
   readonly branchSteps: number
 }
 
-function requestParts({ kernels, parallel = [] }: Profile, us: readonly number[]): RequestParts {
+function requestOf(
+  device: Device,
+  { kernels, parallel = [] }: Profile,
+  cus: number,
+  us: readonly number[],
+): Request {
   const inBranch = kernels.map((_, i) =>
     parallel.some(({ first, count }) => i >= first && i < first + count),
   )
-  const plainUs = sum(us.map((kernel, i) => (inBranch[i] ? 0 : kernel)))
-  const branchedUs = sum(
-    parallel.map(
-      ({ first, count, lanes }) => sum(us.slice(first, first + count)) / (lanes * LANE_EFFICIENCY),
-    ),
-  )
   return {
-    plainUs,
-    branchedUs,
+    plainUs: sum(us.map((kernel, i) => (inBranch[i] ? 0 : kernel))),
     plainSteps: inBranch.filter((branch) => !branch).length - 1,
+    stretches: parallel.map((stretch) => {
+      const [from, to] = [stretch.first, stretch.first + stretch.count]
+      return stretchTime(device, kernels.slice(from, to), us.slice(from, to), stretch, cus)
+    }),
     branchSteps: sum(parallel.map(({ count, lanes }) => Math.ceil(count / lanes))),
+  }
+}
+
+/** Time of a request in µs if all kernels take `scale` times as long as measured, with gaps of `gapUs`. */
+function timeUs(request: Request, scale: number, gapUs: number): number {
+  const { plainUs, plainSteps, stretches } = request
+  const branchedUs = sum(stretches.map((stretchUs) => stretchUs(scale, gapUs)))
+  return scale * plainUs + gapUs * plainSteps + branchedUs
+}
+
+/**
+ * The gap and the factor on kernels with which a request takes `targetUs`: gaps within their bounds if that will do,
+ * and else longer or shorter kernels.
+ */
+function fitted(
+  request: Request,
+  targetUs: number,
+  leastGapUs: number,
+  mostGapUs: number,
+): { readonly scale: number; readonly gapUs: number } {
+  const { plainUs, plainSteps, stretches } = request
+  if (stretches.length === 0) {
+    const gapUs = clamp((targetUs - plainUs) / plainSteps, leastGapUs, mostGapUs)
+    return { gapUs, scale: Math.max(LEAST_SCALE, (targetUs - gapUs * plainSteps) / plainUs) }
+  }
+  const gapUs = solved((gap) => timeUs(request, 1, gap), targetUs, leastGapUs, mostGapUs)
+  const longest = LEAST_SCALE + targetUs / timeUs(request, 1, 0)
+  const scale = solved((one) => timeUs(request, one, gapUs), targetUs, LEAST_SCALE, longest)
+  return { gapUs, scale }
+}
+
+/**
+ * Where between two bounds an increasing function has a value: at one of them, if it is not between. By secants, with
+ * the end that stays counting half (the Illinois method: Dowell and Jarratt 1971), as the function is nearly a line.
+ */
+function solved(of: (x: number) => number, value: number, least: number, most: number): number {
+  let [low, high] = [least, most]
+  let [below, above] = [of(low) - value, of(high) - value]
+  if (below >= 0) return low
+  if (above <= 0) return high
+  let sideBefore = 0
+  for (;;) {
+    const x = (low * above - high * below) / (above - below)
+    const beyond = of(x) - value
+    if (Math.abs(beyond) <= RESOLUTION * value || x <= low || x >= high) return x
+    const side = Math.sign(beyond)
+    if (side < 0) {
+      ;[low, below] = [x, beyond]
+      if (side === sideBefore) above /= 2
+    } else {
+      ;[high, above] = [x, beyond]
+      if (side === sideBefore) below /= 2
+    }
+    sideBefore = side
   }
 }

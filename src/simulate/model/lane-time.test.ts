@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { h200 } from '../../device/catalog/h200.js'
+import type { Kernel } from '../../profile/profile.js'
+import { stretchTime } from './lane-time.js'
+
+const device = { ...h200, costs: { ...h200.costs, shortestKernelUs: 0 } }
+
+/** A kernel of so many blocks of 1024 threads, of which two fit on a compute unit, that takes 10 us. */
+function kernelOf(blocks: number): Kernel {
+  return {
+    ...{ name: 'k', grid: [blocks, 1, 1], block: [1024, 1, 1], registers: 8 },
+    ...{ sharedMemoryBytes: 0, durationUs: { 132: 10 } },
+  }
+}
+
+function timeOf(blocks: readonly number[], chain: number, lanes: number) {
+  const kernels = blocks.map(kernelOf)
+  const stretch = { first: 0, count: kernels.length, chain, lanes }
+  return stretchTime(device, kernels, Array(kernels.length).fill(10), stretch, 132)
+}
+
+test('lanes whose kernels have compute units of their own do not slow each other down', () => {
+  assert.equal(timeOf([16, 16, 16, 16], 1, 4)(1, 0), 10)
+  // Chains of two, dealt to two lanes: three in one and one in the other would take 60.
+  assert.equal(timeOf(Array(8).fill(16), 2, 2)(1, 1), 44)
+})
+
+test('kernels that fill the device run one after another, however many lanes there are', () => {
+  const us = timeOf(Array(6).fill(264), 1, 6)(1, 0)
+  assert.ok(Math.abs(us - 60) < 1e-6, `${us}`)
+})
+
+test('kernels that ask for all of every compute unit gain little side by side, those of half a device everything', () => {
+  // On each compute unit two blocks that ask for all of it: each takes sqrt(2) times as long beside another one.
+  const crowded = timeOf([132, 132], 1, 2)(1, 0)
+  assert.ok(crowded > 15 && crowded <= 20, `${crowded}`)
+  assert.equal(timeOf([66, 66], 1, 2)(1, 0), 10)
+})
+
+test('lanes take no less than the longest of them and no more than one after another', () => {
+  const blocks = fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1, maxLength: 12 })
+  fc.assert(
+    fc.property(
+      blocks,
+      fc.integer({ min: 1, max: 4 }),
+      fc.double({ min: 0.5, max: 2, noNaN: true }),
+      fc.double({ min: 0, max: 3, noNaN: true }),
+      (all, lanes, scale, gapUs) => {
+        const us = timeOf(all, 1, lanes)(scale, gapUs)
+        const each = 10 * scale + gapUs
+        assert.ok(us >= Math.ceil(all.length / lanes) * each - 1e-6)
+        assert.ok(us <= all.length * each * 1.5)
+      },
+    ),
+  )
+})
