@@ -27,8 +27,11 @@ import { tensorOf } from './tensors.js'
 
 const { ECLIP_FAULT_SECONDS } = process.env
 const SECONDS = Number(ECLIP_FAULT_SECONDS ?? 5)
-/** Beside other tests, client and server may both have to wait for a processor. */
-const LEAST_IN_TIME = ECLIP_FAULT_SECONDS === undefined ? 0 : 0.9
+/**
+ * Beside other tests, client and server may both have to wait for a processor. Where everybody waited for
+ * their turn, one in fifty would be in time.
+ */
+const LEAST_IN_TIME = ECLIP_FAULT_SECONDS === undefined ? 0.5 : 0.9
 const LAUNCH_MS = 40
 const TARGET_MS = 1000
 const TIMES = 10
