@@ -15,6 +15,8 @@ const MIX = 'resnet152+densenet201+vgg19+albert@8'
 const OPTIONS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --hide-scrollbars --disable-background-networking --disable-component-update --disable-sync'
 const folder = mkdtempSync(join(tmpdir(), 'pictures-'))
+// However it ends: Chromium may be missing, or take too long.
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 /** The page of that name as docs/pictures/NAME.png. */
 function shoot(name, width, height) {
@@ -43,4 +45,3 @@ const [section] = /<section id="plans"[\s\S]*?<\/section>/.exec(page)
 const head = page.slice(0, page.indexOf('<body'))
 writeFileSync(join(folder, 'plan.html'), `${head}<body><main>${section}</main></body></html>`)
 shoot('plan', 1280, 620)
-rmSync(folder, { recursive: true, force: true })

@@ -18,8 +18,15 @@ import { MOST_TIMES_SOLO } from './workload/demand.js'
 const PAGE = readFileSync(new URL('../docs/limits.md', import.meta.url), 'utf8')
 
 test('docs/limits.md names the limits of the code', () => {
-  const { bodyBytes, heldBytes, headerBytes, headersTimeoutMs, requestTimeoutMs, connections } =
-    DEFAULT_LIMITS
+  const {
+    bodyBytes,
+    heldBytes,
+    headerBytes,
+    headersTimeoutMs,
+    requestTimeoutMs,
+    answerTimeoutMs,
+    connections,
+  } = DEFAULT_LIMITS
   const rows = [
     ['compute units of a device', `${MOST_CUS}`],
     ['granules of a device', `${MOST_GRANULES}`],
@@ -37,6 +44,7 @@ test('docs/limits.md names the limits of the code', () => {
       `${headerBytes / 1024} KiB, within ${headersTimeoutMs / 1000} s`,
     ],
     ['the whole of an HTTP request', `within ${requestTimeoutMs / 1000} s`],
+    ['an answer, until its client has taken it', `within ${answerTimeoutMs / 1000} s`],
     ['connections', `${connections}`],
     ['a frame', `${FRAME_LIMIT / 2 ** 20} MiB`],
   ]

@@ -183,7 +183,9 @@ def wait_for_lines(log: Path, count: int, started: Sequence[subprocess.Popen[byt
     until = time.monotonic() + PATIENCE_S
     while len(parts_in(log)) < count:
         if time.monotonic() > until or any(process.poll() is not None for process in started):
-            raise RuntimeError(f"{log.read_text()[-500:]} {(log.parent / 'up.log').read_text()[-500:]}")
+            # The one that has ended need not be the one that is waited for.
+            ends = (f"{file.name}: {file.read_text()[-500:]}" for file in sorted(log.parent.glob("*.log")))
+            raise RuntimeError("\n".join(ends))
         time.sleep(0.05)
     return time.monotonic()
 

@@ -14,6 +14,7 @@ import { loadDemand } from '../io/demand.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import { roughPlan } from '../serve/rough-plan.js'
 import type { ServerState } from '../serve/state.js'
+import { said } from '../until.test.fixture.js'
 import type { Demand } from '../workload/demand.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
@@ -38,12 +39,7 @@ async function serve(...args: string[]): Promise<Serving> {
   const child = spawn(process.execPath, [MAIN, 'serve', ...args, ...options])
   const log: { event: string; time: string }[] = []
   createInterface({ input: child.stderr }).on('line', (line) => log.push(JSON.parse(line)))
-  let text = ''
-  child.stdout.on('data', (piece) => {
-    text += piece
-  })
-  while (!text.endsWith('}\n')) await once(child.stdout, 'data')
-  const { http, models } = JSON.parse(text)
+  const { http, models } = JSON.parse(await said(child.stdout, /\}\n$/))
   return { url: http, models, child, log }
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type FakeMps, fakeMps } from '../run/fake-mps.test.fixture.js'
-import { until } from '../until.test.fixture.js'
+import { said, until } from '../until.test.fixture.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 
@@ -41,15 +41,9 @@ function startUp(programs: readonly object[]): ChildProcess {
   return start('up', file)
 }
 
-async function said(child: ChildProcess, pattern: RegExp): Promise<string> {
-  let text = ''
-  while (!pattern.test(text)) text += `${(await once(child.stdout!, 'data'))[0]}`
-  return text
-}
-
 /** Waits until a program says that it is up, and its eclip has written it down for others. */
 async function up(child: ChildProcess, pattern: RegExp): Promise<void> {
-  await said(child, pattern)
+  await said(child.stdout!, pattern)
   const file = join(mps.folder, `eclip/runs/${child.pid}.json`)
   await until(() => readFileSync(file, 'utf8').includes('"running"'))
 }
@@ -67,7 +61,7 @@ test('a share waits for the next start, which can be asked for', async () => {
   const now = eclip('set', 'a', '--share', '25%', '--restart')
   assert.match(now.stdout, /^a: share 25% with the start that follows\n$/)
   assert.match(now.stderr, /^caution: .* under a share of 25%/)
-  await said(child, /^at 25$/m)
+  await said(child.stdout!, /^at 25$/m)
   const [use] = JSON.parse(eclip('ps', '--json').stdout)
   assert.deepEqual([use.sharePercent, use.priority, use.next, use.restarts], [25, 'low', null, 1])
 })

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { withCompiler } from '../run/fake-cuda.test.fixture.js'
 import { type FakeMps, fakeMps, gone, isRunning } from '../run/fake-mps.test.fixture.js'
+import { said } from '../until.test.fixture.js'
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
 
@@ -28,13 +29,6 @@ function eclip(...words: string[]) {
 
 function start(programs: readonly object[]): ChildProcess {
   return spawn(process.execPath, [MAIN, 'up', written(programs)], { env: mps.env })
-}
-
-/** Reads what a process prints until it has printed a text. */
-async function until(child: ChildProcess, text: string, from: 'stdout' | 'stderr' = 'stdout') {
-  let said = ''
-  while (!said.includes(text)) said += `${(await once(child[from]!, 'data'))[0]}`
-  return said
 }
 
 const WAIT = 'echo ready $$; sleep 60'
@@ -71,8 +65,7 @@ test('a program that fails is started again, and a signal ends all', async () =>
   const marks = join(mps.folder, 'marks')
   const once3 = `echo x >>${marks}; [ $(wc -l <${marks}) -ge 2 ] || exit 3; ${WAIT}`
   const child = start([{ name: 'a', command: ['sh', '-c', once3] }])
-  const said = await until(child, 'ready')
-  const pid = Number(/ready (\d+)/.exec(said)?.[1])
+  const pid = Number(/ready (\d+)/.exec(await said(child.stdout!, /ready/))?.[1])
   const [use] = JSON.parse(eclip('ps', '--json').stdout)
   assert.deepEqual([use.name, use.state, use.pid, use.restarts], ['a', 'running', pid, 1])
   const ended = once(child, 'exit')
@@ -90,17 +83,17 @@ test('a second signal ends those that do not want to end', async () => {
       command: ['sh', '-c', 'trap "echo no" TERM; echo ready; while :; do sleep 0.05; done'],
     },
   ])
-  await until(child, 'ready')
+  await said(child.stdout!, /ready/)
   const ended = once(child, 'exit')
   child.kill('SIGINT')
-  await until(child, 'no')
+  await said(child.stdout!, /no/)
   child.kill('SIGINT')
   assert.deepEqual(await ended, [0, null])
 })
 
 test('what a killed eclip leaves running is ended by the next', async () => {
   const child = start([{ name: 'a', command: ['sh', '-c', WAIT] }])
-  const pid = Number(/ready (\d+)/.exec(await until(child, 'ready'))?.[1])
+  const pid = Number(/ready (\d+)/.exec(await said(child.stdout!, /ready/))?.[1])
   const ended = once(child, 'exit')
   child.kill('SIGKILL')
   await ended
@@ -130,7 +123,7 @@ test('a program on granules runs without MPS, beside others or alone', withCompi
 
 test('granules of a program are changed while it runs', withCompiler, async () => {
   const child = start([{ name: 'a', command: ['sh', '-c', WAIT], granules: 'a=0-7,b=8-14' }])
-  await until(child, 'ready')
+  await said(child.stdout!, /ready/)
   const { status, stdout } = eclip('set', 'a', '--granules', 'a=0-3,b=4-14')
   assert.equal(status, 0)
   assert.match(stdout, /^a: granules a=0-3,b=4-14 for new streams and graphs; /)
@@ -229,7 +222,7 @@ test('a member without a profile is named as the file has it', () => {
 
 test('top shows as many tables as it is asked for', async () => {
   const child = start([{ name: 'a', command: ['sh', '-c', WAIT], memoryGB: 2 }])
-  await until(child, 'ready')
+  await said(child.stdout!, /ready/)
   const { stdout } = eclip('top', '--every', '0.01', '--rounds', '3')
   assert.equal(stdout.match(/^a +running +\d+ +100% +normal +- +- of 2\.0 GB +- +0$/gm)?.length, 3)
   const ended = once(child, 'exit')

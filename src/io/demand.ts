@@ -12,7 +12,6 @@ import {
   type DemandFileModel,
   type DemandModel,
   demandSchema,
-  MOST_TIMES_SOLO,
 } from '../workload/demand.js'
 import { withDistinctNames } from '../workload/names.js'
 import { loadDevice, loadProfile, profiledBatches } from './library.js'
@@ -120,7 +119,7 @@ function modelsOf(
       ratePerSecond: model.ratePerSecond,
       arrivals: arrivalsOf(model.arrivals, folder),
       samples: model.samples,
-      targetUs: targetUsOf(model.target, soloUs, place),
+      targetUs: targetUsOf(model.target, soloUs),
       soloUs,
       quantile: model.quantile,
       priorityClass: model.priorityClass,
@@ -129,13 +128,8 @@ function modelsOf(
   })
 }
 
-function targetUsOf(target: DemandFileModel['target'], soloUs: number, place: Place): number {
-  if ('timesSolo' in target) return target.timesSolo * soloUs
-  const mostMs = (MOST_TIMES_SOLO * soloUs) / 1000
-  if (target.ms <= mostMs) return target.ms * 1000
-  const expected = `at most ${MOST_TIMES_SOLO} times the latency alone, ${Math.floor(mostMs)} ms`
-  const path = `${place.path}.target.ms`
-  throw new InputError({ file: place.file, path, expected, found: `${target.ms}` })
+function targetUsOf(target: DemandFileModel['target'], soloUs: number): number {
+  return 'timesSolo' in target ? target.timesSolo * soloUs : target.ms * 1000
 }
 
 /** The profiles that carry a request and are not above the largest batch, by ascending batch. */

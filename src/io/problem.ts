@@ -43,21 +43,38 @@ export function problemOf(issue: Issue, root: unknown): Omit<InputProblem, 'file
 }
 
 /**
- * The problem of the alternative that the user most likely meant, or a list of all alternatives.
+ * The problem of the alternative that the user most likely meant, which is one whose keys are there, or a list of all
+ * alternatives.
  */
 function unionProblem(
   issue: Extract<Issue, { code: 'invalid_union' }>,
   root: unknown,
 ): Omit<InputProblem, 'file'> {
+  const value = at(root, issue.path)
   const firsts = issue.errors.flatMap((issues) => issues.slice(0, 1))
-  const problems = firsts.map((inner) => ({
-    depth: inner.path.length,
-    ...problemOf({ ...inner, path: [...issue.path, ...inner.path] }, root),
-  }))
-  const { depth, ...deepest } = problems.reduce((a, b) => (b.depth > a.depth ? b : a))
-  if (depth > 0) return deepest
-  const expected = [...new Set(problems.map((problem) => problem.expected))].join(' or ')
-  return { ...deepest, expected }
+  const problemIn = (inner: Issue): Omit<InputProblem, 'file'> =>
+    problemOf({ ...inner, path: [...issue.path, ...inner.path] }, root)
+  const meant = firsts.filter(({ code, path: [key] }) =>
+    key === undefined ? code === 'unrecognized_keys' : own(value, key) !== undefined,
+  )
+  const [deepest] = meant.toSorted((a, b) => b.path.length - a.path.length)
+  if (deepest !== undefined) return problemIn(deepest)
+  const expected = firsts.map((inner) => {
+    const [key] = inner.path
+    return key === undefined ? problemIn(inner).expected : `an object with ${describe(key)}`
+  })
+  return {
+    path: formatPath(issue.path),
+    expected: [...new Set(expected)].join(' or '),
+    found: describeKeys(value),
+  }
+}
+
+/** An object by its keys, anything else as it is. */
+function describeKeys(value: unknown): string {
+  const isObject = value !== null && typeof value === 'object' && !Array.isArray(value)
+  const keys = isObject ? Object.keys(value) : []
+  return keys.length > 0 ? `an object with ${few(keys.map(describe))}` : describe(value)
 }
 
 function bound(origin: string, relation: string, limit: number | bigint): string {

@@ -76,12 +76,15 @@ export class Tally {
     } else this.#giveReason(reason, 1)
   }
 
-  /** Counts what is still under way as failed, and closes the last second. */
+  /** Counts what is still under way as failed in the last second, and closes that. */
   close(atS: number, reason: string): void {
     const { underWay } = this
-    this.#turnTo(Math.ceil(atS))
+    const seconds = Math.ceil(atS)
+    this.#turnTo(seconds - 1)
     this.endings.failed += underWay
+    this.#counted.failed += underWay
     if (underWay > 0) this.#giveReason(reason, underWay)
+    this.#turnTo(seconds)
   }
 
   #giveReason(reason: string, times: number): void {

@@ -29,8 +29,9 @@ export function answerChanges(folder: string, change: (change: Change) => Answer
   // Programs run all the same where nobody can ask.
   if (path.length > LONGEST_PATH) return () => {}
   const server = createServer((socket) => {
-    // Whoever asks and then hangs does not keep this process.
+    // Whoever asks and then hangs keeps neither this process nor its connection.
     socket.unref()
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy())
     void lineFrom(socket)
       .then((line) => socket.end(`${JSON.stringify(replyTo(line, change))}\n`))
       .catch(() => socket.destroy())

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { said } from '../until.test.fixture.js'
 import { familyOf, isAlive, processOf } from './process-table.js'
 
 test('a process is known by its number and when it started', async () => {
@@ -20,9 +21,7 @@ test('a family is what a process started, and who is in its group though its par
   const script = '(sh -c "echo $$; exec sleep 60" & ) ; sh -c "echo \\$\\$; exec sleep 60" & wait'
   const child = spawn('sh', ['-c', `${script.replace('$$', '\\$\\$')}`], { detached: true })
   try {
-    let said = ''
-    while (said.split('\n').length < 3) said += `${(await once(child.stdout, 'data'))[0]}`
-    const others = said.trim().split('\n').map(Number)
+    const others = (await said(child.stdout, /\n.*\n/)).trim().split('\n').map(Number)
     assert.deepEqual(familyOf(child.pid!).sort(), [child.pid!, ...others].sort())
   } finally {
     process.kill(-child.pid!, 'SIGKILL')

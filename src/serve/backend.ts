@@ -129,11 +129,11 @@ export interface Backend {
   /** The plan it carries out, for people and tools. */
   plan(): unknown
   /** Puts another plan for the same models into force; no request is lost. @throws Refusal, InputError */
-  swap?(plan: ServingPlan): Promise<void>
+  swap(plan: ServingPlan): Promise<void>
   /** What it shows of itself now. */
   observe(): BackendView
   /** Simulates another plan on the last minutes of requests. @throws Refusal */
-  tryPlan?(request: TrialRequest): Promise<Trial>
+  tryPlan(request: TrialRequest): Promise<Trial>
   /** Puts a plan that was tried into force. @throws Refusal */
-  applyTrial?(id: string): Promise<void>
+  applyTrial(id: string): Promise<void>
 }

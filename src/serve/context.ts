@@ -11,4 +11,6 @@ export interface Context {
   readonly tenants: Tenants
   readonly admission: Admission
   readonly limits: Limits
+  /** The same for those who ask whether the server lives: requests must not keep them from being answered. */
+  readonly probes: Pick<Context, 'admission' | 'limits'>
 }

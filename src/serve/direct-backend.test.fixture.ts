@@ -1,3 +1,4 @@
+import type { ServingPlan } from '../plan/serving-plan.js'
 import type {
   Backend,
   BackendEvents,
@@ -11,12 +12,15 @@ import type {
 import type { Presence } from './presence.js'
 import { Refusal } from './refusal.js'
 import type { SimulatedModel } from './simulated-device.js'
+import type { Trial, TrialRequest } from './trial.js'
 
 /** A model that takes its time and gives its inputs back. */
 export interface DirectModel extends SimulatedModel {
   /** Time of a request of so many rows, µs. */
   latencyUs(rows: number): number
 }
+
+const UNPLANNED = new Refusal('unsupported', 'nothing is planned here')
 
 /** Answers each request by itself after the model's latency, in real time. */
 export class DirectBackend implements Backend {
@@ -56,6 +60,18 @@ export class DirectBackend implements Backend {
 
   plan(): unknown {
     return null
+  }
+
+  async swap(_plan: ServingPlan): Promise<void> {
+    throw UNPLANNED
+  }
+
+  async tryPlan(_request: TrialRequest): Promise<Trial> {
+    throw UNPLANNED
+  }
+
+  async applyTrial(_id: string): Promise<void> {
+    throw UNPLANNED
   }
 
   observe(): BackendView {

@@ -15,6 +15,8 @@ export interface Limits {
   readonly headersTimeoutMs: number
   /** A whole request must have arrived within this time, ms. */
   readonly requestTimeoutMs: number
+  /** A client must have taken an answer, or a message of a stream, within this time, ms. */
+  readonly answerTimeoutMs: number
   /** A connection on which nothing moves is closed after this time, ms. */
   readonly idleTimeoutMs: number
   /** Of HTTP and of gRPC; one more takes the place of the one that has been idle for longest. */
@@ -30,7 +32,11 @@ export const DEFAULT_LIMITS: Limits = {
   headerBytes: 16 * 1024,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
+  answerTimeoutMs: 60_000,
   idleTimeoutMs: 75_000,
   connections: 4096,
   pipelined: 64,
 }
+
+/** Of calls that ask whether the server lives. The name of a service is all that they send. */
+export const PROBE_LIMITS = { bodyBytes: 2 ** 12, heldBytes: 2 ** 26 } as const

@@ -27,8 +27,11 @@ import { tensorOf } from './tensors.js'
 
 const { ECLIP_FAULT_SECONDS } = process.env
 const SECONDS = Number(ECLIP_FAULT_SECONDS ?? 5)
-/** Beside other tests, client and server may both have to wait for a processor. */
-const LEAST_IN_TIME = ECLIP_FAULT_SECONDS === undefined ? 0 : 0.9
+/**
+ * Beside other tests, client and server may both have to wait for a processor. Where everybody waited for
+ * their turn, one in fifty would be in time.
+ */
+const LEAST_IN_TIME = ECLIP_FAULT_SECONDS === undefined ? 0.5 : 0.9
 const LAUNCH_MS = 40
 const TARGET_MS = 1000
 const TIMES = 10
@@ -68,7 +71,9 @@ test('for a minute at ten times the load, every accepted request is in time, and
   await service.start()
   const admission = new Admission(TIMES * 10 * BODY_BYTES)
   const observer = new Observer(service, 0)
-  const context = { service, observer, tenants: new Tenants(), admission, limits: DEFAULT_LIMITS }
+  const limits = DEFAULT_LIMITS
+  const probes = { admission, limits }
+  const context = { service, observer, tenants: new Tenants(), admission, limits, probes }
   const header = { name: 'IN_FP32', datatype: 'FP32', shape: [1, 2] } as const
   const request = {
     model: 'm',

@@ -10,7 +10,7 @@ import { forceShutDown, shutDown } from './grpc/sessions.js'
 import { flushed } from './http/connections.js'
 import { createHttpServer } from './http/server.js'
 import { InferenceService, type ServiceOptions } from './inference-service.js'
-import { DEFAULT_LIMITS, type Limits } from './limits.js'
+import { DEFAULT_LIMITS, type Limits, PROBE_LIMITS } from './limits.js'
 import { listen } from './listening.js'
 import { Observer } from './observer.js'
 import type { Decided, Replanner } from './planning/replanner.js'
@@ -58,6 +58,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     tenants: new Tenants(options.keys),
     admission: new Admission(limits.heldBytes),
     limits,
+    probes: {
+      admission: new Admission(PROBE_LIMITS.heldBytes),
+      limits: { ...limits, ...PROBE_LIMITS },
+    },
   }
   const http = createHttpServer(context)
   const grpc = createGrpcServer(context)

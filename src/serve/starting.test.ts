@@ -49,6 +49,7 @@ test('while the plan is being made a server is live and not ready, and says why 
     await infer(),
     await status('plan'),
     await status('plan', { method: 'PUT', body: JSON.stringify(planOf(['m'])) }),
+    await status('eclip/trials/1/apply', { method: 'POST' }),
     await status('v2/repository/models/m/load', { method: 'POST' }),
     await status('v2/repository/models/m/unload', { method: 'POST' }),
   ]) {

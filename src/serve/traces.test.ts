@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { startEchoes } from './echo.test.fixture.js'
 import { CODES, GrpcClient, input } from './grpc/client.test.fixture.js'
 import { bytes, message } from './grpc/wire.test.fixture.js'
@@ -31,6 +31,8 @@ async function startCollector(status = 200) {
     spans.push(...scopeSpans[0].spans)
     response.writeHead(status).end('{}')
   })
+  // What stays open keeps a failed test from ending.
+  after(() => server.close())
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -50,6 +52,11 @@ test('a request is a span of its client’s trace, and its parts are spans of th
     lost: (_, reason) => lost.push(reason),
   })
   const server = await startEchoes({ tracer })
+  const grpc = new GrpcClient(server)
+  after(async () => {
+    grpc.close()
+    await server.stop(0)
+  })
   const infer = (model: string, traceparent?: string) =>
     fetch(`${server.httpUrl}/v2/models/${model}/infer`, {
       method: 'POST',
@@ -65,11 +72,9 @@ test('a request is a span of its client’s trace, and its parts are spans of th
   await infer('echo-FP32', `ff-${TRACE}-${PARENT}-01`)
   await infer('echo-FP32', `00-${TRACE}-${PARENT}-011`)
   await infer('echo-INT8', `00-${TRACE}-${PARENT}-01`)
-  const grpc = new GrpcClient(server)
   const headers = { traceparent: `00-${TRACE}-${PARENT}-01` }
   const request = message(bytes(1, 'echo-UINT8'), input('IN_UINT8', 'UINT8', [1, 1]), bytes(7, [1]))
   assert.equal((await grpc.call('ModelInfer', [request], headers)).code, CODES.OK)
-  grpc.close()
   await server.stop(0)
   const requests = collector.spans.filter(({ name }) => name === 'infer')
   assert.deepEqual(
@@ -94,7 +99,6 @@ test('a request is a span of its client’s trace, and its parts are spans of th
   assert.ok(tookNs > 0n && tookNs < 60_000_000_000n)
   assert.ok(Math.abs(Number(BigInt(endTimeUnixNano) / 1_000_000n) - Date.now()) < 60_000)
   assert.deepEqual(lost, [])
-  collector.close()
 })
 
 test('without a collector, spans are lost and nothing else', async () => {

@@ -44,6 +44,14 @@ export class UnplannedBackend implements Backend {
   async swap(): Promise<never> {
     return this.plan()
   }
+
+  async tryPlan(): Promise<never> {
+    return this.plan()
+  }
+
+  async applyTrial(): Promise<never> {
+    return this.plan()
+  }
 }
 
 function beingPlanned(name: string): ModelEntry {

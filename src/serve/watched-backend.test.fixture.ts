@@ -59,7 +59,7 @@ export class WatchedBackend extends DirectBackend {
     }
   }
 
-  async tryPlan(request: TrialRequest): Promise<Trial> {
+  override async tryPlan(request: TrialRequest): Promise<Trial> {
     this.tried.push(request)
     return {
       format: 'eclip.trial/1',
@@ -77,7 +77,7 @@ export class WatchedBackend extends DirectBackend {
     }
   }
 
-  async applyTrial(id: string): Promise<void> {
+  override async applyTrial(id: string): Promise<void> {
     if (this.applied.length > 0) throw new Refusal('not-found', 'that plan was applied already')
     this.applied.push(id)
   }

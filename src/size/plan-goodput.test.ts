@@ -78,6 +78,15 @@ test('one instance with a constant time carries what the M/D/1 queue does', () =
   }
 })
 
+test('a target beyond all queues that are simulated promises no more than the instance can do', () => {
+  const most = 1e6 / SERVICE_US / RATE
+  const [model] = demand.models
+  const quick = { ...demand, models: [{ ...model, soloUs: SERVICE_US }] }
+  const plan = planWith(1e6)
+  const goodput = goodputOf({ demand: quick, plan, service }, 1, 1)
+  assert.ok(goodput > 0.95 * most && goodput < 1.1 * most, `${goodput} for ${most}`)
+})
+
 test('what a model may miss is its own, whatever the others attain', () => {
   const [often, seldom] = [planWith(50, 0.99), planWith(15, 0.5)]
   const models = [...often.models, ...seldom.models]

@@ -23,6 +23,11 @@ export const JUDGED_REQUESTS = 2 * LEAST_REQUESTS
 const MOST_REQUESTS = 120_000
 /** A run lasts this many times the longest target: in a shorter one, even a queue that only grows is in time. */
 const LEAST_TARGETS = 10
+/**
+ * A target of more times the latency alone is judged as one of so many: with either, a model carries all that its
+ * instances can do, and runs in which a queue could grow as long as the target would take too long.
+ */
+const MOST_SOLOS = 1000
 /** The part of a run, at its start, in which queues fill and requests do not count. */
 const WARMUP_SHARE = 0.02
 
@@ -43,13 +48,17 @@ export function serveAt(
   stopAtMissed?: number,
 ): ServingResult {
   const rates = demand.models.map(({ ratePerSecond }) => ratePerSecond * load)
-  const longestTargetS = Math.max(...plan.models.map(({ targetMs }) => targetMs / 1000))
+  const models = plan.models.map((model, m) => ({
+    ...model,
+    targetMs: Math.min(model.targetMs, (MOST_SOLOS * demand.models[m].soloUs) / 1000),
+  }))
+  const longestTargetS = Math.max(...models.map(({ targetMs }) => targetMs / 1000))
   const seconds = Math.min(
     Math.max(leastRequests / Math.min(...rates), LEAST_TARGETS * longestTargetS),
     MOST_REQUESTS / sum(rates),
   )
   return simulateServing({
-    setup: servingSetup(plan, demand.device.priorityLevels),
+    setup: servingSetup({ ...plan, models }, demand.device.priorityLevels),
     streams: demandStreams(demand, load, seed),
     service,
     warmupUs: WARMUP_SHARE * seconds * 1e6,

@@ -5,7 +5,8 @@ import { PROTOCOL } from './protocol.js'
 
 /**
  * A stand-in for the PyTorch worker, started as a process of its own. Its first argument says how it
- * behaves. It answers `hello`, and answers `load` by making the shared memory that it names.
+ * behaves. It answers `hello`, and answers `load` by making the shared memory that it names: late for a model
+ * called so, and with an error for a broken one.
  */
 const [behaviour, , socketPath] = process.argv.slice(2)
 
@@ -36,41 +37,43 @@ function inferred(computeMs: number) {
 }
 
 /** What happens on the first command after `hello` and `load`. */
-const onCommand: Readonly<Record<string, (socket: Socket, id: number) => void>> = {
-  echo: (socket, id) => reply(socket, { id, ok: true, ...inferred(1) }),
-  backwards: (socket, id) => {
-    waiting.push(id)
-    if (waiting.length < 3) return
-    for (const late of waiting.reverse()) reply(socket, { id: late, ok: true, ...inferred(late) })
-  },
-  refuse: (socket, id) =>
-    reply(socket, { id, ok: false, error: { code: 'unknown-worker', message: 'no worker "x"' } }),
-  die: () => {
-    process.stderr.write('CUDA error: an illegal memory access\n')
-    process.exit(1)
-  },
-  killed: () => process.kill(process.pid, 'SIGKILL'),
-  'half-frame': (socket) => {
-    socket.write(encodeFrame({ id: 9 }).subarray(0, 7))
-    process.exit(1)
-  },
-  'huge-frame': (socket) => {
-    const length = Buffer.alloc(4)
-    length.writeUInt32LE(FRAME_LIMIT + 1)
-    socket.write(length)
-  },
-  'not-json': (socket) => {
-    const frame = encodeFrame({})
-    frame.write('[', 4)
-    socket.write(frame)
-  },
-  'odd-answer': (socket, id) => reply(socket, { id, ok: true, queueMs: 'soon' }),
-  'odd-id': (socket) => reply(socket, { id: '1', ok: true, ...inferred(1) }),
-  'neither-yes-nor-no': (socket, id) => reply(socket, { id, ...inferred(1) }),
-  'odd-error': (socket, id) => reply(socket, { id, ok: false, error: 'no worker' }),
-  deaf: (socket) => socket.destroy(),
-}
+const onCommand: Readonly<Record<string, (socket: Socket, id: number, request: Message) => void>> =
+  {
+    echo: (socket, id) => reply(socket, { id, ok: true, ...inferred(1) }),
+    backwards: (socket, id) => {
+      waiting.push(id)
+      if (waiting.length < 3) return
+      for (const late of waiting.reverse()) reply(socket, { id: late, ok: true, ...inferred(late) })
+    },
+    refuse: (socket, id) =>
+      reply(socket, { id, ok: false, error: { code: 'unknown-worker', message: 'no worker "x"' } }),
+    die: () => {
+      process.stderr.write('CUDA error: an illegal memory access\n')
+      process.exit(1)
+    },
+    killed: () => process.kill(process.pid, 'SIGKILL'),
+    'half-frame': (socket) => {
+      socket.write(encodeFrame({ id: 9 }).subarray(0, 7))
+      process.exit(1)
+    },
+    'huge-frame': (socket) => {
+      const length = Buffer.alloc(4)
+      length.writeUInt32LE(FRAME_LIMIT + 1)
+      socket.write(length)
+    },
+    'not-json': (socket) => {
+      const frame = encodeFrame({})
+      frame.write('[', 4)
+      socket.write(frame)
+    },
+    'odd-answer': (socket, id) => reply(socket, { id, ok: true, queueMs: 'soon' }),
+    'odd-id': (socket) => reply(socket, { id: '1', ok: true, ...inferred(1) }),
+    'neither-yes-nor-no': (socket, id) => reply(socket, { id, ...inferred(1) }),
+    'odd-error': (socket, id) => reply(socket, { id, ok: false, error: 'no worker' }),
+    deaf: (socket) => socket.destroy(),
+  }
 const waiting: number[] = []
+const LATE_MS = 300
 
 function reply(socket: Socket, message: object): void {
   socket.write(encodeFrame(message))
@@ -198,7 +201,11 @@ const onGpuCommand: Readonly<Record<string, (message: Message) => object>> = {
 
 const onEveryBehaviour: typeof onCommand = {
   hello: (socket, id) => reply(socket, { id, ok: true, ...HELLO }),
-  load: (socket, id) => reply(socket, { id, ok: true, ...loaded() }),
+  load: (socket, id, { model }) => {
+    const error = { code: 'internal', message: 'no such weights' }
+    if (model === 'broken') reply(socket, { id, ok: false, error })
+    else setTimeout(reply, model === 'late' ? LATE_MS : 0, socket, { id, ok: true, ...loaded() })
+  },
   shutdown: (socket, id) => socket.end(encodeFrame({ id, ok: true })),
 }
 
@@ -206,7 +213,7 @@ function answer(socket: Socket, message: object): void {
   const request = message as Message
   const { id, command } = request
   if (behaviour === 'gpu') answerAsGpu(socket, request)
-  else (onEveryBehaviour[command] ?? onCommand[behaviour])(socket, id)
+  else (onEveryBehaviour[command] ?? onCommand[behaviour])(socket, id, request)
 }
 
 function answerAsGpu(socket: Socket, request: Message): void {

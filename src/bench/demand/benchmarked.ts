@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { InputError } from '../../errors.js'
+import { type Expect, expectIn } from '../../errors.js'
 import type { Benchmarked, ServingPlan } from '../../plan/serving-plan.js'
 import { type Contender, PLAIN_STREAMS } from './contenders.js'
 import type { GoodputFile } from './goodput-file.js'
@@ -18,15 +18,13 @@ export interface Benchmark {
  */
 export function benchmarkOf(own: Contender, bench: GoodputFile, file: string): Benchmark {
   const { results, gpu, date } = bench
-  const expect = (holds: boolean, path: string, expected: string, found: string): void => {
-    if (!holds) throw new InputError({ file, path, expected, found })
-  }
+  const expect: Expect = expectIn(file)
   const measured = (is: (result: Result) => boolean, expected: string) => {
     const index = results.findIndex(is)
     expect(index >= 0, 'results', expected, results.map(({ name }) => name).join(', '))
     const { plan, goodput, measurements, failed, unfinished } = results[index]
     const path = `results[${index}]`
-    expect(failed === undefined, path, 'a contender that could be served', `${failed}`)
+    expect(failed === undefined, path, 'a contender that could be served', failed)
     const loads = measurements.map(({ load }) => load)
     const isFinished = unfinished === undefined && loads.length > 0
     expect(isFinished, path, 'all its measurements', 'a bench that was broken off')

@@ -33,13 +33,18 @@ export class NvmlMeter implements EnergyMeter {
    */
   constructor(name: string) {
     this.#nvml = loadNvml()
-    this.#handle = outPointer((cell) => {
-      if (name.startsWith('GPU-')) this.#nvml.nvmlDeviceGetHandleByUUID(name, cell)
-      else this.#nvml.nvmlDeviceGetHandleByPciBusId_v2(name, cell)
-    })
-    this.driverVersion = outText(80, (buffer) => {
-      this.#nvml.nvmlSystemGetDriverVersion(buffer, 80)
-    })
+    try {
+      this.#handle = outPointer((cell) => {
+        if (name.startsWith('GPU-')) this.#nvml.nvmlDeviceGetHandleByUUID(name, cell)
+        else this.#nvml.nvmlDeviceGetHandleByPciBusId_v2(name, cell)
+      })
+      this.driverVersion = outText(80, (buffer) => {
+        this.#nvml.nvmlSystemGetDriverVersion(buffer, 80)
+      })
+    } catch (error) {
+      this.close()
+      throw error
+    }
   }
 
   energyJ(): number {

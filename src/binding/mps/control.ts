@@ -26,7 +26,7 @@ export function reviveControl(env: NodeJS.ProcessEnv): boolean {
 }
 
 function start(env: NodeJS.ProcessEnv) {
-  return spawnSync(CONTROL, ['-d'], { env, encoding: 'utf8' })
+  return spawnSync(CONTROL, ['-d'], { env, encoding: 'utf8', ...PATIENCE })
 }
 
 /** Whether a daemon listens on the pipes that an environment names. */

@@ -10,6 +10,13 @@ test('no MPS is one clear line', () =>
     assert.throws(() => startMps(), { name: 'WorkError', message: /^no MPS: [^\n]+$/ })
   }))
 
+test('a control program that does not come back is no MPS', () =>
+  underControl('exec sleep 60', () => {
+    const startedMs = performance.now()
+    assert.throws(() => startMps(), { name: 'WorkError', message: /^no MPS: .*ETIMEDOUT$/ })
+    assert.ok(performance.now() - startedMs < 30_000)
+  }))
+
 test('clients of a daemon that sees some GPUs name them by the numbers that it gives them', () =>
   underControl('exit 0', () => {
     const named = (CUDA_VISIBLE_DEVICES: string) => {

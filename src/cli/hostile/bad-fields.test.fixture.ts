@@ -196,7 +196,7 @@ export const BAD_FIELDS: Readonly<Record<DocumentName, readonly BadField[]>> = {
     ],
     ['models[0].samples', [...NO_COUNT, 33, 1025]],
     ['models[0].target', ['soon', 5, null, {}, { ms: 5, timesSolo: 5 }, undefined]],
-    ['models[0].target', [...NO_NUMBER, 0, 1e-300, 1e5, 1e308].map((ms) => ({ ms }))],
+    ['models[0].target', [...NO_NUMBER, 0, 1e-300, 1e7, 1e308].map((ms) => ({ ms }))],
     ['models[0].target', [...NO_NUMBER, 0, 1e-300, 1e5, 1e308].map((timesSolo) => ({ timesSolo }))],
     ['models[0].quantile', [0, 1, 99, '1', null, -1]],
     ['models[0].priorityClass', ['urgent', 1]],

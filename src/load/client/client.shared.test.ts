@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import http from 'node:http'
 import http2 from 'node:http2'
 import type { AddressInfo, Server } from 'node:net'
+import type { Writable } from 'node:stream'
 import { test } from 'node:test'
 import { status } from '@grpc/grpc-js'
 import { until } from '../../until.test.fixture.js'
@@ -197,6 +198,41 @@ test('http: an answer that is cut short is a failure that says so', async () => 
   client.close()
   server.close()
 })
+
+const ENDLESS = {
+  http: () =>
+    http.createServer(async (request, response) => {
+      for await (const _ of request);
+      flood(response.writeHead(200))
+    }),
+  grpc: () =>
+    http2.createServer().on('stream', (stream) => {
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' })
+      flood(stream)
+    }),
+} as const
+
+/** Writes for as long as anybody reads. */
+function flood(answer: Writable): void {
+  const piece = Buffer.alloc(2 ** 20)
+  const write = (): void => {
+    while (answer.write(piece));
+  }
+  answer.on('error', () => {}).on('drain', write)
+  write()
+}
+
+for (const transport of ['http', 'grpc'] as const)
+  test(`${transport}: an answer without an end is a failure that says so`, async () => {
+    const server = ENDLESS[transport]()
+    const client = connect(`${transport}://${await listening(server)}`, OPTIONS)
+    const call = client.prepare({ model: 'echo', inputs: [tensorOf('FP32')] })
+    const { ending, reason } = await call(() => {})
+    assert.equal(ending, 'failed')
+    assert.match(reason, /the answer has more than 256 MiB$/)
+    client.close()
+    server.close()
+  })
 
 test('http: questions wait for a connection, which is kept unless the server closes it', async () => {
   let isKept = true

@@ -115,6 +115,10 @@ export interface ClientOptions {
   readonly encoding: 'raw' | 'values'
 }
 
+/** Of one answer: that to a batch of eight segmented images has 180 MB. What has more has no end. */
+export const MOST_ANSWER_BYTES = 2 ** 28
+export const TOO_LONG = `the answer has more than ${MOST_ANSWER_BYTES / 2 ** 20} MiB`
+
 /** The server answered with an error, or not at all. */
 export class ServerError extends Error {
   override readonly name = 'ServerError'

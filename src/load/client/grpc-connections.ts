@@ -1,6 +1,6 @@
 /** Calls by gRPC's specification, on the HTTP/2 client of Node. */
 import http2 from 'node:http2'
-import type { ClientOptions } from './client.js'
+import { type ClientOptions, MOST_ANSWER_BYTES, TOO_LONG } from './client.js'
 
 /** How a unary call ended: one message sent, one received. */
 export interface Outcome {
@@ -50,10 +50,12 @@ export class GrpcConnections {
       let answer: http2.IncomingHttpHeaders = {}
       let text = ''
       const chunks: Buffer[] = []
-      const timer = setTimeout(() => {
-        text = `no answer within ${timeoutMs / 1000} s`
+      let bytes = 0
+      const giveUp = (reason: string): void => {
+        text = reason
         stream.close(http2.constants.NGHTTP2_CANCEL)
-      }, timeoutMs)
+      }
+      const timer = setTimeout(giveUp, timeoutMs, `no answer within ${timeoutMs / 1000} s`)
       if (stream.pending) stream.once('ready', left)
       else left()
       // The status is in the headers where there is no body, otherwise in the trailers.
@@ -63,7 +65,11 @@ export class GrpcConnections {
       stream.on('trailers', (fields) => {
         answer = { ...answer, ...fields }
       })
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+      stream.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        bytes += chunk.byteLength
+        if (bytes > MOST_ANSWER_BYTES) giveUp(TOO_LONG)
+      })
       stream.once('error', ({ message, cause }) => {
         text ||= cause instanceof Error ? cause.message : message
       })

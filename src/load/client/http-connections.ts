@@ -1,6 +1,6 @@
 import http from 'node:http'
 import https from 'node:https'
-import type { ClientOptions } from './client.js'
+import { type ClientOptions, MOST_ANSWER_BYTES, TOO_LONG } from './client.js'
 
 /** The request of one exchange. */
 export interface Question {
@@ -65,7 +65,12 @@ export class HttpConnections {
       request.once('response', (response) => {
         const { statusCode: status = 0, headers } = response
         const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        let bytes = 0
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk)
+          bytes += chunk.byteLength
+          if (bytes > MOST_ANSWER_BYTES) request.destroy(new Error(TOO_LONG))
+        })
         response.once('end', () => settle({ status, headers, chunks, text: '' }))
         response.once('error', ({ message }) => {
           settle({ ...NO_ANSWER, text: message === 'aborted' ? CUT_SHORT : message })

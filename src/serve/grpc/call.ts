@@ -1,4 +1,9 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import { LONGEST_TIMER_MS } from '../../now.js'
 import type { Reservation } from '../admission.js'
 import { compress, type Encoding, isEncoding } from '../codecs.js'
@@ -79,14 +84,7 @@ export class Call {
     const frame = await this.#framed(message)
     if (this.#isGone) return
     this.#respond()
-    if (this.#stream.write(frame)) return
-    await new Promise<void>((resolve) => {
-      const goOn = (): void => {
-        this.#stream.off('drain', goOn).off('close', goOn)
-        resolve()
-      }
-      this.#stream.on('drain', goOn).on('close', goOn)
-    })
+    if (!this.#stream.write(frame)) await this.#taken('drain')
   }
 
   /** Sends the message that is the whole answer. @throws Refusal `overloaded` if there is no room for it */
@@ -164,6 +162,23 @@ export class Call {
     this.#isOver = true
     clearTimeout(this.#deadline)
     this.presence.leave()
+    if (!this.#stream.destroyed) void this.#taken('close')
+  }
+
+  /** Resolves once the client has taken what it was sent; where it takes too long, the call is cut off. */
+  #taken(sign: 'drain' | 'close'): Promise<void> {
+    return new Promise((resolve) => {
+      const late = setTimeout(
+        () => this.#stream.close(constants.NGHTTP2_CANCEL),
+        this.#limits.answerTimeoutMs,
+      )
+      const goOn = (): void => {
+        clearTimeout(late)
+        this.#stream.off(sign, goOn).off('close', goOn)
+        resolve()
+      }
+      this.#stream.on(sign, goOn).on('close', goOn)
+    })
   }
 
   /** Whether nothing more can be sent. */

@@ -5,7 +5,10 @@ import { until } from '../../until.test.fixture.js'
 import { CODES, framed, grpcClientOfEchoes, input, outcome } from './client.test.fixture.js'
 import { bytes, message } from './wire.test.fixture.js'
 
-const client = grpcClientOfEchoes({ limits: { headersTimeoutMs: 500, requestTimeoutMs: 500 } })
+const ANSWER_TIMEOUT_MS = 2000
+const client = grpcClientOfEchoes({
+  limits: { headersTimeoutMs: 500, requestTimeoutMs: 500, answerTimeoutMs: ANSWER_TIMEOUT_MS },
+})
 const REQUEST = message(
   bytes(1, 'echo-FP32'),
   input('IN_FP32', 'FP32', [1, 2]),
@@ -33,18 +36,39 @@ test('a stream may be silent for longer', async () => {
   assert.deepEqual([code, messages.length], [CODES.OK, 1])
 })
 
+const VALUES = new Uint8Array(2 ** 20)
+const LARGE = message(
+  bytes(1, 'echo-FP32'),
+  input('IN_FP32', 'FP32', [1, VALUES.byteLength / 4]),
+  bytes(7, VALUES),
+)
+
+async function heldBytes(): Promise<number> {
+  const metrics = await (await fetch(`${client().server.httpUrl}/metrics`)).text()
+  return Number(/^eclip_held_bytes (\d+)/m.exec(metrics)![1])
+}
+
 test('an answer that nobody reads is held beside its request, until its client leaves', async () => {
-  const held = async (): Promise<number> => {
-    const metrics = await (await fetch(`${client().server.httpUrl}/metrics`)).text()
-    return Number(/^eclip_held_bytes (\d+)/m.exec(metrics)![1])
-  }
-  const values = new Uint8Array(2 ** 20)
-  const shape = [1, values.byteLength / 4]
-  const request = [bytes(1, 'echo-FP32'), input('IN_FP32', 'FP32', shape), bytes(7, values)]
   const stream = client().open('ModelInfer').pause()
-  stream.end(framed(message(...request)))
+  stream.end(framed(LARGE))
   await once(stream, 'response')
-  assert.ok((await held()) >= 2 * values.byteLength)
+  assert.ok((await heldBytes()) >= 2 * VALUES.byteLength)
   stream.close()
-  await until(async () => (await held()) === 0)
+  await until(async () => (await heldBytes()) === 0)
 })
+
+for (const method of ['ModelInfer', 'ModelStreamInfer'])
+  test(`who does not read what ${method} answers is cut off, whatever else moves on the connection`, async (t) => {
+    const stream = client().open(method).pause()
+    const closed = once(stream, 'close')
+    stream.write(framed(LARGE))
+    if (method === 'ModelInfer') stream.end()
+    await once(stream, 'response')
+    const movement = setInterval(() => void client().call('ServerLive', [new Uint8Array()]), 50)
+    t.after(() => clearInterval(movement))
+    const startedMs = performance.now()
+    await until(async () => (await heldBytes()) === 0)
+    assert.ok(performance.now() - startedMs > ANSWER_TIMEOUT_MS / 2)
+    stream.resume()
+    await closed
+  })

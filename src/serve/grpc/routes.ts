@@ -1,4 +1,4 @@
-import type { Handlers } from './handlers.js'
+import type { HandledMethod, Handlers } from './handlers.js'
 import * as health from './health.js'
 import * as metadata from './metadata.js'
 import * as repository from './repository.js'
@@ -14,5 +14,5 @@ export const HANDLERS: Handlers = {
   ...statistics,
 }
 
-/** Calls that need no key. */
-export const OPEN_CALLS: ReadonlySet<string> = new Set(['serverLive', 'serverReady'])
+/** Calls that need no key: they ask whether the server lives. */
+export const OPEN_CALLS: ReadonlySet<HandledMethod> = new Set(['serverLive', 'serverReady'])

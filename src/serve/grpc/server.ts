@@ -4,6 +4,7 @@ import {
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2'
+import type { DescMethod } from '@bufbuild/protobuf'
 import type { Context } from '../context.js'
 import { Refusal } from '../refusal.js'
 import { nextTurn } from '../turns.js'
@@ -32,15 +33,21 @@ type MethodName = keyof typeof GRPCInferenceService.method
 
 const METHODS: ReadonlyMap<string, Serve> = new Map([
   ...(Object.keys(GRPCInferenceService.method) as MethodName[]).map((name): [string, Serve] => [
-    `/${GRPCInferenceService.typeName}/${GRPCInferenceService.method[name].name}`,
+    pathOf(GRPCInferenceService.method[name]),
     methodOf(name),
   ]),
-  [`/${Health.typeName}/${Health.method.check.name}`, check],
-  [`/${Health.typeName}/${Health.method.watch.name}`, watch],
+  [pathOf(Health.method.check), check],
+  [pathOf(Health.method.watch), watch],
   ...['v1', 'v1alpha'].map((version): [string, Serve] => [
     `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
     reflect,
   ]),
+])
+
+/** Calls that ask whether the server lives, and get an answer even while requests fill the memory for them. */
+const PROBES: ReadonlySet<string> = new Set([
+  ...[...OPEN_CALLS].map((name) => pathOf(GRPCInferenceService.method[name])),
+  pathOf(Health.method.check),
 ])
 
 /** A gRPC server of the Open Inference Protocol, not yet listening. */
@@ -78,13 +85,14 @@ async function serve(
     stream.resume()
     return
   }
-  const reservation = context.admission.reserve(0)
-  const call = new Call(stream, headers, context.limits, reservation)
+  const path = headers[':path'] ?? ''
+  const { admission, limits } = PROBES.has(path) ? context.probes : context
+  const reservation = admission.reserve(0)
+  const call = new Call(stream, headers, limits, reservation)
   try {
     call.endAfter(readTimeoutMs(call.header('grpc-timeout')))
-    const method = METHODS.get(headers[':path'] ?? '')
-    if (method === undefined)
-      throw new Refusal('method-not-allowed', `there is no method ${headers[':path']}`)
+    const method = METHODS.get(path)
+    if (method === undefined) throw new Refusal('method-not-allowed', `there is no method ${path}`)
     await method(context, call)
   } catch (error) {
     call.refuse(context.service.explained(error))
@@ -93,6 +101,11 @@ async function serve(
     if (stream.destroyed) reservation.release()
     else stream.once('close', () => reservation.release())
   }
+}
+
+/** How a call names a method. */
+function pathOf({ parent, name }: DescMethod): string {
+  return `/${parent.typeName}/${name}`
 }
 
 function methodOf(name: MethodName): Serve {

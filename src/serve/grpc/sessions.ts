@@ -69,12 +69,10 @@ function endBroken(session: ServerHttp2Session): void {
   session.once('close', () => clearInterval(looks))
 }
 
-/** Ends a connection on which nothing moves, unless a client waits on it for an answer. */
+/** Ends a connection on which nothing moves, unless there are calls, each of which has times of its own. */
 function endIdle(session: ServerHttp2Session, idleTimeoutMs: number): void {
   session.setTimeout(idleTimeoutMs, () => {
-    const calls = [...(callsOf.get(session) ?? [])]
-    if (calls.length === 0) session.close()
-    else if (calls.some(({ writableLength }) => writableLength > 0)) session.destroy()
+    if (callsOf.get(session)?.size === 0) session.close()
   })
 }
 

@@ -66,16 +66,11 @@ export async function tryPlan(call: Call): Promise<void> {
     const [{ path, message }] = parsed.error.issues
     throw new Refusal('invalid', `${path.join('.')}: ${message}`)
   }
-  if (backend.tryPlan === undefined) throw NO_TRIALS
   answerJson(call.response, 200, await backend.tryPlan(parsed.data))
 }
 
 /** Puts a plan that was tried into force. */
 export async function applyTrial(call: Call): Promise<void> {
-  const { backend } = call.context.service
-  if (backend.applyTrial === undefined) throw NO_TRIALS
-  await backend.applyTrial(call.named.trial)
+  await call.context.service.backend.applyTrial(call.named.trial)
   answerJson(call.response, 200, {})
 }
-
-const NO_TRIALS = new Refusal('unsupported', 'this server cannot try other plans')

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sum } from '../../numbers.js'
-import type { Admission } from '../admission.js'
 import { compress, tooLarge } from '../codecs.js'
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
@@ -72,7 +71,7 @@ function readHeaderLength(text: string | string[] | undefined): number | undefin
 }
 
 async function answer(
-  { admission }: Context,
+  context: Context,
   request: IncomingMessage,
   response: ServerResponse,
   result: WireResponse,
@@ -87,17 +86,20 @@ async function answer(
         }
   const encoding = chooseEncoding(request.headers['accept-encoding'] as string | undefined)
   if (encoding === undefined) {
-    send(admission, response, headers, pieces)
+    send(context, response, headers, pieces)
     return
   }
   headers['Content-Encoding'] = encoding
   const whole = Buffer.concat(pieces.map((piece) => Buffer.from(piece)))
-  send(admission, response, headers, [await compress(encoding, whole)])
+  send(context, response, headers, [await compress(encoding, whole)])
 }
 
-/** Sends an answer, which counts among the bytes that are held until its client has taken it. */
+/**
+ * Sends an answer, which counts among the bytes that are held until its client has taken it. A client that takes
+ * too long is disconnected: a byte now and then would hold it for ever.
+ */
 function send(
-  admission: Admission,
+  { admission, limits }: Context,
   response: ServerResponse,
   headers: Record<string, string | number>,
   pieces: readonly (string | Uint8Array)[],
@@ -105,6 +107,13 @@ function send(
   const bytes = sum(pieces.map((piece) => Buffer.byteLength(piece)))
   const held = admission.reserve(bytes)
   answerPieces(response, { ...headers, 'Content-Length': bytes }, pieces)
-  if (response.writableLength === 0 || response.destroyed) held.release()
-  else response.once('close', () => held.release())
+  if (response.writableLength === 0 || response.destroyed) {
+    held.release()
+    return
+  }
+  const late = setTimeout(() => response.req.socket.destroy(), limits.answerTimeoutMs)
+  response.once('close', () => {
+    clearTimeout(late)
+    held.release()
+  })
 }

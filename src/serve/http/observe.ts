@@ -20,8 +20,6 @@ export function noSettings(): void {
 /** Puts the plan in the request's body into force. */
 export async function swapPlan(call: Call): Promise<void> {
   const { backend } = call.context.service
-  if (backend.swap === undefined)
-    throw new Refusal('unsupported', 'the plan of this server cannot be changed')
   await backend.swap(validate(await readJsonBody(call), servingPlanSchema, 'the plan'))
   answerJson(call.response, 200, {})
 }

@@ -34,6 +34,8 @@ export function createHttpServer(context: Context): Server {
   Object.assign(server, { httpAllowHalfOpen: true })
   server.on('connection', probeHalfClosed)
   noteConnections(server, limits.connections)
+  // Node would answer without a word here too. A server may ignore what else is expected of it (RFC 9110, section 10.1.1).
+  server.on('checkExpectation', (...asked) => server.emit('request', ...asked))
   server.on('clientError', answerMalformed)
   return server
 }

@@ -11,28 +11,34 @@ const LARGE = 16 * 2 ** 20
 const client = clientOfEchoes({ limits: { bodyBytes: LARGE + 1000, heldBytes: 5 * LARGE } })
 const GOOD = JSON.stringify({ inputs: [fp32()] })
 
-async function heldBytes(): Promise<number> {
-  const metrics = await (await client.get('/metrics')).text()
+async function heldBytes(of = client): Promise<number> {
+  const metrics = await (await of.get('/metrics')).text()
   return Number(/^eclip_held_bytes (\d+)/m.exec(metrics)![1])
+}
+
+const hasty = clientOfEchoes({ limits: { bodyBytes: LARGE + 1000, answerTimeoutMs: 1000 } })
+
+/** A request whose answer is as large. */
+function large(): Buffer {
+  const parameters = { binary_data_size: LARGE }
+  const input = { name: 'IN_FP32', datatype: 'FP32', shape: [1, LARGE / 4], parameters }
+  const json = JSON.stringify({ parameters: { binary_data_output: true }, inputs: [input] })
+  const lengths = `Inference-Header-Content-Length: ${json.length}\r\n\r\n`
+  return Buffer.concat([
+    Buffer.from(`${head(json.length + LARGE)}${lengths}${json}`),
+    Buffer.alloc(LARGE),
+  ])
 }
 
 test('an answer that nobody reads is held like a body, until its client leaves', {
   timeout: 60_000,
 }, async () => {
-  const parameters = { binary_data_size: LARGE }
-  const input = { name: 'IN_FP32', datatype: 'FP32', shape: [1, LARGE / 4], parameters }
-  const json = JSON.stringify({ parameters: { binary_data_output: true }, inputs: [input] })
-  const lengths = `Inference-Header-Content-Length: ${json.length}\r\n\r\n`
-  const request = Buffer.concat([
-    Buffer.from(`${head(json.length + LARGE)}${lengths}${json}`),
-    Buffer.alloc(LARGE),
-  ])
   const { byModel } = client.server.service.books
   const sockets = []
   for (const many of [1, 2, 3]) {
     const socket = open(client).pause()
     sockets.push(socket)
-    socket.write(request)
+    socket.write(large())
     await until(() => byModel.get('echo-FP32')?.answered === many)
     const held = await heldBytes()
     assert.ok(held >= many * LARGE, `${held}`)
@@ -40,6 +46,18 @@ test('an answer that nobody reads is held like a body, until its client leaves',
   assert.equal((await client.post(ECHO, GOOD)).status, 200)
   for (const socket of sockets) socket.destroy()
   await until(async () => (await heldBytes()) === 0)
+})
+
+test('who reads an answer byte by byte is let go', async (t) => {
+  const socket = open(hasty).pause()
+  socket.write(large())
+  await until(async () => (await heldBytes(hasty)) > 0)
+  const trickle = setInterval(() => socket.read(1), 20)
+  t.after(() => clearInterval(trickle))
+  await until(async () => (await heldBytes(hasty)) === 0)
+  const rest = conversation(socket)
+  socket.resume()
+  assert.ok((await rest).length < LARGE)
 })
 
 test('what is decompressed is held as it grows', async () => {

@@ -27,6 +27,7 @@ test('requests are understood in every form that HTTP gives them', async () => {
     [`POST /${PATH} HTTP/1.1`, [length]],
     ['POST /v2/models/echo%2DFP32/versions/1/infer?x=/y HTTP/1.1', [length]],
     [`POST ${PATH} HTTP/1.1`, ['Expect: 100-continue', length]],
+    [`POST ${PATH} HTTP/1.1`, ['Expect: a-miracle', length]],
     [`POST ${PATH} HTTP/1.1`, ['Transfer-Encoding: chunked'], chunked],
     [`POST ${PATH} HTTP/1.1`, [`inference-HEADER-content-length: ${BODY.length}`, length]],
     [`POST ${PATH} HTTP/1.1`, ['Content-Encoding: identity', length]],

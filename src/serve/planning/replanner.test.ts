@@ -9,15 +9,16 @@ import type { ArrivalWindow } from './recent-arrivals.js'
 import { type Decision, Replanner } from './replanner.js'
 
 /** What nobody looks at here is left out. */
-const DEMAND = {
-  models: [
-    { name: 'm/1', model: 'm', samples: 1, ratePerSecond: 50, targetUs: 50_000 } as DemandModel,
-  ],
-} as unknown as Demand
+const demandOf = (samples: number) =>
+  ({
+    models: [
+      { name: 'm/1', model: 'm', samples, ratePerSecond: 50, targetUs: 50_000 } as DemandModel,
+    ],
+  }) as unknown as Demand
 
 /** One instance carries 100 requests a second, two carry 200. */
-function planWith(instances: number): ServingPlan {
-  const changes = { instances, batches: [1], targetMs: 50, expectedMs: { 1: [10] } }
+function planWith(instances: number, samples = 1): ServingPlan {
+  const changes = { instances, samples, batches: [1], targetMs: 50, expectedMs: { 1: [10] } }
   return { ...planOf(['m'], changes), concurrency: instances }
 }
 
@@ -26,11 +27,11 @@ function at(perS: number): ArrivalWindow {
   return { lengthS: 10, byModel: new Map([['m', { timesS, rows: timesS.length }]]) }
 }
 
-/** A server of one instance, whose planner always finds the plan of so many. */
-function start({ found }: { found: number }) {
+/** A server of one instance, whose planner always finds the plan of so many; its requests have one sample each. */
+function start({ found, samples = 1 }: { found: number; samples?: number }) {
   const bench = {
     perS: 50,
-    plan: planWith(1),
+    plan: planWith(1, samples),
     decisions: [] as Decision[],
     planned: [] as number[],
     plannedTargetsMs: [] as number[],
@@ -41,7 +42,7 @@ function start({ found }: { found: number }) {
     planningFails: false,
   }
   const replanner = new Replanner({
-    demand: DEMAND,
+    demand: demandOf(samples),
     planner: {
       async size(demand) {
         bench.planned.push(demand.models[0].ratePerSecond)
@@ -85,10 +86,16 @@ test('a step to twice the load is planned for after ten seconds, and the better 
   assert.equal(bench.plan.models[0].instances, 2)
   assert.equal(bench.plan.models[0].name, 'm')
   const [why, what] = bench.decisions.map(({ reason }) => reason)
-  assert.match(why, /m is asked 150\.0 times a second instead of 50\.0/)
+  assert.match(why, /150\.0 samples of m come a second instead of 50\.0/)
   assert.match(what, /100\.0% of the requests in time instead of 6\d\.\d%/)
   await look(60)
   assert.equal(bench.decisions.length, 2)
+})
+
+test('what comes is said in samples, whatever requests the demand counts', async () => {
+  const { bench, look } = start({ found: 1, samples: 8 })
+  await look(60)
+  assert.match(bench.decisions[0].reason, /50\.0 samples of m come a second instead of 400\.0/)
 })
 
 test('what was predicted of a plan holds only under the mechanism that it was made for', async () => {

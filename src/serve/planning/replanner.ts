@@ -86,7 +86,7 @@ export class Replanner {
     this.#isPlanning = true
     try {
       const reason = hasMoved
-        ? `the load has moved: ${elsewhere.map(inWords).join(', ')}`
+        ? `the load has moved: ${elsewhere.map((rate) => this.#inWords(rate)).join(', ')}`
         : `targets are missed: ${short.map(missedInWords).join(', ')}`
       decided({ kind: 'planning', reason })
       decided(await this.#replan(arrivals, short))
@@ -148,6 +148,13 @@ export class Replanner {
     })
   }
 
+  /** In samples: the requests that come, which the dashboard counts, may have other numbers of them than the demand's. */
+  #inWords({ name, plannedPerS, comingPerS }: AskedRate): string {
+    const { samples } = this.#plan.models.find((model) => model.name === name)!
+    const [planned, coming] = [plannedPerS, comingPerS].map((perS) => (perS * samples).toFixed(1))
+    return `${coming} samples of ${name} come a second instead of ${planned}`
+  }
+
   /** The demand at the rates that come. */
   #demand(arrivals: ArrivalWindow): Demand {
     const { demand } = this.#options
@@ -190,10 +197,6 @@ function inPlaceOf(
 
 function meetsTargets({ models }: ServingPlan, forecasts: readonly Forecast[]): boolean {
   return models.every(({ quantile }, m) => forecasts[m].attainment >= quantile)
-}
-
-function inWords({ name, plannedPerS, comingPerS }: AskedRate): string {
-  return `${name} is asked ${comingPerS.toFixed(1)} times a second instead of ${plannedPerS.toFixed(1)}`
 }
 
 function missedInWords(model: ObservedModel): string {

@@ -39,6 +39,8 @@ export class TorchDevice implements LaunchDevice {
   /** Environments, such as shares of MPS, of which one process checks what libraries compute there. */
   readonly #checked = new Set<string>()
   #events: DeviceEvents | undefined
+  /** Models that are being loaded. */
+  #loading = 0
 
   constructor(options: TorchDeviceOptions) {
     this.#options = options
@@ -53,6 +55,21 @@ export class TorchDevice implements LaunchDevice {
   }
 
   async load(model: ServedModelPlan, instances: readonly number[]): Promise<ModelMetadata> {
+    this.#loading++
+    const seats = await this.#loadSeats(model, instances)
+      .finally(() => this.#loading--)
+      .catch(async (error) => {
+        this.#checked.clear()
+        await this.unload(instances)
+        throw error
+      })
+    if (seats.length === 0) throw new WorkError(`${model.name} has no instances`)
+    const [{ inputs, outputs }] = seats
+    const largestBatch = model.batches[model.batches.length - 1]
+    return { name: model.name, platform: 'pytorch', inputs, outputs, largestBatch }
+  }
+
+  async #loadSeats(model: ServedModelPlan, instances: readonly number[]): Promise<Seat[]> {
     const { levels, modelMemoryBytes = Number.POSITIVE_INFINITY } = this.#options
     const seats: Seat[] = []
     const load = async (instance: number): Promise<void> => {
@@ -63,27 +80,19 @@ export class TorchDevice implements LaunchDevice {
       const takenBytes = sum(seats.map(({ memoryBytes }) => memoryBytes))
       if (takenBytes > modelMemoryBytes) throw overBudget(model, takenBytes, modelMemoryBytes)
     }
-    try {
-      // Most of the time goes into starting the processes.
-      await Promise.all(instances.map((instance) => this.#hostFor(instance, model).start()))
-      if (this.#options.processes === 'apart') await Promise.all(instances.map(load))
-      else for (const instance of instances) await load(instance)
-    } catch (error) {
-      this.#checked.clear()
-      await this.unload(instances)
-      throw error
-    }
-    if (seats.length === 0) throw new WorkError(`${model.name} has no instances`)
-    const [{ inputs, outputs }] = seats
-    const largestBatch = model.batches[model.batches.length - 1]
-    return { name: model.name, platform: 'pytorch', inputs, outputs, largestBatch }
+    // Most of the time goes into starting the processes.
+    await Promise.all(instances.map((instance) => this.#hostFor(instance, model).start()))
+    if (this.#options.processes === 'apart') await Promise.all(instances.map(load))
+    else for (const instance of instances) await load(instance)
+    return seats
   }
 
   async unload(instances: readonly number[]): Promise<void> {
     if (this.#options.processes === 'apart') return this.#stop(instances)
     const shared = this.#hosts.get(SHARED)
     for (const instance of instances) await shared?.unload(instance).catch(unlessEnded)
-    if (shared?.isEmpty) await this.#stop([SHARED])
+    // A model that is being loaded is not in it yet.
+    if (shared?.isEmpty && this.#loading === 0) await this.#stop([SHARED])
   }
 
   /** Ends processes, with all that is in them. */

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { until } from '../../until.test.fixture.js'
+import { CODES, framed, grpcClientOfEchoes, outcome } from './client.test.fixture.js'
+import { bytes, message } from './wire.test.fixture.js'
+
+/** What two calls take that are not answered yet. */
+const client = grpcClientOfEchoes({ limits: { heldBytes: 2 ** 16 } })
+const CHECK = { ':path': '/grpc.health.v1.Health/Check' }
+const NOTHING = [new Uint8Array()]
+
+async function probes(): Promise<number[]> {
+  const outcomes = [
+    await client().call('ServerLive', NOTHING),
+    await client().call('ServerReady', NOTHING),
+    await client().call('', NOTHING, CHECK),
+  ]
+  return outcomes.map(({ code }) => code)
+}
+
+test('where requests fill the memory for them, who asks whether the server lives is answered', async () => {
+  const stream = client().open('ModelStreamInfer')
+  const isFull = async () =>
+    (await client().call('ServerMetadata', NOTHING)).code === CODES.RESOURCE_EXHAUSTED
+  await until(isFull)
+  assert.deepEqual(await probes(), [CODES.OK, CODES.OK, CODES.OK])
+  stream.end()
+  assert.equal((await outcome(stream)).code, CODES.OK)
+})
+
+test('hundreds who ask and never finish take no memory of requests, nor does a long question', async () => {
+  const streams = Array.from({ length: 900 }, () => client().open('ServerLive'))
+  const endings = streams.map(outcome)
+  assert.equal((await client().call('ServerMetadata', NOTHING)).code, CODES.OK)
+  for (const stream of streams) stream.end(framed(new Uint8Array()))
+  const codes = (await Promise.all(endings)).map(({ code }) => code)
+  assert.ok(codes.every((code) => code === CODES.OK))
+  const long = message(bytes(1, 'x'.repeat(2 ** 13)))
+  assert.equal((await client().call('', [long], CHECK)).code, CODES.RESOURCE_EXHAUSTED)
+})
