@@ -18,6 +18,7 @@ import { createRandom } from '../dist/random.js'
 import { mutationsOf } from './mutation/operators.mjs'
 
 const inServe = (name) => `serve/${name}`
+const inBackend = (name) => inServe(`backend/${name}`)
 const inRun = (name) => `run/${name}`
 
 /** By room: what is changed, and whose tests must notice; paths or folders below `dist`. */
@@ -46,8 +47,14 @@ const ROOMS = {
   validate: { change: ['validate/'], tests: ['validate/'] },
   // Below, of rooms that also start programs and servers, the parts and the tests that do not.
   serve: {
-    change: ['admission', 'books', 'pace', 'shares', 'shift', 'waiting-room'].map(inServe),
-    tests: ['books', 'overload', 'pace', 'plan-backend', 'shares', 'waiting-room'].map(inServe),
+    change: [
+      ...['admission', 'pace', 'shares', 'shift', 'waiting-room'].map(inBackend),
+      inServe('telemetry/books'),
+    ],
+    tests: [
+      ...['pace', 'plan-backend', 'shares', 'waiting-room'].map(inBackend),
+      ...['telemetry/books', 'overload'].map(inServe),
+    ],
   },
   load: { change: ['load/'], tests: ['load/'] },
   requests: {

@@ -7,11 +7,11 @@ import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js'
+import { PlanBackend } from '../dist/serve/backend/plan-backend.js'
+import { SimulatedDevice } from '../dist/serve/backend/simulated-device.js'
 import { ModelInferRequestSchema } from '../dist/serve/grpc/inference_pb.js'
 import { encodeMessage } from '../dist/serve/grpc/messages.js'
-import { PlanBackend } from '../dist/serve/plan-backend.js'
 import { startServer } from '../dist/serve/server.js'
-import { SimulatedDevice } from '../dist/serve/simulated-device.js'
 
 const CONNECTIONS = 16
 const ROUNDS = 6

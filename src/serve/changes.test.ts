@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { until } from '../until.test.fixture.js'
+import type { PlanBackend } from './backend/plan-backend.js'
+import { SimulatedDevice } from './backend/simulated-device.js'
 import { echoBackend, echoModel, planOf, startEchoes } from './echo.test.fixture.js'
 import { fp32, type InferAnswer } from './http/client.test.fixture.js'
 import { settledBytes } from './memory.test.fixture.js'
-import type { PlanBackend } from './plan-backend.js'
 import type { RunningServer } from './server.js'
-import { SimulatedDevice } from './simulated-device.js'
 
 const CHANGES = 100
 const MB = 2 ** 20

@@ -1,7 +1,7 @@
-import type { Admission } from './admission.js'
+import type { Admission } from './backend/admission.js'
 import type { InferenceService } from './inference-service.js'
 import type { Limits } from './limits.js'
-import type { Observer } from './observer.js'
+import type { Observer } from './telemetry/observer.js'
 import type { Tenants } from './tenants.js'
 
 /** What every route works with. */

@@ -6,9 +6,9 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { httpClient } from '../load/client/http.js'
 import { LONGEST_TIMER_MS } from '../now.js'
 import { significant } from '../report/kit/format.js'
+import { WatchedBackend } from './backend/watched-backend.test.fixture.js'
 import { startEchoes } from './echo.test.fixture.js'
 import type { RunningServer, ServerOptions } from './server.js'
-import { WatchedBackend } from './watched-backend.test.fixture.js'
 
 /** The dashboard in a real browser, end to end: server, metrics, page. */
 

@@ -1,10 +1,10 @@
 import { nowUs } from '../now.js'
 import type { ServedModelPlan, ServingPlan } from '../plan/serving-plan.js'
-import { DATATYPES, type Datatype } from './datatypes.js'
-import type { Launch } from './launch-device.js'
-import { PlanBackend, type PlanBackendOptions } from './plan-backend.js'
+import type { Launch } from './backend/launch-device.js'
+import { PlanBackend, type PlanBackendOptions } from './backend/plan-backend.js'
+import { SimulatedDevice, type SimulatedModel } from './backend/simulated-device.js'
 import { type RunningServer, type ServerOptions, startServer } from './server.js'
-import { SimulatedDevice, type SimulatedModel } from './simulated-device.js'
+import { DATATYPES, type Datatype } from './tensors/datatypes.js'
 
 /** A model that gives its inputs back: `IN_FP32` of any [rows, width] as `OUT_FP32`, and so on. */
 export function echoModel(name: string, datatypes: readonly Datatype[]): SimulatedModel {

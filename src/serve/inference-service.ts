@@ -1,14 +1,20 @@
 import { InputError } from '../errors.js'
-import type { Backend, InferOptions, ModelEntry, ModelMetadata, ModelState } from './backend.js'
-import { Books } from './books.js'
-import { type DeliveredOutput, deliver } from './delivery.js'
+import type {
+  Backend,
+  InferOptions,
+  ModelEntry,
+  ModelMetadata,
+  ModelState,
+} from './backend/backend.js'
 import { countParameter, type Parameters } from './parameters.js'
 import type { Presence } from './presence.js'
 import { Refusal } from './refusal.js'
 import { checkInputs, checkOutputs, type WireRequest, withRooms } from './requests.js'
-import { SharedMemory } from './shared-memory.js'
-import { ModelStatistics } from './statistics.js'
-import type { Tracer } from './traces.js'
+import { Books } from './telemetry/books.js'
+import { ModelStatistics } from './telemetry/statistics.js'
+import type { Tracer } from './telemetry/traces.js'
+import { type DeliveredOutput, deliver } from './tensors/delivery.js'
+import { SharedMemory } from './tensors/shared-memory.js'
 
 /** The one version that every model has. */
 export const VERSION = '1'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ModelMetadata } from './backend.js'
+import type { ModelMetadata } from './backend/backend.js'
 import type { Context } from './context.js'
 import { ModelConfigRequestSchema, ModelConfigResponseSchema } from './grpc/inference_pb.js'
 import { decodeMessage, encodeMessage } from './grpc/messages.js'

@@ -1,4 +1,4 @@
-import type { ModelMetadata, TensorSignature } from './backend.js'
+import type { ModelMetadata, TensorSignature } from './backend/backend.js'
 
 /** A tensor as a model configuration describes it: without the batch dimension. */
 export interface ConfiguredTensor {

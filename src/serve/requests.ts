@@ -1,8 +1,8 @@
-import type { InferRequest, ModelMetadata, TensorSignature } from './backend.js'
-import type { Delivery } from './delivery.js'
+import type { InferRequest, ModelMetadata, TensorSignature } from './backend/backend.js'
 import type { Parameters } from './parameters.js'
 import { Refusal } from './refusal.js'
-import { checkElements, type Tensor } from './tensors.js'
+import type { Delivery } from './tensors/delivery.js'
+import { checkElements, type Tensor } from './tensors/tensors.js'
 
 /**
  * A request as either transport has read it: its tensors are sound, but not yet compared with a

@@ -1,4 +1,4 @@
-import type { Datatype } from './datatypes.js'
+import type { Datatype } from './tensors/datatypes.js'
 
 /** Two rows of two values by type: as JSON, and as the bytes the specification gives them. */
 export const SAMPLES: Record<Datatype, { json: unknown[]; bytes: number[] }> = {

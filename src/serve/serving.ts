@@ -1,14 +1,14 @@
 import { nowUs } from '../now.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import type { Demand } from '../workload/demand.js'
-import type { BackendView } from './backend.js'
-import type { DeviceKind, OpenDevice } from './devices.js'
-import { PlanBackend } from './plan-backend.js'
+import type { BackendView } from './backend/backend.js'
+import type { DeviceKind, OpenDevice } from './backend/devices.js'
+import { PlanBackend } from './backend/plan-backend.js'
+import { servedPlan } from './backend/served-plan.js'
 import { factsOf } from './planning/model-facts.js'
 import { Replanner } from './planning/replanner.js'
 import { ThreadedPlanner } from './planning/threaded-planner.js'
 import { Trials } from './planning/trials.js'
-import { servedPlan } from './served-plan.js'
 
 /** A demand's models under a plan, and what makes other plans for them. */
 export interface Serving {

@@ -3,12 +3,12 @@ import { EventEmitter, once } from 'node:events'
 import { test } from 'node:test'
 import { InputError } from '../errors.js'
 import { LONGEST_TIMER_MS } from '../now.js'
+import { UnplannedBackend } from './backend/unplanned-backend.js'
 import { echoBackend, echoModel, planOf, startEchoes } from './echo.test.fixture.js'
 import { CODES, GrpcClient, input } from './grpc/client.test.fixture.js'
 import { bytes } from './grpc/wire.test.fixture.js'
 import { fp32 } from './http/client.test.fixture.js'
 import type { RunningServer } from './server.js'
-import { UnplannedBackend } from './unplanned-backend.js'
 
 /** A server that listens, and whose backend is opened when the test says so. */
 async function starting() {

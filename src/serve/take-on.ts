@@ -1,9 +1,9 @@
-import type { Reservation } from './admission.js'
+import type { Reservation } from './backend/admission.js'
 import type { Context } from './context.js'
 import type { Caller } from './inference-service.js'
 import type { Presence } from './presence.js'
 import type { Refusal } from './refusal.js'
-import type { RegionLease } from './shared-memory.js'
+import type { RegionLease } from './tensors/shared-memory.js'
 
 /** What is known of an inference request before it is read. */
 export interface Arrival {

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { ServerState } from '../../src/serve/state.js'
+import type { ServerState } from '../../src/serve/telemetry/state.js'
 import { Holdings } from './holdings.js'
 import { KeyForm } from './key-form.js'
 import { Models, Totals } from './models.js'

@@ -1,4 +1,4 @@
-import type { ServerState, StateHistory } from '../../src/serve/state.js'
+import type { ServerState, StateHistory } from '../../src/serve/telemetry/state.js'
 
 export type Points = StateHistory['points']
 

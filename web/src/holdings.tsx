@@ -1,5 +1,5 @@
 import { seriesColour } from '../../src/report/kit/charts/colour.js'
-import type { Holding, ServerState } from '../../src/serve/state.js'
+import type { Holding, ServerState } from '../../src/serve/telemetry/state.js'
 import { whole } from './words.js'
 
 /** Who holds how large a share at this moment. */

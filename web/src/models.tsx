@@ -1,5 +1,5 @@
 import { seriesColour } from '../../src/report/kit/charts/colour.js'
-import type { ObservedModel, ServerState } from '../../src/serve/state.js'
+import type { ObservedModel, ServerState } from '../../src/serve/telemetry/state.js'
 import { Table } from './table.js'
 import { compact, keepsTarget, known, shareText, significant, targetText, whole } from './words.js'
 

@@ -1,7 +1,7 @@
 import { seriesColour } from '../../src/report/kit/charts/colour.js'
 import { type LineSeries, lineChart, type Point } from '../../src/report/kit/charts/lines.js'
 import { PANEL } from '../../src/report/kit/charts/svg.js'
-import type { ObservedModel, ServerState } from '../../src/serve/state.js'
+import type { ObservedModel, ServerState } from '../../src/serve/telemetry/state.js'
 import { Chart } from './chart.js'
 import type { Points } from './history.js'
 

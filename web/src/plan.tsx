@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Benchmarked, Goodputs } from '../../src/plan/serving-plan.js'
 import { change } from '../../src/report/kit/format.js'
-import type { ServerState } from '../../src/serve/state.js'
+import type { ServerState } from '../../src/serve/telemetry/state.js'
 import { agoText, significant } from './words.js'
 
 /** The plan in words, and what it gains over plain streams. */

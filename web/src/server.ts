@@ -1,6 +1,7 @@
 /** What the page asks of the server that sent it. */
-import type { ServerState, StateHistory } from '../../src/serve/state.js'
-import type { Trial, TrialRequest } from '../../src/serve/trial.js'
+
+import type { Trial, TrialRequest } from '../../src/serve/planning/trial.js'
+import type { ServerState, StateHistory } from '../../src/serve/telemetry/state.js'
 
 const KEY = 'eclip-api-key'
 

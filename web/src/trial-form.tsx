@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { ServerState } from '../../src/serve/state.js'
-import type { TrialRequest } from '../../src/serve/trial.js'
+import type { TrialRequest } from '../../src/serve/planning/trial.js'
+import type { ServerState } from '../../src/serve/telemetry/state.js'
 
 type Tryable = NonNullable<ServerState['tryable']>
 type Mechanism = TrialRequest['mechanism']

@@ -1,4 +1,4 @@
-import type { Trial } from '../../src/serve/trial.js'
+import type { Trial } from '../../src/serve/planning/trial.js'
 import { Table } from './table.js'
 import { agoText, known, shareText, whole } from './words.js'
 

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { ServerState } from '../../src/serve/state.js'
-import type { Trial, TrialRequest } from '../../src/serve/trial.js'
+import type { Trial, TrialRequest } from '../../src/serve/planning/trial.js'
+import type { ServerState } from '../../src/serve/telemetry/state.js'
 import { applyTrial, tryPlan } from './server.js'
 import { TrialForm } from './trial-form.js'
 import { TrialResult } from './trial-result.js'

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { ServerState } from '../../src/serve/state.js'
+import type { ServerState } from '../../src/serve/telemetry/state.js'
 import { appendPoint, hasGap, type Points } from './history.js'
 import { fetchHistory, fetchState, KeyNeeded } from './server.js'
 

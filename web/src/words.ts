@@ -1,6 +1,6 @@
 /** Numbers and states as the page says them. */
 import { compact, fixed, significant } from '../../src/report/kit/format.js'
-import type { ObservedModel, ServerState } from '../../src/serve/state.js'
+import type { ObservedModel, ServerState } from '../../src/serve/telemetry/state.js'
 
 export { compact, significant }
 

@@ -5,11 +5,11 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import { LONGEST_TIMER_MS } from '../../now.js'
-import type { Reservation } from '../admission.js'
-import { compress, type Encoding, isEncoding } from '../codecs.js'
+import type { Reservation } from '../backend/admission.js'
 import type { Limits } from '../limits.js'
 import { Presence } from '../presence.js'
 import { Refusal } from '../refusal.js'
+import { compress, type Encoding, isEncoding } from '../tensors/codecs.js'
 import { frameOf } from './frames.js'
 import { HEADERS, OK, trailersOf } from './headers.js'
 import { Incoming } from './incoming.js'

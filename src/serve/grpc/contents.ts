@@ -1,7 +1,7 @@
-import type { Datatype } from '../datatypes.js'
 import { Refusal } from '../refusal.js'
-import { elementCount, type TensorHeader } from '../tensors.js'
-import { bytesOfValues } from '../values.js'
+import type { Datatype } from '../tensors/datatypes.js'
+import { elementCount, type TensorHeader } from '../tensors/tensors.js'
+import { bytesOfValues } from '../tensors/values.js'
 import type { InferTensorContents } from './inference_pb.js'
 
 /**

@@ -1,7 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2'
-import type { Reservation } from '../admission.js'
-import { decompress, isEncoding, tooLarge } from '../codecs.js'
+import type { Reservation } from '../backend/admission.js'
 import { Refusal } from '../refusal.js'
+import { decompress, isEncoding, tooLarge } from '../tensors/codecs.js'
 import { type Frame, FrameReader } from './frames.js'
 
 /**

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf'
-import type { DeliveredOutput } from '../delivery.js'
 import type { WireResponse } from '../inference-service.js'
+import type { DeliveredOutput } from '../tensors/delivery.js'
 import type {
   ModelInferResponse_InferOutputTensorSchema,
   ModelInferResponseSchema,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '../../until.test.fixture.js'
-import { DATATYPES, type Datatype } from '../datatypes.js'
 import { SAMPLES } from '../samples.test.fixture.js'
+import { DATATYPES, type Datatype } from '../tensors/datatypes.js'
 import {
   CODES,
   framed,

@@ -1,4 +1,4 @@
-import type { TensorSignature } from '../backend.js'
+import type { TensorSignature } from '../backend/backend.js'
 import { EXTENSIONS, VERSION } from '../inference-service.js'
 import { type ConfiguredTensor, modelConfig as configOf } from '../model-config.js'
 import type { Handlers } from './handlers.js'

@@ -1,6 +1,6 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
-import { tooLarge } from '../codecs.js'
 import { Refusal } from '../refusal.js'
+import { tooLarge } from '../tensors/codecs.js'
 
 /** Fields of an inference request: what it asks of, and tensors as they are, which are not taken apart. */
 const INPUTS = 5

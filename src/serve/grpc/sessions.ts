@@ -1,7 +1,7 @@
 /** The connections of a gRPC server. */
 import type { Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import { Seats } from '../backend/seats.js'
 import type { Limits } from '../limits.js'
-import { Seats } from '../seats.js'
 
 /**
  * What a connection may send ahead of being read. The default of 64 KB makes a large message pause

@@ -1,5 +1,5 @@
 import { VERSION } from '../inference-service.js'
-import type { DurationStatistic, ModelStatistics } from '../statistics.js'
+import type { DurationStatistic, ModelStatistics } from '../telemetry/statistics.js'
 import type { Handlers } from './handlers.js'
 
 export const modelStatistics: Handlers['modelStatistics'] = ({ service }, { name, version }) => ({

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { ENCODINGS } from '../codecs.js'
 import type { Refusal } from '../refusal.js'
+import { ENCODINGS } from '../tensors/codecs.js'
 import { HTTP_STATUS } from './status.js'
 
 /** Answers with JSON. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { checkPieces, PIECE_BYTES, type Reservation } from '../admission.js'
-import { decompress, isEncoding, tooLarge } from '../codecs.js'
+import { checkPieces, PIECE_BYTES, type Reservation } from '../backend/admission.js'
 import { Refusal } from '../refusal.js'
-import { PiecedBytes } from '../tensor-bytes.js'
+import { decompress, isEncoding, tooLarge } from '../tensors/codecs.js'
+import { PiecedBytes } from '../tensors/tensor-bytes.js'
 
 const BODY = 'the body'
 

@@ -1,4 +1,4 @@
-import { ENCODINGS, type Encoding } from '../codecs.js'
+import { ENCODINGS, type Encoding } from '../tensors/codecs.js'
 
 /**
  * The content encoding a client prefers among those the server can produce; undefined for none.

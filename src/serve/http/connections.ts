@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Seats } from '../seats.js'
+import { Seats } from '../backend/seats.js'
 import { awaitsAnswer } from './due.js'
 
 const LOOK_EVERY_MS = 10

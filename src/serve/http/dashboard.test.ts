@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DirectBackend } from '../direct-backend.test.fixture.js'
+import { DirectBackend } from '../backend/direct-backend.test.fixture.js'
+import { WatchedBackend } from '../backend/watched-backend.test.fixture.js'
 import { echoModel } from '../echo.test.fixture.js'
+import { trialSchema } from '../planning/trial.js'
 import { type RunningServer, startServer } from '../server.js'
-import { serverStateSchema, stateHistorySchema } from '../state.js'
-import { trialSchema } from '../trial.js'
-import { WatchedBackend } from '../watched-backend.test.fixture.js'
+import { serverStateSchema, stateHistorySchema } from '../telemetry/state.js'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 const TRIAL = {

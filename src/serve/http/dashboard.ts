@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { trialRequestSchema } from '../planning/trial.js'
 import { Refusal } from '../refusal.js'
-import { trialRequestSchema } from '../trial.js'
 import { answerJson } from './answer.js'
 import type { Call, Handler } from './call.js'
 import { readJsonBody } from './json-body.js'

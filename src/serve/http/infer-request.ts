@@ -1,7 +1,5 @@
 import { describe } from '../../errors.js'
-import type { ModelMetadata } from '../backend.js'
-import { elementBytes } from '../datatypes.js'
-import { AS_BINARY, AS_JSON, type Delivery, heldRegion, readDelivery } from '../delivery.js'
+import type { ModelMetadata } from '../backend/backend.js'
 import {
   countParameter,
   flagParameter,
@@ -11,8 +9,10 @@ import {
 } from '../parameters.js'
 import { Refusal } from '../refusal.js'
 import type { RequestedOutput, WireRequest } from '../requests.js'
-import type { RegionLease } from '../shared-memory.js'
-import { type PiecedBytes, PlainBytes, type TensorBytes } from '../tensor-bytes.js'
+import { elementBytes } from '../tensors/datatypes.js'
+import { AS_BINARY, AS_JSON, type Delivery, heldRegion, readDelivery } from '../tensors/delivery.js'
+import type { RegionLease } from '../tensors/shared-memory.js'
+import { type PiecedBytes, PlainBytes, type TensorBytes } from '../tensors/tensor-bytes.js'
 import {
   elementCount,
   joinElements,
@@ -20,7 +20,7 @@ import {
   type Tensor,
   type TensorHeader,
   tensorOf,
-} from '../tensors.js'
+} from '../tensors/tensors.js'
 import { parseJson } from './json.js'
 import { bytesOfJson } from './json-tensors.js'
 

@@ -1,5 +1,5 @@
-import type { DeliveredOutput } from '../delivery.js'
 import type { WireResponse } from '../inference-service.js'
+import type { DeliveredOutput } from '../tensors/delivery.js'
 import { jsonOfTensor } from './json-tensors.js'
 
 /** An inference response in the form that HTTP carries. */

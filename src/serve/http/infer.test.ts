@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DATATYPES } from '../datatypes.js'
 import { SAMPLES } from '../samples.test.fixture.js'
+import { DATATYPES } from '../tensors/datatypes.js'
 import {
   clientOfEchoes,
   errorOf,

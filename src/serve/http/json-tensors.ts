@@ -1,7 +1,7 @@
-import type { Datatype } from '../datatypes.js'
 import { Refusal } from '../refusal.js'
-import { elementCount, type OutputTensor, type TensorHeader } from '../tensors.js'
-import { bytesOfValues, valuesOfBytes } from '../values.js'
+import type { Datatype } from '../tensors/datatypes.js'
+import { elementCount, type OutputTensor, type TensorHeader } from '../tensors/tensors.js'
+import { bytesOfValues, valuesOfBytes } from '../tensors/values.js'
 
 /** Deeper than any tensor, yet shallow enough not to overflow the stack. */
 const DEEPEST = 100

@@ -1,7 +1,7 @@
 import { validate } from '../../io/validate.js'
 import { servingPlanSchema } from '../../plan/serving-plan.js'
-import { renderMetrics } from '../metrics.js'
 import { Refusal } from '../refusal.js'
+import { renderMetrics } from '../telemetry/metrics.js'
 import { answerJson, answerText } from './answer.js'
 import type { Call } from './call.js'
 import { readJsonBody } from './json-body.js'

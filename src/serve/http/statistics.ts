@@ -1,5 +1,5 @@
 import { VERSION } from '../inference-service.js'
-import type { DurationStatistic, ModelStatistics } from '../statistics.js'
+import type { DurationStatistic, ModelStatistics } from '../telemetry/statistics.js'
 import { answerJson } from './answer.js'
 import type { Call } from './call.js'
 

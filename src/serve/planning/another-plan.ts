@@ -2,8 +2,8 @@ import { type Device, totalCus } from '../../device/device.js'
 import { sum } from '../../numbers.js'
 import type { ServedModelPlan, ServingMechanism, ServingPlan } from '../../plan/serving-plan.js'
 import { Refusal } from '../refusal.js'
-import type { TrialRequest } from '../trial.js'
 import { type ModelFacts, withRoughTimes } from './model-facts.js'
+import type { TrialRequest } from './trial.js'
 
 /** What other plans have to keep to. */
 export interface PlanLimits {

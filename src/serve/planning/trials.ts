@@ -1,12 +1,12 @@
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import { servingWords } from '../../plan/serving-words.js'
-import type { BackendView } from '../backend.js'
+import type { BackendView } from '../backend/backend.js'
 import { Refusal } from '../refusal.js'
-import type { Trial, TrialRequest } from '../trial.js'
 import { anotherPlan, type PlanLimits } from './another-plan.js'
 import type { Forecast } from './forecast.js'
 import type { Planner } from './planner.js'
 import type { ArrivalWindow } from './recent-arrivals.js'
+import type { Trial, TrialRequest } from './trial.js'
 
 export interface TrialsOptions extends PlanLimits {
   readonly planner: Pick<Planner, 'forecast'>

@@ -1,4 +1,4 @@
-import type { Datatype } from '../datatypes.js'
+import type { Datatype } from '../tensors/datatypes.js'
 
 /** Data types of the protocol by the name that PyTorch has for them. */
 const BY_TORCH_NAME: Readonly<Record<string, Datatype>> = {

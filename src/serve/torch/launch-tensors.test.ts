@@ -5,10 +5,10 @@ import fc from 'fast-check'
 import { sum } from '../../numbers.js'
 import type { FilePart, Slot } from '../../torch/protocol.js'
 import { SlotMemory } from '../../torch/slot-memory.js'
-import type { InferRequest } from '../backend.js'
+import type { InferRequest } from '../backend/backend.js'
 import { Refusal } from '../refusal.js'
-import { type RegionPart, SharedMemory } from '../shared-memory.js'
-import { PlainBytes, type TensorBytes } from '../tensor-bytes.js'
+import { type RegionPart, SharedMemory } from '../tensors/shared-memory.js'
+import { PlainBytes, type TensorBytes } from '../tensors/tensor-bytes.js'
 import { LaunchTensors } from './launch-tensors.js'
 
 const SHM = `eclip-launch-tensors-test-${process.pid}`

@@ -1,9 +1,9 @@
 import type { FilePart } from '../../torch/protocol.js'
 import type { SlotMemory } from '../../torch/slot-memory.js'
-import type { InferRequest, TensorSignature } from '../backend.js'
+import type { InferRequest, TensorSignature } from '../backend/backend.js'
 import { Refusal } from '../refusal.js'
-import { RegionPart } from '../shared-memory.js'
-import type { OutputTensor } from '../tensors.js'
+import { RegionPart } from '../tensors/shared-memory.js'
+import type { OutputTensor } from '../tensors/tensors.js'
 
 const NOTHING = new Uint8Array()
 

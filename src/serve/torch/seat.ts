@@ -1,8 +1,8 @@
 import { WorkError } from '../../errors.js'
 import type { Loaded, Slot } from '../../torch/protocol.js'
 import { SlotMemory } from '../../torch/slot-memory.js'
-import type { InferRequest, TensorSignature } from '../backend.js'
-import { inputName, outputName } from '../signatures.js'
+import type { InferRequest, TensorSignature } from '../backend/backend.js'
+import { inputName, outputName } from '../tensors/signatures.js'
 import { datatypeOf } from './datatypes.js'
 import { LaunchTensors } from './launch-tensors.js'
 

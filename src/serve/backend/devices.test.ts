@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { withPath } from '../../binding/mps/control.test.fixture.js'
+import { h200 } from '../../device/catalog/h200.js'
+import type { ServingMechanism, ServingPlan } from '../../plan/serving-plan.js'
+import type { ModelRequest } from '../../torch/model-request.js'
+import { planOf } from '../echo.test.fixture.js'
+import { openDevice } from './devices.js'
+
+/** Opens a device on a machine whose PATH holds no control program of MPS; nothing is loaded. */
+function openWithoutMps(mechanism: ServingMechanism) {
+  const plan = { mechanism, models: [{ share: 40 }], evidence: {} } as unknown as ServingPlan
+  const request = () => ({}) as ModelRequest
+  return withPath('', () =>
+    openDevice(plan, { kind: 'cuda', device: h200, request, trust: 'libraries' }),
+  )
+}
+
+test('a plan for MPS is carried out on streams where MPS is not to be had, and that is said', async () => {
+  const device = await openWithoutMps('mps')
+  assert.deepEqual([device.plan.mechanism, device.plan.models[0].share], ['streams', 132])
+  assert.deepEqual(device.mechanisms, ['streams'])
+  assert.match(device.fellBack!, /^no MPS: .+; the plan is carried out on streams$/)
+  device.close()
+})
+
+test('a plan that needs no MPS is carried out as it is', async () => {
+  const device = await openWithoutMps('time-slices')
+  assert.deepEqual([device.plan.mechanism, device.fellBack], ['time-slices', undefined])
+  device.close()
+})
+
+test('the simulated device takes the inputs of what a worker process would load, in single precision', async () => {
+  const plan = planOf(['m'])
+  const request = () => ({
+    model: 'torchvision:m',
+    inputs: [{ name: 'x', dtype: 'float16', shape: [80, 3000] }],
+  })
+  const open = openDevice(plan, { kind: 'sim', device: h200, request, trust: 'libraries' })
+  const { inputs } = await open.launches.load(plan.models[0], [0])
+  assert.deepEqual(inputs, [{ name: 'INPUT__0', datatype: 'FP32', shape: [-1, 80, 3000] }])
+})

@@ -1,0 +1,123 @@
+import { mpsShare } from '../../binding/mps/client.js'
+import { NoMps } from '../../binding/mps/control.js'
+import { type MpsDaemon, startMps } from '../../binding/mps/daemon.js'
+import { type Device, totalCus } from '../../device/device.js'
+import { servingSharePercent } from '../../device/share.js'
+import { nowUs } from '../../now.js'
+import {
+  instanceModels,
+  SERVING_MECHANISMS,
+  type ServedModelPlan,
+  type ServingMechanism,
+  type ServingPlan,
+} from '../../plan/serving-plan.js'
+import { withoutMps } from '../../plan/without-mps.js'
+import { inSinglePrecision, type ModelRequest } from '../../torch/model-request.js'
+import type { WorkerProcessOptions } from '../../torch/worker-process.js'
+import { TorchDevice } from '../torch/torch-device.js'
+import type { LaunchDevice } from './launch-device.js'
+import { SimulatedDevice } from './simulated-device.js'
+import { SimulatedPower } from './simulated-power.js'
+
+export const DEVICE_KINDS = ['sim', 'cpu', 'cuda', 'hip'] as const
+
+/** `sim` takes the time a launch would and computes nothing; the others run PyTorch models. */
+export type DeviceKind = (typeof DEVICE_KINDS)[number]
+
+export interface OpenDevice {
+  /** What is carried out: the plan that was given, or its fallback. */
+  readonly plan: ServingPlan
+  /** Why it is not the plan that was given, in words. */
+  readonly fellBack?: string
+  readonly launches: LaunchDevice
+  /** Priority levels that launches may take. */
+  readonly levels: number
+  /** What the plans may use that it is given while it serves. */
+  readonly mechanisms: readonly ServingMechanism[]
+  /** Gives back what else was started for the device. */
+  close(): void
+}
+
+/** What a device is opened for. */
+export interface DeviceSettings {
+  readonly kind: DeviceKind
+  readonly device: Device
+  /** What the worker process loads for a model. */
+  readonly request: (model: ServedModelPlan) => ModelRequest
+  readonly trust: WorkerProcessOptions['trust']
+  /** Of the device, for all instances of a model; left out: any. */
+  readonly modelMemoryBytes?: number | undefined
+}
+
+/** A device that carries out a plan. A plan for MPS falls back to streams where MPS is not to be had. */
+export function openDevice(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
+  switch (settings.kind) {
+    case 'sim':
+      return simulated(plan, settings)
+    case 'cpu':
+      return onProcessor(plan, settings)
+    default:
+      return onGpu(plan, settings)
+  }
+}
+
+function simulated(plan: ServingPlan, { device, request }: DeviceSettings): OpenDevice {
+  const power = new SimulatedPower(device, nowUs)
+  return {
+    plan,
+    // As on a processor, so that clients written for these two need no half precision.
+    launches: new SimulatedDevice([], undefined, power, (model) =>
+      inSinglePrecision(request(model)),
+    ),
+    levels: device.priorityLevels,
+    mechanisms: SERVING_MECHANISMS,
+    close: () => {},
+  }
+}
+
+function onProcessor(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
+  const { request, trust, modelMemoryBytes } = settings
+  const launches = new TorchDevice({
+    process: { device: 'cpu', trust },
+    processes: 'together',
+    request: (model) => inSinglePrecision(request(model)),
+    levels: 1,
+    modelMemoryBytes,
+  })
+  return { plan, launches, levels: 1, mechanisms: SERVING_MECHANISMS, close: () => {} }
+}
+
+function onGpu(plan: ServingPlan, settings: DeviceSettings): OpenDevice {
+  const { device, request, trust, modelMemoryBytes } = settings
+  const levels = device.priorityLevels
+  // The server drains when it is told to end, and the daemon must last until it has done so.
+  const daemon = plan.mechanism === 'mps' ? mpsOrWhyNot() : undefined
+  if (daemon instanceof NoMps) {
+    const open = onGpu(withoutMps(plan, totalCus(device)), settings)
+    return { ...open, fellBack: `${daemon.message}; the plan is carried out on streams` }
+  }
+  // While another plan takes over, the processes of both are up.
+  const clients = 2 * instanceModels(plan).length
+  const launches = new TorchDevice({
+    process: { device: 'cuda', trust, ...(daemon && { environment: daemon.environment }) },
+    processes: plan.mechanism === 'streams' ? 'together' : 'apart',
+    request,
+    levels,
+    modelMemoryBytes,
+    repair: () => (daemon?.revive() ? 'the MPS daemon had ended and was started again' : undefined),
+    environment: ({ share }) =>
+      daemon === undefined ? {} : mpsShare(servingSharePercent(device, share), clients),
+  })
+  // Its processes are arranged for one mechanism.
+  const { mechanism } = plan
+  return { plan, launches, levels, mechanisms: [mechanism], close: () => daemon?.stop() }
+}
+
+function mpsOrWhyNot(): MpsDaemon | NoMps {
+  try {
+    return startMps({}, 'own')
+  } catch (error) {
+    if (error instanceof NoMps) return error
+    throw error
+  }
+}

@@ -1,0 +1,51 @@
+import type { ServedModelPlan } from '../../plan/serving-plan.js'
+import type { Refusal } from '../refusal.js'
+import type { OutputTensor } from '../tensors/tensors.js'
+import type { BackendEvents, InferRequest, InferTimes, ModelMetadata } from './backend.js'
+
+/** Requests that run together on one instance of a model. */
+export interface Launch {
+  readonly instance: number
+  readonly model: ServedModelPlan
+  /** The captured batch size; the requests may leave part of it empty. */
+  readonly batch: number
+  /** Priority level on the device, 0 the lowest. */
+  readonly level: number
+  /** How many launches are on the device, including this one. */
+  readonly running: number
+  readonly requests: readonly InferRequest[]
+}
+
+export interface Launched {
+  /** The outputs of each request, in the order of the model's outputs, or why that request alone has none. */
+  readonly outputs: readonly (readonly OutputTensor[] | Refusal)[]
+  readonly times: Omit<InferTimes, 'queueUs'>
+}
+
+/** What a device tells without being asked. */
+export interface DeviceEvents extends Pick<BackendEvents, 'noted'> {
+  /** These instances cannot run launches, because their process has ended. */
+  lost(instances: readonly number[]): void
+  /** These instances can run launches again. */
+  restored(instances: readonly number[]): void
+}
+
+/** What runs launches: the simulated device, or worker processes. */
+export interface LaunchDevice {
+  /** @param events called from now on */
+  start(events: DeviceEvents): Promise<void>
+  /** Ends everything and leaves nothing behind. */
+  stop(): Promise<void>
+  /**
+   * Makes instances of a model ready.
+   * @returns what clients may know of it
+   * @throws WorkError, or Refusal `out-of-memory`
+   */
+  load(model: ServedModelPlan, instances: readonly number[]): Promise<ModelMetadata>
+  /** Gives back what instances hold; none of them may be running a launch. */
+  unload(instances: readonly number[]): Promise<void>
+  /** @throws Refusal `worker-lost` if the process ends meanwhile, or what the model failed with */
+  launch(launch: Launch): Promise<Launched>
+  /** Joules that the device has taken since the start, where something measures them. */
+  energyJ?(): number
+}

@@ -1,0 +1,383 @@
+import { WorkError } from '../../errors.js'
+import { sum } from '../../numbers.js'
+import {
+  instanceModels,
+  SERVING_MECHANISMS,
+  type ServedModelPlan,
+  type ServingMechanism,
+  type ServingPlan,
+} from '../../plan/serving-plan.js'
+import { servingWords } from '../../plan/serving-words.js'
+import type { RecentArrivals } from '../planning/recent-arrivals.js'
+import type { TargetCounts } from '../planning/target-counts.js'
+import type { Trial, TrialRequest } from '../planning/trial.js'
+import type { Trials } from '../planning/trials.js'
+import { Refusal } from '../refusal.js'
+import { WorkMeter } from '../telemetry/work-meter.js'
+import type {
+  Backend,
+  BackendEvents,
+  BackendModelView,
+  BackendView,
+  InferOptions,
+  InferRequest,
+  Inferred,
+  InferTimes,
+  ModelEntry,
+  ModelMetadata,
+  ModelState,
+} from './backend.js'
+import type { LaunchDevice } from './launch-device.js'
+import { OneAtATime } from './one-at-a-time.js'
+import { Reception } from './reception.js'
+import { NO_TARGET_MS } from './served-plan.js'
+import { Shares } from './shares.js'
+import { Shift, type Work } from './shift.js'
+
+export interface PlanBackendOptions {
+  readonly plan: ServingPlan
+  readonly device: LaunchDevice
+  /** Priority levels of the device. */
+  readonly levels: number
+  /** How many rows of one model may wait or run. */
+  readonly mostHeld: number
+  /** The device as those who watch the server see it. */
+  readonly view: BackendView['device']
+  /** What plans may use that are put into force while it serves; left out: any. */
+  readonly mechanisms?: readonly ServingMechanism[]
+  /**
+   * A plan that is put into force while it serves, as it is served; left out: as it is.
+   * @throws InputError if it does not fit what is served
+   */
+  readonly admit?: (plan: ServingPlan) => ServingPlan
+  /** Tries other plans; left out where too little is known to. */
+  readonly trials?: Trials
+  /** A monotonic clock, µs. */
+  nowUs(): number
+}
+
+/** Of the device's work, that a model has before others of any class if it asks for it. */
+const LEAST_SHARE = 0.05
+/** Other plans are tried on the requests of so many seconds. */
+const TRIED_ON_S = 120
+
+/** Runs models on a device as a plan says, through the scheduling core. */
+export class PlanBackend implements Backend {
+  readonly models = new Map<string, ModelEntry>()
+  readonly #options: PlanBackendOptions
+  readonly #reception: Reception
+  readonly #changes = new OneAtATime()
+  #shift: Shift
+  readonly #meter: WorkMeter
+  readonly #modelShares = new Shares()
+  readonly #tenantShares = new Shares()
+  #sinceMs = Date.now()
+  /** How many plans have been put into force. */
+  #switches = 1
+  #nextSeat = 0
+  /** Seats whose process has ended and has not been restarted yet. */
+  readonly #lost = new Set<number>()
+  #events: BackendEvents | undefined
+
+  constructor(options: PlanBackendOptions) {
+    this.#options = options
+    const { device } = options
+    this.#meter = new WorkMeter(device.energyJ && (() => device.energyJ!()))
+    this.#shift = this.#shiftOf(options.plan, this.#newSeats(instanceModels(options.plan).length))
+    this.#reception = new Reception(options.plan, { ...options, shift: () => this.#shift })
+    for (const { name, batches } of options.plan.models) {
+      const unknown = { name, platform: '', inputs: [], outputs: [], largestBatch: batches[0] }
+      this.#enter(unknown, 'LOADING', '')
+    }
+  }
+
+  async start(events: BackendEvents): Promise<void> {
+    this.#events = events
+    await this.#options.device.start({
+      noted: events.noted,
+      lost: (seats) => {
+        for (const seat of seats) this.#lost.add(seat)
+        this.#shift.withdraw(seats)
+      },
+      restored: (seats) => {
+        for (const seat of seats) this.#lost.delete(seat)
+        this.#offer(seats)
+      },
+    })
+    const { models } = this.#shift.plan
+    await this.#changes.run(() => sideBySide(models.map(({ name }) => this.#load(name))))
+  }
+
+  async stop(): Promise<void> {
+    await this.#options.device.stop()
+  }
+
+  /** What has come lately. */
+  get arrivals(): RecentArrivals {
+    return this.#reception.arrivals
+  }
+
+  /** How many requests were held to their targets, and how many were in time. */
+  get targetCounts(): TargetCounts {
+    return this.#reception.targetCounts
+  }
+
+  plan(): ServingPlan {
+    return this.#shift.plan
+  }
+
+  pending(model: string): number {
+    return this.#shift.waiting(model) + this.#shift.running(model)
+  }
+
+  observe(): BackendView {
+    const { plan } = this.#shift
+    const energyJ = this.#meter.split()
+    const nowUs = this.#options.nowUs()
+    return {
+      device: { ...this.#options.view, ...(energyJ !== undefined && { energyJ }) },
+      models: new Map(plan.models.map((model) => [model.name, this.#viewOf(model)])),
+      shares: { models: this.#modelShares.all(nowUs), tenants: this.#tenantShares.all(nowUs) },
+      holdings: this.#shift
+        .holdings()
+        .filter(({ model }) => this.models.get(model)?.state !== 'UNAVAILABLE'),
+      plan: {
+        mechanism: plan.mechanism,
+        policy: plan.evidence.policy,
+        words: servingWords(plan),
+        sinceMs: this.#sinceMs,
+        switches: this.#switches,
+        ...gains(plan.evidence),
+      },
+      ...(this.#options.trials && { tryable: this.#options.trials.tryable(plan) }),
+    }
+  }
+
+  async tryPlan(request: TrialRequest): Promise<Trial> {
+    const nowS = this.#options.nowUs() / 1e6
+    return this.#trials().try(request, this.plan(), this.arrivals.last(TRIED_ON_S, nowS))
+  }
+
+  async applyTrial(id: string): Promise<void> {
+    await this.swap(this.#trials().take(id))
+  }
+
+  #trials(): Trials {
+    const { trials } = this.#options
+    if (trials !== undefined) return trials
+    throw new Refusal('unsupported', 'this server cannot try other plans')
+  }
+
+  #viewOf({ name, priorityClass, targetMs, quantile }: ServedModelPlan): BackendModelView {
+    const { cuMs, energyJ } = this.#meter.usedBy(name)
+    return {
+      priorityClass,
+      ...(targetMs < NO_TARGET_MS && { target: { ms: targetMs, quantile } }),
+      cuMs,
+      ...(energyJ !== undefined && { energyJ }),
+      waiting: this.#shift.waiting(name),
+      running: this.#shift.running(name),
+    }
+  }
+
+  load(name: string): Promise<void> {
+    return this.#changes.run(() => this.#load(name))
+  }
+
+  unload(name: string): Promise<void> {
+    return this.#changes.run(() => this.#unload(name))
+  }
+
+  /**
+   * Puts another plan for the same models into force. What runs goes on, what waits is served under
+   * the new plan, and seats that both plans have alike are kept.
+   * @throws Refusal, or InputError if it does not fit; then the present plan stays
+   */
+  async swap(plan: ServingPlan): Promise<void> {
+    const { admit = asItIs } = this.#options
+    const admitted = admit(plan)
+    await this.#changes.run(() => this.#swap(admitted))
+  }
+
+  async #load(name: string): Promise<void> {
+    if (this.models.get(name)?.state === 'READY') await this.#unload(name)
+    const { metadata } = this.models.get(name)!
+    const seats = this.#shift.seatsOf(name)
+    // What became of processes that were there before says nothing of those that are started now.
+    for (const seat of seats) this.#lost.delete(seat)
+    this.#enter(metadata, 'LOADING', '')
+    try {
+      const loaded = await this.#options.device.load(this.#shift.modelNamed(name), seats)
+      this.#enter(loaded, 'READY', '')
+      this.#offer(seats)
+    } catch (error) {
+      const refusal = notLoaded(error)
+      this.#enter(metadata, 'UNAVAILABLE', refusal.message)
+      throw refusal
+    }
+    this.#events?.noted('loaded', { model: name })
+  }
+
+  async #unload(name: string): Promise<void> {
+    const { metadata, state } = this.models.get(name)!
+    if (state === 'UNAVAILABLE') return
+    this.#enter(metadata, 'UNLOADING', '')
+    await this.#shift.emptied(name)
+    const seats = this.#shift.seatsOf(name)
+    this.#shift.withdraw(seats)
+    await this.#options.device.unload(seats)
+    this.#enter(metadata, 'UNAVAILABLE', 'unloaded')
+    this.#events?.noted('unloaded', { model: name })
+  }
+
+  async #swap(plan: ServingPlan): Promise<void> {
+    this.#assertReplaces(plan)
+    const { device } = this.#options
+    const before = this.#shift
+    const seats = plan.models.flatMap((model) => this.#seatsFor(model, plan))
+    const after = this.#shiftOf(plan, seats)
+    const ready = plan.models.filter(({ name }) => this.models.get(name)?.state === 'READY')
+    const added = await this.#loadAdded(ready, after)
+    this.#shift = after
+    this.#switches++
+    this.#sinceMs = Date.now()
+    this.#offer(added)
+    before.handOver()
+    this.#events?.noted('plan', { policy: plan.evidence.policy, switches: this.#switches })
+    const readySeats = ready.flatMap(({ name }) => after.seatsOf(name))
+    await Promise.all(
+      before.seats.map(async (seat) => {
+        // A seat can only take one launch at a time.
+        await before.idle(seat)
+        if (!after.has(seat)) await device.unload([seat])
+        else if (readySeats.includes(seat)) this.#offer([seat])
+      }),
+    )
+  }
+
+  /** @throws Refusal for a plan that the one in force cannot give way to */
+  #assertReplaces({ mechanism, models }: ServingPlan): void {
+    const { mechanisms = SERVING_MECHANISMS } = this.#options
+    if (!mechanisms.includes(mechanism)) {
+      const expected = mechanisms.join(' or ')
+      throw new Refusal('unsupported', `mechanism: expected ${expected}, found ${mechanism}`)
+    }
+    const left = this.#shift.plan.models.find(
+      (one) => !models.some(({ name }) => name === one.name),
+    )
+    if (left !== undefined) throw new Refusal('invalid', `the plan leaves out '${left.name}'`)
+  }
+
+  /** Puts seats into service, but for those whose process has ended: they follow once it is restarted. */
+  #offer(seats: readonly number[]): void {
+    this.#shift.offer(seats.filter((seat) => !this.#lost.has(seat)))
+  }
+
+  /** Loads models on the seats that are new in the next shift, all or none; returns these seats. */
+  async #loadAdded(models: readonly ServedModelPlan[], next: Shift): Promise<number[]> {
+    const { device } = this.#options
+    const added: number[] = []
+    const loaded: ModelMetadata[] = []
+    try {
+      for (const model of models) {
+        const fresh = next.seatsOf(model.name).filter((seat) => !this.#shift.has(seat))
+        if (fresh.length > 0) loaded.push(await device.load(model, fresh))
+        added.push(...fresh)
+      }
+    } catch (error) {
+      await device.unload(added)
+      throw notLoaded(error)
+    }
+    for (const metadata of loaded) this.#enter(metadata, 'READY', '')
+    return added
+  }
+
+  /**
+   * The seats for a model under another plan: first those it keeps, where both plans agree on them,
+   * then new ones.
+   */
+  #seatsFor(model: ServedModelPlan, { mechanism }: ServingPlan): number[] {
+    const { plan } = this.#shift
+    const present = plan.models.find(({ name }) => name === model.name)
+    if (present === undefined)
+      throw new Refusal('invalid', `the plan in force has no model '${model.name}'`)
+    const isAlike =
+      mechanism === plan.mechanism &&
+      present.share === model.share &&
+      `${present.batches}` === `${model.batches}`
+    const kept = isAlike ? this.#shift.seatsOf(model.name).slice(0, model.instances) : []
+    return [...kept, ...this.#newSeats(model.instances - kept.length)]
+  }
+
+  #newSeats(count: number): number[] {
+    return Array.from({ length: count }, () => this.#nextSeat++)
+  }
+
+  infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
+    return this.#reception.infer(request, options)
+  }
+
+  #shiftOf(plan: ServingPlan, seats: readonly number[]): Shift {
+    const { device, levels, nowUs } = this.#options
+    return new Shift({
+      plan,
+      seats,
+      levels,
+      device,
+      nowUs,
+      isOwed: (model) => (this.#modelShares.of(model, nowUs()) ?? 1) < LEAST_SHARE,
+      launched: (model, works, times) => this.#launched(model, works, times),
+    })
+  }
+
+  #launched(
+    { name, share }: ServedModelPlan,
+    works: readonly Work[],
+    times: Omit<InferTimes, 'queueUs'>,
+  ): void {
+    const rows = sum(works.map(({ request }) => request.rows))
+    const cuUs = share * times.computeUs
+    const nowUs = this.#options.nowUs()
+    this.#meter.launched(name, share, times.computeUs)
+    this.#modelShares.add(name, cuUs, nowUs)
+    for (const { tenant, request } of works)
+      this.#tenantShares.add(tenant, (cuUs * request.rows) / rows, nowUs)
+    this.#events?.launched(name, rows, times)
+  }
+
+  #enter(metadata: ModelMetadata, state: ModelState, reason: string): void {
+    this.models.set(metadata.name, { metadata, state, reason })
+  }
+}
+
+/** Resolves once all is done, or rejects with the first failure once nothing runs any more. */
+async function sideBySide(work: readonly Promise<void>[]): Promise<void> {
+  try {
+    await Promise.all(work)
+  } finally {
+    await Promise.allSettled(work)
+  }
+}
+
+/** What a plan carries beside plain streams, as far as it says so itself. */
+function gains({
+  predicted,
+  benchmarked,
+}: ServingPlan['evidence']): Pick<NonNullable<BackendView['plan']>, 'predicted' | 'benchmarked'> {
+  const { goodput, plainStreamsGoodput } = predicted ?? {}
+  return {
+    ...(goodput !== undefined &&
+      plainStreamsGoodput !== undefined && { predicted: { goodput, plainStreamsGoodput } }),
+    ...(benchmarked && { benchmarked }),
+  }
+}
+
+function asItIs(plan: ServingPlan): ServingPlan {
+  return plan
+}
+
+function notLoaded(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  if (error instanceof WorkError) return new Refusal('model-unavailable', error.message)
+  throw error
+}

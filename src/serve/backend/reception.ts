@@ -1,0 +1,115 @@
+import type { ServingPlan } from '../../plan/serving-plan.js'
+import { RecentArrivals } from '../planning/recent-arrivals.js'
+import { TargetCounts } from '../planning/target-counts.js'
+import { Refusal, type RefusalReason } from '../refusal.js'
+import type { InferOptions, InferRequest, Inferred } from './backend.js'
+import type { Shift, Work } from './shift.js'
+import { WaitingRoom } from './waiting-room.js'
+
+/** How often a request is run before it fails, where its worker ends each time. */
+const MOST_ATTEMPTS = 2
+
+/** A request that is not answered for one of these has missed its target; others are the client's doing. */
+const MISSES: ReadonlySet<RefusalReason> = new Set(['overloaded', 'late', 'worker-lost'])
+
+export interface ReceptionOptions {
+  /** How many rows of one model may wait or run. */
+  readonly mostHeld: number
+  /** A monotonic clock, µs. */
+  nowUs(): number
+  /** What runs requests under the plan that is in force now. */
+  shift(): Shift
+}
+
+/** Takes requests from their arrival to their answer, whichever plans are in force meanwhile. */
+export class Reception {
+  /** What has come lately. */
+  readonly arrivals = new RecentArrivals()
+  /** Requests with a timeout of their own are left out: they are not held to the target. */
+  readonly targetCounts = new TargetCounts()
+  readonly #options: ReceptionOptions
+  readonly #rooms: ReadonlyMap<string, WaitingRoom>
+
+  constructor({ models }: ServingPlan, options: ReceptionOptions) {
+    this.#options = options
+    const roomOf = (name: string): WaitingRoom =>
+      new WaitingRoom(() => Math.min(options.mostHeld, options.shift().mostInTime(name)))
+    this.#rooms = new Map(models.map(({ name }) => [name, roomOf(name)]))
+  }
+
+  infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
+    const { model, rows } = request
+    const arrivalUs = this.#options.nowUs()
+    this.arrivals.add(model, arrivalUs / 1e6, rows)
+    const inferred = this.#admit(request, arrivalUs, options)
+    return options.timeoutUs === undefined ? this.#counted(model, arrivalUs, inferred) : inferred
+  }
+
+  async #counted(model: string, arrivalUs: number, inferred: Promise<Inferred>): Promise<Inferred> {
+    const { nowUs, shift } = this.#options
+    const dueUs = arrivalUs + shift().modelNamed(model).targetMs * 1000
+    try {
+      const result = await inferred
+      if (nowUs() <= dueUs) this.targetCounts.inTime(model)
+      else this.targetCounts.missed(model)
+      return result
+    } catch (error) {
+      if (error instanceof Refusal && MISSES.has(error.reason)) this.targetCounts.missed(model)
+      throw error
+    }
+  }
+
+  async #admit(request: InferRequest, arrivalUs: number, options: InferOptions): Promise<Inferred> {
+    const { tenant } = options
+    const room = this.#rooms.get(request.model)!
+    if (!room.hasRoom(tenant, request.rows)) throw this.#full(request)
+    room.enter(tenant, request.rows)
+    try {
+      return await this.#work(request, arrivalUs, options)
+    } finally {
+      room.leave(tenant, request.rows)
+    }
+  }
+
+  /**
+   * Runs the request, and runs it again if its worker ended or the plan changed before its launch.
+   */
+  async #work(request: InferRequest, arrivalUs: number, options: InferOptions): Promise<Inferred> {
+    const { presence, timeoutUs = Number.POSITIVE_INFINITY } = options
+    const work: Work = { request, tenant: options.tenant, result: undefined }
+    let attempts = 0
+    for (;;) {
+      if (presence.hasLeft) throw new Refusal('cancelled', 'the client left')
+      const outcome = await this.#options.shift().run(work, arrivalUs, options)
+      if (outcome.kind === 'answered') return answerOf(work, outcome.startUs - arrivalUs)
+      if (outcome.kind === 'dropped') throw this.#dropped(outcome.reason, request)
+      if (outcome.kind === 'withdrawn') {
+        if (this.#options.nowUs() >= arrivalUs + timeoutUs) throw this.#dropped('late', request)
+        continue
+      }
+      attempts++
+      const { error } = outcome
+      const isLost = error instanceof Refusal && error.reason === 'worker-lost'
+      if (!isLost || attempts === MOST_ATTEMPTS) throw error
+    }
+  }
+
+  #dropped(reason: string, request: InferRequest): Refusal {
+    if (reason === 'full') return this.#full(request)
+    if (reason === 'too-large')
+      return new Refusal('invalid', `model '${request.model}': the batch is too large`)
+    return new Refusal('late', `model '${request.model}': the request cannot end in time`)
+  }
+
+  /** Refuses a request for which there is no room, and says when there might be. */
+  #full({ model }: InferRequest): Refusal {
+    const waitS = this.#options.shift().waitUs(model, this.#rooms.get(model)!.held) / 1e6
+    return new Refusal('overloaded', `model '${model}': too many requests wait`, waitS)
+  }
+}
+
+function answerOf({ result }: Work, queueUs: number): Inferred {
+  const { outputs, times } = result!
+  if (outputs instanceof Refusal) throw outputs
+  return { outputs, times: { queueUs, ...times } }
+}

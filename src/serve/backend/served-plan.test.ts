@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { loadDemand } from '../../io/demand.js'
+import { planOf } from '../echo.test.fixture.js'
+import { roughPlan } from './rough-plan.js'
+import { servedPlan, underServedNames, withoutTargets } from './served-plan.js'
+
+function served(...models: [model: string, samples: number][]): string[] {
+  const plan = planOf(models.map(([model]) => model))
+  const withSamples = plan.models.map((one, i) => ({ ...one, samples: models[i][1] }))
+  return underServedNames({ ...plan, models: withSamples }).models.map(({ name }) => name)
+}
+
+test('models are served under short names that fit into a URL, each its own', () => {
+  assert.deepEqual(served(['resnet152', 8], ['vgg19', 1]), ['resnet152', 'vgg19'])
+  assert.deepEqual(served(['vgg19', 8], ['vgg19', 1], ['vgg19', 1]), [
+    'vgg19-8',
+    'vgg19-1',
+    'vgg19-1-2',
+  ])
+  assert.deepEqual(
+    served(
+      ['torchvision:resnet50', 1],
+      ['some/where/my model.pt2', 1],
+      ['transformers:bert?x=1', 1],
+    ),
+    ['resnet50', 'my-model', 'bert'],
+  )
+})
+
+test('on a processor nothing is late by what was expected of another device', () => {
+  const plan = planOf(['vgg19'], { targetMs: 5, instances: 3 })
+  const predicted = { goodput: 2, plainStreamsGoodput: 1 }
+  const evidence = { ...plan.evidence, predicted }
+  const onCpu = withoutTargets({ ...plan, evidence })
+  const [model] = onCpu.models
+  assert.deepEqual(onCpu.evidence, plan.evidence)
+  assert.equal(model.instances, 1)
+  assert.equal(model.targetMs, 1e6)
+  assert.ok(Object.values(model.expectedMs).every(([ms]) => ms < 0.01))
+})
+
+test('whoever makes a plan, it is checked, named and fitted to its device alike', () => {
+  const demand = loadDemand('alexnet/1:50@100ms+alexnet/8:20@100ms', 'h200')
+  const rough = roughPlan(demand)
+  const served = servedPlan(rough, demand, 'cuda')
+  assert.deepEqual(served, underServedNames(rough))
+  assert.deepEqual(servedPlan(served, demand, 'cuda'), served)
+  const onCpu = servedPlan(rough, demand, 'cpu')
+  assert.deepEqual(onCpu, withoutTargets(served))
+  assert.deepEqual(servedPlan(onCpu, demand, 'cpu'), onCpu)
+  const other = { ...rough, models: rough.models.toReversed() }
+  assert.throws(
+    () => servedPlan(other, demand, 'sim'),
+    /^InputError: the plan: models\[0\]\.samples/,
+  )
+})

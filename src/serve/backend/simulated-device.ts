@@ -1,0 +1,144 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { nowUs } from '../../now.js'
+import { expectedUs, type ServedModelPlan } from '../../plan/serving-plan.js'
+import type { ModelRequest } from '../../torch/model-request.js'
+import { elementBytes } from '../tensors/datatypes.js'
+import { assumedSignature } from '../tensors/signatures.js'
+import { elementCount, type OutputTensor } from '../tensors/tensors.js'
+import type { InferRequest, ModelMetadata, TensorSignature } from './backend.js'
+import type { Launch, LaunchDevice, Launched } from './launch-device.js'
+import type { SimulatedPower } from './simulated-power.js'
+
+/** A model whose answers are made up. */
+export interface SimulatedModel {
+  readonly metadata: ModelMetadata
+  /** Its outputs; zeros if left out. */
+  readonly compute?: (request: InferRequest) => readonly OutputTensor[]
+}
+
+/** Timers count whole milliseconds; what takes less is waited out by looking at the clock. */
+const TIMER_STEP_US = 1000
+
+/**
+ * Lets launches take the time that the plan expects of them, in real time, and answers with zeros.
+ */
+export class SimulatedDevice implements LaunchDevice {
+  readonly #models: ReadonlyMap<string, SimulatedModel>
+  readonly #timeUs: (launch: Launch) => number
+  readonly #power: SimulatedPower | undefined
+  readonly #request: (model: ServedModelPlan) => ModelRequest
+  /** What models are taken for that are not among those, by the plan's. */
+  readonly #assumed = new WeakMap<ServedModelPlan, ModelMetadata>()
+  readonly energyJ?: () => number
+  /** By instance, how much longer its launches have taken than they should have, µs. */
+  readonly #lateUs = new Map<number, number>()
+
+  /**
+   * @param models that are not what their name says; left out: none
+   * @param timeUs how long a launch takes; left out: as the plan says
+   * @param power what it takes; left out: nobody asks
+   * @param request what a worker process would load for a model; left out: its name is all that is known
+   */
+  constructor(
+    models: readonly SimulatedModel[] = [],
+    timeUs = plannedUs,
+    power?: SimulatedPower,
+    request: (model: ServedModelPlan) => ModelRequest = ({ model }) => ({ model }),
+  ) {
+    this.#models = new Map(models.map((model) => [model.metadata.name, model]))
+    this.#timeUs = timeUs
+    this.#power = power
+    this.#request = request
+    if (power !== undefined) this.energyJ = () => power.energyJ()
+  }
+
+  async start(): Promise<void> {}
+
+  async stop(): Promise<void> {}
+
+  async load(model: ServedModelPlan): Promise<ModelMetadata> {
+    return this.#models.get(model.name)?.metadata ?? this.#assumedMetadata(model)
+  }
+
+  async unload(): Promise<void> {}
+
+  async launch(launch: Launch): Promise<Launched> {
+    const computeUs = this.#timeUs(launch)
+    if (computeUs > 0) {
+      this.#power?.begin(launch.model.share)
+      await this.#pass(launch.instance, computeUs)
+      this.#power?.end(launch.model.share)
+    }
+    const known = this.#models.get(launch.model.name)
+    const metadata = known?.metadata ?? this.#assumedMetadata(launch.model)
+    const compute = known?.compute ?? ((request) => zeros(metadata, request))
+    return {
+      outputs: launch.requests.map(compute),
+      times: { inputUs: 0, computeUs, outputUs: 0 },
+    }
+  }
+
+  /** Told once for each model of a plan, since every launch asks. */
+  #assumedMetadata(model: ServedModelPlan): ModelMetadata {
+    const known = this.#assumed.get(model)
+    if (known !== undefined) return known
+    const { name, batches } = model
+    const largestBatch = batches[batches.length - 1]
+    const signature = assumedSignature(this.#request(model))
+    const metadata = { name, platform: 'eclip-sim', largestBatch, ...signature }
+    this.#assumed.set(model, metadata)
+    return metadata
+  }
+
+  /** What a coarse timer adds to one launch is taken off the next launch of the same instance. */
+  async #pass(instance: number, durationUs: number): Promise<void> {
+    const startUs = nowUs()
+    const lateUs = this.#lateUs.get(instance) ?? 0
+    const waitUs = durationUs - lateUs
+    if (waitUs >= TIMER_STEP_US) await sleep(waitUs / 1000)
+    else await spin(startUs + waitUs)
+    const tookUs = nowUs() - startUs
+    const newlyLateUs = lateUs + tookUs - durationUs
+    // Whatever else a launch is late by, the machine is too busy.
+    this.#lateUs.set(instance, Math.max(-TIMER_STEP_US, Math.min(TIMER_STEP_US, newlyLateUs)))
+  }
+}
+
+/** Resolves at the time or soon after; what else there is to do is done meanwhile. */
+async function spin(untilUs: number): Promise<void> {
+  do await nextTurn()
+  while (nowUs() < untilUs)
+}
+
+function plannedUs({ model, batch, running }: Launch): number {
+  return expectedUs(model, batch, running)
+}
+
+/** Outputs of the right shape that hold only zeros. */
+function zeros(metadata: ModelMetadata, request: InferRequest): OutputTensor[] {
+  return metadata.outputs.map((signature) => {
+    const shape = shapeOf(signature, metadata, request)
+    const size = (elementBytes(signature.datatype) ?? 4) * elementCount(shape)
+    return { name: signature.name, datatype: signature.datatype, shape, data: zeroBytes(size) }
+  })
+}
+
+/** The first open dimension is the number of rows; the others are taken from the first input. */
+function shapeOf(
+  { shape }: TensorSignature,
+  { largestBatch }: ModelMetadata,
+  { rows, inputs }: InferRequest,
+): number[] {
+  return shape.map((dimension, i) => {
+    if (dimension !== -1) return dimension
+    return i === 0 && largestBatch > 0 ? rows : (inputs[0].shape[i] ?? 1)
+  })
+}
+
+let zeroPool = new Uint8Array(64 * 1024)
+
+/** Zeros that nobody writes to, so that everybody can share them. */
+function zeroBytes(size: number): Uint8Array {
+  if (size > zeroPool.byteLength) zeroPool = new Uint8Array(2 * size)
+  return zeroPool.subarray(0, size)
+}

@@ -1,0 +1,45 @@
+import { type Device, totalCus } from '../../device/device.js'
+
+/** The energy that a device would take by its power model as launches begin and end. */
+export class SimulatedPower {
+  readonly #device: Device
+  readonly #nowUs: () => number
+  readonly #startUs: number
+  #atUs: number
+  #energyJ = 0
+  /** The compute units that all launches together may use at once. */
+  #heldCus = 0
+
+  /** @param nowUs a monotonic clock, µs */
+  constructor(device: Device, nowUs: () => number) {
+    this.#device = device
+    this.#nowUs = nowUs
+    this.#startUs = nowUs()
+    this.#atUs = this.#startUs
+  }
+
+  begin(cus: number): void {
+    this.energyJ()
+    this.#heldCus += cus
+  }
+
+  end(cus: number): void {
+    this.energyJ()
+    this.#heldCus -= cus
+  }
+
+  /** Joules since the start. */
+  energyJ(): number {
+    const nowUs = this.#nowUs()
+    this.#energyJ += (this.#powerW() * (nowUs - this.#atUs)) / 1e6
+    this.#atUs = nowUs
+    return this.#energyJ
+  }
+
+  #powerW(): number {
+    const { idleW, activeW, cuBusyW, limitW } = this.#device.power
+    if (this.#heldCus === 0) return idleW
+    const busy = Math.min(this.#heldCus, totalCus(this.#device))
+    return Math.min(limitW, idleW + activeW + cuBusyW * busy)
+  }
+}

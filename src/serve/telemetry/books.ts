@@ -1,0 +1,85 @@
+import { ENDINGS, type Ending, type Refusal, type RefusalReason } from '../refusal.js'
+
+/** What became of the inference requests of one model. */
+export class Account {
+  received = 0
+  answered = 0
+  readonly notAnswered = new Map<RefusalReason, number>()
+
+  /** Requests that were received and have not ended. */
+  get open(): number {
+    let ended = this.answered
+    for (const count of this.notAnswered.values()) ended += count
+    return this.received - ended
+  }
+
+  /** Requests that ended in that way. */
+  total(ending: Ending): number {
+    let total = 0
+    for (const [reason, count] of this.notAnswered) if (ENDINGS[reason] === ending) total += count
+    return total
+  }
+}
+
+/** One request in the books; only its first end counts. */
+export class Ticket {
+  readonly #accounts: Account[]
+  #isOpen = true
+
+  constructor(account: Account) {
+    this.#accounts = [account]
+    account.received++
+  }
+
+  /** The request is entered in a further account as well. */
+  enter(account: Account): void {
+    this.#accounts.push(account)
+    account.received++
+  }
+
+  answered(): void {
+    if (!this.#end()) return
+    for (const account of this.#accounts) account.answered++
+  }
+
+  refused({ reason }: Refusal): void {
+    if (!this.#end()) return
+    for (const { notAnswered } of this.#accounts) {
+      notAnswered.set(reason, (notAnswered.get(reason) ?? 0) + 1)
+    }
+  }
+
+  #end(): boolean {
+    const wasOpen = this.#isOpen
+    this.#isOpen = false
+    return wasOpen
+  }
+}
+
+/**
+ * Every inference request is entered when its head is read and ends exactly once:
+ * received = answered + refused + dropped + failed + open.
+ */
+export class Books {
+  readonly byModel = new Map<string, Account>()
+  readonly byTenant = new Map<string, Account>()
+
+  /** @param model a name the server knows, else empty: clients must not be able to make accounts */
+  open(model: string): Ticket {
+    return new Ticket(accountOf(this.byModel, model))
+  }
+
+  /** The request turned out to be this tenant's. */
+  identify(ticket: Ticket, tenant: string): void {
+    ticket.enter(accountOf(this.byTenant, tenant))
+  }
+}
+
+function accountOf(accounts: Map<string, Account>, name: string): Account {
+  let account = accounts.get(name)
+  if (account === undefined) {
+    account = new Account()
+    accounts.set(name, account)
+  }
+  return account
+}
