@@ -10,7 +10,7 @@ import { errorsOf } from '../dist/validate/errors.js'
 import { neutralValues, withFitted } from '../dist/validate/parameters.js'
 import { predict } from '../dist/validate/predict.js'
 import { samplePoints } from '../dist/validate/sample-points.js'
-import { mixOf } from '../dist/validate/scenario-of.js'
+import { mixName } from '../dist/validate/scenario-of.js'
 import { tellingMixes, trialMix } from '../dist/validate/telling-mixes.js'
 
 const MIXES = 4
@@ -28,7 +28,7 @@ const candidates = points.filter(
     workers.length <= 4 &&
     workers.every(({ load, groups }) => (!load || load === 'closed') && groups.length < 4),
 )
-const mixes = [...new Set(candidates.map(mixOf))]
+const mixes = [...new Set(candidates.map(mixName))]
 
 function report(name, on) {
   const predictions = heldOut.map((point) => predict(on, point, profileOf, { mode: 'coarse' }))
@@ -41,7 +41,7 @@ function report(name, on) {
 
 function fitOn(chosen, name) {
   const own = samplePoints(
-    candidates.filter((point) => chosen.includes(mixOf(point))),
+    candidates.filter((point) => chosen.includes(mixName(point))),
     4,
   )
   report(name, calibrate(neutral, own, { profileOf, trials: TRIALS }).device)

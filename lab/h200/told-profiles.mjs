@@ -35,5 +35,6 @@ function writeTold(together) {
     writeJson(files[i], profile)
 }
 
+// A file that was put together from several runs numbers them in `process`; one run has no number.
 const processes = new Set(measured.map(({ process: one }) => one))
 for (const one of processes) writeTold(measured.filter((run) => run.process === one))

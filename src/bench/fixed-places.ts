@@ -1,7 +1,7 @@
 /** A plan whose masks are chosen at dispatch, with a place for each mask fixed beforehand. */
 import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
 import { isPooled, type Plan, type WorkerPlan } from '../plan/plan.js'
-import { windowOfCus } from '../policy/offered.js'
+import { windowOfCus } from '../policy/mask-windows.js'
 import type { Scenario } from '../workload/scenario.js'
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
-import { deviceSchema } from '../device/device.js'
+import { deviceSchema, limitsProcesses } from '../device/device.js'
 import { splitGranules } from '../device/masks.js'
 import type { Characterization } from './characterize.js'
 import { deviceOf } from './device-file.js'
@@ -69,6 +69,14 @@ test('the scale of interference is kept where it was measured, and said to be', 
   assert.deepEqual(device.hogs, hogs)
   assert.match(device.provenance.measured, /, hogs, power$/)
   assert.doesNotMatch(deviceOf(measured, 'h300').provenance.measured, /hogs/)
+})
+
+test('a device on which every share computed wrong has none, and one that was not checked has all', () => {
+  const wrong = deviceSchema.parse(deviceOf(measured, 'h300', undefined, []))
+  assert.deepEqual(wrong.mpsCheckedCus, [])
+  assert.match(wrong.provenance.measured, /, mpsCheckedCus, power$/)
+  assert.equal(limitsProcesses(wrong), false)
+  assert.equal(limitsProcesses(deviceOf(measured, 'h300')), true)
 })
 
 test('compute units like the H200’s ask for as many bytes: a larger share of a lower bandwidth', () => {

@@ -33,7 +33,7 @@ export function deviceOf(
     granules: withClusterLimit(measured.granules, known),
     poolUnit: known.poolUnit,
     queueLimit: queueKnee(measured.queues),
-    ...(mpsCheckedCus?.length && { mpsCheckedCus: [...mpsCheckedCus] }),
+    ...(mpsCheckedCus && { mpsCheckedCus: [...mpsCheckedCus] }),
     priorityLevels: measured.priorityLevels,
     cu: measured.cu,
     memoryBandwidthGBps: round(measured.bandwidthGBps),
@@ -49,7 +49,7 @@ export function deviceOf(
     ...(hogs && { hogs }),
     power,
     provenance: {
-      measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs${hogs === undefined ? '' : ', hogs'}${mpsCheckedCus?.length ? ', mpsCheckedCus' : ''}${power === known.power ? '' : ', power'}`,
+      measured: `eclip characterize on ${versionsOf(measured)}: granules, queueLimit, priorityLevels, cu, memoryBandwidthGBps, maskCallUs (stream creation), switchUs${hogs === undefined ? '' : ', hogs'}${mpsCheckedCus === undefined ? '' : ', mpsCheckedCus'}${power === known.power ? '' : ', power'}`,
       assumed: `the rest: as in the catalog's ${known.name}`,
     },
   }

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { InputError } from '../errors.js'
-import { readArrivals } from '../io/scenario.js'
+import { readArrivals } from '../io/arrivals.js'
 import type { Arrivals, ModelLoad } from '../load/model-load.js'
 import { MOST_RATE } from '../quantities.js'
 import { recordedGaps } from '../schedule/arrivals.js'

@@ -117,7 +117,8 @@ export function loadMigCase(options: MigOptions): MigCase {
     quantile: options.quantile / 100,
     random: createRandom(options.seed),
   }
-  checkTargetIsReachable(partitionSizes(problem), distribution, slaUs, problem.quantile, '--sla')
+  const asked = options.slaMs === undefined ? '--sla' : '--sla-ms'
+  checkTargetIsReachable(partitionSizes(problem), distribution, slaUs, problem.quantile, asked)
   const caution = cautionOf(source, gpu)
   return { problem, streams: streamMaker(options, distribution, recorded), ...caution }
 }

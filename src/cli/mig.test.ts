@@ -154,7 +154,7 @@ const BAD: readonly (readonly [args: string[], line: RegExp])[] = [
   [['layouts', 'v100'], /^gpu: expected one of/],
   [['plan', '--model', 'nope'], /--model: expected one of albert/],
   [['plan', '--sla', '0.2'], /--sla: expected at least \d.* ms.*no partition can meet/],
-  [['plan', '--sla-ms', '1'], /--sla: expected at least/],
+  [['plan', '--sla-ms', '1'], /^--sla-ms: expected at least/],
   [['plan', '--batches', 'lognormal:-1:1'], /--batches: median: expected a number above 0/],
   [['plan', '--batches', negative], /negative\.csv: line 2: expected a weight of 0 or more/],
   [['plan', '--batches', 'nowhere'], /--batches: expected lognormal:MEDIAN:SIGMA or a file/],

@@ -143,10 +143,9 @@ export const deviceSchema = z
     ),
     mpsCheckedCus: z
       .array(count(MOST_CUS))
-      .min(1)
       .optional()
       .describe(
-        'limits, in compute units, under which libraries computed right in a process under MPS; absent: no limit is known to be wrong',
+        'limits, in compute units, under which libraries computed right in a process under MPS; empty: under none, so that no process is limited; absent: no limit is known to be wrong',
       ),
     priorityLevels: priorities.describe('kernel priorities: 0 lowest to priorityLevels - 1'),
     cu: cuLimits,
@@ -244,10 +243,14 @@ export function workersShareContexts(device: Device): boolean {
 
 /**
  * Whether processes side by side can each be limited to a number of compute units, whichever are
- * free: what NVIDIA's MPS does.
+ * free: what NVIDIA's MPS does. A device on which libraries were found to compute right under no limit is taken to
+ * have none.
  */
-export function limitsProcesses({ vendor }: Pick<Device, 'vendor'>): boolean {
-  return vendor === 'nvidia'
+export function limitsProcesses({
+  vendor,
+  mpsCheckedCus,
+}: Pick<Device, 'vendor' | 'mpsCheckedCus'>): boolean {
+  return vendor === 'nvidia' && mpsCheckedCus?.length !== 0
 }
 
 /**

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { h200 } from '../device/catalog/h200.js'
+import { totalCus } from '../device/device.js'
 import { randomScenario } from '../policy/random-scenario.test.fixture.js'
+import { requestUs } from '../profile/duration.js'
 import type { Load, Scenario } from '../workload/scenario.js'
 import {
   headroomWindow,
@@ -15,7 +17,7 @@ const poisson = (ratePerSecond: number): Load => ({ kind: 'poisson', ratePerSeco
 const trace = (...arrivalsUs: number[]): Load => ({ kind: 'trace', arrivalsUs })
 
 function under(...loads: Load[]): Scenario {
-  return randomScenario(h200, loads.length, 3, (worker, w) => ({ ...worker, load: loads[w] }))
+  return randomScenario(h200, loads.length, 8, (worker, w) => ({ ...worker, load: loads[w] }))
 }
 
 const judgedSeconds = (...loads: Load[]): number =>
@@ -26,7 +28,29 @@ test('a plan is judged by 1000 requests of the least loaded worker, within limit
   assert.equal(judgedSeconds(poisson(200), poisson(1000)), 5)
   assert.equal(judgedSeconds(poisson(200), CLOSED), 5)
   assert.equal(judgedSeconds(poisson(10)), 10)
-  assert.equal(judgedSeconds(poisson(5000)), 3)
+  assert.equal(judgedSeconds(poisson(1000)), 3)
+})
+
+test('no window is longer than it takes to see plenty of requests of every worker', () => {
+  const seldom = under(poisson(1000), poisson(1e6))
+  const often = under(poisson(1e6), poisson(1e6))
+  // Those that come too often end as often as taking turns lets them.
+  const turnUs = Math.max(
+    ...often.workers.map(
+      ({ profile }) => requestUs(profile, totalCus(h200)) + h200.costs.hostTurnaroundUs,
+    ),
+  )
+  const plentyUs = 5000 * 2 * turnUs
+  assert.equal(judgementWindow(seldom).durationUs, 3e6)
+  for (const windowOf of [
+    judgementWindow,
+    searchWindow,
+    (one: Scenario) => headroomWindow(one, 1),
+  ]) {
+    const [usual, short] = [windowOf(seldom), windowOf(often)]
+    assert.ok(Math.abs(short.durationUs / plentyUs - 1) < 1e-9, `${short.durationUs}`)
+    assert.ok(Math.abs(short.warmupUs / usual.warmupUs - short.durationUs / 3e6) < 1e-9)
+  }
 })
 
 test('a trace is judged from beginning to end, of a long one the first minute', () => {

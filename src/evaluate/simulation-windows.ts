@@ -1,8 +1,10 @@
+import { totalCus } from '../device/device.js'
 import { clamp } from '../numbers.js'
+import { requestUs } from '../profile/duration.js'
 import { FIRST_ARRIVALS_US } from '../simulate/engine/service.js'
 import type { SimulationWindow } from '../simulate/result.js'
 import { isClosedLoop, offeredRate, traceEndUs } from '../workload/load.js'
-import type { Scenario } from '../workload/scenario.js'
+import type { Scenario, ScenarioWorker } from '../workload/scenario.js'
 
 /*
  * How long is simulated for each purpose: all such numbers in one place, in µs of simulated time.
@@ -23,7 +25,10 @@ const SEARCH_RANDOM_WINDOW: SimulationWindow = { warmupUs: 100_000, durationUs: 
 
 /** For the plans that a search decides between. */
 export function searchWindow(scenario: Scenario): SimulationWindow {
-  return isClosedLoop(scenario) ? SEARCH_WINDOW : SEARCH_RANDOM_WINDOW
+  return noLongerThan(
+    plentyUs(scenario),
+    isClosedLoop(scenario) ? SEARCH_WINDOW : SEARCH_RANDOM_WINDOW,
+  )
 }
 
 /**
@@ -122,11 +127,45 @@ const MOST_OF_A_TRACE = 0.02
 
 /** For each of the runs that judge what a plan does, and whether it keeps its targets. */
 export function judgementWindow(scenario: Scenario): SimulationWindow {
+  return noLongerThan(plentyUs(scenario), fullJudgementWindow(scenario))
+}
+
+function fullJudgementWindow(scenario: Scenario): SimulationWindow {
   if (isClosedLoop(scenario)) return { warmupUs: REPORT_WARMUP_US, durationUs: JUDGED_US.closed }
   const traceUs = Math.min(LONGEST_TRACE_US, longestTraceUs(scenario))
   const warmupUs = Math.min(RANDOM_WARMUP_US, traceUs * MOST_OF_A_TRACE || RANDOM_WARMUP_US)
   const durationUs = Math.max(randomUs(scenario, JUDGED_REQUESTS), traceUs - warmupUs)
   return { warmupUs, durationUs }
+}
+
+/** So many requests of a worker tell as much of it as ten times as many, which would take ten times as long. */
+const PLENTY_OF_REQUESTS = 5 * JUDGED_REQUESTS
+
+/**
+ * How long it takes until there have been plenty of requests of every worker, µs. Only requests of some µs, or thousands
+ * a second, are as many before the usual windows end. A trace is as long as it is.
+ */
+function plentyUs(scenario: Scenario): number {
+  return (
+    PLENTY_OF_REQUESTS * Math.max(...scenario.workers.map((worker) => everyUs(scenario, worker)))
+  )
+}
+
+/** How often a worker ends a request where all take turns, if so many arrive, µs; infinity for a trace. */
+function everyUs({ device, workers }: Scenario, { profile, load }: ScenarioWorker): number {
+  if (load.kind === 'trace') return Number.POSITIVE_INFINITY
+  const aloneUs = requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
+  const arrivalsUs = 1e6 / (offeredRate(load) ?? Number.POSITIVE_INFINITY)
+  return Math.max(arrivalsUs, workers.length * aloneUs)
+}
+
+/** A window as it is, or shortened to that, and its warm-up with it. */
+function noLongerThan(
+  mostUs: number,
+  { warmupUs, durationUs }: SimulationWindow,
+): SimulationWindow {
+  const part = Math.min(1, mostUs / durationUs)
+  return { warmupUs: part * warmupUs, durationUs: part * durationUs }
 }
 
 /** Few requests tell whether a load fits, since latency grows steeply where it does not. */
@@ -141,7 +180,7 @@ export function headroomWindow(scenario: Scenario, load: number): SimulationWind
   const { warmupUs, durationUs } = judgementWindow(scenario)
   if (longestTraceUs(scenario) > 0)
     return { warmupUs: warmupUs / load, durationUs: durationUs / load }
-  const wantedUs = randomUs(scenario, HEADROOM_REQUESTS)
+  const wantedUs = Math.min(randomUs(scenario, HEADROOM_REQUESTS), plentyUs(scenario))
   const enoughUs = (HEADROOM_REQUESTS * 1e6) / (leastRate(scenario) * load)
   const stretch = Math.min(1 / load, Math.max(1, enoughUs / wantedUs))
   return { warmupUs: warmupUs * stretch, durationUs: wantedUs * stretch }

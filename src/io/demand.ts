@@ -14,9 +14,10 @@ import {
   demandSchema,
 } from '../workload/demand.js'
 import { withDistinctNames } from '../workload/names.js'
+import { readArrivals } from './arrivals.js'
 import { loadDevice, loadProfile, profiledBatches } from './library.js'
+import { beside, namedFrom } from './named-files.js'
 import { formatOf, isFileThere, readFile } from './read.js'
-import { beside, namedFrom, readArrivals } from './scenario.js'
 import { validate } from './validate.js'
 
 /** `resnet152/8:60@5x`: model, samples of a request, requests per second, target. */

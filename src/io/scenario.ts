@@ -1,8 +1,7 @@
-import { dirname, isAbsolute, join } from 'node:path'
-import { contentLines } from '../content-lines.js'
+import { dirname } from 'node:path'
 import { SHIPPED_DEVICE } from '../device/default-device.js'
 import type { Device } from '../device/device.js'
-import { describe, InputError } from '../errors.js'
+import { InputError } from '../errors.js'
 import { sum } from '../numbers.js'
 import { checkProfile } from '../profile/check.js'
 import type { Profile } from '../profile/profile.js'
@@ -11,8 +10,10 @@ import { withDistinctNames } from '../workload/names.js'
 import type { Load, Scenario, ScenarioWorker } from '../workload/scenario.js'
 import { parseShorthand } from '../workload/shorthand.js'
 import { type Workload, type WorkloadWorker, workloadSchema } from '../workload/workload.js'
+import { readArrivals } from './arrivals.js'
 import { loadDevice, loadProfile, readProfile } from './library.js'
-import { isFileThere, readFile, readText } from './read.js'
+import { beside, namedFrom } from './named-files.js'
+import { isFileThere, readFile } from './read.js'
 import { validate } from './validate.js'
 
 const MEANT = 'a workload file, or a mix such as vgg19/8+2*albert/1'
@@ -110,33 +111,4 @@ function resolveLoad(load: WorkloadWorker['load'], folder: string): Load {
     return { kind: 'periodic', everyUs, offsetUs, deadlineUs }
   }
   return { kind: 'trace', arrivalsUs: readArrivals(beside(folder, load.trace)) }
-}
-
-/** A file that another file names, relative to that file's folder. */
-export function beside(folder: string, name: string): string {
-  return isAbsolute(name) ? name : join(folder, name)
-}
-
-/** The file of that name in the folder, if there is one, otherwise the name as it is. */
-export function namedFrom(folder: string, name: string): string {
-  return isFileThere(beside(folder, name)) ? beside(folder, name) : name
-}
-
-/** A trace may count its seconds from 1970; anything far later than today is in another unit. */
-const LATEST_US = 1e16
-
-/** Arrival times in µs of a trace: seconds, one a line, ascending; blank lines and # comments pass. */
-export function readArrivals(file: string): number[] {
-  const arrivalsUs: number[] = []
-  for (const { place, content } of contentLines(readText(file), file)) {
-    const us = Number(content) * 1e6
-    const previousUs = arrivalsUs.at(-1) ?? 0
-    if (!(us >= previousUs && us <= LATEST_US)) {
-      const expected = `a time in seconds, not before ${previousUs / 1e6}`
-      throw new InputError({ file, path: place, expected, found: describe(content) })
-    }
-    arrivalsUs.push(us)
-  }
-  if (arrivalsUs.length > 0) return arrivalsUs
-  throw new InputError({ file, expected: 'arrival times', found: 'none' })
 }

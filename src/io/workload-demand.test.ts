@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../random.js'
 import { gapsOf } from '../schedule/demand-streams.js'
+import { CLOSED_LOOP, type Scenario } from '../workload/scenario.js'
 import { scenarioOfWorkload } from './scenario.js'
 import { demandOfScenario } from './workload-demand.js'
 
@@ -11,9 +12,13 @@ const WORKERS = [
   { model: 'vgg19', load: { poisson: 10 } },
 ] as const
 
-function demandOf(workers: readonly object[]) {
+function scenarioOf(workers: readonly object[]): Scenario {
   const workload = { format: 'eclip.workload/1', device: 'h200', workers } as const
-  return demandOfScenario(scenarioOfWorkload(workload as never))
+  return scenarioOfWorkload(workload as never)
+}
+
+function demandOf(workers: readonly object[]) {
+  return demandOfScenario(scenarioOf(workers))
 }
 
 test('replicas are instances of one model, asked at their rates together', () => {
@@ -32,6 +37,19 @@ test('replicas are instances of one model, asked at their rates together', () =>
       [40_000, 0.95, 'high'],
       [10 * models[1].soloUs, 0.95, 'normal'],
       [10 * models[2].soloUs, 0.95, 'normal'],
+    ],
+  )
+})
+
+test('workers are replicas of each other if they are alike, whoever shares a load', () => {
+  const modelsOf = ({ device, workers }: Scenario) =>
+    demandOfScenario({ device, workers: workers.map((one) => ({ ...one, load: CLOSED_LOOP })) })
+  const scenario = scenarioOf([{ model: 'vgg19' }, { model: 'alexnet' }, { model: 'vgg19' }])
+  assert.deepEqual(
+    modelsOf(scenario).models.map(({ name, mostInstances }) => [name, mostInstances]),
+    [
+      ['vgg19/1', 2],
+      ['alexnet/1', 1],
     ],
   )
 })

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { totalCus } from '../device/device.js'
 import { requestUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
 import type { ArrivalProcess, Demand, DemandModel } from '../workload/demand.js'
+import { offeredRate } from '../workload/load.js'
 import { withDistinctNames } from '../workload/names.js'
 import type { Load, Scenario, ScenarioWorker } from '../workload/scenario.js'
 import { loadProfile, profiledBatches } from './library.js'
@@ -27,7 +29,7 @@ export function demandOfScenario({ device, workers }: Scenario): Demand {
       name: `${profile.model}/${profile.batch}`,
       model: profile.model,
       profiles: [profile, ...largerProfiles(device.name, profile)],
-      ratePerSecond: replicas.length * ratePerSecond(load, part),
+      ratePerSecond: replicas.length * (offeredRate(load) ?? part),
       arrivals: arrivalsOf(load),
       samples: profile.batch,
       targetUs: p95TargetMs === undefined ? TIMES_SOLO * soloUs : p95TargetMs * 1000,
@@ -40,12 +42,17 @@ export function demandOfScenario({ device, workers }: Scenario): Demand {
   return { device, models: withDistinctNames(models) }
 }
 
-/** Workers by what they are replicas of: those share their load. */
+/** Workers by what they are replicas of: those that are alike in all but their names. */
 function replicasOf(workers: readonly ScenarioWorker[]): ScenarioWorker[][] {
-  const byLoad = new Map<Load, ScenarioWorker[]>()
-  for (const worker of workers)
-    byLoad.set(worker.load, [...(byLoad.get(worker.load) ?? []), worker])
-  return [...byLoad.values()]
+  const groups: ScenarioWorker[][] = []
+  for (const worker of workers) {
+    const group = groups.find(([first]) =>
+      isDeepStrictEqual({ ...worker, name: first.name }, first),
+    )
+    if (group === undefined) groups.push([worker])
+    else group.push(worker)
+  }
+  return groups
 }
 
 /** What the library has of the same model at larger batches, for requests that run together. */
@@ -54,15 +61,6 @@ function largerProfiles(device: string, { model, batch }: Profile): Profile[] {
   if (!batches.includes(batch)) return []
   const larger = batches.filter((one) => one > batch && one <= LARGEST_BATCH)
   return larger.map((one) => loadProfile(device, model, one))
-}
-
-/** @param closedRate of a worker in closed loop, which names none */
-function ratePerSecond(load: Load, closedRate: number): number {
-  if (load.kind === 'closed') return closedRate
-  if (load.kind === 'poisson') return load.ratePerSecond
-  if (load.kind === 'periodic') return 1e6 / load.everyUs
-  const lastUs = load.arrivalsUs[load.arrivalsUs.length - 1]
-  return lastUs > 0 ? (load.arrivalsUs.length * 1e6) / lastUs : closedRate
 }
 
 function arrivalsOf(load: Load): ArrivalProcess {

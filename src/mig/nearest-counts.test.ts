@@ -38,15 +38,10 @@ test('what rounding would use is used, if need be by other sizes', async () => {
   )
 })
 
-test('a GPU that nothing is wanted of keeps an instance', async () => {
-  const { layouts } = await countsNear('h200', 1, [0.4, 0.4, 0.4, 0.4, 0.4])
-  assert.equal(layouts[0].length, 1)
-})
-
-/** Every choice of counts that fits into the layouts of one GPU. */
+/** Every choice of counts that fits into the layouts of one GPU, but none at all. */
 function countsThatFit(name: string): number[][] {
   const names = standardProfiles(gpuNamed(name)).map((profile) => profile.name)
-  return layoutsOf(name).flatMap((layout) => {
+  const all = layoutsOf(name).flatMap((layout) => {
     const most = countProfiles(layout)
     return names.reduce<number[][]>(
       (some, size) =>
@@ -56,26 +51,33 @@ function countsThatFit(name: string): number[][] {
       [[]],
     )
   })
+  return all.filter((counts) => sum(counts) > 0)
 }
 
-test('on one GPU no counts that fit are nearer', async () => {
+/** All sizes are wanted about as often: on a GPU or two hardly any count is rounded up, and little has to be used. */
+const halves = fc.tuple(...Array.from({ length: 5 }, () => fc.integer({ min: 30, max: 50 })))
+const anything = fc.tuple(...Array.from({ length: 5 }, () => fc.nat(20)))
+
+test('no counts that fit, with something on every GPU, are nearer', async () => {
   const slices = standardProfiles(gpuNamed('a100-40')).map(({ computeSlices }) => computeSlices)
-  const all = countsThatFit('a100-40')
-  const shares = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 5, maxLength: 5 })
+  const slicesOf = (counts: readonly number[]): number => sum(counts.map((n, k) => n * slices[k]))
+  const ofOne = countsThatFit('a100-40')
+  const ofTwo = ofOne.flatMap((a) => ofOne.map((b) => a.map((n, k) => n + b[k])))
   await fc.assert(
     fc.asyncProperty(
-      shares.filter((some) => sum(some) > 0),
-      async (some) => {
-        const total = sum(some)
-        const wanted = some.map((share, k) => (7 * share) / total / slices[k])
-        const slicesOf = (counts: readonly number[]): number =>
-          sum(counts.map((n, k) => n * slices[k]))
-        const least = Math.min(7, slicesOf(wanted.map(Math.round)))
-        if (least === 0) return
+      fc.oneof(halves, anything).filter((some) => sum(some) > 0),
+      fc.integer({ min: 1, max: 2 }),
+      async (some, gpusThere) => {
+        const wanted = some.map((part) => (7 * gpusThere * part) / slicesOf(some))
+        const least = Math.min(7 * gpusThere, slicesOf(wanted.map(Math.round)))
         const distance = (counts: readonly number[]): number =>
           sum(counts.map((n, k) => slices[k] * Math.abs(n - wanted[k])))
-        const best = Math.min(...all.filter((counts) => slicesOf(counts) >= least).map(distance))
-        const { counts } = await countsNear('a100-40', 1, wanted)
+        const all = (gpusThere === 1 ? ofOne : ofTwo).filter((counts) => slicesOf(counts) >= least)
+        const best = all.reduce(
+          (nearest, counts) => Math.min(nearest, distance(counts)),
+          Number.POSITIVE_INFINITY,
+        )
+        const { counts } = await countsNear('a100-40', gpusThere, wanted)
         assert.ok(Math.abs(distance(counts) - best) < 1e-6, `${counts} for ${wanted}`)
       },
     ),

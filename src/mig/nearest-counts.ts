@@ -1,4 +1,5 @@
 import { sum } from '../numbers.js'
+import { distinctLayouts } from './enumerate.js'
 import { countProfiles, type Layout } from './layout.js'
 import { solveLp } from './solve.js'
 
@@ -11,16 +12,16 @@ export interface WantedCount {
 }
 
 /**
- * The legal layouts of all GPUs whose instances come nearest to the wanted counts. Let n[k] be the
- * instances made of size k, and y[m] the number of GPUs with layout m:
+ * The legal layouts of all GPUs whose instances come nearest to the wanted counts. Let m be what one GPU may hold: a
+ * maximal layout or a part of one, as instances may be left unmade, but never none. Let y[m] be the number of GPUs
+ * with it:
  *
- *     minimise sum_k slices(k) |n[k] - wanted(k)|
- *     n[k] <= sum_m count(m,k) y[m],  sum_m y[m] = gpus,  all whole
+ *     minimise sum_k slices(k) |n[k] - wanted(k)|,  n[k] = sum_m count(m,k) y[m]
+ *     sum_m y[m] = gpus,  all whole
  *     sum_k slices(k) n[k] >= the slices of all wanted(k) rounded, at most those of the GPUs
  *
  * So every count is the nearest whole number where the layouts allow it. Where they do not, the
- * fewest slices go elsewhere, and none is left idle that rounding would have used. Instances of a
- * layout beyond n[k] are not made; only a GPU that would be left empty keeps one.
+ * fewest slices go elsewhere, and none is left idle that rounding would have used.
  *
  * @param layouts legal ones, to which nothing can be added
  */
@@ -29,44 +30,35 @@ export async function nearestLayouts(
   gpus: number,
   sizes: readonly WantedCount[],
 ): Promise<Layout[]> {
-  const { values } = await solveLp(lpText(layouts, gpus, sizes))
-  const whole = (name: string): number => Math.round(values.get(name) ?? 0)
-  const full = layouts.flatMap((layout, m) => Array<Layout>(whole(`y${m}`)).fill(layout))
-  const surplus = countProfiles(full.flat())
-  sizes.forEach(({ name }, k) => {
-    surplus.set(name, (surplus.get(name) ?? 0) - whole(`n${k}`))
-  })
-  return full.map((layout) => withoutSurplus(layout, surplus))
+  const parts = distinctLayouts(layouts.flatMap(partsOf))
+  const { values } = await solveLp(lpText(parts, gpus, sizes))
+  return parts.flatMap((part, m) => Array<Layout>(Math.round(values.get(`y${m}`) ?? 0)).fill(part))
 }
 
-/** Takes instances off the layout, and off the surplus, while there is any; one stays. */
-function withoutSurplus(layout: Layout, surplus: Map<string, number>): Layout {
-  let left = layout
+/** A layout and all that is left of it without some of its instances, but for nothing. */
+function partsOf(layout: Layout): Layout[] {
+  let parts: Layout[] = [[]]
   for (const placement of layout) {
-    const { name } = placement.profile
-    const extra = surplus.get(name) ?? 0
-    if (extra <= 0 || left.length === 1) continue
-    surplus.set(name, extra - 1)
-    left = left.filter((other) => other !== placement)
+    parts = parts.flatMap((part) => [part, [...part, placement]])
   }
-  return left
+  return parts.filter((part) => part.length > 0)
 }
 
-function lpText(layouts: readonly Layout[], gpus: number, sizes: readonly WantedCount[]): string {
-  const counts = layouts.map(countProfiles)
+function lpText(parts: readonly Layout[], gpus: number, sizes: readonly WantedCount[]): string {
+  const counts = parts.map(countProfiles)
   const slicesOfGpu = Math.max(
-    ...layouts.map((layout) => sum(layout.map(({ profile }) => profile.computeSlices))),
+    ...parts.map((part) => sum(part.map(({ profile }) => profile.computeSlices))),
   )
   const rounded = sum(sizes.map(({ computeSlices, wanted }) => computeSlices * Math.round(wanted)))
   const rows = sizes.flatMap(({ name, wanted }, k) => {
-    const supply = counts.map((count, m) => `- ${count.get(name) ?? 0} y${m}`)
+    const made = counts.map((count, m) => `- ${count.get(name) ?? 0} y${m}`)
     return [
       `above${k}: n${k} - d${k} <= ${wanted}`,
       `below${k}: n${k} + d${k} >= ${wanted}`,
-      `made${k}: n${k} ${supply.join(' ')} <= 0`,
+      `made${k}: n${k} ${made.join(' ')} = 0`,
     ]
   })
-  const ys = layouts.map((_, m) => `y${m}`)
+  const ys = parts.map((_, m) => `y${m}`)
   const inSlices = (letter: string): string =>
     sizes.map(({ computeSlices }, k) => `${computeSlices} ${letter}${k}`).join(' + ')
   rows.push(`gpus: ${ys.join(' + ')} = ${gpus}`)

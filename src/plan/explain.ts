@@ -49,10 +49,9 @@ function inWords(value: unknown): string {
 
 function solverLines({ evidence: { solver } }: Plan): string[] {
   if (!solver) return []
-  const { method, status, objective, bound, gap, milliseconds } = solver
+  const { method, status, objective, bound, gap } = solver
   const proof = bound === null ? 'no bound' : `bound ${figure(bound)}, gap ${percent(gap ?? 0)}`
-  const time = milliseconds === undefined ? '' : `, ${figure(milliseconds)} ms`
-  return [`solver: ${status} by ${method}: objective ${figure(objective)}, ${proof}${time}`]
+  return [`solver: ${status} by ${method}: objective ${figure(objective)}, ${proof}`]
 }
 
 function predictedLines({ evidence: { predicted } }: Plan): string[] {

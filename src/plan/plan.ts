@@ -83,11 +83,6 @@ const evidenceSchema = z.strictObject({
       objective: z.number(),
       bound: z.number().nullable().describe('proven lower bound of the objective'),
       gap: z.number().nonnegative().nullable().describe('(objective - bound) / objective'),
-      milliseconds: z
-        .number()
-        .nonnegative()
-        .optional()
-        .describe('no longer written: plans are the same bytes for the same input'),
     })
     .optional(),
   judgement: judgementSchema

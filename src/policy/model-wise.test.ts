@@ -5,8 +5,8 @@ import { h200 } from '../device/catalog/h200.js'
 import { cusOf } from '../device/device.js'
 import { overlaps } from '../device/partition.js'
 import { sum } from '../numbers.js'
+import { windowOfCus } from './mask-windows.js'
 import { placeLeastOverlap } from './model-wise.js'
-import { windowOfCus } from './offered.js'
 
 test('partitions that fit side by side do not overlap', () => {
   const [a, b, c] = placeLeastOverlap(h200, [32, 64, 32])

@@ -9,7 +9,7 @@ import {
 import { type Partition, partitionOf } from '../device/partition.js'
 import { clamp } from '../numbers.js'
 import type { PooledPartition } from '../plan/plan.js'
-import { unitWindow } from './offered.js'
+import { unitWindow } from './mask-windows.js'
 import type { PolicyParameters } from './policy.js'
 
 /** The streams one worker may use, by ascending CUs; the last is the default, unmasked one. */

@@ -123,16 +123,20 @@ test('a target shorter than the service is met at no load', () => {
   assert.equal(goodputOf(servedBy(planWith(9.9)), 1, 1), 0)
 })
 
-test('a run has 3000 requests or lasts ten targets, but has no more than 120,000 in all', () => {
-  const offeredAt = (load: number): number => {
-    const [counts] = serveAt(servedBy(planWith(50)), load, 1).models
+test('a run has 3000 requests, or three that may miss, or lasts ten targets, but has no more than 120,000 in all', () => {
+  const offeredAt = (load: number, quantile: number): number => {
+    const [counts] = serveAt(servedBy(planWith(50, quantile)), load, 1).models
     assert.equal(counts.answered + counts.dropped, counts.offered)
     return counts.offered
   }
-  for (const [load, offered] of [
-    [0.5, 3000],
-    [1000, 25_000],
-    [10_000, 120_000],
-  ])
-    assert.ok(Math.abs(offeredAt(load) / offered - 1) < 3 / Math.sqrt(offered), `at ${load}`)
+  for (const [load, quantile, offered] of [
+    [0.5, 0.99, 3000],
+    [0.5, 0.999, 3000],
+    [0.5, 0.9999, 30_000],
+    [1000, 0.99, 25_000],
+    [10_000, 0.99, 120_000],
+  ]) {
+    const found = offeredAt(load, quantile)
+    assert.ok(Math.abs(found / offered - 1) < 3 / Math.sqrt(offered), `${found} at ${load}`)
+  }
 })

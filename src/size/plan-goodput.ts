@@ -19,6 +19,8 @@ export const JUDGE_SEEDS = 1 << 17
 const LEAST_REQUESTS = 3000
 /** The same where a plan is judged. */
 export const JUDGED_REQUESTS = 2 * LEAST_REQUESTS
+/** Beyond this quantile a run has more requests, so that as many may miss as at it: three in a search. */
+const FEWEST_MISSES_QUANTILE = 0.999
 /** The most requests of all models together; it applies where rates differ widely. */
 const MOST_REQUESTS = 120_000
 /** A run lasts this many times the longest target: in a shorter one, even a queue that only grows is in time. */
@@ -36,7 +38,7 @@ export interface ServedDemand {
   readonly demand: Demand
   readonly plan: ServingPlan
   readonly service: ServiceModel
-  /** Requests of the least busy model in one run; a search's without it. */
+  /** Requests of the least busy model in one run, up to a quantile of 0.999; a search's without it. */
   readonly leastRequests?: number
 }
 
@@ -53,8 +55,12 @@ export function serveAt(
     targetMs: Math.min(model.targetMs, (MOST_SOLOS * demand.models[m].soloUs) / 1000),
   }))
   const longestTargetS = Math.max(...models.map(({ targetMs }) => targetMs / 1000))
+  const enoughS = plan.models.map(({ quantile }, m) => {
+    const times = Math.max(1, (1 - FEWEST_MISSES_QUANTILE) / (1 - quantile))
+    return (times * leastRequests) / rates[m]
+  })
   const seconds = Math.min(
-    Math.max(leastRequests / Math.min(...rates), LEAST_TARGETS * longestTargetS),
+    Math.max(...enoughS, LEAST_TARGETS * longestTargetS),
     MOST_REQUESTS / sum(rates),
   )
   return simulateServing({

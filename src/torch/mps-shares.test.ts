@@ -23,7 +23,7 @@ function program(name: string, text: string): string {
   return file
 }
 
-test('each share is checked in a process under it, and what gives no answer is left out', async () => {
+test('each share is checked in a process under it, and what gives no answer is not right', async () => {
   const log = join(folder, 'log')
   program('nvidia-cuda-mps-control', `echo "\${1:-quit}" >> ${log}`)
   // A GPU of 100 compute units, on which 40 compute wrong, and a process that dies at 20.
@@ -38,11 +38,14 @@ echo "{\\"wrong\\": [$w]}"`,
   const checked = await checkMpsShares()
   assert.deepEqual(
     checked.map(({ percent }) => percent),
-    [100, 80, 60, 50, 40, 33, 30, 25],
+    [100, 80, 60, 50, 40, 33, 30, 25, 20],
   )
   assert.deepEqual(
     checked.filter(({ wrong }) => wrong.length > 0),
-    [{ percent: 40, wrong: ['products'] }],
+    [
+      { percent: 40, wrong: ['products'] },
+      { percent: 20, wrong: ['no answer'] },
+    ],
   )
   // The daemon was started and told to quit.
   assert.equal(readFileSync(log, 'utf8'), '-d\nquit\n')
@@ -56,6 +59,7 @@ test('a sound share counts by the limit that a plan asks for, not by the even nu
   ]
   assert.deepEqual(soundLimits(h200, shares), [105, 79])
   assert.equal(soundLimits(h200, shares.slice(0, 2)), undefined)
+  assert.deepEqual(soundLimits(h200, shares.slice(2)), [])
 })
 
 test('without MPS nothing can be checked, which is said in a line', async () => {

@@ -10,7 +10,7 @@ import { pythonModule } from './python.js'
 /** What a process under a share found of the libraries there. */
 export interface CheckedShare {
   readonly percent: number
-  /** What came out wrong; empty if nothing did. */
+  /** What came out wrong, an answer that never came among it; empty if nothing did. */
   readonly wrong: readonly string[]
 }
 
@@ -28,18 +28,17 @@ const answerSchema = z.object({ wrong: z.array(z.string()) })
 export async function checkMpsShares(): Promise<CheckedShare[]> {
   const daemon = startMps()
   try {
-    const checked = await Promise.all(
+    return await Promise.all(
       PERCENTS.map((percent) => check(percent, { ...daemon.environment, ...mpsShare(percent) })),
     )
-    return checked.filter((one) => one !== undefined)
   } finally {
     daemon.stop()
   }
 }
 
 /**
- * The limits, in compute units, under which nothing came out wrong; undefined if nothing did under any. They are
- * those that a plan asks for; MPS gives a process an even number, which may be one or two fewer.
+ * The limits, in compute units, under which nothing came out wrong, which may be none; undefined if nothing did under
+ * any. They are those that a plan asks for; MPS gives a process an even number, which may be one or two fewer.
  */
 export function soundLimits(
   device: Pick<Device, 'granules'>,
@@ -50,11 +49,11 @@ export function soundLimits(
   return sound.map(({ percent }) => shareCus(device, percent))
 }
 
-/** Undefined if the process came to no answer: such a share is not known to be right either. */
+/** A process that comes to no answer has not shown that its share computes right, which is all that counts. */
 async function check(
   percent: number,
   environment: Readonly<Record<string, string>>,
-): Promise<CheckedShare | undefined> {
+): Promise<CheckedShare> {
   const { program, args, env } = pythonModule('eclip_torch.soundness')
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -71,7 +70,7 @@ async function check(
     child.on('close', resolve)
   })
   const answer = code === 0 ? answerSchema.safeParse(parsed(text)) : undefined
-  return answer?.success ? { percent, ...answer.data } : undefined
+  return { percent, wrong: answer?.success ? answer.data.wrong : ['no answer'] }
 }
 
 function parsed(text: string): unknown {

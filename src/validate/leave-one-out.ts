@@ -6,14 +6,14 @@ import { neutralValues, withFitted } from './parameters.js'
 import type { Point } from './points.js'
 import { type Prediction, predict } from './predict.js'
 import { samplePoints } from './sample-points.js'
-import { unorderedMixOf } from './scenario-of.js'
+import { unorderedMixName } from './scenario-of.js'
 
 /** What is left out of a fit together: a mix, in whatever order its workers are, or all mixes with a model. */
 export type LeftOut = 'mix' | 'model'
 
 /** The mixes or models that a point belongs to. */
 const PARTS: Readonly<Record<LeftOut, (point: Point) => readonly string[]>> = {
-  mix: (point) => [unorderedMixOf(point)],
+  mix: (point) => [unorderedMixName(point)],
   model: ({ workers }) => [...new Set(workers.map(({ model }) => model))],
 }
 

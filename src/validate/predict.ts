@@ -4,7 +4,7 @@ import { quantileSorted } from '../numbers.js'
 import type { SimulationOptions, SimulationWindow } from '../simulate/result.js'
 import { simulate } from '../simulate/simulate.js'
 import type { Point } from './points.js'
-import { mixOf, type ProfileLookup, runOf } from './scenario-of.js'
+import { mixName, type ProfileLookup, runOf } from './scenario-of.js'
 
 /** A measured value beside the simulated one. */
 export interface Pair {
@@ -70,7 +70,7 @@ export function predict(
   })
   return {
     point,
-    mix: mixOf(point),
+    mix: mixName(point),
     workers,
     weightedSpeedup: total(workers.map((worker) => worker.normalizedThroughput)),
     ...(point.powerW != null && {

@@ -1,12 +1,12 @@
 import type { Point } from './points.js'
-import { mixOf } from './scenario-of.js'
+import { mixName } from './scenario-of.js'
 
 /** At most `perMix` points of each mix, spread evenly over its points. */
 export function samplePoints(points: readonly Point[], perMix: number): Point[] {
-  const mixes = [...new Set(points.map(mixOf))]
+  const mixes = [...new Set(points.map(mixName))]
   return mixes.flatMap((mix) =>
     spread(
-      points.filter((point) => mixOf(point) === mix),
+      points.filter((point) => mixName(point) === mix),
       perMix,
     ),
   )

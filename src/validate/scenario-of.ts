@@ -16,12 +16,12 @@ export interface PointRun {
 }
 
 /** Names a mix by its models and batches, in order. */
-export function mixOf(point: Point): string {
+export function mixName(point: Point): string {
   return workersOf(point).join(' + ')
 }
 
 /** Names a mix the same in whatever order its workers are. */
-export function unorderedMixOf(point: Point): string {
+export function unorderedMixName(point: Point): string {
   return workersOf(point).sort().join(' + ')
 }
 

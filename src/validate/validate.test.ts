@@ -17,7 +17,7 @@ import { FITTED, fittedValues, neutralValues, withFitted } from './parameters.js
 import { type Point, pointsSchema } from './points.js'
 import { pointsFileSchema } from './points-file.js'
 import { type Prediction, predict } from './predict.js'
-import { mixOf, runOf, unorderedMixOf } from './scenario-of.js'
+import { mixName, runOf, unorderedMixName } from './scenario-of.js'
 
 const SHORT = { warmupUs: 30_000, durationUs: 60_000 }
 
@@ -214,7 +214,7 @@ test('the simulator stays close to points that were measured on the H200', () =>
   const errors = errorsOf(predicted)
   assert.ok(errors.workerRateMape! < 0.06, `rates: ${errors.workerRateMape}`)
   assert.ok(errors.weightedSpeedupMape! < 0.03, `speedup: ${errors.weightedSpeedupMape}`)
-  assert.deepEqual(Object.keys(errorsByMix(predicted)), [...new Set(some.map(mixOf))])
+  assert.deepEqual(Object.keys(errorsByMix(predicted)), [...new Set(some.map(mixName))])
 })
 
 test('the search finds a minimum, within its trials, and never goes below 0', () => {
@@ -257,17 +257,17 @@ test('a fit that leaves a mix out starts from what no mix had a part in', () => 
   )
   assert.deepEqual(neutralValues(other), neutralValues(h200))
   const some = points('h200-first-mixes.json.gz')
-  const two = [some[0], some.find((point) => mixOf(point) !== mixOf(some[0]))!]
+  const two = [some[0], some.find((point) => mixName(point) !== mixName(some[0]))!]
   const options = { profileOf, trials: 2, fitPerMix: 1, mode: 'coarse', leftOut: 'mix' } as const
   const told: [string, number, number][] = []
   const folds = leaveOneOut(h200, two, { ...options, onFold: (...fold) => told.push(fold) })
   assert.deepEqual(
     told,
-    two.map((point, i) => [unorderedMixOf(point), i, 2]),
+    two.map((point, i) => [unorderedMixName(point), i, 2]),
   )
   assert.deepEqual(
     folds.map(({ left, predictions }) => [left, predictions.length]),
-    two.map((point) => [unorderedMixOf(point), 1]),
+    two.map((point) => [unorderedMixName(point), 1]),
   )
   const turned = { ...two[0], workers: [...two[0].workers].reverse() }
   const [fold] = leaveOneOut(h200, [two[0], turned, two[1]], options)
@@ -281,7 +281,7 @@ test('a fit that leaves a mix out starts from what no mix had a part in', () => 
 
 test('a mix that is left out is predicted by a fit on the others alone', () => {
   const some = points('h200-first-mixes.json.gz')
-  const two = [some[0], some.find((point) => mixOf(point) !== mixOf(some[0]))!]
+  const two = [some[0], some.find((point) => mixName(point) !== mixName(some[0]))!]
   const options = { profileOf, trials: 6, fitPerMix: 1, mode: 'coarse', leftOut: 'mix' } as const
   const unknown = withFitted(h200, neutralValues(h200))
   const expected = two.map((left, i) => {
@@ -297,7 +297,7 @@ test('a mix that is left out is predicted by a fit on the others alone', () => {
 
 test('a model is left out with every point that it is in', () => {
   const some = points('h200-first-mixes.json.gz')
-  const two = [some[0], some.find((point) => mixOf(point) !== mixOf(some[0]))!]
+  const two = [some[0], some.find((point) => mixName(point) !== mixName(some[0]))!]
   const models = two.map(({ workers }) => new Set(workers.map(({ model }) => model)))
   const all = [...new Set(models.flatMap((one) => [...one]))]
   const options = { profileOf, trials: 2, fitPerMix: 1, mode: 'coarse', leftOut: 'model' } as const

@@ -102,7 +102,7 @@ export const DEFINITIONS = {
     name: 'Right-size',
     formula: html`min { <i>c</i> : <i>t</i>(<i>c</i>) ≤ (1 + <i>τ</i>) · min <i>t</i> + <i>ε</i> }`,
     meaning:
-      'Fewest compute units c on which a kernel stays within a tolerance of its best time: τ = 5%, ε = 0.3 µs.',
+      'Fewest compute units c, of those that runs of granules have, on which a kernel stays within a tolerance of its best time: τ = 5%, ε = 0.3 µs.',
   },
 } satisfies Record<string, Definition>
 

@@ -25,17 +25,16 @@ function runTable(
   profiles: readonly Profile[],
   settings: Readonly<Record<string, string>>,
 ): TableData {
-  const byOrigin = new Map<string, string[]>()
+  const byOrigin = new Map<string, Profile[]>()
   for (const profile of profiles) {
-    const origin = originOf(profile)
-    const name = `${profile.model}/${profile.batch} (${counted(profile.kernels.length, 'kernel')})`
-    byOrigin.set(origin, [...(byOrigin.get(origin) ?? []), name])
+    const origin = `${profile.source}: ${originOf(profile)}`
+    byOrigin.set(origin, [...(byOrigin.get(origin) ?? []), profile])
   }
   const rows = [
     ...Object.entries(settings),
-    ...[...byOrigin].map(([origin, names]) => [
-      `${origin.split(':')[0]} profiles`,
-      `${listed(names)}. ${origin.slice(origin.indexOf(':') + 2)}`,
+    ...[...byOrigin.values()].map((alike) => [
+      `${alike[0].source} profiles`,
+      `${listed(alike.map(nameOf))}. ${originOf(alike[0])}`,
     ]),
   ]
   return {
@@ -45,10 +44,14 @@ function runTable(
   }
 }
 
-function originOf({ source, software = {}, description = '' }: Profile): string {
+function nameOf({ model, batch, kernels }: Profile): string {
+  return `${model}/${batch} (${counted(kernels.length, 'kernel')})`
+}
+
+function originOf({ software = {}, description = '' }: Profile): string {
   const versions = Object.entries(software).map(([name, version]) => `${name} ${version}`)
   const suffix = versions.length > 0 ? ` With ${listed(versions)}.` : ''
-  return `${source}: ${description}${suffix}`
+  return `${description}${suffix}`
 }
 
 function deviceTable(device: Device): TableData {

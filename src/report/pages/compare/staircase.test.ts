@@ -1,31 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { totalUs } from '../../../profile/duration.js'
-import { rightSize } from '../../../profile/right-size.js'
 import { elementsOf, parseMarkup } from '../../kit/markup.test.fixture.js'
-import { tinyDevice, tinyScenario } from '../../tiny-mix.test.fixture.js'
-import {
-  corners,
-  measuredWithin,
-  staircaseChart,
-  staircaseOf,
-  staircaseTable,
-} from './staircase.js'
+import { kernelWithKnee, tinyDevice, tinyScenario } from '../../tiny-mix.test.fixture.js'
+import { corners, staircaseChart, staircaseOf, staircaseTable } from './staircase.js'
 
 const { profile } = tinyScenario.workers[0]
 
 test('a staircase is the right-size of each kernel', () => {
   assert.deepEqual(staircaseOf(profile, tinyDevice), [32, 16, 8])
-  const offered = measuredWithin(profile, tinyDevice)
-  assert.deepEqual(
-    staircaseOf(profile, tinyDevice),
-    profile.kernels.map((kernel) => rightSize(kernel, offered)),
-  )
+})
+
+test('right-sizes are those of policies, whichever counts were measured', () => {
+  const kernel = { ...kernelWithKnee(8), durationUs: { 8: 12, 32: 10 } }
+  assert.deepEqual(staircaseOf({ ...profile, kernels: [kernel] }, tinyDevice), [16])
 })
 
 test('right-sizes are never larger than the device', () => {
   const half = { ...tinyDevice, granules: tinyDevice.granules.slice(0, 2) }
-  assert.deepEqual(measuredWithin(profile, half), [8, 16])
   assert.deepEqual(staircaseOf(profile, half), [16, 16, 8])
 })
 

@@ -1,6 +1,6 @@
-import { type Device, totalCus } from '../../../device/device.js'
+import { type Device, offeredCus, totalCus } from '../../../device/device.js'
 import { sum } from '../../../numbers.js'
-import { kernelUs, measuredCus } from '../../../profile/duration.js'
+import { kernelUs } from '../../../profile/duration.js'
 import type { Profile } from '../../../profile/profile.js'
 import { rightSize } from '../../../profile/right-size.js'
 import { lineChart, type Point } from '../../kit/charts/lines.js'
@@ -8,15 +8,9 @@ import { counted, fixed, percent } from '../../kit/format.js'
 import type { Html } from '../../kit/html.js'
 import type { TableData } from '../../kit/table-html.js'
 
-/** CU counts a kernel's right-size is chosen from: those measured, up to the whole device. */
-export function measuredWithin(profile: Profile, device: Device): number[] {
-  const whole = totalCus(device)
-  return measuredCus(profile).filter((cus) => cus <= whole)
-}
-
-/** Right-size in CUs of each kernel of a profile, in execution order. */
+/** Right-size in CUs of each kernel of a profile, in execution order, among the counts that policies choose from. */
 export function staircaseOf(profile: Profile, device: Device): number[] {
-  const offered = measuredWithin(profile, device)
+  const offered = offeredCus(device)
   return profile.kernels.map((kernel) => rightSize(kernel, offered))
 }
 
@@ -109,7 +103,7 @@ export function staircaseTable(profiles: readonly Profile[], device: Device): Ta
     const steps = staircaseOf(profile, device)
     const us = profile.kernels.map((kernel) => kernelUs(kernel, whole))
     const all = sum(us)
-    return measuredWithin(profile, device).flatMap((cus) => {
+    return offeredCus(device).flatMap((cus) => {
       const at = steps.flatMap((step, i) => (step === cus ? [i] : []))
       if (at.length === 0) return []
       const time = sum(at.map((i) => us[i]))

@@ -19,21 +19,22 @@ export function verdict({ goodput, firstToMiss, unreachable }: Sizing): string {
   if (goodput >= 1) {
     return `The demand fits ${fixed(goodput)} times over: headroom ${percent(goodput - 1)}. ${first}`
   }
-  const most =
-    goodput > 0
-      ? `${percent(goodput)} of it can be carried in time`
-      : 'none of it can be carried in time'
-  return `The demand does not fit: ${most}. ${first}`
+  const most = goodput < SMALL_PART ? SMALL_PART_TEXT : percent(goodput)
+  return `The demand does not fit: ${most} of it can be carried in time. ${first}`
 }
+
+/** Goodput is searched for no further down than a thousandth, and whole percents would make less than this nothing. */
+const SMALL_PART = 0.01
+const SMALL_PART_TEXT = 'less than 1%'
 
 /** What plain streams carry beside the plan; undefined where no plan carries anything. */
 export function plainStreamsSentence(sizing: Sizing): string | undefined {
   const { goodput, plainStreamsGoodput, unreachable } = sizing
   if (unreachable.length > 0) return undefined
   const carried =
-    plainStreamsGoodput > 0
-      ? `${fixed(plainStreamsGoodput)} times the demand: the plan's gain over them is ${change(goodput, plainStreamsGoodput)}`
-      : 'none of the demand in time'
+    plainStreamsGoodput < SMALL_PART
+      ? `${SMALL_PART_TEXT} of the demand in time`
+      : `${fixed(plainStreamsGoodput)} times the demand: the plan's gain over them is ${change(goodput, plainStreamsGoodput)}`
   return `Plain streams, one instance of each model and no shares, carry ${carried}.`
 }
 
