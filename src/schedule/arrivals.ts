@@ -50,8 +50,8 @@ export interface Burstiness {
   /** Mean number of requests in a burst. */
   readonly length: number
   /**
-   * Share of all requests that come in bursts: above 0, and below length / (length + 1), since every calm spell has at
-   * least one request.
+   * Share of all requests that come in bursts: above 0, and below length / (length + 1), since
+   * every calm spell has at least one request.
    */
   readonly share: number
 }

@@ -97,9 +97,9 @@ function bisect(question: CapacityQuestion, record: RequestRecord, guess: number
 }
 
 /**
- * A rate that meets the target and one that does not; both are 0 if no rate meets it. The search moves
- * outwards from the guess. Its first step is 4%, and each step is the square of the one before,
- * since the guess is usually good.
+ * A rate that meets the target and one that does not; both are 0 if no rate meets it. The search
+ * moves outwards from the guess. Its first step is 4%, and each step is the square of the one
+ * before, since the guess is usually good.
  * @throws WorkError if every rate meets the target
  */
 function bracket(meets: (rate: number) => boolean, guess: number): [low: number, high: number] {

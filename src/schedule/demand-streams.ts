@@ -4,8 +4,8 @@ import { gammaGaps, poissonGaps, recordedGaps, type UnitGaps } from './arrivals.
 import type { RequestStream } from './serving-simulator.js'
 
 /**
- * Gaps of mean 1 between a model's requests. A trace starts at a random place and wraps around at its
- * end.
+ * Gaps of mean 1 between a model's requests. A trace starts at a random place and wraps around at
+ * its end.
  */
 export function gapsOf(arrivals: ArrivalProcess, random: Random): UnitGaps {
   switch (arrivals.kind) {

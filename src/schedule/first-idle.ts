@@ -3,8 +3,7 @@ import type { ScheduleView } from './view.js'
 
 /**
  * The largest idle partition, or HOLD. The order matters where partitions are unequal: going by
- * index
- * would fill the small partitions of a layout while the large ones idle.
+ * index would fill the small partitions of a layout while the large ones idle.
  */
 export function firstIdle(view: ScheduleView): number {
   for (const partition of view.largeToSmall) {

@@ -6,16 +6,17 @@ import type { ServingSetup } from './serving-setup.js'
  */
 const NEWEST_WEIGHT = 0.01
 /**
- * Extra head start of a model that misses exactly as many targets as its quantile allows, as a share of its target.
- * A model that misses more gets more, up to its whole target. The value was chosen by simulating two demands and
- * then held for five others: they carry up to 3% more at 99% in time, up to 9% more at 95%, and never less.
+ * Extra head start of a model that misses exactly as many targets as its quantile allows, as a
+ * share of its target. A model that misses more gets more, up to its whole target. The value was
+ * chosen by simulating two demands and then held for five others: they carry up to 3% more at 99%
+ * in time, up to 9% more at 95%, and never less.
  */
 const HEAD_START_AT_QUANTILE = 0.15
 
 /**
- * How much earlier than its deadline each model's launches are treated as due. With `evenMisses`, a model that has
- * lately used up more of its allowed misses gets a larger head start. All models then reach their quantiles at about
- * the same load, whatever was expected of the device.
+ * How much earlier than its deadline each model's launches are treated as due. With `evenMisses`, a
+ * model that has lately used up more of its allowed misses gets a larger head start. All models
+ * then reach their quantiles at about the same load, whatever was expected of the device.
  */
 export class HeadStarts {
   readonly #setup: ServingSetup

@@ -1,23 +1,25 @@
 import type { ServingSetup } from './serving-setup.js'
 
 /**
- * How much longer than alone a launch is expected to take, at least, when others run beside it. Judging by the time
- * expected beside everything that runs gave up too many requests, as measured on an H200. Judging by the time alone
- * gave up too few under overload, as simulated for five demands.
+ * How much longer than alone a launch is expected to take, at least, when others run beside it.
+ * Judging by the time expected beside everything that runs gave up too many requests, as measured
+ * on an H200. Judging by the time alone gave up too few under overload, as simulated for five
+ * demands.
  */
 const LEAST_COMPANY = 1.3
 
 /**
- * Each launch that is off by more than this share moves the usual time by as much, so the usual time reflects the
- * last few dozen launches.
+ * Each launch that is off by more than this share moves the usual time by as much, so the usual
+ * time reflects the last few dozen launches.
  */
 const STEP = 0.03
 
 /**
- * The time by which it is decided whether to give a request up: the least time that its launch is expected to take, or
- * the time that launches lately took if that is shorter. Expected times include the time to dispatch a launch, which
- * differs by host and minute. With a short target, requests that were half a millisecond late were given up because of
- * it, although half of the launches that did run took less.
+ * The time by which it is decided whether to give a request up: the least time that its launch is
+ * expected to take, or the time that launches lately took if that is shorter. Expected times
+ * include the time to dispatch a launch, which differs by host and minute. With a short target,
+ * requests that were half a millisecond late were given up because of it, although half of the
+ * launches that did run took less.
  */
 export class LaunchTimes {
   /** Shortest possible time of a launch of each model in µs, by index of its batch size. */

@@ -8,8 +8,8 @@ export interface ArrivalStream {
 }
 
 /**
- * Several streams of arrivals merged into one, in order of time and without end. At equal times the first stream goes
- * first.
+ * Several streams of arrivals merged into one, in order of time and without end. At equal times the
+ * first stream goes first.
  */
 export class MergedArrivals {
   readonly #streams: readonly ArrivalStream[]

@@ -41,8 +41,7 @@ export interface RequestRecord {
   readonly batches: Int32Array
   /**
    * Factor from a launch's estimated to its real time, by the oldest request in the launch. If
-   * absent,
-   * launches take exactly as long as estimated.
+   * absent, launches take exactly as long as estimated.
    */
   readonly slowdowns?: Float64Array
 }
@@ -61,8 +60,7 @@ export function recordRequests(source: RequestSource, count: number): RequestRec
 
 /**
  * The same requests with inaccurate estimates: the ratio of a launch's real to its estimated time
- * is
- * log-normal with mean 1.
+ * is log-normal with mean 1.
  * @param noise standard deviation of that ratio; at 0 estimates are exact
  */
 export function withEstimateNoise(
@@ -101,8 +99,8 @@ export interface RecordedRequests {
 
 /**
  * Makes streams from recorded requests. Each replication starts at a different place in the
- * recording
- * and wraps around at its end, which preserves the order of the requests and their bursts.
+ * recording and wraps around at its end, which preserves the order of the requests and their
+ * bursts.
  * @param file the name to give in an error
  */
 export function recordedStreams(

@@ -31,8 +31,8 @@ export class ServedCounts {
   }
 
   /**
-   * Whether at least this share was answered within the target. If no requests were offered, none missed
-   * it.
+   * Whether at least this share was answered within the target. If no requests were offered, none
+   * missed it.
    */
   attains(quantile: number): boolean {
     return this.offered === 0 || this.attainment >= quantile

@@ -37,14 +37,12 @@ interface Running {
 
 /**
  * The scheduling core of a demand: one queue per model, several instances behind each queue,
- * batches,
- * deadlines and drops. Time enters only as an argument, so the simulator and the server make the
- * same decisions. Whatever happens, a request is either launched or dropped, exactly once.
+ * batches, deadlines and drops. Time enters only as an argument, so the simulator and the server
+ * make the same decisions. Whatever happens, a request is either launched or dropped, exactly once.
  *
- * Among the models that have a launch ready and an idle instance, the highest class goes first. Within a
- * class, the
- * launch that must start soonest to meet its deadline (least laxity) goes first, after head starts are
- * subtracted.
+ * Among the models that have a launch ready and an idle instance, the highest class goes first.
+ * Within a class, the launch that must start soonest to meet its deadline (least laxity) goes
+ * first, after head starts are subtracted.
  */
 export class ServingCore {
   readonly #setup: ServingSetup
@@ -115,7 +113,8 @@ export class ServingCore {
   }
 
   /**
-   * The launch on an instance has failed, so its time is not counted among those of real launches.
+   * The launch on an instance has failed. Its time says nothing about how long others take, so it
+   * is not counted.
    */
   fail(nowUs: number, instance: number): void {
     this.#release(nowUs, instance)
@@ -166,8 +165,8 @@ export class ServingCore {
 
   #dispatch(nowUs: number): void {
     this.#wakeAtUs = Number.POSITIVE_INFINITY
-    // Each launch changes which requests are next and what they would run beside, so look again until
-    // nothing more starts.
+    // Each launch changes which requests are next and what they would run beside, so look again
+    // until nothing more starts.
     do {
       this.#queues.forEach((_, model) => {
         this.#dropLate(nowUs, model)
@@ -268,13 +267,11 @@ export class ServingCore {
   }
 
   /**
-   * How many waiting requests the next launch takes. It takes those of the batch size with the least
-   * time
-   * per sample, since a large batch that is nearly empty takes longer than a few small ones. A size
-   * larger
-   * than the first is taken only if the most urgent request is still in time with it, or if that
-   * request
-   * is late anyway but is served all the same: then throughput is all that is left to gain.
+   * How many waiting requests the next launch takes. It takes those of the batch size with the
+   * least time per sample, since a large batch that is nearly empty takes longer than a few small
+   * ones. A size larger than the first is taken only if the most urgent request is still in time
+   * with it, or if that request is late anyway but is served all the same: then throughput is all
+   * that is left to gain.
    */
   #bestCount(nowUs: number, model: number, instance: number): number {
     const queue = this.#queues[model]

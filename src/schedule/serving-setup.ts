@@ -14,9 +14,9 @@ export interface ServedModel {
    */
   readonly maxDelayUs: number
   /**
-   * Launches are ordered as if this model's were due this much earlier. Every model may miss some of its
-   * targets; if
-   * one model would use up its allowance before the others, a head start spreads the misses more evenly.
+   * Launches are ordered as if this model's were due this much earlier. Every model may miss some
+   * of its targets; if one model would use up its allowance before the others, a head start spreads
+   * the misses more evenly.
    */
   readonly headStartUs: number
   /** The share of its requests that must be in time. */
@@ -39,8 +39,8 @@ export interface ServingSetup {
   /** The most launches that may run on the device at once. */
   readonly concurrency: number
   /**
-   * Whether models that have lately used up more of their allowed misses get a larger head start. If absent,
-   * they do not.
+   * Whether models that have lately used up more of their allowed misses get a larger head start.
+   * If absent, they do not.
    */
   readonly evenMisses?: boolean
   /** Priority levels that a launch can take, 1 or more; 0 is the lowest. */
@@ -52,8 +52,8 @@ export interface ServingSetup {
    */
   estimateUs(instance: number, batch: number, running: number): number
   /**
-   * Whether a model now goes before others of any class because it is owed its least share. If absent,
-   * no model ever is.
+   * Whether a model now goes before others of any class because it is owed its least share. If
+   * absent, no model ever is.
    */
   isOwed?(model: number): boolean
 }

@@ -4,8 +4,7 @@ import type { WaitingRequest } from './waiting-queue.js'
 export interface ServiceModel {
   /**
    * Time from the decision to launch until the start on the device, in µs. It slows down nothing
-   * that
-   * runs, but the instance is occupied meanwhile.
+   * that runs, but the instance is occupied meanwhile.
    */
   dispatchUs(instance: number, batch: number): number
   /** Time of a launch that has the device to itself, in µs. */
@@ -35,8 +34,8 @@ interface DispatchedLaunch {
 }
 
 /**
- * A device in virtual time. Launches that run together progress at the speeds that the service model
- * gives for each such set (processor sharing with state-dependent rates).
+ * A device in virtual time. Launches that run together progress at the speeds that the service
+ * model gives for each such set (processor sharing with state-dependent rates).
  */
 export class SharedDevice {
   readonly #service: ServiceModel

@@ -15,8 +15,7 @@ export interface WallClockOptions<Request> {
 
 /**
  * Drives the scheduling core with a real clock. Queues and decisions are the same as in the
- * simulator;
- * the caller runs the launches.
+ * simulator; the caller runs the launches.
  */
 export class WallClockScheduler<Request> {
   readonly #options: WallClockOptions<Request>

@@ -4,43 +4,46 @@ import { kernelUs, lookUp, requestUs, shareBetween } from '../../profile/duratio
 import type { Profile } from '../../profile/profile.js'
 import { memsetUs, profiledMemsetUs } from './memsets.js'
 
-/** How a profile's kernel times become the measured latency of the whole request. */
+/** How to turn a profile's kernel times into the measured latency of the whole request. */
 export interface Reconciliation {
   /** Factor on every kernel's duration. */
   readonly scale: number
   /** Gap before each kernel outside parallel stretches, in µs. */
   readonly gapUs: number
-  /** The part of every gap that the profile has beyond what the device always takes, in µs. */
+  /** The part of every gap by which the profile exceeds what the device always takes, in µs. */
   readonly profiledGapUs: number
-  /** Gap before each kernel of a parallel stretch, in µs: branching costs more than following. */
+  /**
+   * Gap before each kernel of a parallel stretch, in µs. It is larger because branching costs more
+   * than following.
+   */
   readonly branchGapUs: number
 }
 
 /**
- * The kernels of a profile with branches are stretched by at most this factor. Profilers lengthen
- * kernels and never shorten them, so if the request takes longer still, branching itself takes the
- * time.
+ * In a profile with branches, kernels are stretched by at most this factor. Profilers lengthen
+ * kernels and never shorten them, so if the request takes even longer, the extra time is spent on
+ * branching.
  */
 const MOST_STRETCH = 1.02
 
 /**
- * However far the kernels and the latency are apart, no kernel is shortened to less than this share
- * of its time.
+ * No kernel is shortened to less than this fraction of its time, however far the kernels and the
+ * latency disagree.
  */
 export const LEAST_SCALE = 0.1
 
 /**
- * How much lanes side by side gain, as a share of their number, since they wait for the same
- * compute units. It was read off resnext101 with its 8 lanes, the only recorded model that
+ * Speed-up from lanes that run side by side, as a fraction of their number; they compete for the
+ * same compute units. It was read off resnext101 with its 8 lanes, the only recorded model that
  * branches.
  */
 const LANE_EFFICIENCY = 0.78
 
 /**
  * Reconciles the kernels of a profile on `cus` compute units with the request's measured latency,
- * where the profile carries it. The two differ by the gaps, which newer profiles tell, since consecutive
- * kernels overlap a little, and since a profiler stretches each of them.
- * Between measured counts the reconciliation is interpolated, linearly in 1/cus.
+ * if the profile has it. The two differ because there are gaps between kernels, which newer
+ * profiles record, because consecutive kernels overlap a little, and because a profiler stretches
+ * each of them.
  */
 export function reconcile(device: Device, profile: Profile, cus: number): Reconciliation {
   const { launchGapUs } = device.costs
@@ -80,9 +83,9 @@ function reconcileMeasured(device: Device, profile: Profile, cus: number): Recon
 }
 
 /**
- * The same for a process with a share of `cus` compute units that is told of its share alone, where the profile carries
- * what requests take there.
- * @param kernelsUs each kernel's time alone on as many compute units
+ * The same for a process with a share of `cus` compute units that is told of its share alone, if
+ * the profile has the latency of requests there.
+ * @param kernelsUs time of each kernel alone on as many compute units, in µs
  */
 export function reconcileShare(
   device: Device,
@@ -96,9 +99,10 @@ export function reconcileShare(
 }
 
 /**
- * The same for a process that is told of the whole device: it runs the kernels that were profiled. Where the profile
- * does not carry what requests take there, they take what they do on a partition, with gaps between kernels. What gaps
- * take comes and goes by the minute, between nothing and `mpsGapUs`, so that the middle is expected.
+ * The same for a process that is told that it has the whole device, and so runs the kernels that
+ * were profiled. If the profile does not have the latency of requests there, they take what they
+ * take on a partition, with longer gaps between kernels. What a gap adds comes and goes by the
+ * minute, between nothing and `mpsGapUs`, so half is expected.
  */
 export function reconcileTold(
   device: Device,
@@ -119,8 +123,9 @@ export function reconcileTold(
 }
 
 /**
- * What requests of a process take longer than their kernels are the gaps, up to `mpsGapUs` each, and beyond that kernels
- * that a share fits less well than a partition of as many compute units.
+ * The time that a request of a process takes beyond its kernels is attributed to gaps, up to
+ * `mpsGapUs` each. Anything beyond that stretches the kernels, which fit a share less well than a
+ * partition of as many compute units.
  */
 function reconcileProcess(
   device: Device,
@@ -140,12 +145,12 @@ function reconcileProcess(
   return { scale, gapUs, profiledGapUs: 0, branchGapUs: gapUs }
 }
 
-/** What the time of a request consists of, apart from memset nodes. */
+/** The components of the time of a request, apart from memset nodes. */
 interface RequestParts {
-  /** Time that kernels take outside parallel stretches, and in them, lanes beside one another. */
+  /** Kernel time outside parallel stretches, and kernel time within them, where lanes run side by side. */
   readonly plainUs: number
   readonly branchedUs: number
-  /** Gaps between kernels that follow one another alone, and between those of parallel stretches. */
+  /** Number of gaps between kernels outside parallel stretches, and within them. */
   readonly plainSteps: number
   readonly branchSteps: number
 }
