@@ -7,22 +7,23 @@ import { shareCus } from '../device/share.js'
 import { WorkError } from '../errors.js'
 import { pythonModule } from './python.js'
 
-/** What a process under a share found of the libraries there. */
+/** What a process under a share found out about the libraries there. */
 export interface CheckedShare {
   readonly percent: number
-  /** What came out wrong; empty if nothing did. */
+  /** The computations with wrong results; empty if there were none. */
   readonly wrong: readonly string[]
 }
 
-/** The shares that plans and people ask for. */
+/** The shares that plans and people commonly ask for. */
 const PERCENTS = [100, 80, 60, 50, 40, 33, 30, 25, 20]
 const TIMEOUT_MS = 120_000
 
 const answerSchema = z.object({ wrong: z.array(z.string()) })
 
 /**
- * Computes known products in a process under each share, as worker processes run there: where they cannot be told
- * of the whole device, libraries choose kernels for the share, and some of these compute wrong.
+ * Computes known products in a process under each share, in the way that worker processes run there. If the
+ * processes cannot be told that they have the whole device, libraries choose kernels for the share, and some of
+ * these kernels compute wrong results.
  * @throws WorkError if MPS does not start
  */
 export async function checkMpsShares(): Promise<CheckedShare[]> {
@@ -38,8 +39,8 @@ export async function checkMpsShares(): Promise<CheckedShare[]> {
 }
 
 /**
- * The limits, in compute units, under which nothing came out wrong; undefined if nothing did under any. They are
- * those that a plan asks for; MPS gives a process an even number, which may be one or two fewer.
+ * The limits, in compute units, under which all results were right; undefined if that holds for every share.
+ * They are the limits that a plan asks for; MPS gives a process an even number, which may be one or two fewer.
  */
 export function soundLimits(
   device: Pick<Device, 'granules'>,
@@ -50,7 +51,7 @@ export function soundLimits(
   return sound.map(({ percent }) => shareCus(device, percent))
 }
 
-/** Undefined if the process came to no answer: such a share is not known to be right either. */
+/** Undefined if the process gave no answer: then the share is not known to be right either. */
 async function check(
   percent: number,
   environment: Readonly<Record<string, string>>,
