@@ -2,7 +2,7 @@ import { sum } from '../numbers.js'
 import { countProfiles, type Layout } from './layout.js'
 import { solveLp } from './solve.js'
 
-/** How many instances of one size are wanted, a fraction allowed. */
+/** How many instances of one size are wanted, which may be a fraction. */
 export interface WantedCount {
   /** The profile's name. */
   readonly name: string
@@ -39,7 +39,7 @@ export async function nearestLayouts(
   return full.map((layout) => withoutSurplus(layout, surplus))
 }
 
-/** Takes instances off the layout, and off the surplus, while there is any; one stays. */
+/** Takes instances off the layout and off the surplus while there is any. One instance always stays. */
 function withoutSurplus(layout: Layout, surplus: Map<string, number>): Layout {
   let left = layout
   for (const placement of layout) {
