@@ -23,10 +23,10 @@ function likenesses({ pressure }: Hogs): readonly (readonly [Hog, number])[] {
 }
 
 /**
- * How strongly the traffic of each profile stretches the kernels of each other one, as a multiple
- * of what `memoryStretch` guesses. There is a row for each profile that is stretched and a column
- * for each that causes it. If both profiles were measured, a neighbour counts as the share of each
- * hog that slows hogs as much as it does. The multiple is 1 if either was not measured, and 0 if
+ * How strongly the traffic of each profile stretches the kernels of each profile, as a multiple of
+ * what `memoryStretch` guesses. There is a row for each profile that is stretched and a column for
+ * each that causes it. If both profiles were measured, a neighbour counts as the share of each hog
+ * that slows such hogs as much as it does. The multiple is 1 if either was not measured, and 0 if
  * the two have separate memories.
  * @param memories the memory of each profile's worker
  * @returns undefined if every pair is guessed, or if the device's memory stretches nothing
