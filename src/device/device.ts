@@ -243,8 +243,8 @@ export function workersShareContexts(device: Device): boolean {
 }
 
 /**
- * Whether processes that run side by side can each be limited to a number of compute units,
- * whichever are free, as NVIDIA's MPS does.
+ * Whether processes side by side can each be limited to a number of compute units, whichever are
+ * free: what NVIDIA's MPS does.
  */
 export function limitsProcesses({ vendor }: Pick<Device, 'vendor'>): boolean {
   return vendor === 'nvidia'

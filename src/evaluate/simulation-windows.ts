@@ -131,7 +131,7 @@ export function judgementWindow(scenario: Scenario): SimulationWindow {
   return { warmupUs, durationUs }
 }
 
-/** Few requests are enough to tell whether a load fits, because latency grows steeply if it does not. */
+/** Few requests tell whether a load fits, since latency grows steeply where it does not. */
 const HEADROOM_REQUESTS = 300
 
 /**

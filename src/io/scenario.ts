@@ -112,23 +112,20 @@ function resolveLoad(load: WorkloadWorker['load'], folder: string): Load {
   return { kind: 'trace', arrivalsUs: readArrivals(beside(folder, load.trace)) }
 }
 
-/** A file named in another file, relative to that file's folder. */
+/** A file that another file names, relative to that file's folder. */
 export function beside(folder: string, name: string): string {
   return isAbsolute(name) ? name : join(folder, name)
 }
 
-/** The file with that name in the folder if there is one, otherwise the name as it is. */
+/** The file of that name in the folder, if there is one, otherwise the name as it is. */
 export function namedFrom(folder: string, name: string): string {
   return isFileThere(beside(folder, name)) ? beside(folder, name) : name
 }
 
-/** A trace may count its seconds from 1970. Anything far beyond today is in another unit. */
+/** A trace may count its seconds from 1970; anything far later than today is in another unit. */
 const LATEST_US = 1e16
 
-/**
- * Arrival times of a trace in µs. The file has one time per line, in s and ascending; blank lines and
- * # comments are skipped.
- */
+/** Arrival times in µs of a trace: seconds, one a line, ascending; blank lines and # comments pass. */
 export function readArrivals(file: string): number[] {
   const arrivalsUs: number[] = []
   for (const { place, content } of contentLines(readText(file), file)) {

@@ -40,7 +40,7 @@ export function demandOfScenario({ device, workers }: Scenario): Demand {
   return { device, models: withDistinctNames(models) }
 }
 
-/** Workers grouped with their replicas, which share the load. */
+/** Workers by what they are replicas of: those share their load. */
 function replicasOf(workers: readonly ScenarioWorker[]): ScenarioWorker[][] {
   const byLoad = new Map<Load, ScenarioWorker[]>()
   for (const worker of workers)
@@ -56,7 +56,7 @@ function largerProfiles(device: string, { model, batch }: Profile): Profile[] {
   return larger.map((one) => loadProfile(device, model, one))
 }
 
-/** @param closedRate rate of a worker in a closed loop, which names none */
+/** @param closedRate of a worker in closed loop, which names none */
 function ratePerSecond(load: Load, closedRate: number): number {
   if (load.kind === 'closed') return closedRate
   if (load.kind === 'poisson') return load.ratePerSecond

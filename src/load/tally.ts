@@ -76,7 +76,7 @@ export class Tally {
     } else this.#giveReason(reason, 1)
   }
 
-  /** Counts everything still under way as failed, and closes the last second. */
+  /** Counts what is still under way as failed, and closes the last second. */
   close(atS: number, reason: string): void {
     const { underWay } = this
     this.#turnTo(Math.ceil(atS))

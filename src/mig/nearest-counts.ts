@@ -39,7 +39,7 @@ export async function nearestLayouts(
   return full.map((layout) => withoutSurplus(layout, surplus))
 }
 
-/** Takes instances off the layout and off the surplus while there is any. One instance always stays. */
+/** Takes instances off the layout, and off the surplus, while there is any; one stays. */
 function withoutSurplus(layout: Layout, surplus: Map<string, number>): Layout {
   let left = layout
   for (const placement of layout) {

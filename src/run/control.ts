@@ -29,7 +29,7 @@ export function answerChanges(folder: string, change: (change: Change) => Answer
   // If nobody can ask, programs run all the same.
   if (path.length > LONGEST_PATH) return () => {}
   const server = createServer((socket) => {
-    // A client that asks and then hangs must not keep this process alive.
+    // Whoever asks and then hangs does not keep this process.
     socket.unref()
     void lineFrom(socket)
       .then((line) => socket.end(`${JSON.stringify(replyTo(line, change))}\n`))

@@ -19,14 +19,14 @@ export const JUDGE_SEEDS = 1 << 17
 const LEAST_REQUESTS = 3000
 /** The same for a run that judges a plan. */
 export const JUDGED_REQUESTS = 2 * LEAST_REQUESTS
-/** The most requests of all models together, a limit that matters where rates differ widely. */
+/** The most requests of all models together; it applies where rates differ widely. */
 const MOST_REQUESTS = 120_000
 /**
  * A run lasts at least this many times the longest target: in a shorter run even requests of a
  * growing queue are in time.
  */
 const LEAST_TARGETS = 10
-/** Share of a run, at its start, whose requests do not count because the queues are still filling. */
+/** The part of a run, at its start, in which queues fill and requests do not count. */
 const WARMUP_SHARE = 0.02
 
 /** A demand under a plan, on the device as the request-level simulator sees it. */
@@ -34,7 +34,7 @@ export interface ServedDemand {
   readonly demand: Demand
   readonly plan: ServingPlan
   readonly service: ServiceModel
-  /** Requests of the least busy model in one run. If absent, as many as in a search. */
+  /** Requests of the least busy model in one run; a search's without it. */
   readonly leastRequests?: number
 }
 

@@ -4,8 +4,8 @@ import { encodeFrame, FRAME_LIMIT, FrameReader } from './frames.js'
 import { PROTOCOL } from './protocol.js'
 
 /**
- * Imitates the PyTorch worker and is started as a process of its own. Its first argument selects its
- * behaviour. It answers `hello`, and answers `load` by creating the shared memory that it names.
+ * A stand-in for the PyTorch worker, started as a process of its own. Its first argument says how it
+ * behaves. It answers `hello`, and answers `load` by making the shared memory that it names.
  */
 const [behaviour, , socketPath] = process.argv.slice(2)
 

@@ -10,7 +10,7 @@ import { pythonModule } from './python.js'
 /** What a process under a share found out about the libraries there. */
 export interface CheckedShare {
   readonly percent: number
-  /** The computations with wrong results; empty if there were none. */
+  /** What came out wrong; empty if nothing did. */
   readonly wrong: readonly string[]
 }
 
@@ -39,8 +39,8 @@ export async function checkMpsShares(): Promise<CheckedShare[]> {
 }
 
 /**
- * The limits, in compute units, under which all results were right; undefined if that holds for every share.
- * They are the limits that a plan asks for; MPS gives a process an even number, which may be one or two fewer.
+ * The limits, in compute units, under which nothing came out wrong; undefined if nothing did under any. They are
+ * those that a plan asks for; MPS gives a process an even number, which may be one or two fewer.
  */
 export function soundLimits(
   device: Pick<Device, 'granules'>,
@@ -51,7 +51,7 @@ export function soundLimits(
   return sound.map(({ percent }) => shareCus(device, percent))
 }
 
-/** Undefined if the process gave no answer: then the share is not known to be right either. */
+/** Undefined if the process came to no answer: such a share is not known to be right either. */
 async function check(
   percent: number,
   environment: Readonly<Record<string, string>>,

@@ -20,7 +20,7 @@ export function mixOf(point: Point): string {
   return workersOf(point).join(' + ')
 }
 
-/** Names a mix independently of the order of its workers. */
+/** Names a mix the same in whatever order its workers are. */
 export function unorderedMixOf(point: Point): string {
   return workersOf(point).sort().join(' + ')
 }

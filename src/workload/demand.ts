@@ -13,7 +13,7 @@ import {
 } from '../quantities.js'
 import { PRIORITY_CLASSES, type PriorityClass } from './scenario.js'
 
-/** A longer target is as good as none: the queue that forms within it could not be simulated. */
+/** A longer target is none: the queue that forms within it could not be simulated. */
 export const MOST_TIMES_SOLO = 1000
 const LEAST_TIMES_SOLO = 0.01
 

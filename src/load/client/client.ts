@@ -115,7 +115,7 @@ export interface ClientOptions {
   readonly encoding: 'raw' | 'values'
 }
 
-/** The server answered with an error, or did not answer. */
+/** The server answered with an error, or not at all. */
 export class ServerError extends Error {
   override readonly name = 'ServerError'
   /** HTTP status or gRPC status; 0 or less if there was no answer. */

@@ -170,9 +170,8 @@ function inWaves(cost: KernelCost, mostWaves: number): KernelCost {
 }
 
 /**
- * Least CU-time that a kernel needs on any measured partition, in CU·µs: its work at full
- * throughput.
- * @param idleUs time to leave out, in µs
+ * Least CU-time a kernel needs on any measured partition, in CU·µs: its work at full throughput.
+ * @param idleUs what is left out of its time
  */
 function leastCuTime(kernel: Kernel, idleUs = 0): number {
   const blocks = gridBlocks(kernel)
@@ -183,11 +182,10 @@ function leastCuTime(kernel: Kernel, idleUs = 0): number {
 }
 
 /**
- * Least time in µs that the kernel's traffic takes at the device's full memory bandwidth, which
- * does not depend on the number of compute units. It comes from the kernel's bytes if the profile
- * has them, otherwise from how far the time on half of the device falls short of twice the time on
- * all of it. The time that even the shortest kernels take is left out, because it shrinks on no
- * device.
+ * Least time in µs that the device's whole memory bandwidth needs for the kernel's traffic, which is the same on any
+ * number of compute units: from its bytes where the profile has them, else from how far the time on half of the
+ * device falls short of twice the time on all. What even the shortest kernels take is left out, since it
+ * shrinks on no device.
  */
 function trafficUs(device: Device, kernel: Kernel): number {
   if (kernel.dramBytes !== undefined) return kernel.dramBytes / (device.memoryBandwidthGBps * 1e3)

@@ -33,8 +33,8 @@ const MOST_STRETCH = 1.02
 export const LEAST_SCALE = 0.1
 
 /**
- * Speed-up from lanes that run side by side, as a fraction of their number; they compete for the
- * same compute units. It was read off resnext101 with its 8 lanes, the only recorded model that
+ * How much lanes side by side gain, as a share of their number, since they wait for the same
+ * compute units. It was read off resnext101 with its 8 lanes, the only recorded model that
  * branches.
  */
 const LANE_EFFICIENCY = 0.78
@@ -145,12 +145,12 @@ function reconcileProcess(
   return { scale, gapUs, profiledGapUs: 0, branchGapUs: gapUs }
 }
 
-/** The components of the time of a request, apart from memset nodes. */
+/** What the time of a request consists of, apart from memset nodes. */
 interface RequestParts {
-  /** Kernel time outside parallel stretches, and kernel time within them, where lanes run side by side. */
+  /** Time that kernels take outside parallel stretches, and in them, lanes beside one another. */
   readonly plainUs: number
   readonly branchedUs: number
-  /** Number of gaps between kernels outside parallel stretches, and within them. */
+  /** Gaps between kernels that follow one another alone, and between those of parallel stretches. */
   readonly plainSteps: number
   readonly branchSteps: number
 }
