@@ -6,16 +6,16 @@ import type { BenchSettings } from './contest.js'
 import { type Provenance, pointsOf } from './points.js'
 import { contestPolicies } from './policies.js'
 
-/** Rates repeat within 0.2 % from one window to the next, and power, which needs longer ones, is not fitted. */
+/** Rates repeat within 0.2% from window to window. Power would need longer windows, but it is not fitted. */
 export const CAMPAIGN_SETTINGS: BenchSettings = { seconds: 1, repeats: 1, seed: 1 }
 
-/** What a mix takes besides its windows, on an H100: a worker process, and each model in it. */
+/** Time per mix besides its windows, on an H100: a worker process and each model in it have to start. */
 const START_SECONDS = 10
 const LOAD_SECONDS = 3
-/** What a window takes besides its length: the plan, and the warm-up. */
+/** Time per window besides its length: the plan and the warm-up. */
 const PREPARE_SECONDS = 0.6
 
-/** About how long a mix takes to measure, in s. */
+/** Approximate time to measure a mix, in s. */
 export function campaignSeconds({ scenario, plans }: TrialMix): number {
   const workers = scenario.workers.length
   const windows = workers + plans.length * CAMPAIGN_SETTINGS.repeats
@@ -23,7 +23,7 @@ export function campaignSeconds({ scenario, plans }: TrialMix): number {
   return START_SECONDS + workers * LOAD_SECONDS + windows * windowSeconds
 }
 
-/** How a campaign goes on. */
+/** Reports on the progress of a campaign, and decides how it goes on. */
 export interface CampaignListener {
   readonly progress: (text: string) => void
   /** Called after every mix with everything measured so far. */
@@ -35,7 +35,7 @@ export interface CampaignListener {
 }
 
 /**
- * Measures mixes one after the other, each in a worker process of its own.
+ * Measures mixes one after another, each in its own worker process.
  * @throws WorkError if none could be measured
  */
 export async function measureMixes(

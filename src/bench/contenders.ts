@@ -1,4 +1,7 @@
-/** What runs on a GPU for a plan: the plan, or what a plan of mask calls is measured against besides. */
+/**
+ * Decides what runs on a GPU for a plan: the plan itself, and for a plan of mask calls also what it is
+ * compared with.
+ */
 import { wholeDevice } from '../device/device.js'
 import { pooledPartitions } from '../plan/executable.js'
 import type { Plan } from '../plan/plan.js'
@@ -7,17 +10,18 @@ import type { Scenario } from '../workload/scenario.js'
 import { withFixedPlaces } from './fixed-places.js'
 import type { PlannedPolicy } from './policies.js'
 
-/** A plan as it runs, and the one that the simulator predicts it by; absent: it cannot say. */
+/** A plan as it runs, and the plan by which the simulator predicts it; absent if the simulator cannot. */
 export interface Contender extends Omit<PlannedPolicy, 'predictedSpeedup'> {
   readonly simulated?: Plan
 }
 
 /**
- * A pooled plan runs as it is, and one of shares in a process for each worker. No driver re-masks a graph in
- * flight, so a plan of mask calls is launched kernel by kernel, each in a mask made just before it. The same
- * launches with masks made ahead, and with none, stand beside it: what they take is not the masks' fault.
+ * A pooled plan runs as it is, and a plan of shares runs with a process for each worker. No driver can
+ * re-mask a graph in flight, so a plan of mask calls is launched kernel by kernel, each in a mask made just
+ * before it. The same launches with masks made in advance, and without masks, run for comparison: the time
+ * these take is not due to mask calls.
  *
- * @throws InputError if the plan is one that no GPU can run
+ * @throws InputError if no GPU can run the plan
  */
 export function contendersOf(scenario: Scenario, plan: Plan): Contender[] {
   const name = plan.evidence.policy

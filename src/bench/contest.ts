@@ -17,42 +17,42 @@ export interface MeasuredWindow {
   readonly powerW: number | undefined
 }
 
-/** A way to run a mix, and what came of it. */
+/** A way to run a mix, and its results. */
 export interface Contestant {
-  /** A policy's name, or a rival's. */
+  /** Name of a policy or of a rival. */
   readonly name: string
   /** The plan that ran; rivals have none. */
   readonly plan?: Plan | undefined
-  /** How its kernels were launched one by one. Absent where whole graphs were. */
+  /** How its kernels were launched one by one. Absent if whole graphs were launched. */
   readonly mode?: KernelMode | undefined
-  /** The plan's weighted speedup as the simulator predicted it. */
+  /** The plan's weighted speedup as predicted by the simulator. */
   readonly predictedSpeedup?: number | undefined
   /** One window for each repeat. */
   readonly windows: readonly MeasuredWindow[]
-  /** Why it did not run, or did not finish, in one line. */
+  /** Why it did not run or did not finish, in one line. */
   readonly failed?: string | undefined
 }
 
-/** What was measured of a mix: contestants in one worker process, and every worker's rate alone. */
+/** Measurements of a mix: contestants in one worker process, and every worker's rate alone. */
 export interface Contest {
   readonly hello: Hello
   readonly soloRates: readonly number[]
   readonly contestants: readonly Contestant[]
 }
 
-/** Whom to tell how a contest is going. */
+/** Receives the progress of a contest. */
 export interface Listener {
   readonly progress: (text: string) => void
   /** Called after every window with what has been measured so far. */
   readonly measured: (contest: Contest) => void
 }
 
-/** How long and how often everything is measured. */
+/** How long and how many times everything is measured. */
 export interface BenchSettings {
   /** Length of each window. Power needs at least 2 s, because energy counters move in steps. */
   readonly seconds: number
   readonly repeats: number
   readonly seed: number
-  /** How plans are carried out by graphs. If absent, the worker chooses what its device does best. */
+  /** How graphs carry out plans. If absent, the worker chooses what works best on its device. */
   readonly mode?: GraphMode | undefined
 }

@@ -1,7 +1,7 @@
 import { WorkError } from '../errors.js'
 import type { Contestant, MeasuredWindow } from './contest.js'
 
-/** A contestant while it is being measured: its windows so far, and why there will be no more of them. */
+/** A contestant that is being measured: its windows so far, and why there will be no more of them. */
 export class Entry<Subject extends Omit<Contestant, 'windows' | 'failed'>> {
   readonly subject: Subject
   #windows: MeasuredWindow[] = []
@@ -15,7 +15,7 @@ export class Entry<Subject extends Omit<Contestant, 'windows' | 'failed'>> {
     return this.#failed !== undefined
   }
 
-  /** Runs a step, which may give a window. Once a step has failed, later ones are not run. */
+  /** Runs a step, which may produce a window. Once a step has failed, later ones are skipped. */
   async attempt(step: () => Promise<MeasuredWindow | undefined>): Promise<void> {
     if (this.hasFailed) return
     try {
@@ -27,7 +27,7 @@ export class Entry<Subject extends Omit<Contestant, 'windows' | 'failed'>> {
     }
   }
 
-  /** Forgets everything that was tried. */
+  /** Forgets everything tried so far. */
   reset(): void {
     this.#windows = []
     this.#failed = undefined

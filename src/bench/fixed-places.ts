@@ -1,14 +1,14 @@
-/** A plan whose masks are chosen at dispatch, with a place for each mask fixed beforehand. */
+/** Gives each mask a fixed place in a plan whose masks are otherwise chosen at dispatch. */
 import { buildPlan, groupKernels, PoolBuilder } from '../plan/build.js'
 import { isPooled, type Plan, type WorkerPlan } from '../plan/plan.js'
 import { windowOfCus } from '../policy/mask-windows.js'
 import type { Scenario } from '../workload/scenario.js'
 
 /**
- * The pooled plan with the same number of compute units for every kernel, or as many more as granules
- * make of it: a driver can make masks of given granules, but cannot choose granules when a kernel
- * is dispatched. A worker's masks are windows from the same granule, and the workers' first granules
- * lie evenly spread over the device.
+ * The pooled plan with the same number of compute units for every kernel, rounded up to whole
+ * granules. A driver can make masks of given granules, but cannot choose granules when a kernel is
+ * dispatched. All masks of a worker are windows that start at the same granule, and the first
+ * granules of the workers are spread evenly over the device.
  */
 export function withFixedPlaces(scenario: Scenario, plan: Plan): Plan {
   const { device } = scenario

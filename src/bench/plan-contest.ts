@@ -17,9 +17,9 @@ export interface ContestPlanning {
 }
 
 /**
- * Plans a mix with each policy and adds the plans made beforehand, each with what the simulator
- * predicts for it.
- * @throws InputError if a plan is one that no GPU can run
+ * Plans a mix with each policy and adds the plans that were made in advance, each with the
+ * simulator's prediction.
+ * @throws InputError if no GPU can run a plan
  */
 export async function planContest(
   scenario: Scenario,

@@ -8,7 +8,7 @@ import type { Scenario } from '../workload/scenario.js'
 import type { Contest, Contestant } from './contest.js'
 import { summarize } from './summary.js'
 
-/** Where measured points come from. */
+/** Origin of measured points. */
 export interface Provenance {
   readonly description: string
   readonly command: string
@@ -16,11 +16,11 @@ export interface Provenance {
 }
 
 /**
- * Measured points, as `eclip validate` reads them: one for each policy, means over its repeats.
- * Rivals without a plan to simulate stand beside them, with what was launched kernel by kernel, which
- * costs what the simulator does not know, and the contestants that failed.
+ * Measured points in the form that `eclip validate` reads: one for each policy, as means over its
+ * repeats. Listed beside them are the rivals without a plan to simulate, the contestants that failed,
+ * and whatever was launched kernel by kernel, whose cost the simulator does not know.
  *
- * @param rivals what ran in processes of its own
+ * @param rivals contestants that ran in separate processes
  */
 export function pointsOf(
   scenario: Scenario,
@@ -68,7 +68,10 @@ function pointOf(
   }
 }
 
-/** Where a worker's kernels may run: on granules, or wherever its process finds its share of compute units free. */
+/**
+ * Where a worker's kernels may run: on granules, or on a share of the compute units, wherever its process finds
+ * them free.
+ */
 function placesOf(
   { device }: Scenario,
   plan: Plan,

@@ -16,26 +16,27 @@ import type { Scenario } from '../workload/scenario.js'
 import type { BenchSettings, Contest, Listener, MeasuredWindow, MeasuredWorker } from './contest.js'
 import { Entry } from './entry.js'
 
-/** A plan to run, and what the simulator predicts for it. */
+/** A plan to run, and the simulator's prediction for it. */
 export interface PlannedPolicy {
   readonly name: string
   readonly plan: Plan
-  /** How its kernels are launched one by one. Absent where whole graphs are. */
+  /** How its kernels are launched one by one. Absent if whole graphs are launched. */
   readonly mode?: KernelMode | undefined
   readonly predictedSpeedup?: number | undefined
 }
 
 /** Longest window of a worker alone. Power is not measured there, so it can be short. */
 const MAX_SOLO_SECONDS = 1
-/** A window in which no request ends is made longer, up to this. */
+/** A window in which no request ends is lengthened, up to this. */
 const LONGEST_SOLO_SECONDS = 60
 
 /**
- * Runs plans in turn in one process, so that nothing but the plan differs, and every second round
- * in reverse, so that a slow drift of the machine favours none. A plan that fails is left out of
- * later rounds, and its entry says why.
+ * Runs plans in turn in one process, so that nothing but the plan differs. Every second round runs
+ * in reverse order, so that a slow drift of the machine favours none. A plan that fails is left out
+ * of later rounds, and its entry tells why.
  *
- * @throws WorkError if the process does not come up, or this machine or a model is another
+ * @throws WorkError if the process does not come up, or this machine or a model is not the planned
+ * one
  */
 export async function contestPolicies(
   scenario: Scenario,
@@ -84,7 +85,7 @@ async function loadAll(worker: TorchWorker, scenario: Scenario, progress: (text:
 }
 
 /**
- * Requests per second of each worker alone, without partitions; equal workers are measured once.
+ * Requests per second of each worker alone, without partitions. Equal workers are measured once.
  * @throws WorkError if no request ends
  */
 async function measureSoloRates(
@@ -125,7 +126,7 @@ function windowOf(ran: Ran): MeasuredWindow {
   }
 }
 
-/** A worker too slow for one request in the window has no latencies. */
+/** A worker that is too slow to complete a request in the window has no latencies. */
 export function measuredWorker({ rps, p50Ms, p95Ms, p99Ms }: RanWorker): MeasuredWorker {
   return {
     requestsPerSecond: rps,

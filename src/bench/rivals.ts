@@ -9,7 +9,7 @@ import { Entry } from './entry.js'
 import { measuredWorker } from './policies.js'
 import { type Shares, Team } from './team.js'
 
-/** Another way to share a GPU: each worker in a process of its own. */
+/** Another way to share a GPU, in which each worker has its own process. */
 export interface Rival extends Shares {
   readonly name: string
   readonly predictedSpeedup?: number | undefined
@@ -24,7 +24,7 @@ export function rivalsFor(workers: number): Rival[] {
   ]
 }
 
-/** A rival by its name, `time-sliced` or `mps-N`; undefined if there is none. */
+/** A rival by name, `time-sliced` or `mps-N`; undefined if there is none. */
 export function rivalNamed(name: string): Rival | undefined {
   if (name === 'time-sliced') return { name }
   const [, percent] = /^mps-([1-9]\d?|100)$/.exec(name) ?? []
@@ -32,22 +32,21 @@ export function rivalNamed(name: string): Rival | undefined {
 }
 
 /**
- * At most this many processes are up at once, since each holds several GB and takes a core to
- * start.
+ * The most processes that are up at once, since each holds several GB and takes a core to start.
  */
 const MOST_PROCESSES = 24
 
-/** Whom to tell how rivals are going, after every window, with what has been measured so far. */
+/** Receives the progress of rivals after every window, with what has been measured so far. */
 export interface RivalListener {
   readonly progress: (text: string) => void
   readonly measured: (rivals: readonly Contestant[]) => void
 }
 
 /**
- * Runs rivals in turn, every second round in reverse. The processes of all of them are up at once,
- * since starting takes far longer than measuring and the processes of the other rivals do nothing
- * meanwhile. Where they do not fit together, a rival is tried again alone. A rival that cannot run
- * becomes a contestant without windows, which says why.
+ * Runs rivals in turn, every second round in reverse order. The processes of all rivals are up at
+ * the same time, because starting takes far longer than measuring, and the processes of the other
+ * rivals are idle meanwhile. If they do not fit together, a rival is tried again alone. A rival
+ * that cannot run becomes a contestant without windows that tells why.
  */
 export async function contestRivals(
   scenario: Scenario,
@@ -72,7 +71,7 @@ export async function contestRivals(
   return entries.map((entry) => entry.contestant())
 }
 
-/** Cuts the rivals into batches whose processes may be up at once; a batch has at least one rival. */
+/** Divides the rivals into batches whose processes may be up at the same time. A batch has at least one rival. */
 function batchesOf(entries: readonly Entry<Rival>[], workers: number): Entry<Rival>[][] {
   const size = Math.max(1, Math.floor(MOST_PROCESSES / workers))
   const count = Math.ceil(entries.length / size)
@@ -121,7 +120,7 @@ class Race {
     }
   }
 
-  /** The windows of all processes begin and end on the same steps of the energy counter. */
+  /** The windows of all processes start and end on the same steps of the energy counter. */
   async #measure(processes: readonly TorchWorker[]): Promise<MeasuredWindow> {
     const { workers, ...window } = runRequest(this.#scenario, this.#settings)
     const ran = await Promise.all(

@@ -4,13 +4,13 @@ import type { BenchSettings, Contest, Contestant } from './contest.js'
 import { contestPolicies, type PlannedPolicy } from './policies.js'
 import { contestRivals, type Rival } from './rivals.js'
 
-/** Everything that was measured of a mix. */
+/** All measurements of a mix. */
 export interface Measured {
   readonly contest: Contest
   readonly rivals: readonly Contestant[]
 }
 
-/** What is measured of a mix. */
+/** What to measure for a mix. */
 export interface Contenders {
   readonly policies: readonly PlannedPolicy[]
   readonly rivals: readonly Rival[]
@@ -18,23 +18,20 @@ export interface Contenders {
 
 /** How policies and rivals are measured. */
 export interface ContestSettings extends BenchSettings {
-  /** Windows of whatever has a process for each worker. If absent, it gets as many as each policy. */
+  /** Number of windows for plans and rivals with a process for each worker. If absent, as many as for each policy. */
   readonly rivalRepeats?: number | undefined
 }
 
-/**
- * Whom to tell how a contest is going. It is called after every window with everything measured so
- * far.
- */
+/** Receives the progress of a contest, after every window, with everything measured so far. */
 export interface MeasuredListener {
   readonly progress: (text: string) => void
   readonly measured: (measured: Measured) => void
 }
 
 /**
- * Measures the policies of a mix in one process, then plans of shares and its rivals, which have a process for each
- * worker, on the same GPU.
- * @throws WorkError as `contestPolicies` does; a rival that cannot run says why in its own entry
+ * Measures the policies of a mix in one process. Then, on the same GPU, it measures plans of shares and rivals,
+ * which have a process for each worker.
+ * @throws WorkError as `contestPolicies` does; a rival that cannot run tells why in its own entry
  */
 export async function runContest(
   scenario: Scenario,
@@ -61,7 +58,7 @@ export async function runContest(
   return { contest, rivals: contestants }
 }
 
-/** Options for worker processes that are to use one GPU of several; undefined: any. */
+/** Options that restrict worker processes to one GPU of several; undefined allows any. */
 function on(gpu: string | undefined, options: WorkerProcessOptions): WorkerProcessOptions {
   if (gpu === undefined) return options
   return { ...options, environment: { ...options.environment, CUDA_VISIBLE_DEVICES: gpu } }

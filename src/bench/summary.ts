@@ -4,27 +4,27 @@ import { offeredRate } from '../workload/load.js'
 import { CLOSED_LOOP, type Load } from '../workload/scenario.js'
 import type { Contestant, MeasuredWindow } from './contest.js'
 
-/** A mean over repeats, and how far they lie apart. */
+/** A mean over repeats, and how much they scatter. */
 export interface Spread {
   readonly mean: number
-  /** The difference of the highest and the lowest, divided by the mean. */
+  /** The difference between the highest and the lowest, divided by the mean. */
   readonly relative: number
 }
 
-/** What one worker did, over all repeats. */
+/** Results of one worker over all repeats. */
 export interface WorkerSummary {
   readonly requestsPerSecond: number
-  /** Rate over what the worker would reach alone under the same load. */
+  /** Rate divided by the rate that the worker would reach alone under the same load. */
   readonly normalizedThroughput: number
   readonly p50Ms: number
   readonly p95Ms: number
   readonly p99Ms: number
 }
 
-/** What a contestant did, in the metrics of docs/metrics.md. */
+/** Results of a contestant, in the metrics of docs/metrics.md. */
 export interface Summary {
   readonly name: string
-  /** Why it did not run, or did not finish. Figures may be NaN then. */
+  /** Why it did not run or did not finish, in which case figures may be NaN. */
   readonly failed: string | undefined
   readonly weightedSpeedup: Spread
   readonly predictedWeightedSpeedup: number | undefined
@@ -37,7 +37,7 @@ export interface Summary {
 
 /**
  * @param soloRates each worker's requests per second alone on the whole device
- * @param loads each worker's load; absent: all run in closed loops
+ * @param loads each worker's load. If absent, all workers run in closed loops
  */
 export function summarize(
   contestant: Contestant,
@@ -89,7 +89,7 @@ function spreadOf(values: readonly number[]): Spread {
 }
 
 /**
- * The worker that the reference slows down most, whose latency anybody who shares a GPU looks at
+ * The worker that the reference slows down most. Anybody who shares a GPU looks at its latency
  * first.
  */
 export function slowestWorker({ workers }: Summary): number {

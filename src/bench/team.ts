@@ -7,7 +7,7 @@ import { TorchWorker } from '../torch/torch-worker.js'
 import type { WorkerProcessOptions } from '../torch/worker-process.js'
 import type { Scenario } from '../workload/scenario.js'
 
-/** What MPS gives the process of each worker. Without either, processes have no MPS and take turns. */
+/** What MPS gives to each worker's process. If neither field is present, processes run without MPS and take turns. */
 export interface Shares {
   /** Percentage of the device that each may use. */
   readonly mpsPercent?: number
@@ -15,7 +15,7 @@ export interface Shares {
   readonly plan?: Plan
 }
 
-/** A process for each worker of a mix, all under one MPS daemon of their own or under none. */
+/** A process for each worker of a mix, either all under one MPS daemon of their own or all without MPS. */
 export class Team {
   readonly #shares: Shares
   #daemon: MpsDaemon | undefined
@@ -25,7 +25,7 @@ export class Team {
     this.#shares = shares
   }
 
-  /** One for each worker, in their order. Empty until `start` has ended. */
+  /** One process for each worker, in their order. Empty until `start` has ended. */
   get processes(): readonly TorchWorker[] {
     return this.#processes
   }
@@ -61,7 +61,7 @@ export class Team {
   }
 }
 
-/** The percentage that gives a worker's process the share of its plan. */
+/** The percentage with which a worker's process gets the share of its plan. */
 function plannedPercent({ device }: Scenario, plan: Plan, w: number): number {
   const entry = plan.pool[plan.workers[w].groups[0].partition]
   return isShare(entry) ? sharePercent(device, entry.cus) : 100

@@ -1,8 +1,8 @@
 import type { Chain, ChainStep, Completion } from './partitioned-device.js'
 
 /**
- * A chain for devices that cannot submit one as a graph: each kernel is launched on its stream,
- * and each change of stream waits for the mark of the stream before.
+ * A chain for devices that cannot submit one as a graph. Each kernel is launched on its stream, and
+ * each change of stream waits for the mark of the previous stream.
  */
 export class StreamChain implements Chain {
   readonly #steps: readonly ChainStep[]

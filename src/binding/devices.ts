@@ -19,7 +19,8 @@ export const BINDINGS: readonly Binding[] = [
 ]
 
 /**
- * Opens the first device there is, in the order of {@link BINDINGS}, or that of one binding.
+ * Opens the first device that exists, in the order of {@link BINDINGS}, or the device of one
+ * binding.
  *
  * @throws WorkError saying, for each binding tried, why it has no device
  */
@@ -37,7 +38,7 @@ export function openDevice(name?: Binding['name']): PartitionedDevice {
   throw new WorkError(`no device to run on: ${reasons.join('; ')}`)
 }
 
-/** What the drivers call the GPUs of this machine, those that {@link openDevice} would open. */
+/** The drivers' names for the GPUs of this machine that {@link openDevice} would open. */
 export function presentGpus(): string[] {
   return [cudaDeviceName, hipDeviceName].flatMap((nameOf) => unlessMissing(nameOf) ?? [])
 }

@@ -8,17 +8,17 @@ import type {
   StreamPool,
 } from './partitioned-device.js'
 
-/** What the kernels of a worker have cost so far. */
+/** Costs of a worker's kernels so far. */
 export interface DispatchCounts {
   readonly kernels: number
-  /** How many kernels went to another stream than their predecessor. */
+  /** How many kernels went to a different stream than their predecessor. */
   readonly switches: number
-  /** How many switches had to wait, because the predecessor was still running. */
+  /** How many switches had to wait because the predecessor was still running. */
   readonly barriers: number
 }
 
 /**
- * One worker's side of ECLIP's runtime scheduler (section 1.3 of the paper): every kernel it
+ * One worker's side of ECLIP's runtime scheduler (section 1.3 of the paper). Every kernel it
  * launches goes to the stream that the plan names for it. Order is enforced only where it could be
  * lost: between streams, and only if the predecessor's completion mark has not been reached yet.
  */
@@ -74,12 +74,12 @@ export class WorkerDispatcher {
   }
 }
 
-/** A plan in execution on a device: its stream pool, and a dispatcher for each worker. */
+/** A plan that is being executed on a device: its stream pool, and a dispatcher for each worker. */
 export interface PlanExecutor {
   /** The plan's pool. */
   readonly streams: readonly MaskedStream[]
   readonly workers: readonly WorkerDispatcher[]
-  /** Waits for everything dispatched and gives the streams back. */
+  /** Waits for everything dispatched and returns the streams. */
   close(): void
 }
 

@@ -1,9 +1,9 @@
 import type { AddressedBuffer } from './launch-arguments.js'
 import { outPointer, type Pointer } from './native.js'
 
-/** The memory functions that CUDA and HIP share in all but name. Checked calls throw WorkErrors. */
+/** The memory functions of CUDA and HIP, which differ only in name. Checked calls throw WorkErrors. */
 export interface MemoryCalls {
-  /** Allocates so many bytes and writes their address. */
+  /** Allocates the given number of bytes and writes their address. */
   readonly allocate: (cell: unknown[], bytes: number) => void
   readonly free: (address: Pointer) => void
   readonly copyIn: (address: Pointer, values: Uint32Array, bytes: number) => void
@@ -12,7 +12,7 @@ export interface MemoryCalls {
   readonly synchronize: () => void
 }
 
-/** Device memory at an address, as CUDA and HIP give it. */
+/** Device memory at an address, as in CUDA and HIP. */
 export class DriverBuffer implements AddressedBuffer {
   readonly words: number
   readonly address: Pointer

@@ -4,16 +4,16 @@ import { type EventCalls, EventPool } from './event-pool.js'
 import type { KernelModule } from './kernel-handles.js'
 import type { Completion, DeviceBuffer } from './partitioned-device.js'
 
-/** The calls of a driver that CUDA and HIP share in all but name. */
+/** The calls of a driver, which CUDA and HIP share except for their names. */
 export interface DeviceCalls {
   readonly memory: MemoryCalls
   readonly streams: StreamCalls
   readonly events: EventCalls
 }
 
-/** What devices of CUDA and HIP do alike: buffers, time between marks, waiting, and the end. */
+/** The common part of CUDA and HIP devices: buffers, time between marks, waiting, and closing. */
 export abstract class DriverDevice {
-  /** What the streams of the device share. */
+  /** State that the streams of the device share. */
   protected readonly streamDriver: StreamDriver
   readonly #memory: MemoryCalls
   readonly #events: EventPool

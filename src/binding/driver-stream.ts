@@ -5,9 +5,12 @@ import { packArguments } from './launch-arguments.js'
 import type { Pointer } from './native.js'
 import type { Completion, Launch, MaskedStream } from './partitioned-device.js'
 
-/** The stream functions that CUDA and HIP share in all but name. Checked calls throw WorkErrors. */
+/** The stream functions of CUDA and HIP, which differ only in name. Checked calls throw WorkErrors. */
 export interface StreamCalls {
-  /** Groups and threads of a group in three dimensions each, shared memory, stream, arguments, extra. */
+  /**
+   * Takes the groups and the threads per group, each in three dimensions, then shared memory, stream,
+   * arguments, extra.
+   */
   readonly launch: (
     kernel: Pointer,
     ...rest: [...shape: number[], stream: Pointer, pointers: Buffer, extra: null]
@@ -16,7 +19,7 @@ export interface StreamCalls {
   readonly destroy: (stream: Pointer) => void
 }
 
-/** What the streams of one device share. */
+/** State that the streams of one device share. */
 export interface StreamDriver {
   readonly calls: StreamCalls
   readonly kernels: KernelHandles

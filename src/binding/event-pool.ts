@@ -2,15 +2,15 @@ import { WorkError } from '../errors.js'
 import { outNumber, outPointer, type Pointer, type StatusName } from './native.js'
 import type { Completion } from './partitioned-device.js'
 
-/** The event functions that CUDA and HIP share in all but name. Checked calls throw WorkErrors. */
+/** The event functions of CUDA and HIP, which differ only in name. Checked calls throw WorkErrors. */
 export interface EventCalls {
   readonly create: (cell: unknown[]) => void
   readonly destroy: (event: Pointer) => void
   readonly record: (event: Pointer, stream: Pointer) => void
   readonly wait: (stream: Pointer, event: Pointer) => void
   /**
-   * Returns a status: 0 if the event was reached, 600 if it was not, and any other if a kernel
-   * failed.
+   * Returns a status: 0 if the event was reached, 600 if it was not, and any other value if a
+   * kernel failed.
    */
   readonly query: (event: Pointer) => number
   /** Writes the milliseconds between two events. */
@@ -38,7 +38,7 @@ class PooledEvent implements Completion {
   }
 }
 
-/** Events that are used again and again, because creating one costs more than recording it. */
+/** Events that are reused, because creating one costs more than recording it. */
 export class EventPool {
   readonly #calls: EventCalls
   readonly #all: Pointer[] = []

@@ -1,6 +1,6 @@
 /**
- * Locks on files that the system lets go when the last process that holds them ends, however it
- * ends: what a number in a file cannot promise.
+ * Locks on files. The system releases them when the last process that holds them ends, however it
+ * ends, which a process id in a file cannot guarantee.
  */
 import { closeSync, openSync } from 'node:fs'
 import koffi from 'koffi'
@@ -9,23 +9,23 @@ import koffi from 'koffi'
 const OPERATION = { shared: 1, exclusive: 2, withoutWaiting: 4 } as const
 
 /**
- * A file opened to be locked. Processes that inherit the descriptor hold the lock together with
- * this one.
+ * A file that is opened to be locked. Processes that inherit the descriptor hold the lock together
+ * with this one.
  */
 export class FileLock {
   readonly descriptor: number
 
-  /** Makes the file if there is none. Its folder has to exist. */
+  /** Creates the file if it does not exist. Its folder must exist. */
   constructor(path: string) {
     this.descriptor = openSync(path, 'a', 0o600)
   }
 
-  /** Takes the lock if nobody else's is in the way. */
+  /** Takes the lock unless somebody else's lock is in the way. @returns whether it was taken */
   take(kind: 'shared' | 'exclusive'): boolean {
     return flock()(this.descriptor, OPERATION[kind] | OPERATION.withoutWaiting) === 0
   }
 
-  /** Closes the file; the lock stays with those who inherited it. */
+  /** Closes the file. The lock stays with the processes that inherited it. */
   close(): void {
     closeSync(this.descriptor)
   }
@@ -33,7 +33,7 @@ export class FileLock {
 
 let loaded: ((descriptor: number, operation: number) => number) | undefined
 
-/** Loaded when it is first used, since most commands need no locks. */
+/** Loaded on first use, since most commands need no locks. */
 function flock(): (descriptor: number, operation: number) => number {
   loaded ??= koffi.load(null).func('int flock(int, int)')
   return loaded

@@ -1,7 +1,7 @@
 import { outPointer, type Pointer } from './native.js'
 import type { KernelName } from './partitioned-device.js'
 
-/** Handles of the kernels that bindings carry, each looked up once. */
+/** Handles of a binding's kernels, each looked up once. */
 export class KernelHandles {
   readonly #find: (name: KernelName) => Pointer
   readonly #known = new Map<KernelName, Pointer>()
@@ -17,7 +17,7 @@ export class KernelHandles {
   }
 }
 
-/** The functions of compiled code that CUDA and HIP share in all but name. */
+/** The functions for compiled code that CUDA and HIP share except for their names. */
 export interface ModuleCalls {
   readonly load: (cell: unknown[], code: Buffer) => void
   readonly find: (cell: unknown[], module: Pointer, name: KernelName) => void

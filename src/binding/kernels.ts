@@ -55,7 +55,7 @@ __device__ void hold(u32 ticks) {
 }
 `
 
-/** One thread that holds a compute unit of its stream for so many microseconds. */
+/** One thread that holds a compute unit of its stream for `us` microseconds. */
 export function spinFor(device: PartitionedDevice, us: number): Launch {
   const ticks = Math.round(us * device.ticksPerUs)
   return { kernel: 'spin', groups: 1, groupSize: 1, args: [ticks] }

@@ -1,21 +1,21 @@
 import { addressOf, type Pointer, pointerArray } from './native.js'
 import type { DeviceBuffer, Launch } from './partitioned-device.js'
 
-/** A buffer whose kernels take its address. */
+/** A buffer that kernels receive by address. */
 export interface AddressedBuffer extends DeviceBuffer {
   readonly address: Pointer
 }
 
-/** Kernel arguments as the drivers of CUDA and HIP take them: an array of pointers to the values. */
+/** Kernel arguments in the form that the drivers of CUDA and HIP take: an array of pointers to the values. */
 export interface PackedArguments {
   readonly pointers: Buffer
-  /** What the pointers point to. It must stay alive as long as they are used. */
+  /** The memory that the pointers point to. It must stay alive for as long as they are used. */
   readonly values: Buffer
 }
 
 const packed = new WeakMap<Launch, PackedArguments>()
 
-/** The packed arguments of a launch. They are kept, because a launch is often repeated. */
+/** The packed arguments of a launch. They are cached, because a launch is often repeated. */
 export function packArguments(launch: Launch): PackedArguments {
   let result = packed.get(launch)
   if (result === undefined) {

@@ -1,18 +1,19 @@
-/** Files as memory of this process, which Node's file system calls cannot give. */
+/** Files mapped into the memory of this process, which Node's file system calls cannot do. */
 import koffi from 'koffi'
 
-/** Of `mmap`, on Linux. */
+/** Flag of `mmap` on Linux. */
 const READ_WRITE = 3
 const SHARED = 1
 const FAILED = 2n ** 64n - 1n
 
-/** The first bytes of a file, shared with every process that has it mapped. */
+/** The first bytes of a file, shared with every process that maps it. */
 export class MappedFile {
   readonly #address: unknown
   #bytes: Uint8Array | undefined
 
   /**
-   * @param descriptor of a file open for reading and writing, at least so long; it may be closed after
+   * @param descriptor of a file open for reading and writing that has at least `byteCount` bytes; it
+   * may be closed afterwards
    * @throws Error if the system does not map it
    */
   constructor(descriptor: number, byteCount: number) {
@@ -23,16 +24,16 @@ export class MappedFile {
   }
 
   /**
-   * What is in the file. Neither this nor a part of it may be touched once the file is unmapped or was cut
-   * shorter: the process would end.
-   * @throws Error if it is unmapped
+   * The content of the file. Neither this nor a part of it may be touched once the file has been unmapped
+   * or truncated: the process would end.
+   * @throws Error if it has been unmapped
    */
   get bytes(): Uint8Array {
     if (this.#bytes === undefined) throw new Error('the file is unmapped')
     return this.#bytes
   }
 
-  /** Does nothing a second time. */
+  /** Unmaps the file; calling it again does nothing. */
   unmap(): void {
     if (this.#bytes === undefined) return
     const { byteLength } = this.#bytes
@@ -48,7 +49,7 @@ interface Libc {
 
 let loaded: Libc | undefined
 
-/** Loaded when it is first used, since most commands map nothing. */
+/** Loaded on first use, since most commands map nothing. */
 function libc(): Libc {
   if (loaded !== undefined) return loaded
   const library = koffi.load(null)

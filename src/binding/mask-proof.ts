@@ -3,27 +3,28 @@ import { type Partition, partitionOf, windowOf } from '../device/partition.js'
 import type { MaskedStream, PartitionedDevice } from './partitioned-device.js'
 
 /**
- * Each group of the probe holds its compute unit long enough that the next group goes to another.
+ * Each group of the probe holds its compute unit long enough that the next group goes to another
+ * one.
  */
 const HOLD_US = 300
-/** This many groups for each compute unit are enough to reach all of them. */
+/** This many groups per compute unit are enough to reach all of them. */
 const GROUPS_PER_CU = 8
 /**
- * On a busy machine a thread of a CPU device may get no group in one launch; it gets one in a later
- * launch.
+ * On a busy machine, a thread of a CPU device may get no group in one launch, but it gets one in a
+ * later launch.
  */
 const LAUNCHES = 8
 
-/** Where the kernels of one partition were seen to run. */
+/** Where the kernels of one partition were observed to run. */
 export interface MaskObservation {
   readonly partition: Partition
   /** Compute units the mask should give. */
   readonly cus: number
-  /** Numbers of the units that kernels ran on, ascending. */
+  /** Numbers of the compute units that kernels ran on, ascending. */
   readonly units: readonly number[]
 }
 
-/** What a device's masks do, and whether that is what they should. */
+/** What a device's masks do, and whether that is correct. */
 export interface MaskProof {
   readonly holds: boolean
   readonly observations: readonly MaskObservation[]
@@ -64,7 +65,10 @@ function observeAll(
   }
 }
 
-/** The compute units that a stream's kernels reach, in as many launches as it takes to see as many as there are. */
+/**
+ * The compute units that a stream's kernels reach, in as many launches as are needed to see as many as there should
+ * be.
+ */
 export function observe(device: PartitionedDevice, stream: MaskedStream): MaskObservation {
   const { partition } = stream
   const cus = cusOf(device, partition)

@@ -1,4 +1,4 @@
-/** The library that stands between a program and the driver: as the package brings it, or built from `native` here. */
+/** The library between a program and the driver, either as it comes with the package or built here from `native`. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
@@ -15,7 +15,7 @@ const LIBRARIES = ['-ldl', '-lpthread']
 const BUILD_TIMEOUT_MS = 60_000
 
 /**
- * What makes a program load the library before all others.
+ * Environment that makes a program load the library before all others.
  * @throws WorkError if it cannot be built
  */
 export function preloadNativeLibrary(): { readonly LD_PRELOAD: string } {
@@ -25,8 +25,8 @@ export function preloadNativeLibrary(): { readonly LD_PRELOAD: string } {
 }
 
 /**
- * What makes NVTX tell the library which ranges a program opens.
- * @throws WorkError if the library cannot be built, or another is to be told
+ * Environment that makes NVTX report the ranges of a program to the library.
+ * @throws WorkError if the library cannot be built, or NVTX already reports to another one
  */
 export function rangesToNativeLibrary(): { readonly NVTX_INJECTION64_PATH: string } {
   const { NVTX_INJECTION64_PATH: other } = process.env
@@ -37,29 +37,30 @@ export function rangesToNativeLibrary(): { readonly NVTX_INJECTION64_PATH: strin
   return { NVTX_INJECTION64_PATH: nativeLibrary().file }
 }
 
-/** The library in a file, and who made it. */
+/** The file of the library, and who built it. */
 export interface NativeLibrary {
   readonly file: string
   readonly madeBy: 'package' | 'compiler'
 }
 
 /**
- * The library that sources make. Where the package brings it built of exactly these, that is taken.
- * @param sources their folder
- * @throws WorkError if it has to be built, and cannot be
+ * The library built from sources. If the package comes with a library built from exactly these,
+ * that one is used.
+ * @param sources folder of the sources
+ * @throws WorkError if it must be built and cannot be
  */
 export function nativeLibrary(sources = NATIVE_SOURCES): NativeLibrary {
   const build = libraryBuild(sources)
   const prebuilt = join(sources, 'prebuilt', `${process.platform}-${process.arch}`, build.name)
   if (!existsSync(prebuilt) || !hasGlibc()) return { file: built(build), madeBy: 'compiler' }
-  // Lists of libraries to load are split at spaces, which the path of the package may have.
+  // Lists of libraries to load are split at spaces, which the path of the package may contain.
   const file = complete(build.name, (temporary) => copyFileSync(prebuilt, temporary))
   return { file, madeBy: 'package' }
 }
 
 /**
- * Builds a program of one file of `native`.
- * @returns its file
+ * Builds a program from one file of `native`.
+ * @returns the program's file
  * @throws WorkError if it cannot be built
  */
 export function nativeProgram(source: string): string {
@@ -67,14 +68,14 @@ export function nativeProgram(source: string): string {
   return built({ name: `${basename(source, '.c')}-${digestOf(files, FLAGS)}`, files, flags: FLAGS })
 }
 
-/** What is made of C files and their headers, under a name of its own for each state of them. */
+/** The result of compiling C files and their headers, with a different name for each state of them. */
 interface Build {
   readonly name: string
   readonly files: readonly string[]
   readonly flags: readonly string[]
 }
 
-/** How the library is built of the sources in a folder. */
+/** How the library is built from the sources in a folder. */
 export function libraryBuild(sources: string): Build {
   const names = readdirSync(sources).filter((name) => /\.[ch]$/.test(name))
   const files = names.sort().map((name) => join(sources, name))
@@ -88,7 +89,7 @@ function built({ name, files, flags }: Build): string {
   })
 }
 
-/** Makes a file once, in the run folder. It has another name until it is complete. */
+/** Creates a file in the run folder once. It has another name until it is complete. */
 function complete(name: string, make: (temporary: string) => void): string {
   const folder = runFolder('native')
   const file = join(folder, name)
@@ -103,7 +104,7 @@ function complete(name: string, make: (temporary: string) => void): string {
   return file
 }
 
-/** What the package brings is for this C library, of any version under which Node runs. */
+/** The libraries in the package are for glibc, in any version on which Node runs. */
 function hasGlibc(): boolean {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
   return header.glibcVersionRuntime !== undefined

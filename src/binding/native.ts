@@ -4,7 +4,7 @@ import { WorkError } from '../errors.js'
 /** A pointer or handle of a native library. */
 export type Pointer = bigint
 
-/** What a native call takes: numbers, pointers, memory, or a one-element cell for an out value. */
+/** A value that a native call takes: a number, pointer or memory, or a one-element cell for an out value. */
 export type NativeValue = number | bigint | string | Uint8Array | Uint32Array | unknown[] | null
 
 /** A native function that returns a status code. */
@@ -14,13 +14,14 @@ export type CheckedCall = (...args: NativeValue[]) => void
 
 export type NativeLibrary = ReturnType<typeof koffi.load>
 
-/** Names a status code the way the vendor's headers do, e.g. `hipErrorNoDevice (100)`. */
+/** Names a status code as in the vendor's headers, e.g. `hipErrorNoDevice (100)`. */
 export type StatusName = (status: number) => string
 
 /**
  * Loads the first of several file names that exists.
  *
- * @param what what the library is to the user, e.g. `the NVIDIA driver`; starts the error line
+ * @param what the user's name for the library, e.g. `the NVIDIA driver`, which starts the error
+ * line
  * @throws WorkError if none can be loaded
  */
 export function loadLibrary(what: string, fileNames: readonly string[]): NativeLibrary {
@@ -38,7 +39,7 @@ export function loadLibrary(what: string, fileNames: readonly string[]): NativeL
  * Binds functions that return a status code.
  *
  * @param parameters C parameter list by exact symbol name
- * @throws WorkError naming the first symbol that the library lacks: it is too old
+ * @throws WorkError naming the first symbol that the library lacks because it is too old
  */
 export function bindStatus<Name extends string>(
   library: NativeLibrary,

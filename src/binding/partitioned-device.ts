@@ -3,10 +3,10 @@ import type { Partition } from '../device/partition.js'
 
 export type Vendor = Device['vendor']
 
-/** What a device is called and what drives it. */
+/** A device's name and its drivers. */
 export interface DeviceIdentity {
   readonly vendor: Vendor
-  /** As the driver prints it, e.g. `NVIDIA H200`. */
+  /** The name that the driver prints, e.g. `NVIDIA H200`. */
   readonly name: string
   /** Driver and library versions by component. */
   readonly versions: Readonly<Record<string, string>>
@@ -25,7 +25,7 @@ export interface DeviceBuffer {
 /** The kernels every binding carries; `kernels.ts` has their source and meaning. */
 export type KernelName = 'affine' | 'burn' | 'copy' | 'locate' | 'spin'
 
-/** One kernel launch: what runs, over how many groups of how many threads, on which arguments. */
+/** One kernel launch: the kernel, the number of groups and of threads per group, and the arguments. */
 export interface Launch {
   readonly kernel: KernelName
   readonly groups: number
@@ -33,7 +33,7 @@ export interface Launch {
   readonly args: readonly (DeviceBuffer | number)[]
 }
 
-/** A mark in a stream. It is done once everything submitted to the stream before it has run. */
+/** A mark in a stream. It is reached once everything submitted to the stream before it has run. */
 export interface Completion {
   isDone(): boolean
   /** Returns the mark to the device. It must not be used afterwards. */
@@ -46,16 +46,16 @@ export interface MaskedStream {
   launch(launch: Launch): void
   /** Marks the work submitted so far. */
   record(): Completion
-  /** Holds back everything submitted after this until another stream's mark is reached. */
+  /** Holds back everything submitted after this until the mark of another stream is reached. */
   wait(completion: Completion): void
   /** Blocks until everything submitted has run. */
   synchronize(): void
 }
 
-/** Masked streams created ahead of time, because creating one costs far more than a switch. */
+/** Masked streams that are created in advance, because creating one costs far more than a switch. */
 export interface StreamPool {
   readonly streams: readonly MaskedStream[]
-  /** Gives the streams back. Everything submitted to them must have run. */
+  /** Returns the streams. Everything submitted to them must have run. */
   close(): void
 }
 
@@ -67,33 +67,33 @@ export interface ChainStep {
 
 /** Kernels that run strictly one after another, over any streams, submitted as one. */
 export interface Chain {
-  /** Starts the whole chain; the mark is reached when its last kernel has run. */
+  /** Starts the whole chain. The returned mark is reached when the chain's last kernel has run. */
   submit(): Completion
   close(): void
 }
 
-/** Reads what the device draws. */
+/** Measures the power and energy of the device. */
 export interface EnergyMeter {
-  /** Joules since an arbitrary start; the counter moves in steps of up to 100 ms. */
+  /** Joules since an arbitrary start. The counter moves in steps of up to 100 ms. */
   energyJ(): number
-  /** Watts, as the driver averages them. */
+  /** Power in watts, as averaged by the driver. */
   powerW(): number
-  /** The limit in watts that the device is held to, where the driver says. */
+  /** The device's power limit in watts, if the driver reports it. */
   limitW(): number | undefined
 }
 
 /** A device whose streams can be confined to some of its compute units. */
 export interface PartitionedDevice {
   readonly identity: DeviceIdentity
-  /** The smallest sets of compute units a mask can give; partitions are made of these. */
+  /** The smallest sets of compute units that a mask can give, from which partitions are made. */
   readonly granules: Device['granules']
-  /** What one compute unit holds at a time. */
+  /** How much one compute unit holds at a time. */
   readonly cu: Device['cu']
-  /** How many priorities a kernel can have: 1 where the driver knows none. */
+  /** How many priorities a kernel can have; 1 if the driver knows none. */
   readonly priorityLevels: number
-  /** Ticks of the clock that `spin` and `locate` count, per microsecond. */
+  /** Ticks per microsecond of the clock that `spin` and `locate` count. */
   readonly ticksPerUs: number
-  /** Absent where the driver does not measure energy. */
+  /** Absent if the driver does not measure energy. */
   readonly energyMeter: EnergyMeter | undefined
   /**
    * Creates one stream for each partition. Streams never share driver state, so two over the same
@@ -104,15 +104,15 @@ export interface PartitionedDevice {
   createPool(partitions: readonly Partition[]): StreamPool
   createBuffer(words: number): DeviceBuffer
   createChain(steps: readonly ChainStep[]): Chain
-  /** Microseconds on the device's clock between two marks of streams that have both been reached. */
+  /** Microseconds between two marks of streams on the device's clock. Both must have been reached. */
   elapsedUs(from: Completion, to: Completion): number
   /** Blocks until everything submitted to any stream has run. */
   synchronize(): void
-  /** Frees what the device still holds. Pools and buffers must have been closed before. */
+  /** Frees everything that the device still holds. Pools and buffers must have been closed before. */
   close(): void
 }
 
-/** Whether a device is a processor that acts as a device, slowly and with coarse timing. */
+/** Whether a device is a processor acting as a device, slowly and with coarse timing. */
 export function isProcessor({ identity }: PartitionedDevice): boolean {
   return identity.vendor === 'cpu'
 }

@@ -1,13 +1,13 @@
 import { WorkError } from '../errors.js'
 import { bindChecked, bindStatus, type NativeLibrary, outNumber, outPointer } from './native.js'
 
-/** NVRTC and hiprtc differ only in their names. */
+/** A run-time compiler. NVRTC and hiprtc differ only in their names. */
 export interface RuntimeCompiler {
   readonly name: string
   readonly library: NativeLibrary
-  /** Start of every symbol: `nvrtc` or `hiprtc`. */
+  /** Prefix of every symbol: `nvrtc` or `hiprtc`. */
   readonly prefix: string
-  /** What the compiler calls its output: `PTX` or `Code`. */
+  /** The compiler's name for its output: `PTX` or `Code`. */
   readonly output: string
 }
 

@@ -3,9 +3,9 @@ import type { Partition } from '../device/partition.js'
 import { hipMaskLayout } from './hip/device.js'
 
 /**
- * The 32-bit words, least significant bit first, by which streams of a device name a partition: on an
- * AMD GPU a CU mask, on an NVIDIA GPU the granules bit by bit.
- * @param fingerprint the device's, as plans have it
+ * Returns the 32-bit words, least significant bit first, by which streams of a device name a
+ * partition: on an AMD GPU a CU mask, on an NVIDIA GPU one bit for each granule.
+ * @param fingerprint fingerprint of the device, as in plans
  * @throws WorkError for an AMD GPU that is not in this machine, since its masks depend on the chip
  */
 export function streamMasks(fingerprint: string): (partition: Partition) => Iterable<number> {

@@ -7,7 +7,7 @@ interface OwnedStream extends MaskedStream {
 }
 
 /**
- * Creates a stream for each partition. If one fails, the streams made before it are given back.
+ * Creates a stream for each partition. If one fails, the streams made before it are returned.
  *
  * @throws WorkError if a partition is empty or names a granule that the device does not have
  */
@@ -33,7 +33,7 @@ export function createStreamPool(
 }
 
 /**
- * To drivers an empty mask does not mean no compute units: AMD's hangs, and others give all of
+ * Drivers do not take an empty mask to mean no compute units: AMD's hangs, and others give all of
  * them.
  */
 function checkPartition(granules: PartitionedDevice['granules'], partition: Partition): void {

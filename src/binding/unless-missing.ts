@@ -1,8 +1,8 @@
 import { WorkError } from '../errors.js'
 
 /**
- * What `open` returns, or undefined if it throws a WorkError because this machine has no such
- * thing.
+ * The result of `open`, or undefined if it throws a WorkError because this machine lacks what it
+ * opens.
  */
 export function unlessMissing<T>(open: () => T): T | undefined {
   try {

@@ -7,7 +7,7 @@ import type { Scale } from './scale.js'
 const ROUNDS = 5
 const WORDS_PER_VECTOR = 4
 
-/** Bandwidth of a copy kernel on the whole device: the best round's bytes read and written, in GB/s. */
+/** Bandwidth of a copy kernel on the whole device, in GB/s: bytes read and written in the best round. */
 export function measureBandwidthGBps(device: PartitionedDevice, scale: Scale): number {
   return withCopy(device, scale.copyWords, (copy) => {
     const pool = device.createPool([partitionOf(device.granules.keys())])
@@ -28,7 +28,7 @@ export function measureBandwidthGBps(device: PartitionedDevice, scale: Scale): n
   })
 }
 
-/** Calls `use` with a launch that copies one buffer of so many words to another. */
+/** Calls `use` with a launch that copies one buffer of `words` words to another. */
 export function withCopy<T>(device: PartitionedDevice, words: number, use: (copy: Launch) => T): T {
   const [target, source] = [device.createBuffer(words), device.createBuffer(words)]
   try {

@@ -1,20 +1,20 @@
 import type { Chain, Completion } from '../binding/partitioned-device.js'
 import { sum } from '../numbers.js'
 
-/** What chains did side by side while each was started again whenever it ended. */
+/** Results of chains that ran side by side, each restarted whenever it ended. */
 export interface ClosedLoop {
   /** Submissions completed, by chain. */
   readonly completed: readonly number[]
   readonly elapsedUs: number
 }
 
-/** The warm-up takes this share of the window's length. */
+/** Length of the warm-up, as a share of the window's length. */
 const WARM_UP = 0.2
 
 /**
- * Runs chains in closed loops for a while, and until one has ended at least once: a busy host may not
- * get to it in the window. One host thread polls all their marks, so that no chain waits for the end
- * of another.
+ * Runs chains in closed loops for the window and until at least one submission has completed, because
+ * a busy host may not get to it within the window. One host thread polls the completions of all
+ * chains, so that no chain waits for the end of another.
  */
 export function runClosedLoop(chains: readonly Chain[], windowMs: number): ClosedLoop {
   const running = chains.map((chain) => chain.submit())
@@ -26,7 +26,7 @@ export function runClosedLoop(chains: readonly Chain[], windowMs: number): Close
   return { completed, elapsedUs }
 }
 
-/** @param least completions, of all chains together, before it may end */
+/** @param least number of completions, of all chains together, before it may end */
 function poll(
   chains: readonly Chain[],
   running: Completion[],
@@ -46,7 +46,7 @@ function poll(
   return completed
 }
 
-/** Waits for a mark, and gives it back to the device. */
+/** Waits for a completion and gives it back to the device. */
 export function settle(mark: Completion): void {
   while (!mark.isDone());
   mark.release()

@@ -9,11 +9,12 @@ import { queueKnee } from './queues.js'
 import { switchAloneUs } from './switching.js'
 
 /**
- * The device as planner and simulator read it, made from what was measured. What only co-located
- * models reveal is taken from the catalog: from the same device if one was measured, or else from the
- * nearest there is.
- * @param hogs how hogs interfere there, if that was measured
- * @param mpsCheckedCus on how many compute units libraries computed right under MPS, if they did not on all
+ * The device in the form that planner and simulator read, made from measurements. What only co-located
+ * models reveal is taken from the catalog: from the same device if one was measured, otherwise from the
+ * nearest one.
+ * @param hogs how hogs interfere on it, if that was measured
+ * @param mpsCheckedCus numbers of compute units on which libraries compute correctly under MPS, if that is
+ * not true of all
  */
 export function deviceOf(
   measured: Characterization,
@@ -56,9 +57,9 @@ export function deviceOf(
 }
 
 /**
- * The granules with the largest thread-block cluster that what is left over from a split can run, as on
- * the known device: a whole group lies in one cluster of the hardware, the remainder is scattered
- * over several, and only a failing launch would tell.
+ * The granules, with the largest thread-block cluster that the remainder of a split can run taken from
+ * the known device. A whole group lies in one cluster of the hardware, while the remainder is scattered
+ * over several, and only a failing launch would reveal the limit.
  */
 function withClusterLimit(granules: Device['granules'], known: Device): Device['granules'] {
   const isRemainder = (all: Device['granules'], cus: number): boolean => cus !== all[0].cus
@@ -74,7 +75,7 @@ function nearest(vendor: Device['vendor']): Device {
   return devices.find((device) => device.vendor === vendor) ?? devices[0]
 }
 
-/** Contention as on the known device, or as carried over to one of the H200's compute units. */
+/** Contention as on the known device, or carried over to a device with the H200's compute units. */
 function contentionOf(
   measured: Characterization,
   known: Device,
@@ -92,9 +93,10 @@ function versionsOf({ identity }: Characterization): string {
 }
 
 /**
- * Watts in the simulator's terms: idle, active, for each busy compute unit, and for memory. A loop
- * of multiply-adds draws less than a model's matrix units, so a fitted model is better. How much more
- * models draw because they share takes models, and is that of the known device.
+ * Power in the simulator's terms: idle, active, for each busy compute unit, and for memory. A loop of
+ * multiply-adds draws less than a model's matrix units, so a fitted model is better. How much more
+ * power models draw because they share the device cannot be measured without models, and is taken
+ * from the known device.
  */
 function powerModel(measured: Characterization, known: Device, name: string): Device['power'] {
   const { power, limitW } = measured
@@ -111,7 +113,7 @@ function powerModel(measured: Characterization, known: Device, name: string): De
   }
 }
 
-/** Such a measurement is good to three digits at most. */
+/** Such a measurement is accurate to three digits at most. */
 function round(value: number): number {
   return Number(value.toPrecision(3))
 }

@@ -11,45 +11,46 @@ import { atHome } from '../plan/build.js'
 import { pooledPartitions } from '../plan/executable.js'
 import { kernelCount, type Plan } from '../plan/plan.js'
 
-/** What a worker's requests took while ECLIP's run-time scheduler placed their kernels. */
+/** Times of a worker's requests whose kernels were placed by ECLIP's run-time scheduler. */
 export interface WorkerDispatch {
   readonly name: string
   readonly kernels: number
-  /** Changes of stream in a request, including the one back to the stream of its first kernel. */
+  /** Changes of stream in a request, including the return to the stream of its first kernel. */
   readonly switches: number
-  /** Switches in a request whose predecessor was still running, so that a barrier was needed. */
+  /** Switches in a request that needed a barrier because the predecessor was still running. */
   readonly barriers: number
-  /** Time of a request with each kernel on the stream that the plan names, divided by its kernels. */
+  /** Time of a request with each kernel on the stream given by the plan, divided by the number of kernels. */
   readonly plannedUsPerKernel: number
-  /** The same with all kernels on the stream of the first. */
+  /** The same with all kernels on the stream of the first kernel. */
   readonly homeUsPerKernel: number
-  /** What the plan adds to a request, divided by its switches. Null if there are none. */
+  /** What the plan adds to a request, divided by its number of switches. Null if there are none. */
   readonly usPerSwitch: number | null
 }
 
-/** A plan on the eager path of a device, beside the cost of a mask made before every kernel. */
+/** The costs of a plan on the eager path of a device, beside the cost of making a mask before every kernel. */
 export interface DispatchCosts {
   readonly workers: readonly WorkerDispatch[]
-  /** The time to make one masked stream, which every kernel would wait for without a pool. */
+  /** Time to make one masked stream. Without a pool, every kernel would wait this long. */
   readonly maskUs: number
 }
 
 /** How much is dispatched. */
 export interface DispatchScale {
-  /** How long each kernel holds a compute unit. */
+  /** How long each kernel occupies a compute unit. */
   readonly kernelUs: number
-  /** Rounds of one request from every worker; times are their medians. */
+  /** Rounds with one request from every worker. Times are medians over the rounds. */
   readonly rounds: number
 }
 
-/** How many streams are made at once to time one, all of the same partition so that none is reused. */
+/** How many streams are made at once to time one. All have the same partition, and none is reused. */
 const MASKS = 8
 
 /**
- * Runs a plan on a device through a dispatcher for each worker, with kernels that only hold a
- * compute unit: what the lookup table, the barriers and the streams cost, apart from any model.
+ * Runs a plan on a device through a dispatcher for each worker, with kernels that only occupy a
+ * compute unit. This measures what the lookup table, the barriers and the streams cost apart from
+ * any model.
  *
- * @throws InputError if the plan uses what only the simulator has
+ * @throws InputError if the plan uses something that only the simulator has
  * @throws WorkError if the device cannot mask a partition of the plan
  */
 export function measureDispatch(
@@ -68,7 +69,7 @@ export function measureDispatch(
   try {
     for (const team of teams) runRound(device, team, launch)
     const before = planned.map(({ counts }) => ({ ...counts }))
-    // The two take turns, so that a machine that becomes slower meanwhile favours neither.
+    // The two alternate, so that a machine that slows down meanwhile favours neither.
     const timesUs = Array.from({ length: rounds }, () =>
       teams.map((team) => runRound(device, team, launch)),
     )
@@ -110,8 +111,9 @@ interface Team {
 }
 
 /**
- * Runs one request of every worker. One host sends their kernels in turn. Returns the time of each
- * request by the device's clock, in µs, from before its first kernel to the end of its last.
+ * Runs one request of every worker. One host thread submits their kernels in turn. Returns the time
+ * of each request by the device's clock, in µs, from before its first kernel to the end of its
+ * last.
  */
 function runRound(device: PartitionedDevice, team: Team, launch: Launch): number[] {
   const { dispatchers, firstStreams, lengths } = team

@@ -6,20 +6,20 @@ import { settle } from './closed-loop.js'
 import type { Scale } from './scale.js'
 
 const ROUNDS = 20
-/** Few enough kernels that their switches do not queue for each other. */
+/** Few enough kernels that their switches do not queue up behind each other. */
 const FEW_KERNELS = 10
 
-/** What kernels of a lone worker cost besides their own time. */
+/** What kernels of a lone worker cost on top of their own time. */
 export interface LaunchCosts {
-  /** Between dependent kernels of one chain. */
+  /** Time between dependent kernels of one chain. */
   readonly gapUs: number
-  /** One switch in a chain of few kernels. */
+  /** Cost of one switch in a chain of few kernels. */
   readonly switchUs: number
   /** The time from submitting a chain to seeing its end, without the time of the chain itself. */
   readonly hostTurnaroundUs: number
 }
 
-/** Compares chains that switch, that do not, and whose kernels take twice as long. */
+/** Compares chains that switch, chains that do not, and chains whose kernels take twice as long. */
 export function measureLaunchCosts(device: PartitionedDevice, scale: Scale): LaunchCosts {
   const granules = device.granules.length
   const half = windowOf(0, Math.ceil(granules / 2), granules)
@@ -32,7 +32,8 @@ export function measureLaunchCosts(device: PartitionedDevice, scale: Scale): Lau
   const few = stay(spinUs, FEW_KERNELS)
   const fewSwitching = chainUs(device, steps(device, [a, b], spinUs, FEW_KERNELS))
   pool.close()
-  // Doubling the spin adds one spin to each kernel. What a kernel takes beyond its spin is the gap.
+  // Doubling the spin adds one spin to each kernel, so the time that a kernel takes beyond its spin
+  // is the gap.
   const gapUs = Math.max(0, (2 * single - double) / chainKernels)
   const kernelUs = (double - single) / chainKernels + gapUs
   return {

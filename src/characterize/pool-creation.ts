@@ -2,7 +2,7 @@ import type { PartitionedDevice } from '../binding/partitioned-device.js'
 import { windowOf } from '../device/partition.js'
 import { mean } from '../numbers.js'
 
-/** What creating a masked stream costs. */
+/** Cost of creating a masked stream. */
 export interface PoolCreation {
   readonly meanUs: number
   readonly worstUs: number

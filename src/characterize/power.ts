@@ -9,15 +9,15 @@ import type { Scale } from './scale.js'
 /** Mean power in watts of a device that is idle, computes, or copies memory. */
 export interface PowerLevels {
   readonly idleW: number
-  /** One compute unit full of arithmetic. */
+  /** With one compute unit full of arithmetic. */
   readonly oneCuW: number
-  /** Every compute unit full of arithmetic. */
+  /** With every compute unit full of arithmetic. */
   readonly allCusW: number
-  /** Every compute unit copying memory. */
+  /** With every compute unit copying memory. */
   readonly copyW: number
 }
 
-/** Measures the power levels. Undefined where the device does not measure energy. */
+/** Measures the power levels. Undefined if the device does not meter energy. */
 export function measurePower(device: PartitionedDevice, scale: Scale): PowerLevels | undefined {
   const meter = device.energyMeter
   if (meter === undefined) return undefined
@@ -78,7 +78,7 @@ function repeatFor(milliseconds: number, step: () => void): void {
   while (performance.now() < end) step()
 }
 
-/** Repeats `step` until the counter moves, and reads it then. */
+/** Repeats `step` until the counter moves, and reads the counter then. */
 function nextReading(meter: EnergyMeter, step: () => void): { energyJ: number; ms: number } {
   const before = meter.energyJ()
   for (;;) {

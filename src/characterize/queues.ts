@@ -6,7 +6,8 @@ import { settle } from './closed-loop.js'
 import type { Scale } from './scale.js'
 
 /**
- * How much longer a number of streams took together than one alone, if each is held equally long.
+ * How much longer a number of streams takes together than one alone, if each is held for the same
+ * time.
  */
 export interface QueueLoad {
   readonly streams: number
@@ -17,7 +18,7 @@ export interface QueueLoad {
 /** Below this stretch, streams count as running side by side. */
 const SIDE_BY_SIDE = 1.5
 
-/** Holds more and more streams at once, until the device has no more of them. */
+/** Holds more and more streams at once, until the device cannot make any more. */
 export function measureQueues(device: PartitionedDevice, scale: Scale): QueueLoad[] {
   const loads: QueueLoad[] = []
   for (const streams of scale.streamCounts) {

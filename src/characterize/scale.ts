@@ -1,6 +1,6 @@
 import { isProcessor, type PartitionedDevice } from '../binding/partitioned-device.js'
 
-/** How much of everything a characterization measures. */
+/** How much of each thing a characterization measures. */
 export interface Scale {
   /** How many pools are created and destroyed to measure what creating one costs. */
   readonly poolRounds: number
@@ -8,11 +8,11 @@ export interface Scale {
   readonly windowMs: number
   /** Kernels in each chain. */
   readonly chainKernels: number
-  /** Length of each kernel in a chain, with which the cost of a switch is compared. */
+  /** Length of each kernel in a chain, to which the cost of a switch is compared. */
   readonly spinUs: number
-  /** Rows of the switch table: a number of workers with a number of contexts each. */
+  /** Rows of the switch table, each with a number of workers and a number of contexts per worker. */
   readonly switchShapes: readonly (readonly [workers: number, contexts: number])[]
-  /** Columns of the switch table: a number of kernels between two switches. */
+  /** Columns of the switch table, each with a number of kernels between two switches. */
   readonly switchPeriods: readonly number[]
   /** How many streams are tried side by side to find the queue knee. */
   readonly streamCounts: readonly number[]
@@ -51,7 +51,7 @@ const GPU_SCALE: Scale = {
   burnRounds: 100_000,
 }
 
-/** Small enough for a CPU that acts as a device. The result has the right shape, not the right figures. */
+/** Small enough for a CPU that acts as a device. Results have the right form but not the right values. */
 export const CPU_SCALE: Scale = {
   poolRounds: 2,
   windowMs: 20,

@@ -15,11 +15,11 @@ export interface SwitchShape {
 
 /** One cell of the switch table. */
 export interface SwitchCost extends SwitchShape {
-  /** Time that a worker takes for each kernel, including the kernel itself. */
+  /** Time that a worker takes per kernel, including the kernel itself. */
   readonly usPerKernel: number
 }
 
-/** The switch table: every shape of the scale with every period, and each number of workers with none. */
+/** The switch table: every shape of the scale with every period, and each number of workers without switches. */
 export function measureSwitchTable(
   device: PartitionedDevice,
   scale: Scale,
@@ -33,8 +33,8 @@ export function measureSwitchTable(
 
 /**
  * The cost of one switch on an otherwise quiet device, in µs: how much longer each kernel of a lone
- * worker takes when it switches before every one. In a chain of ten kernels a switch costs a third
- * of that, but requests have hundreds of kernels.
+ * worker takes if the worker switches before every one. In a chain of ten kernels a switch costs a
+ * third of that, but requests have hundreds of kernels.
  */
 export function switchAloneUs(table: readonly SwitchCost[]): number {
   const alone = (period: number | null): number =>
@@ -55,7 +55,7 @@ function switchShapes({ switchShapes: shapes, switchPeriods }: Scale): SwitchSha
   return [...none, ...switching]
 }
 
-/** Time that a worker takes for each kernel while all workers switch, in µs. */
+/** Time that a worker takes per kernel while all workers switch, in µs. */
 function measureSwitching(device: PartitionedDevice, scale: Scale, shape: SwitchShape): number {
   const pool = device.createPool(homes(device.granules.length, shape))
   const chains = Array.from({ length: shape.workers }, (_, worker) => {
@@ -69,7 +69,7 @@ function measureSwitching(device: PartitionedDevice, scale: Scale, shape: Switch
   return (elapsedUs * shape.workers) / (sum(completed) * scale.chainKernels)
 }
 
-/** The partitions of all workers: staggered windows of growing size, as a plan would have them. */
+/** The partitions of all workers: staggered windows of increasing size, as in a plan. */
 function homes(granules: number, { workers, contexts }: SwitchShape): Partition[] {
   return Array.from({ length: workers * contexts }, (_, i) => {
     const [worker, context] = [Math.floor(i / contexts), i % contexts]

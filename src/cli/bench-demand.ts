@@ -34,7 +34,7 @@ export interface DemandBenchOptions {
   readonly output?: string
 }
 
-/** Arrivals before this time fill the queues and do not count. */
+/** Arrivals before this time do not count, because the queues are still filling. */
 const WARMUP_S = 0.4
 
 /** Measures how much of a demand each contender carries on this GPU. */
@@ -89,7 +89,7 @@ function rivalsCalled(name: string): readonly DemandRival[] {
   throw new InputError({ file: '--rivals', expected, found: `"${name}"` })
 }
 
-/** One row a contender: what it carried, and why that may say little. */
+/** One row for each contender: what it carried, and reasons why that may mean little. */
 export function renderContest({ results }: DemandContest): string {
   const head = ['contender', 'goodput\n99%', 'goodput\n95%', 'loads', 'power W', 'note']
   const rows = results.map(({ name, goodput, goodput95, measurements, failed }) => [
@@ -108,7 +108,7 @@ export function renderContest({ results }: DemandContest): string {
   return textTable(head, rows, tableStyle())
 }
 
-/** Says where requests left so late that they measured the host, though they were sent again. */
+/** Reports windows in which requests were sent so late that they measured the host, even after repeats. */
 function heldUp(measurements: readonly Measurement[]): string {
   const late = measurements.filter(({ senderLagMs }) => senderLagMs > MOST_LAG_MS)
   if (late.length === 0) return ''

@@ -170,7 +170,7 @@ function readPlan(file: string, scenario: Scenario): Plan {
   return plan
 }
 
-/** Plans with the baseline and every chosen policy, beside the plans that were given. */
+/** Plans with the baseline and every chosen policy, in addition to the plans that were given. */
 async function planAll(
   scenario: Scenario,
   given: readonly Plan[],

@@ -28,7 +28,7 @@ import {
 import { meantDevice } from './scenario.js'
 import { trustIn } from './trust.js'
 
-/** What `eclip calibrate --measure` is told. */
+/** Options of `eclip calibrate --measure`. */
 export interface MeasureOptions extends CommonOptions {
   readonly device?: string
   readonly models?: readonly string[]
@@ -36,17 +36,17 @@ export interface MeasureOptions extends CommonOptions {
   readonly allowCode?: true
 }
 
-/** So many mixes are simulated to see what they would tell, about two seconds each. */
+/** How many mixes are simulated to find out what they would tell, at about two seconds each. */
 const CANDIDATES = 12
 const SEED = 1
 
-/** The most telling mixes of the user's models that can be measured in the time that there is. */
+/** The most informative mixes of the user's models that can be measured in the available time. */
 export interface Campaign {
   readonly device: Device
   readonly mixes: readonly TellingMix[]
 }
 
-/** @throws InputError if there are not two models to mix */
+/** @throws InputError if there are fewer than two models to mix */
 export function planCampaign(options: MeasureOptions): Campaign {
   const named = options.device ?? meantDevice()
   const device = loadDevice(named, '--device')
@@ -71,7 +71,7 @@ export function planCampaign(options: MeasureOptions): Campaign {
   throw new InputError({ file: '--minutes', expected, found: `${options.minutes}` })
 }
 
-/** The user's own models of a device, or the shipped ones where there are none, as mixes name them. */
+/** The user's own models for a device, or the shipped ones if there are none, named as in mixes. */
 function profiledModels({ name }: Device, allowCode: true | undefined): string[] {
   const own = ownProfileFiles().filter(({ device }) => device === name)
   const files = own.length > 0 ? own : shippedProfiles(name)
@@ -84,7 +84,7 @@ function profiledModels({ name }: Device, allowCode: true | undefined): string[]
   })
 }
 
-/** Says what would be measured, and how long that takes. */
+/** Prints what would be measured, and how long it takes. */
 export function printCampaign({ device, mixes }: Campaign, options: MeasureOptions): void {
   const rows = mixes.map((mix) => ({
     mix: mix.scenario.workers.map(({ profile }) => `${profile.model}/${profile.batch}`).join('+'),

@@ -36,7 +36,7 @@ interface CalibrateOptions extends MeasureOptions {
   readonly perMix: number
 }
 
-/** A longer campaign is a bench, whose mixes somebody has chosen. */
+/** A longer campaign should be a bench, with mixes that somebody has chosen. */
 const MOST_MINUTES = 10
 
 /** `eclip calibrate`: a device whose parameters fit measured points. */
@@ -75,7 +75,7 @@ async function runCalibrate(files: readonly string[], options: CalibrateOptions)
   if (options.check) return printCampaign(campaign, options)
   const { name } = campaign.device
   const { points = `${name}-points.json` } = options
-  // Whatever the fit will refuse is refused before minutes are spent on measuring.
+  // Anything that the fit would refuse is refused before minutes are spent on measuring.
   checkOutputs({ '--output': options.output, '--points': points })
   if (options.save) checkOutputFolder('--save', dirname(ownDeviceFile(name)))
   if (files.length > 0) loadPoints(files, options.device, '--device')

@@ -72,7 +72,7 @@ function measureDevice({ binding }: CharacterizeOptions, progress: Progress): Ch
   }
 }
 
-/** What processes with PyTorch in them found out. */
+/** Findings of processes that run PyTorch. */
 interface FoundInProcesses {
   readonly hogs?: Hogs | undefined
   readonly mpsShares?: readonly CheckedShare[] | undefined
@@ -80,7 +80,7 @@ interface FoundInProcesses {
 
 type Found = Characterization & FoundInProcesses
 
-/** How hogs interfere, and under which shares of MPS libraries compute right. */
+/** How hogs interfere, and under which shares of MPS libraries compute correct results. */
 async function inProcesses(
   { identity }: Characterization,
   progress: Progress,
@@ -99,7 +99,7 @@ async function inProcesses(
   }
 }
 
-/** What cannot be found out here is left out of the device, and said. */
+/** Anything that cannot be found out here is left out of the device, and a note says so. */
 async function unlessImpossible<T>(
   without: string,
   find: () => Promise<T>,
@@ -124,7 +124,7 @@ function writeDevice(found: Found, { name, output }: CharacterizeOptions): strin
   return file
 }
 
-/** A device that no command could read is not written: something disturbed the measurement. */
+/** Refuses to write a device that no command could read: something must have disturbed the measurement. */
 function checkMeasured(device: Device): void {
   const parsed = deviceSchema.safeParse(device)
   if (parsed.success) return
@@ -158,7 +158,7 @@ function shareText({ percent, wrong }: CheckedShare): string {
   return `MPS at ${`${percent}%`.padStart(4)}               ${said}`
 }
 
-/** Microseconds per kernel: a row for each shape, a column for each period, then without switches. */
+/** Microseconds per kernel: a row for each shape, a column for each period, and a column without switches. */
 function switchTable(costs: readonly SwitchCost[]): string {
   const switching = costs.filter(({ period }) => period !== null)
   const periods = [...new Set(switching.map(({ period }) => period))]
@@ -172,7 +172,7 @@ function switchTable(costs: readonly SwitchCost[]): string {
   return textTable(head, rows, tableStyle())
 }
 
-/** How many times as long each hog takes beside each other: a row for each hog, a column for what is beside it. */
+/** Slowdown factors of hogs beside each other: a row for each hog, a column for each hog beside it. */
 function hogTable({ pressure }: Hogs): string {
   const rows = HOGS.map((hog) => [hog, ...HOGS.map((other) => pressure[hog][other].toFixed(2))])
   return textTable(['times as long as alone,\nbeside on other CUs', ...HOGS], rows, tableStyle())

@@ -6,14 +6,14 @@ import type { TableStyle } from '../report/kit/index.js'
 
 export { type Progress, startProgress } from './progress.js'
 
-/** Options every command takes. */
+/** Options that every command takes. */
 export interface CommonOptions {
   readonly json?: boolean
 }
 
 /**
- * Prints a result: as JSON alone on stdout with `--json`, else as text for people. Names come from
- * files, so nothing in them may act on the terminal.
+ * Prints a result: with `--json` as JSON and nothing else on stdout, otherwise as text for people.
+ * Names come from files, so nothing in them may act on the terminal.
  */
 export function print<T>(value: T, options: CommonOptions, render: (value: T) => string): void {
   const text = options.json
@@ -27,13 +27,13 @@ export function note(text: string): void {
   process.stderr.write(`${printable(text)}\n`)
 }
 
-/** Remarks that predictions are for a device that nobody measured, if it is one. */
+/** Notes that predictions are for a device that nobody measured, if that is the case. */
 export function noteIfModelled(device: Device): void {
   const caution = modelledCaution(device)
   if (caution !== undefined) note(`note: ${caution}`)
 }
 
-/** What measured and when, for files that others read later. */
+/** The command that measured and the time, for files that others read later. */
 export function measuredNow(): { readonly command: string; readonly date: string } {
   return { command: `eclip ${process.argv.slice(2).join(' ')}`, date: new Date().toISOString() }
 }
@@ -46,7 +46,7 @@ export function tableStyle(): TableStyle {
   return { colours: stdout.hasColors?.() ? 'ansi' : 'plain', columns }
 }
 
-/** A number above this on the command line is a slip of the finger. */
+/** A larger number on the command line is a typing error. */
 const LARGEST = 1e9
 
 /** Parses a whole number of at least `least` for a commander option. */
@@ -76,7 +76,7 @@ function numberWhere(expected: string, holds: (n: number) => boolean): (text: st
   })
 }
 
-/** Parses a name that is a file's as well, for a commander option. */
+/** Parses a name that is also used as a file name, for a commander option. */
 export function plainName(text: string): string {
   if (/^\w[\w.-]*$/.test(text)) return text
   throw new InvalidArgumentError(
@@ -84,7 +84,7 @@ export function plainName(text: string): string {
   )
 }
 
-/** Bounds what another parser of a commander option lets through. */
+/** Limits the values that another parser of a commander option accepts. */
 export function atMost(most: number, parse: (text: string) => number): (text: string) => number {
   return (text) => {
     if (!(Number(text) > most)) return parse(text)
@@ -92,7 +92,7 @@ export function atMost(most: number, parse: (text: string) => number): (text: st
   }
 }
 
-/** Parses values separated by commas, each of which counts once, for a commander option. */
+/** Parses values separated by commas, without duplicates, for a commander option. */
 export function listOf<T>(parse: (text: string) => T): (text: string) => T[] {
   return (text) => [...new Set(text.split(',').map((part) => parse(part.trim())))]
 }

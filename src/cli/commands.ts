@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 
 /**
- * Every command by its name, in the order of `eclip --help`; to add one, write its file and list it
- * here. A command is loaded when it is asked for, as loading all of them takes most of a second.
+ * Every command by name, in the order of `eclip --help`. To add one, write its file and list it
+ * here. A command is loaded only when it is used, because loading all of them takes most of a
+ * second.
  */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.js')).demoCommand(),

@@ -26,7 +26,7 @@ interface DispatchOptions extends CommonOptions {
 const LONGEST_KERNEL_US = 1e6
 const MOST_ROUNDS = 10_000
 
-/** `eclip dispatch`: a plan's kernels through the paper's run-time scheduler on this machine. */
+/** `eclip dispatch`: runs a plan's kernels through the paper's run-time scheduler on this machine. */
 export function dispatchCommand(): Command {
   const bindings = BINDINGS.map(({ name }) => name)
   return new Command('dispatch')
@@ -58,7 +58,7 @@ function runDispatch(file: string, options: DispatchOptions): void {
   }
 }
 
-/** Refuses a plan for a device that has more granules than this one. */
+/** Refuses a plan for a device with more granules than this one has. */
 function checkGranules(file: string, plan: Plan, device: PartitionedDevice): void {
   const used = plan.pool.filter(isPooled).flatMap(({ granules }) => granules)
   const unknown = used.find((granule) => device.granules[granule] === undefined)

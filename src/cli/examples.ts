@@ -1,4 +1,4 @@
-/** Calls worth copying, by command. `--help` shows them, and a test checks that they parse. */
+/** Calls worth copying, by command. `--help` shows them, and a test checks that they can be parsed. */
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   demo: ['eclip demo', 'eclip demo --report demo.html --seconds 0.2'],
   compare: [

@@ -7,7 +7,7 @@ import { EXAMPLES } from './examples.js'
 /** Arguments that name models. */
 const MIXES: readonly string[] = ['workload', 'demand']
 
-/** Ends the help of a command: the policies and models that it can be asked for, and examples. */
+/** Appends to a command's help the policies and models that it accepts, and examples. */
 export function addHelpEnd(command: Command): void {
   const takesPolicy = command.options.some(({ long }) => long === '--policy')
   const takesMix = command.registeredArguments.some((one) => MIXES.includes(one.name()))
@@ -17,7 +17,7 @@ export function addHelpEnd(command: Command): void {
   if (examples) command.addHelpText('after', block('Examples', examples))
 }
 
-/** `mig plan`: a command's names from below the program's. */
+/** The names of a command below the program's, such as `mig plan`. */
 export function pathOf(command: Command): string {
   const { parent } = command
   return parent?.parent ? `${pathOf(parent)} ${command.name()}` : command.name()
@@ -47,7 +47,7 @@ function modelList(): string {
 
 const LINE_LENGTH = 76
 
-/** Lines of `vgg19/1,8,32` for each model. */
+/** A line such as `vgg19/1,8,32` for each model. */
 function modelsOf(profiles: readonly ProfileFile[]): string[] {
   const models = [...new Set(profiles.map(({ model }) => model))].map((name) => {
     const batches = profiles.flatMap(({ model, batch }) => (model === name ? [batch] : []))

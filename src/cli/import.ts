@@ -27,7 +27,7 @@ interface ImportOptions extends CommonOptions {
   readonly output?: string
 }
 
-/** `eclip import`: a profile from what another tool recorded. */
+/** `eclip import`: makes a profile from what another tool recorded. */
 export function importCommand(): Command {
   return new Command('import')
     .description('make a profile from a trace of another tool, into your library')
@@ -70,7 +70,8 @@ function checkTarget({ output }: ImportOptions): void {
 }
 
 /**
- * The device that is named, otherwise the GPU that the trace names, otherwise the default device.
+ * The device that the user names, otherwise the GPU that the trace names, otherwise the default
+ * device.
  */
 function deviceOf(trace: Trace, named: string | undefined, file: string): Device {
   const gpu = trace.gpus.get(trace.kernels[0].gpu)

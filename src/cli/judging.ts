@@ -3,13 +3,13 @@ import type { Verdict } from '../plan/judgement.js'
 import { numberFrom, wholeNumber } from './command.js'
 import { NOT_KEPT } from './exit-codes.js'
 
-/** How plans are judged, as far as the user says. */
+/** The user's choices on how plans are judged. */
 export interface JudgingOptions {
   readonly seconds?: number
   readonly runs?: number
 }
 
-/** A microsecond, in which not even the shortest kernels end. */
+/** A microsecond, within which not even the shortest kernels end. */
 const LEAST_SECONDS = 1e-6
 
 /** What `--help` says about exit codes. */
@@ -18,8 +18,8 @@ Exit codes: 0; 1 if the work failed; 2 for bad input; 3 if the plan misses a tar
 to it to promise that it is kept.`
 
 /**
- * Adds the options that say how long and how often a plan is simulated to judge it.
- * @param runs how often without them, for help
+ * Adds the options for how long and how many times a plan is simulated to judge it.
+ * @param runs the default number of runs, for help
  */
 export function addJudgingOptions(command: Command, runs: string): Command {
   return command
@@ -36,7 +36,7 @@ export function addJudgingOptions(command: Command, runs: string): Command {
     .addHelpText('after', EXIT_HELP)
 }
 
-/** Makes the process exit with 3 unless every target is sure to be kept. */
+/** Makes the process exit with 3 unless every target is certain to be met. */
 export function exitByVerdict(verdict: Verdict | undefined): void {
   if (verdict === 'missed' || verdict === 'unclear') process.exitCode = NOT_KEPT
 }

@@ -19,7 +19,7 @@ export function addLibraryOption(program: Command): void {
     })
 }
 
-/** A library that was named must exist, or a typing error would silently mean the shipped data. */
+/** If a library is named, it must exist; otherwise a typing error would silently select the shipped data. */
 function checkLibrary(): void {
   const folder = process.env.ECLIP_LIBRARY
   if (!folder || statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return

@@ -4,7 +4,7 @@ import { significant } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { type CommonOptions, print, tableStyle } from './command.js'
 
-/** `eclip library`: which devices and profiles there are to plan with. */
+/** `eclip library`: lists the devices and profiles that can be used for planning. */
 export function libraryCommand(): Command {
   return new Command('library')
     .description('list the devices and profiles there are: your own, and those that ship')
@@ -44,7 +44,7 @@ function dayOf(date: string | undefined): string {
   return date?.slice(0, 'YYYY-MM-DD'.length) ?? ''
 }
 
-/** `torch 2.11.0+cu130, driver 580.159.04`, without the words around the numbers. */
+/** Versions such as `torch 2.11.0+cu130, driver 580.159.04`, without the words around the numbers. */
 function versionsOf(software: Readonly<Record<string, string>> = {}): string {
   return Object.entries(software)
     .map(([what, version]) => `${what} ${/\d\S*/.exec(version)?.[0] ?? version}`)

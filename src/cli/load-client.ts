@@ -1,4 +1,4 @@
-/** The flags that say how the server is reached and what requests hold. */
+/** The flags for how the server is reached and what requests contain. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { InferenceClient } from '../load/client/client.js'
 import { connect } from '../load/client/connect.js'
@@ -16,7 +16,7 @@ export interface ClientFlags {
   readonly values?: readonly (readonly [string, Range])[]
 }
 
-/** An HTTP connection carries one request at a time, one of HTTP/2 many. */
+/** An HTTP/1.1 connection carries one request at a time, an HTTP/2 connection many. */
 const HTTP_CONNECTIONS = 1024
 const GRPC_CONNECTIONS = 4
 const MOST_CONNECTIONS = 50_000
@@ -63,7 +63,7 @@ export function addClientOptions(command: Command): Command {
     )
 }
 
-/** @throws InputError for a URL of no known scheme */
+/** @throws InputError for a URL with an unknown scheme */
 export function clientOf(url: string, flags: ClientFlags): InferenceClient {
   const connections = url.startsWith('grpc') ? GRPC_CONNECTIONS : HTTP_CONNECTIONS
   return connect(url, {

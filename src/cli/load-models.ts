@@ -1,4 +1,4 @@
-/** The flags that say which models are loaded and how, and what they mean together. */
+/** The flags for which models are loaded and how, and how the flags work together. */
 
 import type { Command } from 'commander'
 import { InputError } from '../errors.js'
@@ -36,8 +36,9 @@ export function addModelOptions(command: Command): Command {
 }
 
 /**
- * The loads that the flags ask for, of the models that are ready unless the flags name others.
- * @param demand what `--demand` names
+ * The loads that the flags ask for. They are for the models that are ready, unless the flags name
+ * others.
+ * @param demand the demand named by `--demand`
  */
 export function modelLoads(
   options: ModelOptions,
@@ -83,7 +84,7 @@ function modelLoad(model: string, own: Settings, options: ModelOptions): ModelLo
   }
 }
 
-/** A demand says everything about its models. */
+/** A demand specifies everything about its models, so other flags must not. */
 function checkStandsAlone(options: ModelOptions): void {
   const own = [
     'model',
@@ -101,7 +102,10 @@ function checkStandsAlone(options: ModelOptions): void {
   throw new InputError({ file: '--demand', expected, found: `--${beside}` })
 }
 
-/** A server names a model as the demand does, or as it is called, told apart by its samples. */
+/**
+ * The server's name for a model: the demand's name, else the model's name with its samples, else the
+ * model's name alone.
+ */
 function servedName({ name, model, samples }: DemandModel, ready: readonly string[]): string {
   return [name, `${model}-${samples}`].find((one) => ready.includes(one)) ?? model
 }
@@ -123,7 +127,7 @@ function demandLoad(
   }
 }
 
-/** What a model says about its own arrivals replaces what is said for all. */
+/** A model's own setting of its arrivals replaces the setting for all models. */
 function arrivalsOf(own: Settings, options: ModelOptions): Arrivals {
   const saysOwn = ['rate', 'trace', 'concurrency'].some((key) => key in own)
   const { rate, trace, concurrency = 1 } = saysOwn ? own : options
@@ -143,7 +147,7 @@ const POISSON = { kind: 'poisson' } as const
 
 function traceArrivals(file: string, ratePerS: number | undefined, scale: number): Arrivals {
   const timesS = readArrivals(file).map((us) => us / 1e6)
-  // Refuses a recording that has no gaps, before anything is divided by them.
+  // Refuses a recording without gaps before anything is divided by them.
   recordedGaps(timesS, file)
   const recordedPerS = (timesS.length - 1) / (timesS[timesS.length - 1] - timesS[0])
   const process = { kind: 'trace', timesS, file } as const

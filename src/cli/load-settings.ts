@@ -1,5 +1,6 @@
 /**
- * The settings of a model's load: each by a flag for all models, or for one model inside `--model`.
+ * The settings of a model's load. Each is set by a flag for all models, or inside `--model` for
+ * one.
  */
 import { InvalidArgumentError } from 'commander'
 import { describe } from '../errors.js'
@@ -10,7 +11,7 @@ const MOST_CONCURRENCY = 10_000
 const MOST_SAMPLES = 2 ** 20
 const LONGEST_MS = 3.6e6
 
-/** What can be set for all models by a flag, or for one inside `--model`. */
+/** What can be set by a flag for all models, or inside `--model` for one. */
 export interface Settings {
   readonly rate?: number
   readonly cv?: number

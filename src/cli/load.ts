@@ -36,10 +36,10 @@ interface LoadOptions extends CommonOptions, ModelOptions, ClientFlags {
 }
 
 const DEFAULT_SECONDS = 10
-/** A week: a second of measurement takes memory. */
+/** A week. Every second of measurement takes memory. */
 const LONGEST_S = 604_800
 
-/** `eclip load`: load on an inference server, and what became of it. */
+/** `eclip load`: puts load on an inference server and reports the outcomes. */
 export function loadCommand(): Command {
   const command = new Command('load')
     .description('send requests to an inference server and measure what becomes of them')
@@ -98,7 +98,8 @@ async function runLoad(url: string, options: LoadOptions): Promise<void> {
     const measurement = await watched(run, loads)
     finish(loadResult({ url, seed, warmupS: warmup }, loads, measurement), options)
   } catch (error) {
-    // What fails ahead of the load then does so because its connections were closed.
+    // An interruption closes the connections, so a failure before the load has begun is its
+    // consequence and no error.
     if (run !== undefined || !interruption.signal.aborted) throw error
     note('interrupted before the load began')
     process.exitCode = INTERRUPTED
@@ -154,7 +155,7 @@ function onInterruption(stop: () => void): Interruption {
   }
 }
 
-/** Shows how a run is getting on while it lasts. */
+/** Shows the progress of a run while it lasts. */
 async function watched(run: LoadRun, loads: readonly ModelLoad[]): Promise<Measurement> {
   const progress = startProgress()
   const timer = setInterval(() => progress.update(progressText(run, loads)), 500)

@@ -3,13 +3,13 @@ import { reasonOf } from '../io/file-kind.js'
 import { FAILED } from './exit-codes.js'
 import { run } from './run.js'
 
-// It is no failure if a reader has seen enough (`eclip compare | head`), but a full disk is one.
+// It is not a failure if a reader stops early (`eclip compare | head`), but a full disk is one.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   process.stderr.write(`eclip: cannot write to stdout: ${reasonOf(error)}\n`)
   process.exit(FAILED)
 })
-// Whoever closed stderr does not want to be told anything.
+// If stderr is closed, nobody wants to be told anything.
 process.stderr.on('error', () => {})
 
 process.exitCode = await run(process.argv.slice(2))

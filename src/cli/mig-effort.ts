@@ -3,12 +3,12 @@ import { InputError } from '../errors.js'
 import type { Effort } from '../mig/evaluate.js'
 import { atMost, numberAbove, numberFrom, wholeNumber } from './command.js'
 
-/** Requests that are kept in memory to be run again and again: 240 MB of them. */
+/** The most requests that are kept in memory so that they can be run repeatedly: 240 MB. */
 const MOST_REQUESTS = 2e7
-/** Estimates that are off by more than this say nothing. */
+/** Estimates that are off by more than this are meaningless. */
 const MOST_NOISE = 10
 
-/** How thoroughly plans are simulated, and what ELSA goes by. */
+/** How thoroughly plans are simulated, and ELSA's factors. */
 export interface EffortOptions {
   readonly requests?: number
   readonly replications: number
@@ -49,7 +49,7 @@ export function effortOf(options: EffortOptions, gpus: number): Effort {
   return { requests, replications, tolerance: 0.005, seed, elsa, estimateNoise }
 }
 
-/** The exact check tries every set of layouts: 14 for one GPU, 105 for two, 560 for three. */
+/** Whether all sets of layouts can be tried: there are 14 for one GPU, 105 for two, 560 for three. */
 export function isCheckable(gpus: number): boolean {
   return gpus <= 2
 }

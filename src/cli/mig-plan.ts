@@ -66,10 +66,10 @@ export function migPlanCommand(): Command {
 
 /** A plan, and what it is compared with. */
 interface ComparedPlan {
-  /** Where a rate was asked for. */
+  /** Present if a rate was asked for. */
   readonly needed?: Needed | undefined
   readonly sized: SizedPlan
-  /** What PARIS as printed carries. */
+  /** What PARIS carries exactly as in its paper. */
   readonly printed: Capacity
   readonly exact?: ExactCheck | undefined
 }
@@ -136,7 +136,7 @@ async function runPlan(options: PlanOptions): Promise<void> {
   )
 }
 
-/** Refuses outputs that the GPU cannot have, before anything is computed. */
+/** Refuses outputs that do not exist for the GPU, before anything is computed. */
 function checkExports(gpu: PartitionableGpu, options: PlanOptions): void {
   const { migParted, label, pool, svg } = options
   checkOutputs({ '--mig-parted': migParted, '--pool': pool, '--svg': svg })

@@ -28,7 +28,7 @@ import {
 import { recordedStreams } from '../schedule/requests.js'
 import { atMost, numberAbove, wholeNumber } from './command.js'
 
-/** What `mig plan` and `mig simulate` are asked about. */
+/** The options of `mig plan` and `mig simulate` that define the problem. */
 export interface MigOptions {
   readonly model: string
   readonly gpu: string
@@ -76,16 +76,16 @@ export function addMigOptions(command: Command): Command {
     .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
 }
 
-/** A problem to solve and the request streams to try answers on. */
+/** A problem to solve, and the request streams on which answers are tried. */
 export interface MigCase {
   readonly problem: PartitionProblem
   readonly streams: StreamMaker
-  /** What a reader must know about the latencies; absent when there is nothing. */
+  /** What readers must know about the latencies; absent if there is nothing. */
   readonly caution?: string
 }
 
 /**
- * Reads everything the options name.
+ * Reads everything that the options name.
  * @throws InputError when any of it is wrong, or no partition can meet the target
  */
 export function loadMigCase(options: MigOptions): MigCase {
@@ -123,7 +123,7 @@ export function loadMigCase(options: MigOptions): MigCase {
   return { problem, streams: streamMaker(options, distribution, recorded), ...caution }
 }
 
-/** Where latencies come from. */
+/** The source of the latencies. */
 type LatencySource =
   | { readonly kind: 'profiles'; readonly files: readonly string[] }
   | { readonly kind: 'table'; readonly file: string }
@@ -140,7 +140,7 @@ function latencySourceOf({ profile, table, model }: MigOptions): LatencySource {
   return files.length > 0 ? { kind: 'profiles', files } : { kind: 'shipped' }
 }
 
-/** @throws InputError if the user has profiles of the model that were made on several devices */
+/** @throws InputError if the user has profiles of the model from several devices */
 function ownProfilesOf(model: string): string[] {
   const own = ownProfileFiles().filter((profile) => profile.model === fileNameOf(model))
   const devices = [...new Set(own.map(({ device }) => device))]
@@ -163,7 +163,7 @@ function loadLatency(
   return modelFromLatencyFile(readFile(file, latencyFileSchema), model, file, '--model')
 }
 
-/** Of some models whole requests were measured; of the others there are kernel profiles made on the same GPU. */
+/** For some models whole requests were measured; for the others there are kernel profiles from the same GPU. */
 function shippedLatency(model: string): LatencyModel {
   const table = readFile(MEASURED, latencyFileSchema)
   if (Object.hasOwn(table.latencyMs, model)) return modelFromLatencyFile(table, model, MEASURED)
@@ -175,7 +175,7 @@ function shippedLatency(model: string): LatencyModel {
   throw new InputError({ file: '--model', expected, found: describe(model) })
 }
 
-/** The shipped latencies are those of an H200, whatever GPU is partitioned. */
+/** The shipped latencies are those of an H200, regardless of which GPU is partitioned. */
 function cautionOf({ kind }: LatencySource, { name }: PartitionableGpu): { caution?: string } {
   if (kind !== 'shipped' || name === 'h200') return {}
   const caution = `latencies were measured on an H200: on ${name} only the number of units is followed; give --table for its own`

@@ -91,7 +91,7 @@ async function runSimulate(options: SimulateOptions): Promise<void> {
   )
 }
 
-/** The settings a reader of the report needs to get it again. */
+/** The settings that a reader of the report needs to reproduce it. */
 function settingsOf({ seed, elsaAlpha, elsaBeta, estimateNoise }: SimulateOptions) {
   return {
     seed: `${seed}`,

@@ -31,7 +31,7 @@ interface PlanOptions extends CommonOptions, PlanningOptions, JudgingOptions {
   readonly output?: string
 }
 
-/** `eclip plan`: a plan for a workload, judged by simulation. */
+/** `eclip plan`: makes a plan for a workload, judged by simulation. */
 export function planCommand(): Command {
   const command = new Command('plan')
     .description('make a plan: which partition and priority each kernel of each worker gets')

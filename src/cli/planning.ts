@@ -27,7 +27,7 @@ export type PlanningOptions = Pick<
   | 'seed'
 > & { readonly coarse?: boolean }
 
-/** Adds the options that steer a policy. */
+/** Adds the options that control a policy. */
 export function addPlanningOptions(command: Command): Command {
   const { switchBudget, slowdown, fairness, tolerance, objective, searchPlans, seed } =
     DEFAULT_PARAMETERS
@@ -75,7 +75,7 @@ export function addPlanningOptions(command: Command): Command {
     .option('--seed <n>', 'seed of searches and simulations', wholeNumber(0), seed)
 }
 
-/** Starts what policies need, with progress of their searches. */
+/** Starts everything that policies need, and shows the progress of their searches. */
 export function startPlanning(
   scenario: Scenario,
   options: PlanningOptions,
@@ -96,7 +96,7 @@ export function planningParameters(options: PlanningOptions): OpenOptions {
   }
 }
 
-/** Shows how far a search is, and the best that it has found so far. */
+/** Shows how far a search has come, and the best result so far. */
 export function searchProgress(
   scenario: Scenario,
   options: PlanningOptions,

@@ -46,7 +46,7 @@ interface ProfileOptions extends CommonOptions {
   readonly output?: string
 }
 
-/** `eclip profile MODEL...` measures; `eclip profile synth` does without hardware. */
+/** `eclip profile MODEL...` measures; `eclip profile synth` needs no hardware. */
 export function profileCommand(): Command {
   return new Command('profile')
     .description("make profiles: every kernel's duration by number of compute units")
@@ -112,7 +112,7 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
   let told: Told | string | undefined
   const undo = exitOnSignals()
   try {
-    // Whoever names a model on the command line means to run it.
+    // A user who names a model on the command line wants to run its code.
     const how = { device: options.device, trust: 'code' } as const
     for (const model of models) {
       progress.update(`profiling ${model} at batch ${options.batch.join(', ')}`)
@@ -138,7 +138,7 @@ async function runProfile(models: readonly string[], options: ProfileOptions): P
     )
 }
 
-/** What the profiles lack, and why, a line for each. */
+/** What the profiles lack and why, one line each. */
 function leftOut(profiled: readonly KeptProfile[], told: Told | string | undefined): string[] {
   const unprobed = profiled.flatMap(({ profile: { model, batch }, unprobed: why }) =>
     why === undefined ? [] : [`${model} at batch ${batch} was not measured beside hogs: ${why}`],
@@ -151,14 +151,14 @@ function leftOut(profiled: readonly KeptProfile[], told: Told | string | undefin
   return [...unprobed, ...untold]
 }
 
-/** A model that nobody knows is bad input; whatever else the worker process says is not. */
+/** A model that does not exist is bad input, whereas any other failure of the worker process is not. */
 function refuseUnknown(error: unknown): never {
   if (!(error instanceof WorkerRefusal && error.code === 'unknown-model')) throw error
   const expected = 'models that there are'
   throw new InputError({ file: 'models', expected, found: error.message })
 }
 
-/** What requests take alone in processes under MPS, or why nobody could measure it. */
+/** What requests take alone in processes under MPS, or the reason why that could not be measured. */
 async function profileUnderMps(
   measured: readonly (readonly KeptProfile[])[],
   how: WorkerProcessOptions,
@@ -166,7 +166,7 @@ async function profileUnderMps(
 ): Promise<Told | string> {
   const models = measured.map((batches) => batches.map(({ profile }) => profile))
   const [[{ profile, cus }]] = measured
-  // Of a device that nobody has characterized it is not known what processes add.
+  // If nobody has characterized a device, it is not known what processes add on it.
   const device = isKnownDevice(profile.device)
     ? loadDevice(profile.device)
     : { granules: [{ cus, cluster: 0 }], costs: { hostTurnaroundUs: 0 } }
@@ -186,14 +186,14 @@ function requestOf(model: string, { input, tokens, dtype }: ProfileOptions): Mod
 }
 
 /**
- * A profile belongs to the user's own device if the model ran on it, whatever the user named that
- * device.
+ * A profile belongs to the user's own device if the model ran on it, whatever name the user gave
+ * the device.
  */
 function nameDevice({ kind, name }: Hello['device']): string {
   return ownDeviceOf(ownDevices(), { kind, driverName: name })?.name ?? deviceName(name)
 }
 
-/** A profile, what it adds up to, and where it lies. */
+/** A profile with its totals and its file. */
 interface KeptProfile extends ProfiledModel {
   readonly file: string
 }
@@ -207,7 +207,7 @@ function keep(result: ProfiledModel, { name, output }: ProfileOptions): KeptProf
   return { ...result, profile, file }
 }
 
-/** Writes a profile anew if more was measured of it. */
+/** Writes a profile again if more was measured for it. */
 function keepTold(kept: KeptProfile, told: Told | string | undefined): KeptProfile {
   const profile = typeof told === 'object' ? told.profiles.get(kept.profile) : undefined
   if (profile === undefined) return kept

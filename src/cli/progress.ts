@@ -1,10 +1,10 @@
 import { printable } from '../printable.js'
 
-/** Tells how far a long command is, on a terminal's stderr, once it has run for a second. */
+/** Shows the progress of a long command on a terminal's stderr, once it has run for a second. */
 export interface Progress {
   /** What is being done. */
   update(text: string): void
-  /** Shows how much of a task is done, and the time that is left at the pace so far. */
+  /** Shows how much of a task is done, and the time left at the pace so far. */
   count(task: string, done: number, of: number, remark?: string): void
   done(): void
 }
@@ -15,12 +15,12 @@ export type Terminal = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>
 const PATIENCE_MS = 1000
 const CLEAR_LINE = '\r\x1b[2K'
 
-/** @param now milliseconds of a monotonic clock */
+/** @param now returns milliseconds of a monotonic clock */
 export function startProgress(
   terminal: Terminal = process.stderr,
   now: () => number = () => performance.now(),
 ): Progress {
-  // A line cannot be drawn again where there are no escape sequences.
+  // Without escape sequences, a line cannot be drawn again.
   if (!terminal.isTTY || process.env.TERM === 'dumb')
     return { update: () => {}, count: () => {}, done: () => {} }
   const startMs = now()
@@ -31,8 +31,8 @@ export function startProgress(
     terminal.write(`${CLEAR_LINE}${printable(text).slice(0, (terminal.columns || 80) - 1)}`)
     isShown = true
   }
-  // Work that waits for others reports nothing for a while, and work that computes never lets a
-  // timer run.
+  // Two ways are needed: work that waits for others reports nothing for a while, and work that
+  // computes never lets a timer run.
   const timer = setTimeout(draw, PATIENCE_MS).unref()
   const update = (next: string): void => {
     text = next
@@ -53,7 +53,7 @@ export function startProgress(
   }
 }
 
-/** `40 s left`, `5 min left`; undefined as long as nothing is done. */
+/** `40 s left` or `5 min left`; undefined until something is done. */
 function timeLeft(elapsedMs: number, done: number, of: number): string | undefined {
   if (done === 0 || elapsedMs === 0) return undefined
   const seconds = ((elapsedMs / done) * (of - done)) / 1000

@@ -17,11 +17,11 @@ import { partText, priorityOfText } from './terms-options.js'
 
 /** The driver takes samples several times a second. */
 const SAMPLED_MS = 1000
-/** A day: timers end at once beyond 25 days. */
+/** A day. Node's timers fire at once beyond 25 days. */
 const MOST_SECONDS = 86_400
 const CLEAR_SCREEN = '\u{1B}[H\u{1B}[J'
 
-/** `eclip ps`: the programs that run, what they were granted and what they use. */
+/** `eclip ps`: lists the running programs, what they were granted and what they use. */
 export function psCommand(): Command {
   return new Command('ps')
     .description('list the programs that eclip runs: what each was granted, and what it uses')
@@ -36,7 +36,7 @@ interface TopOptions extends CommonOptions {
   readonly rounds?: number
 }
 
-/** `eclip top`: the same, again and again. */
+/** `eclip top`: the same, repeatedly. */
 export function topCommand(): Command {
   return new Command('top')
     .description('show what the programs that eclip runs use, again and again')
@@ -104,7 +104,7 @@ function rowOf(use: ProgramUse): string[] {
   ]
 }
 
-/** What a program was granted, and what it gets with its next start if that differs. */
+/** What a program was granted, and what it will be granted at its next start if that differs. */
 function withNext(use: ProgramUse, text: (granted: ProgramUse | Granted) => string): string {
   const next = use.next === null ? text(use) : text(use.next)
   return next === text(use) ? next : `${text(use)}, next ${next}`

@@ -55,12 +55,15 @@ interface Options extends CommonOptions {
 
 type Setting = readonly [name: string, value: number]
 
-/** Batch size where none is asked for: see docs/reproduce.md. */
+/** Batch size if none is asked for: see docs/reproduce.md. */
 const DEFAULT_BATCH = { mi50: 1, h200: 8 } as const
-/** Plans the windows search may simulate for each mix: enough to settle, few enough to wait for. */
+/** How many plans the windows search may simulate for each mix: enough to settle, few enough to wait for. */
 const SEARCH_PLANS = 48
 const PERTURBATIONS = [0.2, -0.2]
-/** Parameter sets that are asked for their evidence, and the most whose claims are judged: a minute. */
+/**
+ * How many parameter sets are checked against the evidence, and how many at most are judged by their
+ * claims. It takes a minute.
+ */
 const REGION = { draws: 160, most: 32 } as const
 
 /** `eclip reproduce`: the ECLIP paper's evaluation beside its claims. */
@@ -120,7 +123,7 @@ async function reproduction(options: Options, progress: Progress): Promise<Repro
   return region === undefined ? result : { ...result, region }
 }
 
-/** The other models that agree with the evidence: only where profiles follow from a model. */
+/** The other models that agree with the evidence. They exist only where profiles follow from a model. */
 async function regionOf(options: Options, progress: Progress): Promise<Region | undefined> {
   if (!options.region || options.device !== 'mi50' || (options.batch ?? 1) !== 1) return undefined
   return exploreRegion(modelled(options, '--region'), {
@@ -133,7 +136,7 @@ async function regionOf(options: Options, progress: Progress): Promise<Region | 
   })
 }
 
-/** Which claims survive a change of each parameter of the modelled device. */
+/** Shows which claims survive a change of each parameter of the modelled device. */
 async function runPerturbed(options: Options): Promise<void> {
   const model = modelled(options, '--perturb')
   const progress = startProgress()
@@ -145,7 +148,7 @@ async function runPerturbed(options: Options): Promise<void> {
   print(result, options, (r) => robustnessText(r, tableStyle()))
 }
 
-/** Which claims move where numbers of the model are replaced. */
+/** Shows which claims move when numbers of the model are replaced. */
 async function runChanged(options: Options, values: ReadonlyMap<string, number>): Promise<void> {
   const model = modelled(options, '--set')
   const progress = startProgress()
@@ -214,7 +217,7 @@ function openEvaluator(seed: number, scenario: Scenario, window: SimulationWindo
   return createEvaluatorPool(scenario, { seed, mode: 'exact', ...window })
 }
 
-/** Profiles made from layers, each once. */
+/** Profiles made from layers, each made once. */
 function synthesized({ device, roofline }: Model): Setup['profile'] {
   const made = new Map<string, Profile>()
   return (model, batch) => {

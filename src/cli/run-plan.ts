@@ -7,9 +7,10 @@ import { planTable, servedWorkers } from '../run/plan-table.js'
 import { note } from './command.js'
 
 /**
- * Runs a program whose kernels go where a plan says, one by one, and says what became of the plan.
+ * Runs a program whose kernels go where a plan says, one by one, and reports how the plan was
+ * carried out.
  * @param file the plan
- * @param member the only model of the plan that the program runs; all of them if left out
+ * @param member the only model of the plan that the program runs. If absent, it runs all of them
  * @returns the program's exit code
  */
 export async function runUnderPlan(

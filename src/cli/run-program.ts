@@ -29,10 +29,10 @@ interface RunOptions {
 }
 
 const GB = 1e9
-/** What programs have under MPS alone. */
+/** Options that only programs under MPS have. */
 const OF_MPS = ['share', 'priority', 'yield', 'memory']
 
-/** A word of the program's that has the form of an option is taken for one of eclip's before `--`. */
+/** Before `--`, a word of the program's that looks like an option is taken for one of eclip's. */
 class RunCommand extends Command {
   override error(message: string, options?: ErrorOptions): never {
     const isUnknown = options?.code === 'commander.unknownOption'
@@ -81,7 +81,7 @@ async function runProgram(command: string[], options: RunOptions): Promise<void>
     memoryBytes: memory && memory * GB,
     yields: options.yield,
   }
-  // What cannot be granted is said before anything else is done.
+  // Terms that cannot be granted are refused before anything else is done.
   limitsOf(held)
   await endLeftovers()
   process.exitCode = await (granules === undefined
@@ -101,7 +101,7 @@ async function runUnderMps(program: Named, held: Held): Promise<number> {
   }
 }
 
-/** Runs a program that others see in `eclip ps`, and can change with `eclip set`. */
+/** Runs a program that others can see in `eclip ps` and change with `eclip set`. */
 async function runHeld(program: Named, held: Held, mps?: MpsMembership): Promise<number> {
   const file = new RunStateFile()
   const terms = new HeldTerms(held, 'once', join(file.folder, 'settings'))

@@ -9,7 +9,7 @@ import { addLibraryOption } from './library-option.js'
 
 /**
  * Runs a command line, printing to this process's stdout and stderr.
- * @param words what follows `eclip`
+ * @param words the words after `eclip`
  * @returns the exit code
  */
 export async function run(words: readonly string[]): Promise<number> {
@@ -25,7 +25,7 @@ export async function run(words: readonly string[]): Promise<number> {
   }
 }
 
-/** The program with all of its commands; nothing runs before it parses words. */
+/** The program with all of its commands. Nothing runs until it parses words. */
 export async function program(): Promise<Command> {
   const root = rootCommand()
   await addCommands(root)
@@ -44,7 +44,7 @@ function rootCommand(): Command {
   return root
 }
 
-/** Adds the command of a name or, where no command has that name, all of them. */
+/** Adds the command with a name or, if no command has that name, all commands. */
 async function addCommands(root: Command, name = ''): Promise<void> {
   const makers = Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands)
   for (const make of makers) {
@@ -55,8 +55,8 @@ async function addCommands(root: Command, name = ''): Promise<void> {
 }
 
 /**
- * Commander ends the process with code 1 on bad usage, and prints what it was given unescaped; both
- * are replaced here. Every help names `--library`.
+ * By default, commander ends the process with code 1 on bad usage and prints what it was given
+ * unescaped. Both are replaced here. Every help text mentions `--library`.
  */
 function setUp(command: Command): void {
   command.exitOverride().configureHelp({ showGlobalOptions: true })
@@ -74,7 +74,7 @@ function setUp(command: Command): void {
   command.commands.forEach(setUp)
 }
 
-/** Refuses a value that an option or an argument cannot have in the form of every other refusal. */
+/** Refuses a value that an option or an argument cannot have, in the form of every other refusal. */
 function refuseValues(command: Command, target: Option | Argument): void {
   const { parseArg, argChoices } = target
   if (parseArg === undefined) return
@@ -92,18 +92,18 @@ function refuseValues(command: Command, target: Option | Argument): void {
   })
 }
 
-/** Next to `--help`, commander ignores an unknown command and shows the general help. */
+/** With `--help`, commander would ignore an unknown command and show the general help. */
 function refuseUnknown({ command }: { readonly command: Command }): string {
   const [name, ...rest] = command.args.filter((word) => !word.startsWith('-'))
   const asked = name === 'help' ? rest[0] : name
-  // Commander has no public way to ask for a default command, which takes any word that names no
-  // other.
+  // Commander has no public way to ask for a default command, which takes any word that is not the
+  // name of another one.
   const { _defaultCommandName: otherwise } = command as { readonly _defaultCommandName?: string }
   const isUnknown = command.commands.length > 0 && asked !== undefined && !otherwise
   return isUnknown ? command.error(`eclip: unknown command '${asked}'`) : ''
 }
 
-/** Exit code of a failed run; says what went wrong in one line. */
+/** The exit code of a failed run. Prints in one line what went wrong. */
 function report(error: unknown, debug: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT
   const text = debug && error instanceof Error ? printableLayout(`${error.stack}`) : oneLine(error)

@@ -9,25 +9,27 @@ import type { Demand } from '../workload/demand.js'
 import type { Scenario } from '../workload/scenario.js'
 import { note } from './command.js'
 
-/** What `<workload>` takes, for help. */
+/** What `<workload>` accepts, for help. */
 export const WORKLOAD_HELP = 'a workload file, or a mix: vgg19/8+2*albert/1, resnet152+vgg19@32'
 
 /**
- * The scenario of a workload file or a mix, on the device that the user names with `--device` or
- * means: a mix names none. Says on stderr which device it took where that is not obvious.
+ * The scenario of a workload file or a mix. A mix names no device, so the device is the one given
+ * by `--device` or the default. If it is not obvious which one was taken, a note on stderr says so.
  */
 export function scenarioOf(workload: string, device: string | undefined): Scenario {
   const isNamed = device !== undefined || mixOf(workload) === undefined
   return loadScenario(workload, isNamed ? device : meantDevice())
 }
 
-/** The demand of a file, or of what is written out, on the device as {@link scenarioOf} takes it. */
+/** The demand in a file or in shorthand, on the device that {@link scenarioOf} would choose. */
 export function demandOf(demand: string, device?: string): Demand {
   const isNamed = device !== undefined || !isShorthandDemand(demand)
   return loadDemand(demand, isNamed ? device : meantDevice())
 }
 
-/** The demand of a file or of what is written out, or what a workload or a mix demands, on a device as for the others. */
+/**
+ * The demand in a file or in shorthand, or the demand that a workload or a mix amounts to, on the device as above.
+ */
 export function demandOrWorkloadOf(text: string, device?: string): Demand {
   const isWorkload = isFileThere(text)
     ? formatOf(text)?.startsWith('eclip.workload/') === true

@@ -14,7 +14,7 @@ import { pointsSchema } from '../validate/points.js'
 import { demandSchema } from '../workload/demand.js'
 import { workloadSchema } from '../workload/workload.js'
 
-/** Files that leave or enter the program, by name. */
+/** Formats of files that leave or enter the program, by name. */
 const schemas = {
   'api-keys': apiKeysSchema,
   demand: demandSchema,
@@ -31,7 +31,7 @@ const schemas = {
   workload: workloadSchema,
 } as const
 
-/** `eclip schema`: the JSON Schema of a file format. */
+/** `eclip schema`: prints the JSON Schema of a file format. */
 export function schemaCommand(): Command {
   return new Command('schema')
     .description('print the JSON Schema of a file format')

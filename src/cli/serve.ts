@@ -30,7 +30,7 @@ import { INTERRUPTED } from './exit-codes.js'
 import { demandOrWorkloadOf } from './scenario.js'
 import { trustIn } from './trust.js'
 
-/** What runs the models, and which device it is to be if it is simulated: left out, the demand's. */
+/** What runs the models, and for a simulated device which one; by default the demand's. */
 interface ServingDevice {
   readonly kind: DeviceKind
   readonly name?: string
@@ -58,7 +58,7 @@ interface ServeOptions extends CommonOptions {
 
 const MB = 2 ** 20
 const LAST_PORT = 65_535
-/** A longer body could never be taken on: the server holds no more of all requests together. */
+/** A longer body could never be accepted, because it exceeds the memory for all requests together. */
 const MOST_BODY_MB = DEFAULT_LIMITS.heldBytes / MB
 const MOST_WAITING = 1_000_000
 const LONGEST_DRAIN_S = 86_400
@@ -179,7 +179,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
       ...(options.replan && { replanner: { look: async (told) => served?.replanner.look(told) } }),
       ...(options.traces && { tracer: tracerOf(options.traces, options, log) }),
     })
-    // From here on a signal lets what is under way end.
+    // From here on, a signal lets requests under way end first.
     undo()
     announce(server, options)
     await asked()
@@ -190,19 +190,19 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   }
 }
 
-/** The profile of each model that says how it is loaded. */
+/** The profile of each model that tells how to load the model. */
 function loadedProfiles({ models }: Demand) {
   return models.map(({ name, profiles }) => ({ name, profile: profiles[0] }))
 }
 
-/** What clients call the models, which is the same under every plan. */
+/** Clients' names for the models, which are the same under every plan. */
 function servedNames(demand: Demand): string[] {
   return underServedNames(roughPlan(demand)).models.map(({ name }) => name)
 }
 
 /**
- * What `--bench` says of the plan that is given, if it was named.
- * @throws InputError if it says nothing of it
+ * The benchmark in `--bench` for the given plan, if the flag was used.
+ * @throws InputError if the benchmark does not cover the plan
  */
 function benchmarkFor(
   given: ServingPlan | undefined,
@@ -265,7 +265,7 @@ function announce(server: RunningServer, options: ServeOptions): void {
   )
 }
 
-/** Resolves when the process is asked to end. Asked a second time, the process ends at once. */
+/** Resolves when the process is asked to end. If it is asked a second time, the process ends at once. */
 function asked(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {

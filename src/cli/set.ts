@@ -15,13 +15,13 @@ interface SetOptions extends CommonOptions, Terms {
   readonly restart?: boolean
 }
 
-/** Lets a parser check an option whose text is passed on. */
+/** Makes a parser check an option whose text is passed on unchanged. */
 const checked = (parse: (text: string) => unknown) => (text: string) => {
   parse(text)
   return text
 }
 
-/** `eclip set`: other terms for a program that runs. */
+/** `eclip set`: changes the terms of a running program. */
 export function setCommand(): Command {
   const granules = new Option('--granules <list>', 'of the models of eclip run --granules')
   return new Command('set')

@@ -35,7 +35,7 @@ interface SimulateOptions extends CommonOptions, JudgingOptions {
   readonly trace?: string
 }
 
-/** `eclip simulate`: what a plan that exists does to a workload. */
+/** `eclip simulate`: shows what an existing plan does to a workload. */
 export function simulateCommand(): Command {
   const command = new Command('simulate')
     .description('simulate one plan of a workload')

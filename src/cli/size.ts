@@ -47,7 +47,7 @@ with them.
 
 Exit code 3: the demand does not fit within its targets.`
 
-/** `eclip size`: the plan that carries most of a demand within its targets. */
+/** `eclip size`: finds the plan that carries the most of a demand within its targets. */
 export function sizeCommand(): Command {
   return new Command('size')
     .description('find the instances, shares and batches that carry most of a demand in time')

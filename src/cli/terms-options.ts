@@ -1,4 +1,4 @@
-/** What a program may be granted, as options of several commands, and what is to be said of it. */
+/** Options of several commands for what a program may be granted, and texts about it. */
 import { InvalidArgumentError } from 'commander'
 import { name } from '../quantities.js'
 import { isGranuleList } from '../run/granule-list.js'
@@ -38,18 +38,18 @@ export function nameOf(text: string): string {
   throw new InvalidArgumentError(`expected one line of at most 256 characters, found "${text}".`)
 }
 
-/** Cautions on stderr against shares under which libraries may compute wrong here. */
+/** Warns on stderr of shares under which libraries may compute wrong results here. */
 export function noteShareCaution(granted: readonly Granted[]): void {
   const caution = shareCaution(granted.flatMap(({ sharePercent = [] }) => sharePercent))
   if (caution !== undefined) note(caution)
 }
 
-/** Whose kernels go first, and whether it waits for those of others to end. */
+/** In words: whose kernels go first, and whether the program waits for those of others to end. */
 export function priorityOfText({ priority, yields }: ProgramUse | Granted): string {
   return `${priorityText(priority)}${yields ? ', yields' : ''}`
 }
 
-/** A part of the device: a share under MPS, or granules. */
+/** In words: a part of the device, either a share under MPS or granules. */
 export function partText({ sharePercent, granules }: ProgramUse | Granted): string {
   return granules ? `granules ${granules}` : `${sharePercent}%`
 }

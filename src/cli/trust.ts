@@ -3,17 +3,18 @@ import type { Profile } from '../profile/profile.js'
 import { isBuiltIn, isLoadable, modelRequest } from '../torch/model-request.js'
 import type { Trust } from '../torch/worker-process.js'
 
-/** A profile, and the name that errors give it. */
+/** A profile, and its name in errors. */
 interface NamedProfile {
   readonly name: string
   readonly profile: Profile
 }
 
 /**
- * Whom the worker process may believe when it loads the models of profiles: a data file alone must not
- * make anybody's code run.
+ * Whose code the worker process may trust when it loads the models of profiles: a data file alone must
+ * never make anybody's code run.
  * @param allowCode whether the user allowed it on the command line
- * @throws InputError if a profile does not say how to load its model, or names code that is not allowed
+ * @throws InputError if a profile does not tell how to load its model, or names code that is not
+ * allowed
  */
 export function trustIn(profiles: readonly NamedProfile[], allowCode: true | undefined): Trust {
   for (const { name, profile } of profiles) {

@@ -23,7 +23,7 @@ interface UpOptions extends CommonOptions {
   readonly check?: true
 }
 
-/** `eclip up`: programs of a file, kept running side by side. */
+/** `eclip up`: keeps the programs of a file running side by side. */
 export function upCommand(): Command {
   return new Command('up')
     .description('keep the programs of a file running, each under a share and a priority')
@@ -40,7 +40,7 @@ async function runUp(file: string, options: UpOptions): Promise<void> {
   print(granted, options, () => grantedText(granted))
   noteShareCaution(granted)
   if (options.check) return
-  // What cannot be granted is said before anything starts.
+  // Terms that cannot be granted are refused before anything starts.
   terms.forEach(limitsOf)
   await endLeftovers()
   const mps = terms.some(isUnderMps) ? await joinMps(runFolder('mps')) : undefined
@@ -66,7 +66,7 @@ function grantedText(programs: readonly (Granted & { readonly name: string })[])
   return textTable(['program', 'share', 'priority', 'memory'], rows, tableStyle()).trimEnd()
 }
 
-/** What starts a program: paths of its entry are meant from the file's folder. */
+/** What starts a program. Paths in its entry are relative to the file's folder. */
 function startOf(
   file: string,
   { name, command, environment: own, restart, folder = '.', log }: ProgramEntry,

@@ -30,10 +30,10 @@ interface ValidateOptions extends CommonOptions {
   readonly report?: string
 }
 
-/** Points of each mix that a fold of leave-one-out is fitted on. */
+/** Points of each mix to which a fold of leave-one-out is fitted. */
 const FIT_PER_MIX = 2
 
-/** `eclip validate`: simulated against measured, with the errors. */
+/** `eclip validate`: compares simulated with measured results, and prints the errors. */
 export function validateCommand(): Command {
   return new Command('validate')
     .description('simulate measured co-location runs and print how far the simulator is off')

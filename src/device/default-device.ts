@@ -1,21 +1,21 @@
 import type { Device } from './device.js'
 
-/** The device that a mix is planned for where users have none of their own. */
+/** The device for which a mix is planned if users have none of their own. */
 export const SHIPPED_DEVICE = 'h200'
 
-/** The device that is meant where none is named, and the reason in words. */
+/** The device to use if none is named, and the reason in words. */
 export interface DefaultDevice {
   readonly name: string
-  /** Absent where it is the shipped default and there was no other choice. */
+  /** Absent for the shipped default if there was no other choice. */
   readonly reason?: string
 }
 
 /**
- * The device that is meant where none is named: the user's only device that is a GPU of this
- * machine, otherwise the user's only device, otherwise the one that ships.
+ * The device to use if none is named: the user's only device that is a GPU of this machine,
+ * otherwise the user's only device, otherwise the one that ships.
  * @param own the user's own devices
- * @param presentGpus what the drivers call this machine's GPUs; only called where the answer
- *   matters
+ * @param presentGpus the names that drivers give to this machine's GPUs; called only if the answer
+ * matters
  */
 export function defaultDevice(
   own: readonly Device[],
@@ -32,9 +32,9 @@ export function defaultDevice(
 }
 
 /**
- * The user's own device that a model ran on: the only one with the driver's name for it. A host
- * counts as one device whatever its name.
- * @returns undefined where none or several would do
+ * The user's own device that a model ran on: the only one to which the driver gives this name. A
+ * host counts as one device whatever its name.
+ * @returns undefined if none or several match
  */
 export function ownDeviceOf(
   own: readonly Device[],

@@ -16,11 +16,11 @@ import {
 import { hogsSchema } from './hogs.js'
 import { type Partition, windowOf } from './partition.js'
 
-/** Blocks that one compute unit holds. */
+/** The most blocks that one compute unit holds. */
 const MOST_BLOCKS = 1024
-/** How many blocks all compute units hold together, since the simulator counts them in 16 bits. */
+/** The most blocks that all compute units hold together, because the simulator counts them in 16 bits. */
 const MOST_RESIDENT = 32_767
-/** How many streams may run side by side: a request looks at the queue of every one. */
+/** The most streams that may run side by side, because a request looks at the queue of each one. */
 const MOST_QUEUES = 4096
 
 const granuleSchema = z.strictObject({
@@ -31,7 +31,7 @@ const granuleSchema = z.strictObject({
     .describe('largest thread-block cluster it can run; absent: any'),
 })
 
-/** What one compute unit holds at a time; a kernel's occupancy follows from it. */
+/** How much one compute unit holds at a time, from which a kernel's occupancy follows. */
 const cuLimits = z.strictObject({
   threads: count(65_536),
   blocks: count(MOST_BLOCKS),
@@ -168,23 +168,23 @@ export const deviceSchema = z
   })
   .describe('What a GPU is, to the planner and the simulator')
 
-/** What a GPU is: compute units in granules, limits, costs in microseconds, power in watts. */
+/** Description of a GPU: compute units in granules, limits, costs in microseconds, power in watts. */
 export type Device = z.infer<typeof deviceSchema>
 
 /**
- * Whether a device is the host itself, which can run models, but cannot confine one to a part of
+ * Whether a device is the host itself, which can run models but cannot confine them to a part of
  * it.
  */
 export function isHost({ vendor }: Pick<Device, 'vendor'>): boolean {
   return vendor === 'cpu'
 }
 
-/** Whether a device's numbers come from data sheets and other devices, rather than from one of its kind. */
+/** Whether a device's numbers come from data sheets and other devices, and not from a device of its kind. */
 export function isModelled({ provenance }: Device): boolean {
   return provenance.status?.startsWith('modelled') ?? false
 }
 
-/** What a reader of predictions for a modelled device should know; undefined for any other. */
+/** What readers of predictions for a modelled device should know; undefined for any other device. */
 export function modelledCaution(device: Device): string | undefined {
   return isModelled(device) ? `the ${device.name} is ${device.provenance.status}` : undefined
 }
@@ -204,7 +204,7 @@ export function cusOf(device: Pick<Device, 'granules'>, partition: Partition): n
 }
 
 /**
- * The CU counts that a mask can offer, ascending: the sizes of runs of granules that start with the
+ * The CU counts that a mask can offer, ascending: the sizes of runs of granules that start at the
  * first one.
  */
 export function offeredCus(device: Device): number[] {
@@ -233,9 +233,9 @@ export function poolUnits(device: Device): Partition[] {
 }
 
 /**
- * Whether kernels of several workers may use one unmasked stream without harm. On NVIDIA, where a
- * partition is a context of its own, workers whose kernels switch in and out of the same context fall
- * into lockstep.
+ * Whether kernels of several workers may use one unmasked stream without harm. On NVIDIA, where each
+ * partition is a context, workers whose kernels switch in and out of the same context fall into
+ * lockstep.
  */
 export function workersShareContexts(device: Device): boolean {
   return device.vendor !== 'nvidia'
@@ -254,8 +254,8 @@ export function limitsProcesses({
 }
 
 /**
- * Whether a process may be limited to so many compute units: where a process cannot be told of the whole device,
- * some libraries compute wrong on some numbers of them.
+ * Whether a process may be limited to `cus` compute units. If a process cannot be told that it has the whole
+ * device, some libraries compute wrong results on some numbers of them.
  */
 export function isCheckedShare({ mpsCheckedCus }: Device, cus: number): boolean {
   return mpsCheckedCus?.includes(cus) ?? true

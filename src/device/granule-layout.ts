@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { sum } from '../numbers.js'
 import { MOST_CUS } from '../quantities.js'
 
-/** A number of granules that have the same number of compute units. */
+/** A number of granules with the same number of compute units. */
 type Run = readonly [granules: number, cus: number]
 
-/** Compute units of each granule; none if the fingerprint does not end in a layout. */
+/** Compute units of each granule; empty if the fingerprint does not end in a layout. */
 export function granuleCus(fingerprint: string): number[] {
   return runsOf(fingerprint).flatMap(([granules, cus]) => new Array<number>(granules).fill(cus))
 }

@@ -1,4 +1,4 @@
-/** How the driver lays masks over AMD chips that tests know. */
+/** How the driver lays out masks on the AMD chips used in tests. */
 import type { MaskLayout } from './masks.js'
 
 /** 60 CUs: 4 shader engines of 15. */
@@ -8,8 +8,8 @@ export const MI50_MASK: MaskLayout = { dies: 1, engineCus: [15, 15, 15, 15], cus
 export const MI100_MASK: MaskLayout = { dies: 1, engineCus: Array(8).fill(15), cusPerUnit: 1 }
 
 /**
- * 304 CUs as one device: 8 XCDs of 38. Which two engines of an XCD have 10 CUs and which 9 depends
- * on the chip; only each engine's last bit moves with it.
+ * 304 CUs as one device: 8 XCDs of 38. Which two engines of an XCD have 10 CUs and which have 9
+ * depends on the chip, but only the last bit of each engine moves with it.
  */
 export const MI300X_SPX_MASK: MaskLayout = {
   dies: 8,

@@ -2,23 +2,23 @@ import type { Device } from './device.js'
 import type { Partition } from './partition.js'
 
 /**
- * How the driver lays the bits of a queue's CU mask over an AMD chip: bit after bit goes to the
+ * How the driver lays out the bits of a queue's CU mask on an AMD chip: successive bits go to the
  * dies in turn, then to the next shader engine, then to the next CU of each engine. Source: the
  * Linux kernel's amdkfd, `mqd_symmetrically_map_cu_mask`.
  */
 export interface MaskLayout {
   /** Compute dies (XCDs) that one queue spans; 1 on a monolithic chip. */
   readonly dies: number
-  /** Active CUs of each shader engine of one die (RDNA: of each shader array, arrays outermost). */
+  /** Active CUs of each shader engine of one die. On RDNA, of each shader array, with arrays outermost. */
   readonly engineCus: readonly number[]
-  /** CUs that are switched together: 1, or 2 where they pair up as work-group processors (RDNA). */
+  /** CUs that are switched together: 1, or 2 if they are paired as work-group processors (RDNA). */
   readonly cusPerUnit: 1 | 2
 }
 
 /**
  * The granules of an AMD chip, shader engine by shader engine. Work-groups go to the dies in turn
- * whatever the mask, and a die without CUs hangs the queue, so a granule is the same CU of an
- * engine on every die.
+ * whatever the mask is, and a die without CUs hangs the queue. A granule is therefore the same CU
+ * of an engine on every die.
  */
 export function maskGranules(layout: MaskLayout): Device['granules'] {
   const cus = layout.dies * layout.cusPerUnit
@@ -54,8 +54,9 @@ export function granuleBits(layout: MaskLayout): readonly (readonly number[])[] 
 }
 
 /**
- * The granules of an NVIDIA device after one split into equal groups of SMs: the groups, then what
- * is left over. A group lies within one GPC, so which SMs it holds only the driver knows.
+ * The granules of an NVIDIA device after one split into equal groups of SMs: the groups, followed
+ * by the remainder. Each group lies within one GPC, but only the driver knows which SMs it
+ * contains.
  */
 export function splitGranules(
   groupCount: number,

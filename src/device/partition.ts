@@ -1,10 +1,11 @@
 /**
  * A set of granules of one device, as ascending unique granule indices. A *window* is a run of
- * consecutive granules, wrapping past the last one. Partitions are values: never mutated.
+ * consecutive granules that may wrap past the last one. Partitions are values and are never
+ * mutated.
  */
 export type Partition = readonly number[]
 
-/** The partition of the given granules, in any order, repeated or not. */
+/** The partition of the given granules, which may be in any order and repeated. */
 export function partitionOf(granules: Iterable<number>): Partition {
   return [...new Set(granules)].sort((a, b) => a - b)
 }

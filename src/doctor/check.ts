@@ -1,16 +1,16 @@
 import { WorkError } from '../errors.js'
 
-/** `absent` is not a fault, since no machine has the GPUs of every vendor. */
+/** `absent` is not a failure, since no machine has the GPUs of every vendor. */
 export type CheckStatus = 'ok' | 'absent' | 'failed'
 
-/** One thing that was looked at, and what was found. */
+/** One thing that was checked, and the result. */
 export interface Check {
   readonly name: string
   readonly status: CheckStatus
   readonly detail: string
 }
 
-/** What a task gives, or the failure that is to be told instead of thrown. */
+/** The result of a task, or its failure as a value to be reported instead of thrown. */
 export function attempt<T>(task: () => T): T | WorkError {
   try {
     return task()

@@ -15,12 +15,12 @@ export interface Diagnosis {
   readonly checks: readonly Check[]
 }
 
-/** Looks at every binding's device and at the Python worker's framework. */
+/** Checks every binding's device and the Python worker's framework. */
 export function diagnose(bindings: readonly Binding[]): Diagnosis {
   return conclude([...bindings.flatMap(checkBinding), checkTorch()])
 }
 
-/** A diagnosis with what else was looked at. */
+/** A diagnosis with further checks added. */
 export function withChecks({ checks }: Diagnosis, more: readonly Check[]): Diagnosis {
   return conclude([...checks, ...more])
 }
@@ -76,7 +76,7 @@ function checkMeter(name: string, { energyMeter }: PartitionedDevice): Check {
 const TORCH_PROBE =
   'import platform, torch; print(f"Python {platform.python_version()}, PyTorch {torch.__version__}")'
 
-/** Without PyTorch the device can still be measured, but no models can run on it. */
+/** Without PyTorch the device can still be measured, but it cannot run models. */
 function checkTorch(): Check {
   const probe = spawnSync(pythonProgram(), ['-c', TORCH_PROBE], {
     env: pythonEnvironment(),

@@ -1,4 +1,4 @@
-/** Where kernels of a program really ran: its own word for it, by a kernel that reads the SM's number. */
+/** Finds out where the kernels of a program really ran, from a kernel in the program that reads the SM's number. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -6,19 +6,19 @@ import { NATIVE_SOURCES, nativeProgram } from '../binding/native-library.js'
 import { WorkError } from '../errors.js'
 import { pythonModule } from '../torch/python.js'
 
-/** Which program is asked: one in C that is bundled, or one in a framework's process. */
+/** The kind of program: a bundled one in C, or one in a framework's process. */
 export type Prober = 'C' | 'PyTorch' | 'JAX'
 
 const seenSchema = z.strictObject({
-  /** Of the device, as the program is told; under MPS, of its share. */
+  /** Number of SMs that the program is told of: those of the device, or under MPS those of its share. */
   sms: z.number().int(),
   ran: z.array(
     z.strictObject({
-      /** On a stream, in a graph, or anywhere in the process. */
+      /** Whether the kernels ran on a stream, in a graph, or anywhere in the process. */
       how: z.enum(['stream', 'graph', 'process']),
-      /** The numbers of the SMs, ascending. */
+      /** Numbers of the SMs, ascending. */
       sms: z.array(z.number().int()),
-      /** How long all of them together were held, in µs. */
+      /** How long all of these SMs together were held, in µs. */
       smTimeUs: z.number(),
     }),
   ),
@@ -26,19 +26,19 @@ const seenSchema = z.strictObject({
 
 /** Where the kernels of a program ran. */
 export interface Seen extends z.infer<typeof seenSchema> {
-  /** What the native library had to say, if anything. */
+  /** Output of the native library, if there was any. */
   readonly remark?: string | undefined
 }
 
 const KERNEL = join(NATIVE_SOURCES, 'probe/locate.ptx')
-/** PyTorch alone takes some ten seconds on a cold disk. */
+/** On a cold disk, PyTorch alone takes some ten seconds. */
 const PATIENCE_MS = 120_000
 
 /**
- * Runs a program that says where its kernels ran.
- * @param limits added to the environment: what the program is held to
- * @param streams how many it makes, in C
- * @throws WorkError in one line if it fails, such as for want of a compiler, a driver or a framework
+ * Runs a program that reports where its kernels ran.
+ * @param limits environment variables that hold the program to its limits
+ * @param streams how many streams a program in C makes
+ * @throws WorkError in one line if it fails, for example without a compiler, a driver or a framework
  */
 export function probe(
   prober: Prober,
@@ -64,7 +64,7 @@ function commandOf(prober: Prober, streams: number) {
       env: process.env,
     }
   const { program, args, env } = pythonModule('eclip_torch.probe')
-  // JAX would take most of the memory of a GPU that others use.
+  // By default JAX takes most of the memory of a GPU, which others may be using.
   const more = { XLA_PYTHON_CLIENT_PREALLOCATE: 'false' }
   const framework = prober === 'JAX' ? 'jax' : 'torch'
   return { program, args: [...args, framework, KERNEL], env: { ...env, ...more } }

@@ -1,4 +1,4 @@
-/** What holds programs of any kind to a share or to granules here, and a proof of each. */
+/** Proves for each way of holding programs to a share or to granules that it works here. */
 import { basename } from 'node:path'
 import { joinMps } from '../binding/mps/shared-daemon.js'
 import { nativeLibrary } from '../binding/native-library.js'
@@ -10,13 +10,13 @@ import { limitsOf } from '../run/held-terms.js'
 import { absent, attempt, type Check, ok } from './check.js'
 import { type Prober, probe, type Seen } from './probe.js'
 
-/** Results of libraries are right under it (docs/process.md). */
+/** A share under which libraries compute correct results (docs/process.md). */
 const SHARE_PERCENT = 50
-/** Each alone and both together, so that it shows which SMs they are. */
+/** Each granule alone and both together, so that the observed SMs can be compared. */
 const GRANULES = '0,1,0-1'
 const GRANULE_COUNT = 3
 
-/** Runs programs under every mechanism, and looks where their kernels ran. */
+/** Runs programs under every mechanism, and checks where their kernels ran. */
 export async function checkPrograms(): Promise<Check[]> {
   const library = checkLibrary()
   const plain = attempt(() => probe('C'))
@@ -33,7 +33,7 @@ export async function checkPrograms(): Promise<Check[]> {
   ]
 }
 
-/** Programs find what they are granted through it. */
+/** Checks the library through which programs find what they are granted. */
 function checkLibrary(): Check {
   const name = 'programs library'
   const library = attempt(nativeLibrary)
@@ -86,8 +86,8 @@ function checkGranules(): Check {
 }
 
 /**
- * Whether two granules and both together, each as a stream and as a graph, are what they should:
- * apart from each other, and together the third.
+ * Whether two granules and both together, each as a stream and as a graph, are as they should be:
+ * the two are disjoint, and together they are the third.
  */
 export function areExact(seen: Seen): boolean {
   const [first, firstGraph, second, secondGraph, both, bothGraph] = smsOf(seen).map(formatPartition)
@@ -102,7 +102,7 @@ export function areExact(seen: Seen): boolean {
   )
 }
 
-/** What one program showed. */
+/** Findings about one program. */
 interface Finding {
   readonly prober: Prober
   readonly seen: Seen | WorkError

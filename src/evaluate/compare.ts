@@ -7,7 +7,7 @@ import { record } from './recording.js'
 
 /**
  * Plans a scenario with each policy in turn and judges every plan on the same seeds.
- * @param onPolicy called with the policy that is at work
+ * @param onPolicy called with each policy before it starts
  */
 export async function compare(
   scenario: Scenario,

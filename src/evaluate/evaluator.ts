@@ -8,14 +8,14 @@ import type { Scenario } from '../workload/scenario.js'
 import { DEFAULT_WINDOW, screenWindow } from './simulation-windows.js'
 import { soloRates } from './solo.js'
 
-/** How plans are simulated: everything but the callback, so that it can cross a thread. */
+/** How plans are simulated: all options except the callback, so that they can be sent to a thread. */
 export type EvaluationOptions = Omit<SimulationOptions, 'onKernel'>
 
 /** One run of a plan. */
 export interface Run {
   readonly plan: Plan
   readonly options: EvaluationOptions
-  /** What the rates of open loads are multiplied by. */
+  /** Factor on the rates of open loads. */
   readonly load: number
 }
 
@@ -30,7 +30,7 @@ export interface Evaluator {
   close(): Promise<void>
 }
 
-/** How plans are simulated where nothing else is asked for. */
+/** How plans are simulated unless something else is asked for. */
 export const DEFAULT_OPTIONS: EvaluationOptions = { seed: 1, mode: 'exact', ...DEFAULT_WINDOW }
 
 /**
@@ -50,7 +50,7 @@ export function evaluateBy(
   }
 }
 
-/** Simulates one run and relates it to the solo rates. */
+/** Simulates one run and relates its metrics to the solo rates. */
 export function evaluateRun(
   scenario: Scenario,
   { plan, options, load }: Run,

@@ -5,7 +5,7 @@ import type { Scenario } from '../workload/scenario.js'
 import type { Evaluator } from './evaluator.js'
 import { headroomWindow } from './simulation-windows.js'
 
-/** Loads that are tried first, as multiples of the scenario's. */
+/** Loads that are tried first, as multiples of the scenario's load. */
 const FIRST_LOADS = [0.5, 1, 2, 4] as const
 const LEAST_LOAD = 1 / 64
 const MOST_LOAD = 64
@@ -14,13 +14,13 @@ const MOST_LOAD = 64
  * on each thread.
  */
 const STEPS = 4
-/** How closely headroom is found; it varies by about as much from seed to seed. */
+/** Precision of headroom, as a ratio. It varies by about as much from seed to seed. */
 const PRECISION = 1.03
 
 /**
- * How many times the open loads of a scenario a plan carries: the highest load, as a multiple, under
- * which every worker serves what it is offered and no p95 passes its target. It is found between
- * loads that differ by 3%; 0 if the plan carries not even a small part of the load.
+ * How many times the open loads of a scenario a plan carries: the highest multiple at which every
+ * worker serves what it is offered and no p95 exceeds its target. Found to within 3%; 0 if the plan
+ * does not carry even a small part of the load.
  */
 export async function headroomOf(
   scenario: Scenario,
@@ -51,7 +51,7 @@ export async function headroomOf(
 }
 
 /**
- * The loads to try between one that fits (0 for none) and one that does not; none once they are
+ * The loads to try between one that fits (0 for none) and one that does not; empty once they are
  * close enough.
  */
 function nextLoads(low: number, high: number): number[] {

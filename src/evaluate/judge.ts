@@ -12,18 +12,16 @@ import { workerJudgement } from './worker-judgement.js'
 
 /** What a caller may choose about a judgement. */
 export interface JudgingOptions {
-  /** Seed of the first run; each further one has the next. */
+  /** Seed of the first run. Each further run uses the next seed. */
   readonly seed: number
   readonly mode: SimulationOptions['mode']
-  /** Simulated time of each run that is measured, in µs; as long as the load needs without it. */
+  /** Simulated time of each run that is measured, in µs. If absent, as long as the load needs. */
   readonly durationUs?: number | undefined
-  /**
-   * How many runs are made; without it, as many as it takes until no target is too close to call.
-   */
+  /** Number of runs. If absent, as many as it takes until no target is too close to call. */
   readonly runs?: number | undefined
 }
 
-/** A judged plan: what its runs have in common, and how far they differ. */
+/** A judged plan: the mean and the range of its runs. */
 export interface Judged {
   readonly judgement: Judgement
   /** Means over the runs. */
@@ -34,17 +32,16 @@ export interface Judged {
 }
 
 /**
- * The numbers of runs after which targets are looked at, until every one is decided. More runs
- * narrow the interval, and a plan that is far from its targets, on either side, needs only the
- * first few.
+ * The numbers of runs after which targets are checked, until every one is decided. More runs narrow
+ * the interval, while a plan that is far from its targets on either side needs only the first few.
  */
 const ROUNDS = [4, 8, 16] as const
-/** Where there is no target to decide, a few runs show how far they differ. */
+/** Without targets to decide, a few runs show how much they differ. */
 const RUNS_WITHOUT_TARGETS = 3
 
 /**
- * Simulates a plan with several seeds that no search has seen, and says of every target whether it
- * is met.
+ * Simulates a plan with several seeds that no search has seen, and decides for every target whether
+ * it is met.
  */
 export async function judge(
   scenario: Scenario,
@@ -87,8 +84,8 @@ function roundsOf(scenario: Scenario, asked: number | undefined): readonly numbe
 }
 
 /**
- * Headroom where every load is open. Beside a closed loop, which takes whatever is left, there is
- * none.
+ * Headroom if every load is open. A closed loop takes whatever is left, so beside one there is no
+ * headroom.
  */
 async function knownHeadroom(
   scenario: Scenario,
@@ -106,7 +103,7 @@ function isDecided({ workers }: Pick<Judgement, 'workers'>): boolean {
   )
 }
 
-/** What runs with consecutive seeds, from the first one on, say about a plan. */
+/** The judgement of a plan from runs with consecutive seeds, starting with the first. */
 function judgementOf(
   scenario: Scenario,
   runs: readonly Metrics[],

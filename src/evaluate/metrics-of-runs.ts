@@ -4,7 +4,7 @@ import type { Metrics, WorkerMetrics } from '../simulate/metrics.js'
 /** How several numbers are combined into one. */
 type Summary = (values: readonly number[]) => number
 
-/** The mean of each metric over runs of one plan. A metric that some run lacks stays not a number. */
+/** The mean of each metric over runs of one plan. A metric that some run lacks becomes NaN. */
 export function meanOf(runs: readonly Metrics[]): Metrics {
   return summarised(runs, mean)
 }

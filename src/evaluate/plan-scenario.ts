@@ -5,13 +5,13 @@ import type { Scenario } from '../workload/scenario.js'
 import type { Evaluator } from './evaluator.js'
 import { type Judged, type JudgingOptions, judge } from './judge.js'
 
-/** A plan that carries what simulation says of it, and the metrics behind that. */
+/** A plan with the judgement of simulation in it, and the metrics behind that judgement. */
 export interface JudgedPlan extends Judged {
   /** The judgement is part of its evidence. */
   readonly plan: Plan
 }
 
-/** How a fresh plan is judged; the seeds follow from the search's. */
+/** How a fresh plan is judged. The seeds follow from the seed of the search. */
 export interface PlanJudgingOptions extends Omit<JudgingOptions, 'seed'> {
   /** Called before the plan is judged. */
   readonly onJudging?: (() => void) | undefined

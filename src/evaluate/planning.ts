@@ -5,7 +5,7 @@ import type { Evaluator } from './evaluator.js'
 import { createEvaluatorPool } from './pool.js'
 import { searchWindow } from './simulation-windows.js'
 
-/** What policies need to plan a scenario, and the threads that simulate; `close` ends those. */
+/** What policies need to plan a scenario, along with the threads that simulate. `close` ends the threads. */
 export interface Planning {
   readonly context: PolicyContext
   readonly evaluator: Evaluator
@@ -14,15 +14,15 @@ export interface Planning {
 
 /** How a scenario is planned. */
 export interface PlanningOptions {
-  /** The parameters that differ from the defaults. */
+  /** Parameters that differ from the defaults. */
   readonly parameters?: Partial<PolicyParameters> | undefined
-  /** How searches simulate; `exact` without it. */
+  /** How searches simulate. If absent, `exact`. */
   readonly mode?: SimulationOptions['mode'] | undefined
-  /** Called now and then with the progress of a search. */
+  /** Called from time to time with the progress of a search. */
   readonly onSearch?: PolicyContext['onSearch'] | undefined
 }
 
-/** Starts the threads that policies and judgements of one scenario simulate with. */
+/** Starts the threads in which policies and judgements of one scenario are simulated. */
 export function openPlanning(scenario: Scenario, options: PlanningOptions = {}): Planning {
   const { mode = 'exact', onSearch } = options
   const parameters = { ...DEFAULT_PARAMETERS, ...options.parameters }

@@ -16,17 +16,18 @@ const T: ReadonlyMap<number, number> = new Map([
 ])
 
 /**
- * Student's t for so many runs. Where the table has no such entry, the one for the next smaller
- * number is taken, which is wider.
+ * Student's t for a number of runs. If the table has no entry for it, the entry for the next
+ * smaller number is used, which gives a wider interval.
  */
 function studentT(runs: number): number {
   return [...T].reduce((t, [known, value]) => (known <= runs ? value : t), Number.POSITIVE_INFINITY)
 }
 
 /**
- * Mean of some values and their prediction interval: 99.9% of further values lie in it, if they are
- * drawn from one normal distribution (Student's t). A single value stands for itself.
- * @param further variance of a further value, as a multiple of that of these values
+ * Mean of some values and their prediction interval, in which 99.9% of further values lie if all
+ * are drawn from one normal distribution (Student's t). The interval of a single value is that
+ * value.
+ * @param further variance of a further value, as a multiple of the variance of these values
  */
 export function predictionInterval(values: readonly number[], further = 1): Interval {
   const center = mean(values)

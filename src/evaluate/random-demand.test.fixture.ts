@@ -6,8 +6,8 @@ import { createRandom } from '../random.js'
 import type { Scenario, ScenarioWorker } from '../workload/scenario.js'
 
 /**
- * A demand of short random models, which take a fraction of a millisecond each: one to three with
- * random arrivals and a p95 target, from loose to out of reach, and sometimes one in a closed loop.
+ * A demand of short random models that take a fraction of a millisecond each: one to three with
+ * random arrivals and a p95 target, from loose to unreachable, and sometimes one in a closed loop.
  */
 export function randomDemand(seed: number): Scenario {
   const random = createRandom(seed)

@@ -12,24 +12,24 @@ export interface Arrival {
   readonly timeUs: number
 }
 
-/** What happened in a part of a run, in µs since the part began: for timelines and traces. */
+/** What happened in a part of a run, for timelines and traces. Times in µs since the part began. */
 export interface Recording {
   readonly durationUs: number
-  /** Kernels that began in this part, in order of their ends. */
+  /** Kernels that started in this part, ordered by their ends. */
   readonly kernels: readonly KernelSpan[]
   readonly arrivals: readonly Arrival[]
-  /** Samples at equal distances in time. */
+  /** Samples at regular intervals. */
   readonly samples: readonly DeviceSample[]
 }
 
-/** About how many samples a recording has: as many as a screen can show. */
+/** Approximate number of samples in a recording: as many as a screen can show. */
 const SAMPLES = 500
-/** How many requests of the slowest worker a recording holds. */
+/** Number of requests of the slowest worker in a recording. */
 const REQUESTS = 3
 
 /**
- * Records a part of a run, right after the warm-up: some requests of the slowest worker.
- * @param metrics what the plan does, to know which worker is slowest
+ * Records a part of a run right after the warm-up: some requests of the slowest worker.
+ * @param metrics metrics of the plan, which tell which worker is slowest
  */
 export function record(
   scenario: Scenario,
@@ -60,7 +60,7 @@ export function record(
 }
 
 /**
- * A worker that is offered little is slow because it waits, and waiting deserves less of a
+ * A worker that is offered little is slow because it waits, and waiting deserves less space in a
  * recording.
  */
 function recordedUs({ workers }: Metrics): number {

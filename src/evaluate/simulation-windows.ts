@@ -7,23 +7,23 @@ import { isClosedLoop, offeredRate, traceEndUs } from '../workload/load.js'
 import type { Scenario, ScenarioWorker } from '../workload/scenario.js'
 
 /*
- * How long is simulated for each purpose: all such numbers in one place, in µs of simulated time.
- * A longer window says more of a plan and costs as much more; a warm-up lets the workers, which
- * start together, get out of step.
+ * How long to simulate for each purpose. All such numbers are in this place, in µs of simulated
+ * time. A longer window tells more about a plan and costs proportionally more. A warm-up lets the
+ * workers, which start together, get out of step.
  */
 
 /**
- * For an evaluator that is not told otherwise; long enough for a mix of the shipped profiles to
+ * For an evaluator that is given no window; long enough for a mix of the shipped profiles to
  * settle.
  */
 export const DEFAULT_WINDOW: SimulationWindow = { warmupUs: 50_000, durationUs: 500_000 }
 
-/** For the plans that a search decides between: long enough to rank them, short enough for hundreds. */
+/** For the plans among which a search decides: long enough to rank them, short enough for hundreds of them. */
 const SEARCH_WINDOW: SimulationWindow = { warmupUs: 30_000, durationUs: 150_000 }
-/** The same where requests arrive at random: a p95 is made of the latest twentieth of them. */
+/** The same for random arrivals, where a p95 rests on the slowest twentieth of the requests. */
 const SEARCH_RANDOM_WINDOW: SimulationWindow = { warmupUs: 100_000, durationUs: 3_000_000 }
 
-/** For the plans that a search decides between. */
+/** For the plans among which a search decides. */
 export function searchWindow(scenario: Scenario): SimulationWindow {
   return noLongerThan(
     plentyUs(scenario),
@@ -32,29 +32,30 @@ export function searchWindow(scenario: Scenario): SimulationWindow {
 }
 
 /**
- * The warm-up before the window of a report, whose length the user names: some requests of the
+ * The warm-up before the window of a report, whose length the user chooses: some requests of the
  * slowest worker.
  */
 export const REPORT_WARMUP_US = 100_000
 
-/** For figures that stand beside a measurement: as long as a report's window is by default. */
+/** For predictions shown beside a measurement: as long as the default window of a report. */
 export const PREDICTION_WINDOW: SimulationWindow = {
   warmupUs: REPORT_WARMUP_US,
   durationUs: 1_000_000,
 }
 
 /**
- * How much of the start of a window timelines show, such that single kernels can still be made out.
+ * How much of the start of a window timelines show, so that single kernels can still be
+ * distinguished.
  */
 export const TIMELINE_US = 3000
 
-/** What a trace shows: some requests of the slowest worker, but no more than tools can open. */
+/** Length of a trace: some requests of the slowest worker, but no more than tools can open. */
 export const RECORDING_US = { least: TIMELINE_US, most: 150_000 } as const
 
 /** For each trial of a calibration, which simulates many points hundreds of times. */
 export const FIT_WINDOW: SimulationWindow = { warmupUs: 15_000, durationUs: 30_000 }
 
-/** For one worker alone on the device: in a closed loop it soon repeats itself exactly. */
+/** For one worker alone on the device. In a closed loop it soon repeats itself exactly. */
 export function soloWindow(requestUs: number): SimulationWindow {
   const requestsUs = 4 * requestUs
   return { warmupUs: FIRST_ARRIVALS_US + requestsUs, durationUs: requestsUs }
@@ -62,18 +63,19 @@ export function soloWindow(requestUs: number): SimulationWindow {
 
 /**
  * Warm-up and window of a screening run, in requests of the slowest worker alone. On mixes of four,
- * rates then lie within 0.4 % (standard deviation) of those of a run 40 times as long.
+ * rates are then within 0.4% (standard deviation) of the rates of a run 40 times as long.
  */
 const SCREEN_REQUESTS = { warmup: 0.75, window: 2.5 } as const
 /**
- * With more workers than this, a request takes so much longer that windows grow with their number.
+ * With more workers than this, requests take so much longer that windows grow with the number of
+ * workers.
  */
 const SCREEN_WORKERS = 4
-/** Even the shortest requests need some time before their rates mean anything. */
+/** Even the shortest requests need some time before their rates are meaningful. */
 const SCREEN_SHORTEST_US = 3000
 
 /**
- * For screening the plans of a search before the best few are simulated in full; never longer than
+ * For screening the plans of a search before the best few are simulated in full. Never longer than
  * the full window.
  * @param soloRates each worker's requests per second alone
  */
@@ -97,35 +99,35 @@ function closedScreen(soloRates: readonly number[]): SimulationWindow {
   }
 }
 
-/** How many arrivals of the least loaded worker a screening run has, within the limits below. */
+/** Number of arrivals of the least loaded worker in a screening run, within the limits below. */
 const SCREEN_ARRIVALS = 60
 const SCREEN_RANDOM_US = { warmup: 50_000, least: 300_000, most: 800_000 } as const
 
-/** All plans see the same arrivals, so that a window of some tens of them already ranks plans. */
+/** All plans see the same arrivals, so a window with some tens of them is enough to rank plans. */
 function randomScreen(scenario: Scenario): SimulationWindow {
   const { warmup, least, most } = SCREEN_RANDOM_US
   const wantedUs = (SCREEN_ARRIVALS * 1e6) / leastRate(scenario)
   return { warmupUs: warmup, durationUs: clamp(wantedUs, least, most) }
 }
 
-/** Requests per second of the open load that asks for the fewest; infinity where none is open. */
+/** Rate of the open load that asks for the fewest requests per second; infinity if no load is open. */
 function leastRate({ workers }: Scenario): number {
   return Math.min(...workers.map(({ load }) => offeredRate(load) ?? Number.POSITIVE_INFINITY))
 }
 
-/** How many requests the least loaded worker is judged by in each run, within the limits below. */
+/** Number of requests by which the least loaded worker is judged in each run, within the limits below. */
 const JUDGED_REQUESTS = 1000
 const JUDGED_US = { closed: 1_000_000, least: 3_000_000, most: 10_000_000 } as const
-/** A trace is judged from beginning to end, unless it is longer than this. */
+/** A trace is judged from beginning to end unless it is longer than this. */
 const LONGEST_TRACE_US = 60_000_000
 /**
- * Queues that start empty have filled up after this part; it is small so that a short trace loses
+ * By this time, queues that start empty have filled up. It is short so that a short trace loses
  * little.
  */
 const RANDOM_WARMUP_US = 500_000
 const MOST_OF_A_TRACE = 0.02
 
-/** For each of the runs that judge what a plan does, and whether it keeps its targets. */
+/** For each run that judges what a plan does and whether it keeps its targets. */
 export function judgementWindow(scenario: Scenario): SimulationWindow {
   return noLongerThan(plentyUs(scenario), fullJudgementWindow(scenario))
 }
@@ -172,9 +174,9 @@ function noLongerThan(
 const HEADROOM_REQUESTS = 300
 
 /**
- * For trying whether `load` times the scenario's load fits. Requests come that much closer together, so that a
- * window shorter by as much has as many of them. It grows under less than the scenario's load, but no further
- * than until the least loaded worker sees enough.
+ * For trying whether `load` times the scenario's load fits. A higher load brings requests closer together, so
+ * a proportionally shorter window contains as many of them. Below the scenario's load the window grows, but
+ * only until the least loaded worker sees enough requests.
  */
 export function headroomWindow(scenario: Scenario, load: number): SimulationWindow {
   const { warmupUs, durationUs } = judgementWindow(scenario)
@@ -186,7 +188,7 @@ export function headroomWindow(scenario: Scenario, load: number): SimulationWind
   return { warmupUs: warmupUs * stretch, durationUs: wantedUs * stretch }
 }
 
-/** How long the least loaded worker with random arrivals takes to see so many, within limits. */
+/** How long the least loaded worker with random arrivals takes to see `requests` requests, within limits. */
 function randomUs({ workers }: Scenario, requests: number): number {
   const rates = workers.flatMap(({ load }) => (load.kind === 'poisson' ? [load.ratePerSecond] : []))
   const wantedUs = (requests * 1e6) / Math.min(...rates)
@@ -200,8 +202,8 @@ function longestTraceUs({ workers }: Scenario): number {
 }
 
 /**
- * How many requests of the slowest worker a measured point is simulated for; random arrivals need
- * many.
+ * Number of requests of the slowest worker for which a measured point is simulated; random arrivals
+ * need many.
  */
 const POINT_REQUESTS = { closed: 8, random: 150 } as const
 const POINT_WARMUP_REQUESTS = 3
@@ -210,7 +212,7 @@ const POINT_SHORTEST_US = 60_000
 const POINT_LONGEST_US = { closed: 400_000, random: 4_000_000 } as const
 
 /**
- * For a measured point: the slowest worker serves enough requests.
+ * For a measured point, so that the slowest worker serves enough requests.
  * @param slowestPerSecond its measured requests per second
  */
 export function pointWindow(
@@ -225,8 +227,8 @@ export function pointWindow(
 
 /**
  * For the paper's evaluation, by device: `report` for the mix that is shown in full, `average` for
- * the mixes that only enter means. Each holds some tens of requests of the slowest worker; requests
- * on the H200 are several times shorter.
+ * the mixes that only enter means. Each covers some tens of requests of the slowest worker.
+ * Requests on the H200 are several times shorter, so its windows are too.
  */
 export const REPRODUCTION_WINDOWS = {
   mi50: {
@@ -239,13 +241,13 @@ export const REPRODUCTION_WINDOWS = {
   },
 } as const
 
-/** For repeating the paper's evaluation of the MI50 under every perturbed parameter. */
+/** For repeating the paper's evaluation of the MI50 with each perturbed parameter. */
 export const PERTURBED_WINDOW: SimulationWindow = { warmupUs: 50_000, durationUs: 150_000 }
 
-/** For the paper's evaluation under each of many parameter sets: claims over all of them are told, not one. */
+/** For the paper's evaluation with each of many parameter sets: claims rest on all of them together, not on one. */
 export const REGION_WINDOW: SimulationWindow = { warmupUs: 30_000, durationUs: 100_000 }
 
-/** For two workers of the same kernels or the same model side by side. */
+/** For two workers with the same kernels or the same model side by side. */
 export const EVIDENCE_WINDOW: SimulationWindow = { warmupUs: 20_000, durationUs: 60_000 }
 
 /** For the paper's motivating kernels, which are simulated from the first one on. */

@@ -7,8 +7,8 @@ import { CLOSED_LOOP, type Scenario, type ScenarioWorker } from '../workload/sce
 import { soloWindow } from './simulation-windows.js'
 
 /**
- * Requests per second of each worker alone on the whole device, in a closed loop: what normalized
- * throughput divides by.
+ * Requests per second of each worker alone on the whole device in a closed loop, by which
+ * normalized throughput divides.
  */
 export function soloRates(scenario: Scenario): number[] {
   const known = new Map<object, number>()
@@ -30,6 +30,7 @@ function soloRate({ device }: Scenario, worker: ScenarioWorker): number {
   })
   const aloneUs = requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
   const { workers } = simulate(alone, plan, soloWindow(aloneUs))
-  // Whole requests, each of which begins when the one before it has ended: a rate of so few would count parts of others.
+  // The rate is taken from whole requests, each of which starts when the previous one ends: with so few of them, a
+  // count over the window would include fractions.
   return 1e6 / mean([...workers[0].latenciesUs])
 }

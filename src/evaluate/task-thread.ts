@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { InputError } from '../errors.js'
 
-/** A thread's answer to a task. Errors lose their class on the way, so bad input is told apart. */
+/** A thread's answer to a task. Errors lose their class on the way, so bad input has its own kind. */
 export type TaskAnswer<Result> =
   | { readonly kind: 'result'; readonly result: Result }
   | { readonly kind: 'input-error'; readonly problem: InputError['problem'] }
@@ -9,7 +9,8 @@ export type TaskAnswer<Result> =
 
 /**
  * Answers the tasks that `openTaskThreads` sends to this thread, one after another.
- * @param open takes what the thread was started with, and gives what does a task
+ * @param open gets the data that the thread was started with, and returns the function that does a
+ * task
  */
 export function answerTasks<Data, Task, Result>(
   open: (data: Data) => (task: Task) => Result,

@@ -3,10 +3,10 @@ import { Worker } from 'node:worker_threads'
 import { InputError, WorkError } from '../errors.js'
 import type { TaskAnswer } from './task-thread.js'
 
-/** What is simulated at once is too little to be shared among more threads, and each takes some 60 MB. */
+/** The tasks simulated at once are too small to occupy more threads, and each thread takes some 60 MB. */
 const MOST_THREADS = 4
 
-/** Worker threads that work off tasks of one kind. They start with the first tasks and are gone after `close`. */
+/** Worker threads for tasks of one kind. They start with the first tasks and end with `close`. */
 export interface TaskThreads<Task, Result> {
   /**
    * The results of the tasks, in their order, however many threads there are.
@@ -19,7 +19,7 @@ export interface TaskThreads<Task, Result> {
 /**
  * Opens threads.
  * @param module the module that each thread runs; it calls `answerTasks`
- * @param data what each thread starts with
+ * @param data passed to each thread when it starts
  */
 export function openTaskThreads<Task, Result>(
   module: URL,

@@ -3,7 +3,7 @@ import type { Scenario } from '../workload/scenario.js'
 import { evaluateRun, type Run } from './evaluator.js'
 import { answerTasks } from './task-thread.js'
 
-/** What a thread is started with. */
+/** Data with which a thread is started. */
 export interface ThreadData {
   readonly scenario: Scenario
   readonly soloRates: readonly number[]

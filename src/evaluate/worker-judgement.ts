@@ -4,24 +4,24 @@ import type { ScenarioWorker } from '../workload/scenario.js'
 import { predictionInterval } from './prediction-interval.js'
 
 /**
- * A promise is about the p95 of runs of this length, or of the judged ones if they are longer.
- * Random arrivals even out over time, so that the longer runs vary less, but only as long as a queue
- * is soon empty again; in a closed loop, and under a high utilisation, they vary as much.
+ * A promise holds for the p95 of runs of this length, or of the judged length if that is longer.
+ * Random arrivals even out over time, so longer runs vary less, but only as long as queues are soon
+ * empty again. In a closed loop and under high utilisation, longer runs vary just as much.
  */
 const PROMISED_SECONDS = 20
 const CALM = 0.9
-/** Of several runs, so many must have been asked something for an interval to be known. */
+/** With several runs, at least this many must have been offered requests for an interval to be known. */
 const FEWEST_RUNS = 2
 
-/** What each run says of one worker, and how long each was. */
+/** The metrics of one worker in each run, and the length of each run. */
 export interface WorkerRuns {
   readonly own: readonly WorkerMetrics[]
   readonly seconds: number
 }
 
 /**
- * What runs say about one worker.
- * @param mean of its metrics over the runs
+ * The judgement of one worker from several runs.
+ * @param mean its metrics, averaged over the runs
  */
 export function workerJudgement(
   { name, load, p95TargetMs, minimumShare }: ScenarioWorker,
@@ -51,14 +51,17 @@ export function workerJudgement(
   }
 }
 
-/** Who ended nothing that was asked has missed a target; of who was hardly asked, nobody knows. */
+/**
+ * A worker that completed nothing of what was asked has missed its target; if it was hardly asked,
+ * the verdict is unclear.
+ */
 function unknown(p95s: readonly number[], asked: number): TargetJudgement {
   return { asked, margin: null, verdict: p95s.every(Number.isFinite) ? 'unclear' : 'missed' }
 }
 
 /**
- * Compares a p95 with its target. Under overload the queue, and the p95 with it, grows for as long
- * as one looks, so a target never counts as met there, however short the run.
+ * Compares a p95 with its target. Under overload the queue, and with it the p95, grows for as long
+ * as the run lasts, so a target then never counts as met, however short the run is.
  */
 function atMost(value: Interval, asked: number, isOverloaded: boolean): TargetJudgement {
   const margin = 1 - value.mean / asked

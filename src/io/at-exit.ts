@@ -2,7 +2,7 @@ const tasks = new Set<() => void>()
 
 /**
  * Runs a task when this process exits, whatever ends it except SIGKILL. Returns a function that
- * calls it off.
+ * cancels the task.
  */
 export function atExit(task: () => void): () => void {
   if (tasks.size === 0) process.on('exit', runAll)
@@ -13,7 +13,7 @@ export function atExit(task: () => void): () => void {
   }
 }
 
-/** One listener for all: many listeners would look like a leak. */
+/** All tasks share one listener, because many listeners would look like a leak. */
 function runAll(): void {
   for (const task of tasks) task()
 }

@@ -5,10 +5,10 @@ import { descriptorOf, whenReady } from './descriptor.js'
 import { kindOf, reasonOf } from './file-kind.js'
 import { noteInput } from './inputs.js'
 
-/** The name that means standard input where a file is asked for. */
+/** The name that stands for standard input where a file is asked for. */
 export const STDIN = '-'
 
-/** The largest file that is read, packed or unpacked: some twenty times what ships. */
+/** The largest file that is read, packed or unpacked: some twenty times the largest that ships. */
 const MOST_MIB = 64
 const MOST_BYTES = MOST_MIB * 1024 * 1024
 
@@ -17,7 +17,7 @@ const CHUNK_BYTES = 64 * 1024
 /**
  * The bytes of a plain or gzipped regular file (told apart by content), of stdin for `-`, or of an
  * open descriptor for `/dev/stdin` and `/dev/fd/N`.
- * @param meant what was expected, for the error where the file cannot be opened
+ * @param meant what was expected, for the error if the file cannot be opened
  * @throws InputError if there is none, it is a device, a pipe or a folder, it is too large, or its
  *   gzip is cut
  */
@@ -33,7 +33,7 @@ export function readBytes(file: string, meant?: string): Buffer {
   }
 }
 
-/** What stdin held, since a command may look at it twice. */
+/** The content of stdin, kept because a command may read it twice. */
 let stdin: Buffer | undefined
 
 function readPacked(file: string, meant?: string): Buffer {
@@ -51,7 +51,7 @@ function readPacked(file: string, meant?: string): Buffer {
   }
 }
 
-/** Opens without blocking: otherwise opening a pipe would wait for somebody to write to it. */
+/** Opens without blocking. Otherwise opening a pipe would wait for somebody to write to it. */
 function openRegular(file: string, meant?: string): number {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK
   const descriptor = attempt(file, () => openSync(file, flags), meant)

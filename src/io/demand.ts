@@ -39,7 +39,7 @@ export function loadDemand(demand: string, device?: string): Demand {
   return resolveDemand(parsed, demand, folder, device)
 }
 
-/** Whether a text is a demand written out, which names no device, rather than a file. */
+/** Whether a text is a demand in shorthand, which names no device, and not the name of a file. */
 export function isShorthandDemand(text: string): boolean {
   return !isFileThere(text) && text.split('+').every((part) => PART.test(part))
 }
@@ -50,7 +50,7 @@ export function isDemand(text: string): boolean {
   return formatOf(text)?.startsWith('eclip.demand/') === true
 }
 
-/** Names of files seldom hold a colon before an @, so such a text was meant to be a demand. */
+/** File names rarely contain a colon before an @, so such a text was meant to be a demand. */
 function refuseMisspelt(text: string): void {
   if (isFileThere(text) || !/:.*@/.test(text)) return
   const wrong = text.split('+').find((part) => !PART.test(part))
@@ -58,7 +58,7 @@ function refuseMisspelt(text: string): void {
   throw new InputError({ file: text, expected, found: describe(wrong) })
 }
 
-/** Where a model stands, for errors. */
+/** The place of a model, for errors. */
 interface Place {
   readonly file: string
   readonly path: string
@@ -77,8 +77,9 @@ function expand(text: string): DemandFile {
 }
 
 /**
- * A demand with further models on its device, as a shorthand says them.
- * @throws InputError if it is no shorthand, names what is not there, or the models become too many
+ * A demand with further models added on its device, given in shorthand.
+ * @throws InputError if the text is not shorthand, names something that does not exist, or there
+ * are too many models
  */
 export function withAddedModels(demand: Demand, added: string, flag: string): Demand {
   if (!isShorthandDemand(added)) {
@@ -133,7 +134,7 @@ function targetUsOf(target: DemandFileModel['target'], soloUs: number): number {
   return 'timesSolo' in target ? target.timesSolo * soloUs : target.ms * 1000
 }
 
-/** The profiles that carry a request and are not above the largest batch, by ascending batch. */
+/** The profiles that carry a request and do not exceed the largest batch, by ascending batch. */
 function profilesOf(
   device: string,
   { model, samples, largestBatch }: DemandFileModel,

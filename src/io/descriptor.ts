@@ -1,4 +1,4 @@
-/** The names of the descriptors that this process was started with. */
+/** Names of the descriptors with which this process was started. */
 const NAMED: Readonly<Record<string, number>> = {
   '/dev/stdin': 0,
   '/dev/stdout': 1,
@@ -15,8 +15,8 @@ const RETRY_MS = 5
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 /**
- * Reads or writes on a descriptor that others may have made non-blocking: tries again until it is
- * ready. A signal still ends the process meanwhile, unless something waits for it.
+ * Reads or writes on a descriptor that others may have made non-blocking, retrying until it is
+ * ready. Meanwhile a signal still ends the process, unless something listens for it.
  */
 export function whenReady<T>(transfer: () => T): T {
   for (;;) {

@@ -22,7 +22,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EFBIG: 'a limit on the size of files',
   EDQUOT: 'a full quota',
   ENXIO: 'a pipe that nobody reads',
-  // A caller without types may give anything in place of a name.
+  // A caller without types may pass anything as a name.
   ERR_INVALID_ARG_TYPE: 'no text',
   EPIPE: 'a pipe that nobody reads any more',
 }

@@ -1,19 +1,19 @@
-/** Where a text stops being JSON, and what should stand there. */
+/** Where a text stops being JSON, and what was expected there. */
 export interface JsonFault {
   /** Index into the text; its length if the text ends too early. */
   readonly offset: number
   readonly expected: string
 }
 
-/** What there is to know about a text that `JSON.parse` refuses. */
+/** Findings about a text that `JSON.parse` rejects. */
 export interface JsonScan {
-  /** The first fault; absent if the text is JSON but for bare numbers. */
+  /** The first fault. Absent if the text is JSON except for bare numbers. */
   readonly fault?: JsonFault
-  /** Start and end of each `NaN`, `Infinity` and `-Infinity` that stands where a value may. */
+  /** Start and end of each `NaN`, `Infinity` and `-Infinity` where a value is allowed. */
   readonly bareNumbers: readonly (readonly [start: number, end: number])[]
 }
 
-/** Which kinds of token may come next. */
+/** The kinds of token that may come next. */
 type Awaited = 'value' | 'value or ]' | 'key' | 'key or }' | 'colon' | 'comma' | 'end'
 
 const WORDS: Readonly<Record<Awaited, string>> = {
@@ -27,14 +27,14 @@ const WORDS: Readonly<Record<Awaited, string>> = {
 }
 
 /**
- * Beyond this many, a bare number is a fault like any other, since only the first is reported
- * anyway.
+ * Beyond this many, a bare number counts as a fault like any other, since only the first one is
+ * reported anyway.
  */
 const MOST_BARE = 1000
 
 const BROKEN_STRING = 'a string that ends, with line breaks and the like escaped'
 
-/** Goes over a text once, in time linear in its length, and without recursion. */
+/** Scans a text once, in time linear in its length and without recursion. */
 export function scanJson(text: string): JsonScan {
   const bareNumbers: [number, number][] = []
   const closing: string[] = []
@@ -61,8 +61,8 @@ export function scanJson(text: string): JsonScan {
 type Kind = 'string' | 'scalar' | 'bare' | '{' | '}' | '[' | ']' | ',' | ':'
 
 /**
- * What may follow a token; undefined if the token itself may not stand here.
- * @param closing the brackets that must still close, the innermost last: kept up to date
+ * What may follow a token; undefined if the token itself is not allowed here.
+ * @param closing the brackets that must still close, innermost last; updated in place
  */
 function follow(awaited: Awaited, kind: Kind, closing: string[]): Awaited | undefined {
   const isKey = kind === 'string' && awaited.startsWith('key')
@@ -110,7 +110,7 @@ function tokenAt(text: string, at: number): { kind: Kind; end: number } | undefi
   return bare > at ? { kind: 'bare', end: bare } : undefined
 }
 
-/** Where a match of a sticky pattern ends; where it should have started if there is none. */
+/** Where a match of a sticky pattern ends, or where it should have started if there is none. */
 function endOf(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at
   return pattern.test(text) ? pattern.lastIndex : at

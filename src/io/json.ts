@@ -3,23 +3,23 @@ import { type JsonFault, scanJson } from './json-scan.js'
 import { formatPath } from './problem.js'
 import { repeatedKey } from './repeated-key.js'
 
-/** A file with more values and keys would take a gigabyte: four times the largest that ships. */
+/** A file with more values and keys would take a gigabyte. This is four times the largest that ships. */
 const MOST_VALUES = 5_000_000
 
-/** No object has half as many keys; schemas describe every wrong one. */
+/** No valid object has half as many keys, and schemas describe every wrong one. */
 const MOST_KEYS = 20_000
 
 /**
- * No format is nested half as deep, and anything deeper would overflow the stack of whatever walks
+ * No format is nested half as deep, and anything deeper would overflow the stack of code that walks
  * it.
  */
 const DEEPEST = 64
 
 /**
  * Parses JSON. NaN and Infinity, which other languages write, become strings, so that a schema names
- * the place they stand in.
- * @throws InputError with the line of the first fault, for values beyond number or nested too deep,
- *   for the key `__proto__`, and for a key that an object has twice
+ * their place.
+ * @throws InputError with the line of the first fault, for too many or too deeply nested values, for
+ * the key `__proto__`, and for a key that an object has twice
  */
 export function parseJson(text: string, file: string): unknown {
   const fail = (path: string, expected: string, found: string): never => {
@@ -53,7 +53,7 @@ function parsed(
   }
 }
 
-/** Puts quotation marks around the stretches of a text that start and end at the given offsets. */
+/** Puts quotation marks around the stretches of a text with the given start and end offsets. */
 function quoteAll(text: string, stretches: readonly (readonly [number, number])[]): string {
   let quoted = ''
   let from = 0
@@ -76,8 +76,8 @@ function excerpt(text: string, offset: number): string {
 }
 
 /**
- * Counts the characters that separate values and keys. It counts those in strings too, so some
- * files seem larger than they are.
+ * Counts the characters that separate values and keys. Those in strings count too, so some files
+ * seem larger than they are.
  */
 function isTooMuch(text: string): boolean {
   if (text.length <= MOST_VALUES) return false
@@ -89,9 +89,9 @@ function isTooMuch(text: string): boolean {
 const MARKS = new Set([...',:[{'].map((mark) => mark.charCodeAt(0)))
 
 /**
- * How many keys all objects of a value have. It goes level by level, because recursion could overflow
- * the stack.
- * @param fail called for what would be a problem for readers of the value
+ * How many keys all objects of a value have together. It goes level by level, because recursion could
+ * overflow the stack.
+ * @param fail called for anything that would be a problem for readers of the value
  */
 function keysOf(root: unknown, fail: (expected: string, found: string) => never): number {
   let keys = 0

@@ -18,29 +18,29 @@ export interface ProfileFile {
 
 /**
  * The folder of the user's own devices and profiles: `ECLIP_LIBRARY`, or `eclip` in the current
- * folder. It need not exist. It is laid out like the data that ships:
- * `devices/DEVICE.json` and `profiles/DEVICE/MODEL-BATCH.json.gz`.
+ * folder. It need not exist. It has the same layout as the data that ships: `devices/DEVICE.json`
+ * and `profiles/DEVICE/MODEL-BATCH.json.gz`.
  */
 export function libraryFolder(): string {
   return process.env.ECLIP_LIBRARY || 'eclip'
 }
 
-/** Where the library keeps a device of this name. */
+/** Where the library stores a device with this name. */
 export function ownDeviceFile(name: string): string {
   return join(libraryFolder(), 'devices', `${name}.json`)
 }
 
-/** Where the library keeps a profile. */
+/** Where the library stores a profile. */
 export function ownProfileFile(of: Omit<ProfileFile, 'file'>): string {
   return join(libraryFolder(), 'profiles', of.device, profileFileName(of))
 }
 
-/** A profile's file name; characters that are not allowed in one become dashes. */
+/** A profile's file name, in which characters that are not allowed become dashes. */
 export function profileFileName({ model, batch }: { model: string; batch: number }): string {
   return `${fileNameOf(model)}-${batch}.json.gz`
 }
 
-/** A model's name as it stands in file names, and so in a mix such as `vit_b_16/8+bert/4`. */
+/** A model's name as it appears in file names, and therefore in a mix such as `vit_b_16/8+bert/4`. */
 export function fileNameOf(model: string): string {
   return String(model).replace(/[^\w.-]+/g, '-')
 }
@@ -54,7 +54,7 @@ export function ownDeviceFiles(): NamedFile[] {
   })
 }
 
-/** Profiles under a folder laid out as `DEVICE/MODEL-BATCH.json.gz`, by device, model and batch. */
+/** Profiles under a folder with the layout `DEVICE/MODEL-BATCH.json.gz`, by device, model and batch. */
 export function profileFilesIn(folder: string): ProfileFile[] {
   return entriesOf(folder).flatMap((device) =>
     entriesOf(join(folder, device))
@@ -72,7 +72,7 @@ export function ownProfileFiles(): ProfileFile[] {
   return profileFilesIn(join(libraryFolder(), 'profiles'))
 }
 
-/** Names in a folder, in order; none where there is no folder. */
+/** Names in a folder, in order; none if there is no such folder. */
 function entriesOf(folder: string): string[] {
   if (!existsSync(folder)) return []
   try {

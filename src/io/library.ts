@@ -18,14 +18,14 @@ import { isFileThere, readFile } from './read.js'
 export const DATA_FOLDER = fileURLToPath(new URL('../../data/', import.meta.url))
 const PROFILE_FOLDER = join(DATA_FOLDER, 'profiles')
 
-/** Where something is asked for: the file and the path that an error names. */
+/** Where something is asked for: the file and the path in it, for errors. */
 export interface Asked {
   readonly file: string
   readonly path: string
 }
 
 /**
- * A device by name, the user's own before those that ship, or by file.
+ * A device by name or by file. The user's own devices take precedence over those that ship.
  * @param asked name or path, as written in `file` at `path`
  * @throws InputError if it is neither
  */
@@ -69,9 +69,11 @@ export function shippedProfiles(device: string): ProfileFile[] {
 }
 
 /**
- * A profile of a model at a batch size on a device, the user's own before one that ships.
+ * A profile of a model at a batch size on a device. The user's own profiles take precedence over
+ * those that ship.
  * @param asked where model and batch are asked for: file and path in the error
- * @throws InputError if there is none, naming those there are, or if its file holds another
+ * @throws InputError if there is none, listing the existing ones, or if its file is of another
+ * profile
  */
 export function loadProfile(
   device: string,
@@ -83,7 +85,7 @@ export function loadProfile(
   return readProfileOf(pick(all, device, model, batch, asked))
 }
 
-/** Batch sizes at which a model has a profile for a device, the user's own or one that ships, ascending. */
+/** Batch sizes for which a model has a profile on a device, the user's own or shipped, ascending. */
 export function profiledBatches(device: string, model: string): number[] {
   const all = [...ownProfileFiles(), ...shippedProfileFiles()]
   const name = fileNameOf(model)
@@ -91,7 +93,7 @@ export function profiledBatches(device: string, model: string): number[] {
   return [...new Set(ofModel.map(({ batch }) => batch))].sort((a, b) => a - b)
 }
 
-/** Like {@link loadProfile}, of the profiles that ship alone. */
+/** Like {@link loadProfile}, but only among the profiles that ship. */
 export function loadShippedProfile(
   device: string,
   model: string,
@@ -137,7 +139,7 @@ function expectedModel(device: string, here: readonly ProfileFile[]): string {
   return `a model with a profile made on ${device} (none in ${libraryFolder()}, none ships: eclip profile makes one, and eclip profile synth where no such GPU is at hand)`
 }
 
-/** A model that has no profile for this device may have one for another. */
+/** Where else to find a model without a profile for this device: it may have one for another device. */
 function elsewhere(all: readonly ProfileFile[], model: string): string {
   const devices = [
     ...new Set(all.filter((other) => other.model === model).map(({ device }) => device)),
@@ -145,10 +147,10 @@ function elsewhere(all: readonly ProfileFile[], model: string): string {
   return devices.length > 0 ? `, profiled on ${devices.join(' and ')} only` : ''
 }
 
-/** Of the library, by file: large, and read again and again. */
+/** Profiles of the library by file, kept because they are large and read many times. */
 const profiles = new Map<string, Profile>()
 
-/** Reads a profile and checks that it is the one that its path promises. */
+/** Reads a profile and checks that it is the one that its path names. */
 function readProfileOf({ device, model, batch, file }: ProfileFile): Profile {
   const profile = profiles.get(file) ?? readProfile(file)
   profiles.set(file, profile)
@@ -162,7 +164,7 @@ function readProfileOf({ device, model, batch, file }: ProfileFile): Profile {
   return profile
 }
 
-/** A profile file. @throws InputError if it is none */
+/** A profile file. @throws InputError if it is not a profile */
 export function readProfile(file: string): Profile {
   return readFile(file, profileSchema)
 }

@@ -4,7 +4,7 @@ import { measuredCus, requestUs } from '../profile/duration.js'
 import { ownDevices, readProfile, shippedProfileFiles } from './library.js'
 import { libraryFolder, ownProfileFiles, type ProfileFile } from './library-folder.js'
 
-/** Whose something is: the user's own, shipped, or shipped but hidden by the user's own. */
+/** The owner of an entry: the user's own, shipped, or shipped but hidden by one of the user's own. */
 export type Owner = 'own' | 'shipped' | 'hidden'
 
 export interface ListedDevice {
@@ -12,10 +12,10 @@ export interface ListedDevice {
   readonly owner: Owner
   readonly cus: number
   readonly granules: number
-  /** Whether its numbers come from data sheets and estimates, not from a device. */
+  /** Whether its numbers come from data sheets and estimates instead of a device. */
   readonly isModelled: boolean
   readonly driverName?: string | undefined
-  /** When it was measured, in ISO form. */
+  /** Date of measurement in ISO form. */
   readonly date?: string | undefined
   readonly software?: Readonly<Record<string, string>> | undefined
 }
@@ -27,9 +27,9 @@ export interface ListedProfile {
   readonly owner: Owner
   readonly source: 'measured' | 'synthesized' | 'imported'
   readonly kernels: number
-  /** The latency of a lone request on the most compute units that were measured. */
+  /** The latency of a lone request on the most compute units that were measured, in ms. */
   readonly latencyMs: number
-  /** When it was measured, in ISO form. */
+  /** Date of measurement in ISO form. */
   readonly date?: string | undefined
   readonly software?: Readonly<Record<string, string>> | undefined
   readonly file: string
@@ -42,7 +42,7 @@ export interface Listing {
 }
 
 /**
- * Everything there is to plan with, the user's own first.
+ * Everything that can be used for planning, the user's own first.
  * @throws InputError for a file that is wrong
  */
 export function listLibrary(): Listing {

@@ -2,23 +2,23 @@ import { lstatSync, readlinkSync, realpathSync, type Stats, statSync } from 'nod
 import { dirname, resolve } from 'node:path'
 import { descriptorOf } from './descriptor.js'
 
-/** What an output's name leads to. */
+/** What the name of an output leads to. */
 export type OutputTarget =
   /**
-   * A file that exists or not yet. It is written under another name beside it and renamed; `path`
-   * has no links in it.
+   * A file, which need not exist yet. It is written under another name beside it and renamed.
+   * `path` contains no links.
    */
   | { readonly kind: 'file'; readonly path: string; readonly existing: Stats | undefined }
   /**
    * A device or a pipe, which is written to directly, since a file in its place would destroy it.
    */
   | { readonly kind: 'stream'; readonly path: string; readonly existing: Stats }
-  /** A descriptor that this process was started with, such as `/dev/stdout`. */
+  /** A descriptor with which this process was started, such as `/dev/stdout`. */
   | { readonly kind: 'descriptor'; readonly path: string; readonly descriptor: number }
 
 /**
- * Follows an output's name to what would be written.
- * @throws NodeJS.ErrnoException where the file system cannot follow it
+ * Follows the name of an output to the target that would be written.
+ * @throws NodeJS.ErrnoException if the file system cannot follow it
  */
 export function targetOf(file: string): OutputTarget {
   const descriptor = descriptorOf(file)
@@ -29,7 +29,7 @@ export function targetOf(file: string): OutputTarget {
   return { kind: 'stream', path: file, existing }
 }
 
-/** Where a name leads through links to nothing. A circle of them never comes here: `stat` fails. */
+/** The end of a chain of links whose target does not exist. A circle never gets here, because `stat` fails. */
 function endOfLinks(file: string): string {
   const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()
   return isLink ? endOfLinks(resolve(dirname(file), readlinkSync(file))) : resolve(file)

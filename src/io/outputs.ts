@@ -7,9 +7,9 @@ import { type OutputTarget, targetOf } from './output-target.js'
 import { temporaryIn } from './write.js'
 
 /**
- * Refuses outputs that could not be written, or that would destroy an input or one another. Every
- * command calls it once its inputs are read and before the work starts, which may take hours.
- * @param outputs what each flag names; undefined where it was not given
+ * Refuses outputs that could not be written, or that would destroy an input or each other. Every
+ * command calls it after reading its inputs and before it starts its work, which may take hours.
+ * @param outputs the name given for each flag; undefined if the flag was not given
  * @throws InputError naming the flag
  */
 export function checkOutputs(outputs: Readonly<Record<string, string | undefined>>): void {
@@ -25,7 +25,7 @@ export function checkOutputs(outputs: Readonly<Record<string, string | undefined
 }
 
 /**
- * The same for a folder that is to hold files whose names are not yet known.
+ * The same for a folder that will contain files whose names are not known yet.
  * @throws InputError naming the flag
  */
 export function checkOutputFolder(flag: string, folder: string): void {
@@ -48,7 +48,7 @@ function checkOutput(flag: string, file: string): OutputTarget {
 }
 
 /**
- * Why the target cannot be written, in words; undefined if it can. Tries out whatever writing it
+ * Why the target cannot be written, in words; undefined if it can. Tries everything that writing it
  * will need.
  */
 function obstacleOf(target: OutputTarget): string | undefined {
@@ -64,7 +64,7 @@ function obstacleOf(target: OutputTarget): string | undefined {
   return undefined
 }
 
-/** Makes and removes a file in the folder, or in the nearest one above it that exists. */
+/** Creates and removes a file in the folder, or in the nearest existing folder above it. */
 function tryFolder(folder: string): void {
   let nearest = folder
   while (statSync(nearest, { throwIfNoEntry: false }) === undefined) nearest = dirname(nearest)

@@ -8,7 +8,7 @@ import type { ProfileLookup } from '../validate/scenario-of.js'
 import { type Asked, loadDevice, loadProfile } from './library.js'
 import { readFile } from './read.js'
 
-/** Measured points of one or more files of the same device, checked against the profiles. */
+/** Measured points from one or more files for the same device, checked against the profiles. */
 export interface MeasuredPoints {
   readonly device: Device
   readonly points: readonly Point[]
@@ -17,7 +17,7 @@ export interface MeasuredPoints {
 
 /**
  * Reads files of measured points.
- * @param deviceName a device that replaces the files' own, e.g. a calibrated one
+ * @param deviceName a device to use instead of the files' own, e.g. a calibrated one
  * @param askedIn where that name was given, for the error
  * @throws InputError if a file is wrong, or names a model without a profile
  */
@@ -61,7 +61,7 @@ export function loadPoints(
 
 type LookUp = (model: string, batch: number, asked: Asked) => Profile
 
-/** Finds each profile of a device once: a calibration asks for the same few some ten thousand times. */
+/** Finds each profile of a device once, since a calibration asks for the same few some ten thousand times. */
 function profilesOf(device: string): LookUp {
   const found = new Map<string, Profile>()
   return (model, batch, asked) => {
@@ -73,8 +73,8 @@ function profilesOf(device: string): LookUp {
 }
 
 /**
- * Checks the plan of a point. Error paths end at the worker, since the formats of points name its
- * groups differently.
+ * Checks the plan of a point. Error paths end at the worker, because the formats of points name the
+ * worker's groups differently.
  */
 function checkPoint(point: Point, device: Device, lookUp: LookUp, { file, path }: Asked): void {
   point.workers.forEach(({ model, batch, groups }, w) => {

@@ -3,7 +3,7 @@ import { describe, type InputProblem, shortened } from '../errors.js'
 
 export type Issue = z.core.$ZodIssue
 
-/** Where a schema's issue lies in a value, what was expected there and what was found, in words. */
+/** The place of a schema's issue in a value, what was expected there and what was found, in words. */
 export function problemOf(issue: Issue, root: unknown): Omit<InputProblem, 'file'> {
   if (issue.code === 'invalid_union') return unionProblem(issue, root)
   const found = describe(at(root, issue.path))

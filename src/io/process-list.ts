@@ -1,15 +1,15 @@
-/** What the system shows of running processes, in `/proc`, and signals to them. */
+/** What the system shows about running processes in `/proc`, and signals to them. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The numbers of all processes. */
+/** The ids of all processes. */
 export function processIds(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
 }
 
-/** A process's file; empty for one that has ended meanwhile, or is another user's. */
+/** A file of a process in `/proc`; empty if the process has ended meanwhile or belongs to another user. */
 export function processText(pid: number, file: 'comm' | 'environ' | 'stat'): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8')
@@ -18,12 +18,12 @@ export function processText(pid: number, file: 'comm' | 'environ' | 'stat'): str
   }
 }
 
-/** The processes that were started with a variable in their environment, written `NAME=value`. */
+/** The processes that were started with a variable in their environment, given as `NAME=value`. */
 export function processesWith(variable: string): number[] {
   return processIds().filter((pid) => processText(pid, 'environ').split('\0').includes(variable))
 }
 
-/** Sends a signal to a process, or to a group where the number is that of its leader and negative. */
+/** Sends a signal to a process, or to a process group if the number is negative: its leader's id, negated. */
 export function signalIfThere(target: number, signal: NodeJS.Signals): void {
   try {
     process.kill(target, signal)
@@ -33,9 +33,9 @@ export function signalIfThere(target: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * The processes that have a file open. One that is ending shows no files any more, though the system
- * may not have closed them yet.
- * @param file without links in its path
+ * The processes that have a file open. A process that is ending no longer shows any files, although
+ * the system may not have closed them yet.
+ * @param file a path without links
  */
 export function processesWithOpen(file: string): number[] {
   return processIds().filter((pid) => openFiles(pid).includes(file))
@@ -48,7 +48,7 @@ function openFiles(pid: number): string[] {
   )
 }
 
-/** Nothing of what has ended meanwhile, or is another user's. */
+/** An empty list if the process has ended meanwhile, or belongs to another user. */
 function orNothing(read: () => string[]): string[] {
   try {
     return read()

@@ -6,9 +6,9 @@ import { parseJson } from './json.js'
 import { validate } from './validate.js'
 
 /**
- * Reads a `.json` or `.json.gz` file (told apart by content, not by name) against a schema; `-` is
- * stdin.
- * @param meant what the name could have meant, for the error where it names no file
+ * Reads a `.json` or `.json.gz` file, which are told apart by content and not by name, against a
+ * schema; `-` is stdin.
+ * @param meant what the name could have meant, for the error if it does not name a file
  * @throws InputError naming the file, the path inside it, what was expected and what was found
  */
 export function readFile<S extends z.ZodType>(
@@ -33,8 +33,8 @@ export function readText(file: string, meant?: string): string {
 }
 
 /**
- * The format that a JSON file names; undefined if there is none, and then reading it against a
- * schema says why.
+ * The format that a JSON file names. Undefined if it names none; reading the file against a schema
+ * then says why.
  */
 export function formatOf(file: string): string | undefined {
   try {
@@ -46,8 +46,8 @@ export function formatOf(file: string): string | undefined {
 }
 
 /**
- * Whether a name that could mean something else means a file: it does if the file exists, or if it
- * is stdin.
+ * Whether a name that could also mean something else means a file, which it does if the file exists
+ * or it is stdin.
  */
 export function isFileThere(name: string): boolean {
   return name === STDIN || (existsSync(name) && !statSync(name).isDirectory())

@@ -1,12 +1,12 @@
 import { visit } from 'jsonc-parser'
 
 /**
- * The path of the first key that some object of a JSON text has twice; undefined if there is none.
- * @param text what `JSON.parse`, which takes the last of the values, reads without fault
- * @param keys how many keys all objects have that `JSON.parse` made of it
+ * The path of the first key that some object in a JSON text has twice; undefined if there is none.
+ * @param text a text that `JSON.parse` accepts; of a repeated key it takes the last value
+ * @param keys total number of keys in the objects that `JSON.parse` returned for the text
  */
 export function repeatedKey(text: string, keys: number): PropertyKey[] | undefined {
-  // Counting takes a tenth of the time of visiting, and nearly every file needs no more.
+  // Counting takes a tenth of the time of visiting, and for nearly every file it is enough.
   if (mostKeys(text) === keys) return undefined
   const open: Set<string>[] = []
   let repeated: PropertyKey[] | undefined
@@ -26,7 +26,7 @@ export function repeatedKey(text: string, keys: number): PropertyKey[] | undefin
   return repeated
 }
 
-/** How many keys a text has, or more where a string looks like one: `": "`. */
+/** The number of keys in a text, or more if a string contains something like one: `": "`. */
 function mostKeys(text: string): number {
   const key = /"\s*:/g
   let count = 0

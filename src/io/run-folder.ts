@@ -1,17 +1,17 @@
-/** Where eclip keeps what holds while programs run: the daemon's pipes, and who runs. */
+/** The folder for what exists only while programs run: the daemon's pipes, and the list of who runs. */
 import { lstatSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { WorkError } from '../errors.js'
 import { reasonOf } from './file-kind.js'
 
-/** What others may do with a file. */
+/** Permission bits of other users. */
 const OTHERS = 0o077
 
 /**
  * A folder below `$XDG_RUNTIME_DIR/eclip`, or `eclip-UID` in the folder for temporary files. It is
- * made if need be, and nobody but its user can look inside.
- * @throws WorkError if it cannot be made, or is not the user's alone
+ * created if necessary, and nobody but its user can look inside.
+ * @throws WorkError if it cannot be created, or is not the user's alone
  */
 export function runFolder(name: string): string {
   const { XDG_RUNTIME_DIR: runtime } = process.env
@@ -23,7 +23,7 @@ export function runFolder(name: string): string {
   return folder
 }
 
-/** A folder of a known name in a folder for everybody could be a trap that another user has laid. */
+/** In a folder that everybody can write, a folder with a known name could be a trap laid by another user. */
 function makePrivate(folder: string, uid: number): void {
   try {
     mkdirSync(folder, { mode: 0o700 })

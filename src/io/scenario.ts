@@ -20,7 +20,7 @@ const MEANT = 'a workload file, or a mix such as vgg19/8+2*albert/1'
 
 /**
  * The scenario of a workload file, or of a mix such as `vgg19/8+albert/1`.
- * @param device overrides the workload's device; a mix names none, and is for the h200 without
+ * @param device overrides the workload's device; a mix names none, and is for the h200 without it
  * @throws InputError if the file, or anything it names, is wrong
  */
 export function loadScenario(workload: string, device?: string): Scenario {
@@ -31,7 +31,7 @@ export function loadScenario(workload: string, device?: string): Scenario {
 }
 
 /**
- * The scenario of a workload that is given as data. What it names is looked up from the current
+ * The scenario of a workload that is given as data. Names in it are looked up from the current
  * folder.
  * @param device overrides the workload's device
  * @throws InputError if the workload, or anything it names, is wrong
@@ -42,7 +42,7 @@ export function scenarioOfWorkload(workload: Workload, device?: string): Scenari
 }
 
 /**
- * The workload of a mix that is written out, on the h200; undefined where a file is meant.
+ * The workload of a mix in shorthand, on the h200; undefined if the text is the name of a file.
  * @throws InputError for a mix that is incomplete
  */
 export function mixOf(text: string): Workload | undefined {
@@ -52,7 +52,7 @@ export function mixOf(text: string): Workload | undefined {
   return validate(workload, workloadSchema, text)
 }
 
-/** Reads what a workload names: device, profiles and traces, beside the workload's folder. */
+/** Reads everything that a workload names: device, profiles and traces, relative to the workload's folder. */
 function resolveWorkload(
   workload: Workload,
   file: string,
@@ -82,7 +82,7 @@ function resolveWorker(
       ? readOwnProfile(beside(folder, worker.profile), device)
       : loadProfile(device.name, worker.model ?? '', worker.batch ?? 1, place)
   const load = resolveLoad(worker.load, folder)
-  // A deadline is a target as well, so that plans are made for it.
+  // A deadline counts as a target as well, so that plans are made for it.
   const { p95TargetMs = load.kind === 'periodic' ? load.deadlineUs / 1000 : undefined } = worker
   const resolved: ScenarioWorker = {
     name: `${profile.model}/${profile.batch}`,
@@ -95,7 +95,7 @@ function resolveWorker(
   return Array.from({ length: worker.replicas }, () => resolved)
 }
 
-/** A profile file of the user's, checked against the device it is to run on. */
+/** A profile file of the user's, checked against the device on which it will run. */
 function readOwnProfile(file: string, device: Device): Profile {
   const profile = readProfile(file)
   checkProfile(profile, device, file)

@@ -4,8 +4,8 @@ import type { Demand } from '../workload/demand.js'
 import { readFile } from './read.js'
 
 /**
- * The serving plan of a file, for a demand.
- * @throws InputError if it is none, or does not fit the demand
+ * Reads a serving plan for a demand from a file.
+ * @throws InputError if the file is not a serving plan, or does not fit the demand
  */
 export function readServingPlan(file: string, demand: Demand): ServingPlan {
   const plan = readFile(file, servingPlanSchema)

@@ -1,16 +1,17 @@
 import { constants } from 'node:os'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** A shell reports that signal N ended a process as exit code 128 + N. */
+/** If signal N ended a process, a shell reports the exit code 128 + N. */
 const BY_SIGNAL = 128
 
 let holders = 0
 
 /**
- * Lets signals end the process through its exit handlers, which end the processes it started and
- * remove what it was writing. A write past the limit on file sizes fails instead of ending it.
+ * Lets signals end this process through its exit handlers, which end the processes it started and
+ * remove files it was writing. A write past the limit on file sizes fails instead of ending the
+ * process.
  *
- * @returns undoes it
+ * @returns a function that undoes this
  */
 export function exitOnSignals(): () => void {
   if (holders++ === 0) {

@@ -7,9 +7,9 @@ import type { Row, Tables } from '../profile/importers/tables.js'
 import { atExit } from './at-exit.js'
 
 /**
- * Reads a SQLite database and closes it. Nothing is written beside the file: the library locks by a
- * folder beside the name that it opens, so it opens a link from a folder of ours.
- * @throws InputError if the file is none, or cannot be read to its end
+ * Reads a SQLite database and closes it. Nothing is written beside the file: the library locks a
+ * database by a folder beside the name that it opens, so it opens a link in a folder of ours.
+ * @throws InputError if the file is not a database, or cannot be read completely
  */
 export function readSqlite<T>(file: string, read: (tables: Tables) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'eclip-sqlite-'))

@@ -10,13 +10,13 @@ import { parseJson } from './json.js'
 import { readText } from './read.js'
 import { readSqlite } from './sqlite.js'
 
-/** What can be imported, for help and errors. */
+/** The kinds of trace that can be imported, for help and errors. */
 export const TRACE_FORMS =
   'a Chrome trace of the PyTorch profiler, a SQLite export of Nsight Systems, or a database or kernel_trace.csv of rocprofv3'
 
 /**
- * Reads kernels that another tool recorded. The content tells which tool it was.
- * @throws InputError if it was none that is known, or the file is broken
+ * Reads kernels that another tool recorded, which is identified by the content.
+ * @throws InputError if the tool is unknown, or the file is broken
  */
 export function readTrace(file: string): Trace {
   if (isSqlite(file)) return readSqlite(file, (tables) => traceFromTables(tables, file))
@@ -43,8 +43,8 @@ function unknownForm(file: string, found: string): InputError {
 const SQLITE_START = 'SQLite format 3\0'
 
 /**
- * Anything that is not a regular file, or cannot be opened, is left to the reader of text, which
- * says why.
+ * Anything that is not a regular file or cannot be opened is left to the text reader, which reports
+ * why.
  */
 function isSqlite(file: string): boolean {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false

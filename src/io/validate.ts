@@ -4,7 +4,7 @@ import { problemOf } from './problem.js'
 
 /**
  * Checks a parsed value against a schema, the format tag first.
- * @param file the name that errors give
+ * @param file the name used in errors
  * @throws InputError for the first problem
  */
 export function validate<S extends z.ZodType>(
@@ -18,7 +18,7 @@ export function validate<S extends z.ZodType>(
   throw new InputError({ file, ...problemOf(parsed.error.issues[0], value) })
 }
 
-/** Stops at the first wrong entry of an array: a million of them would take gigabytes to describe. */
+/** Stops at the first wrong entry of an array, because describing a million of them would take gigabytes. */
 const FIRST_ONLY: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true }
 
 function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
@@ -41,7 +41,7 @@ function checkFormat(value: unknown, schema: z.ZodType, file: string): void {
   })
 }
 
-/** The commands that make files of a format. */
+/** The commands that write files of a format. */
 const MAKERS: Readonly<Record<string, string>> = {
   'eclip.device': 'eclip characterize',
   'eclip.goodput': 'eclip bench',
@@ -51,13 +51,13 @@ const MAKERS: Readonly<Record<string, string>> = {
   'eclip.serving': 'eclip size',
 }
 
-/** ` (eclip plan makes one)`; nothing for a format that people write. */
+/** ` (eclip plan makes one)`, or nothing for a format that people write. */
 function makerOf(family: string): string {
   const maker = MAKERS[family]
   return maker === undefined ? '' : ` (${maker} makes one)`
 }
 
-/** The literals of a schema's `format` field, the newest first; none if it has no such field. */
+/** The literals of a schema's `format` field, newest first; empty if it has no such field. */
 function formatTags(schema: unknown): string[] {
   if (schema instanceof z.ZodPipe) return formatTags(schema.in)
   if (schema instanceof z.ZodDiscriminatedUnion) return schema.options.flatMap(formatTags)

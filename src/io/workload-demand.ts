@@ -8,17 +8,17 @@ import { withDistinctNames } from '../workload/names.js'
 import type { Load, Scenario, ScenarioWorker } from '../workload/scenario.js'
 import { loadProfile, profiledBatches } from './library.js'
 
-/** Samples that a server may run together unless a demand says otherwise. */
+/** Samples that a server may run together if a demand does not say otherwise. */
 const LARGEST_BATCH = 32
-/** The target of a worker that has none, in multiples of its latency alone. */
+/** Target of a worker that has none, in multiples of its latency alone. */
 const TIMES_SOLO = 10
-/** The target of a workload is a p95. */
+/** The quantile of a workload's target, which is a p95. */
 const QUANTILE = 0.95
 
 /**
- * A workload as a demand: what a server of its models is asked for. Replicas become instances of one
- * model. A worker in closed loop is asked as often as an even part of the device could answer; one
- * without a target has ten times its latency alone. Minimum shares mean nothing to a server.
+ * Turns a workload into a demand on a server of its models. Replicas become instances of one model.
+ * A worker in a closed loop gets the rate that an equal part of the device could serve, and a worker
+ * without a target gets ten times its latency alone. Minimum shares mean nothing to a server.
  */
 export function demandOfScenario({ device, workers }: Scenario): Demand {
   const models = replicasOf(workers).map((replicas): DemandModel => {
@@ -55,7 +55,7 @@ function replicasOf(workers: readonly ScenarioWorker[]): ScenarioWorker[][] {
   return groups
 }
 
-/** What the library has of the same model at larger batches, for requests that run together. */
+/** Profiles in the library of the same model at larger batches, for requests that run together. */
 function largerProfiles(device: string, { model, batch }: Profile): Profile[] {
   const batches = profiledBatches(device, model)
   if (!batches.includes(batch)) return []

@@ -22,9 +22,9 @@ import { exitOnSignals } from './signals.js'
 
 /**
  * Writes a file under a temporary name beside it and renames it, so that a reader sees all of it or
- * none, and a signal leaves nothing behind. Links are followed, an existing file keeps its mode and
- * owner, missing folders are made. Devices, pipes and descriptors are written through. A name that
- * ends in `.gz` is compressed.
+ * nothing, and a signal leaves nothing behind. Links are followed, an existing file keeps its mode
+ * and owner, and missing folders are created. Devices, pipes and descriptors are written directly.
+ * A file whose name ends in `.gz` is compressed.
  * @throws WorkError if the file cannot be written
  */
 export function writeFile(file: string, content: string | Uint8Array): void {
@@ -39,7 +39,7 @@ export function writeFile(file: string, content: string | Uint8Array): void {
   }
 }
 
-/** Writes a value as indented JSON with a closing newline. */
+/** Writes a value as indented JSON with a final newline. */
 export function writeJson(file: string, value: unknown): void {
   writeFile(file, `${JSON.stringify(value, null, 2)}\n`)
 }
@@ -54,7 +54,7 @@ export function temporaryIn(folder: string): string {
 
 function replace(path: string, existing: Stats | undefined, bytes: Buffer): void {
   const temporary = temporaryIn(dirname(path))
-  // The file is renamed before any signal is handled, because this thread does not turn to its
+  // The file is renamed before any signal is handled, because this thread does not return to its
   // event loop meanwhile.
   const letGo = exitOnSignals()
   try {
@@ -70,8 +70,8 @@ function replace(path: string, existing: Stats | undefined, bytes: Buffer): void
 }
 
 /**
- * Makes a folder and those above it. Node's own way does not end where the system lets nobody make
- * one, as in /proc.
+ * Creates a folder and those above it. Node's own function never returns if the system lets nobody
+ * create one, as in /proc.
  */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
@@ -79,14 +79,14 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder)
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it meanwhile.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 
 /**
- * Runs a task after the signals that came meanwhile have been handled: immediates come after them
- * in a turn of the event loop.
+ * Runs a task after the signals that have arrived are handled: immediates come after them in a turn
+ * of the event loop.
  */
 function afterSignals(task: () => void): void {
   setImmediate(() => setImmediate(task))
@@ -102,7 +102,7 @@ function writeNew(path: string, existing: Stats | undefined, bytes: Buffer): voi
   }
 }
 
-/** Gives a file the mode of another, and its owner where this user is allowed to. */
+/** Gives a file the mode of another, and also its owner if this user is allowed to. */
 function keepAccess(descriptor: number, { uid, gid, mode }: Stats): void {
   try {
     fchownSync(descriptor, uid, gid)
@@ -112,7 +112,7 @@ function keepAccess(descriptor: number, { uid, gid, mode }: Stats): void {
   fchmodSync(descriptor, mode & 0o7777)
 }
 
-/** Opens without waiting for a reader of the pipe: without one it fails. */
+/** Opens a pipe without waiting for a reader; if there is none, this fails. */
 function writeThrough(path: string, bytes: Buffer): void {
   const descriptor = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
   try {

@@ -1,6 +1,6 @@
 /**
  * The thread behind the wall clock. It waits for a time to be set, sleeps until then, and posts a
- * message. The shared memory holds a sequence number, which is raised with each new time, and the
+ * message. The shared memory holds a sequence number, which increases with each new time, and the
  * time in µs.
  */
 import { parentPort, workerData } from 'node:worker_threads'

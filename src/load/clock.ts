@@ -1,30 +1,30 @@
 import { Worker } from 'node:worker_threads'
 
-/** Time as the senders of load see it, in µs since the clock was started. */
+/** Time for the senders of load, in µs since the clock was started. */
 export interface Clock {
   nowUs(): number
   /**
-   * Resolves at that time, at the earliest after one turn of the event loop, so that answers are
-   * taken in even by a sender that is behind. One caller at a time.
+   * Resolves at that time, but not before one turn of the event loop, so that even a sender that is
+   * behind takes answers in. One caller at a time.
    */
   sleepUntil(us: number): Promise<void>
 }
 
 export interface WallClock extends Clock {
-  /** Wakes whoever sleeps; from then on nobody sleeps longer than a turn of the event loop. */
+  /** Wakes whoever sleeps. From then on, nobody sleeps longer than a turn of the event loop. */
   stop(): void
 }
 
 /**
- * The alarm rings this much ahead, and the rest is spent turning the event loop: a sleeping thread
- * wakes about 0.1 ms late, which would stand in every latency.
+ * The alarm rings this much early, and the remaining time is spent turning the event loop: a
+ * sleeping thread wakes about 0.1 ms late, which would be part of every latency.
  */
 const AHEAD_US = 250
 
 /**
- * A clock that wakes within microseconds. Node's timers are a millisecond coarse, and turning the
- * event loop until the time has come would take a whole core from the server under test. Instead a
- * thread sleeps on a futex, to the microsecond, and posts a message.
+ * A clock that wakes within microseconds. Node's timers have a resolution of a millisecond, and
+ * turning the event loop until the time has come would take a whole core from the server under
+ * test. Instead, a thread sleeps on a futex, to the microsecond, and posts a message.
  */
 export function startWallClock(): WallClock {
   const shared = new SharedArrayBuffer(16)
@@ -57,7 +57,7 @@ export function startWallClock(): WallClock {
   }
 }
 
-/** The monotonic clock of the machine, the same in every thread. */
+/** The machine's monotonic clock in µs, the same in every thread. */
 export function monotonicUs(): number {
   return Number(process.hrtime.bigint()) / 1000
 }

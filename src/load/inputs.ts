@@ -1,29 +1,29 @@
-/** Random inputs of the shapes that a model's metadata asks for. */
+/** Random inputs with the shapes that a model's metadata asks for. */
 import { InputError } from '../errors.js'
 import type { Random } from '../random.js'
 import type { Tensor, TensorMetadata } from './client/client.js'
 import { type Datatype, type Element, encodeElements } from './client/datatypes.js'
 
-/** Bounds of random values, both included. */
+/** Bounds of random values, both inclusive. */
 export interface Range {
   readonly low: number
   readonly high: number
 }
 
-/** What the metadata leaves open, by input. */
+/** Choices that the metadata leaves open, by input. */
 export interface InputChoices {
-  /** Sizes of the variable dimensions, in their order, without a variable first one. */
+  /** Sizes of the variable dimensions in their order, except a variable first dimension. */
   readonly sizes: ReadonlyMap<string, readonly number[]>
-  /** Where values are drawn from. */
+  /** The range from which values are drawn. */
   readonly ranges: ReadonlyMap<string, Range>
 }
 
-/** Most elements of one input: what a request can sensibly hold. */
+/** The most elements of one input that a request can sensibly have. */
 const MOST_ELEMENTS = 2 ** 28
 
 /**
- * An input's shape for so many samples: a variable first dimension counts them.
- * @throws InputError if a size is missing or too many are given, or the model takes one sample only
+ * An input's shape for a number of samples, which a variable first dimension counts.
+ * @throws InputError if a size is missing, too many are given, or the model takes only one sample
  */
 export function shapeFor(
   { name, shape }: TensorMetadata,
@@ -54,8 +54,8 @@ export function shapeFor(
 }
 
 /**
- * Integers are 0 or 1 unless a range is chosen: token types and masks allow no others. Floats are
- * from 0 to 1.
+ * If no range is chosen, integers are 0 or 1, because token types and masks allow no others. Floats
+ * are from 0 to 1.
  */
 const DEFAULT_RANGE: Range = { low: 0, high: 1 }
 

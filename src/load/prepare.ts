@@ -7,16 +7,16 @@ import type { ModelLoad } from './model-load.js'
 import type { PreparedLoad } from './run.js'
 import type { SharedMemory } from './shared-memory.js'
 
-/** Requests that are encoded ahead for each model, and sent in turn. */
+/** The most requests that are encoded in advance for each model, to be sent in turn. */
 const MOST_VARIANTS = 8
-/** Memory they may take, in bytes: large inputs have fewer variants. */
+/** Memory that they may take, in bytes, so large inputs have fewer variants. */
 const VARIANT_BYTES = 16 * 2 ** 20
 
 /**
- * Encodes the requests of a load from the model's metadata, and sends one of them: a load that the
- * server cannot answer at all is told before it begins.
- * @param memory where tensors lie; without it, they travel in requests and answers
- * @throws InputError for a model the server does not have or shapes that are left open
+ * Encodes the requests of a load from the model's metadata and sends one of them, so that a load
+ * that the server cannot answer at all is reported before it starts.
+ * @param memory where tensors are stored. If absent, they travel in requests and answers
+ * @throws InputError for a model that the server does not have, or for shapes that are left open
  * @throws WorkError if the server fails the request
  */
 export async function prepareLoad(

@@ -78,7 +78,7 @@ export const loadResultSchema = z
 export type LoadResult = z.infer<typeof loadResultSchema>
 export type ModelResult = LoadResult['models'][number]
 
-/** What the load was, for the record. */
+/** The parameters of the load, for the record. */
 export interface LoadRecord {
   readonly url: string
   readonly seed: number

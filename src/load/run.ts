@@ -1,4 +1,4 @@
-/** Sends the load of several models at once and measures what becomes of it. */
+/** Sends the load of several models at once and measures the outcomes. */
 import type { Histogram } from 'hdr-histogram-js'
 import { createRandom, type Random } from '../random.js'
 import { recordedGaps, type UnitGaps } from '../schedule/arrivals.js'
@@ -23,24 +23,24 @@ export interface PreparedLoad {
 }
 
 export interface RunOptions {
-  /** Requests due in these first seconds are sent and not counted. */
+  /** Requests due in these first seconds are sent but not counted. */
   readonly warmupS: number
-  /** How many seconds count; without it, the run ends when there are enough requests. */
+  /** How many seconds count. If absent, the run ends after enough requests. */
   readonly measuredS?: number | undefined
-  /** The most requests that count, of all models together. */
+  /** The most requests that count, over all models. */
   readonly requests?: number | undefined
   readonly seed: number
   readonly clock: Clock
-  /** Ends the run at once; what was measured until then is the result. */
+  /** Ends the run at once; the result is what was measured until then. */
   readonly signal: AbortSignal
 }
 
 /** What a run has measured, in the order of its loads. */
 export interface Measurement {
   readonly tallies: readonly Tally[]
-  /** How late requests were handed to a connection, µs after they were due. */
+  /** How late requests were handed to a connection, in µs after they were due. */
   readonly lag: Histogram
-  /** Seconds in which counted requests were due. */
+  /** The number of seconds in which counted requests were due. */
   readonly measuredS: number
   readonly interrupted: boolean
 }
@@ -51,13 +51,14 @@ export interface LoadRun {
 }
 
 /**
- * The most requests under way, about 200 MB of them. A server that falls this far behind has
- * failed, so further requests are counted as failed rather than kept until this process fails too.
+ * The most requests under way, which take about 200 MB. A server that falls this far behind has
+ * failed, so further requests are counted as failed instead of being kept until this process fails
+ * too.
  */
 const MOST_UNDER_WAY = 50_000
 const NOT_SENT = { ending: 'failed', reason: `${MOST_UNDER_WAY} requests were under way` } as const
 
-/** Starts the load; its tallies can be read while it runs. */
+/** Starts the load. Its tallies can be read while it runs. */
 export function startLoad(loads: readonly PreparedLoad[], options: RunOptions): LoadRun {
   const run = new Run(loads, options)
   return { done: run.toItsEnd(), tallies: run.tallies }
@@ -69,7 +70,7 @@ class Run {
   readonly #loads: readonly PreparedLoad[]
   readonly #options: RunOptions
   readonly #startUs: number
-  /** When counting begins and sending ends, µs of the clock. */
+  /** When counting starts and when sending ends, in µs of the clock. */
   readonly #countFromUs: number
   readonly #endUs: number
   readonly #sentOf: number[]
@@ -108,7 +109,7 @@ class Run {
     }
   }
 
-  /** Open loop: every request is sent when it is due, whatever became of those before it. */
+  /** Open loop: every request is sent when it is due, whatever happened to earlier ones. */
   async #sendOnTime(): Promise<void> {
     const { clock } = this.#options
     const streams = this.#loads.flatMap(({ load }, index) => this.#streamOf(load, index))
@@ -162,7 +163,8 @@ class Run {
     }
     if (this.#underWay === MOST_UNDER_WAY) {
       if (counts) tally.ended(this.#secondsAt(clock.nowUs()), NOT_SENT, 0)
-      // A closed loop sends the next one at once, and no answer would come in as long as it did.
+      // A closed loop would send the next request at once, and while it did so no answer could come
+      // in.
       return new Promise((resolve) => setImmediate(resolve))
     }
     this.#underWay++
@@ -173,7 +175,8 @@ class Run {
     if (this.#options.signal.aborted) return
     const nowUs = clock.nowUs()
     if (counts) tally.ended(this.#secondsAt(nowUs), reply, nowUs - dueUs)
-    // Throughput counts answers to requests of the warm-up too, or a backlog would lower it.
+    // Throughput also counts answers to requests of the warm-up, since otherwise a backlog would
+    // lower it.
     const inWindow = this.#isSending && nowUs >= this.#countFromUs && nowUs < this.#endUs
     if (inWindow && reply.ending === 'answered') tally.answeredInWindow++
     if (this.#underWay === 0) this.#allEnded()
@@ -183,7 +186,7 @@ class Run {
     return this.#counted >= (this.#options.requests ?? Infinity)
   }
 
-  /** Whether a request that is due at that time comes too late to be sent. */
+  /** Whether a request that is due at this time comes too late to be sent. */
   #isOver(dueUs: number): boolean {
     return this.#options.signal.aborted || this.#hasEnough || dueUs >= this.#endUs
   }
@@ -193,7 +196,7 @@ class Run {
   }
 }
 
-/** A trace is replayed from its start, where a demand's begins anywhere. */
+/** A trace is replayed from its start here, whereas the trace of a demand starts anywhere. */
 function loadGaps(process: ArrivalProcess, random: Random): UnitGaps {
   return process.kind === 'trace'
     ? recordedGaps(process.timesS, process.file)

@@ -1,4 +1,4 @@
-/** Requests whose tensors stay in shared memory, by the protocol's system shared memory extension. */
+/** Requests whose tensors stay in shared memory, through the protocol's system shared memory extension. */
 import { randomUUID } from 'node:crypto'
 import { rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs'
 import { InputError, WorkError } from '../errors.js'
@@ -8,24 +8,24 @@ import type { Call, InferenceClient, InferRequest, Parameters, Reply } from './c
 const FOLDER = '/dev/shm'
 const EXTENSION = 'system_shared_memory'
 
-/** Tensors begin at multiples of this, so that no two of them share a cache line. */
+/** Tensors start at multiples of this, so that no two of them share a cache line. */
 const ALIGNMENT = 64
 
 /**
- * The most requests of a model under way: each has room of its own for its outputs. Further ones wait
- * for room as they would for a connection, which their lag shows.
+ * The most requests of a model under way, each of which has its own room for outputs. Further
+ * requests wait for room as they would wait for a connection, which shows in their lag.
  */
 const MOST_ROOMS = 1024
 
-/** How long the first answer of a model may take, µs, whatever its target: the server may be busy. */
+/** How long the first answer of a model may take, in µs, whatever its target, because the server may be busy. */
 const FIRST_ANSWER_US = 30e6
 
-/** A model's rooms may take so much of the free memory, if a server were to use all of them. */
+/** Share of the free memory that a model's rooms may take, if a server were to use all of them. */
 const SHARE_OF_FREE = 1 / 8
 
 /**
- * Puts the tensors of requests into shared memory that the server knows. Objects have no name any more
- * once the server has opened them, so that none is left behind, however this process ends.
+ * Puts the tensors of requests into shared memory that the server knows. Objects lose their names as
+ * soon as the server has opened them, so none is left behind, however this process ends.
  */
 export class SharedMemory {
   readonly #client: InferenceClient
@@ -39,8 +39,8 @@ export class SharedMemory {
   }
 
   /**
-   * @param url for messages
-   * @throws InputError if the server does not speak the extension
+   * @param url the server's URL, for messages
+   * @throws InputError if the server does not support the extension
    * @throws WorkError if it does not answer
    */
   static async of(client: InferenceClient, url: string): Promise<SharedMemory> {
@@ -54,8 +54,8 @@ export class SharedMemory {
   }
 
   /**
-   * Calls of requests to one model, of the same shapes. Inputs are written once; outputs have room as
-   * large as those of a first answer, which brings them in its body.
+   * Calls for requests to one model with equal shapes. Inputs are written once. Outputs get as much
+   * room as they have in a first answer, which carries them in its body.
    * @throws WorkError if the server does not answer, or cannot use the memory
    */
   async prepare(requests: readonly InferRequest[]): Promise<Call[]> {
@@ -94,7 +94,7 @@ export class SharedMemory {
     })
   }
 
-  /** The server forgets the memory, and nothing waits for room any longer. */
+  /** Makes the server forget the memory and ends all waiting for room. */
   async release(): Promise<void> {
     this.#isReleased = true
     for (const name of this.#registered.splice(0)) {
@@ -103,7 +103,7 @@ export class SharedMemory {
     }
   }
 
-  /** Names and sizes in bytes of what the server answers to a request. */
+  /** Names and sizes in bytes of the outputs in the server's answer to a request. */
   async #outputsOf(request: InferRequest): Promise<{ name: string; bytes: number }[]> {
     const answer = this.#client.infer({ ...request, parameters: { timeout: FIRST_ANSWER_US } })
     const { outputs } = await answer.catch((error: Error) => {
@@ -113,8 +113,8 @@ export class SharedMemory {
   }
 
   /**
-   * Registers a region of places of these sizes, in bytes.
-   * @param contents what the places hold; without it, nothing yet
+   * Registers a region with places of these sizes, in bytes.
+   * @param contents initial contents of the places. If absent, they are empty
    * @returns the parameters that name each place
    */
   async #share(
@@ -150,7 +150,7 @@ export class SharedMemory {
   }
 }
 
-/** Bytes one behind the other, each filled up to the next place. */
+/** Concatenates byte arrays, each padded up to the next place. */
 function joined(contents: readonly Uint8Array[]): Buffer {
   const padding = Buffer.alloc(ALIGNMENT)
   return Buffer.concat(
@@ -158,7 +158,7 @@ function joined(contents: readonly Uint8Array[]): Buffer {
   )
 }
 
-/** How many requests can be under way whose outputs have these sizes. */
+/** How many requests with outputs of these sizes can be under way. */
 function roomCount(sizes: readonly number[]): number {
   const { bavail, bsize } = statfsSync(FOLDER)
   const bytes = Math.max(1, sum(sizes))
@@ -166,7 +166,7 @@ function roomCount(sizes: readonly number[]): number {
   return Math.min(MOST_ROOMS, Math.max(1, rooms))
 }
 
-/** Which rooms are free. The last to be left is the first to be taken, since its memory is there. */
+/** The free rooms. The one released last is taken first, because its memory is already allocated. */
 class FreeRooms {
   readonly #free: number[]
   readonly #waiting: ((room: number) => void)[] = []
@@ -182,7 +182,7 @@ class FreeRooms {
   give(room: number, { ending }: Reply): void {
     const next = this.#waiting.shift()
     if (next !== undefined) next(room)
-    // The server may still write there if it was not the one that ended the request.
+    // If the server was not the one that ended the request, it may still write there.
     else if (ending === 'failed') this.#free.unshift(room)
     else this.#free.push(room)
   }

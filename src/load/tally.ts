@@ -1,7 +1,7 @@
 import { build, type Histogram } from 'hdr-histogram-js'
 import type { Ending, Reply } from './client/client.js'
 
-/** The longest latency that is recorded as it is, in µs: one hour. */
+/** The longest latency that is recorded exactly, in µs: one hour. */
 const LONGEST_US = 3600e6
 
 /** Counts latencies in µs to three significant digits, in constant memory. */
@@ -31,17 +31,17 @@ export interface Second {
   readonly latencyMs?: { readonly p50: number; readonly p95: number; readonly p99: number }
 }
 
-/** What became of one model's requests. */
+/** Outcomes of one model's requests. */
 export class Tally {
   sent = 0
   readonly endings: Record<Ending, number> = { answered: 0, refused: 0, dropped: 0, failed: 0 }
-  /** Answers that came while requests were still sent: what throughput is made of. */
+  /** Answers that came while requests were still being sent, on which throughput is based. */
   answeredInWindow = 0
   /** Answered within the target. */
   inTime = 0
-  /** How often each reason was given for requests that were not answered. */
+  /** How many times each reason was given for requests that were not answered. */
   readonly reasons = new Map<string, number>()
-  /** µs, of the answered requests. */
+  /** Latencies of the answered requests, in µs. */
   readonly latency = latencyHistogram()
   readonly seconds: Second[] = []
   readonly #targetUs: number
@@ -57,14 +57,14 @@ export class Tally {
     return this.sent - answered - refused - dropped - failed
   }
 
-  /** @param atS seconds since the measurement began, never less than in an earlier call */
+  /** @param atS seconds since the measurement started, no less than in any earlier call */
   left(atS: number): void {
     this.#turnTo(atS)
     this.sent++
     this.#counted.sent++
   }
 
-  /** @param latencyUs from the time when the request was due */
+  /** @param latencyUs time in µs since the request was due */
   ended(atS: number, { ending, reason }: Reply, latencyUs: number): void {
     this.#turnTo(atS)
     this.endings[ending]++
@@ -109,8 +109,8 @@ function latencyOf(histogram: Histogram): Pick<Second, 'latencyMs'> {
 }
 
 /**
- * A percentile of latencies in µs as ms, 0 where there are none. The histogram gives the end of a bucket, which may lie
- * beyond the largest of them.
+ * A percentile of latencies in µs, converted to ms; 0 if there are none. The histogram returns the end of a bucket,
+ * which may lie beyond the largest latency.
  */
 export function quantileMs(latency: Histogram, percentile: number): number {
   if (latency.totalCount === 0) return 0

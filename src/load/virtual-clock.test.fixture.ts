@@ -2,7 +2,7 @@ import type { Clock } from './clock.js'
 
 /**
  * Time that passes as fast as the events allow, so that a test of minutes takes seconds and its
- * times are exact. Events at one time happen in the order in which they were asked for.
+ * times are exact. Events at the same time happen in the order in which they were requested.
  */
 export class VirtualClock implements Clock {
   #nowUs = 0
@@ -21,7 +21,7 @@ export class VirtualClock implements Clock {
     })
   }
 
-  /** Lets time pass until the work is done. @throws Error if the work waits for nothing */
+  /** Lets time pass until the work is done. @throws Error if the work waits for something that never happens */
   async runUntil<T>(work: Promise<T>): Promise<T> {
     let isDone = false
     const ended = work.finally(() => {

@@ -3,19 +3,23 @@ import { describe, InputError } from '../errors.js'
 
 /** One line of a table of separated values. */
 export interface DataLine {
-  /** Where it stands, for errors: `line 3`. */
+  /** Where the line is, for errors: `line 3`. */
   readonly place: string
   readonly cells: readonly string[]
 }
 
-/** Past this, a number is a mistake, and sums of them are no longer numbers. */
+/** A larger number is a mistake, and sums of such numbers could overflow. */
 const LARGEST = 1e15
 
-/** Whichever of these the first line has separates the cells of all: `0,5` is no two cells after `;`. */
+/**
+ * The first of these that occurs in the first line separates the cells of all lines, so that `0,5` is
+ * one cell in a table with `;`.
+ */
 const SEPARATORS = ['\t', ';', ',']
 
 /**
- * Lines with content, cut into cells; `#` starts a comment. Tabs, semicolons or commas separate cells.
+ * Lines with content, split into cells; `#` starts a comment. Tabs, semicolons or commas separate
+ * cells.
  * @throws InputError when a line has more cells than the first
  */
 export function dataLines(text: string, file: string): DataLine[] {
@@ -34,7 +38,7 @@ export function dataLines(text: string, file: string): DataLine[] {
 
 /**
  * The number in a cell.
- * @throws InputError when it is none, or not a finite one
+ * @throws InputError when the cell is not a number, or not a finite one
  */
 export function numberIn(line: DataLine, column: number, what: string, file: string): number {
   const text = line.cells[column]

@@ -3,9 +3,9 @@ import { isLegal, type Layout, layoutKey, layoutOf, type Placement } from './lay
 
 /**
  * Every legal layout to which no further instance of the profiles can be added. NVIDIA's figure
- * counts the 19 layouts of an A100 in the same way: it uses standard profiles only, tells
- * placements apart (2g+1g+1g is not 1g+1g+2g) and leaves out layouts that have room left. The
- * layouts of a uniform GPU are its modes.
+ * counts the 19 layouts of an A100 in the same way: it uses only standard profiles, distinguishes
+ * placements (2g+1g+1g is not 1g+1g+2g) and leaves out layouts that have room left. The layouts of
+ * a uniform GPU are its modes.
  * @param profiles the standard ones unless given
  */
 export function maximalLayouts(
@@ -28,7 +28,7 @@ export function maximalLayouts(
 }
 
 /**
- * One layout for each combination of instances, for when it does not matter where they are placed.
+ * One layout for each combination of instances, for uses in which their placement does not matter.
  */
 export function distinctLayouts(layouts: readonly Layout[]): Layout[] {
   const found = new Map<string, Layout>()

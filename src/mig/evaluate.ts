@@ -16,21 +16,21 @@ import { type ServiceTable, serviceTable } from '../schedule/view.js'
 import { latencyRow } from './latency-model.js'
 import type { Partitioning, PartitionProblem } from './partitioners/partitioner.js'
 
-/** How much is simulated for one answer, and what is taken for granted in it. */
+/** How much is simulated for one answer, and under which assumptions. */
 export interface Effort {
-  /** Requests in a replication, the warm-up included. */
+  /** Requests in a replication, including the warm-up. */
   readonly requests: number
   readonly replications: number
   /** Relative width at which the bisection stops. */
   readonly tolerance: number
   readonly seed: number
-  /** ELSA's factors where they are not 1. */
+  /** ELSA's factors if they are not 1. */
   readonly elsa?: ElsaOptions
-  /** Standard deviation of what launches take relative to their estimate; 0 unless given. */
+  /** Standard deviation of the ratio of launches' real to estimated times; 0 unless given. */
   readonly estimateNoise?: number
 }
 
-/** ELSA as the effort wants it. */
+/** ELSA with the factors of the effort. */
 export function elsaOf({ elsa = ELSA_DEFAULTS }: Effort): SchedulerKind {
   return elsaWith(elsa)
 }
@@ -92,12 +92,12 @@ export interface Experience {
   readonly p95Us: number
   readonly p99Us: number
   readonly meanWaitUs: number
-  /** Share of requests later than the target. */
+  /** Share of requests that miss the target. */
   readonly lateShare: number
-  /** Busy share of the partitions' compute units. */
+  /** Share of the partitions' compute units that are busy. */
   readonly utilisation: number
   /**
-   * For each kind of partition, how many there are, what share of the requests they served, and how
+   * For each kind of partition: how many there are, what share of the requests they served, and how
    * busy they were.
    */
   readonly byPartition: readonly PartitionUse[]
@@ -111,7 +111,7 @@ export interface Pair {
   readonly experience: Experience
 }
 
-/** The pair of a layout and ELSA, if it is among some. */
+/** The pair of a layout and ELSA, if it is among the given pairs. */
 export function underElsa<Some extends Pick<Pair, 'partitioning' | 'scheduler'>>(
   pairs: readonly Some[],
   layout: Partitioning,

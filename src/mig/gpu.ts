@@ -1,28 +1,28 @@
-/** Why a profile exists beside the plain one of its size. */
+/** Why a profile exists besides the plain one of its size. */
 export type ProfileRole = 'standard' | 'media' | 'double-memory'
 
-/** One kind of GPU instance: what it holds and where it may start. */
+/** One kind of GPU instance: its resources, and where it may start. */
 export interface PartitionProfile {
-  /** As `nvidia-smi mig -lgip` names it; on AMD the compute partition mode. */
+  /** Its name in `nvidia-smi mig -lgip`; on AMD, the compute partition mode. */
   readonly name: string
   /** GPU instance profile id of `nvidia-smi mig -cgi`; absent on AMD. */
   readonly id?: number
   readonly role: ProfileRole
-  /** Slices of compute: GPCs' worth on NVIDIA, XCDs on AMD. */
+  /** Slices of compute, which are GPCs on NVIDIA and XCDs on AMD. */
   readonly computeSlices: number
-  /** Slices of memory the instance covers, from its start. */
+  /** Number of memory slices that the instance covers from its start. */
   readonly memorySlices: number
-  /** Memory as the profile's name gives it, GB. */
+  /** Memory as given in the profile's name, in GB. */
   readonly memoryGb: number
   /** Compute units (SMs or CUs). */
   readonly cus: number
   /** Memory slices at which it may start. */
   readonly starts: readonly number[]
-  /** Most instances of it on one GPU. */
+  /** The most instances of it on one GPU. */
   readonly limit: number
 }
 
-/** GPUs of one plan: more take an hour to lay out, and are as many times as few. */
+/** The most GPUs in one plan: more take an hour to lay out, and can be planned as several times fewer. */
 export const MOST_GPUS = 64
 
 /** A GPU that can be partitioned in hardware, as data. */
@@ -39,7 +39,7 @@ export interface PartitionableGpu {
   readonly mixing: 'free' | 'uniform'
   /** From small to large. */
   readonly profiles: readonly PartitionProfile[]
-  /** Where each fact comes from, and what is inferred. */
+  /** The source of each fact, and what is inferred. */
   readonly provenance: readonly string[]
 }
 
@@ -48,7 +48,7 @@ export function hasMig({ vendor }: PartitionableGpu): boolean {
   return vendor === 'nvidia'
 }
 
-/** The profiles a planner chooses from: one per size, no media engines, no extra memory. */
+/** The profiles among which a planner chooses: one per size, without media engines or extra memory. */
 export function standardProfiles(gpu: PartitionableGpu): readonly PartitionProfile[] {
   return gpu.profiles.filter((profile) => profile.role === 'standard')
 }

@@ -5,14 +5,14 @@ import { MOST_GPUS } from './gpu.js'
 import type { PartitionProblem } from './partitioners/partitioner.js'
 import { type SettledPlan, type StreamMaker, settledPlan } from './study.js'
 
-/** A number of GPUs, PARIS's layout of them, and what that carries under ELSA. */
+/** A number of GPUs, PARIS's layout for them, and what the layout carries under ELSA. */
 export interface SizedPlan {
   readonly problem: PartitionProblem
   readonly plan: SettledPlan
   readonly carried: Capacity
 }
 
-/** PARIS's plan for the GPUs of the problem, and what it carries. */
+/** PARIS's plan for the GPUs of the problem, and what the plan carries. */
 export async function sizedPlan(
   problem: PartitionProblem,
   effort: Effort,
@@ -30,7 +30,7 @@ export async function sizedPlan(
   return { problem, plan, carried }
 }
 
-/** What PARIS as printed carries under ELSA on the GPUs of a plan. */
+/** What PARIS, exactly as in its paper, carries under ELSA on the GPUs of a plan. */
 export function carriedAsPrinted(
   { problem, plan }: SizedPlan,
   effort: Effort,
@@ -43,9 +43,9 @@ export function carriedAsPrinted(
 export interface Needed {
   readonly ratePerS: number
   readonly gpus: number
-  /** What that many GPUs carry within the target, requests per second. */
+  /** Requests per second that this many GPUs carry within the target. */
   readonly carriedPerS: number
-  /** The plan for that many GPUs. */
+  /** The plan for this many GPUs. */
   readonly sized: SizedPlan
 }
 
@@ -68,7 +68,7 @@ export async function gpusNeeded(
     tried.set(gpus, await sizedPlan({ ...problem, gpus }, effort, streams))
     return carriedBy(gpus) >= ratePerS
   }
-  // What one GPU carries tells roughly how many are needed, so the search starts there.
+  // The search starts at an estimate of the number of GPUs, based on what one GPU carries.
   let low = 0
   let high = 1
   if (!(await carries(1))) {

@@ -30,7 +30,7 @@ export function problemJson({
   }
 }
 
-/** What was taken for granted when answers were tried. */
+/** The assumptions under which answers were tried. */
 export function assumptionsJson({ elsa = ELSA_DEFAULTS, estimateNoise = 0 }: Effort) {
   return { elsa, estimateNoise }
 }

@@ -6,9 +6,9 @@ import { type LatencyModel, type LatencyPoint, latencyModelOf } from './latency-
 const HEADER = ['partition', 'batch', 'latency_ms']
 
 /**
- * A user's table: a header `partition,batch,latency_ms` and one line per point. A partition is a
- * profile's name (`2g.35gb`), its size alone (`2g`) or a number of compute units.
- * @throws InputError for a wrong header, an unknown partition, a bad number or a hole
+ * A table of the user's, with a header `partition,batch,latency_ms` and one line per point. A
+ * partition is a profile's name (`2g.35gb`), only its size (`2g`), or a number of compute units.
+ * @throws InputError for a wrong header, an unknown partition, a bad number or a missing point
  */
 export function latencyModelFromCsv(
   text: string,

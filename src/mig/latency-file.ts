@@ -21,9 +21,9 @@ export const latencyFileSchema = z
 export type LatencyFile = z.infer<typeof latencyFileSchema>
 
 /**
- * The latency model of one model of the file.
+ * The latency model for one of the models in the file.
  * @param asked where the model was named, for the error
- * @throws InputError when the file does not hold it, or its table has holes
+ * @throws InputError when the file does not contain it, or its table has missing points
  */
 export function modelFromLatencyFile(
   { device, cus, latencyMs }: LatencyFile,

@@ -5,18 +5,15 @@ import { batch, cus, durationUs, MOST_BATCH, MOST_CUS } from '../quantities.js'
 /** Latency of one model by compute units and batch size. */
 export interface LatencyModel {
   readonly model: string
-  /**
-   * Says in words where the numbers come from: what was measured, on what, and what was
-   * interpolated.
-   */
+  /** The source of the numbers in words: what was measured, on what, and what was interpolated. */
   readonly source: string
   /** Largest batch the table covers. */
   readonly maxBatch: number
-  /** Latency of one launch, µs; batch a whole number from 1 to `maxBatch`. */
+  /** Latency of one launch in µs, for a whole batch from 1 to `maxBatch`. */
   latencyUs(cus: number, batch: number): number
 }
 
-/** One measured latency. `place` is where it stands, for errors. */
+/** One measured latency. `place` tells where it was found, for errors. */
 export interface LatencyPoint {
   readonly cus: number
   readonly batch: number
@@ -26,9 +23,10 @@ export interface LatencyPoint {
 
 /**
  * Latency by interpolation between measured points, which must form a full grid of compute units
- * and batches. Measured noise is first removed so that more units are never slower and more samples
- * never faster. Between points latency is linear in the batch and in 1/units. A batch below the
- * smallest takes as long as the smallest; `lookUp` says what holds outside the measured units.
+ * and batches. First, measurement noise is removed so that more units are never slower and more
+ * samples never faster. Between points, latency is linear in the batch and in 1/units. A batch
+ * below the smallest takes as long as the smallest; `lookUp` says what applies outside the measured
+ * units.
  * @throws InputError for a missing, repeated or impossible point
  */
 export function latencyModelOf(
@@ -59,7 +57,7 @@ export function latencyModelOf(
   }
 }
 
-/** By batch up to the largest, the index of the smallest known one that is no smaller. */
+/** For each batch up to the largest, the index of the smallest measured batch that is at least as large. */
 function indexOfNext(batches: readonly number[]): Int32Array {
   let next = 0
   return Int32Array.from({ length: batches[batches.length - 1] + 1 }, (_, batch) =>
@@ -67,7 +65,7 @@ function indexOfNext(batches: readonly number[]): Int32Array {
   )
 }
 
-/** Latency by batch on so many compute units, µs; index 0 is 0. */
+/** Latency by batch on `cus` compute units, in µs; index 0 is 0. */
 export function latencyRow(model: LatencyModel, cus: number, maxBatch = model.maxBatch) {
   return Float64Array.from({ length: maxBatch + 1 }, (_, batch) =>
     batch === 0 ? 0 : model.latencyUs(cus, batch),
@@ -132,8 +130,8 @@ function checkPoint(point: LatencyPoint, file: string): void {
 }
 
 /**
- * Changes the table so that more units are never slower, and after that so that more samples are
- * never faster.
+ * Changes the table so that more units are never slower, and then so that more samples are never
+ * faster.
  */
 function makeMonotone(us: number[][]): void {
   for (const row of us) {

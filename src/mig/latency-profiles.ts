@@ -5,9 +5,9 @@ import { type LatencyModel, latencyModelOf } from './latency-model.js'
 
 /**
  * Latency by compute units and batch, from kernel profiles of one model at several batches. A
- * request is taken to run alone, one kernel after the other, unless the profile measured whole
+ * request is assumed to run alone, one kernel after another, unless the profile measured whole
  * requests.
- * @throws InputError when the profiles are of different models or miss each other's unit counts
+ * @throws InputError when the profiles are of different models or do not have the same unit counts
  */
 export function latencyModelFromProfiles(profiles: readonly Profile[], file: string): LatencyModel {
   const [first] = profiles

@@ -20,7 +20,7 @@ function overlap(a: Placement, b: Placement): boolean {
   return a.start < b.start + b.profile.memorySlices && b.start < a.start + a.profile.memorySlices
 }
 
-/** `3g.71gb@0 2g.35gb@4`: equal for equal layouts. */
+/** A key that is equal for equal layouts: `3g.71gb@0 2g.35gb@4`. */
 export function layoutKey(layout: Layout): string {
   return layout.map(({ profile, start }) => `${profile.name}@${start}`).join(' ')
 }
@@ -36,9 +36,9 @@ export function countProfiles(layout: Layout): Map<string, number> {
 }
 
 /**
- * True when the hardware accepts the layout: every start is one its profile allows, no two
- * instances share a memory slice, compute slices suffice, no profile exceeds its limit, and a
- * uniform GPU holds one profile only.
+ * True when the hardware accepts the layout: every profile allows its start, no two instances share
+ * a memory slice, there are enough compute slices, no profile exceeds its limit, and a uniform GPU
+ * has only one profile.
  */
 export function isLegal(gpu: PartitionableGpu, layout: Layout): boolean {
   for (const { profile, start } of layout) {

@@ -3,7 +3,7 @@ import { distinctLayouts } from './enumerate.js'
 import { countProfiles, type Layout } from './layout.js'
 import { solveLp } from './solve.js'
 
-/** How many instances of one size are wanted, a fraction allowed. */
+/** How many instances of one size are wanted, which may be a fraction. */
 export interface WantedCount {
   /** The profile's name. */
   readonly name: string

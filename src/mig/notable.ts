@@ -3,9 +3,9 @@ import type { Study } from './study.js'
 import { merges } from './verdict.js'
 
 /**
- * The pairs that a reader wants to see beside PARIS and ELSA: the highest of all, the best equal
- * layout with and without merged requests, the worst equal layout under its best scheduler, and the
- * best pair of every other partitioner.
+ * The pairs that readers want to see beside PARIS and ELSA: the best of all, the best equal layout
+ * with and without merged requests, the worst equal layout under its best scheduler, and the best
+ * pair of every other partitioner.
  */
 export function notablePairs({ pairs, plan }: Study): Pair[] {
   const own = underElsa(pairs, plan.partitioning)
@@ -33,7 +33,7 @@ function bestOf(some: readonly Pair[]): Pair[] {
   return [some.reduce((a, b) => (b.capacity.ratePerS > a.capacity.ratePerS ? b : a))]
 }
 
-/** Homogeneous layouts are named by count and profile: `7x1g.18gb`. */
+/** Homogeneous layouts are named by count and profile, such as `7x1g.18gb`. */
 function isHomogeneous(name: string): boolean {
   return /^\d+x/.test(name)
 }

@@ -2,7 +2,7 @@ import { InputError } from '../errors.js'
 import { inPercent, sum } from '../numbers.js'
 import type { BatchDistribution } from '../schedule/batch-sizes.js'
 
-/** One size of partition the planner may use, with its latency by batch. */
+/** One partition size that the planner may use, with its latency by batch. */
 export interface PartitionSize {
   /** The profile's name. */
   readonly name: string
@@ -23,20 +23,21 @@ export interface Segment {
   /** Share of requests whose batch is in the segment. */
   readonly share: number
   /**
-   * R of the paper: the time in µs that this size spends, averaged over all requests of the stream.
+   * R in the paper: the time in µs that this size spends per request, averaged over all requests of
+   * the stream.
    */
   readonly demandUs: number
-  /** Instances for the given compute slices if they could be split freely. */
+  /** Number of instances for the given compute slices if these could be split freely. */
   readonly fractional: number
 }
 
-/** A size counts as well used from this share of its best throughput on. */
+/** A size counts as well used from this fraction of its best throughput on. */
 const KNEE_UTILISATION = 0.8
 
 /**
- * The smallest batch whose throughput is at least `utilisation` of the best one of the row. PARIS
- * reads the knee off the measured utilisation of the GPU, which latency tables do not have, so
- * throughput stands in for it.
+ * The smallest batch whose throughput is at least `utilisation` times the best one in the row.
+ * PARIS reads the knee off the measured utilisation of the GPU, which latency tables do not have,
+ * so throughput stands in for it.
  */
 export function kneeBatch(latencyUs: Float64Array, utilisation = KNEE_UTILISATION): number {
   let best = 0
@@ -47,7 +48,7 @@ export function kneeBatch(latencyUs: Float64Array, utilisation = KNEE_UTILISATIO
   return latencyUs.length - 1
 }
 
-/** The largest batch that a size finishes within the target; 0 if it finishes none. */
+/** The largest batch that a size completes within the target; 0 if there is none. */
 export function largestBatchWithin(latencyUs: Float64Array, slaUs: number): number {
   let largest = 0
   for (let b = 1; b < latencyUs.length; b++) if (latencyUs[b] <= slaUs) largest = b
@@ -98,8 +99,8 @@ export function parisSegments(
 
 /**
  * Checks that the target can be met at all: at most `1 - quantile` of the requests may have a batch
- * that no size finishes in time.
- * @throws InputError naming the least target that could be met
+ * that no size completes in time.
+ * @throws InputError naming the shortest target that could be met
  */
 export function checkTargetIsReachable(
   sizes: readonly PartitionSize[],
@@ -110,7 +111,8 @@ export function checkTargetIsReachable(
 ): void {
   let covered = 0
   let neededUs = 0
-  // A larger batch never takes less (latencyModelOf). Shares that add up to the quantile may be a rounding error below it.
+  // A larger batch is never faster (latencyModelOf). Shares that should add up to the quantile may fall short of it by
+  // a rounding error.
   for (let batch = 1; covered < quantile - 1e-9; batch++) {
     if (distribution[batch] === 0) continue
     covered += distribution[batch]

@@ -4,9 +4,9 @@ import { type BatchDistribution, weightedBatches } from '../schedule/batch-sizes
 import { dataLines, numberIn } from './columns.js'
 
 /**
- * A distribution of batch sizes from a file: lines `batch,weight`, or observed batch sizes one a
- * line. A header line is passed over.
- * @throws InputError for a batch out of 1..maxBatch, a negative weight, or nothing to go by
+ * A distribution of batch sizes from a file, with lines `batch,weight` or one observed batch size
+ * per line. A header line is skipped.
+ * @throws InputError for a batch outside 1..maxBatch, a negative weight, or a file without data
  */
 export function batchesFromText(text: string, maxBatch: number, file: string): BatchDistribution {
   const lines = withoutHeader(dataLines(text, file))
@@ -29,7 +29,7 @@ export function batchesFromText(text: string, maxBatch: number, file: string): B
   return weightedBatches([...countsOf(observed)], maxBatch, file)
 }
 
-/** Recorded requests: when each arrived, and how many samples it held if the file says. */
+/** Recorded requests: when each arrived, and how many samples it contained if the file says so. */
 export interface RecordedArrivals {
   /** Seconds, not decreasing. */
   readonly timesS: readonly number[]
@@ -37,7 +37,7 @@ export interface RecordedArrivals {
 }
 
 /**
- * Recorded arrivals: lines `time_s` or `time_s,batch`, in order of time. A header is passed over.
+ * Recorded arrivals: lines `time_s` or `time_s,batch`, in order of time. A header line is skipped.
  * @throws InputError for a time that decreases, a bad number, or fewer than two arrivals
  */
 export function arrivalsFromText(text: string, maxBatch: number, file: string): RecordedArrivals {

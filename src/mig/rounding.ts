@@ -3,13 +3,13 @@ import { countProfiles, type Layout } from './layout.js'
 import type { PartitionSize } from './paris.js'
 import { solveLp, solveLpIfFeasible } from './solve.js'
 
-/** What the rounding must serve, and with what. */
+/** What the rounding must serve, and with which resources. */
 export interface RoundingProblem {
-  /** Legal layouts of one GPU; each is used on some number of GPUs. */
+  /** Legal layouts of one GPU, each of which is used on some number of GPUs. */
   readonly layouts: readonly Layout[]
   readonly gpus: number
   readonly sizes: readonly PartitionSize[]
-  /** Share of requests of each batch (index 0 unused). */
+  /** Share of requests with each batch; index 0 is unused. */
   readonly distribution: Float64Array
   /** Latency target, µs. */
   readonly slaUs: number
@@ -22,19 +22,19 @@ export interface RoundingProblem {
 export interface Rounding {
   /** Number of GPUs with each of the problem's layouts. */
   readonly gpusPerLayout: readonly number[]
-  /** Requests per second the instances are estimated to carry within the target. */
+  /** Requests per second that the instances are estimated to carry within the target. */
   readonly carriedPerS: number
 }
 
 /**
- * Batches rarer than this are left out, because the solver could not tell their coefficients from
- * rounding.
+ * Batches that are rarer than this are left out, because the solver could not distinguish their
+ * coefficients from rounding errors.
  */
 const RAREST = 1e-9
 
 /**
- * A layout that carries less than this share of what split GPUs would is no answer. Asked for the
- * best of layouts that carry nothing at all, the solver goes on for ever.
+ * A layout that carries less than this fraction of what split GPUs would carry is not an answer. If
+ * all layouts carry nothing at all, the solver would search for the best of them for ever.
  */
 const LEAST_CARRIED = 1e-4
 
@@ -42,11 +42,11 @@ const LEAST_CARRIED = 1e-4
 const NOTHING_PER_S = 1e-6
 
 /**
- * How much of an instance's time, in µs, a request takes up if it is to be in time. It counts for
- * more than its latency when the target leaves little time for waiting, because the instance must
- * then be idle more often when such a request arrives.
- * @param tightness by how much more: at 0 instances may be busy all the time; towards 1 a request
- * that leaves no time for waiting needs an instance of its own
+ * How much of an instance's time, in µs, a request takes up if it is to be in time. This is more
+ * than its latency when the target leaves little time for waiting, because the instance must then
+ * be idle more often when such a request arrives.
+ * @param tightness how much more: at 0 instances may be busy all the time; towards 1 a request that
+ * leaves no time for waiting needs an instance of its own
  */
 export function capacityTakenUs(latencyUs: number, slaUs: number, tightness: number): number {
   return latencyUs / (1 - tightness * (latencyUs / slaUs))
@@ -87,7 +87,7 @@ export async function roundLayouts(problem: RoundingProblem, answers: number): P
 }
 
 /**
- * What could be carried if a GPU could have parts of several layouts, an upper bound on any
+ * What could be carried if a GPU could have parts of several layouts: an upper bound for any
  * rounding.
  */
 export async function fractionalCarriedPerS(problem: RoundingProblem): Promise<number> {

@@ -10,13 +10,13 @@ import {
   type PartitionProblem,
 } from './partitioners/partitioner.js'
 
-/** Relative width to which a layout's capacity is found where layouts are settled or checked. */
+/** Relative width to which a layout's capacity is found when layouts are settled or checked. */
 export const SETTLING_TOLERANCE = 0.005
 
 /**
- * Picks the rounding of PARIS that carries most when it is simulated under ELSA, since the integer
- * program maximises an estimate that sees queues only roughly.
- * @param streams other requests than the ones on which the result is judged later
+ * Picks the rounding of PARIS that carries most when it is simulated under ELSA, because the
+ * integer program maximises an estimate that models queues only roughly.
+ * @param streams request streams that differ from those on which the result is judged later
  */
 export function settle(
   candidates: readonly ParisCandidate[],
@@ -35,13 +35,13 @@ export function settle(
 export interface ExactBest {
   readonly partitioning: Partitioning
   readonly ratePerS: number
-  /** How many sets of layouts were simulated. */
+  /** How many combinations of layouts were simulated. */
   readonly tried: number
 }
 
 /**
- * Simulates every combination of legal layouts over the GPUs, those with the same instances once. A
- * GPU of seven slices has 14 of them, two such GPUs have 105.
+ * Simulates every combination of legal layouts over the GPUs, once for those with the same
+ * instances. A GPU of seven slices has 14 of them, two such GPUs have 105.
  */
 export function exactBest(
   problem: PartitionProblem,

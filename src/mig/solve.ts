@@ -1,7 +1,7 @@
 import { WorkError } from '../errors.js'
 import { loadHighs } from '../highs.js'
 
-/** The value of each variable at the optimum, by its name. */
+/** The value of each variable at the optimum, by name. */
 export interface Optimum {
   readonly objective: number
   readonly values: ReadonlyMap<string, number>
@@ -18,7 +18,7 @@ export async function solveLp(problem: string): Promise<Optimum> {
 }
 
 /**
- * The same for a problem that may have no solution at all: undefined then.
+ * The same for a problem that may have no solution at all, in which case the result is undefined.
  * @throws WorkError when it has solutions but no optimum
  */
 export async function solveLpIfFeasible(problem: string): Promise<Optimum | undefined> {

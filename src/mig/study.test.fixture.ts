@@ -12,7 +12,7 @@ import { parisPrinted } from './partitioners/paris-printed.js'
 import type { PartitionProblem } from './partitioners/partitioner.js'
 import { runStudy, type Study, type StudyQuestion } from './study.js'
 
-/** A model with a part that no unit shortens, and one that all units share. */
+/** A model whose latency has a part that no unit shortens, and a part that all units share. */
 const latency: LatencyModel = {
   model: 'made-up',
   source: 'made up',
@@ -20,7 +20,7 @@ const latency: LatencyModel = {
   latencyUs: (cus, batch) => 500 + (12_000 * batch) / cus,
 }
 const distribution = logNormalBatches({ median: 3, sigma: 0.9, maxBatch: 16 })
-/** One H200 for the made-up model. */
+/** One H200 for the invented model. */
 export const problem: PartitionProblem = {
   gpu: gpuNamed('h200'),
   gpus: 1,
@@ -30,7 +30,7 @@ export const problem: PartitionProblem = {
   quantile: 0.95,
   random: createRandom(1),
 }
-/** Little, so that tests are quick. */
+/** Small numbers, so that tests are quick. */
 export const effort = { requests: 3000, replications: 2, tolerance: 0.01, seed: 1 }
 export const streams = (asked: typeof effort) => recordStreams(asked, distribution)
 

@@ -19,7 +19,7 @@ import {
 import { type ExactBest, exactBest, SETTLING_TOLERANCE, settle } from './settle.js'
 import { type Verdict, verdictOf } from './verdict.js'
 
-/** Makes request streams; a different seed gives independent ones. */
+/** Makes request streams; different seeds give independent streams. */
 export type StreamMaker = (effort: Effort) => RequestRecord[]
 
 export interface StudyQuestion {
@@ -28,38 +28,38 @@ export interface StudyQuestion {
   readonly schedulers: readonly SchedulerKind[]
   readonly effort: Effort
   readonly streams: StreamMaker
-  /** Rate at which tails are compared; without it, 90% of what PARIS and ELSA carry. */
+  /** Rate at which tails are compared. If absent, 90% of what PARIS and ELSA carry. */
   readonly ratePerS?: number
   readonly exactCheck: 'run' | 'skip'
   onProgress(text: string): void
-  /** Called with the pair that is next, and with how many pairs are done and how many there are. */
+  /** Called with the pair that is next, the number of pairs done, and the number of pairs in total. */
   readonly onPair?: ((pair: string, done: number, of: number) => void) | undefined
 }
 
-/** PARIS's plan, the rounding that simulation chose, and PARIS as printed. */
+/** PARIS's plan, the rounding that simulation chose, and PARIS exactly as in its paper. */
 export interface SettledPlan extends ParisPlan {
   readonly chosen: ParisCandidate
   readonly partitioning: Partitioning
-  /** What the segments' fractional instances give when they are rounded as the paper does. */
+  /** The result of rounding the segments' fractional instances in the way of the paper. */
   readonly printed: Partitioning
-  /** Requests per second that the fractional solution would carry before it is rounded. */
+  /** Requests per second that the fractional solution would carry before rounding. */
   readonly fractionalPerS: number
-  /** Share of the fractional solution's throughput that whole layouts lose. */
+  /** Share of the fractional solution's throughput that is lost by whole layouts. */
   readonly roundingLoss: number
 }
 
-/** The best legal layout by simulation, and how far PARIS's is from it on the same streams. */
+/** The best legal layout by simulation, and how far PARIS's is below it on the same streams. */
 export interface ExactCheck {
   readonly best: ExactBest
   readonly parisPerS: number
-  /** Share of the best layout's throughput that PARIS's misses; 0 when it is the best. */
+  /** Share of the best layout's throughput that PARIS's lacks; 0 if it is the best itself. */
   readonly gap: number
 }
 
 export interface Study {
   readonly plan: SettledPlan
   readonly pairs: readonly Pair[]
-  /** Partitioners that found no layout, with their reason. */
+  /** Partitioners that found no layout, each with the reason. */
   readonly without: readonly NoPartitioning[]
   /** Rate at which `experience` was taken, requests per second. */
   readonly comparedAtPerS: number
@@ -68,8 +68,8 @@ export interface Study {
 }
 
 /**
- * Offsets of seeds. A layout is settled, checked and measured on different requests, or it would
- * look too good.
+ * Offsets of seeds. A layout is settled, checked and measured on different requests; otherwise it
+ * would look too good.
  */
 const SETTLING_STREAMS = 500_000
 const CHECKING_STREAMS = 700_000
@@ -98,7 +98,7 @@ export async function settledPlan(
   }
 }
 
-/** Compares PARIS's layout with every legal one, under ELSA. */
+/** Compares PARIS's layout with every legal layout, under ELSA. */
 export function checkExactly(
   plan: SettledPlan,
   problem: PartitionProblem,
@@ -116,7 +116,7 @@ export function checkExactly(
   return { best, parisPerS: paris.ratePerS, gap }
 }
 
-/** Every partitioner with every scheduler; ELSA with the factors of the effort. */
+/** Every partitioner with every scheduler; ELSA gets the factors of the effort. */
 export async function runStudy(question: StudyQuestion): Promise<Study> {
   const { problem, effort, onProgress } = question
   const schedulers = question.schedulers.map((kind) =>
@@ -155,7 +155,7 @@ export async function runStudy(question: StudyQuestion): Promise<Study> {
   return { plan, pairs, without, comparedAtPerS, verdict, ...(exact && { exact }) }
 }
 
-/** 90% of what PARIS and ELSA carry, or of what the best pair carries where they carry nothing. */
+/** 90% of what PARIS and ELSA carry, or of what the best pair carries if they carry nothing. */
 function comparisonRate(
   capacities: readonly Pick<Pair, 'partitioning' | 'scheduler' | 'capacity'>[],
   parisLayout: Partitioning,
@@ -171,8 +171,8 @@ async function rivals({ partitioners, problem }: StudyQuestion) {
   const found: Partitioning[] = []
   const without: NoPartitioning[] = []
   for (const partitioner of partitioners) {
-    // PARIS's layout was settled by simulation; the first choice of its own file may be another
-    // one.
+    // PARIS's layout was settled by simulation, and may differ from the partitioner's own first
+    // choice.
     if (partitioner.name === 'paris') continue
     for (const outcome of await partitioner.partition(problem)) {
       if (isPartitioning(outcome)) found.push(outcome)
@@ -182,7 +182,7 @@ async function rivals({ partitioners, problem }: StudyQuestion) {
   return { found, without }
 }
 
-/** Two short replications on streams of their own. */
+/** Two short replications on separate streams. */
 function trial(effort: Effort, seedOffset: number): Effort {
   return { ...effort, replications: 2, seed: effort.seed + seedOffset }
 }

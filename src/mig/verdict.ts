@@ -9,27 +9,28 @@ import type { Partitioning } from './partitioners/partitioner.js'
 interface Lead {
   readonly partitioner: string
   readonly scheduler: string
-  /** By how much more it carries, as a share. */
+  /** By how much more it carries, as a fraction. */
   readonly lead: number
 }
 
-/** The same, and why. */
+/** The same, with the reason. */
 export interface Beater extends Lead {
   readonly reason: string
 }
 
-/** Where PARIS and ELSA stand among the pairs. */
+/** The position of PARIS and ELSA among the pairs. */
 export interface Verdict {
   /**
-   * 1 is the highest. Pairs that cannot be told apart from PARIS and ELSA do not count as higher.
+   * 1 is the highest rank. Pairs that cannot be distinguished from PARIS and ELSA do not count as
+   * higher.
    */
   readonly rank: number
   readonly pairs: number
   /**
-   * Pairs that carry more by more than the confidence interval of the difference, highest first.
+   * Pairs that carry more, by more than the confidence interval of the difference, highest first.
    */
   readonly beaters: readonly Beater[]
-  /** The pair with the highest mean among those that lead PARIS and ELSA within that interval. */
+  /** The pair with the highest mean among those that lead PARIS and ELSA by less than that interval. */
   readonly level?: Lead
   /** Rank among the pairs whose scheduler runs every request alone, as ELSA does. */
   readonly rankUnmerged: number
@@ -37,7 +38,7 @@ export interface Verdict {
 }
 
 /**
- * Ranks PARIS and ELSA among the pairs and explains each pair that beats it. Since all pairs ran
+ * Ranks PARIS and ELSA among the pairs and explains each pair that beats them. Since all pairs ran
  * the same request streams, they are compared replication by replication: two pairs differ when the
  * 95% confidence interval of that difference excludes 0.
  */

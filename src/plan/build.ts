@@ -33,7 +33,7 @@ export function groupKernels(placements: readonly KernelPlacement[]): KernelGrou
   return groups
 }
 
-/** Everything of a plan that a policy decides. */
+/** The parts of a plan that a policy decides. */
 export interface PlanDraft {
   readonly mechanism: Plan['mechanism']
   readonly pool: readonly PoolEntry[]
@@ -43,8 +43,8 @@ export interface PlanDraft {
 }
 
 /**
- * The one maker of plans. To a draft it adds the device's identity, the workers' names and the
- * switch counts; the plan shares nothing with the draft and is frozen.
+ * The only maker of plans. It adds the device's identity, the workers' names and the switch counts
+ * to a draft. The plan shares nothing with the draft and is frozen.
  */
 export function buildPlan(scenario: Scenario, draft: PlanDraft): Plan {
   const { mechanism, pool, evidence } = draft
@@ -67,7 +67,7 @@ export function buildPlan(scenario: Scenario, draft: PlanDraft): Plan {
   })
 }
 
-/** The plan with every kernel on the partition of its worker's first group, at its priority. */
+/** The plan with every kernel on the partition of its worker's first group, at that group's priority. */
 export function atHome(plan: Plan): Plan {
   return frozen({
     ...plan,
@@ -79,11 +79,11 @@ export function atHome(plan: Plan): Plan {
   })
 }
 
-/** Collects the partitions a plan uses, each once per owner, and hands out their pool indices. */
+/** Collects the partitions that a plan uses, once for each owner, and hands out their pool indices. */
 export class PoolBuilder {
   readonly #entries: PoolEntry[] = []
 
-  /** Pool index of a partition owned by one worker, or shared (null). */
+  /** Pool index of a partition that is owned by one worker, or shared if the owner is null. */
   pooled(partition: Partition, owner: number | null): number {
     return this.#indexOf(
       { granules: partition, owner },
@@ -91,12 +91,12 @@ export class PoolBuilder {
     )
   }
 
-  /** Pool index of a hardware instance, which has a part of the memory bandwidth to itself. */
+  /** Pool index of a hardware instance, which has its own part of the memory bandwidth. */
   instance(partition: Partition, memoryShare: number): number {
     return this.#entries.push({ granules: partition, owner: null, memoryShare }) - 1
   }
 
-  /** Pool index of a CU count that is placed at dispatch, on units of other kernels or on none. */
+  /** Pool index of a CU count that is placed at dispatch, either overlapping other kernels or only on free units. */
   placed(cus: number, overlap?: 'none'): number {
     const entry = overlap === undefined ? { cus } : { cus, overlap }
     return this.#indexOf(
@@ -105,7 +105,7 @@ export class PoolBuilder {
     )
   }
 
-  /** Pool index of the share of a worker. */
+  /** Pool index of a worker's share. */
   share(cus: number, owner: number): number {
     return this.#indexOf(
       { cus, owner },

@@ -5,7 +5,7 @@ import type { ServingPlan } from './serving-plan.js'
 
 /**
  * Checks that a serving plan fits a demand: it is for the same device and the same models in the same
- * order, in batches that there are profiles of, and gives nobody more than the device has.
+ * order, uses only batches that have profiles, and gives no model more than the device has.
  * @param file name of the plan in the error
  * @throws InputError naming the path, what was expected and what was found
  */

@@ -12,7 +12,7 @@ import {
   type PoolEntry,
 } from './plan.js'
 
-/** A plan and what it is to fit. */
+/** A plan and the scenario that it must fit. */
 interface Check {
   readonly plan: Plan
   readonly scenario: Scenario
@@ -63,7 +63,7 @@ function checkEntry(check: Check, i: number): void {
   expect(owner === null || owner < planned, `${path}.owner`, expected, owner)
 }
 
-/** What the pool entries of a mechanism are; streams are made of what no other mechanism has. */
+/** Checks the kind of a pool entry. Streams can be made only of what no other mechanism has. */
 function checkKind({ plan: { mechanism }, expect }: Check, entry: PoolEntry, path: string): void {
   const found = wordsFor(entry)
   if (mechanism === 'mig') {
@@ -76,7 +76,7 @@ function checkKind({ plan: { mechanism }, expect }: Check, entry: PoolEntry, pat
   }
 }
 
-/** Hardware instances share nothing: neither compute units nor memory bandwidth. */
+/** Hardware instances share neither compute units nor memory bandwidth. */
 function checkApart({ plan, expect }: Check): void {
   const owners = new Map<number, number>()
   let memory = 0
@@ -121,7 +121,7 @@ function checkGroup({ plan, scenario, expect }: Check, w: number, g: number): vo
   expect(priority <= top, `${path}.priority`, `0 to ${top}`, priority)
 }
 
-/** The kind of a pool entry. */
+/** The kind of a pool entry, in words. */
 function wordsFor(entry: PoolEntry): string {
   if (isInstance(entry)) return 'an instance'
   if (isPooled(entry)) return 'granules'

@@ -14,11 +14,11 @@ export interface KernelDifference {
 export interface PlanDiff {
   /** One sentence for each difference in device, mechanism, policy or workers. */
   readonly general: readonly string[]
-  /** Ordered by worker and kernel. Workers are compared if both plans have them with the same kernels. */
+  /** Ordered by worker and kernel. Only workers that both plans have, with the same kernels, are compared. */
   readonly kernels: readonly KernelDifference[]
 }
 
-/** Compares two plans by what each kernel gets, however their pools are numbered. */
+/** Compares two plans by what each kernel gets, regardless of how their pools are numbered. */
 export function diffPlans(before: Plan, after: Plan): PlanDiff {
   const general: string[] = []
   const compare = (what: string, a: string, b: string): void => {
@@ -41,7 +41,7 @@ export function diffPlans(before: Plan, after: Plan): PlanDiff {
   return { general, kernels }
 }
 
-/** The differences in words, one line each, or a line that says that there are none. */
+/** The differences in words, one per line, or a line saying that there are none. */
 export function describeDiff({ general, kernels }: PlanDiff): string {
   if (general.length === 0 && kernels.length === 0) return 'the plans are the same'
   const lines = kernels.map(({ worker, firstKernel, kernels: count, before, after }) => {

@@ -2,7 +2,7 @@ import type { Partition } from '../device/partition.js'
 import { InputError } from '../errors.js'
 import { isPooled, type Plan } from './plan.js'
 
-/** Why a device can make no streams for the plans of other mechanisms. */
+/** Why a device cannot make streams for plans of other mechanisms. */
 const WITHOUT_POOL: Readonly<Record<Exclude<Plan['mechanism'], 'pooled'>, string>> = {
   mps: 'which has no streams',
   mig: 'whose instances an administrator makes',
@@ -11,9 +11,9 @@ const WITHOUT_POOL: Readonly<Record<Exclude<Plan['mechanism'], 'pooled'>, string
 }
 
 /**
- * The partitions of a plan's pool, for a device to make streams of.
- * @throws InputError if the plan has no pooled streams: partitions placed at dispatch are the simulator's
- *   only, masks set before every kernel need no pool, shares are a process's
+ * The partitions of a plan's pool, so that a device can make streams of them.
+ * @throws InputError if the plan has no pooled streams: only the simulator can place partitions at
+ * dispatch, masks set before every kernel need no pool, and shares belong to processes
  */
 export function pooledPartitions({ pool, mechanism, evidence }: Plan): Partition[] {
   const refuse = (path: string, expected: string, found: string): never => {

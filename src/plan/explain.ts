@@ -8,7 +8,7 @@ import {
   type WorkerPlan,
 } from './plan.js'
 
-/** Up to this many runs of kernels are printed one by one; more are summed by size. */
+/** Up to this many runs of kernels are printed one by one; more are summed up by size. */
 const LISTED_RUNS = 24
 
 const MECHANISMS: Record<Plan['mechanism'], string> = {
@@ -37,7 +37,7 @@ function parameterLines({ evidence }: Plan): string[] {
   return [`parameters: ${entries.map(([name, value]) => `${name} ${inWords(value)}`).join(', ')}`]
 }
 
-/** `14`, `cuts (cutsUs 2.058 3.668)`: a parameter without the marks of JSON. */
+/** Renders a parameter without JSON's punctuation, such as `14` or `cuts (cutsUs 2.058 3.668)`. */
 function inWords(value: unknown): string {
   if (typeof value === 'number') return figure(value)
   if (Array.isArray(value)) return value.map(inWords).join(' ')
@@ -89,7 +89,7 @@ function workerLines(plan: Plan, worker: WorkerPlan): string[] {
   return [head, ...body, ...priorityLines(worker)]
 }
 
-/** Consecutive kernels on one partition, whatever their priorities. */
+/** Consecutive kernels on one partition, regardless of their priorities. */
 interface Stretch {
   readonly first: number
   readonly kernels: number

@@ -10,14 +10,14 @@ export const groupOnGranulesSchema = z.strictObject({
 })
 
 /**
- * A kernel group that names its granules itself, where a plan's group points into the plan's pool:
- * the form in which measured points and the worker's protocol write a plan.
+ * A kernel group that names its granules itself, whereas a plan's group refers to the plan's pool.
+ * Measured points and the worker's protocol write plans in this form.
  */
 export type GroupOnGranules = Frozen<z.infer<typeof groupOnGranulesSchema>>
 
 /**
- * The kernel groups of a plan's worker, each with its granules; a partition that is placed at
- * dispatch has none, nor has the share of a process.
+ * The kernel groups of a plan's worker, each with its granules. A partition that is placed at
+ * dispatch has no granules, and neither has the share of a process.
  */
 export function groupsOnGranules({ pool }: Plan, { groups }: WorkerPlan): GroupOnGranules[] {
   return groups.map(({ kernels, partition, priority }) => {

@@ -1,6 +1,6 @@
 /**
- * Checks what the schema of no single part of a plan can say: that every index points at something
- * in the plan.
+ * Checks what no schema of a single part of a plan can express: every index refers to something in
+ * the plan.
  */
 import { z } from 'zod'
 import { MOST_KERNELS } from '../quantities.js'
@@ -19,9 +19,9 @@ interface Misfit {
   readonly message: string
 }
 
-/** A zod check of the indices inside a plan, and of the number of kernels its groups add up to. */
+/** A zod check of the indices inside a plan, and of the total number of kernels in its groups. */
 export const checkIndices = z.superRefine<Indexed>((plan, context) => {
-  // One problem is enough to report, and a hostile file has a million.
+  // Reporting one problem is enough, and a hostile file may contain a million.
   const [first] = misfits(plan)
   if (first) context.addIssue({ code: 'custom', ...first })
 })

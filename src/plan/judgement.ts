@@ -3,7 +3,7 @@ import type { Frozen } from '../frozen.js'
 
 const number = z.number()
 
-/** A value of several runs: their mean, and the interval in which a further run is expected. */
+/** A value over several runs: its mean, and the interval in which a further run is expected to lie. */
 const intervalSchema = z.strictObject({
   mean: number,
   low: number,
@@ -11,7 +11,7 @@ const intervalSchema = z.strictObject({
 })
 
 /**
- * What became of a target: `met` and `missed` hold for further runs too; `unclear` is too close to
+ * The verdict on a target. `met` and `missed` hold for further runs too; `unclear` is too close to
  * call and promises nothing.
  */
 const verdictSchema = z.enum(['met', 'missed', 'unclear'])
@@ -58,7 +58,7 @@ export type TargetJudgement = NonNullable<WorkerJudgement['p95Target']>
 export type Interval = z.infer<typeof intervalSchema>
 export type Verdict = z.infer<typeof verdictSchema>
 
-/** A target of a worker, and which of its figures the target is for. */
+/** A target of a worker, and the figure that the target is for. */
 export interface NamedTarget extends TargetJudgement {
   readonly worker: WorkerJudgement
   readonly kind: 'p95' | 'share'
@@ -72,7 +72,7 @@ export function targetsOf({ workers }: Judgement): NamedTarget[] {
   ])
 }
 
-/** The worst verdict of all targets; undefined where there is none. */
+/** The worst verdict over all targets; undefined if there are none. */
 export function overallVerdict(judgement: Judgement): Verdict | undefined {
   const verdicts = targetsOf(judgement).map(({ verdict }) => verdict)
   return (['missed', 'unclear', 'met'] as const).find((verdict) => verdicts.includes(verdict))

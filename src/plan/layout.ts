@@ -3,7 +3,7 @@ import { formatPartition } from '../device/partition.js'
 import { sum } from '../numbers.js'
 import { isPlaced, isPooled, isShare, type Plan, type PoolEntry } from './plan.js'
 
-/** Compute units of a pool entry of a plan; NaN if the fingerprint does not give the layout. */
+/** Compute units of a plan's pool entry; NaN if the fingerprint does not include the layout. */
 export function entryCus(plan: Plan, entry: PoolEntry): number {
   if (!isPooled(entry)) return entry.cus
   const cus = granuleCus(plan.device.fingerprint)

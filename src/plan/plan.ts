@@ -18,7 +18,7 @@ import {
 import { checkIndices } from './indices.js'
 import { judgementSchema } from './judgement.js'
 
-/** Partitions of a pool. */
+/** The most partitions in a pool. */
 const MOST_POOLED = 4096
 
 const pooled = z.strictObject({
@@ -65,10 +65,10 @@ const workerPlanSchema = z.strictObject({
 })
 
 /**
- * How a plan is carried out. A worker changes partition by a pooled stream and a barrier, by a mask
- * call on its live queue (an ioctl), or by the command processor, as KRISP proposes; or it never
- * changes: under MPS it is a process of its own with a share of the device, under MIG a process in a
- * hardware instance with memory of its own.
+ * How a plan is carried out. A worker either changes partition, by a pooled stream and a barrier, by
+ * a mask call on its live queue (an ioctl), or by the command processor as KRISP proposes; or it
+ * never does: under MPS it is a process with a share of the device, and under MIG a process in a
+ * hardware instance that has its own memory.
  */
 export const MECHANISMS = ['pooled', 'mask-call', 'hardware', 'mps', 'mig'] as const
 
@@ -111,8 +111,8 @@ export const planSchema = z
   .transform(frozen)
 
 /**
- * Which partition and priority each kernel of each worker gets. Frozen data: `buildPlan` makes it,
- * and reading a plan file freezes it as well.
+ * Which partition and priority each kernel of each worker gets. The data is frozen, both when
+ * `buildPlan` makes it and when it is read from a file.
  */
 export type Plan = z.infer<typeof planSchema>
 export type PooledPartition = Frozen<z.infer<typeof pooled>>
@@ -124,7 +124,7 @@ export type WorkerPlan = Plan['workers'][number]
 export type Evidence = Plan['evidence']
 export type SolverEvidence = NonNullable<Evidence['solver']>
 
-/** Whether each worker is a process of its own, which stays on what it was started with. */
+/** Whether each worker is a separate process, which keeps the partition it was started with. */
 export function needsProcesses({ mechanism }: Pick<Plan, 'mechanism'>): boolean {
   return mechanism === 'mps' || mechanism === 'mig'
 }
@@ -133,7 +133,7 @@ export function isPooled(entry: PoolEntry): entry is PooledPartition {
   return 'granules' in entry
 }
 
-/** Whether a pool entry is a hardware instance, with memory bandwidth of its own. */
+/** Whether a pool entry is a hardware instance, which has its own memory bandwidth. */
 export function isInstance(entry: PoolEntry): entry is PooledPartition {
   return isPooled(entry) && entry.memoryShare !== undefined
 }
@@ -142,7 +142,7 @@ export function isShare(entry: PoolEntry): entry is Share {
   return 'cus' in entry && 'owner' in entry
 }
 
-/** The only worker that uses a pool entry; null if any may. */
+/** The only worker that may use a pool entry; null if any worker may. */
 export function ownerOf(entry: PoolEntry): number | null {
   return 'owner' in entry ? entry.owner : null
 }
@@ -151,15 +151,15 @@ export function isPlaced(entry: PoolEntry): entry is PlacedPartition {
   return 'cus' in entry && !('owner' in entry)
 }
 
-/** Kernels of a worker's request, as its groups count them. */
+/** Number of kernels in a worker's request, counted over its groups. */
 export function kernelCount(worker: WorkerPlan): number {
   return sum(worker.groups.map(({ kernels }) => kernels))
 }
 
 /**
- * Switches: changes of partition between consecutive kernels of one request. The return to the
- * first group's partition is not counted. Where masks are set by calls, there is a call before
- * every kernel even if the mask stays the same; such calls are not switches.
+ * Number of switches, that is, changes of partition between consecutive kernels of one request. The
+ * return to the first group's partition does not count. If masks are set by calls, there is a call
+ * before every kernel even if the mask stays the same; such calls do not count as switches.
  */
 export function switchesPerRequest(worker: WorkerPlan): number {
   return worker.groups.filter((g, i) => i > 0 && g.partition !== worker.groups[i - 1].partition)

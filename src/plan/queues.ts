@@ -2,14 +2,15 @@ import type { Device } from '../device/device.js'
 import { sum } from '../numbers.js'
 import type { Plan, WorkerPlan } from './plan.js'
 
-/** Whether a plan's requests are submitted whole, so that they wait in the device's hardware queues. */
+/** Whether a plan's requests are submitted as a whole, and so wait in the device's hardware queues. */
 export function waitsInQueues({ costs }: Device, { mechanism }: Plan): boolean {
   return mechanism === 'pooled' && !costs.hostLaunchUs
 }
 
 /**
- * How many hardware queues a worker's request takes: one, and another for each stretch of kernels away
- * from the partition it starts on (docs/hardware.md, Hardware queues). Parallel branches may take more.
+ * How many hardware queues a worker's request occupies: one, plus one for each stretch of kernels away
+ * from the partition it starts on (docs/hardware.md, Hardware queues). Parallel branches may occupy
+ * more.
  */
 export function queuesPerRequest({ groups }: WorkerPlan): number {
   const [home] = groups

@@ -57,15 +57,15 @@ const servedModelSchema = z
   })
 
 /**
- * How instances share the device: a process each under MPS, a process each in turns of time, or
- * streams of one process.
+ * How instances share the device: as separate processes under MPS, as separate processes that take
+ * turns (time slices), or as streams of one process.
  */
 export const SERVING_MECHANISMS = ['mps', 'time-slices', 'streams'] as const
 
 const multiple = z.number().nonnegative()
 const joules = z.number().nonnegative()
 
-/** Multiples of the demand: what a plan carries, and what plain streams do. */
+/** Multiples of the demand that the plan carries, and that plain streams carry. */
 export const goodputsSchema = z.strictObject({
   goodput: multiple.describe(
     'the largest multiple of the demand at which every model has the share of its requests in time that is asked',
@@ -125,19 +125,19 @@ export const servingPlanSchema = z
   })
   .describe('How a demand is served: instances, shares, batches and priorities of each model')
 
-/** What is decided for a demand: how many instances of each model, with which share and batches. */
+/** The decisions for a demand: how many instances each model has, with which share and batches. */
 export type ServingPlan = z.infer<typeof servingPlanSchema>
 export type ServedModelPlan = ServingPlan['models'][number]
 export type Goodputs = z.infer<typeof goodputsSchema>
 export type Benchmarked = z.infer<typeof benchmarkedSchema>
 export type ServingMechanism = ServingPlan['mechanism']
 
-/** The model of each instance, as an index of the plan's models: those of the first model first. */
+/** The model of each instance, as an index of the plan's models. Instances of the first model come first. */
 export function instanceModels(plan: ServingPlan): number[] {
   return plan.models.flatMap(({ instances }, model) => new Array<number>(instances).fill(model))
 }
 
-/** Expected time of a launch in µs, beside so many others that run, this one included in `running`. */
+/** Expected time of a launch in µs when `running` launches run, this one included. */
 export function expectedUs(model: ServedModelPlan, batch: number, running: number): number {
   const byRunning = model.expectedMs[batch]
   return byRunning[Math.min(running, byRunning.length) - 1] * 1000

@@ -1,8 +1,8 @@
 import type { ServingPlan } from './serving-plan.js'
 
 /**
- * The plan for a machine on which MPS is not to be had: the same instances, batches, priorities and drops, as
- * streams of one process. Shares mean nothing there, and what was predicted under MPS does not hold.
+ * The plan for a machine without MPS: the same instances, batches, priorities and drops, but as streams of
+ * one process. Shares mean nothing there, and predictions made for MPS do not hold.
  * @param cus compute units of the device, all of which each instance may use
  */
 export function withoutMps(plan: ServingPlan, cus: number): ServingPlan {

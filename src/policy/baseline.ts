@@ -2,7 +2,7 @@ import { wholeDevice } from '../device/device.js'
 import type { Policy } from './policy.js'
 import { wholeRequest } from './whole-request.js'
 
-/** Every kernel of every worker on the whole device: streams without partitions. */
+/** Runs every kernel of every worker on the whole device: streams without partitions. */
 export const baseline: Policy = {
   name: 'baseline',
   summary: 'every kernel on the whole GPU',

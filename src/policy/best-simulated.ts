@@ -1,11 +1,11 @@
-/** Plans of a few settings, simulated in full: the best one, with its evidence. */
+/** Simulates the plans of a few settings in full, and returns the best one with its evidence. */
 import type { Evidence, Plan } from '../plan/plan.js'
 import type { Scenario } from '../workload/scenario.js'
 import { objectiveFor, type PolicyContext } from './policy.js'
 import { rankedPlans } from './ranked-plans.js'
 import { predictionOf } from './score.js'
 
-/** What a plan's evidence says besides its policy's name and what is counted. */
+/** The evidence of a plan apart from the policy's name and the counts. */
 export type ChoiceEvidence = Omit<Evidence, 'policy' | 'switchesPerRequest'>
 
 /** The settings to choose from. */
@@ -13,13 +13,16 @@ interface Choice<Setting> {
   /** One or more. */
   readonly settings: readonly Setting[]
   planOf(setting: Setting, evidence: ChoiceEvidence): Plan
-  /** What the evidence says of a setting. */
+  /** The words about a setting for the evidence. */
   wordsOf(setting: Setting): Readonly<Record<string, unknown>>
   /** How the settings were chosen, for the evidence. */
   readonly method: string
 }
 
-/** The plan of the setting that scores best; of equal ones, the first. Its evidence holds the objective. */
+/**
+ * The plan of the setting that scores best; the first one if several are equal. The objective is part of
+ * its evidence.
+ */
 export async function bestSimulated<Setting>(
   scenario: Scenario,
   context: PolicyContext,

@@ -5,12 +5,12 @@ import type { Policy } from './policy.js'
 import { rankedPlans } from './ranked-plans.js'
 import { windows } from './windows/index.js'
 
-/** Policies of every mechanism that a GPU has, each of which searches its own plans. */
+/** Policies for every mechanism that a GPU has. Each searches its own plans. */
 const CANDIDATES: readonly Policy[] = [windows, mps]
 
 /**
- * The best plan over all mechanisms: windows in one process against shares under MPS, by simulation.
- * Where a device has but one of them, it is that one's plan.
+ * The best plan over all mechanisms: windows in one process against shares under MPS, decided by
+ * simulation. If a device has only one of the two mechanisms, the plan is that one's.
  */
 export const best: Policy = {
   name: 'best',
@@ -28,7 +28,7 @@ export const best: Policy = {
   },
 }
 
-/** The plan under the name of this policy, with the one that made it among the parameters. */
+/** The plan under this policy's name, with the policy that made it among the parameters. */
 function underOwnName(plan: Plan): Plan {
   const { evidence } = plan
   const parameters = { ...evidence.parameters, chosen: evidence.policy }

@@ -1,9 +1,10 @@
 import { type Metrics, metricsOf } from '../simulate/metrics.js'
 
 /**
- * What a made-up machine did with workers in closed loops, whose requests all take the same time.
+ * Metrics of an invented machine whose workers run in closed loops, with requests that all take the
+ * same time.
  * @param rates requests per second of each worker
- * @param soloRates the same alone
+ * @param soloRates requests per second of each worker alone
  */
 export function closedLoopMetrics(
   workers: readonly { readonly name: string }[],

@@ -15,14 +15,14 @@ import { minimiseProduct } from './solver/product.js'
 import type { Solution } from './solver/solution.js'
 import { streamPool, type WorkerStreams } from './stream-pool.js'
 
-/** A gap below this comes only from rounding in the sums of durations. */
+/** A gap below this is only rounding in the sums of durations. */
 const PROVEN_GAP = 1e-9
 
 /**
- * ECLIP's optimizer, solved exactly: it puts each kernel on one stream of its worker's pool, with at
- * most `switchBudget` switches a request, such that the sum over all kernels of beta * (1 + alpha)
- * is the least. What else a scenario asks for, classes, shares and targets, enters by the weights of
- * the workers.
+ * ECLIP's optimizer, solved exactly. It puts each kernel on one stream of its worker's pool, with at
+ * most `switchBudget` switches per request, so as to minimise the sum over all kernels of beta * (1
+ * + alpha). Whatever else a scenario asks for (classes, shares and targets) enters through the
+ * weights of the workers.
  */
 export const eclip: Policy = {
   name: 'eclip',
@@ -37,7 +37,7 @@ export const eclip: Policy = {
   },
 }
 
-/** @param weights by worker, besides those that the parameters give */
+/** @param weights by worker, on top of the weights that the parameters give */
 function planOf(
   scenario: Scenario,
   parameters: PolicyParameters,

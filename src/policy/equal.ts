@@ -3,7 +3,7 @@ import { type Partition, windowOf } from '../device/partition.js'
 import type { Policy } from './policy.js'
 import { wholeRequest } from './whole-request.js'
 
-/** Disjoint shares of the device of nearly equal compute units, one per worker. */
+/** Disjoint shares of the device, one per worker, with nearly equal numbers of compute units. */
 export const equal: Policy = {
   name: 'equal',
   summary: 'disjoint equal shares',
@@ -15,9 +15,9 @@ export const equal: Policy = {
 }
 
 /**
- * Cuts the granules into consecutive runs, one per worker, with the least sum of squared compute
- * units: as even as runs of unequal granules can be. With more workers than granules, granules
- * are dealt to workers, and those of one granule share it.
+ * Cuts the granules into consecutive runs, one per worker, that minimise the sum of squared compute
+ * units: runs of unequal granules cannot be more even. With more workers than granules, granules
+ * are dealt to the workers in turn, and workers with the same granule share it.
  */
 export function equalShares(device: Device, workers: number): Partition[] {
   const { granules } = device

@@ -3,24 +3,24 @@ import type { PriorityClass, Scenario } from '../workload/scenario.js'
 import type { PolicyContext } from './policy.js'
 import { scoreOf, shortfallOf } from './score.js'
 
-/** What a class is worth in an objective that sums times: a step up counts double. */
+/** Weight of a class in an objective that sums times. Each step up doubles it. */
 const CLASS_WEIGHT: Readonly<Record<PriorityClass, number>> = { low: 0.5, normal: 1, high: 2 }
 
-/** A worker that misses what is asked counts for so much more in the next plan. */
+/** Factor by which the weight of a worker grows in the next plan if it misses what is asked. */
 const RAISE = 2
-/** After so many plans the objective is all about the workers that miss something. */
+/** After this many plans, the objective depends almost only on the workers that miss something. */
 const MOST_PLANS = 8
 
-/** What each worker's class weighs. */
+/** The weight of each worker's class. */
 export function classWeights({ workers }: Scenario): number[] {
   return workers.map(({ priorityClass }) => CLASS_WEIGHT[priorityClass])
 }
 
 /**
- * A plan that heeds what a scenario asks, made by an optimizer that knows only weights: the workers that
- * miss something in simulation weigh twice as much in the next plan, until none does. If that
- * never comes, the plan that misses least.
- * @param planWith the plan for weights by worker
+ * A plan that heeds what a scenario asks, made by an optimizer that knows only weights. Workers that
+ * miss something in simulation weigh twice as much in the next plan, until none misses anything. If that
+ * never happens, the result is the plan that misses least.
+ * @param planWith makes the plan for given weights by worker
  */
 export async function heeded(
   scenario: Scenario,

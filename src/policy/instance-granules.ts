@@ -1,10 +1,10 @@
-/** Which granules of a device stand for the compute units of its hardware instances. */
+/** Chooses the granules of a device that stand for the compute units of its hardware instances. */
 import type { Device } from '../device/device.js'
 import { difference, type Partition, partitionOf } from '../device/partition.js'
 
 /**
- * For each instance, granules that no other has and that hold as many of its compute units as granules can,
- * but no more. The largest instances choose first.
+ * Granules for each instance, disjoint from those of all others. They hold as many of its compute units as
+ * granules can without exceeding them. The largest instances choose first.
  * @param instanceCus compute units of each instance
  */
 export function granulesOfInstances(device: Device, instanceCus: readonly number[]): Partition[] {
@@ -18,7 +18,7 @@ export function granulesOfInstances(device: Device, instanceCus: readonly number
   return chosen
 }
 
-/** The granules with the most compute units up to `mostCus`; of equal choices, the first. */
+/** The granules with the most compute units up to `mostCus`; the first such choice if several are equal. */
 function fullest(device: Device, free: Partition, mostCus: number): Partition {
   const byCus = new Map<number, Partition>([[0, []]])
   for (const granule of free) {

@@ -3,9 +3,8 @@ import { rightSizedPlan } from './right-sized.js'
 
 /**
  * Gives each kernel its right-size by re-masking the worker's live queue before every kernel, which is
- * what KRISP's proposal costs without its hardware. The mask is chosen as KRISP would choose it, when
- * the kernel is dispatched. Every kernel pays for the call, even if its size does not change, as in
- * ECLIP's Table I.
+ * what KRISP's proposal costs without its hardware. As in KRISP, the mask is chosen when the kernel is
+ * dispatched. Every kernel pays for the call even if its size does not change, as in ECLIP's Table I.
  */
 export const kernelWiseIoctl: Policy = {
   name: 'kernel-wise-ioctl',

@@ -42,7 +42,7 @@ export const kernelWisePrealloc: Policy = {
   },
 }
 
-/** Index of the value nearest to the wanted one; of two equally near, the larger. */
+/** Index of the value nearest to the wanted one; the larger of two equally near ones. */
 function nearest(ascending: readonly number[], wanted: number): number {
   return ascending.reduce(
     (best, value, i) => (Math.abs(value - wanted) <= Math.abs(ascending[best] - wanted) ? i : best),

@@ -2,8 +2,9 @@ import type { Policy } from './policy.js'
 import { rightSizedPlan } from './right-sized.js'
 
 /**
- * KRISP without overlap: each kernel on its right-size, but only on compute units that no other kernel
- * has. What a kernel gets when fewer are free is not published; here it takes those.
+ * KRISP without overlap: each kernel gets its right-size, but only on compute units that no other
+ * kernel has. What a kernel gets when fewer are free is not published; here it gets those that are
+ * free.
  */
 export const krispI: Policy = {
   name: 'krisp-i',

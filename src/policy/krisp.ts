@@ -2,9 +2,9 @@ import type { Policy } from './policy.js'
 import { rightSizedPlan } from './right-sized.js'
 
 /**
- * Gives each kernel its right-size, placed when it is dispatched by the command processor, which takes
- * about 1 µs: the hardware that KRISP proposes, with its conserved allocation of the fewest and least
- * loaded clusters.
+ * Gives each kernel its right-size when it is dispatched. This imitates the hardware that KRISP
+ * proposes, in which the command processor places kernels in about 1 µs, with its conserved allocation
+ * of the fewest and least loaded clusters.
  */
 export const krisp: Policy = {
   name: 'krisp',

@@ -16,8 +16,8 @@ export function windowOfCus(device: Device, start: number, cus: number): Partiti
 }
 
 /**
- * Granules in the order in which mask bits address them: on AMD, bit after bit goes to the next
- * shader engine, so that a run of bits is spread evenly over the engines.
+ * Granules in the order in which mask bits address them. On AMD, each next bit goes to the next
+ * shader engine, so a run of bits is spread evenly over the engines.
  */
 function maskOrder(device: Device): readonly number[] {
   if (device.poolUnit !== 'cluster') return device.granules.map((_, i) => i)
@@ -28,7 +28,7 @@ function maskOrder(device: Device): readonly number[] {
   ).flat()
 }
 
-/** A window of pool units (whole clusters where the device's pool is made of them). */
+/** A window of pool units, which are whole clusters if the device's pool is made of them. */
 export function unitWindow(device: Device, start: number, length: number): Partition {
   const units = poolUnits(device)
   return partitionOf(windowOf(start, length, units.length).flatMap((unit) => units[unit]))

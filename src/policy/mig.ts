@@ -17,20 +17,21 @@ import { bestSimulated, type ChoiceEvidence } from './best-simulated.js'
 import { granulesOfInstances } from './instance-granules.js'
 import type { Policy } from './policy.js'
 
-/** The instances of a layout that are used, and the one that each worker runs in. */
+/** The instances of a layout that are used, and the instance of each worker. */
 interface Seating {
   readonly instances: readonly PartitionProfile[]
   readonly ofWorker: readonly number[]
 }
 
-/** Seatings that are simulated: those that the profiles alone say most for. */
+/** How many seatings are simulated: those that look best by the profiles alone. */
 const MOST_SIMULATED = 8
 
 /**
  * A hardware instance for each worker: fixed compute units, and a fixed part of the memory bandwidth and the
- * L2 cache that nobody else uses. Who sits where in which layout is ranked by how long requests take on
- * as many compute units, and the likeliest are simulated. Where there are more workers than
- * instances, they are dealt to the smallest ones, and those of one instance share it.
+ * L2 cache that nobody else uses. Layouts and the seating of workers in them are ranked by how long requests
+ * take on as many compute units, and the most promising ones are simulated. If there are more workers than
+ * instances, workers are dealt to the instances of the layout with the most, and those on one instance share
+ * it.
  */
 export const mig: Policy = {
   name: 'mig',
@@ -56,7 +57,10 @@ export const mig: Policy = {
   },
 }
 
-/** The GPU that a device is, by its compute units, if its granules are no larger than instances. */
+/**
+ * The partitionable GPU that a device is, judged by its compute units, if its granules are no
+ * larger than instances.
+ */
 function gpuOf(device: Device): PartitionableGpu | undefined {
   const largest = Math.max(...device.granules.map(({ cus }) => cus))
   return [...gpus.values()].find(
@@ -68,15 +72,15 @@ function gpuOf(device: Device): PartitionableGpu | undefined {
   )
 }
 
-/** `3g`: how instances of a size are called on every GPU, whatever memory they have. */
+/** The name of an instance's size, such as `3g`, which is the same on every GPU whatever the instance's memory. */
 function sizeOf({ computeSlices }: PartitionProfile): string {
   return `${computeSlices}g`
 }
 
 /**
- * The seatings that promise most by the workers' rates, each over its rate on the whole device: half of
- * them by what these add up to, half by the lowest. Those that promise every minimum share come
- * first.
+ * The most promising seatings by the workers' rates, each relative to the worker's rate on the whole
+ * device. Half of them have the largest sums of these rates, and half the largest minimum. Seatings
+ * that promise every minimum share come first.
  */
 function likeliestSeatings(scenario: Scenario, gpu: PartitionableGpu): Seating[] {
   const { device, workers } = scenario
@@ -95,7 +99,7 @@ function likeliestSeatings(scenario: Scenario, gpu: PartitionableGpu): Seating[]
   return [...new Set([...best('together'), ...best('lowest')])]
 }
 
-/** Every way to give so many workers an instance each, layout after layout. */
+/** Every way to give each worker its own instance, layout after layout. */
 export function seatingsOf(gpu: PartitionableGpu, workers: number): Seating[] {
   const layouts = distinctLayouts(maximalLayouts(gpu))
   const profiles = layouts.map((layout) => layout.map(({ profile }) => profile))
@@ -115,7 +119,7 @@ function dealtTo(instances: readonly PartitionProfile[], workers: number): Seati
   return { instances, ofWorker: Array.from({ length: workers }, (_, w) => w % instances.length) }
 }
 
-/** Every sequence of so many of the instances, where equal ones are not told apart. */
+/** Every sequence of `count` of the instances, where equal instances are interchangeable. */
 function choices(instances: readonly PartitionProfile[], count: number): PartitionProfile[][] {
   if (count === 0) return [[]]
   return [...new Set(instances)].flatMap((first) => {

@@ -7,7 +7,7 @@ import type { Policy } from './policy.js'
 import { toleranceOf } from './right-sized.js'
 import { wholeRequest } from './whole-request.js'
 
-/** One partition per worker, of its model's right-size, placed where it overlaps least. */
+/** Gives each worker one partition of its model's right-size, placed where it overlaps least. */
 export const modelWise: Policy = {
   name: 'model-wise',
   summary: 'one right-sized partition per worker',
@@ -27,8 +27,8 @@ export const modelWise: Policy = {
 }
 
 /**
- * Places windows of the given sizes, the largest first, each where the compute units already
- * taken weigh least; among equals, the window of fewest compute units, then of the lowest granule.
+ * Places windows of the given sizes, largest first, each where the compute units already taken
+ * weigh least. Ties go to the window of fewest compute units, then to the lowest granule.
  * @param sizes compute units by worker
  */
 export function placeLeastOverlap(device: Device, sizes: readonly number[]): Partition[] {

@@ -8,7 +8,7 @@ import { bestSimulated, type ChoiceEvidence } from './best-simulated.js'
 import type { Policy } from './policy.js'
 import { type PriorityRule, priorityLevels } from './priorities.js'
 
-/** Shares in percent that people try by hand, beside an equal one. */
+/** Shares in percent that people commonly try by hand, besides an equal one. */
 const USUAL_PERCENTS = [100, 60, 50, 40]
 
 /** One way to run a mix under MPS: the same share for every worker, and priorities or none. */
@@ -18,9 +18,9 @@ interface Setting {
 }
 
 /**
- * A process for each worker, all with the same share of the compute units, which the hardware finds
- * wherever they are free. Simulation decides between the shares that people try on the GPU, each with
- * and without kernel priorities: these hold across processes.
+ * A process for each worker, all with the same share of the compute units, which the hardware places
+ * wherever they are free. Simulation decides among the shares that people try on a GPU, each with and
+ * without kernel priorities, since priorities hold across processes.
  */
 export const mps: Policy = {
   name: 'mps',
@@ -42,12 +42,12 @@ export const mps: Policy = {
   },
 }
 
-/** Shares in percent that a mix of so many workers is usually tried at. */
+/** Shares in percent that are usually tried for a mix of this many workers. */
 export function usualPercents(workers: number): number[] {
   return [...new Set([...USUAL_PERCENTS, Math.round(100 / workers)])]
 }
 
-/** Settings whose plans differ on the device: a share of fewer compute units, or other priorities. */
+/** Settings whose plans differ on the device, by the number of compute units or by priorities. */
 function settingsFor({ device, workers }: Scenario): Setting[] {
   const rules: PriorityRule[] = [{ kind: 'none' }, { kind: 'workers' }]
   return distinctShares(device, usualPercents(workers.length)).flatMap((percent) =>

@@ -8,8 +8,8 @@ import type { Scenario } from '../workload/scenario.js'
 import type { Slowdown } from './solver/solution.js'
 
 /**
- * What a search maximises among the plans that keep targets and minimum shares and overload nobody.
- * `headroom` is the largest multiple of the open loads under which a plan still does so.
+ * What a search maximises among the plans that keep all targets and minimum shares and overload no
+ * worker. `headroom` is the largest multiple of the open loads under which a plan still does so.
  */
 export const OBJECTIVES = [
   'weighted-speedup',
@@ -19,7 +19,7 @@ export const OBJECTIVES = [
 ] as const
 export type Objective = (typeof OBJECTIVES)[number]
 
-/** What a user may set; every policy reads what concerns it and records that in its evidence. */
+/** Parameters that a user may set. Every policy reads those that concern it and records them in its evidence. */
 export interface PolicyParameters {
   /** Switches of partition allowed per request of each worker (ECLIP section 4; 14 in the paper). */
   readonly switchBudget: number
@@ -29,24 +29,24 @@ export interface PolicyParameters {
   readonly tolerance: number
   /** `by-load`: see `objectiveFor`. */
   readonly objective: Objective | 'by-load'
-  /** Plans a search may simulate. */
+  /** How many plans a search may simulate. */
   readonly searchPlans: number
   readonly seed: number
   /**
-   * Masked streams of a pool, besides the default one. `device` stands for as many as the device has
-   * queues for, and at most the 7 of ECLIP section 3.
+   * Number of masked streams in a pool, besides the default stream. `device` stands for as many as
+   * the device has queues for, but at most the 7 of ECLIP section 3.
    */
   readonly poolStreams: number | 'device'
   /**
-   * ECLIP's optimizer takes the fewest switches whose objective is at most so much above the best,
-   * as a share of it.
+   * ECLIP's optimizer takes the fewest switches whose objective exceeds the best one by at most
+   * this fraction.
    */
   readonly optimalityGap: number
-  /** Whether ECLIP's objective sums times as they are, or each divided by its worker's solo time. */
+  /** Whether ECLIP's objective sums times as they are, or divides each by its worker's solo time. */
   readonly fairness: 'equal' | 'solo-time'
 }
 
-/** The paper's values where it gives them; docs/policies.md says why for the rest. */
+/** The paper's values where it gives them; docs/policies.md gives the reasons for the rest. */
 export const DEFAULT_PARAMETERS: PolicyParameters = {
   switchBudget: 14,
   slowdown: 'all-workers',
@@ -60,8 +60,8 @@ export const DEFAULT_PARAMETERS: PolicyParameters = {
 }
 
 /**
- * The objective that a search follows where the user names none: weighted speedup, unless every
- * load is open. Then the load fixes how much work is done, and what a plan can still win is headroom.
+ * The objective that a search follows if the user names none: weighted speedup, unless every load is
+ * open. The open loads then fix how much work is done, and what a plan can still win is headroom.
  * @throws InputError if headroom is asked for and no load is open
  */
 export function objectiveFor(
@@ -77,32 +77,32 @@ export function objectiveFor(
   })
 }
 
-/** How long a plan is simulated: just long enough to rank plans, or as for a report. */
+/** How long a plan is simulated: just long enough to rank plans, or as long as for a report. */
 export type Effort = 'screen' | 'full'
 
 /** The progress of a search. */
 export interface SearchProgress {
   /** Plans simulated so far. */
   readonly tried: number
-  /** Plans that it may simulate. */
+  /** How many plans it may simulate. */
   readonly of: number
-  /** The objective of the best so far, in its own unit. */
+  /** The objective of the best plan so far, in its own unit. */
   readonly best: number
 }
 
-/** What a policy is given besides the scenario. */
+/** What a policy gets besides the scenario. */
 export interface PolicyContext {
   readonly parameters: PolicyParameters
   /**
-   * Simulates plans under `load` times the scenario's open loads, 1 without it, possibly in
-   * parallel; results in the order of the plans.
+   * Simulates plans, possibly in parallel, under `load` times the scenario's open loads (1 if
+   * absent). Results come in the order of the plans.
    */
   readonly evaluate: (
     plans: readonly Plan[],
     effort: Effort,
     load?: number,
   ) => Promise<readonly Metrics[]>
-  /** Called now and then with the progress of a search. */
+  /** Called from time to time with the progress of a search. */
   readonly onSearch?: (progress: SearchProgress) => void
 }
 
@@ -111,13 +111,13 @@ export interface Policy {
   readonly name: string
   /** One line for tables and `--help`. */
   readonly summary: string
-  /** Paper and section, or `eclip` for our own. */
+  /** Paper and section, or `eclip` for a policy of ours. */
   readonly source: string
-  /** Whether a device can carry out its plans; absent: any device can. */
+  /** Whether a device can carry out its plans. If absent, any device can. */
   readonly runsOn?: (device: Device) => boolean
-  /** The policies it only chooses among; absent: its plans are its own. */
+  /** The policies among whose plans it chooses. If absent, it makes its own plans. */
   readonly choosesAmong?: readonly string[]
-  /** Whether a comparison that names no policies leaves it out; absent: it does not. */
+  /** Present if a comparison that names no policies leaves it out. */
   readonly compared?: 'on-request'
   plan(scenario: Scenario, context: PolicyContext): Promise<Plan>
 }

@@ -4,8 +4,9 @@ import { kernelUs, totalUs } from '../profile/duration.js'
 import { classRank, type Scenario } from '../workload/scenario.js'
 
 /**
- * How kernels get their priorities. `cuts`: shorter kernel, higher priority, one level for each
- * cut that a kernel's solo duration stays under. `workers`: the worker of shorter kernels first.
+ * How kernels get their priorities. `cuts`: the shorter a kernel, the higher its priority, with one
+ * level for each cut that its solo duration stays under. `workers`: workers with shorter kernels
+ * come first.
  */
 export type PriorityRule =
   | { readonly kind: 'none' }
@@ -13,7 +14,7 @@ export type PriorityRule =
   | { readonly kind: 'workers' }
 
 /**
- * A few times as long as the launch of a kernel takes. The runs on an H200 were made with these
+ * A few times as long as the launch of a kernel takes. The measured runs on an H200 used these
  * cuts.
  */
 export const MEASURED_CUTS: PriorityRule = { kind: 'cuts', cutsUs: [4, 8, 16] }
@@ -27,10 +28,10 @@ export function quartileCuts(scenario: Scenario): PriorityRule {
 }
 
 /**
- * Priority of every kernel of every worker. Where workers differ in priority class, or some of a
- * class are favoured, each such rank has a band of levels of its own above the lower ranks', and
- * the rule decides inside it.
- * @param favoured by worker
+ * Priority of every kernel of every worker. If workers differ in priority class, or some workers of
+ * a class are favoured, each such rank has its own band of levels above the lower ranks', and the
+ * rule decides within the band.
+ * @param favoured whether each worker is favoured
  */
 export function priorityLevels(
   scenario: Scenario,
@@ -52,7 +53,7 @@ export function priorityLevels(
   })
 }
 
-/** Levels counted from 0, and their number, before they are fitted to the device. */
+/** Levels counted from 0 and the number of levels, before they are fitted to the device. */
 function rawLevels(
   scenario: Scenario,
   rule: PriorityRule,

@@ -4,8 +4,8 @@ import { createRandom } from '../random.js'
 import { closedLoopWorker, type Scenario, type ScenarioWorker } from '../workload/scenario.js'
 
 /**
- * A profile of random kernels: each a fixed part and a part that shrinks up to a number of CUs, as
- * kernels of too few thread blocks do.
+ * A profile of random kernels. The time of each has a fixed part and a part that shrinks up to some
+ * number of CUs, like that of kernels with too few thread blocks.
  */
 export function randomProfile(device: Device, kernels: number, seed: number): Profile {
   const random = createRandom(seed)

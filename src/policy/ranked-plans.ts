@@ -4,14 +4,14 @@ import type { Scenario } from '../workload/scenario.js'
 import { objectiveFor, type PolicyContext } from './policy.js'
 import { byScore, type Score, scoreOf } from './score.js'
 
-/** A plan that was simulated in full, and how good it is. */
+/** A plan that was simulated in full, with its score. */
 export interface RankedPlan {
   readonly plan: Plan
   readonly metrics: Metrics
   readonly score: Score
 }
 
-/** Simulates plans in full and ranks them, the best first; equal ones keep their order. */
+/** Simulates plans in full and ranks them, the best first. Equal plans keep their order. */
 export async function rankedPlans(
   scenario: Scenario,
   plans: readonly Plan[],

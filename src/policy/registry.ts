@@ -30,7 +30,7 @@ export const policies: Registry<Policy> = registryOf([
   best,
 ])
 
-/** What a comparison on a device shows unasked: policies that make plans of their own for it. */
+/** Policies that a comparison on a device shows if none are named: those that make their own plans for it. */
 export function comparedPolicies(device: Device): Policy[] {
   return [...policies.values()].filter(
     ({ runsOn, choosesAmong, compared }) =>
@@ -41,7 +41,7 @@ export function comparedPolicies(device: Device): Policy[] {
 /**
  * A policy by name.
  * @param asked where the name was given, for the error
- * @throws InputError naming the policies there are
+ * @throws InputError listing the existing policies
  */
 export function policyNamed(name: string, asked = 'policy'): Policy {
   return lookUpIn(policies, name, asked)

@@ -5,12 +5,12 @@ import { RIGHT_SIZE_TOLERANCE, rightSize, type Tolerance } from '../profile/righ
 import type { Scenario } from '../workload/scenario.js'
 import type { PolicyParameters } from './policy.js'
 
-/** The right-size tolerance that the parameters ask for. */
+/** The right-size tolerance given by the parameters. */
 export function toleranceOf(parameters: PolicyParameters): Tolerance {
   return { ...RIGHT_SIZE_TOLERANCE, relative: parameters.tolerance }
 }
 
-/** Each kernel on its right-size, placed when it is dispatched and paid for by the mechanism. */
+/** Puts each kernel on its right-size, placed when it is dispatched, at the cost of the mechanism. */
 export function rightSizedPlan(
   scenario: Scenario,
   parameters: PolicyParameters,

@@ -5,48 +5,49 @@ import type { Objective } from './policy.js'
 
 /** How good a plan is: constraints come first, then the objective. */
 export interface Score {
-  /** Sum of relative shortfalls against shares, p95 targets and what can be served; 0 if all hold. */
+  /** Sum of relative shortfalls against minimum shares, p95 targets and offered loads; 0 if all are met. */
   readonly violation: number
   /** The objective as the user named it. */
   readonly value: number
-  /** The objective with a little for evenness: what plans are ranked by. */
+  /** The objective with a small bonus for evenness, by which plans are ranked. */
   readonly rank: number
 }
 
 /** How plans are scored. */
 export interface Scoring {
   readonly objective: Objective
-  /** The factor on minimum shares, since a short run must show more than is asked. */
+  /** Factor on minimum shares, because a short run must show more than is asked. */
   readonly margin: number
-  /** What the open loads were multiplied by when the metrics were taken. */
+  /** The factor on open loads under which the metrics were taken. */
   readonly load: number
 }
 
 /**
- * What an even plan is worth beyond one that starves a worker, as a share of the objective. Plans often
- * differ by less in the objective itself, and then nobody wants the starving one.
+ * Bonus of an even plan over one that starves a worker, as a share of the objective. Plans often differ
+ * by less than this in the objective itself, and then nobody wants the one that starves a worker.
  */
 const EVENNESS = 0.05
 
-/** A plan that is better by less than this may owe it to the noise of simulation. */
+/** If a plan is better by less than this, noise of the simulation may be the cause. */
 const NOISE = 1e-3
 
 /**
- * The part of its p95 target that a worker may use up in a search. A search sees few arrivals, and
- * of plans that barely keep a target it prefers the lucky ones; the rest is left for arrivals that
- * it has not seen.
+ * The part of its p95 target that a worker may use up during a search. A search sees few arrivals,
+ * and among plans that barely keep a target it picks the lucky ones; the rest of the target is
+ * reserved for arrivals that the search has not seen.
  */
 const USABLE_TARGET = 0.85
 
-/** Beyond this utilisation a queue takes seconds to empty, so that a short run cannot judge it. */
+/** Beyond this utilisation a queue takes seconds to empty, so a short run cannot judge it. */
 const MOST_UTILISATION = 0.95
 
-/** What the tightest limit counts as used at least: where nothing arrived, headroom is not without end. */
+/** The tightest limit counts as used at least this much, so that headroom stays finite if nothing arrived. */
 const LEAST_STRAIN = 1e-6
 
 /**
- * Scores the metrics of a plan. Headroom is the load over how much of what they may use workers use
- * under it, which is what the plan would carry if latencies grew in proportion.
+ * Scores the metrics of a plan. Headroom is the load divided by the largest fraction of its limits
+ * that any worker uses under it, which is what the plan would carry if latencies grew in
+ * proportion.
  */
 export function scoreOf(scenario: Scenario, metrics: Metrics, scoring: Scoring): Score {
   const { objective, margin, load } = scoring
@@ -62,8 +63,8 @@ export function scoreOf(scenario: Scenario, metrics: Metrics, scoring: Scoring):
 }
 
 /**
- * By how much a worker falls short of its minimum share, its target and its load together, each
- * relative; 0 if it has all that is asked.
+ * How far a worker falls short of its minimum share, its target and its load. The sum of the
+ * relative shortfalls; 0 if it has everything that is asked.
  */
 export function shortfallOf(
   worker: ScenarioWorker,
@@ -75,8 +76,8 @@ export function shortfallOf(
 }
 
 /**
- * What a search saw of the plan it chose. Where headroom is the objective, it was seen under
- * another load than the scenario's.
+ * Predictions of a search for the plan it chose. If headroom is the objective, they were made under
+ * a different load than the scenario's.
  */
 export function predictionOf(
   objective: Objective,
@@ -88,10 +89,10 @@ export function predictionOf(
     : { weightedSpeedup, workPerKilojoule, lowestWorker, violation }
 }
 
-/** What a worker that finished nothing counts as: its p95 and its time in service are unknown. */
+/** Strain of a worker that completed nothing, whose p95 and time in service are unknown. */
 const HOPELESS = 10
 
-/** How much a worker uses up of its p95 target and of its time; above 1 is too much. */
+/** Fractions of its p95 target and of its time that a worker uses up; above 1 is too much. */
 function strainsOf({ p95TargetMs }: ScenarioWorker, metrics: WorkerMetrics): number[] {
   const { p95Ms, utilisation } = metrics
   const strains: number[] = []
@@ -101,7 +102,7 @@ function strainsOf({ p95TargetMs }: ScenarioWorker, metrics: WorkerMetrics): num
   return strains.map((strain) => (strain < HOPELESS ? strain : HOPELESS))
 }
 
-/** The lowest worker over the mean, 0..1; where the lowest is the objective, the mean itself. */
+/** The lowest worker divided by the mean, 0..1; if the lowest worker is the objective, the mean itself. */
 function evenness({ lowestWorker, workers }: Metrics, objective: Objective): number {
   const meanWorker = mean(workers.map((worker) => worker.normalizedThroughput))
   return objective === 'lowest-worker' ? meanWorker : lowestWorker / meanWorker
@@ -118,7 +119,7 @@ function objectiveValue(metrics: Metrics, objective: Exclude<Objective, 'headroo
   }
 }
 
-/** Whether `a` beats `b` by more than noise, in violation or in the objective itself. */
+/** Whether `a` beats `b` by more than noise, either in violation or in the objective itself. */
 export function beats(a: Omit<Score, 'rank'>, b: Omit<Score, 'rank'>): boolean {
   if (a.violation < b.violation * (1 - NOISE)) return true
   return a.violation <= b.violation && a.value > b.value * (1 + NOISE)

@@ -12,7 +12,7 @@ import type { PooledPartition } from '../plan/plan.js'
 import { unitWindow } from './mask-windows.js'
 import type { PolicyParameters } from './policy.js'
 
-/** The streams one worker may use, by ascending CUs; the last is the default, unmasked one. */
+/** The streams that one worker may use, by ascending CUs. The last is the default, unmasked one. */
 export type WorkerStreams = readonly PooledPartition[]
 
 /** ECLIP section 3: seven masked streams and the default one fill the MI50's eight queues. */
@@ -51,7 +51,7 @@ export function streamPool(
   })
 }
 
-/** Masked streams of a worker; the published pool gives all workers equally many. */
+/** Number of masked streams of a worker; the published pool gives every worker the same number. */
 function streamsOfWorker(
   device: Device,
   worker: number,
@@ -90,7 +90,7 @@ function maskedPartitions(
   return [...distinct].sort(([a], [b]) => a - b).map(([, partition]) => partition)
 }
 
-/** The part of the device that each of a worker's streams takes. */
+/** The fractions of the device that a worker's streams take. */
 function sharesOf(count: number, workers: number): number[] {
   if (count === 1) return [clamp(2 / workers, 1 / 4, 1 / 2)]
   if (count === 2) return [1 / 2, 3 / 4]

@@ -3,7 +3,7 @@ import { buildPlan, PoolBuilder } from '../plan/build.js'
 import type { Plan } from '../plan/plan.js'
 import type { Scenario } from '../workload/scenario.js'
 
-/** The one partition of a worker; its owner is null if it is shared. */
+/** The only partition of a worker; its owner is null if it is shared. */
 export interface FixedPartition {
   readonly partition: Partition
   readonly owner: number | null

@@ -3,8 +3,8 @@ import { describe, expectIn } from '../errors.js'
 import { blockThreads, type Profile } from './profile.js'
 
 /**
- * Checks that a profile was made for a device: its name, numbers of compute units that the device has, and
- * blocks that fit on one.
+ * Checks that a profile fits a device: the device's name, numbers of compute units that the device has,
+ * and blocks that fit on one compute unit.
  * @param file name of the profile in the error
  * @throws InputError naming the path, what was expected and what was found
  */

@@ -7,7 +7,7 @@ export interface Duration {
   readonly extrapolated: boolean
 }
 
-/** Measured CU counts and durations of a table, by ascending CU count. */
+/** The measured CU counts of a table, ascending, with their durations. */
 interface Curve {
   readonly cus: readonly number[]
   readonly us: readonly number[]
@@ -27,8 +27,8 @@ function curveOf(byCus: Readonly<Record<string, number>>): Curve {
 }
 
 /**
- * How far `cus` lies on the way from one CU count to another, 0..1, measured on 1/cus: what consists
- * of a fixed part and of work shared among compute units is linear in that.
+ * Position of `cus` between two CU counts, 0..1, measured on 1/cus. A time that consists of a fixed
+ * part and of work shared among compute units is linear on that scale.
  */
 export function shareBetween(lowCus: number, highCus: number, cus: number): number {
   return (1 / lowCus - 1 / cus) / (1 / lowCus - 1 / highCus)
@@ -36,8 +36,9 @@ export function shareBetween(lowCus: number, highCus: number, cus: number): numb
 
 /**
  * Duration in µs at any CU count, from a table of measured ones. Between two measured counts it is
- * linear in 1/cus (time = fixed + work / cus), so it never leaves their range. Below the range work
- * is conserved (time grows as 1/cus); above it, the last duration holds. Both are marked.
+ * linear in 1/cus (time = fixed + work / cus), so it never leaves their range. Below the measured
+ * range, work is conserved (time grows as 1/cus); above it, the last duration holds. Results
+ * outside the range are marked.
  */
 export function lookUp(byCus: Readonly<Record<string, number>>, cus: number): Duration {
   const { cus: counts, us } = curveOf(byCus)
@@ -63,19 +64,19 @@ export function totalUs(profile: Profile, cus: number): number {
 }
 
 /**
- * Latency of a whole request alone on `cus` compute units, in µs: the measured one where the
- * profile carries it (consecutive kernels may overlap), else the sum over its kernels.
+ * Latency of a whole request alone on `cus` compute units, in µs: the measured latency if the
+ * profile has it (consecutive kernels may overlap), otherwise the sum over its kernels.
  */
 export function requestUs(profile: Profile, cus: number): number {
   return profile.latencyUs ? lookUp(profile.latencyUs, cus).us : totalUs(profile, cus)
 }
 
-/** CU counts that a kernel was measured on, ascending. */
+/** CU counts at which a kernel was measured, ascending. */
 export function measuredKernelCus(kernel: Kernel): readonly number[] {
   return curveOf(kernel.durationUs).cus
 }
 
-/** CU counts that some kernel of the profile was measured on, ascending. */
+/** CU counts at which some kernel of the profile was measured, ascending. */
 export function measuredCus(profile: Profile): number[] {
   const all = new Set(profile.kernels.flatMap((kernel) => curveOf(kernel.durationUs).cus))
   return [...all].sort((a, b) => a - b)

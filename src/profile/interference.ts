@@ -3,8 +3,8 @@ import { byHogSchema } from '../device/hogs.js'
 import { cus } from '../quantities.js'
 
 /**
- * How a model and hogs on other compute units slow each other down, measured side by side (Bubble-Up:
- * Mars et al., MICRO 2011).
+ * How a model and hogs on other compute units slow each other down, measured while they run side by
+ * side (Bubble-Up: Mars et al., MICRO 2011).
  */
 export const interferenceSchema = z.strictObject({
   cus: cus.describe('compute units of the model'),

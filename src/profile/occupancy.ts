@@ -10,7 +10,7 @@ export interface Occupancy {
   readonly limitedBy: OccupancyLimit
 }
 
-/** Blocks of a kernel that fit on one compute unit at a time, whatever runs beside it. */
+/** Number of a kernel's blocks that fit on one compute unit at a time, regardless of what runs beside it. */
 export function occupancy(device: Device, kernel: Kernel): Occupancy {
   const { cu } = device
   const threads = Math.ceil(blockThreads(kernel) / cu.warpSize) * cu.warpSize

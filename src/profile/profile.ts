@@ -16,10 +16,10 @@ import {
 import { interferenceSchema } from './interference.js'
 import { recipeSchema } from './recipe.js'
 
-/** Blocks or threads along one dimension: what CUDA takes for a grid. */
+/** Blocks or threads along one dimension, with the limit that CUDA sets for a grid. */
 const extent = count(2 ** 31 - 1)
 const extents = z.tuple([extent, extent, extent])
-/** Parallel stretches of a request, and lanes side by side. */
+/** The most parallel stretches in a request, and the most lanes side by side. */
 const MOST_STRETCHES = 1024
 const MOST_LANES = 256
 const overheadUs = z.record(cuKey, us)
@@ -27,7 +27,7 @@ const durationsUs = z
   .record(cuKey, durationUs)
   .refine((byCus) => Object.keys(byCus).length > 0, 'at least one measured duration')
 
-/** How a kernel is launched: what every trace tells of it, too. */
+/** How a kernel is launched. Traces record this too. */
 export const launchSchema = z.strictObject({
   grid: extents.describe('thread blocks'),
   block: extents.describe('threads of a block'),
@@ -125,7 +125,7 @@ function isInOrder(stretches: readonly Stretch[], kernelCount: number): boolean 
   return stretches.every(({ first, count }, i) => first + count <= starts[i])
 }
 
-/** One kernel of a request: its shape and its solo duration in µs by number of CUs. */
+/** One kernel of a request: its shape, and its solo duration in µs by number of CUs. */
 export type Kernel = z.infer<typeof kernelSchema>
 
 /** The kernels of one model at one batch size, in execution order. */

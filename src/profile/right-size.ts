@@ -2,7 +2,7 @@ import { kernelUs, requestUs } from './duration.js'
 import type { Kernel, Profile } from './profile.js'
 
 /**
- * How much slower than its best time a right-sized kernel may be: 5 %, and about half a tick of the
+ * How much slower than its best time a right-sized kernel may be: 5%, plus about half a tick of the
  * profiler's clock, below which two times cannot be told apart.
  */
 export const RIGHT_SIZE_TOLERANCE = { relative: 0.05, absoluteUs: 0.3 } as const
@@ -10,7 +10,7 @@ export const RIGHT_SIZE_TOLERANCE = { relative: 0.05, absoluteUs: 0.3 } as const
 export type Tolerance = { readonly relative: number; readonly absoluteUs: number }
 
 /**
- * The right-size of a kernel: the fewest of the offered CU counts (ascending) on which it stays
+ * The right-size of a kernel: the smallest of the offered CU counts (ascending) at which it stays
  * within the tolerance of its best time over them (ECLIP section 3, KRISP's required CUs).
  */
 export function rightSize(
@@ -21,7 +21,7 @@ export function rightSize(
   return fewest(offered, (cus) => kernelUs(kernel, cus), tolerance)
 }
 
-/** The right-size of a whole model, on the latency of its request. */
+/** The right-size of a whole model, judged by the latency of its request. */
 export function modelRightSize(
   profile: Profile,
   offered: readonly number[],

@@ -1,20 +1,26 @@
-/** What requests take alone in processes under MPS that are told of the whole device, as eclip starts them. */
+/**
+ * Times of requests alone in processes under MPS that are told that they have the whole device, as eclip
+ * starts them.
+ */
 import type { Device } from '../device/device.js'
 import { servingShareCus, shareCus } from '../device/share.js'
 import { median, sum } from '../numbers.js'
 import { requestUs } from './duration.js'
 import type { Profile } from './profile.js'
 
-/** The requests of a profile, as they followed one another in a process under each share. */
+/** Times of the requests of a profile, which follow one another in one process for each share. */
 export interface ToldTimes {
   readonly profile: Profile
   /** From one request to the next, in µs, by percent of the device. */
   readonly periodsUs: ReadonlyMap<number, number>
-  /** The same of requests that are asked for one by one, in µs, from the question to the answer. */
+  /**
+   * Time from asking to the answer, in µs by percent of the device, for requests that are asked for
+   * one at a time.
+   */
   readonly tripsUs?: ReadonlyMap<number, number>
 }
 
-/** What has to be known of a device. */
+/** What must be known about a device. */
 export interface ToldDevice extends Pick<Device, 'granules'> {
   readonly costs: Pick<Device['costs'], 'hostTurnaroundUs' | 'mpsGapUs'>
 }
@@ -22,10 +28,10 @@ export interface ToldDevice extends Pick<Device, 'granules'> {
 const GAP_STEP_US = 0.02
 
 /**
- * Profiles with `dispatchUs`, if round trips were measured, and with `toldLatencyUs`, by the share that a plan asks for, of which MPS gives up to two compute units fewer. What
- * a process adds between kernels comes and goes by the minute (docs/hardware.md), so the middle of what gaps take is put
- * in the place of the gap that it had.
- * @param measured in one process for each share
+ * Profiles with `toldLatencyUs`, and with `dispatchUs` if round trips were measured. Latencies are filed by the share
+ * that a plan asks for, of which MPS withholds up to two compute units. The gaps that a process adds between kernels
+ * come and go by the minute (docs/hardware.md), so the measured gap is replaced by the middle of the range of gaps.
+ * @param measured times measured in one process for each share
  */
 export function withToldLatencies(measured: readonly ToldTimes[], device: ToldDevice): Profile[] {
   const percents = [...new Set(measured.flatMap(({ periodsUs }) => [...periodsUs.keys()]))]
@@ -46,8 +52,8 @@ export function withToldLatencies(measured: readonly ToldTimes[], device: ToldDe
 }
 
 /**
- * What a round trip takes beyond a request that follows another one: the median over the shares, since it scatters by
- * a few tenths of a millisecond with what the host does.
+ * Extra time of a round trip beyond a request that follows another one. It is the median over the shares, because
+ * what the host does makes it scatter by a few tenths of a millisecond.
  */
 function dispatchUs(
   periodsUs: ReadonlyMap<number, number>,
@@ -58,8 +64,8 @@ function dispatchUs(
 }
 
 /**
- * The gap before every kernel of the process under a share, in µs: that with which its requests are nearest to those
- * on a partition, from 0 to the most that there is.
+ * The gap before every kernel in a process under a share, in µs: the value from 0 to the largest possible gap at
+ * which the process's requests agree best with those on a partition.
  */
 export function processGapUs(
   measured: readonly ToldTimes[],
@@ -84,7 +90,7 @@ export function processGapUs(
   return best
 }
 
-/** Gaps between kernels that follow one another; those of lanes side by side are gaps at the same time. */
+/** Number of gaps between kernels that follow one another. Gaps of lanes side by side coincide and count once. */
 function gapsOf({ kernels, parallel = [] }: Profile): number {
   const beside = sum(parallel.map(({ count, lanes }) => count - Math.ceil(count / lanes)))
   return kernels.length - 1 - beside

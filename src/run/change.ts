@@ -1,4 +1,4 @@
-/** A change of what a program is held to while it runs: what holds at once, and what does not. */
+/** A change of what a program is held to while it runs: which parts take effect at once, and which do not. */
 import { z } from 'zod'
 import { haveSameModels, isGranuleList } from './granule-list.js'
 import type { Terms } from './mps-terms.js'
@@ -8,19 +8,19 @@ import { parseShare } from './share.js'
 const parsedBy = (parse: (text: string) => unknown) =>
   z.string().refine((text) => parse(text) !== undefined)
 
-/** As it is asked for, in the words of the command line. */
+/** A change as it is asked for, in the words of the command line. */
 export const changeSchema = z.strictObject({
   program: z.string(),
   share: parsedBy(parseShare).optional(),
   priority: parsedBy(parsePriority).optional(),
   yield: z.enum(['on', 'off']).optional(),
   granules: z.string().refine(isGranuleList).optional(),
-  /** Whether the program may be ended for it, and started again. */
+  /** Whether the program may be ended and started again for it. */
   restart: z.boolean(),
 })
 export type Change = z.infer<typeof changeSchema>
 
-/** What a program runs under: terms between processes, or granules within one. */
+/** What a program is held to: terms between processes, or granules within one process. */
 export interface Held extends Terms {
   readonly granules?: string | undefined
 }
@@ -28,16 +28,16 @@ export interface Held extends Terms {
 /** Whether a program is started once, or again when it has ended. */
 export type Starts = 'once' | 'again'
 
-/** One thing that was asked for, and when it holds. */
+/** One part of what was asked for, and when it takes effect. */
 export interface Part {
   readonly what: string
   readonly value: Held
   readonly holds: 'now' | 'later' | 'never'
-  /** Of what that is true, or why. */
+  /** What the part is true of, or why it is so. */
   readonly because: string
 }
 
-/** What becomes of each part of a change of what a program runs under. */
+/** When each part of a change takes effect. */
 export function partsOf(held: Held, change: Change, starts: Starts): Part[] {
   const { share, priority, granules, yield: yields } = change
   const parts = [
@@ -49,7 +49,7 @@ export function partsOf(held: Held, change: Change, starts: Starts): Part[] {
   return starts === 'again' ? parts : parts.map(withoutLater)
 }
 
-/** Nobody starts the program again. */
+/** A program that nobody starts again has no later start, at which the part could take effect. */
 function withoutLater(part: Part): Part {
   return part.holds === 'later' ? { ...part, holds: 'never' } : part
 }

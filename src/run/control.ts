@@ -1,11 +1,11 @@
-/** How one eclip asks another to change what its programs are held to: a socket beside its file. */
+/** Lets one eclip ask another to change what its programs are held to, through a socket beside its file. */
 import { createConnection, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { WorkError } from '../errors.js'
 import { type Change, changeSchema } from './change.js'
 
-/** What became of a change: lines for people, and whether all of it will hold. */
+/** The outcome of a change: lines for people, and whether all of it will take effect. */
 const answerSchema = z.strictObject({ said: z.array(z.string()), isWhole: z.boolean() })
 export type Answer = z.infer<typeof answerSchema>
 
@@ -13,20 +13,20 @@ const replySchema = z.union([answerSchema, z.strictObject({ error: z.string() })
 
 const MOST_BYTES = 65_536
 const PATIENCE_MS = 5000
-/** The system has room for no longer name of a socket. */
+/** The system allows no longer names for sockets. */
 const LONGEST_PATH = 107
 
-/** Where an eclip listens that keeps its things in a folder. */
+/** The socket on which an eclip listens whose files are in a folder. */
 const socketIn = (folder: string) => join(folder, 'control')
 
 /**
- * Carries out what others ask for.
+ * Carries out the changes that others ask for.
  * @param change throws a WorkError, in one line, if it cannot be done
- * @returns ends it
+ * @returns a function that stops answering
  */
 export function answerChanges(folder: string, change: (change: Change) => Answer): () => void {
   const path = socketIn(folder)
-  // Programs run all the same where nobody can ask.
+  // If nobody can ask, programs run all the same.
   if (path.length > LONGEST_PATH) return () => {}
   const server = createServer((socket) => {
     // Whoever asks and then hangs keeps neither this process nor its connection.
@@ -51,7 +51,7 @@ function replyTo(line: string, change: (change: Change) => Answer): z.infer<type
 }
 
 /**
- * Asks an eclip that keeps its things in a folder.
+ * Asks the eclip whose files are in a folder for a change.
  * @throws WorkError if it does not answer, or cannot do it
  */
 export async function askForChange(folder: string, change: Change): Promise<Answer> {
@@ -67,7 +67,7 @@ export async function askForChange(folder: string, change: Change): Promise<Answ
   return reply
 }
 
-/** The first line that comes. */
+/** The first line that arrives. */
 function lineFrom(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''

@@ -1,4 +1,4 @@
-/** A machine whose multi-process service is a shell script that keeps a log of what it was told. */
+/** A machine whose multi-process service is a shell script that keeps a log of its commands. */
 import {
   chmodSync,
   existsSync,
@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '../until.test.fixture.js'
 
-/** The daemon is a process of its own, `nvidia-cuda-mps-server`, whose number stands in its pipes. */
+/** The daemon is a process of its own, `nvidia-cuda-mps-server`, whose process id is stored beside its pipes. */
 const CONTROL = `#!/bin/sh
 here=$(dirname "$0")
 pid() { cat "$CUDA_MPS_PIPE_DIRECTORY/pid" 2>/dev/null; }
@@ -33,7 +33,7 @@ export interface FakeMps {
   readonly folder: string
   /** The environment in which programs find the fake service, and a run folder of their own. */
   readonly env: NodeJS.ProcessEnv
-  /** What the service was told to do so far, such as `start quit`. */
+  /** The commands that the service has received so far, such as `start quit`. */
   told(): string
   /** The process that stands for the daemon; undefined if there is none. */
   daemon(): number | undefined
@@ -67,7 +67,7 @@ export function fakeMps(): FakeMps {
   }
 }
 
-/** Whether a process runs; one that has ended and waits for its parent does not. */
+/** Whether a process runs. A process that has ended and waits for its parent does not. */
 export function isRunning(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))

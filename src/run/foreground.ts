@@ -1,23 +1,23 @@
-/** Runs a program as if it had been started in this process's place. */
+/** Runs a program as if it had been started in place of this process. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
 import { describe, InputError, WorkError } from '../errors.js'
 
-/** What a terminal sends to every process in front of it, the program included. */
+/** Signals that a terminal sends to every process in the foreground, the program included. */
 const OF_TERMINALS = ['SIGINT', 'SIGQUIT'] as const
 const PASSED_ON = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
-/** A shell reports that signal N ended a process as exit code 128 + N. */
+/** If signal N ended a process, a shell reports the exit code 128 + N. */
 const BY_SIGNAL = 128
 
 /**
  * Runs a program with this process's input and output, and passes signals on to it.
  *
- * @param environment added to this process's
+ * @param environment variables added to those of this process
  * @param descriptors open files that the program inherits, from 3 on
  * @returns its exit code; 128 + N if signal N ended it
- * @throws InputError if there is no such program, or its words are too long; WorkError if the
- *   system cannot start it now
+ * @throws InputError if there is no such program, or its arguments are too long; WorkError if the
+ * system cannot start it now
  */
 export function runInForeground(
   [program, ...words]: readonly string[],
@@ -26,7 +26,8 @@ export function runInForeground(
   onStart: (child: ChildProcess) => void = () => {},
 ): Promise<number> {
   let child: ChildProcess | undefined
-  // The program can be up before the next line runs here, and signals for it come from then on.
+  // The program can be up before the next line runs here, and signals for it may come from that
+  // moment on.
   const undo = passSignals((signal) => child?.kill(signal))
   try {
     child = spawn(program, words, {
@@ -34,7 +35,7 @@ export function runInForeground(
       stdio: ['inherit', 'inherit', 'inherit', ...descriptors],
     })
   } catch (error) {
-    // Some failures are thrown, such as too many words; others come as an event.
+    // Some failures, such as too many arguments, are thrown; others arrive as an event.
     undo()
     throw notAProgram(program, error as NodeJS.ErrnoException)
   }
@@ -58,7 +59,7 @@ export function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): 
   return code ?? BY_SIGNAL + constants.signals[signal!]
 }
 
-/** @returns undoes it */
+/** @returns a function that stops passing signals */
 function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   const ignore = () => {}
   const ofTerminals = hasTerminal() ? ignore : pass
@@ -81,7 +82,7 @@ function hasTerminal(): boolean {
 
 const ON_THE_PATH = 'a program on the PATH or a path'
 
-/** What would have started, by the code of the failure. Node refuses an empty name by itself. */
+/** What was expected, by the code of the failure. Node itself refuses an empty name. */
 const EXPECTED: Readonly<Record<string, string>> = {
   ENOENT: ON_THE_PATH,
   ENOTDIR: ON_THE_PATH,
@@ -90,7 +91,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   E2BIG: 'a program with fewer or shorter words',
 }
 
-/** What is wrong with a program that could not be started. */
+/** Describes what is wrong with a program that could not be started. */
 function notAProgram(program: string, { code = '', message }: NodeJS.ErrnoException): Error {
   const expected = EXPECTED[code]
   if (expected === undefined) return new WorkError(`cannot start ${describe(program)}: ${message}`)

@@ -1,16 +1,16 @@
-/** The granules of several models in one process, as `--granules` takes them. */
+/** The granules of several models in one process, in the form that `--granules` takes. */
 import { isDeepStrictEqual } from 'node:util'
 
-/** What `live-settings.ts` has room for. */
+/** The length for which `live-settings.ts` has room. */
 const MOST_CHARACTERS = 4000
 const MOST_MODELS = 16
 const MOST_GRANULES = 64
-/** What the name of an NVTX range stands after. The system keeps 15 characters of a thread's name. */
+/** `nvtx:` marks the name of an NVTX range. The system keeps 15 characters of a thread's name. */
 const ENTRY = /^(?:(nvtx:[^=,]{1,63}|(?!nvtx:)[^=,]{1,15})=)?(\d+(?:-\d+)?(?:\+\d+(?:-\d+)?)*)$/
 
 /**
- * Whether a text says for each model where it runs, as `0-7+9,10-14`, or as
- * `text=0-7,nvtx:image=8-14` with the starts of the names of their threads or NVTX ranges.
+ * Whether a text names the granules of each model: as `0-7+9,10-14` in order, or as
+ * `text=0-7,nvtx:image=8-14` with the beginnings of the names of their threads or NVTX ranges.
  */
 export function isGranuleList(text: string): boolean {
   if (text.length > MOST_CHARACTERS) return false
@@ -25,7 +25,7 @@ export function namesRanges(text: string): boolean {
   return text.split(',').some((entry) => entry.startsWith('nvtx:'))
 }
 
-/** Whether two lists are of the same models, in the same order. */
+/** Whether two lists are for the same models in the same order. */
 export function haveSameModels(one: string, other: string): boolean {
   const namesOf = (text: string) => text.split(',').map((entry) => ENTRY.exec(entry)?.[1])
   return isDeepStrictEqual(namesOf(one), namesOf(other))

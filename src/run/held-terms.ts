@@ -1,4 +1,4 @@
-/** What one running program is held to, as it changes. */
+/** What one running program is held to, and how that changes. */
 
 import { preloadNativeLibrary, rangesToNativeLibrary } from '../binding/native-library.js'
 import { type Change, type Held, type Part, partsOf, type Starts } from './change.js'
@@ -10,8 +10,8 @@ import type { Granted, ProgramState } from './run-state.js'
 
 /**
  * The environment that holds a program to its terms.
- * @throws WorkError as `mpsTerms` does, and for granules where the library cannot be
- *   built, or another tool is told of the NVTX ranges that they name
+ * @throws WorkError as `mpsTerms` does, and for granules if the library cannot be built, or if
+ * another tool already receives the NVTX ranges that they name
  */
 export function limitsOf(held: Held): Readonly<Record<string, string>> {
   if (held.granules === undefined) return mpsTerms(held)
@@ -22,7 +22,7 @@ export function limitsOf(held: Held): Readonly<Record<string, string>> {
   }
 }
 
-/** What a program is held to, as tables show it. */
+/** What a program is held to, in the form that tables show. */
 export function shownOf(held: Held): Granted {
   if (held.granules === undefined) return askedOf(held)
   return { granules: held.granules, priority: 'normal' }
@@ -33,11 +33,11 @@ export class HeldTerms {
   readonly #live: LiveSettings
   #held: Held
   #limits: Readonly<Record<string, string>>
-  /** What it is to be held to when it starts again, if that is something else. */
+  /** What it will be held to from its next start, if that differs. */
   #next: { readonly held: Held; readonly limits: Readonly<Record<string, string>> } | undefined
 
   /**
-   * @param file of its own, for settings that the program looks at
+   * @param file a file of its own, for settings that the program looks at while it runs
    * @throws WorkError as {@link limitsOf} does
    */
   constructor(held: Held, starts: Starts, file: string) {
@@ -47,7 +47,7 @@ export class HeldTerms {
     this.#live = new LiveSettings(file)
   }
 
-  /** For the program's next start, which is under what was put off until then. */
+  /** The environment for the program's next start, which applies everything that was put off until then. */
   takeForStart(): Readonly<Record<string, string>> {
     if (this.#next !== undefined) {
       this.#held = this.#next.held
@@ -58,12 +58,12 @@ export class HeldTerms {
     return { ...this.#limits, ...this.#live.environment }
   }
 
-  /** Whether something was put off until the next start. */
+  /** Whether something has been put off until the next start. */
   get isStartDue(): boolean {
     return this.#next !== undefined
   }
 
-  /** As tables show it. */
+  /** In the form that tables show. */
   get shown(): Pick<
     ProgramState,
     'sharePercent' | 'granules' | 'priority' | 'yields' | 'memoryBytes' | 'next'
@@ -74,7 +74,7 @@ export class HeldTerms {
     }
   }
 
-  /** @throws WorkError as {@link limitsOf} does; nothing is changed then */
+  /** @throws WorkError as {@link limitsOf} does, and then changes nothing */
   change(change: Change): Answer {
     const parts = partsOf(this.#held, change, this.#starts)
     const of = (...when: Part['holds'][]): Held =>

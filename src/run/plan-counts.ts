@@ -1,30 +1,30 @@
-/** What became of a plan in a program, as the native library counted it (`native/dispatcher.c`). */
+/** How a plan was carried out in a program, as counted by the native library (`native/dispatcher.c`). */
 import { sum } from '../numbers.js'
 import { counted, fixed } from '../report/kit/format.js'
 
-/** Of the requests of one worker all of whose kernels went where the plan says. */
+/** Counts over those requests of one worker whose kernels all went where the plan says. */
 export interface RequestCounts {
   readonly requests: number
   /** Changes of partition. */
   readonly switches: number
-  /** Switches that had to wait, because the predecessor was still running. */
+  /** Switches that had to wait because the predecessor was still running. */
   readonly barriers: number
   /** Returns to the program's own stream before the last kernel. */
   readonly returns: number
 }
 
-/** Of one process, which launched kernels. */
+/** Counts of one process that launched kernels. */
 export interface ProcessCounts {
-  /** Kernels that ran where they would have without a plan. */
+  /** Kernels that ran where they would have run without a plan. */
   readonly stayed: number
-  /** Kernels that most often came between two waits of the program's for the device. */
+  /** The most frequent number of kernels between two waits of the program for the device. */
   readonly usual: number
   readonly workers: readonly RequestCounts[]
-  /** Functions of the driver's that had kernels to wait for, with how often: `cuMemcpyAsync:3`. */
+  /** Driver functions that had to wait for kernels, with the number of times: `cuMemcpyAsync:3`. */
   readonly waitedFor: readonly string[]
 }
 
-/** Reads the lines that the library wrote, one for each process. */
+/** Reads the lines that the library wrote, one per process. */
 export function parseCounts(text: string, workers: number): ProcessCounts[] {
   return text
     .split('\n')
@@ -45,7 +45,7 @@ export function parseCounts(text: string, workers: number): ProcessCounts[] {
     })
 }
 
-/** What became of the plan, for people: a line for each worker whose requests came. */
+/** How the plan was carried out, for people: a line for each worker that had requests. */
 export function countsText(
   members: readonly string[],
   processes: readonly ProcessCounts[],

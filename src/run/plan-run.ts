@@ -7,11 +7,11 @@ import { type ProcessCounts, parseCounts } from './plan-counts.js'
 import { endLeftovers, RunStateFile } from './run-state.js'
 
 /**
- * Runs a program as if it had been started in this process's place, with the native library and a
- * table that tells it where kernels go.
+ * Runs a program as if it had been started in place of this process, with the native library and a
+ * table that tells the library where kernels go.
  * @param workers how many workers the table has
- * @returns its exit code, and what each of its processes says that became of the plan as it ended;
- *   one that is killed says nothing
+ * @returns its exit code, and how each of its processes carried out the plan, as reported when the
+ * process ended; a killed process reports nothing
  * @throws InputError if there is no such program; WorkError if the library cannot be built
  */
 export async function runUnderTable(

@@ -1,4 +1,4 @@
-/** A plan's lookup table, as the native library reads it. */
+/** A plan's lookup table in the form that the native library reads. */
 import { InputError } from '../errors.js'
 import { pooledPartitions } from '../plan/executable.js'
 import { kernelCount, type Plan, type WorkerPlan } from '../plan/plan.js'
@@ -6,8 +6,8 @@ import { kernelCount, type Plan, type WorkerPlan } from '../plan/plan.js'
 const MOST_PLACES = 64
 
 /**
- * The workers of a plan that a program serves: all, or the first of a model.
- * @param file what error messages call the plan
+ * The workers of a plan that a program serves: all of them, or the first one of a given model.
+ * @param file name of the plan in errors
  * @param member a model with its batch, as in a mix
  * @throws InputError if the plan has no such worker
  */
@@ -21,9 +21,9 @@ export function servedWorkers(file: string, plan: Plan, member?: string): readon
 }
 
 /**
- * The table: a line `place WORDS MASK...` for each partition that the workers use, then for each
- * worker `request KERNELS` and a line `KERNELS PLACE PRIORITY` for each of its groups.
- * @param maskOf the 32-bit words by which a device names a partition
+ * The table. It has a line `place WORDS MASK...` for each partition that the workers use, and then
+ * for each worker `request KERNELS` and a line `KERNELS PLACE PRIORITY` for each of its groups.
+ * @param maskOf returns the 32-bit words by which a device names a partition
  * @throws InputError if the plan has no pooled streams, or too many for one program
  */
 export function planTable(

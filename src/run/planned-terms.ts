@@ -1,4 +1,4 @@
-/** Shares and priorities of programs that leave them to a plan. */
+/** Shares and priorities of programs that leave the choice to a plan. */
 import { sharePercent } from '../device/share.js'
 import { InputError } from '../errors.js'
 import { isShare } from '../plan/plan.js'
@@ -9,10 +9,11 @@ import { isPlanned, type ProgramEntry } from './programs-file.js'
 import { parseShare } from './share.js'
 
 /**
- * What each program of a file is granted. The mix of all members is planned for processes under
- * shares, by simulation.
- * @param file what error messages call the file
- * @param device the name of the device whose profiles are used; asked only if something is planned
+ * What each program of a file is granted. The mix of all members is planned by simulation, for
+ * processes under shares.
+ * @param file name of the file in errors
+ * @param device returns the name of the device whose profiles are used; called only if something is
+ * planned
  * @throws InputError for a member without a profile
  */
 export async function termsOf(
@@ -54,7 +55,10 @@ async function planMembers(
   )
 }
 
-/** People know the file and its programs, and not the mix that was made of their members. */
+/**
+ * Rewords an error in terms of the file and its programs, because people do not know the mix made
+ * from its members.
+ */
 function inFile(error: unknown, file: string, programOf: (worker: number) => number): unknown {
   if (!(error instanceof InputError)) return error
   const [, worker] = /^workers\[(\d+)\]/.exec(error.problem.path) ?? []
@@ -66,7 +70,7 @@ function inFile(error: unknown, file: string, programOf: (worker: number) => num
   })
 }
 
-/** The lowest level is what programs have without being told. */
+/** The lowest level is what programs have by default, so it is left out. */
 function level(priority: number): { readonly priority?: Priority } {
   return priority > 0 ? { priority } : {}
 }

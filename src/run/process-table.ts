@@ -1,11 +1,11 @@
-/** What the system knows of processes. */
+/** What the system knows about processes. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { processIds, processText } from '../io/process-list.js'
 
-/** A process by its number and when it started, since numbers are used again. */
+/** A process by its id and its start time, since ids are reused. */
 export interface ProcessId {
   readonly pid: number
-  /** Clock ticks from the start of the system to that of the process. */
+  /** Clock ticks from the start of the system to the start of the process. */
   readonly startTicks: number
 }
 
@@ -14,22 +14,22 @@ interface ProcessStatus extends ProcessId {
   readonly group: number
 }
 
-/** A running process by its number; undefined if there is none, or it has ended. */
+/** A running process by its id; undefined if there is none, or it has ended. */
 export function processOf(pid: number): ProcessId | undefined {
   const status = statusOf(pid)
   return status && { pid, startTicks: status.startTicks }
 }
 
-/** Whether a process still runs. */
+/** Whether a process is still running. */
 export function isAlive({ pid, startTicks }: ProcessId): boolean {
   return statusOf(pid)?.startTicks === startTicks
 }
 
-/** A process, those that it started, and all that are in its group. */
+/** The ids of a process, of those that it started, and of all in its group. */
 export function familyOf(pid: number): number[] {
   const all = processIds().flatMap((one) => statusOf(one) ?? [])
   const family = new Set([pid])
-  // Parents may follow their children in the list, so it is gone through until nobody is added.
+  // The list may name parents after their children, so it is scanned until nothing more is added.
   for (let size = 0; size < family.size; ) {
     size = family.size
     for (const one of all) {
@@ -39,11 +39,11 @@ export function familyOf(pid: number): number[] {
   return [...family]
 }
 
-/** A driver may take seconds to clean up after a process. */
+/** A driver may take seconds to clean up after a process, in ms. */
 const ENDING_MS = 10_000
 const LOOK_EVERY_MS = 10
 
-/** Resolves when none of some processes that were told to end runs any more; after 10 s in any case. */
+/** Resolves when none of the processes, which were told to end, runs any more; after 10 s in any case. */
 export async function untilEnded(pids: readonly number[]): Promise<void> {
   for (let waitedMs = 0; waitedMs < ENDING_MS; waitedMs += LOOK_EVERY_MS) {
     if (pids.every((pid) => processOf(pid) === undefined)) return
@@ -51,7 +51,7 @@ export async function untilEnded(pids: readonly number[]): Promise<void> {
   }
 }
 
-/** `/proc/PID/stat`: the name stands in brackets and may hold anything, so fields follow the last. */
+/** `/proc/PID/stat`. The name is in brackets and may contain anything, so the fields follow the last bracket. */
 function statusOf(pid: number): ProcessStatus | undefined {
   const text = processText(pid, 'stat')
   const [state, parent, group, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ')

@@ -3,25 +3,25 @@ import type { GpuProcess, GpuUse } from '../binding/cuda/processes.js'
 import { mean, sum } from '../numbers.js'
 import type { Granted, ProgramState } from './run-state.js'
 
-/** One line of `eclip ps`. Null is what nobody measures here. */
+/** One line of `eclip ps`. Null means that nobody measures the value here. */
 export interface ProgramUse
   extends Pick<ProgramState, 'name' | 'state' | 'restarts' | 'priority' | 'yields'> {
   readonly pid: number | null
   readonly sharePercent: number | null
   readonly granules: string | null
-  /** What it will be granted when it starts again, if that is something else. */
+  /** What it will be granted when it starts again, if that differs. */
   readonly next: Granted | null
   readonly memoryLimitBytes: number | null
-  /** Part of the time in which some of its kernels ran, in percent; not how many units they took. */
+  /** Share of the time in which any of its kernels ran, in percent; not how many units they used. */
   readonly smPercent: number | null
   readonly memoryBytes: number | null
-  /** The device's power, shared out by SM time. */
+  /** The device's power in W, divided in proportion to SM time. */
   readonly powerW: number | null
 }
 
 /**
- * Relates what the driver says of processes to programs.
- * @param familyOf a program's process and all that it started
+ * Relates the driver's information on processes to programs.
+ * @param familyOf returns a program's process and all that it started
  */
 export function usesOf(
   programs: readonly ProgramState[],
@@ -54,12 +54,12 @@ export function usesOf(
   })
 }
 
-/** Nobody uses the device: nobody has a part in its power. */
+/** If nobody uses the device, nobody has a part in its power. */
 function shareOf(powerW: number, part: number, whole: number): number {
   return whole > 0 ? (powerW * part) / whole : 0
 }
 
-/** Of each process that has samples, their mean. */
+/** The mean of the samples of each process that has any. */
 function smPercents(processes: readonly GpuProcess[]): number[] {
   const samples = new Map<number, number[]>()
   for (const { pid, smPercent } of processes) {

@@ -13,26 +13,26 @@ import type { ProgramState } from './run-state.js'
 
 /** How a program is started: its entry with everything resolved. */
 export interface ProgramStart extends Pick<ProgramEntry, 'name' | 'command' | 'restart'> {
-  /** The environment, but for what holds the program to its terms. */
+  /** The environment, except for the variables that hold the program to its terms. */
   readonly environment: NodeJS.ProcessEnv
-  /** What it sets in its environment itself. */
+  /** Variables that its entry sets in its environment. */
   readonly own: Readonly<Record<string, string>>
   readonly folder: string
-  /** An open file for what it prints; without one, it prints where this process does. */
+  /** An open file for its output. With `inherit`, it prints where this process prints. */
   readonly output: number | 'inherit'
   /** Open files that the program inherits, from 3 on. */
   readonly descriptors: readonly number[]
   readonly terms: Held
 }
 
-/** How long a program may take to end before it is made to. */
+/** How long a program may take to end before it is killed. */
 export const GRACE_MS = 10_000
-/** What a shell reports for a program that is not there. */
+/** Exit code that a shell reports for a program that does not exist. */
 const NO_SUCH_PROGRAM = 127
 
-/** Starts a program, and starts it again as its restart policy says, until it is stopped. */
+/** Starts a program and, until it is stopped, starts it again as its restart policy says. */
 export class Program {
-  /** Resolves once it and its group have ended for good, to its last exit code. */
+  /** Resolves to its last exit code once it and its group have ended for good. */
   readonly ended: Promise<number>
   readonly #start: ProgramStart
   readonly #changed: (remark?: string) => void
@@ -40,14 +40,14 @@ export class Program {
   #state: Omit<ProgramState, keyof HeldTerms['shown']>
   #soon = 0
   #isStopping = false
-  /** Whether it was told to end only to be started again. */
+  /** Whether it was told to end only so that it can be started again. */
   #isRestarting = false
   #timer: NodeJS.Timeout | undefined
   #settle: (code: number) => void = () => {}
 
   /**
    * @param settings a file of its own
-   * @param changed called after every change, with a line for people where there is one to say
+   * @param changed called after every change, with a line for people if there is something to say
    */
   constructor(start: ProgramStart, settings: string, changed: (remark?: string) => void) {
     const { name, command, terms } = start
@@ -71,7 +71,7 @@ export class Program {
   }
 
   /**
-   * Changes what it is held to: now where that can be, else from its next start.
+   * Changes what it is held to: now if that is possible, otherwise from its next start.
    * @throws WorkError if it has ended, or cannot be held to that
    */
   change(change: Change): Answer {
@@ -93,7 +93,7 @@ export class Program {
     }
   }
 
-  /** Asks the program to end, or makes it; it is not started again. */
+  /** Asks the program to end, or kills it, depending on the signal; it is not started again. */
   stop(signal: NodeJS.Signals): void {
     this.#isStopping = true
     clearTimeout(this.#timer)
@@ -115,12 +115,12 @@ export class Program {
     this.#changed()
   }
 
-  /** @returns undefined if the program could not be started, which is then dealt with */
+  /** @returns undefined if the program could not be started, which has then been handled */
   #spawn(startedMs: number): ChildProcess | undefined {
     const { command, environment, own, folder, output, descriptors } = this.#start
     const [program, ...words] = command
-    // In a group of its own, all that it starts can be ended with it, and a terminal's signals come
-    // to this process alone.
+    // In a group of its own, everything that it starts can be ended with it, and a terminal's
+    // signals reach only this process.
     try {
       return spawn(program, words, {
         cwd: folder,
@@ -129,7 +129,7 @@ export class Program {
         stdio: ['ignore', output, output, ...descriptors],
       })
     } catch (error) {
-      // Some failures are thrown, such as too many words; others come as an event.
+      // Some failures, such as too many arguments, are thrown; others arrive as an event.
       this.#onNoStart(error as Error, startedMs)
       return undefined
     }
@@ -147,7 +147,7 @@ export class Program {
     clearTimeout(this.#timer)
     const group = id === undefined ? [] : familyOf(id.pid)
     this.#state = { ...rest, exitCode }
-    // What the leader of the group has left of it would hold on to the device.
+    // Processes of the group that outlive its leader would keep the device occupied.
     if (id !== undefined) signalIfThere(-id.pid, 'SIGKILL')
     if (this.#isStopping || !(isRestarting || wantsRestart(restart, exitCode))) {
       this.#finish(exitCode, `${name} ended: ${how}`, group)

@@ -4,17 +4,17 @@ import { isGranuleList } from './granule-list.js'
 import { parsePriority } from './priority.js'
 import { parseShare } from './share.js'
 
-/** A GPU has no hardware queues for more. */
+/** GPUs have no hardware queues for more programs. */
 export const MOST_PROGRAMS = 48
 const MOST_WORDS = 1024
-/** Of memory: no device has more. */
+/** Limit of a program's memory in GB: no device has more. */
 export const MOST_GB = 10_000
 
 const PLANNED = 'planned'
-/** What only programs under MPS have. */
+/** Fields that only programs under MPS have. */
 const OF_MPS = ['share', 'member', 'priority', 'yield', 'memoryGB'] as const
 
-/** What the system cannot hand to a program. */
+/** A text that the system can pass to a program. */
 const word = z
   .string()
   .max(65_536)
@@ -92,7 +92,7 @@ export const programsSchema = z
 export type ProgramsFile = z.infer<typeof programsSchema>
 export type ProgramEntry = ProgramsFile['programs'][number]
 
-/** Whether a program's share is to be planned. */
+/** Whether a program's share is planned. */
 export function isPlanned({ share }: ProgramEntry): boolean {
   return share === PLANNED
 }

@@ -1,4 +1,4 @@
-/** What runs under which eclip: a small file for each, for others to read. */
+/** What runs under which eclip: each eclip keeps a small file that others read. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -10,7 +10,7 @@ import { isAlive, type ProcessId, processOf, untilEnded } from './process-table.
 const processSchema = z.strictObject({ pid: z.number().int(), startTicks: z.number() })
 
 const grantedSchema = z.strictObject({
-  /** Part of the device that was asked for, in percent; absent for a program on granules. */
+  /** Share of the device that was asked for, in percent; absent for a program on granules. */
   sharePercent: z.number().optional(),
   granules: z.string().optional(),
   priority: z.union([z.string(), z.number()]),
@@ -24,10 +24,10 @@ const programStateSchema = grantedSchema.extend({
   command: z.array(z.string()),
   state: z.enum(['running', 'waiting', 'ended']),
   process: processSchema.optional(),
-  /** What it will be granted when it starts again, if that is something else. */
+  /** What it will be granted when it starts again, if that differs. */
   next: grantedSchema.optional(),
   restarts: z.number().int(),
-  /** Of its last end: what a shell would report. */
+  /** The exit code of its last end, as a shell would report it. */
   exitCode: z.number().int().optional(),
 })
 
@@ -42,9 +42,9 @@ export type Granted = z.infer<typeof grantedSchema>
 export type ProgramState = z.infer<typeof programStateSchema>
 export type RunState = z.infer<typeof runStateSchema>
 
-/** This process's file. It is there before the first program, so that none is overlooked. */
+/** This process's file. It exists before the first program starts, so that none is overlooked. */
 export class RunStateFile {
-  /** For what else has to be where it runs, such as settings of its programs. */
+  /** Holds whatever else must be beside the file, such as the settings of its programs. */
   readonly folder: string
   readonly #runs = runFolder('runs')
   readonly #file = join(this.#runs, `${process.pid}.json`)
@@ -57,7 +57,7 @@ export class RunStateFile {
     this.write([])
   }
 
-  /** What every program has in its environment, and all that it starts. */
+  /** Variables in the environment of every program and of everything that it starts. */
   get environment(): Readonly<Record<string, string>> {
     const [name, value] = markOf(this.#eclip).split('=')
     return { [name]: value }
@@ -75,7 +75,7 @@ export class RunStateFile {
   }
 }
 
-/** The folder that belongs to the eclip of a file. */
+/** The folder of the eclip to which a file belongs. */
 function folderOf(file: string): string {
   return file.replace(/\.json$/, '')
 }
@@ -85,17 +85,17 @@ function removeRun(file: string): void {
   rmSync(file, { force: true })
 }
 
-/** The folder of an eclip that runs. */
+/** The folder of a running eclip. */
 export function folderOfRun({ eclip }: RunState): string {
   return join(runFolder('runs'), `${eclip.pid}`)
 }
 
-/** What runs now under every eclip of this user. */
+/** What currently runs under every eclip of this user. */
 export function runStates(): RunState[] {
   return readStates().flatMap(({ state }) => (state && isAlive(state.eclip) ? [state] : []))
 }
 
-/** Ends what eclips that were killed left running, and removes their files. */
+/** Ends what killed eclips have left running, and removes their files. */
 export async function endLeftovers(): Promise<void> {
   for (const { file, state } of readStates()) {
     if (state && isAlive(state.eclip)) continue
@@ -106,12 +106,12 @@ export async function endLeftovers(): Promise<void> {
   }
 }
 
-/** Tells the processes of one eclip from those of all others. */
+/** A mark that tells the processes of one eclip from those of all others. */
 function markOf({ pid, startTicks }: ProcessId): string {
   return `ECLIP_RUN=${pid}-${startTicks}`
 }
 
-/** Every file with what it says; files that a killed eclip did not complete say nothing. */
+/** Every file with its state, which is undefined for files that a killed eclip did not complete. */
 function readStates(): { readonly file: string; readonly state: RunState | undefined }[] {
   const folder = runFolder('runs')
   return readdirSync(folder, { withFileTypes: true })

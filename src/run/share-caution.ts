@@ -1,10 +1,10 @@
-/** What may go wrong under a share, to be said before a program starts. */
+/** Warns before a program starts of what may go wrong under its share. */
 import { toldOfWholeDevice } from '../binding/mps/client.js'
 
 /**
- * A caution for shares under which libraries may compute wrong, without an error; undefined if there are none, or
- * programs are told of the whole device, which cures it.
- * @param told what tells them
+ * A caution for shares under which libraries may compute wrong results without an error. Undefined if there are
+ * no such shares, or if programs are told that they have the whole device, which prevents this.
+ * @param told the environment that tells programs so
  */
 export function shareCaution(
   percents: readonly number[],

@@ -9,10 +9,10 @@ import { RunStateFile } from './run-state.js'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Runs programs to their ends. A signal ends them all: politely, after ten seconds or at a second
- * signal by force.
- * @param remark told of every end and restart, in a line
- * @returns whether all ended well, or were asked to
+ * Runs programs to their ends. A signal ends them all: politely at first, and by force after ten
+ * seconds or at a second signal.
+ * @param remark called with a line on every end and restart
+ * @returns whether all ended well or were asked to end
  */
 export async function supervise(
   starts: readonly ProgramStart[],

@@ -49,7 +49,10 @@ export interface Burstiness {
   readonly factor: number
   /** Mean number of requests in a burst. */
   readonly length: number
-  /** Share of all requests that come in bursts: above 0, below length / (length + 1), as a calm spell has a request or more. */
+  /**
+   * Share of all requests that come in bursts: above 0, and below length / (length + 1), since
+   * every calm spell has at least one request.
+   */
   readonly share: number
 }
 
@@ -83,11 +86,11 @@ export function constantGaps(): UnitGaps {
 }
 
 /**
- * The gaps of recorded arrivals, scaled to a mean of 1. When they run out, the recording starts
- * over.
+ * The gaps between recorded arrivals, scaled to a mean of 1. The recording starts over when it runs
+ * out.
  * @param timesS arrival times in seconds, not decreasing
- * @param file what to name in an error
- * @throws InputError when there are fewer than two distinct times or they decrease
+ * @param file the name to give in an error
+ * @throws InputError if there are fewer than two distinct times, or if they decrease
  */
 export function recordedGaps(timesS: readonly number[], file: string): UnitGaps {
   const gaps: number[] = []

@@ -14,16 +14,16 @@ export interface LogNormalBatches {
 }
 
 /**
- * When less than this share of a log-normal lies within the batches asked for, its median is a
- * typing error.
+ * If less than this share of a log-normal lies within the requested batches, its median is taken
+ * for a typing error.
  */
 const LEAST_INSIDE = 0.01
 
 /**
- * Log-normal batch sizes, rounded to the nearest whole number and restricted to 1..maxBatch. What
- * lies beyond either end is spread over the rest in proportion, since piling it up at the ends
+ * Log-normal batch sizes, rounded to the nearest whole number and restricted to 1..maxBatch. The
+ * probability beyond either end is spread over the rest in proportion: piling it up at the ends
  * would make the smallest and largest batches far too frequent.
- * @param asked where the distribution was asked for, for the error
+ * @param asked where the distribution was given, for the error
  * @throws InputError when the parameters give no distribution
  */
 export function logNormalBatches(
@@ -50,7 +50,8 @@ export function logNormalBatches(
 /**
  * A distribution from weights by batch size.
  * @param weights `[batch, weight]` pairs; a batch may appear once
- * @throws InputError for batches out of 1..maxBatch, repeated ones, negative or no weight
+ * @throws InputError for batches outside 1..maxBatch, repeated batches, and weights that are
+ * negative or all zero
  */
 export function weightedBatches(
   weights: readonly (readonly [batch: number, weight: number])[],
@@ -101,7 +102,7 @@ export function batchSampler(distribution: BatchDistribution, random: Random): (
     keep[over] -= 1 - keep[under]
     ;(keep[over] < 1 ? small : large).push(over)
   }
-  // The cells that remain would hold exactly 1 but for rounding.
+  // The cells left over would hold exactly 1 if there were no rounding.
   for (const i of [...small, ...large]) keep[i] = 1
   return () => {
     const x = random.uniform() * n

@@ -3,9 +3,9 @@ import type { SchedulerKind } from './scheduler.js'
 import type { ScheduleView } from './view.js'
 
 /**
- * The most samples that a launch on the partition may hold if its oldest request, which arrived at
- * `headUs`, is to meet the target. When the target is lost anyway, the launch may be as large as
- * the table allows, because then throughput is all that is left to gain.
+ * The most samples that a launch on the partition may hold so that its oldest request, which
+ * arrived at `headUs`, still meets the target. If the target is lost anyway, the launch may be as
+ * large as the table allows, because throughput is all that is left to gain.
  */
 export function deadlineLimit(view: ScheduleView, partition: number, headUs: number): number {
   const budgetUs = view.slaUs - (view.nowUs - headUs)

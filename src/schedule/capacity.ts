@@ -12,7 +12,9 @@ export interface CapacityQuestion {
   readonly slaUs: number
   /** Share of requests that must meet the target: 0.95 for a p95. */
   readonly quantile: number
-  /** One recorded request stream per replication; the same ones for every pair compared. */
+  /**
+   * One recorded request stream per replication. Every pair that is compared gets the same streams.
+   */
   readonly replications: readonly RequestRecord[]
   /** Relative width at which the bisection stops. */
   readonly tolerance: number
@@ -27,7 +29,7 @@ export interface Capacity {
   readonly ratePerS: number
   /** Half width of the 95% confidence interval (Student's t), requests per second. */
   readonly halfWidthPerS: number
-  /** Each replication's own highest rate. */
+  /** The highest rate of each replication. */
   readonly perReplication: readonly number[]
 }
 
@@ -77,7 +79,7 @@ export function meetsTarget(
   return !result.stopped
 }
 
-/** No capacity is that far from a guess. */
+/** No real capacity is this far from the guess. */
 const WIDEST_STEP = 1e4
 
 const UNLIMITED =
@@ -95,9 +97,10 @@ function bisect(question: CapacityQuestion, record: RequestRecord, guess: number
 }
 
 /**
- * A rate that meets the target and one that does not, both 0 where no rate meets it. Goes outwards from
- * the guess in steps that start at 4% and are squared each time, since the guess is mostly good.
- * @throws WorkError where every rate meets the target
+ * A rate that meets the target and one that does not; both are 0 if no rate meets it. The search
+ * moves outwards from the guess. Its first step is 4%, and each step is the square of the one
+ * before, since the guess is usually good.
+ * @throws WorkError if every rate meets the target
  */
 function bracket(meets: (rate: number) => boolean, guess: number): [low: number, high: number] {
   const isLow = meets(guess)
@@ -106,16 +109,17 @@ function bracket(meets: (rate: number) => boolean, guess: number): [low: number,
     const next = isLow ? guess * step : guess / step
     if (meets(next) !== isLow) return isLow ? [rate, next] : [next, rate]
     if (step > WIDEST_STEP) {
-      // Then even all requests at once are in time: no rate is too high for so few of them.
+      // At this rate all requests arrive practically at once and are still in time, so no rate is
+      // too high for so few of them.
       if (isLow) throw new WorkError(UNLIMITED)
-      // Even an idle system misses the target if it does so this far below any plausible rate.
+      // If the target is missed this far below any plausible rate, even an idle system misses it.
       return [0, 0]
     }
     rate = next
   }
 }
 
-/** A first guess: 70% of the rate at which every partition would be busy all the time. */
+/** A first guess: 70% of the rate at which every partition is always busy. */
 function fluidGuess({ table }: CapacityQuestion, record: RequestRecord): number {
   const stride = table.maxBatch + 1
   let perUs = 0
@@ -130,7 +134,10 @@ function fluidGuess({ table }: CapacityQuestion, record: RequestRecord): number 
 /** Two-sided 95% quantiles of Student's t by degrees of freedom, from 1. */
 const T_95 = [12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228]
 
-/** The same for any number, beyond the table by Cornish and Fisher's expansion: 0.1% too low at 11. */
+/**
+ * The same for any number of degrees of freedom. Beyond the table it uses Cornish and Fisher's
+ * expansion, which is 0.1% too low at 11.
+ */
 function studentT95(freedom: number): number {
   return T_95[freedom - 1] ?? 1.96 + (2.372 + 2.823 / freedom) / freedom
 }

@@ -4,9 +4,11 @@ import { ScheduleView, type ServiceTable } from './view.js'
 
 /** What the core tells its driver; the driver owns the clock and the device. */
 export interface Driver {
-  /** Start `samples` samples on the idle partition; later call `finish` for it. */
+  /**
+   * Start a launch of `samples` samples on the idle partition, and call `finish` when it has ended.
+   */
   launch(partition: number, samples: number): void
-  /** One request is done. `tag` is what `arrive` was given. */
+  /** A request is done. `tag` is the one passed to `arrive`. */
   complete(tag: number, arrivalUs: number, partition: number): void
 }
 
@@ -37,9 +39,9 @@ export class SchedulingCore {
 
   /**
    * A request arrives.
-   * @param nowUs the time, not before any earlier call's
+   * @param nowUs the time, no earlier than in any previous call
    * @param batch samples in it, 1 to the table's largest
-   * @param tag what `complete` will be given
+   * @param tag passed on to `complete`
    */
   arrive(nowUs: number, batch: number, tag: number): void {
     this.view.nowUs = nowUs
@@ -71,7 +73,7 @@ export class SchedulingCore {
     else this.#drainShared()
   }
 
-  /** Tags of the requests in the launch running on the partition, oldest first. */
+  /** Tags of the requests in the launch that runs on the partition, oldest first. */
   tagsRunningOn(partition: number): number[] {
     const tags: number[] = []
     for (let slot = this.#runningHead[partition]; slot !== NONE; slot = this.#pool.next[slot]) {
@@ -80,7 +82,7 @@ export class SchedulingCore {
     return tags
   }
 
-  /** Slots allocated for requests, which shows how much memory the core takes. */
+  /** Number of slots allocated for requests, which shows how much memory the core uses. */
   get poolCapacity(): number {
     return this.#pool.capacity
   }
@@ -119,8 +121,8 @@ export class SchedulingCore {
   }
 
   /**
-   * Adds waiting requests to a launch up to the limit, first the partition's own, then the shared
-   * ones.
+   * Adds waiting requests to a launch up to the limit: the partition's own first, then those of the
+   * shared queue.
    */
   #combine(partition: number, first: number, samplesOfFirst: number, limit: number): number {
     let last = first
@@ -141,8 +143,7 @@ export class SchedulingCore {
     const slot = this.#pop(partition)
     const view = this.view
     view.waiting[partition]--
-    // An empty queue is set to 0, because a sum of many additions and subtractions drifts away from
-    // it.
+    // A sum drifts after many additions and subtractions, so an empty queue is set to exactly 0.
     view.queuedUs[partition] =
       view.waiting[partition] === 0
         ? 0

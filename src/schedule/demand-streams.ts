@@ -3,7 +3,10 @@ import type { ArrivalProcess, Demand, DemandModel } from '../workload/demand.js'
 import { gammaGaps, poissonGaps, recordedGaps, type UnitGaps } from './arrivals.js'
 import type { RequestStream } from './serving-simulator.js'
 
-/** Gaps of mean 1 between the requests of a model. A trace starts at a random place and goes round. */
+/**
+ * Gaps of mean 1 between a model's requests. A trace starts at a random place and wraps around at
+ * its end.
+ */
 export function gapsOf(arrivals: ArrivalProcess, random: Random): UnitGaps {
   switch (arrivals.kind) {
     case 'poisson':
@@ -34,12 +37,17 @@ export function arrivalTimes(
   }
 }
 
-/** The random numbers of one model's arrivals: the same for a seed, on the device and in simulation. */
+/**
+ * The random numbers behind one model's arrivals. A seed gives the same ones on the device and in
+ * simulation.
+ */
 export function arrivalRandom(seed: number, model: number): Random {
   return createRandom(seed * 1000 + model)
 }
 
-/** The requests of all models at a multiple of a demand's rates; the same for a seed. */
+/**
+ * The requests of all models at a multiple of a demand's rates. A seed always gives the same ones.
+ */
 export function demandStreams(demand: Demand, load: number, seed: number): RequestStream[] {
   return demand.models.map(({ arrivals, ratePerSecond, samples }, m) => ({
     gaps: gapsOf(arrivals, arrivalRandom(seed, m)),

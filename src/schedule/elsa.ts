@@ -4,7 +4,7 @@ import type { Scheduler, SchedulerKind } from './scheduler.js'
 export interface ElsaOptions {
   /** Weight of the whole estimated completion time. */
   readonly alpha: number
-  /** Weight of the new request's own service time in it. */
+  /** Weight of the new request's own service time within that estimate. */
   readonly beta: number
 }
 
@@ -41,7 +41,7 @@ export function createElsa({ alpha, beta }: ElsaOptions = ELSA_DEFAULTS): Schedu
   }
 }
 
-/** ELSA with factors of one's own, beside its rivals. */
+/** ELSA with the given factors, to run beside its rivals. */
 export function elsaWith(options: ElsaOptions): SchedulerKind {
   return {
     name: 'elsa',

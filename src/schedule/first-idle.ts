@@ -2,8 +2,8 @@ import { HOLD, type SchedulerKind } from './scheduler.js'
 import type { ScheduleView } from './view.js'
 
 /**
- * The largest idle partition, or HOLD. Among unequal partitions the order decides: by index, the
- * small ones of a layout would be filled while large ones idle.
+ * The largest idle partition, or HOLD. The order matters where partitions are unequal: going by
+ * index would fill the small partitions of a layout while the large ones idle.
  */
 export function firstIdle(view: ScheduleView): number {
   for (const partition of view.largeToSmall) {

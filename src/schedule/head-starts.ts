@@ -1,22 +1,26 @@
 import type { ServingSetup } from './serving-setup.js'
 
-/** The share of requests that missed their target counts the last hundred or so. */
+/**
+ * Weight of the newest request in the share of missed targets, so that the share covers roughly the
+ * last hundred.
+ */
 const NEWEST_WEIGHT = 0.01
 /**
- * A model that misses as many targets as its quantile allows has a further head start of so much of its target, one
- * that misses more has more, up to the whole of it. Chosen by simulation of two demands, good for five others: it
- * carries up to 3% more at 99% in time and up to 9% more at 95%, and nowhere less.
+ * Extra head start of a model that misses exactly as many targets as its quantile allows, as a
+ * share of its target. A model that misses more gets more, up to its whole target. The value was
+ * chosen by simulating two demands and then held for five others: they carry up to 3% more at 99%
+ * in time, up to 9% more at 95%, and never less.
  */
 const HEAD_START_AT_QUANTILE = 0.15
 
 /**
- * How much earlier the launches of each model are taken to be due. With `evenMisses`, a model that has lately missed
- * more of what it may miss has more of a head start, so that all come near their quantiles at the same load, whatever
- * was expected of the device.
+ * How much earlier than its deadline each model's launches are treated as due. With `evenMisses`, a
+ * model that has lately used up more of its allowed misses gets a larger head start. All models
+ * then reach their quantiles at about the same load, whatever was expected of the device.
  */
 export class HeadStarts {
   readonly #setup: ServingSetup
-  /** The share of its latest requests that missed their target, by model. */
+  /** Share of each model's latest requests that missed their target. */
   readonly #missed: Float64Array
 
   constructor(setup: ServingSetup) {
@@ -24,12 +28,12 @@ export class HeadStarts {
     this.#missed = new Float64Array(setup.models.length)
   }
 
-  /** A request of a model has ended or was dropped. */
+  /** Records that a request of a model has ended or was dropped. */
   note(model: number, isMissed: boolean): void {
     this.#missed[model] += NEWEST_WEIGHT * ((isMissed ? 1 : 0) - this.#missed[model])
   }
 
-  /** The head start of a model's launches now, in µs. */
+  /** Current head start of a model's launches, in µs. */
   ofModelUs(model: number): number {
     const { headStartUs, quantile, targetUs } = this.#setup.models[model]
     if (!this.#setup.evenMisses) return headStartUs

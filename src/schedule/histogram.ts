@@ -1,11 +1,11 @@
-/** Buckets per factor of two: a quantile is within 1/512 (0.2%) of the value it stands for. */
+/** Buckets per factor of two, so that a quantile is within 1/512 (0.2%) of the true value. */
 const PER_OCTAVE = 256
 const MIN_EXPONENT = -10
 const OCTAVES = 54
 
 /**
  * Counts positive values in logarithmic buckets, so that millions of latencies take 0.1 MB and
- * about 5 ns each. The bucket is read off the number's exponent and the top 8 bits of its mantissa.
+ * about 5 ns each. The bucket comes from the number's exponent and the top 8 bits of its mantissa.
  */
 export class LogHistogram {
   readonly #counts = new Float64Array(OCTAVES * PER_OCTAVE)
@@ -27,7 +27,7 @@ export class LogHistogram {
     return this.#max
   }
 
-  /** Counts a value. Those below 2^-10 or above 2^44 go into the first and the last bucket. */
+  /** Counts a value. Values below 2^-10 and above 2^44 go into the first and the last bucket. */
   record(value: number): void {
     this.#float[0] = value
     // High word of a little-endian double: 1 sign bit, 11 exponent bits, 20 mantissa bits.

@@ -1,25 +1,32 @@
 import type { ServingSetup } from './serving-setup.js'
 
 /**
- * How much longer than alone a launch is expected to take at least where others run. Told by what launches are expected
- * to take beside all that runs, too many requests were given up, as measured on an H200; by their time alone, too few
- * under overload, as simulated for five demands.
+ * How much longer than alone a launch is expected to take, at least, when others run beside it.
+ * Judging by the time expected beside everything that runs gave up too many requests, as measured
+ * on an H200. Judging by the time alone gave up too few under overload, as simulated for five
+ * demands.
  */
 const LEAST_COMPANY = 1.3
 
-/** What the usual time goes up or down by with each launch that is further off: it is that of the last few dozen. */
+/**
+ * Each launch that is off by more than this share moves the usual time by as much, so the usual
+ * time reflects the last few dozen launches.
+ */
 const STEP = 0.03
 
 /**
- * By what time requests are given up: the least that a launch is expected to take, or what launches lately took where
- * that is shorter. Expected times hold the time to dispatch a launch, which differs by host and minute: where a target
- * is short, requests that left half a millisecond late had been given up for it while half of those that were launched
- * took less.
+ * The time by which it is decided whether to give a request up: the least time that its launch is
+ * expected to take, or the time that launches lately took if that is shorter. Expected times
+ * include the time to dispatch a launch, which differs by host and minute. With a short target,
+ * requests that were half a millisecond late were given up because of it, although half of the
+ * launches that did run took less.
  */
 export class LaunchTimes {
-  /** The quickest that a launch of each model can be over, in µs, by index of its batch sizes. */
+  /** Shortest possible time of a launch of each model in µs, by index of its batch size. */
   readonly #aloneUs: readonly (readonly number[])[]
-  /** The median of what launches took lately, in µs, by the same; infinite before there was one. */
+  /**
+   * Median time of recent launches in µs, indexed the same way; infinite until there has been one.
+   */
   readonly #usualUs: readonly number[][]
 
   constructor({ models, instances, estimateUs }: ServingSetup) {
@@ -36,7 +43,7 @@ export class LaunchTimes {
   }
 
   /**
-   * The least time of a launch, in µs.
+   * The least time that a launch may be expected to take, in µs.
    * @param size index of its batch size
    * @param isAlone whether nothing else runs on the device
    */
@@ -45,7 +52,7 @@ export class LaunchTimes {
     return Math.min(expectedUs, this.#usualUs[model][size])
   }
 
-  /** A launch has taken so long, in µs. Steps of equal size up and down lead to the median. */
+  /** Records that a launch took `tookUs`. Equal steps up and down converge on the median. */
   note(model: number, size: number, tookUs: number): void {
     const usual = this.#usualUs[model]
     const ratio = tookUs / usual[size]

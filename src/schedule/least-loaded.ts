@@ -1,6 +1,6 @@
 import type { SchedulerKind } from './scheduler.js'
 
-/** Every request goes to the partition with the least work waiting. */
+/** Sends every request to the partition with the least work waiting. */
 export const leastLoaded: SchedulerKind = {
   name: 'least-loaded',
   title: 'the partition with the least work waiting; ties to the largest',

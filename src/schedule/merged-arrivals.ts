@@ -7,7 +7,10 @@ export interface ArrivalStream {
   readonly ratePerS: number
 }
 
-/** Several streams of arrivals as one, in order of time and without end; at equal times the first stream comes first. */
+/**
+ * Several streams of arrivals merged into one, in order of time and without end. At equal times the
+ * first stream goes first.
+ */
 export class MergedArrivals {
   readonly #streams: readonly ArrivalStream[]
   readonly #nextUs: number[]
@@ -20,12 +23,12 @@ export class MergedArrivals {
     this.#first = indexOfLeast(this.#nextUs)
   }
 
-  /** When the next request of all arrives, in µs from the beginning. */
+  /** When the next request of any stream arrives, in µs from the beginning. */
   get nextUs(): number {
     return this.#nextUs[this.#first]
   }
 
-  /** Takes that request; returns the index of its stream. */
+  /** Takes the next request and returns the index of its stream. */
   take(): number {
     const stream = this.#first
     this.#nextUs[stream] += gapUs(this.#streams[stream])

@@ -14,18 +14,18 @@ export interface QueueRun {
   readonly ratePerS: number
   /** Latency target, µs. */
   readonly slaUs: number
-  /** Requests at the start left out of the statistics, while queues fill. */
+  /** Requests at the start that are left out of the statistics while the queues fill. */
   readonly warmup: number
-  /** Stop as soon as more requests than this were late; without it, run to the end. */
+  /** Stop as soon as more requests than this were late. If absent, run to the end. */
   readonly stopAfterLate?: number
-  /** How long a launch really takes, in µs; without it, as long as the table says. */
+  /** How long a launch really takes, in µs. If absent, as long as the table says. */
   readonly serviceUs?: (partition: number, samples: number) => number
-  /** How many times that it takes, by the oldest request in the launch in order of arrival. */
+  /** Factor on that time, by the position in arrival order of the oldest request in the launch. */
   readonly slowdowns?: Float64Array
 }
 
 export interface QueueResult {
-  /** Requests that count: finished, after the warm-up. */
+  /** Requests that count: those that finished after the warm-up. */
   readonly counted: number
   /** How many of them took longer than the target. */
   readonly late: number
@@ -41,15 +41,13 @@ export interface QueueResult {
   readonly busyUs: Float64Array
   /** Requests each partition served. */
   readonly served: Float64Array
-  /**
-   * Most requests that were in flight at once, rounded up to a power of two; memory grows with it.
-   */
+  /** Most requests in flight at once, rounded up to a power of two. Memory grows with it. */
   readonly poolCapacity: number
 }
 
 /**
- * Drives the scheduling core with a virtual clock, which moves on to the next arrival or to the
- * earliest end of a running launch. When both fall on the same time the launch ends first, so that
+ * Drives the scheduling core with a virtual clock, which advances to the next arrival or to the
+ * earliest end of a running launch. If both fall on the same time, the launch ends first, so that
  * the new request finds its partition idle.
  * @throws InputError for a rate that is not above 0
  */
@@ -99,7 +97,7 @@ function assertRate(ratePerS: number): void {
   throw new InputError({ file: 'ratePerS', expected, found: describe(ratePerS) })
 }
 
-/** What launches and requests of a run came to so far. Times in µs. */
+/** Running totals for the launches and requests of a run. Times in µs. */
 class QueueTally {
   /** Requests after the warm-up that took longer than the target. */
   late = 0
@@ -108,7 +106,7 @@ class QueueTally {
   readonly #latency = new LogHistogram()
   readonly #busyUs: Float64Array
   readonly #served: Float64Array
-  /** When the launch that runs on each partition started. */
+  /** When the launch on each partition started. */
   readonly #startedUs: Float64Array
   #waitedUs = 0
 

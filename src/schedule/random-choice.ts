@@ -1,6 +1,6 @@
 import type { SchedulerKind } from './scheduler.js'
 
-/** Every request goes to a partition drawn at random. */
+/** Sends every request to a partition drawn at random. */
 export const randomChoice: SchedulerKind = {
   name: 'random',
   title: 'a partition at random',

@@ -20,7 +20,7 @@ export const schedulers: Registry<SchedulerKind> = registryOf([
 /**
  * A scheduler by name.
  * @param asked where the name was given, for the error
- * @throws InputError naming the schedulers there are
+ * @throws InputError that lists the existing schedulers
  */
 export function schedulerNamed(name: string, asked = 'scheduler'): SchedulerKind {
   return lookUpIn(schedulers, name, asked)

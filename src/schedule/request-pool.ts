@@ -2,9 +2,9 @@
 export const NONE = -1
 
 /**
- * The requests in flight, kept in typed arrays. A queue is a chain of slots linked through `next`,
- * and freed slots are used again, so that memory depends on how many requests are in flight at once
- * and not on how many there are in all.
+ * The requests in flight, kept in typed arrays. A queue is a chain of slots linked through `next`.
+ * Freed slots are reused, so memory depends on how many requests are in flight at once and not on
+ * how many there are in all.
  */
 export class RequestPool {
   arrivalUs: Float64Array
@@ -25,7 +25,7 @@ export class RequestPool {
     return this.next.length
   }
 
-  /** Puts the request into a slot that is linked to no other, and returns its index. */
+  /** Puts the request into a slot that is not linked to any other, and returns the slot's index. */
   take(arrivalUs: number, batch: number, tag: number): number {
     const slot = this.#free === NONE ? this.#append() : this.#free
     if (slot === this.#free) this.#free = this.next[slot]

@@ -14,9 +14,7 @@ export interface RequestSource {
   advance(): boolean
 }
 
-/**
- * `count` requests, each drawn only when it is needed, so that any number of them fits in memory.
- */
+/** `count` requests. Each is drawn only when it is needed, so any number of them fits in memory. */
 export function drawnRequests(
   count: number,
   gaps: UnitGaps,
@@ -37,13 +35,13 @@ export function drawnRequests(
   }
 }
 
-/** Requests that are kept so that several runs can be compared on exactly the same ones. */
+/** Requests that are recorded so that several runs can be compared on exactly the same ones. */
 export interface RequestRecord {
   readonly gaps: Float64Array
   readonly batches: Int32Array
   /**
-   * How many times its estimate a launch really takes, by the oldest request in it; without it,
-   * launches take what was estimated.
+   * Factor from a launch's estimated to its real time, by the oldest request in the launch. If
+   * absent, launches take exactly as long as estimated.
    */
   readonly slowdowns?: Float64Array
 }
@@ -61,9 +59,9 @@ export function recordRequests(source: RequestSource, count: number): RequestRec
 }
 
 /**
- * The same requests where estimates are off: what a launch takes of its estimate is log-normal with
- * mean 1.
- * @param noise standard deviation of that factor; at 0 estimates are exact
+ * The same requests with inaccurate estimates: the ratio of a launch's real to its estimated time
+ * is log-normal with mean 1.
+ * @param noise standard deviation of that ratio; at 0 estimates are exact
  */
 export function withEstimateNoise(
   record: RequestRecord,
@@ -95,14 +93,15 @@ export function replayRequests({ gaps, batches }: RequestRecord): RequestSource 
 export interface RecordedRequests {
   /** Arrival times in seconds, not decreasing. */
   readonly timesS: readonly number[]
-  /** Samples in each request; without it they are drawn from the distribution. */
+  /** Samples in each request. If absent, they are drawn from the distribution. */
   readonly batches?: readonly number[]
 }
 
 /**
- * Makes streams of recorded requests. Each replication starts at another place in the recording and
- * wraps around at its end, which keeps the order of the requests and their bursts.
- * @param file what to name in an error
+ * Makes streams from recorded requests. Each replication starts at a different place in the
+ * recording and wraps around at its end, which preserves the order of the requests and their
+ * bursts.
+ * @param file the name to give in an error
  */
 export function recordedStreams(
   recorded: RecordedRequests,
@@ -111,7 +110,7 @@ export function recordedStreams(
     readonly requests: number
     readonly replications: number
     readonly seed: number
-    /** Standard deviation of what launches take of their estimate. */
+    /** Standard deviation of the ratio of real to estimated launch times. */
     readonly estimateNoise?: number
   },
   file: string,
@@ -126,7 +125,7 @@ export function recordedStreams(
     const sample = batchSampler(distribution, random)
     const record = {
       gaps: Float64Array.from({ length: size.requests }, (_, i) => ring[(start + i) % ring.length]),
-      // Gap j lies before request j + 1 of the recording.
+      // Gap j comes before request j + 1 of the recording.
       batches: Int32Array.from({ length: size.requests }, (_, i) =>
         batches === undefined ? sample() : batches[((start + i) % ring.length) + 1],
       ),

@@ -1,6 +1,6 @@
 import type { SchedulerKind } from './scheduler.js'
 
-/** Requests go to the partitions in turn. */
+/** Sends requests to the partitions in turn. */
 export const roundRobin: SchedulerKind = {
   name: 'round-robin',
   title: 'partitions in turn',

@@ -5,25 +5,27 @@ import type { ScheduleView } from './view.js'
 export const HOLD = -1
 
 /**
- * One online scheduling policy. It sees the partitions, the queues and the time through a view, and
- * touches neither a clock nor a device, so that the simulator and a server make the same decisions.
+ * One online scheduling policy. It sees the partitions, the queues and the time through a view. It
+ * touches neither a clock nor a device, so the simulator and a server make the same decisions.
  */
 export interface Scheduler {
   /**
-   * Where the request goes: a partition's index, or HOLD. Asked once when a request arrives, and
-   * again for the head of the shared queue whenever a partition becomes idle.
+   * Returns where the request goes: a partition's index, or HOLD. The core asks once when a request
+   * arrives, and again for the head of the shared queue whenever a partition becomes idle.
    * @param batch samples in the request
    */
   decide(view: ScheduleView, batch: number): number
   /**
    * The most samples that one launch on the partition may combine. Without this method every
-   * request gets a launch of its own.
+   * request gets its own launch.
    * @param headArrivalUs when the oldest request of the launch arrived
    */
   launchLimit?(view: ScheduleView, partition: number, headArrivalUs: number): number
 }
 
-/** How a scheduler is offered: its name, what it is, where it comes from, how to make one. */
+/**
+ * How a scheduler is listed: its name, a description, its source, and a function that makes one.
+ */
 export interface SchedulerKind {
   readonly name: string
   readonly title: string

@@ -1,19 +1,19 @@
 import { LogHistogram } from './histogram.js'
 
-/** What became of one model's requests that count: those that arrived after the warm-up. */
+/** Outcomes of one model's requests. Only requests that arrived after the warm-up count. */
 export class ServedCounts {
   offered = 0
   /** Answered within the target. */
   inTime = 0
   answered = 0
   dropped = 0
-  /** Latency of what was answered, in µs from arrival. */
+  /** Latency of the answered requests, in µs from their arrival. */
   readonly latencyUs = new LogHistogram()
-  /** Launches, and samples in them: their ratio is the mean batch. */
+  /** Number of launches, and samples in them: the ratio is the mean batch. */
   launches = 0
   samples = 0
 
-  /** A request is answered. */
+  /** Counts a request that was answered. */
   answer(latencyUs: number, isInTime: boolean): void {
     this.answered++
     if (isInTime) this.inTime++
@@ -25,12 +25,15 @@ export class ServedCounts {
     return this.answered - this.inTime + this.dropped
   }
 
-  /** The share of the requests that were answered within the target; NaN where none was offered. */
+  /** Share of the requests that were answered within the target; NaN if none were offered. */
   get attainment(): number {
     return this.inTime / this.offered
   }
 
-  /** Whether so large a share was answered within the target; where none was offered, none missed it. */
+  /**
+   * Whether at least this share was answered within the target. If no requests were offered, none
+   * missed it.
+   */
   attains(quantile: number): boolean {
     return this.offered === 0 || this.attainment >= quantile
   }

@@ -8,29 +8,28 @@ export type Outcome =
       readonly kind: 'answered'
       readonly startUs: number
       readonly endUs: number
-      /** The captured batch size that it ran in, and the samples of all requests in that launch. */
+      /** The captured batch size of its launch, and the samples of all requests in that launch. */
       readonly batch: number
       readonly together: number
     }
   | { readonly kind: 'dropped'; readonly reason: DropReason }
-  /** Taken back before it was launched. */
+  /** Withdrawn before it was launched. */
   | { readonly kind: 'withdrawn' }
   | { readonly kind: 'failed'; readonly error: unknown }
 
-/** What the wall clock's side gives the core: time, and instances that run launches. */
+/** What the real world provides to the core: time, and instances that run launches. */
 export interface ServingClockOptions<Payload> {
   readonly setup: ServingSetup
   /** A monotonic clock, µs. */
   nowUs(): number
-  /** Calls back at the time or soon after; returns what cancels it. */
+  /** Calls back at the given time or soon after. Returns a function that cancels the call. */
   callAt(timeUs: number, callback: () => void): () => void
   /** Runs a launch; resolves when it has ended. */
   run(instance: number, batch: number, level: number, payloads: readonly Payload[]): Promise<void>
 }
 
 /**
- * When a request came, when it is due, and how it ranks. Whatever is absent is taken from its
- * model.
+ * When a request came, when it is due, and how it ranks. Absent values are taken from its model.
  */
 export interface Submission {
   readonly samples: number
@@ -45,8 +44,8 @@ interface Pending<Payload> {
 }
 
 /**
- * Drives the scheduling core of a demand by the wall clock: the same queues, batches and drops as in
- * the simulator. Every request that is submitted gets exactly one outcome.
+ * Drives the scheduling core of a demand by the wall clock, with the same queues, batches and drops
+ * as in the simulator. Every submitted request gets exactly one outcome.
  */
 export class ServingClock<Payload> {
   readonly core: ServingCore
@@ -70,30 +69,33 @@ export class ServingClock<Payload> {
     return this.#pending.size
   }
 
-  /** The tag by which `withdraw` will know the next request that is submitted. */
+  /** The tag that `withdraw` needs for the next request submitted. */
   get nextTag(): number {
     return this.#nextTag
   }
 
-  /** Takes a request back; does nothing if it no longer waits. */
+  /** Withdraws a request; does nothing if it is no longer waiting. */
   withdraw(model: number, tag: number): void {
     if (!this.#pending.has(tag)) return
     const withdrawn = this.core.cancel(model, tag)
     if (withdrawn !== undefined) this.#settle(tag, { kind: 'withdrawn' })
   }
 
-  /** Takes back every request of a model that waits. */
+  /** Withdraws every waiting request of a model. */
   withdrawAll(model: number): void {
     for (const { tag } of this.core.takeWaiting(model)) this.#settle(tag, { kind: 'withdrawn' })
   }
 
-  /** Puts an instance that was withdrawn back into service. */
+  /** Puts a withdrawn instance back into service. */
   offer(instance: number): void {
     this.core.offer(this.#options.nowUs(), instance)
     this.#setAlarm()
   }
 
-  /** Queues a request of a model; resolves when it has ended, whichever way. Never rejects. */
+  /**
+   * Queues a request of a model. Resolves once the request has an outcome of any kind, and never
+   * rejects.
+   */
   submit(model: number, payload: Payload, submission: Submission): Promise<Outcome> {
     const nowUs = this.#options.nowUs()
     const { targetUs, priorityClass } = this.#options.setup.models[model]
@@ -143,7 +145,8 @@ export class ServingClock<Payload> {
 
   #setAlarm(): void {
     const { wakeAtUs } = this.core
-    // An alarm that goes off too early finds nothing to do, which costs less than to set each anew.
+    // An alarm that goes off too early finds nothing to do. That is cheaper than resetting it every
+    // time.
     if (wakeAtUs >= this.#alarmUs) return
     this.#cancelAlarm()
     this.#alarmUs = wakeAtUs

@@ -5,7 +5,7 @@ import { WaitingQueue, type WaitingRequest } from './waiting-queue.js'
 
 /** Why a request will not be served. */
 export type DropReason =
-  /** It could not meet its deadline any more. */
+  /** It could no longer meet its deadline. */
   | 'late'
   /** Too many requests of its model were waiting. */
   | 'full'
@@ -15,7 +15,7 @@ export type DropReason =
 /** What the core tells its driver, which owns the clock and the device. */
 export interface ServingDriver {
   /**
-   * Start a launch on an idle instance; call `finish` when it has ended.
+   * Start a launch on an idle instance, and call `finish` when it has ended.
    * @param batch the captured batch size; the requests may leave part of it empty
    * @param level priority level on the device, 0 lowest
    */
@@ -30,24 +30,25 @@ interface Running {
   /** Index of its batch size. */
   readonly size: number
   readonly requests: readonly WaitingRequest[]
-  /** The first deadline of its requests, less its model's head start. */
+  /** The earliest deadline among its requests, less its model's head start. */
   readonly dueUs: number
   readonly level: number
 }
 
 /**
- * The scheduling core of a demand: one queue per model, several instances behind each, batches,
- * deadlines and drops. Time enters only as an argument, so that the simulator and the server run the
- * same decisions. Whatever happens, a request is launched or dropped exactly once.
+ * The scheduling core of a demand: one queue per model, several instances behind each queue,
+ * batches, deadlines and drops. Time enters only as an argument, so the simulator and the server
+ * make the same decisions. Whatever happens, a request is either launched or dropped, exactly once.
  *
- * Among models whose next launch is ready and that have an idle instance, the highest class goes
- * first, then the launch that must start soonest to meet its deadline (least laxity), head starts taken off.
+ * Among the models that have a launch ready and an idle instance, the highest class goes first.
+ * Within a class, the launch that must start soonest to meet its deadline (least laxity) goes
+ * first, after head starts are subtracted.
  */
 export class ServingCore {
   readonly #setup: ServingSetup
   readonly #driver: ServingDriver
   readonly #queues: readonly WaitingQueue[]
-  /** Instances of each model that are in service and run nothing; the last is used next. */
+  /** Idle instances of each model that are in service. The last one is used next. */
   readonly #idle: number[][]
   readonly #running: (Running | undefined)[]
   readonly #isWithdrawn: boolean[]
@@ -69,22 +70,22 @@ export class ServingCore {
     )
   }
 
-  /** When `wake` is to be called unless something happens before; infinity if never. */
+  /** When `wake` must be called if nothing happens before; infinity if never. */
   get wakeAtUs(): number {
     return this.#wakeAtUs
   }
 
-  /** Launches on the device. */
+  /** Number of launches on the device. */
   get running(): number {
     return this.#runningCount
   }
 
-  /** Requests of a model that wait. */
+  /** Number of requests of a model that wait. */
   waiting(model: number): number {
     return this.#queues[model].length
   }
 
-  /** A request of a model arrives: it is launched, waits, or is dropped. */
+  /** A request of a model arrives, and is launched, queued or dropped. */
   arrive(nowUs: number, model: number, request: WaitingRequest): void {
     const { batches, mostWaiting } = this.#setup.models[model]
     const queue = this.#queues[model]
@@ -111,7 +112,10 @@ export class ServingCore {
     this.#release(nowUs, instance)
   }
 
-  /** The launch on an instance has failed, which says nothing of how long others take. */
+  /**
+   * The launch on an instance has failed. Its time says nothing about how long others take, so it
+   * is not counted.
+   */
   fail(nowUs: number, instance: number): void {
     this.#release(nowUs, instance)
   }
@@ -121,7 +125,7 @@ export class ServingCore {
     this.#dispatch(nowUs)
   }
 
-  /** Takes an instance out of service; a launch on it goes on to its end. */
+  /** Takes an instance out of service. A launch that is on it still runs to its end. */
   withdraw(instance: number): void {
     this.#isWithdrawn[instance] = true
     const idle = this.#idle[this.#setup.instances[instance]]
@@ -129,7 +133,7 @@ export class ServingCore {
     if (place >= 0) idle.splice(place, 1)
   }
 
-  /** Puts an instance that was withdrawn back into service. */
+  /** Puts a withdrawn instance back into service. */
   offer(nowUs: number, instance: number): void {
     if (!this.#isWithdrawn[instance]) return
     this.#isWithdrawn[instance] = false
@@ -138,12 +142,15 @@ export class ServingCore {
     this.#dispatch(nowUs)
   }
 
-  /** Forgets a waiting request, whose client has gone; undefined if it does not wait. */
+  /** Forgets a waiting request whose client has gone; returns undefined if it is not waiting. */
   cancel(model: number, tag: number): WaitingRequest | undefined {
     return this.#queues[model].remove(tag)
   }
 
-  /** Empties the queue of a model, in order: for a core under another plan to go on with. */
+  /**
+   * Empties a model's queue and returns the requests in order, so that a core under another plan
+   * can continue with them.
+   */
   takeWaiting(model: number): WaitingRequest[] {
     const queue = this.#queues[model]
     return Array.from({ length: queue.length }, () => queue.take())
@@ -158,7 +165,8 @@ export class ServingCore {
 
   #dispatch(nowUs: number): void {
     this.#wakeAtUs = Number.POSITIVE_INFINITY
-    // After a launch others are next in their queues, and what they would run beside is something else.
+    // Each launch changes which requests are next and what they would run beside, so look again
+    // until nothing more starts.
     do {
       this.#queues.forEach((_, model) => {
         this.#dropLate(nowUs, model)
@@ -166,7 +174,9 @@ export class ServingCore {
     } while (this.#launchReady(nowUs))
   }
 
-  /** Launches all that is ready, as far as there are instances. @returns whether anything was */
+  /**
+   * Launches everything that is ready while instances last. @returns whether anything was launched
+   */
   #launchReady(nowUs: number): boolean {
     const before = this.#runningCount
     while (this.#runningCount < this.#setup.concurrency) {
@@ -177,7 +187,7 @@ export class ServingCore {
     return this.#runningCount > before
   }
 
-  /** Drops what could not be in time if it started now. */
+  /** Drops requests that would be late even if they started now. */
   #dropLate(nowUs: number, model: number): void {
     const queue = this.#queues[model]
     if (this.#setup.models[model].late === 'serve') return
@@ -192,14 +202,17 @@ export class ServingCore {
     }
   }
 
-  /** When the next request of a model must have started to be in time, whatever else may happen. */
+  /**
+   * The latest time at which a model's next request can start and still be in time, under the most
+   * favourable conditions.
+   */
   #latestStartUs(model: number): number {
     const { samples, deadlineUs } = this.#queues[model].at(0)
     const size = this.#sizeFor(model, samples)
     return deadlineUs - this.#launchTimes.leastUs(model, size, this.#runningCount === 0)
   }
 
-  /** The model whose launch goes next, or -1 if none can. */
+  /** Index of the model whose launch goes next, or -1 if none can. */
   #mostUrgent(nowUs: number): number {
     let best = -1
     let bestClass = 0
@@ -220,7 +233,7 @@ export class ServingCore {
     return best
   }
 
-  /** Whether the next launch of a model need not wait for more requests. */
+  /** Whether a model's next launch need not wait for more requests. */
   #isReady(nowUs: number, model: number): boolean {
     const { batches, maxDelayUs } = this.#setup.models[model]
     const queue = this.#queues[model]
@@ -254,10 +267,11 @@ export class ServingCore {
   }
 
   /**
-   * How many waiting requests the next launch takes: those of the size with the least time per sample,
-   * since a large batch that is nearly empty takes longer than a few small ones. A larger size than the
-   * first is taken only if the most urgent request is in time with it, or is late anyway and served all
-   * the same: then throughput is all that is left to gain.
+   * How many waiting requests the next launch takes. It takes those of the batch size with the
+   * least time per sample, since a large batch that is nearly empty takes longer than a few small
+   * ones. A size larger than the first is taken only if the most urgent request is still in time
+   * with it, or if that request is late anyway but is served all the same: then throughput is all
+   * that is left to gain.
    */
   #bestCount(nowUs: number, model: number, instance: number): number {
     const queue = this.#queues[model]
@@ -286,13 +300,13 @@ export class ServingCore {
     return best
   }
 
-  /** When a launch of this size would end if it started now. */
+  /** When a launch of this size would end if it started now, in µs. */
   #endUs(nowUs: number, model: number, instance: number, size: number): number {
     const batch = this.#setup.models[model].batches[size]
     return nowUs + this.#setup.estimateUs(instance, batch, this.#runningCount + 1)
   }
 
-  /** Index of the smallest batch size that carries so many samples. */
+  /** Index of the smallest batch size that holds `samples` samples. */
   #sizeFor(model: number, samples: number): number {
     const { batches } = this.#setup.models[model]
     let size = 0
@@ -300,7 +314,9 @@ export class ServingCore {
     return size
   }
 
-  /** One level above every running launch that may end later; the lowest if there is none. */
+  /**
+   * One level above every running launch that may end later, or the lowest level if there is none.
+   */
   #levelFor(dueUs: number): number {
     let level = 0
     for (const other of this.#running) {

@@ -6,49 +6,64 @@ export interface ServedModel {
   readonly name: string
   /** Samples that one launch can carry: the batch sizes its instances have captured, ascending. */
   readonly batches: readonly number[]
-  /** A request counts if it ends within this time of its arrival. */
+  /** A request is in time if it ends within this time of its arrival. */
   readonly targetUs: number
-  /** How long the oldest request of a launch may wait for others to fill the batch; 0: not at all. */
+  /**
+   * How long the oldest request of a launch may wait for others to fill the batch; at 0 it does not
+   * wait.
+   */
   readonly maxDelayUs: number
   /**
-   * Launches are ordered as if this model's were due so much earlier. Models may miss a part of their targets;
-   * where one uses its part up before the others do, a head start shares the misses out.
+   * Launches are ordered as if this model's were due this much earlier. Every model may miss some
+   * of its targets; if one model would use up its allowance before the others, a head start spreads
+   * the misses more evenly.
    */
   readonly headStartUs: number
-  /** The share of its requests that shall be in time. */
+  /** The share of its requests that must be in time. */
   readonly quantile: number
-  /** The class of requests that name none; a higher class goes first, across models. */
+  /** Class of requests that do not name one. A higher class goes first, across models. */
   readonly priorityClass: number
-  /** Whether a request that can no longer meet its deadline is dropped or served all the same. */
+  /**
+   * Whether a request that can no longer meet its deadline is dropped or is served all the same.
+   */
   readonly late: 'drop' | 'serve'
-  /** How many samples may wait; requests beyond that are refused. */
+  /** The most samples that may wait. Requests beyond that are refused. */
   readonly mostWaiting: number
 }
 
-/** What is served and with what: all that the core decides upon. */
+/** What is served and by what: everything that the core's decisions depend on. */
 export interface ServingSetup {
   readonly models: readonly ServedModel[]
   /** The model of each instance, as an index of `models`. */
   readonly instances: readonly number[]
   /** The most launches that may run on the device at once. */
   readonly concurrency: number
-  /** Whether models that lately missed more of what they may miss have more of a head start; left out: no. */
+  /**
+   * Whether models that have lately used up more of their allowed misses get a larger head start.
+   * If absent, they do not.
+   */
   readonly evenMisses?: boolean
   /** Priority levels that a launch can take, 1 or more; 0 is the lowest. */
   readonly levels: number
   /**
    * Expected time of a launch in µs.
    * @param batch a captured batch size
-   * @param running launches on the device, this one included
+   * @param running number of launches on the device, this one included
    */
   estimateUs(instance: number, batch: number, running: number): number
-  /** Whether a model goes before others of any class now, to have its least share; left out: never. */
+  /**
+   * Whether a model now goes before others of any class because it is owed its least share. If
+   * absent, no model ever is.
+   */
   isOwed?(model: number): boolean
 }
 
-/** A model's queue holds what one instance does in so many of its targets; requests beyond are refused. */
+/**
+ * A model's queue holds what one instance completes in this many targets. Requests beyond that are
+ * refused.
+ */
 const MOST_WAITING_TARGETS = 50
-/** A queue this short is never full, however slow the model. */
+/** A queue never counts as full below this many samples, however slow the model is. */
 const LEAST_WAITING_SAMPLES = 64
 
 /**

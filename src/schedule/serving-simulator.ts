@@ -5,7 +5,7 @@ import type { ServingSetup } from './serving-setup.js'
 import { type RunningLaunch, type ServiceModel, SharedDevice } from './shared-device.js'
 import type { WaitingRequest } from './waiting-queue.js'
 
-/** The requests of one model: how many a second, how they are spaced, and how large they are. */
+/** The requests of one model: their rate per second, their spacing, and their sizes. */
 export interface RequestStream extends ArrivalStream {
   readonly samples: number
 }
@@ -15,9 +15,9 @@ export interface ServingRun {
   /** One per model of the setup. */
   readonly streams: readonly RequestStream[]
   readonly service: ServiceModel
-  /** Arrivals before this time do not count; queues fill meanwhile. */
+  /** Arrivals before this time do not count, because the queues are still filling. */
   readonly warmupUs: number
-  /** No request arrives after this time; those that came are served to their end. */
+  /** No request arrives after this time; those that have arrived are served to their end. */
   readonly endUs: number
   /** Stop as soon as some model has missed more than this share of what it may be offered. */
   readonly stopAtMissed?: number
@@ -25,7 +25,7 @@ export interface ServingRun {
 
 export interface ServingResult {
   readonly models: readonly ServedCounts[]
-  /** Time with so many launches on the device, in µs, from 0 on. */
+  /** Time in µs during which exactly 0, 1, 2, … launches were on the device. */
   readonly runningUs: readonly number[]
   /** True if `stopAtMissed` ended the run. */
   readonly stopped: boolean
@@ -33,13 +33,13 @@ export interface ServingResult {
 
 /**
  * Serves request streams in virtual time: the scheduling core decides, and the device runs what it
- * launches. At equal times an end comes before an arrival.
+ * launches. If a launch ends at the time of an arrival, the end is handled first.
  */
 export function simulateServing(run: ServingRun): ServingResult {
   return new ServingSimulation(run).run()
 }
 
-/** A run under way: what drives the core, and carries out what it decides. */
+/** A run in progress: it drives the core and carries out the core's decisions. */
 class ServingSimulation implements ServingDriver {
   readonly #run: ServingRun
   readonly #models: readonly ServedCounts[]
@@ -72,7 +72,7 @@ class ServingSimulation implements ServingDriver {
     return { models: this.#models, runningUs: this.#runningUs, stopped: this.#stopped }
   }
 
-  /** Handles what happens next; false if nothing does. */
+  /** Handles the next event; returns false if there is none. */
   #step(): boolean {
     const { warmupUs, endUs } = this.#run
     const { nextUs } = this.#arrivals

@@ -1,17 +1,17 @@
 import type { WaitingRequest } from './waiting-queue.js'
 
-/** How fast launches run beside each other: the model of the device. */
+/** The model of the device: how fast launches run side by side. */
 export interface ServiceModel {
   /**
-   * What passes between the decision to launch and the start on the device, in µs. Nothing that runs
-   * is slowed down by it; the instance is taken meanwhile.
+   * Time from the decision to launch until the start on the device, in µs. It slows down nothing
+   * that runs, but the instance is occupied meanwhile.
    */
   dispatchUs(instance: number, batch: number): number
   /** Time of a launch that has the device to itself, in µs. */
   workUs(instance: number, batch: number): number
   /**
-   * Speeds of the launches that run together, 1 being that of a launch alone.
-   * @param running what runs, in no particular order
+   * Speeds of launches that run together, where 1 is the speed of a launch alone.
+   * @param running the launches that run, in no particular order
    * @param speeds receives one value per launch
    */
   speeds(running: readonly RunningLaunch[], speeds: Float64Array): void
@@ -34,16 +34,19 @@ interface DispatchedLaunch {
 }
 
 /**
- * A device in virtual time: launches that run together progress at the speeds that the service model
- * gives to each such set (processor sharing with state-dependent rates).
+ * A device in virtual time. Launches that run together progress at the speeds that the service
+ * model gives for each such set (processor sharing with state-dependent rates).
  */
 export class SharedDevice {
   readonly #service: ServiceModel
   readonly #speeds: Float64Array
-  /** The first to start first. */
+  /** In the order in which they will start. */
   readonly #dispatched: DispatchedLaunch[] = []
   readonly #running: RunningLaunch[] = []
-  /** Until when progress is counted. Speeds hold as long as the same launches run. */
+  /**
+   * The time up to which progress has been counted. Speeds hold for as long as the same launches
+   * run.
+   */
   #sinceUs = 0
   #ending = -1
   #endUs = Number.POSITIVE_INFINITY
@@ -54,7 +57,7 @@ export class SharedDevice {
     this.#speeds = new Float64Array(most)
   }
 
-  /** Launches that run, without those being dispatched. */
+  /** Number of launches that run, without those that are being dispatched. */
   get running(): number {
     return this.#running.length
   }
@@ -69,13 +72,13 @@ export class SharedDevice {
     const { instance, model, batch, level, requests } = launch
     const leftUs = this.#service.workUs(instance, batch)
     const startUs = nowUs + this.#service.dispatchUs(instance, batch)
-    // Fields that are written out are copied several times as fast as by a spread.
+    // Copying an object whose fields are written out is several times as fast as a spread.
     const dispatched = { launch: { instance, model, batch, level, requests, leftUs }, startUs }
     const after = this.#dispatched.findLastIndex((other) => other.startUs <= startUs)
     this.#dispatched.splice(after + 1, 0, dispatched)
   }
 
-  /** Goes on to `nextUs`. @returns the launch that ends then, unless one starts */
+  /** Advances to `nextUs`. @returns the launch that ends then, or undefined if one starts */
   step(): RunningLaunch | undefined {
     const nowUs = this.nextUs
     this.#progressTo(nowUs)

@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
 
-/** What the scheduler knows about the partitions beforehand, from profiles. */
+/** What the scheduler knows in advance about the partitions, from profiles. */
 export interface ServiceTable {
   readonly partitions: number
   readonly maxBatch: number
@@ -9,8 +9,8 @@ export interface ServiceTable {
 }
 
 /**
- * The table of partitions given as rows of latency by batch (index 0 unused).
- * @throws InputError when there is no partition or the rows differ in length
+ * The table for partitions given as rows of latency by batch; index 0 is unused.
+ * @throws InputError if there is no partition or the rows differ in length
  */
 export function serviceTable(rows: readonly ArrayLike<number>[]): ServiceTable {
   const stride = rows[0]?.length ?? 0
@@ -36,7 +36,9 @@ export function serviceTable(rows: readonly ArrayLike<number>[]): ServiceTable {
   return { partitions: rows.length, maxBatch: stride - 1, estimateUs }
 }
 
-/** The state a scheduler decides on. The core writes it; schedulers only read it. */
+/**
+ * The state on which a scheduler bases its decisions. The core writes it; schedulers only read it.
+ */
 export class ScheduleView {
   readonly table: ServiceTable
   /** Latency target of every request, µs after its arrival. */
@@ -51,7 +53,7 @@ export class ScheduleView {
   readonly busyUntilUs: Float64Array
   /** 1 where a launch is running. */
   readonly running: Uint8Array
-  /** Requests waiting at each partition, the running ones not counted. */
+  /** Requests waiting at each partition, not counting those that run. */
   readonly waiting: Int32Array
   nowUs = 0
   /** Requests in the shared queue. */
@@ -84,8 +86,8 @@ export class ScheduleView {
   }
 
   /**
-   * Time until the partition could start a new request: what is left of the running launch, and the
-   * queue.
+   * Time in µs until the partition could start a new request: the rest of the running launch, plus
+   * the queue.
    */
   waitUs(partition: number): number {
     if (this.running[partition] === 0) return this.queuedUs[partition]

@@ -1,6 +1,6 @@
 /** A request that waits for a launch. Times in µs on the driver's clock. */
 export interface WaitingRequest {
-  /** What the driver knows the request by. */
+  /** The tag by which the driver knows the request. */
   readonly tag: number
   /** Samples it brings, 1 or more. */
   readonly samples: number
@@ -12,7 +12,7 @@ export interface WaitingRequest {
 
 /**
  * The requests of one model in the order in which they are served: by class, then by deadline, then
- * as they came. Most requests belong at the end, so that adding one costs a single comparison.
+ * by arrival. Most requests belong at the end, so adding one usually costs a single comparison.
  */
 export class WaitingQueue {
   #requests: WaitingRequest[] = []
@@ -23,12 +23,12 @@ export class WaitingQueue {
     return this.#requests.length - this.#head
   }
 
-  /** Samples of all waiting requests together. */
+  /** Total samples of all waiting requests. */
   get samples(): number {
     return this.#samples
   }
 
-  /** The request at a place of the order, 0 the next to be served. */
+  /** The request at a position in the order; 0 is served next. */
   at(place: number): WaitingRequest {
     return this.#requests[this.#head + place]
   }
@@ -54,7 +54,7 @@ export class WaitingQueue {
     return request
   }
 
-  /** Takes the request of that tag out of the order; undefined if it does not wait here. */
+  /** Removes the request with the tag; returns undefined if it does not wait here. */
   remove(tag: number): WaitingRequest | undefined {
     const place = this.#requests.findIndex((one, i) => i >= this.#head && one.tag === tag)
     if (place < 0) return undefined

@@ -14,13 +14,13 @@ export interface WallClockOptions<Request> {
 }
 
 /**
- * Drives the scheduling core with a real clock. Queues and decisions are those of the simulator;
- * the caller runs the launches.
+ * Drives the scheduling core with a real clock. Queues and decisions are the same as in the
+ * simulator; the caller runs the launches.
  */
 export class WallClockScheduler<Request> {
   readonly #options: WallClockOptions<Request>
   readonly #core: SchedulingCore
-  /** By tag: the request and what to call when it is done. */
+  /** By tag: the request, and the callbacks that settle its promise. */
   readonly #waiting = new Map<number, Waiting<Request>>()
   #nextTag = 0
 
@@ -33,7 +33,7 @@ export class WallClockScheduler<Request> {
   }
 
   /**
-   * Queues a request of so many samples; resolves when it has run.
+   * Queues a request of `batch` samples; resolves when it has run.
    * @throws whatever `run` rejected with for its launch
    */
   submit(request: Request, batch: number): Promise<void> {

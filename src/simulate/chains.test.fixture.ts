@@ -5,7 +5,7 @@ import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import type { WorkerResult } from './result.js'
 import { simulate } from './simulate.js'
 
-/** Kernels of one block that spin, one after another, as `torch.cuda._sleep` in a captured graph. */
+/** Kernels of one block that spin one after another, like `torch.cuda._sleep` in a captured graph. */
 export function spinChain(length: number, us: number): Profile {
   return {
     format: 'eclip.profile/1',

@@ -12,8 +12,8 @@ import type { SimulationWindow } from './result.js'
 const MOST_EVENTS = 1e8
 
 /**
- * Refuses runs that would hardly end: very short kernels, or a very long window.
- * @throws InputError saying how long a window would do
+ * Refuses runs that would take far too long, because of very short kernels or a very long window.
+ * @throws InputError that says how long a window would be possible
  */
 export function checkLength(scenario: Scenario, window: SimulationWindow): void {
   const seconds = (window.warmupUs + window.durationUs) / 1e6
@@ -28,8 +28,8 @@ export function checkLength(scenario: Scenario, window: SimulationWindow): void 
 }
 
 /**
- * Kernel launches and arrivals in a second if the worker has the device to itself, which is at
- * least as many as beside others.
+ * Kernel launches and arrivals per second if the worker has the device to itself. This is an upper
+ * bound: beside others a worker does no more.
  */
 function eventsPerSecond({ device }: Scenario, { profile, load }: ScenarioWorker): number {
   const cus = totalCus(device)

@@ -7,18 +7,18 @@ export interface WorkerMetrics {
   /** Requests that arrived per second; null in a closed loop. */
   readonly offeredPerSecond: number | null
   readonly requestsPerSecond: number
-  /** Rate over what the worker would reach alone under the same load. */
+  /** Rate divided by the rate that the worker would reach alone under the same load. */
   readonly normalizedThroughput: number
-  /** Rate over the worker's rate alone in a closed loop, on the whole device. */
+  /** Rate divided by the worker's rate alone in a closed loop on the whole device. */
   readonly shareOfSolo: number
   /**
-   * Offered rate times mean time in service, which means overload from 1 on; null in a closed loop.
+   * Offered rate times mean time in service, so 1 and above means overload; null in a closed loop.
    */
   readonly utilisation: number | null
   readonly p50Ms: number
   readonly p95Ms: number
   readonly p99Ms: number
-  /** Share of the requests that ended within their deadline; absent where none has one. */
+  /** Share of the requests that ended within their deadline; absent if none has a deadline. */
   readonly deadlinesMet?: number
   readonly switchesPerRequest: number
 }
@@ -28,7 +28,7 @@ export interface Metrics {
   readonly workers: readonly WorkerMetrics[]
   /** Sum of the shares of solo rates (Eyerman and Eeckhout's STP). */
   readonly weightedSpeedup: number
-  /** Lowest over highest normalized throughput. */
+  /** Lowest divided by highest normalized throughput. */
   readonly fairness: number
   readonly lowestWorker: number
   readonly requestsPerSecond: number
@@ -83,8 +83,8 @@ function workerMetrics(worker: WorkerResult, soloRate: number): WorkerMetrics {
 }
 
 /**
- * Alone, a worker would serve all that it is offered, up to its solo rate; a closed loop always
- * reaches that. Requests that were left over from before the window are not counted as a gain.
+ * Alone, a worker would serve everything it is offered, up to its solo rate; a closed loop always
+ * reaches that rate. Requests left over from before the window do not count as a gain.
  */
 export function normalizedThroughput(
   {
@@ -98,7 +98,7 @@ export function normalizedThroughput(
   return alone === 0 ? 1 : Math.min(1, requestsPerSecond / alone)
 }
 
-/** Whether a worker was asked nothing and ended nothing: such a run says nothing of its latencies. */
+/** Whether a worker was offered nothing and completed nothing. Such a run tells nothing about its latencies. */
 export function isIdle({
   offeredPerSecond,
   p95Ms,
@@ -106,14 +106,17 @@ export function isIdle({
   return offeredPerSecond === 0 && Number.isNaN(p95Ms)
 }
 
-/** Share of ascending latencies that are at most the deadline; a worker that ended nothing met none. */
+/** Share of ascending latencies that are within the deadline; 0 for a worker that completed nothing. */
 function shareWithin(latenciesUs: Float64Array, deadlineUs: number): number {
   const late = latenciesUs.findIndex((us) => us > deadlineUs)
   if (latenciesUs.length === 0) return 0
   return late < 0 ? 1 : late / latenciesUs.length
 }
 
-/** Mean time in service is busy time over requests served, parts included. */
+/**
+ * Offered rate times mean time in service, where the latter is busy time over requests served,
+ * fractions included.
+ */
 function utilisationOf(worker: WorkerResult): number | null {
   const { offeredPerSecond, requestsPerSecond, busyShare } = worker
   if (offeredPerSecond === null) return null

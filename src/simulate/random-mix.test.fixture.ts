@@ -45,7 +45,7 @@ const profile = fc.array(kernel, { minLength: 1, maxLength: 12 }).map(
   }),
 )
 
-/** Kernels that run on parallel lanes somewhere in the request, as a grouped convolution's do. */
+/** Kernels that run on parallel lanes somewhere in the request, like those of a grouped convolution. */
 const branchedProfile = profile.map((base): Profile => {
   const chains = Math.floor(base.kernels.length / 2)
   if (chains < 2) return base
@@ -61,7 +61,7 @@ const choice = fc.record({
 
 type Mechanism = Plan['mechanism']
 
-/** Where a plan of such a mechanism can be carried out. */
+/** Devices on which a plan of the mechanism can be carried out. */
 const machines = fc.oneof(
   fc.record({ device: fc.constant<Device>(h200), mechanism: fc.constantFrom(...MECHANISMS) }),
   fc.record({

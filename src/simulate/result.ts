@@ -6,11 +6,11 @@ export interface WorkerResult {
   /** Completed requests per second. */
   readonly requestsPerSecond: number
   /**
-   * Requests that arrived per second of the window; null in a closed loop, which asks for no rate
-   * but for as much as it can get.
+   * Requests that arrived per second of the window. Null in a closed loop, which has no rate of its
+   * own but asks for as much as it can get.
    */
   readonly offeredPerSecond: number | null
-  /** How long a request may take from its arrival, in µs; absent where none has a deadline. */
+  /** How long a request may take from its arrival, in µs; absent if none has a deadline. */
   readonly deadlineUs?: number
   /** Share of the window in which a request was in service, 0..1. */
   readonly busyShare: number
@@ -44,19 +44,19 @@ export interface KernelSpan {
   readonly granules: readonly number[]
 }
 
-/** What the device did since the sample before. */
+/** What the device did since the previous sample. */
 export interface DeviceSample {
   /** When the sample was taken, in µs of simulated time. */
   readonly timeUs: number
-  /** Mean power in W since the sample before. */
+  /** Mean power in W since the previous sample. */
   readonly powerW: number
-  /** Mean share of the compute units that held a block since the sample before, 0..1. */
+  /** Mean share of the compute units that held a block since the previous sample, 0..1. */
   readonly occupancy: number
   /** Requests that wait for each worker, behind the one it serves. */
   readonly waiting: readonly number[]
 }
 
-/** The part of simulated time that is measured, and how long the run goes on before it. */
+/** The part of simulated time that is measured, and the warm-up before it. */
 export interface SimulationWindow {
   /** Simulated time before the measured window, in µs. */
   readonly warmupUs: number
@@ -66,7 +66,7 @@ export interface SimulationWindow {
 
 export interface SimulationOptions extends SimulationWindow {
   readonly seed: number
-  /** `coarse` takes two thirds of the time of `exact`; rates are a few percent off it. */
+  /** `coarse` takes two thirds of the time of `exact`, and its rates are a few percent off. */
   readonly mode: 'exact' | 'coarse'
   /**
    * Where the memset nodes of a worker's graph run: with its kernels, as eclip runs them (the
@@ -74,16 +74,17 @@ export interface SimulationOptions extends SimulationWindow {
    */
   readonly memsets?: 'rehomed' | 'default-context' | undefined
   /**
-   * Whether processes under MPS are told of the whole device, as eclip starts them (the default), so that libraries
-   * choose the kernels that were profiled. The older of the recorded runs are of processes that were not.
+   * Whether processes under MPS are told that they have the whole device, as eclip starts them (the
+   * default), so that libraries choose the kernels that were profiled. The older recorded runs are
+   * of processes that were told of their share alone.
    */
   readonly told?: boolean | undefined
   /** Called for every finished kernel, in order of end time. */
   readonly onKernel?: (span: KernelSpan) => void
-  /** Called for every request that arrives; in a closed loop when the one before it has ended. */
+  /** Called for every request that arrives; in a closed loop, when the previous one has ended. */
   readonly onArrival?: ((worker: number, timeUs: number) => void) | undefined
   /** Called every `sampleUs` of the measured window. */
   readonly onSample?: ((sample: DeviceSample) => void) | undefined
-  /** Time between samples in µs; must be above 0 where samples are asked for. */
+  /** Time between samples in µs; must be above 0 if samples are asked for. */
   readonly sampleUs?: number | undefined
 }

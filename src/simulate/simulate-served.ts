@@ -6,7 +6,7 @@ import { Engine } from './engine/engine.js'
 import { type Served, ServedFront } from './engine/served-front.js'
 import type { SimulationOptions, SimulationResult } from './result.js'
 
-/** A demand served on the simulated device: by model, and what the device did. */
+/** Results of a demand served on the simulated device: counts by model, and what the device did. */
 export interface ServedResult {
   readonly models: readonly ServedCounts[]
   readonly device: SimulationResult
@@ -14,9 +14,9 @@ export interface ServedResult {
 
 /**
  * Serves request streams kernel by kernel: the scheduling core launches requests, and their thread
- * blocks compete on the device.
+ * blocks compete for the device.
  * @param scenario a worker for each instance and batch size; their loads are ignored
- * @param plan the partition, or share, of each of these workers
+ * @param plan the partition or share of each of these workers
  * @throws InputError if the plan does not fit the scenario
  */
 export function simulateServed(

@@ -6,10 +6,11 @@ import { checkLength } from './expected-events.js'
 import type { SimulationOptions, SimulationResult, SimulationWindow } from './result.js'
 
 /**
- * Runs a plan on a model of its device: thread blocks on granules, in discrete events. The same
+ * Runs a plan on a model of its device: thread blocks on granules, by discrete events. The same
  * scenario, plan and options give the same result, bit for bit.
- * @param options the window; seed 1 and the exact mode unless they are given
- * @throws InputError if the plan does not fit the scenario, or the window is too long for its kernels
+ * @param options the window, and the seed (1 by default) and mode (exact by default)
+ * @throws InputError if the plan does not fit the scenario, or the window is too long for its
+ * kernels
  */
 export function simulate(
   scenario: Scenario,

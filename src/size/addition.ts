@@ -1,12 +1,12 @@
 import type { Sizing } from './size-demand.js'
 
-/** What further models cost those that were there before. */
+/** What adding models costs the models that were there before. */
 export interface Addition {
   readonly added: readonly string[]
-  /** Multiple of the demand that is carried without them, and of the larger demand with them. */
+  /** Multiple of the demand carried before the addition, and of the larger demand after it. */
   readonly goodputBefore: number
   readonly goodputAfter: number
-  /** The models that were there before, at the demand; NaN where nothing is answered. */
+  /** The models that were there before, at the demand itself; NaN where nothing is answered. */
   readonly models: readonly {
     readonly name: string
     readonly p95BeforeMs: number
@@ -14,7 +14,7 @@ export interface Addition {
   }[]
 }
 
-/** Compares a demand with the same demand and further models after its own, each under its own plan. */
+/** Compares a demand with the same demand plus further models at its end, each under its own plan. */
 export function additionOf(before: Sizing, after: Sizing): Addition {
   return {
     added: after.models.slice(before.models.length).map(({ name }) => name),

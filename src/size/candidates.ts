@@ -12,7 +12,7 @@ export interface ModelChoice {
   /** The largest batch size used, as an index of the model's profiles. */
   readonly largestBatch: number
   readonly maxDelayMs: number
-  /** Its launches are ordered as if due so much earlier, in parts of its target. */
+  /** Its launches are ordered as if they were due this much earlier, as a fraction of its target. */
   readonly headStart: number
 }
 
@@ -20,20 +20,23 @@ export interface ModelChoice {
 export interface Choice {
   readonly mechanism: ServingMechanism
   readonly models: readonly ModelChoice[]
-  /** The most launches that run at once; no more than there are instances. */
+  /** The most launches that run at once, no more than there are instances. */
   readonly concurrency: number
 }
 
-/** Beyond this many, instances of one model only take turns. */
+/** Beyond this many, further instances of a model only take turns. */
 export const USEFUL_INSTANCES = 3
 
-/** How long requests may wait for company, in parts of the target. */
+/** How long requests may wait for others to fill their batch, as fractions of the target. */
 const DELAYS = [0, 0.05, 0.1, 0.2]
 
-/** How much earlier a model's launches may be ordered, in parts of the target: beyond 2, always first. */
+/**
+ * How much earlier a model's launches may be ordered, as fractions of the target. At 2 or more it
+ * always goes first.
+ */
 const HEAD_STARTS: readonly number[] = [0, 0.5, 1, 2]
 
-/** Those of some shares in percent under which libraries compute right, as far as somebody checked. */
+/** Those of the given shares, in percent, under which libraries compute correctly, as far as anybody has checked. */
 export function soundPercents(device: Device, percents: readonly number[]): number[] {
   return percents.filter((percent) => isCheckedShare(device, shareCus(device, percent)))
 }
@@ -43,10 +46,13 @@ export function totalInstances(models: readonly ModelChoice[]): number {
   return sum(models.map(({ instances }) => instances))
 }
 
-/** Expected times of launches, by model and batch size: index 0 alone, 1 beside one other, … in ms. */
+/**
+ * Expected times of launches in ms, by model and batch size: alone at index 0, beside one other at
+ * index 1, and so on.
+ */
 export type Expectation = (model: number, batch: number) => readonly number[]
 
-/** The plan of a choice: late requests are dropped, launches ordered by deadline, and misses shared out. */
+/** The plan of a choice. Late requests are dropped, launches are ordered by deadline, and misses are shared out. */
 export function planOf(demand: Demand, choice: Choice, expected: Expectation): ServingPlan {
   return {
     format: 'eclip.serving/1',
@@ -84,10 +90,13 @@ function servedModel(
   }
 }
 
-/** Which batch sizes every model has: all that there are, or the one that carries a request. */
+/** Which batch sizes every model has: all that exist, or only the smallest that carries a request. */
 type EvenBatches = 'all' | 'smallest'
 
-/** All models alike: so many instances each, with the same share of the device, in percent. */
+/**
+ * A choice that treats all models alike: the same number of instances, each with the same share of
+ * the device in percent.
+ */
 export function evenChoice(
   demand: Demand,
   instances: number,
@@ -109,8 +118,9 @@ export function evenChoice(
 }
 
 /**
- * All even choices of a share of the device, in percent: small batches first, as larger ones cost states that are missed later
- * unless they carry more, and of these most instances first.
+ * All even choices of one share of the device, in percent. Small batches come first, because states
+ * of larger ones use up the budget for other states unless they carry more. Among equal batches,
+ * most instances come first.
  */
 export function* evenChoices(demand: Demand, percent: number): Generator<Choice> {
   for (const batches of ['smallest', 'all'] as const) {
@@ -120,7 +130,7 @@ export function* evenChoices(demand: Demand, percent: number): Generator<Choice>
   }
 }
 
-/** Whether a choice gives all models alike of the device, as far as their limits on instances allow. */
+/** Whether a choice gives every model the same part of the device, as far as their limits on instances allow. */
 export function isEven({ models: choices }: Choice, { models }: Demand): boolean {
   const [first] = choices
   const most = Math.max(...choices.map(({ instances }) => instances))
@@ -133,34 +143,35 @@ export function isEven({ models: choices }: Choice, { models }: Demand): boolean
   )
 }
 
-/** Launches at once that are tried, as parts of the instances. */
+/** Numbers of launches at once that are tried, as fractions of the instances. */
 const AT_ONCE = [0.8, 0.65, 0.5, 0.4, 0.3]
 
-/** A choice with fewer launches at once, the most first. */
+/** Choices with fewer launches at once, the largest number first. */
 export function fewerAtOnce(choice: Choice): Choice[] {
   const tried = AT_ONCE.map((part) => Math.round(part * totalInstances(choice.models)))
   return withConcurrencies(choice, tried).filter((one) => one.concurrency < choice.concurrency)
 }
 
-/** A choice with other numbers of launches at once. */
+/** Choices with other numbers of launches at once. */
 export function otherConcurrencies(choice: Choice): Choice[] {
   const { concurrency: now, models } = choice
   return withConcurrencies(choice, [now - 2, now - 1, now + 1, now + 2, totalInstances(models)])
 }
 
-/** A choice with each of several numbers of launches at once that are possible. */
+/** Choices with each of the given numbers of launches at once that is possible. */
 function withConcurrencies(choice: Choice, tried: readonly number[]): Choice[] {
   const most = totalInstances(choice.models)
   const possible = [...new Set(tried)].filter((n) => n >= 1 && n <= most)
   return possible.map((concurrency) => ({ ...choice, concurrency }))
 }
 
-/** How far the share of a model is changed at once: to the next ones, or to any. */
+/** How far a model's share moves in one change: to a neighbouring share, or to any. */
 export type Reach = 'near' | 'far'
 
 /**
- * Choices that differ in one model's share and instances, and in the launches at once: a smaller share
- * may pay only with one more instance, and that only with one more launch at once. The nearest shares come first.
+ * Choices that differ in one model's share and instances, and in the launches at once. The three
+ * change together because a smaller share may pay only with one more instance, and that only with
+ * one more launch at once. The nearest shares come first.
  */
 export function* placesOf(
   demand: Demand,

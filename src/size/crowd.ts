@@ -1,27 +1,27 @@
 import { Slowdown } from './slowdown.js'
 
-/** Launches of a model at one batch size, and how they count among the simulated classes. */
+/** Launches of a model at one batch size, and how they are composed of the simulated classes. */
 export interface CrowdClass {
   readonly model: number
   readonly batch: number
   /** Time of a launch alone under its share, in µs. */
   readonly aloneUs: number
-  /** The simulated classes of its model: its smallest and its largest batch size, or one twice. */
+  /** The simulated classes of its model: its smallest and its largest batch size, or the same one twice. */
   readonly anchors: readonly [number, number]
-  /** Where it stands between the two: 0 is the smallest, 1 the largest. */
+  /** Position between the two: 0 is the smallest, 1 the largest. */
   readonly largePart: number
 }
 
-/** A simulated state: launches of each anchor, and their times in µs, NaN where none ran. */
+/** A simulated state: the number of launches of each anchor, and their times in µs; NaN where none ran. */
 export interface SimulatedState {
   readonly counts: readonly number[]
   readonly timesUs: readonly number[]
 }
 
 /**
- * How launches of some models slow each other down. What was simulated is taken as it is; times in
- * other states are told from it, and a batch size between the smallest and the largest counts as
- * something of both.
+ * How launches of several models slow each other down. Simulated states are taken as they are, and
+ * times in other states are estimated from them. A batch size between the smallest and the largest
+ * counts as a mixture of both.
  */
 export class Crowd {
   readonly classes: readonly CrowdClass[]
@@ -30,7 +30,7 @@ export class Crowd {
   readonly #slowdowns: readonly Slowdown[]
   readonly #aloneUs: readonly number[]
 
-  /** @param states each anchor alone among them */
+  /** @param states simulated states, among them each anchor alone */
   constructor(classes: readonly CrowdClass[], states: readonly SimulatedState[]) {
     this.classes = classes
     this.#simulated = new Map(states.map(({ counts, timesUs }) => [counts.join(), timesUs]))
@@ -43,9 +43,9 @@ export class Crowd {
   }
 
   /**
-   * Speed of a launch beside others, 1 being that of the same launch alone under its share.
+   * Speed of a launch beside others, where 1 is the speed of the same launch alone under its share.
    * @param one its class, as an index of `classes`
-   * @param counts launches of each class that run, itself among them
+   * @param counts running launches of each class, this one included
    */
   speed(one: number, counts: ArrayLike<number>): number {
     const { anchors, largePart } = this.classes[one]
@@ -57,9 +57,10 @@ export class Crowd {
   }
 
   /**
-   * Times of a launch in ms: alone, beside one other, beside two, … The others are one of every other
-   * model in turn, at its smallest batch.
-   * @param atOnce how many times to tell: so many launches run in the last
+   * Times of a launch in ms: alone, beside one other, beside two, and so on. The others are one
+   * launch of each other model in turn, at its smallest batch.
+   * @param atOnce how many times to return, which is also the number of launches that run for the
+   * last of them
    */
   launchMs(model: number, batch: number, atOnce: number): number[] {
     const models = 1 + Math.max(...this.classes.map((one) => one.model))
@@ -74,7 +75,7 @@ export class Crowd {
     return times
   }
 
-  /** How much longer a launch of an anchor class takes than alone. */
+  /** How many times as long as alone a launch of an anchor class takes. */
   #slowness(anchor: number, others: readonly number[]): number {
     const state = others.map((count, i) => (i === anchor ? count + 1 : count))
     const simulated = this.#simulated.get(state.join())
@@ -82,7 +83,7 @@ export class Crowd {
     return Math.max(1, timeUs / this.#aloneUs[anchor])
   }
 
-  /** Launches of each anchor that weigh as much as those that run. */
+  /** The number of launches of each anchor that are equivalent to those that run. */
   #inAnchors(counts: ArrayLike<number>): number[] {
     const weights = this.#aloneUs.map(() => 0)
     this.classes.forEach(({ anchors: [small, large], largePart }, one) => {
@@ -93,7 +94,7 @@ export class Crowd {
   }
 }
 
-/** Takes out a part of a launch; what rounding leaves below nothing is nothing. */
+/** Takes a part of a launch out of the weights. Rounding may leave a weight below zero, which then counts as zero. */
 function takeOut(weights: number[], anchor: number, part: number): void {
   weights[anchor] = Math.max(0, weights[anchor] - part)
 }

@@ -4,24 +4,24 @@ import { Crowd, type CrowdClass, type SimulatedState } from './crowd.js'
 import { classKey, type LaunchClass, stateKey } from './launch-class.js'
 import { batchedStateDesign } from './state-design.js'
 
-/** A model of a plan as the device sees it: under which share, and at which batch sizes, ascending. */
+/** A model of a plan as the device sees it: its share, and its batch sizes in ascending order. */
 export interface CrowdedModel {
   readonly share: number
   readonly batches: readonly number[]
-  /** Launches of it that can run at once. */
+  /** The most launches of it that can run at once. */
   readonly most: number
 }
 
-/** Simulates launches that run together: their times in µs. */
+/** Simulates launches that run together, and returns their times in µs. */
 export type SimulateStates = (
   mechanism: ServingMechanism,
   states: readonly (readonly LaunchClass[])[],
 ) => Promise<number[][]>
 
-/** Makes crowds from states that are simulated once each, whatever plans they belong to. */
+/** Makes crowds from simulated states. Each state is simulated once, however many plans need it. */
 export class Crowds {
   readonly #simulate: SimulateStates
-  /** Time of the launches of each class, by mechanism and state. */
+  /** Times in µs of the launches of each class, by mechanism and state. */
   readonly #known = new Map<string, ReadonlyMap<string, number>>()
   readonly #crowds = new Map<string, Crowd>()
 
@@ -29,12 +29,12 @@ export class Crowds {
     this.#simulate = simulate
   }
 
-  /** States simulated so far. */
+  /** Number of states simulated so far. */
   get states(): number {
     return this.#known.size
   }
 
-  /** How the launches of such models slow each other down. */
+  /** How the launches of these models slow each other down under the mechanism. */
   async of(mechanism: ServingMechanism, models: readonly CrowdedModel[]): Promise<Crowd> {
     const key = JSON.stringify([mechanism, models])
     const known = this.#crowds.get(key)
@@ -97,7 +97,7 @@ function keyOf(mechanism: ServingMechanism, launches: readonly LaunchClass[]): s
   return `${mechanism}:${stateKey(launches)}`
 }
 
-/** Where a value stands between the least, 0, and the most, 1. */
+/** Position of a value between the least, which is 0, and the most, which is 1. */
 function partBetween(least: number, most: number, value: number): number {
   return most > least ? clamp((value - least) / (most - least), 0, 1) : 0
 }

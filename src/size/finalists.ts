@@ -5,32 +5,33 @@ import { byGoodput, type Sized } from './search.js'
 import type { KernelLevel } from './serve-kernels.js'
 import type { SizeTask, SizeTaskResult } from './size-task.js'
 
-/** What the kernel-level simulator says of a plan at a load. */
+/** What the kernel-level simulator predicts for a plan at a load. */
 export interface KernelCheck extends KernelLevel {
   readonly load: number
 }
 
-/** A plan that was found, and checked kernel by kernel. */
+/** A plan found by the search, with its kernel-level check. */
 export interface CheckedPlan extends Sized {
   readonly check: KernelCheck
 }
 
-/** Plans that are simulated kernel by kernel. */
+/** How many plans are simulated kernel by kernel. */
 const FINALISTS = 3
 /**
- * Simulated goodputs that differ by less than this factor are taken for equal: plans with a share for each model were
- * simulated so much higher, beside what they carried, than those that treat all models alike
- * (bench/served.mjs capacity, windows of 16 s).
+ * Goodputs whose ratio is below this factor count as equal. Plans with a separate share for each
+ * model were simulated this much too high, relative to what they carried, compared with plans that
+ * treat all models alike (bench/served.mjs capacity, windows of 16 s).
  */
 const ERROR = 1.04
-/** Attainments of so few requests differ by this much by chance. */
+/** With this few requests, attainments differ by this much by chance. */
 const CHANCE = 0.01
 
 /**
- * What the best plans of a search carry under arrivals that it has not seen, and the best of those that treat all models
- * alike. Plans are left out that carry too little there to be chosen.
- * @param found the best first
- * @param goodputUnseen what a plan carries under such arrivals, or undefined if that is less than so much
+ * The goodputs, under arrivals that the search has not seen, of the best plans overall and of the
+ * best that treat all models alike. Plans that carry too little under these arrivals to be chosen
+ * are left out.
+ * @param found the plans of the search, the best first
+ * @param goodputUnseen goodput of a plan under such arrivals, or undefined if it is below `least`
  * @returns the best first
  */
 export async function judge(
@@ -49,8 +50,8 @@ export async function judge(
 }
 
 /**
- * The few plans that are worth choosing between, the best first: those that carry as much as the best
- * within the error of the simulator, and of these the ones that treat all models alike if there are any.
+ * The few plans worth choosing between, the best first: those that match the best within the error
+ * of the simulator. If any of them treat all models alike, only those are kept.
  * @param found the best first
  */
 export function worthChecking(found: readonly Sized[], demand: Demand): readonly Sized[] {
@@ -61,8 +62,8 @@ export function worthChecking(found: readonly Sized[], demand: Demand): readonly
 
 /**
  * Decides between the best plans of a search kernel by kernel, all under the load that the first of
- * them carries: the one whose worst model attains most, measured by its quantile. The first stays
- * unless another attains more than chance explains.
+ * them carries. The winner is the plan whose worst model attains most, relative to its quantile.
+ * The first plan stays unless another one attains more than chance explains.
  * @param finalists the best first
  */
 export async function checkFinalists(
@@ -80,15 +81,15 @@ export async function checkFinalists(
   return checked.reduce((best, next) => (margin(next) > margin(best) + CHANCE ? next : best))
 }
 
-/** A demand that nothing carries is looked at under this multiple of it. */
+/** If no plan carries a demand, it is checked under this multiple of it. */
 const LEAST_LOAD = 0.01
 
-/** Whether some model has less in time, kernel by kernel, than was asked of it, by more than chance explains. */
+/** Whether, kernel by kernel, some model answers fewer requests in time than asked, by more than chance explains. */
 export function fallsShort(checked: Pick<CheckedPlan, 'plan' | 'check'>): boolean {
   return margin(checked) < -CHANCE
 }
 
-/** How far the worst model is above its quantile. */
+/** How far the attainment of the worst model lies above its quantile. */
 function margin({ plan, check }: Pick<CheckedPlan, 'plan' | 'check'>): number {
   return leastKnown(check.attainment.map((attained, m) => attained - plan.models[m].quantile))
 }

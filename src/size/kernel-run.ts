@@ -7,20 +7,20 @@ import type { Demand } from '../workload/demand.js'
 import { closedLoopWorker, type Scenario } from '../workload/scenario.js'
 import type { LaunchClass } from './launch-class.js'
 
-/** What the kernel-level simulator takes. */
+/** Input of the kernel-level simulator. */
 export interface KernelRun {
   readonly scenario: Scenario
   readonly plan: Plan
 }
 
-/** Profile of a model of a demand at a batch size that it is captured at. */
+/** Profile of a demand's model at one of its captured batch sizes. */
 export function profileAt({ models }: Demand, model: number, batch: number): Profile {
   return models[model].profiles.find((profile) => profile.batch === batch)!
 }
 
 /**
- * A worker for each launch, kernel by kernel: a process of MPS with its share, or a stream of one
- * process on the whole device.
+ * Gives each launch a worker of its own, for a simulation kernel by kernel: a process under MPS
+ * with its share, or a stream of one process on the whole device.
  */
 export function kernelRun(
   demand: Demand,

@@ -1,4 +1,4 @@
-/** Launches that are all alike to the device: a model of a demand at a batch size, under a share. */
+/** Launches that the device cannot tell apart: a model of a demand at a batch size, under a share. */
 export interface LaunchClass {
   /** Index of the demand's models. */
   readonly model: number
@@ -7,12 +7,12 @@ export interface LaunchClass {
   readonly share: number
 }
 
-/** Tells classes apart, in a plan and between plans. */
+/** A key that tells classes apart, within a plan and between plans. */
 export function classKey({ model, batch, share }: LaunchClass): string {
   return `${model}/${batch}@${share}`
 }
 
-/** The same for launches that run together, whatever their order. */
+/** A key for launches that run together, whatever their order. */
 export function stateKey(launches: readonly LaunchClass[]): string {
   return launches.map(classKey).sort().join('+')
 }

@@ -13,7 +13,7 @@ export function plainStreams(demand: Demand): ServingPlan {
 
 /**
  * What plain streams carry: the largest multiple of the demand, in the request-level simulator.
- * @param from where to begin the search
+ * @param from multiple at which the search starts
  */
 export async function plainStreamsGoodput(
   demand: Demand,

@@ -8,22 +8,25 @@ import type { ServiceModel } from '../schedule/shared-device.js'
 import type { Demand } from '../workload/demand.js'
 
 /**
- * What is added to a seed for the arrivals that plans are searched for, and for those that they are judged by. They
- * differ, or a plan would be said to carry what the search made of some arrivals; and `eclip bench`, which adds nothing,
- * measures it under others again.
+ * Added to a seed to get the arrivals for searching plans, and those for judging them. The two
+ * differ because a plan fits the arrivals it was searched with, and would seem to carry more than
+ * it does. `eclip bench` adds nothing to the seed, so it measures the plan under a third set.
  */
 export const SEARCH_SEEDS = 1 << 16
 export const JUDGE_SEEDS = 1 << 17
 
-/** Requests of the least busy model in one run of a search: at 99%, thirty of them may miss their target. */
+/** Requests of the least busy model in one run of a search. At 99%, thirty of them may miss their target. */
 const LEAST_REQUESTS = 3000
-/** The same where a plan is judged. */
+/** The same for a run that judges a plan. */
 export const JUDGED_REQUESTS = 2 * LEAST_REQUESTS
 /** Beyond this quantile a run has more requests, so that as many may miss as at it: three in a search. */
 const FEWEST_MISSES_QUANTILE = 0.999
 /** The most requests of all models together; it applies where rates differ widely. */
 const MOST_REQUESTS = 120_000
-/** A run lasts this many times the longest target: in a shorter one, even a queue that only grows is in time. */
+/**
+ * A run lasts at least this many times the longest target: in a shorter run even requests of a
+ * growing queue are in time.
+ */
 const LEAST_TARGETS = 10
 /**
  * A target of more times the latency alone is judged as one of so many: with either, a model carries all that its
@@ -42,7 +45,7 @@ export interface ServedDemand {
   readonly leastRequests?: number
 }
 
-/** Serves a demand at a multiple of its rates, in virtual time. */
+/** Serves a demand at a multiple of its rates in virtual time. */
 export function serveAt(
   { demand, plan, service, leastRequests = LEAST_REQUESTS }: ServedDemand,
   load: number,
@@ -73,7 +76,7 @@ export function serveAt(
   })
 }
 
-/** Whether every model attains its quantile at that load. */
+/** Whether every model attains its quantile at this load. */
 export function carries(served: ServedDemand, load: number, seed: number): boolean {
   const quantiles = served.plan.models.map(({ quantile }) => quantile)
   const { stopped, models } = serveAt(served, load, seed, 1 - Math.min(...quantiles))
@@ -82,13 +85,13 @@ export function carries(served: ServedDemand, load: number, seed: number): boole
 
 /** Relative width at which a bisection ends. */
 const TOLERANCE = 0.01
-/** A plan that does not carry this multiple of the demand is said to carry nothing. */
+/** A plan that does not even carry this multiple of the demand counts as carrying nothing. */
 const LEAST_LOAD = 1e-3
 
 /**
- * Goodput of a plan: the largest multiple of the demand at which every model attains its quantile, by
- * bisection with common random numbers; 0 if there is none.
- * @param from where to begin
+ * Goodput of a plan: the largest multiple of the demand at which every model attains its quantile,
+ * or 0 if there is none. Found by bisection with common random numbers.
+ * @param from multiple at which the bisection starts
  */
 export function goodputOf(served: ServedDemand, seed: number, from: number): number {
   const holds = (load: number): boolean => carries(served, load, seed)

@@ -5,8 +5,9 @@ import type { Crowd } from './crowd.js'
 import { dispatchUs } from './dispatch.js'
 
 /**
- * What the exponent of a launch's slowdown grows by for each that runs at a higher level, and shrinks by for each at a
- * lower one. Fitted on sets of two to five launches simulated kernel by kernel (bench/levels.mjs).
+ * The exponent of a launch's slowdown grows by this much for each running launch at a higher level,
+ * and shrinks by as much for each at a lower level. Fitted on sets of two to five launches
+ * simulated kernel by kernel (bench/levels.mjs).
  */
 const LEVEL_STEP = 0.12
 
@@ -15,12 +16,12 @@ export class PlanService implements ServiceModel {
   readonly #demand: Demand
   readonly #crowd: Crowd
   readonly #modelOf: readonly number[]
-  /** Index among the crowd's classes, by model and batch size. */
+  /** Index into the crowd's classes, by model and batch size. */
   readonly #classOf: readonly (readonly number[])[]
   readonly #hasLevels: boolean
-  /** Launches of each class that run now. */
+  /** Number of launches of each class that run now. */
   readonly #counts: Uint8Array
-  /** Speeds by class, by the counts of all classes as the letters of a text. */
+  /** Speeds by class. The key is a string in which each character is the count of one class. */
   readonly #known = new Map<string, Float64Array>()
 
   constructor(demand: Demand, plan: ServingPlan, crowd: Crowd) {
@@ -70,9 +71,9 @@ export class PlanService implements ServiceModel {
 }
 
 /**
- * Slows launches down less for each that runs at a lower level, and more for each at a higher one. What some gain others
- * lose: the sum of all speeds stays as it is, as it does kernel by kernel.
- * @param speeds of the launches, 1 being that of each alone; changed in place
+ * Slows a launch down less for each launch at a lower level, and more for each at a higher level.
+ * What some gain others lose: the sum of all speeds stays the same, as it does kernel by kernel.
+ * @param speeds speeds of the launches, where 1 is the speed alone; changed in place
  */
 export function favourLevels(
   running: readonly Pick<RunningLaunch, 'level'>[],

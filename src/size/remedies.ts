@@ -5,19 +5,19 @@ import type { Crowds } from './crowds.js'
 import { goodputOf } from './plan-goodput.js'
 import { judgedPlan, type Sized } from './search.js'
 
-/** A change that may make a demand fit, and the multiple of the demand that is carried with it. */
+/** A change that may make a demand fit, and the multiple of the demand that is then carried. */
 export interface Remedy {
   readonly kind: 'looser-target' | 'one-more-instance' | 'second-gpu'
   readonly goodput: number
 }
 
-/** How much looser the target of the model that misses first is tried. */
+/** Factor by which the target of the model that misses first is loosened. */
 export const LOOSER = 1.5
 
 /**
- * What would help a plan most to carry its demand, the best first: a looser target or one more
- * instance of the model that misses first, or a second GPU that takes half of the requests. The plan
- * is not searched for again, so each figure is a least one.
+ * The changes that would help a plan most to carry its demand, the best first: a looser target or
+ * one more instance for the model that misses first, or a second GPU that takes half of the
+ * requests. The plan is not searched for again, so each figure is a lower bound.
  * @param first index of the model that misses first
  */
 export async function remedies(
@@ -49,7 +49,7 @@ function withModel(demand: Demand, index: number, change: Partial<DemandModel>):
   return { ...demand, models: demand.models.with(index, { ...demand.models[index], ...change }) }
 }
 
-/** One model with other instances, and a launch more at once, without which they could not help. */
+/** Gives one model other instances, and allows one more launch at once, without which they could not help. */
 function withInstances(choice: Choice, index: number, instances: number): Choice {
   const models = choice.models.with(index, { ...choice.models[index], instances })
   return {

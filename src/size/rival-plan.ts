@@ -5,8 +5,9 @@ import { requestUs } from '../profile/duration.js'
 import type { Demand } from '../workload/demand.js'
 
 /**
- * A rival's plan: it treats every model alike, serves first come first served, batches the requests
- * that happen to wait where their profiles alone on that share say that it pays, and drops nothing.
+ * A rival's plan. It treats every model alike, serves first come first served, and drops nothing.
+ * It batches the requests that happen to wait wherever their profiles, alone on that share, say
+ * that this pays.
  */
 export function rivalPlan(
   demand: Demand,

@@ -18,7 +18,7 @@ import { dispatchUs } from './dispatch.js'
 import { carries, goodputOf, JUDGED_REQUESTS, type ServedDemand } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
 
-/** A plan that the search looked at, and the load it carries in the request-level simulator. */
+/** A plan that the search has examined, and the load it carries in the request-level simulator. */
 export interface Sized {
   readonly choice: Choice
   readonly plan: ServingPlan
@@ -28,30 +28,34 @@ export interface Sized {
 export interface SearchSettings {
   readonly seed: number
   /**
-   * How many states may be simulated. When they are used up, the search finishes its present move
+   * How many states may be simulated. Once they are used up, the search finishes its current move
    * and ends.
    */
   readonly mostStates: number
-  /** Called with every plan that is better than all before it. */
+  /** Called with every plan that is better than all plans before it. */
   readonly onBetter?: (best: Sized, states: number) => void
 }
 
-/** A move must carry this much more to be taken: below it, common random numbers still leave noise. */
+/**
+ * A move is taken only if it carries this many times as much: below it, noise remains even with
+ * common random numbers.
+ */
 const LEAST_GAIN = 1.01
 /**
- * Shares in percent that all models are given alike, the ones that most often carry most first. What is carried has
- * more than one peak over the shares, so a climb from one of them would miss others.
+ * Shares in percent that all models are given alike, in the order of how often each carries most.
+ * Goodput has more than one peak over the shares, so a single climb would miss the others.
  */
 const EVEN_PERCENTS = [40, 60, 30, 100, 50, 25] as const
-/** So many of the even shares are climbed from: a climb may end on a peak that is not the highest. */
+/** How many of the even shares are climbed from, because a climb may end on a peak that is not the highest. */
 const CLIMBS = 2
 
 /**
- * Searches for the plan that carries the largest multiple of a demand. First all models are alike:
- * several shares, each with every number of instances. Then it climbs from the best two of these: it
- * changes one model at a time, its share, instances and the launches at once together, then its batch,
- * delay and head start, and takes the best of each before it goes on. Deterministic for a seed.
- * @returns the plans that were best in turn, by what they carry, the best first
+ * Searches for the plan that carries the largest multiple of a demand. At first all models are
+ * alike: the search tries several shares, each with every number of instances. It then climbs from
+ * the best two of these, changing one model at a time: first its share and instances together with
+ * the launches at once, then its batch, delay and head start. It keeps the best of each before it
+ * goes on. Deterministic for a seed.
+ * @returns the plans that were the best at some point, ordered by what they carry, the best first
  */
 export async function searchPlan(
   demand: Demand,
@@ -64,7 +68,7 @@ export async function searchPlan(
   return byGoodput(search.found)
 }
 
-/** The best first; of equal ones the one that was found first. */
+/** The best first. Among equal plans, the one found first comes first. */
 export function byGoodput<One extends { goodput: number }>(plans: readonly One[]): One[] {
   return plans.toSorted((a, b) => b.goodput - a.goodput)
 }
@@ -75,7 +79,7 @@ class Search {
   readonly #demand: Demand
   readonly #crowds: Crowds
   readonly #settings: SearchSettings
-  /** What a choice is known to carry at most. */
+  /** Upper bound of what each choice carries, as far as it is known. */
   readonly #atMost = new Map<string, number>()
   #most = Number.NEGATIVE_INFINITY
 
@@ -104,7 +108,7 @@ class Search {
     return byGoodput(bests)
   }
 
-  /** Changes a plan for the better until no change carries more: shares step by step first, then far. */
+  /** Improves a plan until no change carries more, first with small steps of shares and then with large ones. */
   async climb(start: Sized): Promise<void> {
     let best = await this.#bestOf(fewerAtOnce(start.choice), start)
     for (const reach of ['near', 'far'] as const) {
@@ -115,7 +119,7 @@ class Search {
     }
   }
 
-  /** The best of the changes of everything in turn, each beside the best of those before it. */
+  /** Tries changes of everything in turn, each on top of the best of those before it, and returns the best plan. */
   async #improve(from: Sized, reach: Reach): Promise<Sized> {
     let best = await this.#bestOf(otherConcurrencies(from.choice), from)
     for (const m of this.#demand.models.keys()) {
@@ -134,7 +138,7 @@ class Search {
     return best
   }
 
-  /** A choice if it carries more than the best so far, or else that one. */
+  /** The choice if it carries more than the best so far, otherwise the best so far. */
   async #better(choice: Choice, best: Sized | undefined): Promise<Sized | undefined> {
     const key = JSON.stringify(choice)
     const least = (best?.goodput ?? 0) * LEAST_GAIN
@@ -158,7 +162,7 @@ class Search {
   }
 }
 
-/** A demand under the plan of a choice. */
+/** A demand served under the plan of a choice. */
 export async function servedPlan(
   demand: Demand,
   choice: Choice,
@@ -177,7 +181,7 @@ export async function servedPlan(
   return { demand, plan, service: new PlanService(demand, plan, crowd) }
 }
 
-/** The same, for runs long enough to judge it by. */
+/** The same, with runs long enough to judge the plan. */
 export async function judgedPlan(
   demand: Demand,
   choice: Choice,

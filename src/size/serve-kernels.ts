@@ -10,22 +10,25 @@ import { dispatchUs } from './dispatch.js'
 import { kernelRun, profileAt } from './kernel-run.js'
 import type { LaunchClass } from './launch-class.js'
 
-/** Requests of the model that is asked least, and the most kernels of all together, in one run. */
+/** In one run, the requests of the least busy model, and the most kernels of all models together. */
 const LEAST_REQUESTS = 400
 const MOST_KERNELS = 0.4e6
 const WARMUP_US = 0.3e6
-/** Requests that are under way at the end get this long, in targets of the most patient model. */
+/** Time given to requests that are under way at the end, as a multiple of the longest target. */
 const LAST_TARGETS = 3
 
-/** What a plan does under a load, kernel by kernel: by model. */
+/** What a plan does under a load, kernel by kernel, with one value per model. */
 export interface KernelLevel {
   readonly attainment: readonly number[]
   readonly p95Ms: readonly number[]
   /** Requests answered. */
   readonly answered: readonly number[]
-  /** Energy of an answered request of each model in J, NaN where none was: together, all that the device takes. */
+  /**
+   * Energy per answered request of each model in J, NaN if none was answered. Together they account
+   * for all energy of the device.
+   */
   readonly modelJoulesPerRequest: readonly number[]
-  /** Mean power of the device, in W, and energy over the answered requests, in J. */
+  /** Mean power of the device in W, and its energy per answered request in J. */
   readonly powerW: number
   readonly joulesPerRequest: number
 }
@@ -59,7 +62,7 @@ export function serveKernels(
   }
 }
 
-/** The part of the device's energy that each model is charged with. */
+/** The share of the device's energy that each model is charged with. */
 function partsOfModels(demand: Demand, plan: ServingPlan, device: SimulationResult): number[] {
   const launches = launchesOf(plan)
   const activities = launches.map(({ model, batch }, worker) => ({
@@ -70,21 +73,21 @@ function partsOfModels(demand: Demand, plan: ServingPlan, device: SimulationResu
   return plan.models.map((_, m) => sum(parts.filter((_, worker) => launches[worker].model === m)))
 }
 
-/** A worker for each instance and batch size, as the kernel-level simulator has them. */
+/** A worker for each pair of instance and batch size, in the form that the kernel-level simulator takes. */
 function launchesOf(plan: ServingPlan): LaunchClass[] {
   return instanceModels(plan).flatMap((model) =>
     plan.models[model].batches.map((batch) => ({ model, batch, share: plan.models[model].share })),
   )
 }
 
-/** Requests that arrive until a given time, of which those after the warm-up count. Times in µs. */
+/** A run in which requests arrive until `endUs` and count after the warm-up. Times in µs. */
 interface KernelLevelRun extends Pick<SimulationOptions, 'seed' | 'warmupUs' | 'told'> {
   /** A multiple of the demand's rates. */
   readonly load: number
   readonly endUs: number
 }
 
-/** The same for requests that arrive until a given time. */
+/** Like `serveKernels`, but requests arrive until a given time. */
 export function serveKernelsDuring(
   demand: Demand,
   plan: ServingPlan,

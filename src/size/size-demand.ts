@@ -12,58 +12,62 @@ import { type Remedy, remedies } from './remedies.js'
 import { judgedPlan, searchPlan } from './search.js'
 import type { SizeTask, SizeTaskResult } from './size-task.js'
 
-/** The plan for a demand, and what it is expected to give. */
+/** The plan for a demand, and its predicted performance. */
 export interface Sizing {
   readonly plan: ServingPlan
   /** Largest multiple of the demand at which every model attains its quantile. */
   readonly goodput: number
-  /** The same of plain streams: one process, one instance of each model, no shares. */
+  /** Goodput of plain streams: one process, one instance of each model, no shares. */
   readonly plainStreamsGoodput: number
   /** The model that misses first when the load grows past the goodput. */
   readonly firstToMiss: string
-  /** Models whose target is shorter than their latency alone; with any, there is nothing to search for. */
+  /** Models whose target is shorter than their latency alone. If there are any, no plan is searched for. */
   readonly unreachable: readonly string[]
-  /** What every model gets when exactly the demand comes, and when twice as much comes. */
+  /** What every model gets at exactly the demand, and at twice the demand. */
   readonly models: readonly SizedModel[]
   readonly doubled: readonly SizedModel[]
-  /** The plan under loads from a quarter of the goodput to twice it, in the request-level simulator. */
+  /** What the plan gives from a quarter of its goodput to twice its goodput, in the request-level simulator. */
   readonly curve: readonly LoadPoint[]
-  /** GPUs that the demand needs, each with this plan and an even part of it; null if none carry it. */
+  /**
+   * How many GPUs the demand needs, each with this plan and an equal part of the requests; null if
+   * no number carries it.
+   */
   readonly gpus: number | null
-  /** What would help where the demand does not fit, the best first; empty where it fits. */
+  /** Changes that would help if the demand does not fit, the best first; empty if it fits. */
   readonly remedies: readonly Remedy[]
-  /** What the kernel-level simulator says of the plan at the load that its finalists were tried at. */
+  /** What the kernel-level simulator predicts for the plan, at the load used to compare the finalists. */
   readonly check: CheckedPlan['check']
-  /** What the request-level simulator says at that load. */
+  /** What the request-level simulator predicts at that load. */
   readonly requestLevel: readonly SizedModel[]
 }
 
 export interface SizeSettings {
   readonly seed: number
   /**
-   * How many sets of running launches may be simulated, which bounds what the search costs;
-   * {@link STATES_PER_MODEL} for each model without it, and {@link LEAST_STATES} or {@link LEAST_STATES_OF_FEW} where models are few.
+   * How many sets of running launches may be simulated, which bounds the cost of the search. If
+   * absent, {@link STATES_PER_MODEL} for each model, but at least {@link LEAST_STATES}, or {@link
+   * LEAST_STATES_OF_FEW} for few models.
    */
   readonly mostStates?: number | undefined
-  /** Threads that simulate; as many as the machine has cores for without it. */
+  /** Threads that simulate. If absent, one for each core of the machine. */
   readonly threads?: number
   readonly onProgress?: (text: string) => void
 }
 
-/** States enough for each model of a demand: with more, plans hardly become better. */
+/** Enough states for each model of a demand: plans hardly improve with more. */
 export const STATES_PER_MODEL = 48
-/** Fewer models than six have more to themselves, which leaves room for shares that are far from each other. */
+/** With fewer than six models each gets more states, which leaves room for shares that are far from each other. */
 export const LEAST_STATES = 288
-/** Sets of so few models take little time each. */
+/** Up to this many models, sets of launches take little time to simulate. */
 export const FEW_MODELS = 3
 export const LEAST_STATES_OF_FEW = 384
 
 /**
- * The plan that carries the largest multiple of a demand within its targets; deterministic for a seed.
- * Short kernel-level runs say how launches slow each other down, the request-level simulator
- * searches with that, and the kernel-level one decides between the best plans found. What they carry
- * is judged by arrivals that the search has not seen.
- * @throws InputError for a demand of no models
+ * The plan that carries the largest multiple of a demand within its targets. Deterministic for a
+ * seed. Short kernel-level runs tell how launches slow each other down. The request-level simulator
+ * searches with that, and the kernel-level one decides between the best plans found. The goodput of
+ * a plan is judged with arrivals that the search has not seen.
+ * @throws InputError for a demand with no models
  */
 export async function sizeDemand(demand: Demand, settings: SizeSettings): Promise<Sizing> {
   checkDemand(demand)
@@ -99,7 +103,7 @@ export async function sizeDemand(demand: Demand, settings: SizeSettings): Promis
   }
 }
 
-/** States that may be simulated: for a target that no plan meets, no more than the first plans need. */
+/** How many states may be simulated. If no plan can meet some target, no more than the first plans need. */
 export function statesFor(demand: Demand, { mostStates }: SizeSettings): number {
   if (unreachableTargets(demand).length > 0) return 0
   const count = demand.models.length
@@ -137,9 +141,9 @@ async function sizingOf(
 }
 
 /**
- * How many equal GPUs a demand needs, each with the same plan and an even part of the requests.
+ * How many equal GPUs a demand needs if each has the same plan and an equal part of the requests.
  * @param goodput multiple of the demand that one of them carries
- * @returns null if the plan carries nothing, which no number of GPUs mends
+ * @returns null if the plan carries nothing, since then no number of GPUs is enough
  */
 export function equalGpus(goodput: number): number | null {
   return goodput > 0 ? Math.ceil(1 / goodput) : null

@@ -4,7 +4,7 @@ import type { LaunchClass } from './launch-class.js'
 import { type KernelLevel, serveKernels } from './serve-kernels.js'
 import { stateTimesUs } from './state-times.js'
 
-/** What threads simulate for `size`: a set of launches, or a plan under load, kernel by kernel. */
+/** A task that threads simulate for `size`: a set of launches, or a plan under load, kernel by kernel. */
 export type SizeTask =
   | {
       readonly kind: 'state'

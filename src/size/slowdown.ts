@@ -6,14 +6,14 @@ export interface Observation {
   readonly timeUs: number
 }
 
-/** Keeps the fit of few observations from running away; small against one launch squared. */
+/** Ridge term that keeps a fit of few observations stable. It is small against one launch squared. */
 const RIDGE = 1e-3
 
 /**
- * How long a launch takes beside others, from a few simulated cases. The logarithm of its time is
- * taken as linear in the launches of each class beside it and in the logarithm of all that run: the
- * first company costs most, and where the device is full each further launch costs in proportion.
- * Fitted by least squares.
+ * Estimates how long a launch takes beside others from a few simulated cases. The logarithm of its
+ * time is modelled as linear in the launches of each class beside it and in the logarithm of their
+ * total number: the first companion costs most, and once the device is full each further launch
+ * costs in proportion. Fitted by least squares.
  */
 export class Slowdown {
   readonly #weights: readonly number[]
@@ -25,7 +25,7 @@ export class Slowdown {
     this.#weights = leastSquares(rows, values)
   }
 
-  /** Expected time in µs beside so many launches of each class, which may be fractions of one. */
+  /** Expected time in µs beside the given number of launches of each class, which need not be whole. */
   timeUs(others: readonly number[]): number {
     const features = featuresOf(others)
     return Math.exp(sum(features.map((x, i) => x * this.#weights[i])))

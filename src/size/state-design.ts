@@ -1,15 +1,15 @@
-/** A device is full long before so many launches run, and what they take is in proportion from there. */
+/** A device is full long before this many launches run; beyond that, their times grow in proportion. */
 const MOST_LAUNCHES = 16
 
 /**
- * The states to simulate so that all others can be told from them: each class alone and with others of
- * its own, each pair, equal numbers of all, and the lopsided ones, in which there is more of one class or
- * none of it. Without the lopsided ones, times in other states are told 10 to 20% wrong where there are four
- * classes or more. Without pairs, which are what mostly runs at half of capacity, latencies there come out
- * 8% too long.
+ * The states to simulate so that all others can be estimated from them: each class alone and with
+ * others of its own, each pair, equal numbers of all, and lopsided states, which have more of one
+ * class or none of it. Without the lopsided states, estimates of other states are 10 to 20% off
+ * with four classes or more. Without pairs, which are what mostly runs at half of capacity,
+ * latencies at that load come out 8% too long.
  * @param classes how many kinds of launches there are
  * @param most launches of one class that run at once
- * @returns launches of each class, by state; each state once
+ * @returns launches of each class, by state; no state appears twice
  */
 export function stateDesign(classes: number, most: number): number[][] {
   const all = Array.from({ length: classes }, (_, i) => i)
@@ -35,15 +35,16 @@ function distinct(states: readonly number[][]): number[][] {
   return [...new Map(busy.map((counts) => [counts.join(), counts])).values()]
 }
 
-/** The simulated classes of a model: its smallest and its largest batch size, or one twice. */
+/** The simulated classes of a model: its smallest and its largest batch size, or the same one twice. */
 export type Anchors = readonly [small: number, large: number]
 
 /**
- * The states to simulate where models have several batch sizes. Most launches are of the smallest one, so
- * that these are looked at as above; of each largest one it takes few: by itself, beside
- * its like, added to equal numbers of the smallest ones, and all largest ones together.
+ * The states to simulate where models have several batch sizes. Most launches are of the smallest
+ * one, so those are covered as by `stateDesign`. Each largest size needs only a few states: alone,
+ * beside others of its own, added to equal numbers of the smallest ones, and all largest ones
+ * together.
  * @param models the classes of each model, as indices; they are numbered without gaps
- * @returns launches of each class, by state; each state once
+ * @returns launches of each class, by state; no state appears twice
  */
 export function batchedStateDesign(models: readonly Anchors[], most: number): number[][] {
   const classes = 1 + Math.max(...models.flat())

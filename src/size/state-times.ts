@@ -9,17 +9,17 @@ import { classKey, type LaunchClass } from './launch-class.js'
 
 /** Closed loops start within the first millisecond. */
 const START_US = 1000
-/** Requests of the slowest launch before the window, and in it for each launch that runs. */
+/** Requests of the slowest launch before the window, and requests per running launch within it. */
 const WARMUP_REQUESTS = 0.6
 const WINDOW_REQUESTS = 0.8
-/** A window of few requests measures rates by the work done, so that this much suffices. */
+/** In a window of few requests, rates are measured by the work done, so this length is enough. */
 const LONGEST_WINDOW_US = 60_000
 
 /**
- * How long launches take that run beside each other, by a short run of the kernel-level simulator in
- * which each is followed by another of its kind at once.
+ * How long launches take that run beside each other, from a short run of the kernel-level simulator
+ * in which each launch is followed at once by another of the same kind.
  * @param told as in the options of a simulation
- * @returns µs for each launch, equal for those of one class
+ * @returns µs for each launch; launches of one class have equal times
  */
 export function stateTimesUs(
   demand: Demand,

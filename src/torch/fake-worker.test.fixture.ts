@@ -80,11 +80,11 @@ function reply(socket: Socket, message: object): void {
 }
 
 /**
- * An H200, or what `ECLIP_FAKE_DEVICE` says, on which a model named `kernels:N` has N kernels, and any
- * other as many as its name has letters. Every worker does 10 requests/s for each kernel, half as many
- * once a plan was set to run in segments, and a tenth under masks made before every kernel; under a share of MPS it
- * does so much of it, and knows no partitions but priorities, each level of which is one request more for each kernel.
- * Like the real worker it does not know what a bare name means.
+ * An H200, or whatever `ECLIP_FAKE_DEVICE` says. A model named `kernels:N` has N kernels, and any other model has as
+ * many as its name has letters. Every worker does 10 requests/s for each kernel, half as many once a plan was set to
+ * run in segments, and a tenth under masks made before every kernel. Under a share of MPS it does that share of them,
+ * and knows no partitions but only priorities, each level of which adds one request for each kernel. Like the real
+ * worker, it does not know what a bare name means.
  */
 const GPU_HELLO = {
   ...HELLO,
@@ -97,7 +97,7 @@ const GPU_HELLO = {
     ...JSON.parse(process.env.ECLIP_FAKE_DEVICE ?? '{}'),
   },
 }
-/** Adds to the power that it reports, so that a test sees that it was told which GPU to use. */
+/** Raises the power that it reports, so that a test can see that it was told which GPU to use. */
 const onNamedGpu = process.env.CUDA_VISIBLE_DEVICES === 'GPU-1'
 const share = Number(process.env.CUDA_MPS_ACTIVE_THREAD_PERCENTAGE ?? 100) / 100
 const kernelsByWorker = new Map<string, number>()
@@ -116,7 +116,7 @@ type Message = {
   workers: Message[]
 }
 
-/** A profile as `profile` answers it, of kernels that fill the device. */
+/** A profile in the form that `profile` returns, with kernels that fill the device. */
 function profileOf(model: string, batch: number) {
   const { name: device, cus } = GPU_HELLO.device
   const [, name] = model.split(':')
@@ -136,19 +136,19 @@ function profileOf(model: string, batch: number) {
   }
 }
 
-/** A model called so dies at its first request, as one that poisons its CUDA context does. */
+/** A model with this name dies at its first request, like a model that poisons its CUDA context. */
 function dieIfDeadly(worker: string): void {
   if (modelByWorker.get(worker)?.endsWith(':deadly')) process.kill(process.pid, 'SIGKILL')
 }
 
-/** Of the plan of the first worker, unless that is none. */
+/** The first group in the plan of the first worker, if it has one. */
 function firstGroup(workers: object) {
   const [batches] = Object.values(workers)
   const [groups] = Object.values(batches ?? {}) as ({ granules: []; priority: number }[] | null)[]
   return groups?.[0]
 }
 
-/** A request of a model called so takes so long. */
+/** A request of a model with such a name takes the time in the name, in s. */
 function secondsOf(worker: string): number {
   return modelByWorker.get(worker)?.endsWith(':slow') ? 3 : 0
 }

@@ -1,11 +1,11 @@
 import { WorkError } from '../errors.js'
 
-/** Longest frame either side may send, in bytes of JSON (docs/protocol.md). */
+/** Longest frame that either side may send, in bytes of JSON (docs/protocol.md). */
 export const FRAME_LIMIT = 16 * 1024 * 1024
 
 const LENGTH_BYTES = 4
 
-/** One JSON object as a frame: its length as a little-endian u32, then UTF-8. */
+/** Encodes one JSON object as a frame: its length as a little-endian u32, then UTF-8. */
 export function encodeFrame(message: object): Buffer {
   const text = Buffer.from(JSON.stringify(message), 'utf8')
   if (text.length > FRAME_LIMIT)
@@ -20,13 +20,13 @@ export function encodeFrame(message: object): Buffer {
 export class FrameReader {
   #pieces: Buffer[] = []
   #bytes = 0
-  /** So many have to be there before anything else can be said of them. */
+  /** Number of bytes that must have arrived before anything more can be read. */
   #wanted = LENGTH_BYTES
 
   /**
    * Takes a piece of the stream and returns the messages that it completes.
    *
-   * @throws WorkError if the stream is not one of frames: there is no way back in step
+   * @throws WorkError if the stream does not consist of frames, because it cannot be resynchronised
    */
   push(piece: Buffer): object[] {
     this.#pieces.push(piece)
@@ -58,7 +58,7 @@ function parseObject(text: Buffer): object {
     const value: unknown = JSON.parse(text.toString('utf8'))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   } catch {
-    // What is not JSON is reported below.
+    // Text that is not JSON is reported below.
   }
   throw new WorkError('the PyTorch worker sent something other than a JSON object')
 }

@@ -8,31 +8,31 @@ import { requireTorch } from './require-torch.js'
 import { TorchWorker } from './torch-worker.js'
 import type { WorkerProcessOptions } from './worker-process.js'
 
-/** A rate over so long is good to a percent; the warm-up lets both sides get going. */
+/** Over this long, a rate is accurate to a percent. The warm-up lets both sides get going. */
 const WINDOW = { seconds: 0.25, warmSeconds: 0.1 } as const
-/** What disturbs a run only makes it slower: once in eighty pairs on an H200, to half the rates. */
+/** Disturbances only make a run slower: in one of eighty pairs on an H200, they halved the rates. */
 const WINDOWS = 2
 
-/** A model that the worker process holds, and how many kernels a request of it has. */
+/** A model in the worker process, and the number of kernels in its request. */
 export interface Subject {
   readonly worker: string
   readonly batch: number
   readonly kernels: number
 }
 
-/** What is asked of the worker process. */
+/** The methods of the worker process that are used here. */
 export type HogWorker = Pick<TorchWorker, 'hello' | 'load' | 'plan' | 'run' | 'unload'>
 
-/** Two parts of a device without a granule in common: for a subject, and for a hog beside it. */
+/** Two parts of a device without a common granule: one for a subject, and one for a hog beside it. */
 export interface Halves {
   readonly own: Partition
   readonly beside: Partition
 }
 
 /**
- * The first half of a device's granules, and the others. What is left over from a split stays empty,
+ * The first half of a device's granules, and the others. The remainder of a split stays empty,
  * because not every kernel can run there.
- * @returns undefined where the device has no partitions, or too few granules
+ * @returns undefined if the device has no partitions, or too few granules
  */
 export function halvesOf({ features, device: { granules } }: Hello): Halves | undefined {
   const alike = granules.lastIndexOf(granules[0]) + 1
@@ -42,7 +42,7 @@ export function halvesOf({ features, device: { granules } }: Hello): Halves | un
   return { own: all.slice(0, half), beside: all.slice(half, alike) }
 }
 
-/** Hogs that the worker process holds, on the granules beside a subject's, and their rates there alone. */
+/** Hogs in the worker process on the granules beside a subject's, and their rates there alone. */
 export interface LoadedHogs {
   readonly hogs: Readonly<Record<Hog, Subject>>
   readonly aloneRps: ByHog
@@ -63,8 +63,8 @@ export async function unloadHogs(worker: HogWorker, { hogs }: LoadedHogs): Promi
 }
 
 /**
- * A model and each hog side by side, which takes about three seconds on a GPU. The model is left on the
- * whole device.
+ * Measures a model side by side with each hog, which takes about three seconds on a GPU. Afterwards the
+ * model stays on the whole device.
  * @throws WorkError (rejects) if the worker cannot place the model, or a request never ends
  */
 export async function measureInterference(
@@ -85,8 +85,8 @@ export async function measureInterference(
 }
 
 /**
- * The hogs beside each other on the GPU of this machine, in a worker process of their own, which takes
- * about twenty seconds.
+ * Measures the hogs side by side on the GPU of this machine, in a worker process of their own, which
+ * takes about twenty seconds.
  * @throws WorkError (rejects) if there is no PyTorch, or the GPU has no partitions or no room for them
  */
 export async function measureHogs(options: WorkerProcessOptions = {}): Promise<Hogs> {
@@ -101,7 +101,7 @@ export async function measureHogs(options: WorkerProcessOptions = {}): Promise<H
   }
 }
 
-/** The same in a worker process that is there already. */
+/** The same in a worker process that is already running. */
 export async function hogsBesideEachOther(worker: HogWorker, halves: Halves): Promise<Hogs> {
   const bench = new Bench(worker, halves)
   const own = await bench.load('own')
@@ -142,12 +142,12 @@ class Bench {
     })
   }
 
-  /** Moves a subject to some granules, where it then stays. */
+  /** Moves a subject to the granules, where it stays. */
   async place({ worker, batch, kernels }: Subject, granules: Partition): Promise<void> {
     await this.#worker.plan({ [worker]: { [batch]: [{ kernels, granules, priority: 0 }] } })
   }
 
-  /** The rate of a subject that is moved to some granules, in requests per second. */
+  /** The rate of a subject alone after it was moved to the granules, in requests per second. */
   async alone(subject: Subject, granules: Partition): Promise<number> {
     await this.place(subject, granules)
     const [rps] = await this.together(subject)
@@ -167,13 +167,13 @@ class Bench {
   }
 }
 
-/** How many times as long something takes at the second rate. */
+/** Factor by which something takes longer at the second rate than at the first. */
 function slowdown(aloneRps: number, besideRps: number): number {
   if (aloneRps > 0 && besideRps > 0) return Number((aloneRps / besideRps).toPrecision(4))
   throw new WorkError(`no request ended within ${WINDOW.seconds} s`)
 }
 
-/** Measures one hog after the other. */
+/** Measures one hog after another. */
 async function each<T>(measure: (hog: Hog) => Promise<T>): Promise<Record<Hog, T>> {
   const stream = await measure('stream')
   const cache = await measure('cache')

@@ -6,13 +6,13 @@ import type { Hello } from './protocol.js'
 import { TorchWorker } from './torch-worker.js'
 import type { WorkerProcessOptions } from './worker-process.js'
 
-/** A model that a team serves, and how many instances of it. */
+/** A model that a team serves, and the number of its instances. */
 export interface TeamModel {
   /** What the worker process loads. */
   readonly request: ModelRequest
   readonly batches: readonly number[]
   readonly instances: number
-  /** Share of the device that each instance may use, in percent; used under MPS alone. */
+  /** Share of the device that each instance may use, in percent; applies only under MPS. */
   readonly sharePercent: number
 }
 
@@ -23,7 +23,7 @@ export interface TeamSettings {
   readonly levels: number
 }
 
-/** Each takes a core and some GB while it starts. */
+/** Each process takes a core and some GB while it starts. */
 const STARTING_AT_ONCE = 16
 
 interface Seat {
@@ -32,11 +32,11 @@ interface Seat {
 }
 
 /**
- * Instances of models that are ready to be launched: each in a process of its own, or all in one
- * where the mechanism is streams. `close` leaves nothing behind.
+ * Instances of models that are ready to be launched, each in its own process, or all in one process
+ * if the mechanism is streams. `close` leaves nothing behind.
  */
 export class InstanceTeam {
-  /** What the first process is and can do. */
+  /** The properties and abilities of the first process. */
   readonly hello: Hello
   readonly #seats: readonly (readonly Seat[])[]
   readonly #workers: readonly TorchWorker[]
@@ -53,7 +53,7 @@ export class InstanceTeam {
     this.hello = workers[0].hello
   }
 
-  /** @throws WorkError in one line if MPS or a process does not come up; then nothing is left */
+  /** @throws WorkError in one line if MPS or a process does not come up; nothing is left behind then */
   static async start(
     settings: TeamSettings,
     options: WorkerProcessOptions = {},
@@ -63,7 +63,8 @@ export class InstanceTeam {
     try {
       if (settings.mechanism === 'streams')
         return await InstanceTeam.#startTogether(settings, options)
-      // Where the daemon shows a process no GPU, it is to say so, and not to serve on the CPU.
+      // If the daemon gives a process no GPU, the process must report that instead of serving on
+      // the CPU.
       const onGpu: WorkerProcessOptions = isUnderMps ? { device: 'cuda', ...options } : options
       const { seats, workers } = await startApart(settings, onGpu, daemon)
       return new InstanceTeam(seats, workers, daemon)
@@ -93,13 +94,13 @@ export class InstanceTeam {
     }
   }
 
-  /** Runs a launch on the nth instance of a model to its end. */
+  /** Runs a launch on the nth instance of a model; resolves when it has ended. */
   async launch(model: number, nth: number, batch: number, level: number): Promise<void> {
     const { worker, name } = this.#seats[model][nth]
     await worker.infer({ worker: name, batch, slot: 0, level, tensors: false })
   }
 
-  /** Ends the processes, then the daemon. */
+  /** Ends the processes and then the daemon. */
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.close()))
     this.#daemon?.stop()

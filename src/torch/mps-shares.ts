@@ -7,22 +7,23 @@ import { shareCus } from '../device/share.js'
 import { WorkError } from '../errors.js'
 import { pythonModule } from './python.js'
 
-/** What a process under a share found of the libraries there. */
+/** What a process under a share found out about the libraries there. */
 export interface CheckedShare {
   readonly percent: number
   /** What came out wrong, an answer that never came among it; empty if nothing did. */
   readonly wrong: readonly string[]
 }
 
-/** The shares that plans and people ask for. */
+/** The shares that plans and people commonly ask for. */
 const PERCENTS = [100, 80, 60, 50, 40, 33, 30, 25, 20]
 const TIMEOUT_MS = 120_000
 
 const answerSchema = z.object({ wrong: z.array(z.string()) })
 
 /**
- * Computes known products in a process under each share, as worker processes run there: where they cannot be told
- * of the whole device, libraries choose kernels for the share, and some of these compute wrong.
+ * Computes known products in a process under each share, in the way that worker processes run there. If the
+ * processes cannot be told that they have the whole device, libraries choose kernels for the share, and some of
+ * these kernels compute wrong results.
  * @throws WorkError if MPS does not start
  */
 export async function checkMpsShares(): Promise<CheckedShare[]> {

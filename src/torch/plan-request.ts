@@ -8,13 +8,13 @@ import type { Load, Scenario } from '../workload/scenario.js'
 import { modelRequest } from './model-request.js'
 import type { Hello, Loaded, LoadKind, LoadRequest, PlanRequest, RunRequest } from './protocol.js'
 
-/** How long a run is, and where its random arrivals start. */
+/** How long a run is, and the seed of its random arrivals. */
 export interface RunSettings {
   readonly seconds: number
   readonly seed: number
 }
 
-/** The time before each window, which does not count. */
+/** The time before each window, which is not measured, in s. */
 export const WARM_SECONDS = 0.3
 
 /** Requests that load every worker's model at its batch size. */
@@ -27,7 +27,7 @@ export function loadRequests({ workers }: Scenario): LoadRequest[] {
 }
 
 /**
- * The worker process cannot partition a host, whatever its OpenCL device can do.
+ * The worker process cannot partition a host, even if the host's OpenCL device can.
  * @throws WorkError if the GPU is not the one that the workload was planned for
  */
 export function checkDevice({ device }: Scenario, hello: Hello): void {
@@ -38,7 +38,7 @@ export function checkDevice({ device }: Scenario, hello: Hello): void {
 
 /**
  * A demand is served under shares, for which a GPU needs no granules.
- * @param hello of a process that is not under MPS, where it may be told of its share alone
+ * @param hello from a process outside MPS, since under MPS it may be told of its share alone
  * @throws WorkError if the GPU is not the one that the demand is for
  */
 export function checkCus({ device }: Demand, hello: Hello): void {
@@ -55,8 +55,8 @@ function anotherDevice(made: 'workload' | 'demand', device: Device, { device: fo
 }
 
 /**
- * On a host a model has operators instead of kernels, and no graph of it is captured.
- * @throws WorkError if a model has other kernels here than its profile says
+ * On a host, a model has operators instead of kernels, and no graph of it is captured.
+ * @throws WorkError if a model's kernels here differ from those in its profile
  */
 export function checkKernels({ device, workers }: Scenario, loaded: readonly Loaded[]): void {
   if (isHost(device)) return
@@ -72,7 +72,7 @@ export function checkKernels({ device, workers }: Scenario, loaded: readonly Loa
   })
 }
 
-/** A plan as the worker process takes it. */
+/** A plan in the form that the worker process takes. */
 export function planRequest(scenario: Scenario, plan: Plan): PlanRequest {
   return Object.fromEntries(
     plan.workers.map((worker) => [
@@ -83,8 +83,8 @@ export function planRequest(scenario: Scenario, plan: Plan): PlanRequest {
 }
 
 /**
- * The groups of a worker, or null for no partition if every kernel may use the whole device, or the share of
- * its process, at the same priority.
+ * The groups of a worker. Null, which means no partition, if every kernel may use the whole device (or its
+ * process's share) at the same priority.
  */
 function groupRequests(
   { device }: Scenario,
@@ -112,7 +112,7 @@ export function runRequest(scenario: Scenario, settings: RunSettings): RunReques
   }
 }
 
-/** @throws InputError for a trace or a clock: the worker process draws its own arrivals */
+/** @throws InputError for a trace or a clock, because the worker process draws its own arrivals */
 function loadKind(load: Load, seed: number): LoadKind {
   if (load.kind === 'closed') return { kind: 'closed' }
   if (load.kind === 'poisson') return { kind: 'poisson', rate: load.ratePerSecond, seed }

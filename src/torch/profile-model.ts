@@ -8,30 +8,30 @@ import { addUp, type ReplayTotals, withGaps } from './replay.js'
 import { TorchWorker } from './torch-worker.js'
 import type { WorkerProcessOptions } from './worker-process.js'
 
-/** How to start the worker process, and how profiles name the device that it runs on. */
+/** How to start the worker process, and how profiles name the device it runs on. */
 export interface ProfilingOptions extends WorkerProcessOptions {
-  /** If absent, the device is named after what the driver calls it. */
+  /** If absent, the device is named after the driver's name for it. */
   readonly nameDevice?: (ranOn: Hello['device']) => string
 }
 
 /** A profile as it was measured. */
 export interface ProfiledModel extends ReplayTotals {
-  /** Why nothing was measured beside hogs; absent if it was. */
+  /** Why nothing was measured beside hogs. Absent if it was. */
   readonly unprobed?: string
 }
 
 /** The only worker of the process. */
 const NAME = 'profiled'
 
-/** Power takes this long to measure, because energy counters move in steps. */
+/** Power takes this long to measure because energy counters move in steps. */
 const POWER_RUN = { seconds: 2, warmSeconds: 0.5 } as const
 
 /**
- * Measures a model at some batch sizes in a process of its own: its power alone first, then itself beside
- * hogs where the device has partitions, then every kernel, as kernels run slower in a process that has
- * profiled before.
- * @param batches without repetition
- * @returns what was measured, in the order of `batches`
+ * Measures a model at some batch sizes in a process of its own: first its power alone, then the model
+ * beside hogs if the device has partitions, and last every kernel, because kernels run slower in a
+ * process that has profiled before.
+ * @param batches batch sizes without repetition
+ * @returns the measurements, in the order of `batches`
  */
 export async function profileModel(
   request: ModelRequest,
@@ -60,7 +60,7 @@ export async function profileModel(
   }
 }
 
-/** Power of the device under requests that follow one another; undefined where it is not metered. */
+/** Power of the device under requests that follow one another; undefined if it is not metered. */
 async function measurePower(worker: TorchWorker, batch: number): Promise<number | undefined> {
   if (!worker.hello.features.energy) return undefined
   const load = { kind: 'closed' } as const
@@ -68,7 +68,7 @@ async function measurePower(worker: TorchWorker, batch: number): Promise<number 
   return ran.energy?.powerW
 }
 
-/** A model beside hogs at one batch size, or why there is no such thing: its profile is of use without it. */
+/** A model beside hogs at one batch size, or the reason why it was not measured: its profile is useful without it. */
 interface Beside {
   readonly interference?: Interference
   readonly unprobed?: string
@@ -79,7 +79,7 @@ async function besideHogs(
   worker: TorchWorker,
   { batches }: Loaded,
 ): Promise<(batch: number) => Beside> {
-  // Where no graph can be captured there is no profile either, and its refusal says why.
+  // If no graph can be captured, there is no profile either, and its refusal tells why.
   const hasNone = batches.some(({ mode }) => mode === 'eager')
   if (worker.hello.device.kind === 'cpu' || hasNone) return () => ({})
   const halves = halvesOf(worker.hello)
@@ -99,7 +99,7 @@ async function besideHogs(
   return (batch) => found.get(batch) ?? {}
 }
 
-/** What a measurement gives, or why the machine could not take it. */
+/** The result of a measurement, or the reason why the machine could not make it. */
 async function orWhyNot<T>(measurement: Promise<T>): Promise<T | string> {
   try {
     return await measurement

@@ -14,14 +14,14 @@ export const readySchema = z.object({ ready: z.literal(true), protocol: count, p
 
 const errorSchema = z.object({ code: z.string(), message: z.string() })
 
-/** What every answer has, whatever was asked. `id` is null where it is about the connection as a whole. */
+/** The fields of every answer, whatever was asked. `id` is null if the answer concerns the connection as a whole. */
 export interface Answer {
   readonly id: number | null
   readonly ok: boolean
   readonly error?: z.infer<typeof errorSchema>
 }
 
-/** Checked without a schema, which takes a process that is mostly idle 50 µs with every request. */
+/** Checked without a schema, which would take a mostly idle process 50 µs for every request. */
 export function isAnswer(message: object): message is Answer {
   const { id, ok, error } = message as Partial<Record<keyof Answer, unknown>>
   return (
@@ -78,19 +78,19 @@ const loadedBatchSchema = z.object({
 
 export const loadedSchema = z.object({
   worker: z.string(),
-  /** Of the device, that the model takes. */
+  /** Memory of the device that the model takes. */
   memoryBytes: z.number().int().nonnegative().optional(),
   batches: z.array(loadedBatchSchema),
 })
 
 export const inferredSchema = z.object({
   queueMs: milliseconds,
-  /** Reading inputs out of files. */
+  /** Time to read inputs from files. */
   inputMs: milliseconds,
   computeMs: milliseconds,
-  /** Writing outputs into files. */
+  /** Time to write outputs to files. */
   outputMs: milliseconds,
-  /** Of the request's `files`, those that were too short, or for which there was no room. */
+  /** Those of the request's `files` that were too short, or for which there was no room. */
   missed: z.array(count).default([]),
 })
 
@@ -130,7 +130,7 @@ export const ranSchema = z.object({
 
 export const nothingSchema = z.object({})
 
-/** What the worker process is and can do. */
+/** The properties and abilities of the worker process. */
 export type Hello = z.infer<typeof helloSchema>
 /** A tensor's place in a slot's shared memory. */
 export type TensorPlace = z.infer<typeof tensorSchema>
@@ -156,43 +156,43 @@ export interface InferRequest {
   readonly worker: string
   readonly batch: number
   readonly slot: number
-  /** How many rows of the batch are valid. All are if absent. */
+  /** How many rows of the batch are valid. If absent, all are. */
   readonly count?: number
-  /** Priority of the launch, 0 the lowest, below the model's `levels`. */
+  /** Priority of the launch: 0 is the lowest, and it is below the model's `levels`. */
   readonly level?: number
-  /** Whether tensors travel through the slot. If not, the inputs of the request before serve again. */
+  /** Whether tensors travel through the slot. If not, the inputs of the previous request are used again. */
   readonly tensors?: boolean
-  /** Inputs and outputs that do not lie in the slot, but in files. */
+  /** Inputs and outputs that are in files instead of the slot. */
   readonly files?: readonly FilePart[]
 }
 
-/** A part of a file that this process has open, and of the tensor that is read from there or written there. */
+/** A part of a file that this process has open, and the part of a tensor that is read from it or written to it. */
 export interface FilePart {
-  /** Its descriptor. */
+  /** The file's descriptor. */
   readonly file: number
   readonly position: number
-  /** Which input it is; an output if absent. */
+  /** Index of the input. If absent, the part is of an output. */
   readonly input?: number
   readonly output?: number
-  /** Of the part in the tensor, in bytes. */
+  /** Position of the part in the tensor, in bytes. */
   readonly offset: number
   readonly bytes: number
 }
 
 /**
- * How a plan is carried out by graphs: one graph whose kernels are moved to their partitions, or a
+ * How graphs carry out a plan: as one graph whose kernels are moved to their partitions, or as a
  * graph for each stretch of kernels on one partition, on masked streams with an event at each switch.
  */
 export const GRAPH_MODES = ['rehome', 'segments'] as const
 export type GraphMode = (typeof GRAPH_MODES)[number]
 /**
- * The same kernel by kernel, each launched by the host: on masked streams made ahead, or on one that
- * is made just before the kernel and destroyed after it.
+ * How a plan is carried out kernel by kernel, each launched by the host: on masked streams made in
+ * advance, or on a stream that is made just before the kernel and destroyed after it.
  */
 export type KernelMode = 'launches' | 'remask'
 export type PlanMode = GraphMode | KernelMode
 
-/** The kernel groups by worker and batch size, or null for the whole device. */
+/** The kernel groups by worker and batch size; null stands for the whole device. */
 export type PlanRequest = Readonly<
   Record<string, Readonly<Record<string, readonly GroupOnGranules[] | null>>>
 >

@@ -3,14 +3,14 @@ import { fileURLToPath } from 'node:url'
 
 const WORKER_FOLDER = fileURLToPath(new URL('../../workers/torch', import.meta.url))
 
-/** The Python that has PyTorch: `python3`, unless `ECLIP_PYTHON` names another. */
+/** The Python that has PyTorch: `python3`, unless `ECLIP_PYTHON` names another one. */
 export function pythonProgram(): string {
   return process.env.ECLIP_PYTHON ?? 'python3'
 }
 
 /**
- * An environment in which Python imports nothing from the current folder unless PYTHONPATH names it:
- * a `torch.py` that lies there is not what anybody means.
+ * An environment in which Python imports nothing from the current folder unless PYTHONPATH names it.
+ * Nobody means a `torch.py` that happens to lie there.
  * @param folders searched for modules before those of PYTHONPATH
  */
 export function pythonEnvironment(...folders: readonly string[]): NodeJS.ProcessEnv {

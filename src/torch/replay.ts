@@ -1,28 +1,31 @@
-/** What a request takes whose kernels are replayed as a captured graph, each as soon as those before it have ended. */
+/**
+ * Time of a request whose kernels are replayed as a captured graph, in which each kernel starts as soon as those it
+ * waits for have ended.
+ */
 import type { Profile } from '../profile/profile.js'
 
-/** The kernels that each kernel waits for. They come before it. */
+/** The kernels that each kernel waits for, all of which come before it. */
 type Waits = readonly (readonly number[])[]
 
-/** A profile, and what it adds up to on the whole device. */
+/** A profile, and its totals on the whole device. */
 export interface ReplayTotals {
   readonly profile: Profile
   /** Compute units of the whole device. */
   readonly cus: number
-  /** What the kernels of a request take by themselves, as `replayUs` computes it. */
+  /** Time of a request's kernels by themselves, as computed by `replayUs`. */
   readonly kernelsUs: number
-  /** The same with the memsets before kernels. */
+  /** The same, including the memsets before kernels. */
   readonly withMemsetsUs: number
-  /** The same with the profile's gap before each kernel as well: what the profile adds up to. */
+  /** The same, including the profile's gap before each kernel as well: the profile's total. */
   readonly totalUs: number
   /** Time of the whole graph, measured without the profiler. */
   readonly latencyUs: number | undefined
 }
 
 /**
- * Adds to a profile the gap between its kernels, by number of compute units: the least that brings it
- * to the latency of the whole graph. It is 0 where kernels overlap at their ends so much that they
- * take longer by themselves.
+ * Adds the gaps between kernels to a profile, by number of compute units: the smallest gap that
+ * brings it to the latency of the whole graph. The gap is 0 if kernels overlap at their ends so much
+ * that they take longer by themselves.
  */
 export function withGaps(profile: Profile, after: Waits = waitsOf(profile)): Profile {
   if (profile.latencyUs === undefined) return profile
@@ -33,7 +36,7 @@ export function withGaps(profile: Profile, after: Waits = waitsOf(profile)): Pro
   return { ...profile, gapUs: Object.fromEntries(gaps) }
 }
 
-/** The gap before every kernel that makes a request take `latencyUs`, to 0.01 µs and at least 0. */
+/** The gap before every kernel with which a request takes `latencyUs`, to 0.01 µs and at least 0. */
 function gapFor(
   latencyUs: number,
   durationsUs: readonly number[],
@@ -56,8 +59,8 @@ function gapFor(
 }
 
 /**
- * What a profile adds up to on the whole device.
- * @param after the kernels that each kernel waits for, by default as the profile says
+ * The totals of a profile on the whole device.
+ * @param after the kernels that each kernel waits for; by default, as in the profile
  */
 export function addUp(profile: Profile, after: Waits = waitsOf(profile)): ReplayTotals {
   const cus = Math.max(...Object.keys(profile.kernels[0].durationUs).map(Number))
@@ -81,7 +84,7 @@ function timesOn({ kernels }: Profile, cus: number) {
   }
 }
 
-/** The kernels that each kernel waits for: the one before it, except in parallel stretches. */
+/** The kernels that each kernel waits for: the previous one, except in parallel stretches. */
 export function waitsOf({ kernels, parallel = [] }: Profile): number[][] {
   const after = kernels.map((_, i) => (i > 0 ? [i - 1] : []))
   for (const { first, count, chain, lanes } of parallel) {
@@ -96,8 +99,8 @@ export function waitsOf({ kernels, parallel = [] }: Profile): number[][] {
 }
 
 /**
- * When the last kernel ends if each starts a gap after all kernels that it waits for have ended.
- * Without gaps, this is the least that a graph can take.
+ * When the last kernel ends if each one starts a gap after all the kernels it waits for have ended.
+ * Without gaps, this is the shortest time that a graph can take.
  */
 export function replayUs(
   durationsUs: readonly number[],

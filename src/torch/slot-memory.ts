@@ -7,15 +7,15 @@ import type { Slot, TensorPlace } from './protocol.js'
 const SHARED_MEMORY = '/dev/shm'
 
 /**
- * The tensors of one slot, as raw little-endian values in row-major order. They are mapped: through the file,
- * a tensor takes two to ten times as long, and everything is copied twice.
+ * The tensors of one slot, as raw little-endian values in row-major order. They are memory-mapped: through
+ * the file interface a tensor takes two to ten times as long, and everything is copied twice.
  */
 export class SlotMemory {
   readonly slot: Slot
   readonly #file: number
   readonly #mapped: MappedFile
 
-  /** @throws WorkError if the worker's shared memory is gone */
+  /** @throws WorkError if the worker's shared memory no longer exists */
   constructor(slot: Slot) {
     this.slot = slot
     try {
@@ -32,10 +32,10 @@ export class SlotMemory {
   }
 
   /**
-   * Room for bytes of an input from byte `offset` on, to be written at once. Fewer bytes than the tensor
-   * has fill some of its rows.
+   * Room for bytes of an input from byte `offset` on, which must be written at once. If there are fewer
+   * bytes than the tensor has, they fill some of its rows.
    *
-   * @throws WorkError if the tensor does not have so many bytes
+   * @throws WorkError if the tensor does not have that many bytes
    */
   input(index: number, byteCount: number, offset = 0): Uint8Array {
     const place = this.slot.inputs[index]
@@ -44,7 +44,7 @@ export class SlotMemory {
     return this.#part(place, byteCount, offset)
   }
 
-  /** A copy of an output, either whole or some of its bytes from `offset` on. */
+  /** A copy of an output, either all of it or some of its bytes from `offset` on. */
   readOutput(index: number, byteCount = this.slot.outputs[index].bytes, offset = 0): Uint8Array {
     const part = this.#part(this.slot.outputs[index], byteCount, offset)
     const bytes = new Uint8Array(Buffer.allocUnsafeSlow(part.byteLength).buffer)
@@ -52,7 +52,7 @@ export class SlotMemory {
     return bytes
   }
 
-  /** To look at the size takes some microseconds; to touch what was cut off would end the process. */
+  /** Checking the size takes some microseconds, but touching memory that was cut off would end the process. */
   #part(place: TensorPlace, byteCount: number, offset: number): Uint8Array {
     if (fstatSync(this.#file).size < this.slot.bytes)
       throw new WorkError(`the PyTorch worker's shared memory ${this.slot.shm} was cut short`)

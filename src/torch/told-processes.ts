@@ -12,19 +12,19 @@ import { modelRequest } from './model-request.js'
 import { TorchWorker } from './torch-worker.js'
 import type { WorkerProcessOptions } from './worker-process.js'
 
-/** A worker process under a share of MPS that is told of the whole device. */
+/** A worker process under a share of MPS that is told that it has the whole device. */
 export interface ToldProcess {
   readonly percent: number
   readonly worker: TorchWorker
 }
 
-/** Requests follow one another for so long, or until there were so many. */
+/** Requests follow one another for this long, and until there have been at least this many. */
 const RUN = { seconds: 0.2, warmSeconds: 0.05 } as const
 const FEWEST_REQUESTS = 5
-/** Round trips under each share: as many as take so long. */
+/** Round trips under each share take about this long in total, in µs, within limits on their number. */
 const TRIPS_US = 1e5
 const [FEWEST_TRIPS, MOST_TRIPS] = [3, 10]
-/** Between two of them, in ms, so that the GPU and the host are as idle as beside few requests. */
+/** Pause between two round trips, in ms, so that the GPU and the host are as idle as under few requests. */
 const PAUSE_MS = 1
 /** The model that a process has loaded. */
 const NAME = 'told'
@@ -44,7 +44,8 @@ export async function withToldProcesses<T>(
       percents.map(async (percent) => {
         const share = mpsShare(percent, percents.length)
         const environment = { ...options.environment, ...daemon.environment, ...share }
-        // Where the daemon shows a process no GPU, it is to say so, and not to run on the CPU.
+        // If the daemon gives a process no GPU, the process must report that instead of running on
+        // the CPU.
         const worker = await TorchWorker.start({ ...options, device: 'cuda', environment })
         return { percent, worker }
       }),
@@ -61,20 +62,20 @@ export async function withToldProcesses<T>(
   }
 }
 
-/** What came of measuring models in told processes. */
+/** Results of measuring models in such processes. */
 export interface Told {
-  /** Profiles with what was measured, by those that were given. */
+  /** Profiles with the measurements added, by the profiles that were given. */
   readonly profiles: ReadonlyMap<Profile, Profile>
   readonly failures: readonly { readonly model: string; readonly reason: string }[]
 }
 
 /**
- * Measures how long requests take alone in a process under every share that `eclip size` tries, and how much longer one
- * by one, and adds it to their profiles. One model is loaded at a time, and one process runs it at a time: three seconds
- * or so for each batch size.
- * @param models the profiles of each model on all of the device, one for each batch size
+ * Measures how long requests take alone in a process under every share that `eclip size` tries, and how much longer
+ * they take one at a time, and adds both to their profiles. One model is loaded at a time, and one process runs it at a
+ * time, which takes about three seconds for each batch size.
+ * @param models for each model, its profiles on the whole device, one for each batch size
  * @param measuring called with the name of every model before it is measured
- * @throws WorkError as `withToldProcesses` does, and if processes cannot be told of the whole device
+ * @throws WorkError as `withToldProcesses` does, and if processes cannot be told that they have the whole device
  */
 export async function profileTold(
   models: readonly (readonly Profile[])[],
@@ -134,7 +135,7 @@ function throwFirst(settled: readonly PromiseSettledResult<unknown>[]): void {
   for (const one of settled) if (one.status === 'rejected') throw one.reason
 }
 
-/** Times of requests that are asked for over the worker's socket one by one, in µs. */
+/** Times of requests that are asked for one at a time over the worker's socket, in µs. */
 export async function roundTripsUs(
   worker: TorchWorker,
   name: string,
@@ -153,7 +154,7 @@ export async function roundTripsUs(
 
 /**
  * Time from one request to the next in a process under a share, in µs.
- * @param name what the process knows the profile's model by
+ * @param name the name under which the process knows the profile's model
  */
 export async function periodUs(
   worker: TorchWorker,

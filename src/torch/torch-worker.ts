@@ -25,7 +25,7 @@ import {
 } from './protocol.js'
 import { WorkerProcess, type WorkerProcessOptions } from './worker-process.js'
 
-/** The worker answered a command with an error; `code` is one of docs/protocol.md. */
+/** The worker answered a command with an error; docs/protocol.md lists its codes. */
 export class WorkerRefusal extends WorkError {
   readonly code: string
 
@@ -41,13 +41,13 @@ interface Pending {
 }
 
 /**
- * A PyTorch worker process: models loaded in it share the device under its plans. Every method
- * rejects with a WorkError of one line if the command is refused or the process ends.
+ * A PyTorch worker process. Models that are loaded in it share the device under its plans. Every
+ * method rejects with a WorkError of one line if the command is refused or the process ends.
  */
 export class TorchWorker {
-  /** What the process is and can do. */
+  /** The properties and abilities of the process. */
   readonly hello: Hello
-  /** Resolves once the process is gone, to one line that says how it ended. */
+  /** Resolves when the process has ended, to one line that tells how. */
   readonly ended: Promise<string>
   readonly #connection: Connection
 
@@ -79,7 +79,8 @@ export class TorchWorker {
 
   /**
    * Sets or replaces plans, between two requests of each worker.
-   * @param mode how they are carried out; if absent, the worker chooses what its device does best
+   * @param mode how they are carried out. If absent, the worker chooses what works best on its
+   * device
    */
   plan(workers: PlanRequest, mode?: PlanMode): Promise<Planned> {
     return this.#connection.ask('plan', { workers, mode }, plannedSchema)
@@ -99,7 +100,7 @@ export class TorchWorker {
     await this.#connection.ask('unload', { worker }, nothingSchema)
   }
 
-  /** Ends a process that may not answer any more, and leaves nothing behind. */
+  /** Ends a process that may no longer answer, and leaves nothing behind. */
   async end(): Promise<void> {
     await this.#connection.stop()
   }
@@ -163,7 +164,7 @@ class Connection {
     const refusal = ok
       ? undefined
       : new WorkerRefusal(error?.code ?? 'internal', error?.message ?? 'no reason given')
-    // An answer that belongs to no request is about the connection as a whole.
+    // An answer that belongs to no request concerns the connection as a whole.
     if (id === null) throw refusal ?? new WorkError('the PyTorch worker answered no request')
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
@@ -171,7 +172,7 @@ class Connection {
     else pending?.resolve(message)
   }
 
-  /** Rejects everything that is still unanswered. The first reason given is the one that counts. */
+  /** Rejects everything that is still unanswered. Only the first reason counts. */
   #fail(reason: WorkError): void {
     this.#end ??= reason
     for (const { reject } of this.#pending.values()) reject(this.#end)

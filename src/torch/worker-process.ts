@@ -10,7 +10,7 @@ import { atExit } from '../io/at-exit.js'
 import { PROTOCOL, readySchema } from './protocol.js'
 import { pythonModule } from './python.js'
 
-/** Whom a worker process believes when it loads models. */
+/** Whose code a worker process trusts when it loads models. */
 export type Trust = 'libraries' | 'code'
 
 /** How to start a worker process. */
@@ -19,17 +19,18 @@ export interface WorkerProcessOptions {
   readonly command?: readonly string[]
   readonly device?: 'auto' | 'cuda' | 'cpu'
   /**
-   * Which models the process loads: `libraries` (absent), those that torchvision and transformers
-   * build from a name; `code`, any: functions of modules, exported programs and configuration files.
+   * Which models the process loads. `libraries` (the default): those that torchvision and
+   * transformers build from a name. `code`: any, including functions of modules, exported programs
+   * and configuration files.
    */
   readonly trust?: Trust
   /** Added to the environment, e.g. MPS settings. */
   readonly environment?: Readonly<Record<string, string>>
-  /** Whether another process checks what libraries compute under this one's share of MPS, which takes seconds. */
+  /** Whether another process checks the results of libraries under this one's share of MPS, which takes seconds. */
   readonly resultsChecked?: boolean
-  /** Importing PyTorch takes seconds, and many of them on a cold disk. */
+  /** Importing PyTorch takes seconds, and much longer from a cold disk. */
   readonly readyTimeoutMs?: number
-  /** How long an ending process may take before the next stronger signal. */
+  /** How long a process that is to end may take before the next stronger signal. */
   readonly endTimeoutMs?: number
 }
 
@@ -43,7 +44,7 @@ const END_TIMEOUT_MS = 5_000
  */
 export class WorkerProcess {
   readonly socket: Socket
-  /** Resolves once the process is gone, to one line that says how it ended. */
+  /** Resolves when the process has ended, to one line that tells how. */
   readonly ended: Promise<string>
   readonly #child: ChildProcess
   readonly #endTimeoutMs: number
@@ -58,7 +59,7 @@ export class WorkerProcess {
     this.#endTimeoutMs = endTimeoutMs
     this.socket = socket
     this.ended = ended
-    // A process whose socket is closed cannot be asked for anything more, so it has to end.
+    // A process whose socket is closed can receive no more commands, so it must end.
     socket.on('close', () => void this.stop())
     socket.on('error', () => {})
   }
@@ -84,7 +85,7 @@ export class WorkerProcess {
     }
   }
 
-  /** Closes the connection and sees to it that the process ends. */
+  /** Closes the connection and makes sure that the process ends. */
   async stop(): Promise<string> {
     this.socket.end()
     const reason = await within(this.#endTimeoutMs, this.ended)
@@ -109,7 +110,7 @@ function spawnWorker(path: string, options: WorkerProcessOptions): ChildProcess 
   })
 }
 
-/** Resolves when the process is gone and has left nothing behind. */
+/** Resolves when the process has ended and has left nothing behind. */
 function watchEnd(child: ChildProcess, folder: string): Promise<string> {
   let lastWords = ''
   if (child.stderr)
@@ -142,7 +143,7 @@ function watchEnd(child: ChildProcess, folder: string): Promise<string> {
   })
 }
 
-/** A killed worker cannot unlink its slots. */
+/** A killed worker cannot unlink its slots, so this process does. */
 function removeSharedMemory(pid: number): void {
   for (const name of readdirSync(SHARED_MEMORY)) {
     if (name.startsWith(`eclip-${pid}-`)) rmSync(join(SHARED_MEMORY, name), { force: true })

@@ -10,27 +10,27 @@ import type { ProfileLookup } from './scenario-of.js'
 /** How a calibration is done. */
 export interface CalibrationOptions {
   readonly profileOf: ProfileLookup
-  /** How many sets of parameters to try. */
+  /** How many sets of parameters are tried. */
   readonly trials: number
   /**
-   * Called after each trial except the first, which is the starting point, with the least error so
-   * far.
+   * Called after each trial with the least error so far. The first trial, which is the starting
+   * point, is not reported.
    */
   readonly onTrial?: (trial: number, loss: number) => void
 }
 
 export interface Calibration {
   readonly device: Device
-  /** Error minimised, before and after; see {@link lossOf}. */
+  /** The minimised error before and after; see {@link lossOf}. */
   readonly lossBefore: number
   readonly loss: number
 }
 
-/** A step that found nothing better shrinks by this factor. */
+/** Factor by which a step shrinks if it found nothing better. */
 const SHRINK = 0.6
 const GROW = 1.2
 
-/** Simulates points under trial parameters, and remembers the results. */
+/** Simulates points under trial parameters and caches the results. */
 export class Trials {
   readonly #device: Device
   readonly #points: readonly Point[]
@@ -43,7 +43,7 @@ export class Trials {
     this.#profileOf = profileOf
   }
 
-  /** Predictions of some of the points. */
+  /** Predictions of the points that `isUsed` selects. */
   predictions(values: readonly number[], isUsed: (point: Point) => boolean): Prediction[] {
     const device = withFitted(this.#device, values)
     return this.#points.flatMap((point, i) => {
@@ -57,14 +57,14 @@ export class Trials {
 }
 
 /**
- * Larger errors count as if they were this large, so that mixes that the model cannot describe at
- * all do not decide the fit.
+ * Larger errors are capped at this value, so that mixes that the model cannot describe at all do
+ * not decide the fit.
  */
 const MOST_ERROR = 0.3
 
 /**
- * The error that calibration minimises: the mean over mixes, each as important as any other, of the
- * workers' rate error and one and a half times that of weighted speedup.
+ * The error that calibration minimises: the mean over mixes, all with the same weight, of the
+ * workers' rate error plus one and a half times the error of weighted speedup.
  */
 export function lossOf(predictions: readonly Prediction[]): number {
   const mixes = [...new Set(predictions.map(({ mix }) => mix))]
@@ -78,14 +78,14 @@ export function lossOf(predictions: readonly Prediction[]): number {
   )
 }
 
-/** Mean of the bounded errors over the pairs that were measured; 0 if there are none. */
+/** Mean of the capped errors over the pairs that were measured; 0 if there are none. */
 function boundedMape(pairs: readonly Pair[]): number {
   const errors = pairs.map(relativeError).filter(Number.isFinite)
   if (errors.length === 0) return 0
   return mean(errors.map((error) => Math.min(MOST_ERROR, Math.abs(error))))
 }
 
-/** Fits the device's parameters to measured points, starting from those it has. */
+/** Fits the device's parameters to measured points, starting from the parameters it has. */
 export function calibrate(
   device: Device,
   points: readonly Point[],
@@ -105,9 +105,9 @@ interface Fit {
 }
 
 /**
- * Coordinate search without derivatives (the exploratory moves of Hooke and Jeeves 1961): each
- * parameter in turn takes one step up or down, and its next step is longer if that helped and
- * shorter if it did not. No value falls below 0.
+ * Coordinate search without derivatives (the exploratory moves of Hooke and Jeeves 1961). Each
+ * parameter in turn takes one step up or down; its next step is longer if that helped and shorter
+ * if it did not. No value falls below 0.
  */
 export function patternSearch(
   start: readonly number[],

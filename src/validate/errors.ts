@@ -2,25 +2,25 @@ import { mean } from '../numbers.js'
 import { kendallTau } from './kendall.js'
 import type { Pair, Prediction } from './predict.js'
 
-/** How far the simulator is off, in shares and not in percent. Null where nothing was measured. */
+/** Errors of the simulator as fractions, not percent. Null where nothing was measured. */
 export interface ErrorStatistics {
   readonly points: number
   /** Mean absolute error of each worker's rate, relative to the measured one. */
   readonly workerRateMape: number | null
   readonly weightedSpeedupMape: number | null
-  /** Mean signed error of weighted speedup: positive where the simulator is too fast. */
+  /** Mean signed error of weighted speedup, which is positive if the simulator is too fast. */
   readonly weightedSpeedupBias: number | null
   readonly p95Mape: number | null
-  /** Over the points that were measured for at least 2 s if there are any, else over all. */
+  /** Over the points that were measured for at least 2 s if there are any, otherwise over all points. */
   readonly powerMape: number | null
-  /** Kendall's τ of weighted speedup, over pairs of the same mix that differ by more than 1 %. */
+  /** Kendall's τ of weighted speedup, over pairs of the same mix that differ by more than 1%. */
   readonly kendallTau: number | null
 }
 
-/** Energy counters move in steps, so the power of a shorter window is not to be trusted. */
+/** Energy counters move in steps, so the power of a shorter window cannot be trusted. */
 const POWER_SECONDS = 2
 
-/** Error statistics of predictions, those of one mix or of several. */
+/** Error statistics of predictions, for one mix or several. */
 export function errorsOf(predictions: readonly Prediction[]): ErrorStatistics {
   const workers = predictions.flatMap((prediction) => prediction.workers)
   const speedups = predictions.map((prediction) => prediction.weightedSpeedup)
@@ -45,7 +45,7 @@ export function errorsByMix(
   )
 }
 
-/** The points whose power is used. */
+/** The points whose power counts. */
 function longEnough(predictions: readonly Prediction[]): readonly Prediction[] {
   const long = predictions.filter(({ point }) => (point.seconds ?? 0) >= POWER_SECONDS)
   return long.length > 0 ? long : predictions

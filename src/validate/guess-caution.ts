@@ -4,8 +4,9 @@ import type { Scenario } from '../workload/scenario.js'
 import { recordedErrorOf } from './recorded-error.js'
 
 /**
- * What a reader should know where interference between workers is guessed, and how far off that makes a
- * prediction was not recorded. Undefined where it was measured or recorded, or nobody shares the device.
+ * A warning for readers if interference between workers is guessed and nobody recorded how far off that
+ * makes predictions. Undefined if the interference was measured, the error was recorded, or nobody
+ * shares the device.
  */
 export function guessCaution(scenario: Scenario): string | undefined {
   const { device, workers } = scenario

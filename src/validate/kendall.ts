@@ -1,12 +1,12 @@
 import type { Prediction } from './predict.js'
 
-/** Two measured speedups that are closer than this, relative to the larger one, count as equal. */
+/** Two measured speedups that differ by less than this, relative to the larger one, count as equal. */
 const SMALLEST_DIFFERENCE = 0.01
 
 /**
- * Kendall's τ between predicted and measured weighted speedup: of all pairs of points of the same
- * mix whose measured speedups differ by more than 1 %, the share in the right order less the share
- * in the wrong one. Null if there is no such pair.
+ * Kendall's τ between predicted and measured weighted speedup. Among all pairs of points of the
+ * same mix whose measured speedups differ by more than 1%, it is the share in the right order minus
+ * the share in the wrong order. Null if there is no such pair.
  */
 export function kendallTau(predictions: readonly Prediction[]): number | null {
   let pairs = 0

@@ -8,7 +8,7 @@ import { type Prediction, predict } from './predict.js'
 import { samplePoints } from './sample-points.js'
 import { unorderedMixName } from './scenario-of.js'
 
-/** What is left out of a fit together: a mix, in whatever order its workers are, or all mixes with a model. */
+/** What is left out of a fit as a unit: a mix, whatever the order of its workers, or all mixes with a model. */
 export type LeftOut = 'mix' | 'model'
 
 /** The mixes or models that a point belongs to. */
@@ -17,7 +17,7 @@ const PARTS: Readonly<Record<LeftOut, (point: Point) => readonly string[]>> = {
   model: ({ workers }) => [...new Set(workers.map(({ model }) => model))],
 }
 
-/** The points of one mix, or those with one model, predicted by parameters fitted on all others. */
+/** The points of one mix, or those with one model, predicted with parameters fitted on all others. */
 export interface Fold {
   readonly left: string
   readonly errors: ErrorStatistics
@@ -26,19 +26,20 @@ export interface Fold {
 
 export interface LeaveOneOutOptions extends CalibrationOptions {
   readonly leftOut: LeftOut
-  /** How points that are left out are simulated. */
+  /** How the points that are left out are simulated. */
   readonly mode: SimulationOptions['mode']
-  /** The fit uses at most this many points of each mix, spread over all of its points. */
+  /** The fit uses at most this many points of each mix, spread evenly over the mix's points. */
   readonly fitPerMix: number
   /**
-   * Called before each fold with what is left out, how many folds are done, and how many there are.
+   * Called before each fold with what is left out, how many folds are done, and how many there are
+   * in total.
    */
   readonly onFold?: (left: string, done: number, of: number) => void
 }
 
 /**
- * Leaves one mix or model out at a time: fits the parameters on all other points and predicts those
- * that were left out. Every fit starts from the defaults of a device about which nothing is known,
+ * Leaves out one mix or model at a time, fits the parameters on all other points, and predicts those
+ * that were left out. Every fit starts from the defaults for a device about which nothing is known,
  * because the shipped values were fitted on all mixes. Folds share the simulations they have in common.
  */
 export function leaveOneOut(

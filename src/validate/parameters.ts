@@ -2,7 +2,7 @@ import type { Device } from '../device/device.js'
 import { contentionOf } from '../simulate/model/contention.js'
 
 /**
- * A parameter of a device that calibration fits: where it is in the device file, and the first step
+ * A parameter of a device that calibration fits: its place in the device file, and the first step
  * to try.
  */
 export interface FittedParameter {
@@ -13,7 +13,7 @@ export interface FittedParameter {
   readonly step: number
 }
 
-/** What calibration fits on rates of co-located workers; docs/hardware.md gives the evidence. */
+/** The parameters that calibration fits to rates of co-located workers; docs/hardware.md gives the evidence. */
 export const FITTED: readonly FittedParameter[] = [
   {
     section: 'contention',
@@ -66,7 +66,7 @@ export const FITTED: readonly FittedParameter[] = [
   },
 ]
 
-/** Values of the fitted parameters, in order. */
+/** Values of the fitted parameters, in the order of `FITTED`. */
 export function fittedValues(device: Device): number[] {
   return FITTED.map(({ section, name }) => {
     const values: Readonly<Record<string, unknown>> = device[section]
@@ -74,7 +74,7 @@ export function fittedValues(device: Device): number[] {
   })
 }
 
-/** Values of the fitted parameters on a device of which nothing is known, in order. */
+/** Values of the fitted parameters for a device about which nothing is known, in the order of `FITTED`. */
 export function neutralValues(device: Device): number[] {
   return fittedValues({
     ...device,

@@ -10,8 +10,8 @@ const workerWithRuns = pointWorkerSchema
   .extend({ runs: z.array(run).min(1).max(MOST_KERNELS) })
 
 /**
- * Points in the form that some shipped files have, converted to the present form. When it was written,
- * memset nodes stayed in the default context unless the file says otherwise.
+ * Points in the earlier format of some shipped files, converted to the present format. In the earlier
+ * format, memset nodes stayed in the default context unless the file says otherwise.
  */
 const earlierSchema = pointsSchema
   .extend({

@@ -14,7 +14,7 @@ import {
   watts,
 } from '../quantities.js'
 
-/** How many runs a file may hold: a thousand times as many as ship. */
+/** The most runs that a file may hold: a thousand times as many as ship. */
 export const MOST_POINTS = 100_000
 
 export const pointWorkerSchema = z.looseObject({

@@ -13,7 +13,7 @@ export interface Pair {
 }
 
 /**
- * One worker of a point: its rate relative to its measured solo rate, and its p95 if that was
+ * One worker of a point: its rate relative to its measured solo rate, and its p95 if it was
  * measured.
  */
 export interface WorkerPrediction {
@@ -22,7 +22,7 @@ export interface WorkerPrediction {
   readonly p95Ms?: Pair
 }
 
-/** A measured point beside what the simulator makes of it. */
+/** A measured point with the simulator's prediction of it. */
 export interface Prediction {
   readonly point: Point
   readonly mix: string

@@ -1,21 +1,22 @@
 import type { Scenario } from '../workload/scenario.js'
 
-/** How far the simulator was off on mixes that it had not been fitted on: mean errors, as shares. */
+/** Mean errors of the simulator, as fractions, on mixes that it had not been fitted on. */
 export interface RecordedError {
-  /** Of a worker's rate. */
+  /** Error of a worker's rate. */
   readonly rate: number
-  /** Simulated rates over simulated rates alone, as it is printed. */
+  /** Error of simulated rates over simulated rates alone, the form in which weighted speedup is printed. */
   readonly weightedSpeedup: number
   readonly p95: number
   readonly power: number
-  /** The mixes that it was recorded on, in words. */
+  /** The mixes on which it was recorded, in words. */
   readonly source: string
 }
 
 /**
- * The one place that says how far simulated figures are to be trusted: means over files of measured points that no
- * constant was fitted on, from the tables of docs/accuracy.md (`node bench/accuracy.mjs`). Those of the H200 are
- * `held-out`, `bench-ten`, `bench-told`, `gallery` and `blind`, those of the H100 all three.
+ * The only place that says how far simulated figures can be trusted. The errors are means over files of measured
+ * points that no constant was fitted on, from the tables of docs/accuracy.md (`node bench/accuracy.mjs`). The
+ * files of the H200 are `held-out`, `bench-ten`, `bench-told`, `gallery` and `blind`; those of the H100 are all
+ * three.
  */
 const RECORDED: Readonly<Record<string, RecordedError>> = {
   h200: {
@@ -35,8 +36,8 @@ const RECORDED: Readonly<Record<string, RecordedError>> = {
 }
 
 /**
- * The recorded error of a scenario's device; undefined where nothing was recorded, or a profile is a
- * model that was never measured.
+ * The recorded error for a scenario's device. Undefined if nothing was recorded, or if a profile is
+ * of a model that was never measured.
  */
 export function recordedErrorOf({ device, workers }: Scenario): RecordedError | undefined {
   const isMeasured = workers.every(({ profile }) => profile.source === 'measured')

@@ -9,7 +9,7 @@ import type { Point, PointWorker } from './points.js'
 /** Finds the profile of a model at a batch size. */
 export type ProfileLookup = (model: string, batch: number) => Profile
 
-/** The scenario and the plan that a measured point ran. */
+/** The scenario and the plan of a measured point. */
 export interface PointRun {
   readonly scenario: Scenario
   readonly plan: Plan
@@ -30,8 +30,8 @@ function workersOf({ workers }: Point): string[] {
 }
 
 /**
- * Rebuilds the scenario and plan that were measured. Every worker has partitions of its own, as it
- * had on the GPU, or a process of its own with a share.
+ * Rebuilds the scenario and the plan that were measured. As on the GPU, every worker has its own
+ * partitions, or its own process with a share.
  */
 export function runOf(device: Device, point: Point, profileOf: ProfileLookup): PointRun {
   const pool = new PoolBuilder()
@@ -65,7 +65,7 @@ function loadOf({ load }: PointWorker): Load {
   return { kind: 'poisson', ratePerSecond: load.poisson }
 }
 
-/** @param entryOf the pool entry of a group on such granules */
+/** @param entryOf returns the pool entry of a group on the given granules */
 function placements(
   worker: PointWorker,
   entryOf: (granules: readonly number[]) => number,

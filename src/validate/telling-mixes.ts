@@ -19,23 +19,23 @@ export interface TrialMix {
 
 /** A mix that is worth measuring. */
 export interface TellingMix extends TrialMix {
-  /** How much it adds to what those before it say of the parameters, in nats. */
+  /** How much it adds to what the mixes before it tell about the parameters, in nats. */
   readonly information: number
 }
 
-/** How many workers a mix has. */
+/** Numbers of workers in a mix. */
 const WORKERS = [2, 3, 4] as const
 const PLANS = 4
 
 /**
- * Distinct mixes of some models, drawn such that each model is in about as many as any other.
- * @param models at least two, as a mix names them: `vit_b_16/8`
- * @returns at most `count`, because few models have few mixes
+ * Distinct mixes of some models, drawn so that every model is in about equally many of them.
+ * @param models at least two, named as in a mix: `vit_b_16/8`
+ * @returns at most `count`, since few models form few mixes
  */
 export function drawMixes(models: readonly string[], count: number, random: Random): string[] {
   const mixes = new Set<string>()
   let waiting: string[] = []
-  // Where all mixes of few models have been drawn, further ones are not new.
+  // Once all mixes of few models have been drawn, further draws bring nothing new.
   for (let draw = 0; draw < 10 * count && mixes.size < count; draw++) {
     const size = Math.min(models.length, WORKERS[draw % WORKERS.length])
     const mix = new Set<string>()
@@ -50,7 +50,7 @@ export function drawMixes(models: readonly string[], count: number, random: Rand
 }
 
 /**
- * A mix under windows of one size for all workers: from disjoint ones, where the memory alone is shared,
+ * A mix under windows of one size for all workers: from disjoint windows, which share only the memory,
  * to the whole device, where blocks meet on every compute unit.
  */
 export function trialMix(scenario: Scenario): TrialMix {
@@ -66,17 +66,17 @@ export function trialMix(scenario: Scenario): TrialMix {
   return { scenario, plans }
 }
 
-/** What a prediction is off by, however well its parameters are known: relative to a rate. */
+/** Error of a prediction that remains however well its parameters are known, relative to a rate. */
 const MODEL_ERROR = 0.03
 
 /**
- * Chooses what to measure, the most telling mix first: greedily those that leave the least volume to the
- * parameters (Bayesian D-optimality, Chaloner and Verdinelli 1995), which may be off by a step of the
- * search each before anything is measured. A mix says much if its rates move with the parameters in other
- * ways than those of the mixes before it.
- * @param secondsOf what measuring a mix takes
- * @param seconds what all may take together
- * @param onMix called before each mix is simulated, with its place
+ * Chooses what to measure, the most informative mix first. It greedily takes the mixes that leave the
+ * least volume to the parameters (Bayesian D-optimality, Chaloner and Verdinelli 1995). Before anything
+ * is measured, each parameter may be off by a step of the search. A mix is informative if its rates
+ * depend on the parameters in other ways than those of the mixes before it.
+ * @param secondsOf time that it takes to measure a mix, in s
+ * @param seconds time that all may take together
+ * @param onMix called before each mix is simulated, with its position
  */
 export function tellingMixes(
   mixes: readonly TrialMix[],
@@ -107,8 +107,8 @@ export function tellingMixes(
 type Matrix = readonly (readonly number[])[]
 
 /**
- * How the rates of a mix move with each parameter: a row for each worker under the plans of the least and the
- * widest windows, between which the others lie, in errors per step.
+ * How the rates of a mix depend on each parameter, in errors per step. There is a row for each worker under
+ * the plans with the smallest and the largest windows; all other plans lie between these.
  */
 function slopes({ scenario, plans }: TrialMix): Matrix {
   const start = fittedValues(scenario.device)
@@ -137,7 +137,10 @@ function rates(scenario: Scenario, plan: Plan, values: readonly number[]): numbe
   return workers.map(({ requestsPerSecond }) => requestsPerSecond)
 }
 
-/** What is unknown of the parameters after measurements with some errors, and how much they told. */
+/**
+ * What remains unknown about the parameters after measurements with some errors, and how much the
+ * measurements told.
+ */
 function informed(unknown: Matrix, rows: Matrix): { unknown: Matrix; information: number } {
   let information = 0
   let left = unknown

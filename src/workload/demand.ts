@@ -80,7 +80,7 @@ export interface DemandModel {
   /** Unique in its demand. */
   readonly name: string
   readonly model: string
-  /** The batch sizes it can be captured at, ascending; the first that carries a request, and above. */
+  /** Profiles at the batch sizes it can be captured at, ascending, from the first that carries a request on. */
   readonly profiles: readonly Profile[]
   readonly ratePerSecond: number
   readonly arrivals: ArrivalProcess
@@ -93,7 +93,7 @@ export interface DemandModel {
   readonly mostInstances: number
 }
 
-/** A demand with everything it names read: what `size` plans for. */
+/** A demand with everything that it names already read: the input of `size`. */
 export interface Demand {
   readonly device: Device
   readonly models: readonly DemandModel[]

@@ -1,8 +1,8 @@
 import type { Load, Scenario } from './scenario.js'
 
 /**
- * Requests per second that a load asks for, on average over a trace; null for a closed loop, which
- * asks for no rate but for as much as it can get.
+ * Requests per second that a load asks for, averaged over a trace. Null for a closed loop, which
+ * has no rate of its own but asks for as much as it can get.
  */
 export function offeredRate(load: Load): number | null {
   switch (load.kind) {
@@ -29,15 +29,15 @@ export function isClosedLoop({ workers }: Pick<Scenario, 'workers'>): boolean {
   return workers.every(({ load }) => load.kind === 'closed')
 }
 
-/** Whether every load of a scenario is open, so that the loads fix how much work is done. */
+/** Whether every load of a scenario is open, so that the loads determine how much work is done. */
 export function isOpenLoop({ workers }: Pick<Scenario, 'workers'>): boolean {
   return workers.every(({ load }) => load.kind !== 'closed')
 }
 
 /**
  * The scenario with `factor` times as many requests per second. They come in the same order, only
- * closer together, so that two factors can be compared on the same requests. Closed loops stay, and
- * so do deadlines.
+ * closer together, so that two factors can be compared on the same requests. Closed loops and
+ * deadlines do not change.
  */
 export function withLoad(scenario: Scenario, factor: number): Scenario {
   if (factor === 1) return scenario

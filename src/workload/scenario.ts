@@ -8,13 +8,13 @@ export type Load =
   | { readonly kind: 'trace'; readonly arrivalsUs: readonly number[] }
   | PeriodicLoad
 
-/** A request at every tick of a clock, each of which is to end within its deadline: cameras, control loops. */
+/** A request at every tick of a clock, each due within its deadline, as from cameras and control loops. */
 export interface PeriodicLoad {
   readonly kind: 'periodic'
   readonly everyUs: number
-  /** When the first one comes. */
+  /** When the first request comes. */
   readonly offsetUs: number
-  /** From the arrival of a request. */
+  /** Counted from the arrival of a request. */
   readonly deadlineUs: number
 }
 
@@ -24,7 +24,7 @@ export const CLOSED_LOOP: Load = { kind: 'closed' }
 export const PRIORITY_CLASSES = ['low', 'normal', 'high'] as const
 export type PriorityClass = (typeof PRIORITY_CLASSES)[number]
 
-/** A class as a number: a higher one goes first. */
+/** The rank of a class; a higher one goes first. */
 export function classRank(priorityClass: PriorityClass): number {
   return PRIORITY_CLASSES.indexOf(priorityClass)
 }
@@ -37,22 +37,22 @@ export interface ScenarioWorker {
   readonly load: Load
   readonly p95TargetMs?: number | undefined
   readonly priorityClass: PriorityClass
-  /** Least share of its solo rate the worker must keep, 0..1. */
+  /** Least share of its solo rate that the worker must keep, 0..1. */
   readonly minimumShare: number
 }
 
-/** A worker in a closed loop of which nothing is asked. */
+/** A worker in a closed loop, without any targets. */
 export function closedLoopWorker(name: string, profile: Profile): ScenarioWorker {
   return { name, profile, load: CLOSED_LOOP, priorityClass: 'normal', minimumShare: 0 }
 }
 
-/** A workload with everything it names read and resolved: what policies and the simulator take. */
+/** A workload with everything that it names read and resolved: the input of policies and the simulator. */
 export interface Scenario {
   readonly device: Device
   readonly workers: readonly ScenarioWorker[]
 }
 
-/** Whether anything is asked of a worker of the scenario: a p95, or a share of its rate alone. */
+/** Whether any worker of the scenario has a target: a p95, or a share of its rate alone. */
 export function hasTargets({ workers }: Pick<Scenario, 'workers'>): boolean {
   return workers.some((worker) => worker.p95TargetMs !== undefined || worker.minimumShare > 0)
 }

@@ -7,13 +7,13 @@ export interface ShorthandWorker {
   readonly replicas: number
 }
 
-/** `2*vgg19/8`: replicas, model and batch. The first and the last may be left out. */
+/** `2*vgg19/8`: replicas, model and batch. Replicas and batch may be left out. */
 const WORKER = /^(?:([1-9]\d*)\*)?([\w.-]+)(?:\/([1-9]\d*))?$/
 
 /**
  * The workers of a mix written as `vgg19/8+albert/1`, with replicas as `2*vgg19/8+albert/1`, or
- * with one batch for all that have none of their own, as `resnet152+vgg19@32`.
- * @returns undefined for a text that is no mix, such as the name of a file
+ * with one batch for all workers that have none of their own, as `resnet152+vgg19@32`.
+ * @returns undefined for a text that is not a mix, such as the name of a file
  * @throws InputError for a worker without a batch
  */
 export function parseShorthand(text: string): ShorthandWorker[] | undefined {

@@ -4,17 +4,18 @@ import type { Benchmarked, ServingPlan } from '../../plan/serving-plan.js'
 import { type Contender, PLAIN_STREAMS } from './contenders.js'
 import type { GoodputFile } from './goodput-file.js'
 
-/** A plan that a bench ran, and what it measured of it. */
+/** A plan that a bench ran, with its measurements. */
 export interface Benchmark {
   readonly plan: ServingPlan
   readonly benchmarked: Benchmarked
 }
 
 /**
- * What a bench measured of a contender, or of its fallback if it ran that, and of plain streams.
+ * What a bench measured for a contender (or for its fallback, if it ran that) and for plain
+ * streams.
  * @param file name of the bench in errors
  * @throws InputError if the bench had other models or another device, did not run the contender and
- * plain streams, or did not find out how much both carry
+ * plain streams, or did not determine how much both carry
  */
 export function benchmarkOf(own: Contender, bench: GoodputFile, file: string): Benchmark {
   const { results, gpu, date } = bench
@@ -51,7 +52,7 @@ export function benchmarkOf(own: Contender, bench: GoodputFile, file: string): B
   return { plan, benchmarked }
 }
 
-/** The plan with what was measured of it; as it is, if that was another. */
+/** The plan with its measurements added; unchanged if the bench ran a different plan. */
 export function withBenchmark(
   plan: ServingPlan,
   { plan: ran, benchmarked }: Benchmark,
@@ -68,7 +69,7 @@ function subject({ models, device }: ServingPlan): string {
   return `${asked.join(', ')} on ${device.name} (${device.fingerprint})`
 }
 
-/** Whether both say the same of how to serve, whoever made them and whatever clients call the models. */
+/** Whether both plans serve in the same way, regardless of who made them and what clients call the models. */
 function isSamePlan(a: ServingPlan, b: ServingPlan): boolean {
   const [one, other] = [a, b].map(({ evidence: _, models, ...rest }) => ({
     ...rest,

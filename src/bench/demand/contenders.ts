@@ -5,31 +5,31 @@ import { plainStreams } from '../../size/plain-streams.js'
 import { rivalPlan } from '../../size/rival-plan.js'
 import type { Demand } from '../../workload/demand.js'
 
-/** A way to serve a demand, with its name. */
+/** A named way to serve a demand. */
 export interface Contender {
   readonly name: string
   readonly plan: ServingPlan
-  /** What is served in its place where MPS is not to be had; without one, it is said to fail there. */
+  /** Served instead if there is no MPS. Without a fallback, the contender fails there and says so. */
   readonly fallback?: Contender
 }
 
-/** What somebody tries who tunes MPS by hand: shares in percent, and instances of every model. */
+/** What somebody tries who tunes MPS by hand: shares in percent, and numbers of instances for every model. */
 const TRIED_SHARES = [100, 60, 50, 40, 30, 25]
 const TRIED_INSTANCES = [1, 2, 3]
 
-/** What plain streams are called among the contenders. */
+/** The name of plain streams among the contenders. */
 export const PLAIN_STREAMS = 'streams'
 
-/** A rival by its name: `streams`, `time-sliced`, or a setting of MPS. */
+/** A rival by name: `streams`, `time-sliced`, or a setting of MPS. */
 export type DemandRival = 'streams' | 'time-sliced' | MpsSetting
 
-/** One share and one number of instances for every model. */
+/** One share and one number of instances for all models. */
 export interface MpsSetting {
   readonly sharePercent: number
   readonly instances: number
 }
 
-/** Everything that is tried unless somebody chooses. */
+/** Everything that is tried if nobody chooses. */
 export const ALL_RIVALS: readonly DemandRival[] = [
   'streams',
   'time-sliced',
@@ -37,8 +37,8 @@ export const ALL_RIVALS: readonly DemandRival[] = [
 ]
 
 /**
- * The rivals of a name: `streams`, `time-sliced`, `mps-40` (1 to 3 instances) or `mps-40-x2`; none if nobody is
- * called so.
+ * The rivals with a name: `streams`, `time-sliced`, `mps-40` (1 to 3 instances) or `mps-40-x2`; none if there
+ * is no such name.
  */
 export function demandRivalsNamed(name: string): readonly DemandRival[] {
   if (name === 'streams' || name === 'time-sliced') return [name]
@@ -53,19 +53,19 @@ function mpsSettings(sharePercent: number): MpsSetting[] {
   return TRIED_INSTANCES.map((instances) => ({ sharePercent, instances }))
 }
 
-/** A plan of ours, which is served on streams where MPS is not to be had. */
+/** A plan of ours, which is served on streams if there is no MPS. */
 export function ownContender(demand: Demand, name: string, plan: ServingPlan): Contender {
   if (plan.mechanism !== 'mps') return { name, plan }
   const onStreams = withoutMps(plan, totalCus(demand.device))
   return { name, plan, fallback: { name: `${name} without MPS`, plan: onStreams } }
 }
 
-/** Plain streams, under the name that `--rivals` gives them. */
+/** Plain streams, under their name in `--rivals`. */
 export function plainStreamsContender(demand: Demand): Contender {
   return { name: PLAIN_STREAMS, plan: plainStreams(demand) }
 }
 
-/** Processes without MPS, which the driver gives the device in turns. */
+/** Processes without MPS, to which the driver gives the device in turns. */
 export function timeSlices(demand: Demand): Contender {
   const plan = rivalPlan(demand, 'time-slices', {
     mechanism: 'time-slices',
@@ -75,7 +75,7 @@ export function timeSlices(demand: Demand): Contender {
   return { name: 'time-slices', plan }
 }
 
-/** MPS at these settings; those of one share follow one another by their number of instances. */
+/** MPS with the given settings. Those with the same share are ordered by their number of instances. */
 export function mpsContenders(demand: Demand, settings: readonly MpsSetting[]): Contender[] {
   return [...settings]
     .sort((a, b) => b.sharePercent - a.sharePercent || a.instances - b.instances)

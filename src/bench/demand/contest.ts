@@ -19,11 +19,11 @@ import { bySeats, withTeam } from './seats.js'
 
 export interface DemandBenchSettings {
   readonly span: Span
-  /** Arrivals are drawn anew for each repeat, and the counts of all repeats are added up. */
+  /** Each repeat draws new arrivals; the counts of all repeats are added up. */
   readonly seeds: readonly number[]
-  /** Load at which the search for our plan's goodput begins. */
+  /** Load at which the search for our plan's goodput starts. */
   readonly guess: number
-  /** Loads at which every contender is measured, in place of searches for their goodputs. */
+  /** Loads at which every contender is measured instead of searching for its goodput. */
   readonly loads?: readonly number[] | undefined
   readonly rivals: readonly DemandRival[]
 }
@@ -34,47 +34,50 @@ export interface ContenderResult {
   /** The largest multiple of the demand at which every model attains 99% (95%) of its requests. */
   readonly goodput: number
   readonly goodput95: number
-  /** How long it took until its processes were up, in s. Contenders that share them have the same. */
+  /** How long its processes took to come up, in s. Contenders that share processes have the same value. */
   readonly startS: number
   readonly measurements: readonly Measurement[]
   readonly failed?: string
-  /** Its goodputs are what the measurements so far say, and more are to come. */
+  /** Present while its goodputs are based on the measurements so far and more are to come. */
   readonly unfinished?: true
 }
 
 export interface DemandContest {
   readonly gpu: string
   readonly versions: Readonly<Record<string, string>>
-  /** There were more contenders or loads to measure. */
+  /** Present if more contenders or loads were left to measure. */
   readonly unfinished?: true
   readonly results: readonly ContenderResult[]
 }
 
 export interface DemandListener {
   readonly progress: (text: string) => void
-  /** Called after every measurement with all of them so far. */
+  /** Called after every measurement with all results so far. */
   readonly measured: (contest: DemandContest) => void
 }
 
-/** Of the screened settings of tuned MPS, so many are searched for their goodput. */
+/** For how many of the screened settings of tuned MPS the goodput is searched. */
 const FINALISTS = 3
 /**
- * Where the search for a rival's goodput begins, as a part of ours. A guess near the result saves
- * measurements and does not change it.
+ * Load at which the search for a rival's goodput starts, as a fraction of ours. A guess near the
+ * result saves measurements without changing it.
  */
 const PLAIN_STREAMS_GUESS = 0.65
 const TIME_SLICES_GUESS = 0.4
 /** Time slices carry so little that few measurements of them are enough. */
 const TIME_SLICES_MEASUREMENTS = 4
-/** Loads beside the search, as parts of the goodput: p95 there is predicted, and what is left beyond capacity. */
+/**
+ * Loads measured besides the search, as fractions of the goodput: below it to check the predicted p95, and above
+ * it to see what is left beyond capacity.
+ */
 const LOADS_BESIDE = [0.5, 1.5]
-/** What the second goodput is of, and how many measurements more it may take. */
+/** The attainment of the second goodput, and how many more measurements it may take. */
 const SECOND = 0.95
 const SECOND_MEASUREMENTS = 3
 
 /**
- * Serves a demand with every contender over a range of loads: our plans (on streams where MPS is not to be had), plain
- * streams, time slices and MPS tuned by trial. All get the same requests.
+ * Serves a demand with every contender over a range of loads: our plans (on streams if there is no MPS), plain
+ * streams, time slices, and MPS tuned by trial. All get the same requests.
  * @throws WorkError if no process comes up at all, or this machine has another device
  */
 export async function contestDemand(
@@ -105,7 +108,7 @@ export async function contestDemand(
   return contest.result()
 }
 
-/** What a process says of the device. @throws WorkError if it is not the demand's */
+/** What a process reports about the device. @throws WorkError if it is not the demand's device */
 async function deviceOf(demand: Demand, options: WorkerProcessOptions): Promise<Hello> {
   const worker = await TorchWorker.start(options)
   try {
@@ -116,7 +119,10 @@ async function deviceOf(demand: Demand, options: WorkerProcessOptions): Promise<
   }
 }
 
-/** Contenders under MPS in groups of one share: fewer instances run in the processes of more, who come last. */
+/**
+ * Contenders under MPS, grouped by share. The contender with the most instances comes last, and its processes
+ * run the others too.
+ */
 function byShare(contenders: readonly Contender[]): Contender[][] {
   const groups = new Map<number, Contender[]>()
   for (const contender of contenders) {
@@ -131,7 +137,7 @@ const quantileIn =
   (m: number): number =>
     models[m].quantile
 
-/** By load, what the models attain of the share of requests in time that is wanted of each. */
+/** By load, what each model attains relative to the share of requests in time that it should reach. */
 function pointsOf(
   measurements: readonly Measurement[],
   wantedOf: (model: number) => number,
@@ -139,7 +145,7 @@ function pointsOf(
   return measurements.map(({ load, models }) => ({ load, models: attainedOf(models, wantedOf) }))
 }
 
-/** What was measured of contenders before their search. */
+/** Measurements of contenders made before their search. */
 type Screened = ReadonlyMap<Contender, readonly Measurement[]>
 
 class Contest {
@@ -171,8 +177,8 @@ class Contest {
   }
 
   /**
-   * Finds the goodputs of contenders that share their processes, and measures each at half of its
-   * capacity and beyond it.
+   * Finds the goodputs of contenders that share their processes, and measures each one also at half
+   * of its capacity and beyond it.
    * @returns the best goodput
    */
   async search(
@@ -221,8 +227,8 @@ class Contest {
   }
 
   /**
-   * The contenders to search for their goodput, with what was measured of them already: all if they are few or no search
-   * is wanted, the best at one load if they are too many.
+   * The contenders whose goodput is searched, with the measurements already made: all of them if they are few or no
+   * search is wanted, otherwise the best ones at one load.
    */
   async finalistsOf(contenders: readonly Contender[], load: number): Promise<Screened> {
     const areAllMeasured = this.#settings.loads !== undefined || contenders.length <= FINALISTS
@@ -243,8 +249,8 @@ class Contest {
   }
 
   /**
-   * Serves contenders one after another in the processes that they share, those of the last. Of one that cannot be
-   * served a result says why, and the others are served without it.
+   * Serves contenders one after another in the processes that they share, which are those of the last contender.
+   * If one cannot be served, its result tells why, and the others are served without it.
    */
   async #inTurn(
     contenders: readonly Contender[],
@@ -268,7 +274,7 @@ class Contest {
       this.#listener.progress(`${failed.message}; ${fallbacks[0].name} is measured on streams`)
       return this.#inTurn(fallbacks, serve)
     }
-    // Where the processes did not come up, it is the last contender who asked for all of them.
+    // If the processes did not come up, it was the last contender that needed all of them.
     const { name, plan } = current ?? waiting.pop()!
     const last = this.#results.at(-1)
     const measurements = last?.unfinished ? last.measurements : []
@@ -291,7 +297,7 @@ class Contest {
     }
   }
 
-  /** Puts a result in the place of the unfinished one before it, if there is one. */
+  /** Stores a result, replacing the unfinished one before it if there is one. */
   #keep(result: ContenderResult): void {
     if (this.#results.at(-1)?.unfinished) this.#results.pop()
     this.#results.push(result)

@@ -6,7 +6,7 @@ import { type Outcome, ServingClock } from '../../schedule/serving-clock.js'
 import { servingSetup } from '../../schedule/serving-setup.js'
 import type { InstanceTeam } from '../../torch/instance-team.js'
 
-/** Requests of all models in the order in which they arrive. Times in s from the start. */
+/** Requests of all models in order of arrival. Times in s from the start. */
 export interface Schedule {
   readonly timesS: Float64Array
   readonly models: Uint8Array
@@ -14,38 +14,38 @@ export interface Schedule {
   readonly warmupS: number
 }
 
-/** What became of one model's requests that count. */
+/** Outcomes of one model's requests that count. */
 export interface DrivenModel {
   readonly offered: number
   readonly answered: number
   readonly inTime: number
   readonly dropped: number
-  /** Not answered within the run, or failed. */
+  /** Requests that were not answered within the run, or failed. */
   readonly lost: number
   readonly p50Ms: number
   readonly p95Ms: number
   readonly p99Ms: number
-  /** Mean samples of a launch. */
+  /** Mean number of samples in a launch. */
   readonly batch: number
 }
 
 export interface Driven {
   readonly models: readonly DrivenModel[]
-  /** Requests of all models that were answered, those of the warm-up too. */
+  /** Answered requests of all models, including those of the warm-up. */
   readonly answered: number
-  /** How late requests left, at the 99th percentile, in ms. */
+  /** How late requests were sent, at the 99th percentile, in ms. */
   readonly senderLagMs: number
   readonly failure: string | undefined
 }
 
 /** How long requests may still run after the last arrival. */
 const DRAIN_MS = 3000
-/** Timers are a millisecond coarse, so the loop spins once an arrival is nearer than this. */
+/** Timers have a resolution of a millisecond, so the loop spins once an arrival is nearer than this. */
 const SPIN_S = 0.003
 
 /**
- * Sends a schedule of requests to a team under a plan, and counts what comes of them. Latencies run
- * from the time a request was due, whenever it left (no coordinated omission).
+ * Sends a schedule of requests to a team under a plan, and counts the outcomes. Latencies count
+ * from the time a request was due, whenever it was sent (no coordinated omission).
  */
 export async function drive(
   team: InstanceTeam,
@@ -104,7 +104,7 @@ function clockOf(team: InstanceTeam, plan: ServingPlan, levels: number): Serving
   })
 }
 
-/** Waits for the launches under way; what still waits after a while is given up. */
+/** Waits for the launches under way; requests that still wait after a while are given up. */
 async function drained(clock: ServingClock<undefined>, plan: ServingPlan): Promise<void> {
   const untilMs = performance.now() + DRAIN_MS
   while (clock.pending > 0 && performance.now() < untilMs) await sleep(2)
@@ -112,7 +112,7 @@ async function drained(clock: ServingClock<undefined>, plan: ServingPlan): Promi
   while (clock.core.running > 0) await sleep(2)
 }
 
-/** Counts outcomes of one model. */
+/** Counts the outcomes of one model. */
 class Records {
   offered = 0
   #inTime = 0

@@ -4,7 +4,7 @@ import { remark } from '../../quantities.js'
 
 const amount = z.number().nonnegative()
 const count = z.number().int().nonnegative()
-/** Null where there was nothing to take it of. */
+/** Null if there was nothing to measure. */
 const amountOrNone = amount.nullable()
 
 const drivenModelSchema = z.strictObject({

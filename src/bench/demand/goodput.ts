@@ -1,12 +1,12 @@
-/** What was measured of one model at a load. */
+/** Measurement of one model at a load. */
 export interface Attained {
-  /** The share of its requests that were in time, relative to the share that is wanted: 1 or more where that is met. */
+  /** The share of its requests that were in time, relative to the wanted share; 1 or more if that is reached. */
   readonly attainment: number
-  /** How many requests that is of. */
+  /** The number of requests behind that share. */
   readonly requests: number
 }
 
-/** What was measured at a load. */
+/** Measurements at a load. */
 export interface LoadPoint {
   /** Multiple of the demand. */
   readonly load: number
@@ -14,19 +14,19 @@ export interface LoadPoint {
   readonly models: readonly Attained[]
 }
 
-/** Relative width at which a bracket is narrow enough to interpolate in. */
+/** Relative width at which a bracket is narrow enough to interpolate within. */
 const NARROW = 0.05
 const MOST_MEASUREMENTS = 7
 const FIRST_STEP = 1.15
 
 /**
- * The largest load at which every model attains what is wanted of it, by bracketing and bisection on the
- * logarithm of the load, then linear interpolation inside the last bracket.
+ * The largest load at which every model attains its wanted share, found by bracketing and bisection on
+ * the logarithm of the load, then by linear interpolation inside the last bracket.
  * @param measure measures what the models attain at a load
- * @param guess where to begin where nothing is known
- * @param most measurements at most
+ * @param guess where to start if nothing is known
+ * @param most the most measurements
  * @param known points that were measured before, in any order
- * @returns the goodput and every point known or measured; 0 if no load is low enough
+ * @returns the goodput and every point known or measured; the goodput is 0 if no load is low enough
  */
 export async function findGoodput(
   measure: (load: number) => Promise<readonly Attained[]>,
@@ -52,9 +52,9 @@ export async function findGoodput(
 }
 
 /**
- * The largest load at which every model attains what is wanted and the first at which one does not, after noise is
- * smoothed; 0 and infinity if there are none. One disturbed window among better ones at higher loads would end the
- * search otherwise.
+ * The largest load at which every model attains its wanted share and the first load at which one does not, after
+ * noise has been smoothed; 0 and infinity if there are none. Without smoothing, one disturbed window among better
+ * ones at higher loads would end the search.
  */
 function bracket(points: readonly LoadPoint[]): { low: number; high: number } {
   const curves = curvesOf(points)
@@ -67,10 +67,10 @@ function bracket(points: readonly LoadPoint[]): { low: number; high: number } {
 }
 
 /**
- * The load at which the first model no longer attains what is wanted of it, interpolated between measured points.
- * Attainment cannot rise with load: where noise makes it rise, neighbouring points are taken together
- * (pool adjacent violators), each counting by its requests. 0 if it is met at no load; the largest measured load if it
- * is met at every one.
+ * The load at which the first model no longer attains its wanted share, interpolated between measured points.
+ * Attainment cannot rise with load. If noise makes it rise, neighbouring points are pooled (pool adjacent violators),
+ * weighted by their requests. The result is 0 if the share is attained at no load, and the largest measured load if it
+ * is attained at every one.
  */
 export function loadAt(points: readonly LoadPoint[]): number {
   if (points.length === 0) return 0
@@ -93,7 +93,7 @@ function crossing(curve: Curve): number {
   return below.load + (above.load - below.load) * share
 }
 
-/** The closest falling curve of each model, by least squares over its requests. */
+/** The closest non-rising curve for each model, by least squares weighted by its requests. */
 function curvesOf(unsorted: readonly LoadPoint[]): Curve[] {
   const points = [...unsorted].sort((a, b) => a.load - b.load)
   return (points[0]?.models ?? []).map((_, m) => {

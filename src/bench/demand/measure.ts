@@ -10,16 +10,16 @@ import type { Attained } from './goodput.js'
 export interface Measurement {
   readonly load: number
   readonly models: readonly DrivenModel[]
-  /** Mean power of the device while requests came, in W; absent where it is not metered. */
+  /** Mean power of the device while requests came, in W; absent if it is not metered. */
   readonly powerW: number | undefined
-  /** Energy of the device over the requests that were answered meanwhile, in J; absent likewise. */
+  /** Energy of the device per request answered during that time, in J; absent if it is not metered. */
   readonly joulesPerRequest: number | undefined
   readonly senderLagMs: number
-  /** Wall time of all runs of it, in s, with waiting for the last answers and runs that were repeated. */
+  /** Wall time of all its runs, in s, including the wait for the last answers and runs that were repeated. */
   readonly tookS: number
 }
 
-/** Processes that are up, with the plan that they carry out. */
+/** Processes that are up, and the plan that they carry out. */
 export interface Running {
   readonly team: InstanceTeam
   readonly plan: ServingPlan
@@ -27,13 +27,13 @@ export interface Running {
   readonly levels: number
 }
 
-/** If requests leave later than this, at the 99th percentile, they measure the host and not the device. */
+/** If requests are sent later than this, at the 99th percentile, they measure the host and not the device. */
 export const MOST_LAG_MS = 1
-/** A machine that is never quiet is measured anyway, and its lag is recorded. */
+/** A machine that is never quiet is measured anyway after this many tries, and its lag is recorded. */
 const MOST_TRIES = 3
 
 /**
- * Serves schedules of one load, one after another, and adds up what became of their requests.
+ * Serves the schedules of one load, one after another, and adds up the outcomes of their requests.
  * @throws WorkError if a run fails
  */
 export async function measure(
@@ -79,13 +79,13 @@ export async function measure(
   }
 }
 
-/** @param beganMs when, by `performance.now()` */
+/** @param beganMs start time, from `performance.now()` */
 export function secondsSince(beganMs: number): number {
   return Number(((performance.now() - beganMs) / 1000).toFixed(2))
 }
 
 /**
- * Repeats a run until the sender kept time, because whatever else runs on the host would count
+ * Repeats a run until the sender kept time, because anything else that runs on the host would count
  * against the contender.
  */
 async function onceQuiet(run: () => Promise<Driven>): Promise<Driven> {
@@ -95,7 +95,7 @@ async function onceQuiet(run: () => Promise<Driven>): Promise<Driven> {
   }
 }
 
-/** What each model attains of the share of requests in time that is wanted of it. */
+/** What each model attains, relative to the share of requests in time that it should reach. */
 export function attainedOf(
   driven: readonly DrivenModel[],
   wantedOf: (model: number) => number,
@@ -106,7 +106,7 @@ export function attainedOf(
   }))
 }
 
-/** Adds up the counts of several runs. Quantiles of latency are the means over the runs. */
+/** Adds up the counts of several runs. Latency quantiles are means over the runs. */
 function together(runs: readonly DrivenModel[]): DrivenModel {
   const all = (field: keyof DrivenModel): number[] => runs.map((run) => run[field])
   return {

@@ -8,7 +8,7 @@ export interface Span {
   readonly seconds: number
 }
 
-/** The requests of a demand at a multiple of its rates: the same for every contender. */
+/** The requests of a demand at a multiple of its rates. Every contender gets the same ones. */
 export function scheduleOf(demand: Demand, load: number, seed: number, span: Span): Schedule {
   const endS = span.warmupS + span.seconds
   const requests = demand.models.flatMap((model, m) =>

@@ -7,7 +7,7 @@ import type { WorkerProcessOptions } from '../../torch/worker-process.js'
 import type { Demand } from '../../workload/demand.js'
 import type { Contender } from './contenders.js'
 
-/** Contenders in groups that can run in the same processes, one after another. */
+/** Groups of contenders that can run one after another in the same processes. */
 export function bySeats(contenders: readonly Contender[]): Contender[][] {
   const groups = new Map<string, Contender[]>()
   for (const contender of contenders) {
@@ -21,13 +21,13 @@ export function bySeats(contenders: readonly Contender[]): Contender[][] {
   return [...groups.values()]
 }
 
-/** What is done with a team while it is up; launches may take so many priority levels. */
+/** Work to do with a team while it is up. Launches may use `levels` priority levels. */
 export type TeamWork = (team: InstanceTeam, levels: number) => Promise<void>
 
 /**
  * Starts the processes that contenders share, and ends them after the work.
- * @param contenders of whom the last has the most instances
- * @returns why they did not come up or the work failed; undefined if all went well
+ * @param contenders the contenders, the last of which has the most instances
+ * @returns why the processes did not come up or the work failed; undefined if all went well
  */
 export async function withTeam(
   demand: Demand,
@@ -54,7 +54,7 @@ export async function withTeam(
   }
 }
 
-/** What the processes of a plan load, and how much of the device each may use. */
+/** The models that the processes of a plan load, and how much of the device each may use. */
 function teamModels(demand: Demand, plan: ServingPlan): TeamModel[] {
   return plan.models.map((model, m) => ({
     request: modelRequest(demand.models[m].profiles[0]),

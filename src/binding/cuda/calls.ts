@@ -8,7 +8,7 @@ import type { CudaDriver } from './driver.js'
 /** Flags of an event. */
 const EVENT = { timed: 0, untimed: 2 } as const
 
-/** The driver under the names that CUDA and HIP share; its events are timed. */
+/** The driver's functions under the names that CUDA and HIP share. Its events are timed. */
 export function deviceCalls(driver: CudaDriver): DeviceCalls {
   return {
     memory: memoryCalls(driver),
@@ -40,7 +40,7 @@ function memoryCalls(driver: CudaDriver): MemoryCalls {
   }
 }
 
-/** Code is loaded as a library, whose handles launch in any context. */
+/** Code is loaded as a library, whose handles can be launched in any context. */
 export function moduleCalls(driver: CudaDriver): ModuleCalls {
   return {
     load: (cell, ptx) => driver.cuLibraryLoadData(cell, ptx, null, null, 0, null, null, 0),

@@ -47,7 +47,7 @@ export function openCudaDevice(): PartitionedDevice {
 }
 
 /**
- * What the driver calls the GPU that {@link openCudaDevice} opens; no context is made on it.
+ * The driver's name for the GPU that {@link openCudaDevice} opens. No context is made on it.
  *
  * @throws WorkError if there is no driver or no GPU
  */
@@ -57,7 +57,7 @@ export function cudaDeviceName(): string {
 }
 
 /**
- * How many compute units the GPU has that {@link openCudaDevice} opens; no context is made on it.
+ * Number of compute units of the GPU that {@link openCudaDevice} opens. No context is made on it.
  *
  * @throws WorkError if there is no driver or no GPU
  */
@@ -88,8 +88,8 @@ class CudaDevice extends DriverDevice implements PartitionedDevice {
   readonly #device: number
   readonly #partitioner: Partitioner
   /**
-   * Marks after graphs are untimed, because a timed event there changes what the graph's switches
-   * cost: a kernel was seen to take 8.6 µs with a timed event and 24.7 µs without one.
+   * Marks after graphs are untimed, because a timed event there changes the cost of the graph's
+   * switches: a kernel was observed to take 8.6 µs with a timed event and 24.7 µs without one.
    */
   readonly #marks: EventPool
 
@@ -152,7 +152,7 @@ function compiledFor(driver: CudaDriver, capability: string): KernelModule {
   return new KernelModule(moduleCalls(driver), ptx)
 }
 
-/** CUDA numbers priorities downwards: the greatest priority is the smallest number. */
+/** CUDA numbers priorities downwards: the highest priority is the smallest number. */
 function priorityLevels(driver: CudaDriver): number {
   const [least, greatest] = [[0], [0]]
   driver.cuCtxGetStreamPriorityRange(least, greatest)

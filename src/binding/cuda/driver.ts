@@ -9,12 +9,12 @@ import {
 } from '../native.js'
 
 /**
- * Without this, streams share 8 hardware queues and independent ones fall into lockstep once some
- * dozens exist. The driver reads it when it is initialised.
+ * Without this, streams share 8 hardware queues, and independent streams fall into lockstep once
+ * there are some dozens. The driver reads it when it is initialised.
  */
 const CONNECTIONS = ['CUDA_DEVICE_MAX_CONNECTIONS', '32'] as const
 
-/** What every version of the driver has to say of its GPUs. */
+/** Functions about GPUs that every version of the driver has. */
 const DEVICES = {
   cuDeviceGetCount: '_Out_ int *',
   cuDeviceGet: '_Out_ int *, int',
@@ -65,7 +65,7 @@ const CHECKED = {
   cuGraphLaunch: 'void *, void *',
 } as const
 
-/** The CUDA driver API as far as the binding uses it; every failure is thrown as a WorkError. */
+/** The part of the CUDA driver API that the binding uses. Every failure is thrown as a WorkError. */
 export type CudaDriver = ReturnType<typeof loadCudaDriver>
 
 /**
@@ -78,7 +78,7 @@ export function loadCudaDriver() {
   return { ...calls, ...bindStatus(library, { cuEventQuery: 'void *' }), statusName }
 }
 
-/** The part of the driver that says which GPUs there are. @throws WorkError if there is no driver, or it sees no GPU */
+/** The part of the driver that lists GPUs. @throws WorkError if there is no driver, or it sees no GPU */
 export function loadCudaDevices() {
   return initialised(DEVICES).calls
 }

@@ -11,7 +11,7 @@ const NODE_BYTES = 72
 const OFFSET = { grid: 8, block: 20, arguments: 40, kernel: 56, context: 64 } as const
 const NON_BLOCKING = 1
 
-/** A chain as one CUDA graph: every kernel node runs in its stream's green context. */
+/** A chain as one CUDA graph, in which every kernel node runs in its stream's green context. */
 export class CudaGraphChain implements Chain {
   readonly #driver: CudaDriver
   readonly #events: EventPool

@@ -66,12 +66,12 @@ export class NvmlMeter implements EnergyMeter {
   }
 }
 
-/** The meter of a device by UUID or PCI bus id, or undefined where NVML is missing. */
+/** The meter of a device by UUID or PCI bus id; undefined if NVML is missing. */
 export function openNvmlMeter(name: string): NvmlMeter | undefined {
   return unlessMissing(() => new NvmlMeter(name))
 }
 
-/** How many GPUs this machine shows; undefined where NVML is missing. */
+/** Number of GPUs that are visible on this machine; undefined if NVML is missing. */
 export function gpuCount(): number | undefined {
   return unlessMissing(() => {
     const nvml = loadNvml()

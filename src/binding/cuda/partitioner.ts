@@ -5,18 +5,18 @@ import { outPointer, type Pointer } from '../native.js'
 import type { CudaDriver } from './driver.js'
 
 /**
- * CUdevResource as drivers up to CUDA 13.0 lay it out: type, padding, then the SM count. Newer headers
- * declare a larger struct, but drivers refuse a list of resources of that size with error 914.
+ * CUdevResource in the layout of drivers up to CUDA 13.0: type, padding, then the SM count. Newer
+ * headers declare a larger struct, but drivers refuse a list of resources of that size with error 914.
  */
 const RESOURCE_BYTES = 144
 const SM_COUNT_OFFSET = 96
 const RESOURCE_TYPE_SM = 1
-/** The smallest group that keeps thread-block clusters working on Hopper. */
+/** The smallest group in which thread-block clusters work on Hopper. */
 const GROUP_SMS = 8
 const SPLIT_FLAGS = 0
 const GREEN_DEFAULT_STREAM = 1
 
-/** A green context: what confines kernels to a partition, in the two handles the driver wants. */
+/** A green context, which confines kernels to a partition, as the two handles that the driver needs. */
 export interface GreenContext {
   readonly green: Pointer
   readonly context: Pointer
@@ -40,7 +40,7 @@ export class Partitioner {
     this.#resources = [...groups, remainder]
   }
 
-  /** Creates a context over a partition. It takes about 1.4 ms, so pools are made ahead of time. */
+  /** Creates a context over a partition. This takes about 1.4 ms, so pools are made in advance. */
   createContext(partition: Partition): GreenContext {
     const resources = Buffer.concat(partition.map((granule) => this.#resources[granule]))
     const descriptor = outPointer((cell) => {

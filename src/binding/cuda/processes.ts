@@ -1,4 +1,4 @@
-/** What processes use of the GPUs, as NVML samples it. */
+/** What processes use of the GPUs, as sampled by NVML. */
 import {
   bindChecked,
   bindStatus,
@@ -9,10 +9,10 @@ import {
 } from '../native.js'
 import { unlessMissing } from '../unless-missing.js'
 
-/** One process on one GPU. Undefined is what the driver does not say. */
+/** One process on one GPU. Values that the driver does not report are undefined. */
 export interface GpuProcess {
   readonly pid: number
-  /** Part of the time in which some of its kernels ran, in percent. */
+  /** Share of the time in which any of its kernels ran, in percent. */
   readonly smPercent?: number
   readonly memoryBytes?: number
 }
@@ -27,7 +27,7 @@ export interface GpuUse {
 const SAMPLE = { bytes: 32, smPercent: 16 } as const
 /** `nvmlProcessInfo_t`: pid, bytes of memory, and ids of MIG instances. */
 const INFO = { bytes: 24, memory: 8 } as const
-/** The driver says so of memory that it does not know. */
+/** The driver's value for an unknown amount of memory. */
 const UNKNOWN_BYTES = 2n ** 64n - 1n
 const MOST_PROCESSES = 512
 
@@ -44,7 +44,7 @@ const ASKED = {
   nvmlDeviceGetPowerUsage: 'void *, _Out_ unsigned int *',
 } as const
 
-/** Asks NVML again and again. */
+/** Queries NVML repeatedly. */
 export class GpuProcesses {
   readonly #calls: ReturnType<typeof load>
   readonly #devices: readonly Pointer[]
@@ -56,7 +56,7 @@ export class GpuProcesses {
     this.#devices = Array.from({ length: count }, (_, i) => outPointer((cell) => handleOf(i, cell)))
   }
 
-  /** @param sinceUs time of day, in µs, from which on samples of SM time count */
+  /** @param sinceUs time of day, in µs, from which samples of SM time count */
   use(sinceUs: number): GpuUse {
     const powersW = this.#devices.flatMap((device) => this.#powerW(device) ?? [])
     return {
@@ -83,7 +83,7 @@ export class GpuProcesses {
     return [...memory, ...samplesIn(samples, sampled)]
   }
 
-  /** How many entries a call wrote: none where it failed, as it does where there is nothing to say. */
+  /** Number of entries that a call wrote. None if it failed, as it does when there is nothing to report. */
   #count(call: (count: unknown[]) => number): number {
     const count: [number] = [MOST_PROCESSES]
     return call(count) === 0 ? Math.min(count[0], MOST_PROCESSES) : 0
@@ -97,7 +97,7 @@ export class GpuProcesses {
   }
 }
 
-/** Undefined where NVML is missing. */
+/** Undefined if NVML is missing. */
 export function openGpuProcesses(): GpuProcesses | undefined {
   return unlessMissing(() => new GpuProcesses())
 }

@@ -7,7 +7,7 @@ import type { GreenContext } from './partitioner.js'
 const NON_BLOCKING = 1
 const DEFAULT_PRIORITY = 0
 
-/** A stream in a green context of its own. */
+/** A stream in its own green context. */
 export class CudaStream extends DriverStream {
   readonly home: GreenContext
   readonly #cuda: CudaDriver

@@ -7,7 +7,7 @@ import type { HipDriver } from './driver.js'
 
 const EVENT_TIMED = 0
 
-/** The driver under the names that CUDA and HIP share. */
+/** The driver's functions under the names that CUDA and HIP share. */
 export function deviceCalls(driver: HipDriver): DeviceCalls {
   return { memory: memoryCalls(driver), streams: streamCalls(driver), events: eventCalls(driver) }
 }

@@ -4,7 +4,7 @@ import { unlessMissing } from '../unless-missing.js'
 
 const FILE_NAMES = ['libhiprtc.so.7', 'libhiprtc.so.6', 'libhiprtc.so']
 
-/** Loads hiprtc, which is a library of its own since ROCm 5.3 and was part of the HIP runtime before. */
+/** Loads hiprtc, which has been a separate library since ROCm 5.3 and was part of the HIP runtime before. */
 export function loadHiprtc(runtime: NativeLibrary): RuntimeCompiler {
   const library = unlessMissing(() => loadLibrary('hiprtc', FILE_NAMES)) ?? runtime
   return { name: 'hiprtc', library, prefix: 'hiprtc', output: 'Code' }

@@ -49,7 +49,7 @@ export function openHipDevice(): PartitionedDevice {
 }
 
 /**
- * What the driver calls the GPU that {@link openHipDevice} opens; nothing is created on it.
+ * The driver's name for the GPU that {@link openHipDevice} opens. Nothing is created on it.
  *
  * @throws WorkError if there is no HIP runtime or no GPU
  */
@@ -80,7 +80,7 @@ function nameOf(driver: HipDriver, device: number): string {
   return outText(256, (buffer) => driver.hipDeviceGetName(buffer, 256, device))
 }
 
-/** On a machine without a GPU, HIP fails to count devices rather than counting none. */
+/** On a machine without a GPU, HIP fails to count devices instead of counting none. */
 function checkDeviceCount(driver: HipDriver): void {
   const count: [number] = [0]
   const status = driver.hipGetDeviceCount(count)
@@ -145,7 +145,7 @@ function compiledFor(driver: HipDriver, instructions: string): KernelModule {
   return new KernelModule(moduleCalls(driver), code)
 }
 
-/** Asks the Linux kernel about the device, since HIP does not tell how CUs lie in shader engines. */
+/** Asks the Linux kernel about the device, because HIP does not tell how CUs are arranged in shader engines. */
 function readKfdProperties(pciBusId: string): KfdProperties {
   for (const node of readdirSync(TOPOLOGY)) {
     const properties = parseKfdProperties(readFileSync(join(TOPOLOGY, node, 'properties'), 'utf8'))

@@ -28,7 +28,7 @@ const CHECKED = {
   hipMemcpyDtoH: 'void *, void *, size_t',
 } as const
 
-/** The HIP runtime as far as the binding uses it; every failure is thrown as a WorkError. */
+/** The part of the HIP runtime that the binding uses. Every failure is thrown as a WorkError. */
 export type HipDriver = ReturnType<typeof loadHipDriver>
 
 /** @throws WorkError if the HIP runtime is not installed */

@@ -20,7 +20,7 @@ const CHECKED = {
   rsmi_dev_power_cap_get: 'uint32_t, uint32_t, _Out_ uint64_t *',
 } as const
 
-/** ROCm SMI's energy accumulator (counts of so many uJ) and averaged socket power (uW). */
+/** ROCm SMI's energy accumulator (a count of steps, whose size in µJ it reports) and averaged socket power (µW). */
 export class RocmSmiMeter implements EnergyMeter {
   readonly #smi: ReturnType<typeof loadRocmSmi>
   readonly #index: number
@@ -60,7 +60,7 @@ export class RocmSmiMeter implements EnergyMeter {
   }
 }
 
-/** The meter of a device, or undefined where ROCm SMI is missing. */
+/** The meter of a device; undefined if ROCm SMI is missing. */
 export function openRocmSmiMeter(locationId: number): RocmSmiMeter | undefined {
   return unlessMissing(() => new RocmSmiMeter(locationId))
 }

@@ -1,10 +1,11 @@
 import { CUDA_LIKE_PRELUDE } from '../kernels.js'
 
 /**
- * HIP. A compute unit is numbered from the hardware-id register: on GCN and CDNA the CU (bits 8 to
- * 11), shader array and shader engine above it, and the XCD from a register of its own; on RDNA the
- * work-group processor (bits 10 to 13) and what lies above. Source: LLVM's AMDGPU hardware
- * registers. The number's first argument is register | offset << 6 | (bits - 1) << 11.
+ * HIP. The number of a compute unit comes from the hardware-id register. On GCN and CDNA it
+ * consists of the CU (bits 8 to 11), the shader array and shader engine above it, and the XCD from
+ * a separate register; on RDNA, of the work-group processor (bits 10 to 13) and the bits above.
+ * Source: LLVM's AMDGPU hardware registers. The first argument of `s_getreg` is register | offset
+ * << 6 | (bits - 1) << 11.
  */
 export const HIP_PRELUDE = `${CUDA_LIKE_PRELUDE}
 #define HW_ID (4 | 8 << 6 | (8 - 1) << 11)

@@ -1,7 +1,7 @@
 import type { Device } from '../../device/device.js'
 import type { MaskLayout } from '../../device/masks.js'
 
-/** One GPU as the Linux kernel describes it in /sys/class/kfd/kfd/topology/nodes/N/properties. */
+/** One GPU as described by the Linux kernel in /sys/class/kfd/kfd/topology/nodes/N/properties. */
 export type KfdProperties = ReadonlyMap<string, number>
 
 /** Parses a properties file: a name and a number on each line. */
@@ -27,8 +27,8 @@ export function isAtBus(properties: KfdProperties, pciBusId: string): boolean {
 }
 
 /**
- * The mask layout of a node. The kernel says how many CUs there are, but not which shader engines of
- * a die have one CU less than their neighbours; it is assumed that the last ones do.
+ * The mask layout of a node. The kernel tells how many CUs there are, but not which shader engines
+ * of a die have one CU less than their neighbours. The last ones are assumed to.
  */
 export function maskLayoutOf(properties: KfdProperties): MaskLayout {
   const value = (name: string, otherwise: number) => properties.get(name) || otherwise
@@ -48,7 +48,7 @@ const FIRST_RDNA = 100_000
 /** GCN has 256 vector registers of 64 lanes of 32 bits; CDNA 2 and later have twice as many. */
 const REGISTERS_PER_SIMD = 65_536 / 4
 
-/** What one CU holds; a work-group is at least one wave. */
+/** How much one CU holds. A work-group is at least one wave. */
 export function cuLimitsOf(properties: KfdProperties): Device['cu'] {
   const value = (name: string) => properties.get(name) ?? 0
   const waves = value('max_waves_per_simd') * value('simd_per_cu')
@@ -61,7 +61,7 @@ export function cuLimitsOf(properties: KfdProperties): Device['cu'] {
   }
 }
 
-/** The compiler's name of the instruction set, e.g. 90402 as `gfx942`. */
+/** The compiler's name for the instruction set, e.g. `gfx942` for 90402. */
 export function gfxName(properties: KfdProperties): string {
   const version = properties.get('gfx_target_version') ?? 0
   const major = Math.floor(version / 10_000)

@@ -1,21 +1,21 @@
-/** What a client of the multi-process service is told through its environment. */
+/** What the environment tells a client of the multi-process service. */
 import { WorkError } from '../../errors.js'
 import { cudaCus } from '../cuda/device.js'
 import { preloadNativeLibrary } from '../native-library.js'
 
 /**
- * Hardware queues of all clients together, and the most of one. On an H200 twelve clients with 8 each came up, and with
- * 18 the driver was out of memory; four with 32 were too many as well.
+ * The most hardware queues of all clients together, and of one client. On an H200, twelve clients with 8 each came up;
+ * with 18 clients the driver ran out of memory, and four clients with 32 each were too many as well.
  */
 const CONNECTIONS = 96
 const MOST_CONNECTIONS = 8
 const MIB = 2 ** 20
-/** The service knows two priorities of clients: normal, and below it. */
+/** The service knows two priorities of clients: normal and below normal. */
 const BELOW_NORMAL = '1'
 
 /**
  * How much of the device a client of the daemon may use.
- * @param clients how many there are to be at the same time
+ * @param clients the number of clients at the same time
  */
 export function mpsShare(percent: number, clients = 1): Readonly<Record<string, string>> {
   const connections = Math.min(MOST_CONNECTIONS, Math.floor(CONNECTIONS / clients))
@@ -29,9 +29,9 @@ export function mpsShare(percent: number, clients = 1): Readonly<Record<string, 
 let told: Readonly<Record<string, string>> | undefined
 
 /**
- * The driver tells a client of the compute units of its share alone, and for many such numbers cuBLAS chooses kernels
- * that compute wrong (docs/hardware.md). Told of the whole device, it chooses those that it takes without MPS.
- * Empty where that cannot be done.
+ * By default the driver tells a client only of the compute units of its share, and for many such numbers cuBLAS
+ * chooses kernels that compute wrong results (docs/hardware.md). A client that is told of the whole device makes
+ * cuBLAS choose the same kernels as without MPS. Empty if that is not possible.
  */
 export function toldOfWholeDevice(): Readonly<Record<string, string>> {
   try {
@@ -43,24 +43,24 @@ export function toldOfWholeDevice(): Readonly<Record<string, string>> {
   return told
 }
 
-/** The same. @throws WorkError without a GPU that says how many compute units it has, or without the library */
+/** The same. @throws WorkError without a GPU that reports its number of compute units, or without the library */
 export function tellOfWholeDevice(): Readonly<Record<string, string>> {
   return { ECLIP_CUS: `${cudaCus()}`, ...preloadNativeLibrary() }
 }
 
-/** Whether clients that use less than the whole device are told of it. */
+/** Whether clients that use less than the whole device are told that they have all of it. */
 export function tellsOfWholeDevice(): boolean {
   return Object.keys(toldOfWholeDevice()).length > 0
 }
 
-/** How much memory a client may allocate on each of so many devices; beyond, the device is full. */
+/** How much memory a client may allocate on each of `devices` devices. Beyond that, the device counts as full. */
 export function mpsMemory(bytes: number, devices: number): Readonly<Record<string, string>> {
   const mebibytes = Math.max(1, Math.floor(bytes / MIB))
   const limits = Array.from({ length: devices }, (_, device) => `${device}=${mebibytes}M`)
   return { CUDA_MPS_PINNED_DEVICE_MEM_LIMIT: limits.join(',') }
 }
 
-/** Lets the kernels of all other clients go before those of this one. */
+/** Lets the kernels of all other clients go before the kernels of this one. */
 export function mpsBelowNormal(): Readonly<Record<string, string>> {
   return { CUDA_MPS_CLIENT_PRIORITY: BELOW_NORMAL }
 }

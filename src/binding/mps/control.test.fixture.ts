@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Runs while the PATH is another one: `''` for a machine without MPS. */
+/** Runs a function with another PATH; `''` stands for a machine without MPS. */
 export async function withPath<T>(path: string, run: () => T | Promise<T>): Promise<T> {
   const { PATH } = process.env
   process.env.PATH = path
@@ -14,10 +14,10 @@ export async function withPath<T>(path: string, run: () => T | Promise<T>): Prom
 }
 
 /**
- * Runs while the control program of MPS is a shell script.
+ * Runs a function while the control program of MPS is a shell script.
  *
- * @param lines of the script, which may keep files in its folder, `$here`
- * @param run is told that folder
+ * @param lines lines of the script, which may keep files in its folder, `$here`
+ * @param run the function, which is passed that folder
  */
 export async function underControl<T>(
   lines: string,

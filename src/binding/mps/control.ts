@@ -1,15 +1,15 @@
-/** Starting, asking and ending the control daemon of NVIDIA's multi-process service. */
+/** Starts, asks and ends the control daemon of NVIDIA's multi-process service. */
 import { spawnSync } from 'node:child_process'
 import { WorkError } from '../../errors.js'
 
 const CONTROL = 'nvidia-cuda-mps-control'
-/** A daemon that has not answered after this time is killed, or taken for dead. */
+/** A daemon that has not answered after this time is killed, or counts as dead. */
 const PATIENCE = { timeout: 10_000, killSignal: 'SIGKILL' } as const
 
 /** MPS is not installed here or does not start. */
 export class NoMps extends WorkError {}
 
-/** @throws NoMps in one line if it is not installed or does not start */
+/** @throws NoMps in one line if MPS is not installed or does not start */
 export function startControl(env: NodeJS.ProcessEnv): void {
   const started = start(env)
   if (started.status === 0) return
@@ -20,7 +20,10 @@ export function startControl(env: NodeJS.ProcessEnv): void {
   )
 }
 
-/** Starts a daemon if it has ended: where one has these pipes, no other starts. @returns whether it had */
+/**
+ * Starts a daemon if the previous one has ended. No other starts while one has these pipes. @returns
+ * whether it had ended
+ */
 export function reviveControl(env: NodeJS.ProcessEnv): boolean {
   return start(env).status === 0
 }

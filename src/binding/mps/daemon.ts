@@ -8,16 +8,16 @@ import { quitControl, reviveControl, startControl } from './control.js'
 /** An MPS daemon of our own. Its clients find it through these environment variables. */
 export interface MpsDaemon {
   readonly environment: Readonly<Record<string, string>>
-  /** Starts it again on the same pipes if it has ended. @returns whether it had */
+  /** Starts it again on the same pipes if it has ended. @returns whether it had ended */
   revive(): boolean
   stop(): void
 }
 
 /**
- * Starts NVIDIA's multi-process service on pipes of its own, so that no other daemon is disturbed.
+ * Starts NVIDIA's multi-process service on its own pipes, so that no other daemon is disturbed.
  *
  * @param inherited environment of the daemon and its clients
- * @param onSignals whether signals end this process at once, or are its own affair
+ * @param onSignals whether signals end this process at once or the process handles them itself
  * @throws NoMps if it is not installed or does not start
  */
 export function startMps(
@@ -39,7 +39,7 @@ export function startMps(
     quitControl(env)
     removeFolder()
   }
-  // A daemon outlives the process that started it, unless it is told to quit.
+  // Unless it is told to quit, a daemon outlives the process that started it.
   const undoExit = atExit(quit)
   const undoSignals = onSignals === 'exit' ? exitOnSignals() : () => {}
   return {
@@ -54,8 +54,8 @@ export function startMps(
 }
 
 /**
- * The daemon numbers the GPUs that it sees anew, so a client that is to see the same names them by their new
- * numbers. UUIDs mean the same to both.
+ * The daemon renumbers the GPUs that it sees, so a client that should see the same GPUs names them by their
+ * new numbers. UUIDs mean the same to both.
  */
 function renumbered(visible: string | undefined): Readonly<Record<string, string>> {
   if (visible === undefined || !/^\s*\d/.test(visible)) return {}

@@ -1,7 +1,7 @@
-/** Finds what a daemon that was killed has left running. */
+/** Finds what a killed daemon has left running. */
 import { processesWith, processText } from '../../io/process-list.js'
 
-/** Programs of the service are named so; the system keeps 15 characters of a name. */
+/** Beginning of the names of the service's programs, of which the system keeps 15 characters. */
 const COMM = 'nvidia-cuda-mps'
 
 /** The processes of the service that were started with pipes in a folder. */

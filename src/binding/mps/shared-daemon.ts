@@ -1,4 +1,4 @@
-/** One daemon for all programs of a user: started by the first, ended by the last. */
+/** One daemon for all programs of a user. The first program starts it, and the last ends it. */
 import { mkdirSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,24 +14,24 @@ const GATE_PATIENCE_MS = 30_000
 const ENDING_PATIENCE_MS = 10_000
 const RETRY_MS = 50
 
-/** This process's part in the daemon. */
+/** This process's membership in the daemon. */
 export interface MpsMembership {
-  /** Through these, clients find the daemon. */
+  /** The environment through which clients find the daemon. */
   readonly environment: Readonly<Record<string, string>>
-  /** Whoever has this file open counts as a member: a program that inherits it keeps the daemon. */
+  /** Whoever has this file open counts as a member, so a program that inherits it keeps the daemon running. */
   readonly descriptor: number
   /** Ends the daemon if nobody else is a member. */
   leave(): Promise<void>
 }
 
 /**
- * Joins the daemon that has its pipes in a folder, and starts it if need be. What a daemon that was
- * killed left behind is removed first. The daemon sees all GPUs, so its clients number them as they
- * would without it.
+ * Joins the daemon whose pipes are in a folder, and starts the daemon if necessary. Whatever a
+ * killed daemon left behind is removed first. The daemon sees all GPUs, so its clients number them
+ * as they would without it.
  *
- * @param folder exists, and is the user's alone
+ * @param folder an existing folder that belongs to the user alone
  * @throws WorkError if the service is not installed, does not start, or was killed while programs
- *   that used it still run
+ * that used it are still running
  */
 export async function joinMps(folder: string): Promise<MpsMembership> {
   const pipes = join(folder, 'pipes')
@@ -64,7 +64,8 @@ export async function joinMps(folder: string): Promise<MpsMembership> {
     leave: async () => {
       const gate = await openGate(folder)
       membership.close()
-      // A file opened anew: a lock of our own file would be one with those of who inherited it.
+      // The file is opened anew, because a lock through our own descriptor would be shared with the
+      // processes that inherited it.
       const others = new FileLock(members)
       if (await isAlone(others, members)) {
         quitControl(env)
@@ -76,7 +77,7 @@ export async function joinMps(folder: string): Promise<MpsMembership> {
   }
 }
 
-/** Only one process at a time starts or ends the daemon. */
+/** Lets only one process at a time start or end the daemon. */
 async function openGate(folder: string): Promise<FileLock> {
   const gate = new FileLock(join(folder, 'gate'))
   for (let waitedMs = 0; waitedMs < GATE_PATIENCE_MS; waitedMs += RETRY_MS) {
@@ -88,8 +89,8 @@ async function openGate(folder: string): Promise<FileLock> {
 }
 
 /**
- * Whether nobody else is a member, and then nobody becomes one. Members that are ending, so that the
- * system shows none of their files, are waited for: nobody after us would end the daemon.
+ * Whether nobody else is a member; if so, nobody can become one. Members that are ending, of which
+ * the system shows no files any more, are waited for, because nobody after us would end the daemon.
  */
 async function isAlone(lock: FileLock, members: string): Promise<boolean> {
   const file = realpathSync(members)
@@ -106,7 +107,7 @@ function removeDaemon(pipes: string): void {
   rmSync(pipes, { recursive: true, force: true })
 }
 
-/** A daemon takes limits that it finds in its environment for those of all its clients. */
+/** The daemon would apply limits in its own environment to all its clients, so they are removed. */
 function withoutCuda(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !name.startsWith('CUDA_')),

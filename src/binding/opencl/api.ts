@@ -61,11 +61,11 @@ const CREATORS = {
 
 type Creator = (...args: NativeValue[]) => Pointer
 
-/** The OpenCL 1.2 functions that the binding uses; every failure is thrown as a WorkError. */
+/** The OpenCL 1.2 functions that the binding uses. Every failure is thrown as a WorkError. */
 export type OpenClApi = ReturnType<typeof bindOpenCl>
 
 /**
- * Describes the processors to hwloc where a sandbox hides them. PoCL asks hwloc, and ends the whole
+ * Describes the processors to hwloc if a sandbox hides them. PoCL asks hwloc, and ends the whole
  * process if there seem to be none.
  */
 function describeProcessors(): void {
@@ -83,7 +83,7 @@ function bindOpenCl(library: NativeLibrary) {
   return {
     ...bindChecked(library, CHECKED, openClStatus),
     ...bindCreators(library),
-    /** Reports a compile error as a status; the log says why. */
+    /** Reports a compile error as a status; the log has the reason. */
     ...bindStatus(library, {
       clBuildProgram: 'void *, uint32_t, void *, const char *, void *, void *',
     }),

@@ -30,7 +30,7 @@ const PROFILING_END = 0x1283
 
 /**
  * Opens the first OpenCL CPU device, whose compute units are worker threads. PoCL is one; its
- * POCL_MAX_PTHREAD_COUNT, set before the process first opens it, is the number of units.
+ * number of units is POCL_MAX_PTHREAD_COUNT, which must be set before the process first opens it.
  *
  * @throws WorkError if no OpenCL loader or no CPU device is installed
  */
@@ -46,13 +46,13 @@ export function openOpenClDevice(): PartitionedDevice {
 }
 
 /**
- * Command queues are used again by later pools and never released, because PoCL's worker threads
- * still touch a queue after clFinish has returned, and crash if it is gone by then.
+ * Command queues are reused by later pools and never released, because PoCL's worker threads still
+ * touch a queue after clFinish has returned, and crash if it no longer exists.
  */
 class OpenClDevice implements PartitionedDevice {
   readonly identity: DeviceIdentity
   readonly granules: PartitionedDevice['granules']
-  /** A worker thread runs one work-group at a time, on registers that spill to memory. */
+  /** A worker thread runs one work-group at a time, with registers that spill to memory. */
   readonly cu = {
     threads: 4096,
     blocks: 1,
@@ -106,7 +106,7 @@ class OpenClDevice implements PartitionedDevice {
   }
 
   /**
-   * OpenCL counts sub-devices from the first unit on, so one is made for the units before the
+   * OpenCL allocates sub-devices from the first unit on, so one is made for the units before the
    * window and dropped.
    */
   #subDevice(partition: Partition): Pointer {

@@ -1,8 +1,8 @@
 /**
  * OpenCL C on a CPU. A compute unit is a worker thread of the OpenCL runtime, so its number is the
- * thread's id; holding one sleeps, so that 60 compute units behave as 60 on any number of cores.
- * OpenCL C has neither a clock nor thread ids: both are system calls of x86-64 Linux. One tick is
- * one nanosecond.
+ * thread's id. Holding a unit means sleeping, so 60 compute units behave as 60 on any number of
+ * cores. OpenCL C has neither a clock nor thread ids; both are system calls of x86-64 Linux. One
+ * tick is one nanosecond.
  */
 export const OPENCL_CPU_PRELUDE = `
 typedef unsigned int u32;

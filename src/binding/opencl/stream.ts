@@ -9,7 +9,7 @@ import type { OpenClBuffer } from './buffer.js'
 const EVENT_STATUS = 0x11d3
 const COMPLETE = 0
 
-/** An event, which is reached when its execution status is CL_COMPLETE. */
+/** An event, which counts as reached when its execution status is CL_COMPLETE. */
 export class OpenClCompletion implements Completion {
   readonly event: Pointer
   readonly #api: OpenClApi
@@ -38,10 +38,10 @@ export class OpenClStream implements MaskedStream {
   readonly #api: OpenClApi
   readonly #queue: Pointer
   readonly close: () => void
-  /** Each stream has kernel objects of its own, because an object holds the arguments of its next launch. */
+  /** Each stream has its own kernel objects, because an object stores the arguments of its next launch. */
   readonly #kernels: KernelHandles
 
-  /** @param giveBack takes the stream back when its pool is closed */
+  /** @param giveBack returns the stream when its pool is closed */
   constructor(
     api: OpenClApi,
     program: Pointer,

@@ -14,7 +14,7 @@ const NO_US = [...NO_NUMBER, 1e10, 1e308]
 const NO_ARRAY = [[], {}, null, 'x', 3]
 const NO_OBJECT = [[], null, 'x', 3]
 
-/** A path inside the file, and what must be refused there; `undefined` leaves the field out. */
+/** A path inside the file, and values that must be refused there. `undefined` leaves the field out. */
 export type BadField = readonly [path: string, values: readonly unknown[]]
 
 export const BAD_FIELDS: Readonly<Record<DocumentName, readonly BadField[]>> = {

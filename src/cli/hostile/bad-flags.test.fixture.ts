@@ -1,4 +1,4 @@
-/** Command lines that are wrong in themselves, and tables of values that are. */
+/** Command lines that are wrong by themselves, and tables of wrong values. */
 import { NOWHERE, type Sandbox } from './sandbox.test.fixture.js'
 
 const NO_COUNT = ['0', '-1', '1.5', 'x', '', ' ', '1e99', 'NaN', 'Infinity', '1e10', '--', '1,5']
@@ -15,7 +15,7 @@ const MIG = ['mig', 'plan']
 const DEMAND = 'vgg19/8:60@5x'
 const SERVE = ['serve', DEMAND, ...NOWHERE]
 const LOAD = ['load', 'http://127.0.0.1:9', '--model', 'x']
-/** The file is put in place by `badCommandLines`. */
+/** `badCommandLines` puts the file in place. */
 const IMPORT = ['import', 'trace.json', '--model', 'tiny', '--batch', '2']
 
 const FLAGS: readonly BadFlag[] = [
@@ -303,7 +303,7 @@ export function badCommandLines({ path }: Sandbox): string[][] {
     ['dispatch', path('workload.json')],
     ['dispatch', path('serving.json')],
     ['load', 'http://127.0.0.1:9', '--demand', path('plan.json')],
-    // An input as its own output, two outputs in one place.
+    // An input as its own output, and two outputs in one place.
     ['plan', path('workload.json'), '-o', path('workload.json')],
     ['plan', path('workload.json'), '-o', path('profile.json')],
     ['compare', path('workload.json'), '--report', path('profile.json')],

@@ -1,10 +1,11 @@
 /**
- * Frames that the PyTorch worker must refuse and survive; `w` is a worker of one model at batch 2.
+ * Frames that the PyTorch worker must refuse and survive. `w` is a worker with one model at batch
+ * 2.
  */
 import { FRAME_LIMIT } from '../../torch/frames.js'
 import { PROTOCOL } from '../../torch/protocol.js'
 
-/** Bad values for one place of an otherwise good request. */
+/** Bad values for one field of an otherwise good request. */
 type BadRequest = readonly [good: object, field: string, values: readonly unknown[]]
 
 const NO_COUNT = [0, -1, 1.5, '1', null, true, [], {}, 1e308, 2 ** 53]
@@ -92,7 +93,7 @@ const BAD_BODIES: readonly (readonly [what: string, body: string | Buffer])[] = 
   ['a frame of the largest size', Buffer.alloc(FRAME_LIMIT, ' ')],
 ]
 
-/** Every bad frame's body, by what is wrong with it. */
+/** The body of every bad frame, with what is wrong with it. */
 export function badFrames(): [what: string, body: Buffer][] {
   const requests = BAD_REQUESTS.flatMap(([good, field, values]) =>
     values.map((value): [string, string] => {

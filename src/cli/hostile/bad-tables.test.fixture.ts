@@ -1,4 +1,4 @@
-/** Tables and lists of text that are bad: latencies, batches, arrivals. */
+/** Bad tables and lists in text form: latencies, batches, arrivals. */
 
 type BadTables = readonly (readonly [what: string, content: string, line: RegExp])[]
 
@@ -80,12 +80,12 @@ export const BAD_ARRIVALS: BadTables = [
 const KERNELS =
   'Agent_Id,Kernel_Name,Start_Timestamp,End_Timestamp,LDS_Block_Size,VGPR_Count,Workgroup_Size_X,Workgroup_Size_Y,Workgroup_Size_Z,Grid_Size_X,Grid_Size_Y,Grid_Size_Z'
 const KERNEL = '1,gemm,1000,6000,0,32,256,1,1,4096,1,1'
-/** Two requests of a kernel, of which the second is changed. */
+/** Two requests of one kernel, with the second one changed. */
 function kernels(change: (line: string) => string): string {
   return [KERNELS, KERNEL, change(KERNEL), ''].join('\n')
 }
 
-/** Of kernels, as rocprofv3 writes them. */
+/** Tables of kernels, as rocprofv3 writes them. */
 export const BAD_KERNELS: BadTables = [
   ['a header alone', `${KERNELS}\n`, /kernels in a trace of rocprofv3, found none/],
   ['a column less', kernels((line) => line).replaceAll(',Grid_Size_Z', ''), /a column Grid_Size_Z/],
@@ -111,7 +111,7 @@ export const BAD_KERNELS: BadTables = [
   ['a line of 10 MB', kernels((line) => line.replace('gemm', 'x'.repeat(1e7))), /do not repeat/],
 ]
 
-/** Of a workload's trace, and of a demand's. */
+/** Traces of a workload and of a demand. */
 export const BAD_TRACES: BadTables = [
   ['nothing', '# none\n', /expected arrival times, found none/],
   ['backwards', '2\n1\n', /line 2: expected a time in seconds, not before 2/],

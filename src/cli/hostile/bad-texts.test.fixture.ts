@@ -1,11 +1,11 @@
-/** Whole files that are bad, whatever format is asked for: broken JSON, encodings, sizes, gzip. */
+/** Whole files that are bad for any format: broken JSON, encodings, sizes, gzip. */
 import { gzipSync } from 'node:zlib'
 import { documents } from './documents.test.fixture.js'
 
 const good = JSON.stringify(documents['plan.json'])
 const MIB = 1024 * 1024
 
-/** Zeros, packed a thousand times as small. */
+/** Zeros, which gzip packs to a thousandth of their size. */
 function bomb(mebibytes: number): Buffer {
   const block = gzipSync(Buffer.alloc(16 * MIB), { level: 1 })
   return Buffer.concat(Array<Buffer>(mebibytes / 16).fill(block))
@@ -15,7 +15,7 @@ function nested(depth: number): string {
   return `{"format":"eclip.plan/1","evidence":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`
 }
 
-/** Content by what is wrong with it, and what the line must say. */
+/** Bad content, what is wrong with it, and what the error line must say. */
 export const BAD_TEXTS: readonly (readonly [
   what: string,
   content: () => string | Uint8Array,

@@ -1,4 +1,4 @@
-/** A small good file of every format: what the bad ones are made of. */
+/** A small good file of every format, from which the bad ones are made. */
 import { h200 } from '../../device/catalog/h200.js'
 
 const kernel = {
@@ -31,10 +31,10 @@ export const profile = {
   kernels: [kernel, { ...kernel, name: 'add' }, { ...kernel, name: 'norm' }],
 }
 
-/** Under its own name, so that there are profiles for it. */
+/** It keeps its name, so that there are profiles for it. */
 export const device = { ...h200, driverName: 'NVIDIA Mine' }
 
-/** `profile` is the file's name beside the workload. */
+/** `profile` is the name of a file beside the workload. */
 export const workload = {
   format: 'eclip.workload/1',
   device: 'h200',
@@ -92,7 +92,7 @@ export const points = {
   ],
 }
 
-/** The same as the earlier format wrote it. */
+/** The same points in the earlier format. */
 export const earlierPoints = {
   ...points,
   format: 'eclip.points/1',
@@ -133,7 +133,7 @@ export const demand = {
   ],
 }
 
-/** For the demand above. */
+/** A plan for the demand above. */
 export const servingPlan = {
   format: 'eclip.serving/1',
   device: { name: 'h200', fingerprint: 'nvidia:h200:15x8+1x12' },
@@ -197,13 +197,13 @@ const tracedKernel = {
   },
 }
 
-/** Two requests of one kernel, as the profiler of PyTorch writes them. */
+/** Two requests of one kernel, as PyTorch's profiler writes them. */
 export const trace = {
   deviceProperties: [{ id: 0, name: 'NVIDIA H200', numSms: 132 }],
   traceEvents: [tracedKernel, { ...tracedKernel, ts: 20, args: { ...tracedKernel.args } }],
 }
 
-/** Every good file by the name that command lines give it. */
+/** Every good file, by its name on command lines. */
 export const documents = {
   'device.json': device,
   'profile.json': profile,

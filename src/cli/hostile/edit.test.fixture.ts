@@ -1,4 +1,4 @@
-/** A copy of a document with one place changed. Places are written `workers[0].load.poisson`. */
+/** A copy of a document with one place changed. Places are written as `workers[0].load.poisson`. */
 export function withValue(document: unknown, path: string, value: unknown): unknown {
   if (path === '') return value
   const copy = structuredClone(document)

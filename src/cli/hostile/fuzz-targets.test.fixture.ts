@@ -1,4 +1,4 @@
-/** What is damaged: a small file of every format, and every file that ships. */
+/** The files that are damaged: a small file of every format, and every file that ships. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -13,12 +13,12 @@ import {
 import { type DocumentName, documents, profile } from './documents.test.fixture.js'
 import { commandFor, NOWHERE, type Sandbox } from './sandbox.test.fixture.js'
 
-/** A good file, and the command that reads it: `@` stands for the damaged one. */
+/** A good file, and the command that reads it, in which `@` stands for the damaged file. */
 export interface Target {
   readonly name: string
   readonly good: Buffer
   readonly command: readonly string[]
-  /** A workload that names the damaged file, where a command reads it only through one. */
+  /** A workload that names the damaged file, if commands only read it through a workload. */
   readonly workload?: object
 }
 
@@ -37,7 +37,7 @@ export function fuzzTargets(sandbox: Sandbox, planned: string): Target[] {
   ]
 }
 
-/** Each format by the command that reads it. */
+/** Each format, with the command that reads it. */
 function formats(sandbox: Sandbox): Target[] {
   const names = Object.keys(documents) as DocumentName[]
   const targets = names.map((name): Target => {
@@ -115,7 +115,7 @@ function lists(): Target[] {
   ]
 }
 
-/** What other tools record. */
+/** Recordings of other tools. */
 function traces({ path }: Sandbox): Target[] {
   const { kernels } = profile
   const own = kernels.map((kernel) => ({ ...kernel, grid: [8, 1, 1], block: [64, 1, 1] }) as const)
@@ -133,7 +133,7 @@ function traces({ path }: Sandbox): Target[] {
   return goods.map(([name, good]) => ({ name, good, command }))
 }
 
-/** Every file that ships and is not for people alone. */
+/** Every file that ships, except those that only people read. */
 function shipped(planned: string): Target[] {
   return ['data', 'bench/demands', 'bench/workloads'].flatMap((folder) => {
     const from = join(DATA_FOLDER, '..', folder)
@@ -152,13 +152,14 @@ function shippedTarget(name: string, good: Buffer, planned: string): Target {
     case 'eclip.profile':
       return { name, good, command: [...MIG, '--profile', '@'] }
     case 'eclip.points':
-      // One point of many: to predict them all takes minutes.
+      // Only one of many points, because predicting all of them takes minutes.
       return { name, good: firstPoint(content, name), command: ['validate', '@'] }
     case 'eclip.workload':
-      // Read to its end, and refused for the plan: to simulate the large ones takes seconds.
+      // The file is read to its end and then refused because of the plan, because simulating the
+      // large ones takes seconds.
       return { name, good, command: ['simulate', '@', '--plan', planned] }
     case 'eclip.demand':
-      // To size it takes longer than all else; a server makes a plan at once.
+      // Sizing it would take longer than everything else, whereas a server makes a plan at once.
       return { name, good, command: ['serve', '@', ...NOWHERE] }
     case 'eclip.latency':
       return { name, good, command: [...MIG, '--table', '@'] }

@@ -1,4 +1,4 @@
-/** Seeded damage to good files: bytes, and the values of JSON. */
+/** Seeded damage to good files: to bytes, and to the values of JSON. */
 import type { Random } from '../../random.js'
 import { withValue } from './edit.test.fixture.js'
 
@@ -6,7 +6,7 @@ function pick<T>(random: Random, items: readonly T[]): T {
   return items[random.integer(items.length)]
 }
 
-/** Flips, cuts out, doubles or inserts bytes, a few at a time. */
+/** Flips, removes, doubles or inserts bytes, a few at a time. */
 export function mutateBytes(good: Uint8Array, random: Random): Uint8Array {
   let bytes = Buffer.from(good)
   for (let edits = 1 + random.integer(4); edits > 0 && bytes.length > 0; edits--) {
@@ -29,7 +29,7 @@ export function mutateBytes(good: Uint8Array, random: Random): Uint8Array {
 
 const TOKENS = ['NaN', '-1', '1e999', '"', '\\', '{', '}', '[', ']', ',', ':', 'null', '\u{1B}[2J']
 
-/** Values that hardly any place accepts, or that claim everything where they are accepted. */
+/** Values that hardly any field accepts, or that demand very much where they are accepted. */
 const VALUES: readonly unknown[] = [
   null,
   true,
@@ -63,7 +63,7 @@ const VALUES: readonly unknown[] = [
 
 /** JSON with some of its values replaced, left out, scaled, repeated, moved or renamed. */
 export function mutateJson(good: unknown, random: Random): string {
-  // Most files only have odd numbers, so that many of them are read to the end.
+  // Most files only get odd numbers, so that many of them are read to the end.
   const mutate = random.uniform() < 0.7 ? scaleNumber : mutateOnce
   let document = good
   for (let edits = 1 + random.integer(3); edits > 0; edits--) document = mutate(document, random)
@@ -71,7 +71,7 @@ export function mutateJson(good: unknown, random: Random): string {
   return random.uniform() < 0.1 ? withKeyTwice(text, random) : text
 }
 
-/** Walks down a document until a number is met; some have none. */
+/** The walk down a document is repeated until it meets a number; some documents have none. */
 const MOST_TRIES = 100
 
 function scaleNumber(document: unknown, random: Random): unknown {
@@ -111,7 +111,7 @@ function nested(value: unknown, depth: number): unknown {
   return inner
 }
 
-/** A walk down the document that may stop anywhere; values deep inside are met as often as others. */
+/** A walk down the document that may stop anywhere, so that deeply nested values are met as often as others. */
 function randomPath(document: unknown, random: Random): string {
   const keys: string[] = []
   let node = document
@@ -130,7 +130,7 @@ function at(document: unknown, path: string): unknown {
   return keys.reduce<unknown>((node, key) => (node as Record<string, unknown>)?.[key], document)
 }
 
-/** Puts a second value for some key of the text in front of the first. */
+/** Puts a second value for some key of the text before the first. */
 function withKeyTwice(text: string, random: Random): string {
   const keys = [...text.matchAll(/"[\w-]+":/g)]
   if (keys.length === 0) return text

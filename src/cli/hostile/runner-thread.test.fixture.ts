@@ -1,15 +1,15 @@
-/** Runs command lines one after another in a thread, whose heap is limited and which can be ended. */
+/** Runs command lines one after another in a thread that has a limited heap and can be ended. */
 import { parentPort } from 'node:worker_threads'
 import { run } from '../run.js'
 
-/** What a command line printed, and the code it ended with. */
+/** The output of a command line, and its exit code. */
 export interface Outcome {
   readonly code: number
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Takes what is written to a stream in this thread; ends with what there was. */
+/** Captures what is written to a stream in this thread. The returned function ends this and returns the text. */
 function captured(stream: NodeJS.WriteStream): () => string {
   let text = ''
   const { write } = stream

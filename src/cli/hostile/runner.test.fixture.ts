@@ -1,6 +1,6 @@
 /**
- * Runs command lines within limits: 10 s and 1 GB each. The seconds are those of the processor, so
- * that a machine with other work to do gives the same answer; the clock's are limited too.
+ * Runs command lines within limits of 10 s and 1 GB each. The seconds are processor time, so that a
+ * busy machine gives the same answer; wall time is limited too.
  */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
@@ -12,12 +12,12 @@ const LONGEST_WAIT_MS = 120_000
 const LOOK_MS = 100
 
 export interface Runner {
-  /** @throws Error if the run takes too long or too much, or takes its thread with it */
+  /** @throws Error if the run takes too much time or memory, or ends its thread */
   run(words: readonly string[]): Promise<Outcome>
   close(): Promise<void>
 }
 
-/** Runs commands in this process, in a thread of their own: some milliseconds each. */
+/** Runs commands in a thread of this process, at some milliseconds each. */
 export function createRunner(): Runner {
   let thread: Worker | undefined
   const close = async (): Promise<void> => {
@@ -31,7 +31,7 @@ export function createRunner(): Runner {
         resourceLimits: { maxOldGenerationSizeMb: LIMIT_MB },
         stdout: true,
         stderr: true,
-        // No case is to start a Python: those that get that far end there.
+        // No case should start Python: a case that gets that far ends there.
         env: { ...process.env, ECLIP_PYTHON: 'no-python' },
       })
       try {
@@ -53,7 +53,7 @@ async function answer(thread: Worker, words: readonly string[]): Promise<Outcome
   }, LOOK_MS)
   try {
     thread.postMessage(words)
-    // An error of the thread rejects what waits for either.
+    // An error of the thread rejects whatever is waiting.
     const message = once(thread, 'message', { signal }).then(([outcome]) => outcome as Outcome)
     const exit = once(thread, 'exit', { signal }).then(() => undefined)
     exit.catch(() => {})

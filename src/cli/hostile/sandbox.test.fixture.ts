@@ -1,4 +1,4 @@
-/** A folder with good files beside which a bad one is put; commands must leave it as it was. */
+/** A folder with good files, beside which a bad one is put. Commands must leave the folder as it was. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ export interface Sandbox {
   write(name: string, content: string | Uint8Array): string
   /** Puts a good file back in its place. */
   restore(name: DocumentName): void
-  /** @throws AssertionError if the folder holds other names or sizes than when `files` was taken */
+  /** @throws AssertionError if the folder has other file names or sizes than when `files` was taken */
   assertUnchanged(files: Files, what: string): void
   files(): Files
   remove(): void
@@ -47,11 +47,11 @@ export function createSandbox(): Sandbox {
   }
 }
 
-/** An address of documentation, which no machine has: a server that gets that far ends there. */
+/** An address reserved for documentation, which no machine has, so a server that gets that far ends there. */
 export const NOWHERE = ['--host', '203.0.113.1']
 const QUICK = ['--policy', 'baseline', '--seconds', '0.01']
 
-/** The command that reads a file of each format; `out` is an output that must not appear. */
+/** The command that reads a file of each format. `out` is an output that must not appear. */
 export function commandFor(name: DocumentName, { path }: Sandbox): string[] {
   const out = path('out')
   switch (name) {

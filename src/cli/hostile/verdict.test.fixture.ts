@@ -1,15 +1,15 @@
-/** What every bad input must get: one line that says what is wrong, and no more than that. */
+/** The required reaction to every bad input: exactly one line that says what is wrong. */
 import assert from 'node:assert/strict'
 import type { Outcome } from './runner-thread.test.fixture.js'
 
-/** A remark that may stand before the line. */
+/** A note that may precede the line. */
 const REMARK = /^device: .* \(.*\)$/
 
-/** What was expected and found; or, of the words on a command line, which are not understood. */
+/** What was expected and what was found; for words on a command line, which ones are not understood. */
 const REFUSED =
   /^eclip: (.+: expected .+, found .|(unknown|missing|too many) |(required )?option '.+' (argument missing|cannot be used|not specified))/s
 
-/** @throws AssertionError unless the input was refused in one line with the code of bad input */
+/** @throws AssertionError unless the input was refused in one line with the exit code for bad input */
 export function assertRefused(outcome: Outcome, what: string): string {
   const { code, stdout, stderr } = outcome
   const line = lineOf(outcome, what)
@@ -20,8 +20,8 @@ export function assertRefused(outcome: Outcome, what: string): string {
 }
 
 /**
- * @throws AssertionError if a defect shows: a stack trace, an exception that nobody expected, an
- *   undocumented exit code, or characters that act on a terminal
+ * @throws AssertionError if a defect shows: a stack trace, an unexpected exception, an undocumented
+ * exit code, or characters that act on a terminal
  */
 export function assertNoCrash(outcome: Outcome, what: string): void {
   if (outcome.code === 0) assert.doesNotMatch(outcome.stderr, /\n\s+at /, what)

@@ -4,7 +4,7 @@ import { carriedContention, ofH200, ofH200Provenance, powerOf } from './of-h200.
 
 const MEMORY_BANDWIDTH_GBPS = 2860
 
-/** NVIDIA H100 80GB SXM, as `eclip characterize` measured one: the H200's 132 SMs on slower memory. */
+/** NVIDIA H100 80GB SXM, as measured by `eclip characterize`: the H200's 132 SMs with slower memory. */
 export const h100: Device = {
   ...ofH200,
   name: 'h100',

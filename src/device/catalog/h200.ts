@@ -2,8 +2,8 @@ import type { Device } from '../device.js'
 import { splitGranules } from '../masks.js'
 
 /**
- * NVIDIA H200: 132 SMs, which one split into green contexts divides into 15 groups of 8 and one of
- * 12.
+ * NVIDIA H200: 132 SMs, which a single split into green contexts divides into 15 groups of 8 and
+ * one group of 12.
  */
 export const h200: Device = {
   format: 'eclip.device/1',

@@ -2,8 +2,8 @@ import type { Device } from '../device.js'
 import { h200 } from './h200.js'
 
 /**
- * AMD MI50: 60 CUs in 4 shader engines. A mask can name single CUs, but ECLIP's pool gives whole
- * engines.
+ * AMD MI50: 60 CUs in 4 shader engines. A mask can select single CUs, but ECLIP's pool gives out
+ * whole engines.
  */
 export const mi50: Device = {
   format: 'eclip.device/1',

@@ -4,8 +4,8 @@ import { h200 } from './h200.js'
 const H200_DATA_SHEET_GBPS = 4800
 
 /**
- * What modelled devices of NVIDIA carry over from the measured H200, since no data sheet gives it:
- * hardware queues, priorities, costs of driver and host, contention.
+ * Values that modelled NVIDIA devices take over from the measured H200, because no data sheet gives
+ * them: hardware queues, priorities, costs of driver and host, contention.
  */
 export const ofH200 = {
   format: 'eclip.device/1',
@@ -18,8 +18,8 @@ export const ofH200 = {
 } as const satisfies Partial<Device>
 
 /**
- * Contention on a device of the H200's SMs whose own co-location runs nobody fitted. A loaded SM asks for
- * as many bytes as on the H200, and so for a larger share of a lower bandwidth.
+ * Contention on a device with the H200's SMs for which nobody has fitted co-location runs. A loaded SM
+ * asks for as many bytes as on the H200, and so for a larger share of a smaller bandwidth.
  */
 export function carriedContention(memoryBandwidthGBps: number, cus: number): Device['contention'] {
   const { loadTraffic = 1 } = h200.contention
@@ -30,7 +30,7 @@ export function carriedContention(memoryBandwidthGBps: number, cus: number): Dev
   }
 }
 
-/** Where the fields of `ofH200` come from, and what `powerOf` makes. */
+/** The sources of the fields of `ofH200`, and of what `powerOf` computes. */
 export const ofH200Provenance: Device['provenance'] = {
   queueLimit: 'measured on one H200 and carried over: CUDA_DEVICE_MAX_CONNECTIONS=32',
   priorityLevels: 'measured on one H200 and carried over: stream priorities 0 to -5',
@@ -40,12 +40,12 @@ export const ofH200Provenance: Device['provenance'] = {
     'limitW from the data sheet; the rest is what was measured on one H200, in proportion to the limit and spread over as many SMs as there are',
 }
 
-/** What a copy reaches in GB/s: the share of the data sheet's figure that it reaches on the H200. */
+/** Bandwidth that a copy reaches, in GB/s: the same fraction of the data sheet's figure as on the H200. */
 export function copyGBps(dataSheetGBps: number): number {
   return Math.round(dataSheetGBps * (h200.memoryBandwidthGBps / H200_DATA_SHEET_GBPS))
 }
 
-/** The power of the H200 in watts, in proportion to the limit, for a device of so many SMs. */
+/** The H200's power in watts, scaled to another power limit and number of SMs. */
 export function powerOf(limitW: number, cus: number): Device['power'] {
   const share = limitW / h200.power.limitW
   const cuShare = share * (totalCus(h200) / cus)

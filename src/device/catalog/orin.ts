@@ -3,8 +3,8 @@ import { splitGranules } from '../masks.js'
 import { h200 } from './h200.js'
 
 /**
- * NVIDIA Jetson AGX Orin 64GB, an embedded GPU: 16 SMs and memory shared with the host. Modelled: its
- * data sheet and what was fitted on an H200; nothing here was measured on one.
+ * NVIDIA Jetson AGX Orin 64GB, an embedded GPU: 16 SMs, and memory shared with the host. Modelled
+ * from its data sheet and from what was fitted on an H200; nothing here was measured on an Orin.
  */
 export const orin: Device = {
   format: 'eclip.device/1',

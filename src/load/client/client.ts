@@ -1,4 +1,4 @@
-/** What a client of an inference server can do, whatever the transport. */
+/** What a client of an inference server can do, regardless of the transport. */
 import type { Datatype } from './datatypes.js'
 
 /** A tensor of a model; -1 stands for a variable dimension. */
@@ -24,22 +24,22 @@ export interface ServerMetadata {
 
 export type Parameters = Readonly<Record<string, boolean | number | string>>
 
-/** A tensor with its values as raw bytes, whatever form it travels in. */
+/** A tensor with its values as raw bytes, regardless of the form in which it travels. */
 export interface Tensor extends TensorMetadata {
   readonly data: Uint8Array
   readonly parameters?: Parameters
 }
 
-/** An input of a request; without `data`, its parameters say where in shared memory that lies. */
+/** An input of a request. Without `data`, its parameters tell where in shared memory the data is. */
 export interface InputTensor extends TensorMetadata {
   readonly data?: Uint8Array
   readonly parameters?: Parameters
 }
 
-/** A part of a POSIX shared-memory object, by the name that requests know it by. */
+/** A part of a POSIX shared-memory object, under the name by which requests refer to it. */
 export interface SharedMemoryRegion {
   readonly name: string
-  /** Name of the object. */
+  /** Name of the shared-memory object. */
   readonly key: string
   /** Where the region starts in the object. */
   readonly offset: number
@@ -52,7 +52,7 @@ export interface InferRequest {
   readonly id?: string
   readonly parameters?: Parameters
   readonly inputs: readonly InputTensor[]
-  /** The outputs that are wanted; without it, all of them. */
+  /** The wanted outputs. If absent, all of them. */
   readonly outputs?: readonly { readonly name: string; readonly parameters?: Parameters }[]
 }
 
@@ -65,20 +65,20 @@ export interface InferResponse {
 }
 
 /**
- * How a request ended. Refused: the server did not take it on, because it has too much to do.
- * Dropped: the server gave it up, because it would have been late. Failed: anything else.
+ * How a request ended. Refused: the server did not accept it because it is too busy. Dropped: the
+ * server gave it up because it would have been late. Failed: anything else.
  */
 export type Ending = 'answered' | 'refused' | 'dropped' | 'failed'
 
 export interface Reply {
   readonly ending: Ending
-  /** What the server, or the connection, said; empty if answered. */
+  /** The reason given by the server or the connection; empty if the request was answered. */
   readonly reason: string
 }
 
 /**
  * Sends a prepared request; never rejects.
- * @param left called once when the request is handed to a connection
+ * @param left called once, when the request is handed to a connection
  */
 export type Call = (left: () => void) => Promise<Reply>
 
@@ -100,16 +100,16 @@ export interface InferenceClient {
   registerSharedMemory(region: SharedMemoryRegion): Promise<void>
   /** @throws ServerError */
   unregisterSharedMemory(name: string): Promise<void>
-  /** Ends every connection; calls that are under way end as failed. A later call opens another. */
+  /** Ends every connection. Calls that are under way end as failed; a later call opens a new connection. */
   close(): void
 }
 
 export interface ClientOptions {
-  /** The most connections to open. */
+  /** The largest number of connections to open. */
   readonly connections: number
-  /** How long an answer may take, ms. */
+  /** How long an answer may take, in ms. */
   readonly timeoutMs: number
-  /** Sent with every request: HTTP headers or gRPC metadata, names in lower case. */
+  /** HTTP headers or gRPC metadata sent with every request, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   /** `raw`: tensors as bytes. `values`: JSON numbers, or the typed lists of gRPC. */
   readonly encoding: 'raw' | 'values'

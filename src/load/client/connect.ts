@@ -11,8 +11,8 @@ const TRANSPORTS: Readonly<Record<string, typeof httpClient>> = {
 }
 
 /**
- * A client of the server at a URL, whose scheme says the transport. Connects when it is used.
- * @throws InputError for another scheme, or no URL
+ * A client for the server at a URL, whose scheme selects the transport. It connects on first use.
+ * @throws InputError for an unknown scheme, or a text that is not a URL
  */
 export function connect(url: string, options: ClientOptions): InferenceClient {
   const parsed = URL.canParse(url) ? new URL(url) : undefined

@@ -1,10 +1,10 @@
 /**
- * Tensor data types of the Open Inference Protocol v2, as the specification gives them: raw tensors
- * are little-endian, row-major and without padding; a BYTES element is a 4-byte length and its bytes.
- * Written from the specification, apart from the server's, so that each checks the other.
+ * Tensor data types of the Open Inference Protocol v2, as in the specification: raw tensors are
+ * little-endian, row-major and without padding; a BYTES element is a 4-byte length and its bytes.
+ * Written from the specification, independently of the server's code, so that each checks the other.
  */
 
-/** A value of a tensor: wide integers are bigints, BYTES elements are bytes. */
+/** A value in a tensor: wide integers are bigints, BYTES elements are bytes. */
 export type Element = number | bigint | boolean | Uint8Array
 
 interface Codec {
@@ -13,7 +13,7 @@ interface Codec {
   write(view: DataView, at: number, value: Element): void
 }
 
-/** Data types whose elements have one size. */
+/** Data types whose elements all have the same size. */
 const CODECS = {
   BOOL: {
     bytes: 1,
@@ -51,7 +51,7 @@ export function isDatatype(name: string): name is Datatype {
   return (DATATYPES as readonly string[]).includes(name)
 }
 
-/** Raw tensor bytes of elements in row-major order. */
+/** Encodes elements in row-major order as raw tensor bytes. */
 export function encodeElements(datatype: Datatype, elements: readonly Element[]): Uint8Array {
   if (datatype === 'BYTES') return encodeByteElements(elements as readonly Uint8Array[])
   const { bytes, write } = CODECS[datatype]
@@ -63,7 +63,7 @@ export function encodeElements(datatype: Datatype, elements: readonly Element[])
   return raw
 }
 
-/** Elements of raw tensor bytes. @throws RangeError if the bytes end within an element */
+/** Decodes raw tensor bytes to elements. @throws RangeError if the bytes end within an element */
 export function decodeElements(datatype: Datatype, raw: Uint8Array): Element[] {
   if (datatype === 'BYTES') return decodeByteElements(raw)
   const { bytes, read } = CODECS[datatype]
@@ -118,7 +118,7 @@ function wide(get: 'getBigUint64' | 'getBigInt64', set: 'setBigUint64' | 'setBig
   }
 }
 
-/** A 16-bit floating-point format of IEEE 754's pattern: sign, exponent, fraction. */
+/** A 16-bit floating-point format in the style of IEEE 754: sign, exponent, fraction. */
 interface FloatFormat {
   readonly fractionBits: number
   readonly bias: number
@@ -137,7 +137,7 @@ function floatOfBits(bits: number, { fractionBits, bias }: FloatFormat): number 
   return sign * (1 + fraction) * 2 ** (exponent - bias)
 }
 
-/** Rounds to the nearest value of the format, ties to even; past the largest one to infinity. */
+/** Rounds to the nearest value of the format, ties to even, and to infinity beyond the largest value. */
 function bitsOfFloat(value: number, { fractionBits, bias }: FloatFormat): number {
   const infinity = (2 * bias + 1) << fractionBits
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
@@ -145,7 +145,7 @@ function bitsOfFloat(value: number, { fractionBits, bias }: FloatFormat): number
   if (Number.isNaN(value)) return infinity | (1 << (fractionBits - 1))
   if (size === Number.POSITIVE_INFINITY) return sign | infinity
   const exponent = Math.max(size === 0 ? 1 - bias : Math.floor(Math.log2(size)), 1 - bias)
-  // Counted in units of the last place, subnormal values and a carry into the exponent need no rule.
+  // In units of the last place, subnormal values and a carry into the exponent need no special rule.
   const units = roundToEven(size / 2 ** (exponent - fractionBits))
   return sign | Math.min(infinity, ((exponent + bias - 1) << fractionBits) + units)
 }

@@ -2,7 +2,7 @@ import { type handleUnaryCall, Server, ServerCredentials, status } from '@grpc/g
 import { fromJSON } from '@grpc/proto-loader'
 import type { TensorMetadata } from './client.js'
 
-/** Messages of the service, one field a line: name, type, number; `*` marks a repeated field. */
+/** Messages of the service, with fields as name, type, number; `*` marks a repeated field. */
 const MESSAGES: Readonly<Record<string, string>> = {
   ServerLiveRequest: '',
   ServerLiveResponse: 'live bool 1',
@@ -31,7 +31,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   Tensor:
     'name string 1, datatype string 2, shape int64* 3, parameters Entry* 4, contents Contents 5',
   Requested: 'name string 1, parameters Entry* 2',
-  // A map field is a repeated message of this form on the wire.
+  // On the wire, a map field is a repeated message of this form.
   Entry: 'key string 1, value Parameter 2',
   Parameter:
     'bool_param bool 1, int64_param int64 2, string_param string 3, double_param double 4, uint64_param uint64 5',
@@ -69,7 +69,7 @@ export interface GrpcEchoServer {
 }
 
 /**
- * A server of the protocol on grpc-js and protobufjs: the model `echo` gives back its inputs as
+ * A server of the protocol on grpc-js and protobufjs. Its model `echo` returns its inputs as
  * outputs, in the form in which they came.
  */
 export async function startGrpcEchoServer(

@@ -2,7 +2,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TensorMetadata } from './client.js'
 
-/** A request as it came, for tests that look at its bytes. */
+/** A request as it was received, for tests that check its bytes. */
 export interface Received {
   readonly path: string
   readonly headers: http.IncomingHttpHeaders
@@ -29,10 +29,10 @@ interface InputJson extends TensorMetadata {
 const MODEL = /^\/v2\/models\/([^/]+)(?:\/versions\/\d+)?(?:\/(ready|infer))?$/
 
 /**
- * A server of the protocol by its specification, on plain node:http: its models give back their
- * inputs as outputs, in the form in which they came.
- * @param inputs what the metadata of each model says
- * @param before called ahead of each inference; may wait, and may end the request
+ * A server of the protocol by its specification, on plain node:http. Its models return their inputs
+ * as outputs, in the form in which they came.
+ * @param inputs the inputs in the metadata of each model
+ * @param before called before each inference; it may wait, and may end the request
  */
 export async function startEchoServer(
   inputs: readonly TensorMetadata[],

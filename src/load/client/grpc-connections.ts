@@ -1,20 +1,20 @@
-/** Calls by gRPC's specification, on the HTTP/2 client of Node. */
+/** Calls as in gRPC's specification, on Node's HTTP/2 client. */
 import http2 from 'node:http2'
 import { type ClientOptions, MOST_ANSWER_BYTES, TOO_LONG } from './client.js'
 
-/** How a unary call ended: one message sent, one received. */
+/** The outcome of a unary call, in which one message is sent and one received. */
 export interface Outcome {
   /** gRPC status, or {@link NO_STATUS}. */
   readonly status: number
   readonly text: string
-  /** The message, frame header included; empty without one. */
+  /** The message including its frame header; empty if there is no message. */
   readonly chunks: readonly Buffer[]
 }
 
-/** The connection ended before there was a status. */
+/** The status if the connection ended before there was one. */
 export const NO_STATUS = -1
 
-/** Large enough that a tensor is never held up by flow control. */
+/** Large enough that flow control never holds a tensor up. */
 const WINDOW_BYTES = 16 * 2 ** 20
 
 /**
@@ -23,7 +23,7 @@ const WINDOW_BYTES = 16 * 2 ** 20
  */
 const MOST_SESSION_MB = 2 ** 20
 
-/** Spreads calls evenly over a number of connections, each of which carries many at once. */
+/** Spreads calls evenly over several connections, each of which carries many at once. */
 export class GrpcConnections {
   readonly #url: URL
   readonly #options: ClientOptions
@@ -58,7 +58,7 @@ export class GrpcConnections {
       const timer = setTimeout(giveUp, timeoutMs, `no answer within ${timeoutMs / 1000} s`)
       if (stream.pending) stream.once('ready', left)
       else left()
-      // The status is in the headers where there is no body, otherwise in the trailers.
+      // The status is in the headers if there is no body, otherwise in the trailers.
       stream.on('response', (fields) => {
         answer = fields
       })

@@ -4,7 +4,7 @@ import { allOf, varintsOf } from './grpc-fields.js'
 import { MessageWriter, readFields } from './protobuf.js'
 
 /**
- * The list of InferTensorContents that holds each data type. There is none for 16-bit floats, which
+ * The list of InferTensorContents for each data type. There is none for 16-bit floats, which can
  * only travel raw.
  */
 const CONTENTS_FIELD: Readonly<Partial<Record<Datatype, number>>> = {
@@ -22,7 +22,7 @@ const CONTENTS_FIELD: Readonly<Partial<Record<Datatype, number>>> = {
   BYTES: 8,
 }
 
-/** Floats are laid out in their list as in raw bytes; integers are varints. */
+/** Floats are stored in their list as in raw bytes; integers are varints. */
 export function encodeContents(datatype: Datatype, data: Uint8Array): MessageWriter {
   const contents = new MessageWriter()
   const field = contentsField(datatype)

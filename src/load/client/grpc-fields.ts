@@ -1,4 +1,4 @@
-/** Reading the fields of a message by their numbers. */
+/** Reads the fields of a message by their numbers. */
 import { type Field, readPacked } from './protobuf.js'
 
 export function allOf(fields: readonly Field[], number: number): Buffer[] {
@@ -9,7 +9,7 @@ export function texts(fields: readonly Field[], number: number): string[] {
   return allOf(fields, number).map(String)
 }
 
-/** Where a message holds a field more than once, the last one counts. */
+/** If a message contains a field more than once, the last one counts. */
 export function lastText(fields: readonly Field[], number: number): string {
   return texts(fields, number).at(-1) ?? ''
 }

@@ -15,7 +15,7 @@ import { decodeContents, encodeContents } from './grpc-contents.js'
 import { allOf, lastText, texts, varintsOf } from './grpc-fields.js'
 import { type Field, MessageWriter, readFields } from './protobuf.js'
 
-/** ServerLive, ServerReady and ModelReady answer alike: a bool in field 1. */
+/** ServerLive, ServerReady and ModelReady are answered alike: with a bool in field 1. */
 export function decodeFlag(message: Buffer): boolean {
   return [...readFields(message)].some(({ number, varint }) => number === 1 && varint === 1n)
 }
@@ -90,7 +90,7 @@ export function encodeInferRequest(
   return message.finish()
 }
 
-/** @throws RangeError for a message that is cut short, or outputs without their bytes */
+/** @throws RangeError for a message that is cut short, or for outputs without their bytes */
 export function decodeInferResponse(message: Buffer): InferResponse {
   const fields = [...readFields(message)]
   const raws = allOf(fields, 6)

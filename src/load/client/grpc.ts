@@ -24,10 +24,10 @@ const OK = 0
 const DEADLINE_EXCEEDED = 4
 const RESOURCE_EXHAUSTED = 8
 
-/** A byte that says whether the message is compressed, and its length in four. */
+/** Length of the frame header: a byte that tells whether the message is compressed, and four for its length. */
 const FRAME_HEADER = 5
 
-/** A client of the server at `grpc://host:port`, or `grpcs://` over TLS. */
+/** A client for the server at `grpc://host:port`, or at `grpcs://` over TLS. */
 export function grpcClient(url: URL, options: ClientOptions): InferenceClient {
   const connections = new GrpcConnections(url, options)
   const ask = async (method: string, message: Buffer): Promise<Buffer> => {
@@ -85,7 +85,7 @@ function frameOf(message: Buffer): Buffer {
   return frame
 }
 
-/** @throws ServerError for an answer that is not one whole message */
+/** @throws ServerError for an answer that is not exactly one message */
 function messageOf(chunks: readonly Buffer[]): Buffer {
   const frame = Buffer.concat(chunks)
   const isWhole =

@@ -11,7 +11,7 @@ export interface Question {
 }
 
 export interface Answer {
-  /** The HTTP status; 0 if there was no answer, and then `text` says why. */
+  /** The HTTP status; 0 if there was no answer, in which case `text` tells why. */
   readonly status: number
   readonly headers: http.IncomingHttpHeaders
   readonly chunks: readonly Buffer[]
@@ -19,10 +19,10 @@ export interface Answer {
 }
 
 const NO_ANSWER = { status: 0, headers: {}, chunks: [] } as const
-/** What Node calls "aborted". */
+/** Node calls this "aborted". */
 const CUT_SHORT = 'the connection ended within the answer'
 
-/** Runs one exchange after another on each of a number of kept connections. */
+/** Runs one exchange after another on each of several persistent connections. */
 export class HttpConnections {
   readonly #url: URL
   readonly #options: ClientOptions

@@ -1,4 +1,4 @@
-/** Bodies of the HTTP transport: JSON of the protocol, and raw tensors behind it (binary tensor data). */
+/** Bodies of the HTTP transport: JSON of the protocol, followed by raw tensors (binary tensor data). */
 import type {
   ClientOptions,
   InferRequest,
@@ -12,7 +12,7 @@ import type {
 } from './client.js'
 import { decodeElements, type Element, encodeElements } from './datatypes.js'
 
-/** Says how long the JSON part of a body is, where raw tensors follow it. */
+/** Header with the length of the JSON part of a body, if raw tensors follow it. */
 export const JSON_LENGTH_HEADER = 'inference-header-content-length'
 
 export interface EncodedBody {
@@ -21,8 +21,8 @@ export interface EncodedBody {
 }
 
 /**
- * `raw` puts tensors behind the JSON and asks for outputs in the same form; `values` uses JSON
- * alone.
+ * Encodes a request. `raw` puts tensors behind the JSON and asks for outputs in the same form;
+ * `values` uses only JSON.
  */
 export function encodeInferRequest(
   request: InferRequest,
@@ -78,8 +78,8 @@ interface ResponseJson {
 }
 
 /**
- * @param jsonLength of the header of that name; undefined if the body is JSON alone
- * @throws SyntaxError or RangeError for a body that does not hold what it says
+ * @param jsonLength value of that header; undefined if the body is only JSON
+ * @throws SyntaxError or RangeError for a body that does not contain what it claims
  */
 export function decodeInferResponse(body: Buffer, jsonLength: number | undefined): InferResponse {
   const json: ResponseJson = JSON.parse(body.subarray(0, jsonLength).toString())
@@ -103,7 +103,7 @@ export function decodeInferResponse(body: Buffer, jsonLength: number | undefined
   }
 }
 
-/** Values may be nested arrays that follow the shape. */
+/** Values may be arrays nested according to the shape. */
 function bytesOfJson({ datatype }: TensorMetadata, data: readonly unknown[]): Uint8Array {
   const flat = data.flat(Number.POSITIVE_INFINITY) as (number | boolean | string)[]
   return encodeElements(

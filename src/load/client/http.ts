@@ -16,9 +16,7 @@ import {
   JSON_LENGTH_HEADER,
 } from './http-messages.js'
 
-/**
- * A client of the server at a URL. A path in the URL is put in front of the protocol's own paths.
- */
+/** A client for the server at a URL. A path in the URL is put before the protocol's own paths. */
 export function httpClient(url: URL, options: ClientOptions): InferenceClient {
   const connections = new HttpConnections(url, options)
   const ask = (question: Question): Promise<Answer> => connections.exchange(question, () => {})
@@ -36,7 +34,7 @@ export function httpClient(url: URL, options: ClientOptions): InferenceClient {
     if (answer.status === 0) throw errorOf(answer)
     return answer.status === 200
   }
-  /** Where the answer holds nothing but its status. */
+  /** For answers that contain nothing but their status. */
   const done = async (question: Question): Promise<void> => {
     const answer = await ask(question)
     if (answer.status !== 200) throw errorOf(answer)
@@ -111,8 +109,8 @@ function errorOf({ status, chunks, text }: Answer): ServerError {
 }
 
 /**
- * The protocol's errors are `{"error": "…"}`, but a proxy in front of the server may answer with a
- * page of its own.
+ * The message in an error. The protocol's errors are `{"error": "…"}`, but a proxy in front of the
+ * server may answer with a page of its own.
  */
 function messageIn(body: string): string {
   try {

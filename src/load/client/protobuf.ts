@@ -1,4 +1,4 @@
-/** The wire format of Protocol Buffers: as much of it as the messages of the protocol need. */
+/** The part of the Protocol Buffers wire format that the messages of the protocol need. */
 
 const VARINT = 0
 const FIXED64 = 1
@@ -9,7 +9,7 @@ const FIXED32 = 5
 export class MessageWriter {
   readonly #parts: Uint8Array[] = []
 
-  /** An int64, uint64 or bool field; negative values take ten bytes, as the format has it. */
+  /** An int64, uint64 or bool field. Negative values take ten bytes, as the format requires. */
   varint(field: number, value: number | bigint | boolean): this {
     this.#parts.push(varint((field << 3) | VARINT), varint(value))
     return this
@@ -54,7 +54,7 @@ function varint(value: number | bigint | boolean): Uint8Array {
   return Uint8Array.of(...bytes, Number(rest))
 }
 
-/** A field as it was read: a varint, or the bytes of anything else. */
+/** A field after reading: a varint, or the bytes of anything else. */
 export interface Field {
   readonly number: number
   /** 0 unless the field is a varint. */
@@ -65,7 +65,7 @@ export interface Field {
 
 const NO_BYTES = Buffer.alloc(0)
 
-/** The fields of a message in their order. @throws RangeError for a message that is cut short */
+/** The fields of a message, in order. @throws RangeError for a message that is cut short */
 export function* readFields(message: Uint8Array): Generator<Field> {
   const reader = new WireReader(message)
   while (!reader.atEnd) {

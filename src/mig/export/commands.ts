@@ -2,9 +2,10 @@ import type { PartitionableGpu } from '../gpu.js'
 import type { Layout } from '../layout.js'
 
 /**
- * The commands that give each GPU its layout. On NVIDIA: MIG mode on, then the instances by profile
- * id and start, each with its compute instance (`-C`). On AMD: the compute partition mode.
- * @param layouts one per GPU, index 0 first
+ * The commands that give each GPU its layout. On NVIDIA they turn MIG mode on and then create the
+ * instances by profile id and start, each with its compute instance (`-C`). On AMD they set the
+ * compute partition mode.
+ * @param layouts one per GPU, starting with index 0
  */
 export function partitionCommands(gpu: PartitionableGpu, layouts: readonly Layout[]): string[] {
   if (gpu.vendor === 'amd') {

@@ -1,11 +1,11 @@
 import { countProfiles, type Layout } from '../layout.js'
 
 /**
- * The layouts as a configuration that NVIDIA's mig-parted reads (`apply -f FILE -c LABEL`), version
- * v1 of its format: under `mig-configs` a label, under it one entry per group of GPUs with the same
- * instances, with `devices`, `mig-enabled` and `mig-devices` (instances by profile name).
+ * The layouts as a configuration for NVIDIA's mig-parted (`apply -f FILE -c LABEL`), version v1 of
+ * its format. Under `mig-configs` there is a label, and under it one entry per group of GPUs with
+ * the same instances, with `devices`, `mig-enabled` and `mig-devices` (instances by profile name).
  * mig-parted chooses the placement itself.
- * @param layouts one per GPU, index 0 first
+ * @param layouts one per GPU, starting with index 0
  */
 export function migPartedYaml(label: string, layouts: readonly Layout[]): string {
   const groups = new Map<string, { devices: number[]; layout: Layout }>()

@@ -25,13 +25,13 @@ export const poolFileSchema = z
   })
   .describe('Soft partitions: streams on disjoint granules, one worker each')
 
-/** Soft partitions of every GPU, in the shape of a plan's pool. */
+/** Soft partitions of every GPU, in the form of a plan's pool. */
 export type PoolFile = z.infer<typeof poolFileSchema>
 
 /**
  * Turns a layout into a stream pool, for GPUs that cannot be partitioned in hardware. Each
- * partition becomes a run of granules with about as many compute units. Granules that rounding
- * leaves over go to the partitions that lost most by it, so that the pool covers the device.
+ * partition becomes a run of granules with about as many compute units. Granules left over by
+ * rounding go to the partitions that lost most by it, so that the pool covers the device.
  */
 export function streamPoolFile(
   device: Device,
@@ -63,7 +63,7 @@ function poolOf(device: Device, partitions: readonly GpuPartition[]) {
   })
 }
 
-/** Granules for each partition by the method of largest remainders, and at least one each. */
+/** Granules for each partition by the method of largest remainders, but at least one each. */
 function granuleCounts(device: Device, partitions: readonly GpuPartition[]): number[] {
   const total = sum(partitions.map(({ cus }) => cus))
   const wanted = partitions.map(({ cus }) => (cus * device.granules.length) / total)

@@ -18,9 +18,9 @@ export const gpus: Registry<PartitionableGpu> = registryOf([
 ])
 
 /**
- * A GPU by name, in whatever case.
+ * A GPU by name, in upper or lower case.
  * @param asked where the name was given, for the error
- * @throws InputError naming the GPUs there are
+ * @throws InputError listing the known GPUs
  */
 export function gpuNamed(name: string, asked = 'gpu'): PartitionableGpu {
   const lowered = String(name).toLowerCase()

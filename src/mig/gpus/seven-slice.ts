@@ -6,7 +6,7 @@ export interface SevenSliceFacts {
   readonly title: string
   readonly cus: number
   readonly memoryGb: number
-  /** GB in the names of the instances with 1, 2, 4 and 8 memory slices. */
+  /** Memory in GB in the names of instances with 1, 2, 4 and 8 memory slices. */
   readonly sliceGb: readonly [one: number, two: number, four: number, eight: number]
   /** SMs of 1g, 1g with double memory, 2g, 3g, 4g, 7g. */
   readonly sms: readonly [number, number, number, number, number, number]

@@ -1,20 +1,20 @@
 import type { LatencyModel } from '../latency-model.js'
 import { type Partitioner, softPartitioning } from './partitioner.js'
 
-/** Shares of a GPU that the system offers, percent. */
+/** Shares of a GPU that the system offers, in percent. */
 const SHARES = [20, 40, 50, 60, 80, 100] as const
 
-/** A step to the next share must gain at least this much throughput to count. */
+/** A step to the next share counts only if it gains at least this much throughput. */
 const LEAST_GAIN = 0.05
 
-/** Latency on a share is taken to be this many times the profiled one, for interference. */
+/** To account for interference, latency on a share is assumed to be this many times the profiled one. */
 const LATENCY_INFLATION = 1.1
 
 /**
- * gpulet splits a GPU into at most two shares. A rate is served by saturated shares of the model's
- * most efficient size, beyond which more of the GPU gains little, and by one share for the residue.
- * gpulet asks what a rate needs; here the GPUs are given, so the highest rate is taken that fits on
- * them.
+ * gpulet splits a GPU into at most two shares. It serves a rate with saturated shares of the
+ * model's most efficient size, beyond which more of the GPU gains little, and with one share for
+ * the residue. gpulet asks what a rate needs; here the GPUs are given, so we take the highest rate
+ * that fits on them.
  */
 export const gpulet: Partitioner = {
   name: 'gpulet',
@@ -33,9 +33,9 @@ export const gpulet: Partitioner = {
 }
 
 /**
- * What the highest rate takes of each GPU, in percent. What is left beside the efficient share is
- * saturated too where it is no smaller. Smaller, it takes no saturated share, only the residue, and
- * of that there is one.
+ * How much of each GPU the highest rate takes, in percent. The rest of a GPU beside the efficient
+ * share is saturated too if it is at least as large. If it is smaller, it can only take the
+ * residue, and there is only one residue.
  * @param rest percent beside the efficient share; 0 if it serves nothing within the target
  */
 export function sharesByGpu(share: number, rest: number, gpus: number): number[][] {
@@ -46,7 +46,7 @@ export function sharesByGpu(share: number, rest: number, gpus: number): number[]
 }
 
 /**
- * The share with the steepest rise of throughput per percent over the share before it; steps that
+ * The share with the steepest rise of throughput per percent over the share before it. Steps that
  * gain less than 5% are skipped. Undefined when no share serves the model within the target.
  */
 export function efficientShare(
@@ -74,8 +74,8 @@ export function efficientShare(
 }
 
 /**
- * Best samples per µs among batches that take at most half the target, since one batch waits while
- * another runs.
+ * Highest number of samples per µs among batches that take at most half the target, because one
+ * batch waits while another runs.
  */
 function bestRate(latency: LatencyModel, cus: number, slaUs: number): number {
   if (cus < 1) return 0

@@ -1,14 +1,14 @@
 import { clamp } from '../../numbers.js'
 import { type Partitioner, type PartitionProblem, softPartitioning } from './partitioner.js'
 
-/** Shares move in steps of this many percent. */
+/** Shares change in steps of this many percent. */
 const STEP = 5
 const ROUNDS = 40
 
 /**
- * In GSLICE every copy of the model tunes its own batch and its own share of the GPU. The share
- * grows while the latency misses the target and shrinks while there is slack, in proportion to how
- * far off it is. Where it settles decides how many copies fit on the GPU.
+ * In GSLICE, every copy of the model tunes its own batch and its own share of the GPU. The share
+ * grows while the latency misses the target and shrinks while there is slack, in proportion to the
+ * deviation. Where it settles determines how many copies fit on the GPU.
  */
 export const gslice: Partitioner = {
   name: 'gslice',

@@ -3,8 +3,7 @@ import { standardProfiles } from '../gpu.js'
 import { hardwarePartitioning, type Partitioner } from './partitioner.js'
 
 /**
- * Fills every GPU with as many instances of one profile as it takes. There is one outcome per
- * profile.
+ * Fills every GPU with as many instances of one profile as fit. There is one outcome per profile.
  */
 export const homogeneous: Partitioner = {
   name: 'homogeneous',

@@ -10,9 +10,9 @@ import {
 } from './partitioner.js'
 
 /**
- * PARIS as its paper has it: the knees cut the batch axis into segments, the demand of the segments
- * gives the instances N_k, and these are rounded to whole ones. Nothing else decides; `paris` keeps
- * only the model of demand and searches the layouts for what carries most.
+ * PARIS exactly as in its paper: the knees cut the batch axis into segments, the demand of the
+ * segments gives the instances N_k, and these are rounded to whole numbers. Nothing else decides,
+ * whereas `paris` keeps only the model of demand and searches for the layout that carries most.
  */
 export const parisPrinted: Partitioner = {
   name: 'paris-printed',
@@ -21,7 +21,7 @@ export const parisPrinted: Partitioner = {
   partition: async (problem) => [await printedLayout(problem, parisSegmentsOf(problem))],
 }
 
-/** The layouts nearest to the N_k of these segments. */
+/** The layouts that are nearest to the N_k of these segments. */
 export async function printedLayout(
   { gpu, gpus }: PartitionProblem,
   segments: readonly Segment[],

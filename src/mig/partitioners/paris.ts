@@ -11,36 +11,36 @@ import {
   type PartitionProblem,
 } from './partitioner.js'
 
-/** One way to round PARIS's demand to legal layouts. */
+/** One way of rounding PARIS's demand to legal layouts. */
 export interface ParisCandidate {
   readonly partitioning: Partitioning
-  /** The setting of the integer program whose answer this is. */
+  /** The setting of the integer program that led to this answer. */
   readonly tightness: number
-  /** Requests per second it is estimated to carry within the target. */
+  /** Requests per second that it is estimated to carry within the target. */
   readonly carriedPerS: number
 }
 
-/** PARIS's answer with what led to it. */
+/** PARIS's answer and the steps that led to it. */
 export interface ParisPlan {
   readonly segments: readonly Segment[]
-  /** Different roundings. Without a simulation of them, the first is the one to take. */
+  /** Different roundings. If they are not simulated, the first one should be used. */
   readonly candidates: readonly ParisCandidate[]
 }
 
 /**
- * The more partitions can stand in for each other, the lower the best tightness is. Simulating
+ * The better partitions can stand in for each other, the lower is the best tightness. Simulating
  * seven models on H200s gave 0.8 to 0.9 for one GPU, 0.4 to 0.7 for four and 0.3 to 0.6 for eight.
- * A value from the middle comes first, since it is taken where nothing is simulated.
+ * A value from the middle comes first, because it is used if nothing is simulated.
  */
 const TIGHTNESS = [0.7, 0.3, 0.4, 0.5, 0.6, 0.8, 0.9] as const
 
 /**
- * Up to this many GPUs each tightness gives three answers, because there the next best layouts
+ * For up to this many GPUs, each tightness gives three answers, because the next best layouts
  * differ a lot.
  */
 const FEW_GPUS = 2
 
-/** The sizes a planner chooses from on this GPU, from small to large, with the model's latency. */
+/** The sizes among which a planner chooses on this GPU, from small to large, with the model's latency. */
 export function partitionSizes({ gpu, latency, distribution }: PartitionProblem): PartitionSize[] {
   return standardProfiles(gpu).map(({ name, computeSlices, cus }) => ({
     name,
@@ -53,7 +53,7 @@ export function partitionSizes({ gpu, latency, distribution }: PartitionProblem)
 /**
  * Runs all of PARIS: finds knees, segments, demand and fractional instances, and rounds to legal
  * layouts.
- * @param settings how many settings of the tightness to round with, from the first
+ * @param settings how many settings of the tightness to round with, starting with the first
  */
 export async function planParis(
   problem: PartitionProblem,

@@ -5,7 +5,7 @@ import type { PartitionableGpu } from '../gpu.js'
 import type { LatencyModel } from '../latency-model.js'
 import type { Layout } from '../layout.js'
 
-/** What a partitioner knows when it cuts up the GPUs for one model. */
+/** What a partitioner knows when it divides the GPUs for one model. */
 export interface PartitionProblem {
   readonly gpu: PartitionableGpu
   readonly gpus: number
@@ -21,18 +21,19 @@ export interface PartitionProblem {
 export interface GpuPartition {
   /** Index of the GPU. */
   readonly gpu: number
-  /** Profile's name, or the share of a soft partition. */
+  /** The profile's name, or the share of a soft partition. */
   readonly name: string
   readonly cus: number
   /**
-   * How many times longer launches take because neighbours share the memory; 1 where they do not.
+   * Factor by which launches take longer because neighbours share the memory; 1 if they do not
+   * share it.
    */
   readonly slowdown: number
 }
 
 /** The partitions of all GPUs. */
 export interface Partitioning {
-  /** What names it in tables: the partitioner, and its variant where it has several. */
+  /** Its name in tables: the partitioner, and the variant if there are several. */
   readonly name: string
   /** `hardware`: MIG instances or AMD modes; `soft`: shares of SMs without memory isolation. */
   readonly kind: 'hardware' | 'soft'
@@ -41,7 +42,7 @@ export interface Partitioning {
   readonly layouts?: readonly Layout[]
 }
 
-/** A partitioner that finds no layout says why, in one line. */
+/** A partitioner that finds no layout gives the reason in one line. */
 export interface NoPartitioning {
   readonly name: string
   readonly reason: string
@@ -70,16 +71,16 @@ export function hardwarePartitioning(name: string, layouts: readonly Layout[]): 
 }
 
 /**
- * How much slower a kernel would run if others held the whole GPU, where memory is not isolated; it
- * is taken in proportion to what they hold. By the contention that was fitted on an H200, a kernel
- * that is bound by memory for a share m of its time is slowed by 0.25 * (0.55 + m): by 0.14 to 0.39.
- * The tables do not say m; this value is that of m = 0.21.
+ * If memory is not isolated: how much slower a kernel would run if others held the whole GPU. The
+ * effect is taken to be proportional to the part that they hold. By the contention that was fitted
+ * on an H200, a kernel that is bound by memory for a share m of its time is slowed by 0.25 * (0.55 +
+ * m), that is by 0.14 to 0.39. The tables do not contain m; this value corresponds to m = 0.21.
  */
 export const CONTENTION_PER_SHARE = 0.19
 
 /**
- * Cuts every GPU into the same soft partitions.
- * @param shares percent of the GPU's compute units, at most 100 together
+ * Divides every GPU into the same soft partitions.
+ * @param shares percent of the GPU's compute units, adding up to at most 100
  */
 export function softPartitioning(
   name: string,

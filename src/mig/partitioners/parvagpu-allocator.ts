@@ -2,14 +2,14 @@ import { sum } from '../../numbers.js'
 import type { PartitionableGpu, PartitionProfile } from '../gpu.js'
 import { isLegal, layoutOf, type Placement } from '../layout.js'
 
-/** What ParvaGPU calls a segment: an instance with so many processes, at its best batch. */
+/** A segment in ParvaGPU's sense: an instance with a number of processes, at its best batch. */
 export interface ServingSegment {
   readonly profile: PartitionProfile
   readonly processes: number
   readonly samplesPerUs: number
 }
 
-/** A segment at its start on some GPU. */
+/** A segment with its start on some GPU. */
 export interface PlacedSegment extends Placement {
   readonly segment: ServingSegment
 }
@@ -23,15 +23,15 @@ const PREFERRED_STARTS: Readonly<Record<number, readonly number[]>> = {
   1: [0, 6, 4, 1, 2, 3, 5],
 }
 
-/** A GPU that no more slices than this are used of is broken up, to fill the holes of others. */
+/** A GPU on which at most this many slices are used is broken up, to fill the holes of others. */
 const MOST_TO_BREAK_UP = 4
 
 /**
  * Places segments, largest first, each where it leaves the fewest slices, on as many GPUs as that
- * takes. Then GPUs that are hardly used are broken up from the last on: what their segments carry
- * goes to the smallest two sizes, which fit into the holes of other GPUs.
- * @param fillers the best segments of one and of two slices, as far as they serve the target
- * @returns the segments of each GPU; GPUs at the end that hold none are left out
+ * takes. Then GPUs that are hardly used are broken up, starting with the last: what their segments
+ * carry goes to segments of the smallest two sizes, which fit into the holes of other GPUs.
+ * @param fillers the best segments of one and of two slices, if these sizes serve the target
+ * @returns the segments of each GPU; empty GPUs at the end are left out
  */
 export function allocate(
   gpu: PartitionableGpu,
@@ -66,7 +66,7 @@ function place(gpu: PartitionableGpu, placed: PlacedSegment[][], segment: Servin
   placed[best].push({ profile: segment.profile, start, segment })
 }
 
-/** The first start in ParvaGPU's order that is legal beside what the GPU holds. */
+/** The first start in ParvaGPU's order that is legal beside what is already on the GPU. */
 function startOn(
   gpu: PartitionableGpu,
   held: readonly PlacedSegment[],
@@ -79,7 +79,7 @@ function startOn(
 }
 
 function breakUp(gpu: PartitionableGpu, placed: PlacedSegment[][], fillers: Fillers): void {
-  // What several segments leave over between whole fillers is not given twice.
+  // Whatever several segments leave over between whole fillers must not be given twice.
   let owed = 0
   for (let g = placed.length - 1; g >= 0; g--) {
     if (sum(placed[g].map(slicesOf)) > MOST_TO_BREAK_UP) continue
@@ -93,7 +93,7 @@ function breakUp(gpu: PartitionableGpu, placed: PlacedSegment[][], fillers: Fill
   }
 }
 
-/** Fillers that carry so many samples per µs: of two slices where those carry more per slice. */
+/** Fillers that carry `samplesPerUs`, with two slices each if those carry more per slice. */
 function fill(samplesPerUs: number, { one, two }: Fillers): ServingSegment[] {
   const times = (segment: ServingSegment, count: number): ServingSegment[] =>
     Array<ServingSegment>(Math.max(0, count)).fill(segment)

@@ -16,15 +16,16 @@ import { allocate, type PlacedSegment, type ServingSegment } from './parvagpu-al
  */
 const LATENCY_SHARE = 0.45
 
-/** Most MPS processes inside one instance. */
+/** The most MPS processes inside one instance. */
 const MOST_PROCESSES = 3
 
 /**
  * ParvaGPU. For each instance size it finds the batch and the number of MPS processes with the most
- * throughput among those that take less than 0.45 of the target. The size with the most per slice
- * is the best. A rate gets as many best segments as it fills, and for the remainder one of the
- * smallest size that carries it; `parvagpu-allocator.ts` places them. ParvaGPU asks how many GPUs a
- * rate needs; here the GPUs are given, so the highest rate is taken that fits on them.
+ * throughput among those that take less than 0.45 of the target. The best size is the one with the
+ * most throughput per slice. A rate gets as many of the best segments as it fills, and for the
+ * remainder one segment of the smallest size that carries it; `parvagpu-allocator.ts` places them.
+ * ParvaGPU asks how many GPUs a rate needs; here the GPUs are given, so we take the highest rate
+ * that fits on them.
  */
 export const parvagpu: Partitioner = {
   name: 'parvagpu',
@@ -41,7 +42,7 @@ export const parvagpu: Partitioner = {
   },
 }
 
-/** For each instance size that serves the target, from small to large, its best segment. */
+/** The best segment of each instance size that serves the target, from small to large. */
 export function bestSegments({ gpu, latency, slaUs }: PartitionProblem): ServingSegment[] {
   return standardProfiles(gpu).flatMap((profile) => bestSegment(profile, latency, slaUs))
 }
@@ -65,9 +66,9 @@ function bestSegment(
 }
 
 /**
- * What each of several processes in an instance has. ParvaGPU measures them; the latency tables
- * hold one process, so that each is taken to have its share of the units and to be slowed by the
- * others as soft shares are.
+ * What each of several processes in an instance gets. ParvaGPU measures this. The latency tables
+ * are for single processes, so each process is assumed to have its share of the units and to be
+ * slowed by the others in the same way as soft shares.
  */
 function shareOf({ cus }: PartitionProfile, processes: number) {
   return {
@@ -77,9 +78,9 @@ function shareOf({ cus }: PartitionProfile, processes: number) {
 }
 
 /**
- * The segments a rate gets: best ones while they are filled, then the smallest that carries the
- * rest. A rate that fills its segments exactly has the last of them as its remainder.
- * @param segments the best of each size, from small to large
+ * The segments that a rate gets: the best ones while it fills them, then the smallest one that
+ * carries the rest. If a rate fills its segments exactly, the last one is its remainder.
+ * @param segments the best segment of each size, from small to large
  */
 export function segmentsFor(
   samplesPerUs: number,
@@ -94,7 +95,10 @@ export function segmentsFor(
   return [...Array<ServingSegment>(count).fill(best), last]
 }
 
-/** The placement of the highest rate that the GPUs hold; bisected, as more never fits better. */
+/**
+ * The placement of the highest rate that fits on the GPUs. It is found by bisection, since a higher
+ * rate never fits better.
+ */
 function fittingSegments(
   { gpu, gpus }: PartitionProblem,
   segments: readonly ServingSegment[],

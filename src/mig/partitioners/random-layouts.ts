@@ -1,12 +1,12 @@
 import { maximalLayouts } from '../enumerate.js'
 import { hardwarePartitioning, type Partitioner } from './partitioner.js'
 
-/** How many random layouts are offered. */
+/** How many random layouts are tried. */
 const DRAWS = 3
 
 /**
- * Draws a legal layout for every GPU, each equally likely among those that have no room for another
- * instance.
+ * Draws a legal layout for every GPU, with equal probability among those that have no room for
+ * another instance.
  */
 export const randomLayouts: Partitioner = {
   name: 'random-layouts',

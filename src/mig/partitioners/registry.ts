@@ -22,7 +22,7 @@ export const partitioners: Registry<Partitioner> = registryOf([
 /**
  * A partitioner by name.
  * @param asked where the name was given, for the error
- * @throws InputError naming the partitioners there are
+ * @throws InputError listing the existing partitioners
  */
 export function partitionerNamed(name: string, asked = 'partitioner'): Partitioner {
   return lookUpIn(partitioners, name, asked)

@@ -1,9 +1,10 @@
 import type { Solution } from './solution.js'
 
 /**
- * The solution with the smallest budget whose objective is at most `gap` above that of the whole budget,
- * as a share of it: a switch that gains next to nothing is not made. A solver that stops at such a
- * gap promises no more. More budget never makes the objective worse, so the smallest is found by halving.
+ * The solution with the smallest budget whose objective exceeds that of the whole budget by at most
+ * `gap`, as a fraction of it, so that switches that gain next to nothing are not made. A solver that
+ * stops at such a gap promises no more either. A larger budget never makes the objective worse, so the
+ * smallest one is found by bisection.
  * @param solveAt the optimum under a budget
  */
 export function fewestSwitches(

@@ -12,8 +12,8 @@ export interface FrontPoint {
 }
 
 /**
- * The lower convex hull of one worker's (time, average CUs) under its switch budget, explored
- * by price: every vertex is the cheapest point for some price of a CU.
+ * The lower convex hull of one worker's points (time, average CUs) under its switch budget,
+ * explored by price: every vertex is the cheapest point for some price of a CU.
  */
 export class Front {
   readonly #table: CostTable
@@ -28,7 +28,7 @@ export class Front {
     this.#prices = new Float64Array(table.us.length)
   }
 
-  /** The point of least timeUs + price * averageCus; price 0 or more, in µs per average CU. */
+  /** The point with the least timeUs + price * averageCus. The price is at least 0, in µs per average CU. */
   cheapest(price: number): FrontPoint {
     const { us, cus, kernels, streams } = this.#table
     for (let s = 0; s < streams; s++) {
@@ -40,7 +40,7 @@ export class Front {
     return this.#point(this.#dp.path(this.#dp.cheapestBudget()))
   }
 
-  /** The point of fewest average CUs: every kernel on the smallest stream. */
+  /** The point with the fewest average CUs: every kernel on the smallest stream. */
   smallest(): FrontPoint {
     const { cus, kernels } = this.#table
     return this.#point(new Uint8Array(kernels).fill(cus.indexOf(Math.min(...cus))))

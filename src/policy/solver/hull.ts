@@ -1,12 +1,12 @@
 import type { Front, FrontPoint } from './front.js'
 
 /**
- * A point must lie below a chord by more than this, relative to its value, to count as a vertex:
- * anything less is rounding.
+ * A point counts as a vertex only if it lies below a chord by more than this, relative to its
+ * value: anything less is rounding.
  */
 export const EPSILON = 1e-12
 
-/** Vertices of a worker's hull for prices from `low` to `high` (may be infinite), fastest first. */
+/** Vertices of a worker's hull for prices from `low` to `high`, which may be infinite, fastest first. */
 export function hullBetween(front: Front, low: number, high: number): FrontPoint[] {
   const first = front.cheapest(low)
   const last = high === Number.POSITIVE_INFINITY ? front.smallest() : front.cheapest(high)

@@ -5,7 +5,7 @@ import { loadHighs } from '../../highs.js'
 /** A tenth of the difference that is allowed between the two solvers. */
 const RELATIVE_GAP = 1e-7
 
-/** A solve that takes longer is given up. Every shipped profile takes less on an idle core. */
+/** A solve that takes longer is given up. On an idle core, every shipped profile takes less. */
 const TIME_LIMIT_S = 300
 
 /** What HiGHS proved about one worker's assignment. */
@@ -17,15 +17,14 @@ export interface IlpSolution {
 }
 
 /**
- * ECLIP's integer program for one worker and a fixed slowdown (section 4.2), solved by HiGHS:
- * minimise sum of price[k][c] * x[k][c], one stream per kernel, and
- * sum |x[k][c] - x[k-1][c]| / 2 <= budget. The absolute value becomes y[k][c] >= x[k][c] - x[k-1][c],
- * y >= 0: over the streams of one kernel the rises equal the falls, so sum y is the switch count.
- * The switches so far, n[k] = n[k-1] + sum y[k], are integers too: branching on one of them splits
- * the chain, where branching on a y rules out one place of a thousand.
- * This is far slower than `SwitchDp` and independent of it, and so serves as its proof. Presolve is off:
- * with it HiGHS finds no solution for a budget of 0 within a minute, and takes four times as long for
- * other budgets.
+ * ECLIP's integer program for one worker and a fixed slowdown (section 4.2), solved by HiGHS: minimise
+ * sum of price[k][c] * x[k][c], with one stream per kernel and sum |x[k][c] - x[k-1][c]| / 2 <= budget.
+ * The absolute value becomes y[k][c] >= x[k][c] - x[k-1][c], y >= 0: over the streams of one kernel the
+ * rises equal the falls, so sum y is the switch count. The switches so far, n[k] = n[k-1] + sum y[k],
+ * are integers too: branching on one of them splits the chain, whereas branching on a y rules out one
+ * place out of a thousand. This solver is far slower than `SwitchDp` and independent of it, and so
+ * serves as its proof. Presolve is off: with it HiGHS finds no solution for a budget of 0 within a
+ * minute, and takes four times as long for other budgets.
  * @param prices at [kernel * streams + stream]
  * @throws WorkError if HiGHS does not prove an optimum
  */
@@ -72,7 +71,7 @@ interface Row {
   readonly values: readonly number[]
 }
 
-/** Columns: x[k][s] at k * streams + s, then y the same from kernel 1, then n[k] from kernel 1. */
+/** Columns: x[k][s] at k * streams + s, then y in the same order from kernel 1 on, then n[k] from kernel 1 on. */
 function ilpOf(prices: Float64Array, streams: number, budget: number, infinity: number): ModelData {
   const firstY = prices.length
   const firstN = firstY + prices.length - streams

@@ -2,9 +2,9 @@ import type { Front, FrontPoint } from './front.js'
 import { hullBetween } from './hull.js'
 import { objectiveOf, type Solution } from './solution.js'
 
-/** How many boxes a proof may open; whatever gap remains after that is reported. */
+/** How many boxes a proof may open. Whatever gap remains after that is reported. */
 const BOX_LIMIT = 200_000
-/** Intervals of prices are widened by this much at both ends, so that rounding loses no vertex. */
+/** Price intervals are widened by this much at both ends, so that rounding loses no vertex. */
 const WIDEN = 1e-9
 
 /** The hull vertices of one worker, fastest first, with their weighted times as an array. */
@@ -21,7 +21,7 @@ interface Box {
   readonly low: Int32Array
   readonly high: Int32Array
   readonly bound: number
-  /** The vertices that attain the bound: a candidate, and where to split. */
+  /** The vertices that attain the bound. They give a candidate and tell where to split. */
   readonly at: Int32Array
 }
 
@@ -77,7 +77,7 @@ export function minimiseMultilinear(
   }
 }
 
-/** The hull of each worker over all prices that could be optimal for some choice of the others. */
+/** The hull of each worker over all prices that can be optimal for some choice of the others. */
 function relevantHulls(
   fronts: readonly Front[],
   weights: readonly number[],
@@ -108,7 +108,7 @@ function relevantHulls(
   })
 }
 
-/** Vertex of least slope * time + rent * share among [low, high]: the values are convex in it. */
+/** Vertex with the least slope * time + rent * share among [low, high]; the values are convex in the index. */
 function cheapestVertex(
   hull: Hull,
   slope: number,
@@ -159,8 +159,9 @@ function boxOf(hulls: readonly Hull[], low: Int32Array, high: Int32Array): Box {
 }
 
 /**
- * time * share >= t * share + time * s - t * s with (t, s) both lower or both upper ends of the
- * box: summed over pairs of workers it separates. Times ascend and shares descend along a hull.
+ * time * share >= t * share + time * s - t * s, with (t, s) both the lower or both the upper ends
+ * of the box. Summed over pairs of workers, the bound separates by worker. Times ascend and shares
+ * descend along a hull.
  */
 function envelope(
   hulls: readonly Hull[],
@@ -189,7 +190,7 @@ function envelope(
 }
 
 /**
- * The two halves of a box, which is cut along the worker with the widest run; none for a single
+ * The two halves of a box, cut along the worker with the widest run; none if the box is a single
  * point.
  */
 function split(hulls: readonly Hull[], box: Box): Box[] {

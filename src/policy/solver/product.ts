@@ -3,7 +3,7 @@ import type { Front, FrontPoint } from './front.js'
 import { EPSILON } from './hull.js'
 import { objectiveOf, type Solution } from './solution.js'
 
-/** A vertex of the hull of all workers together, and the price of a CU it was found at. */
+/** A vertex of the hull of all workers together, and the price of a CU at which it was found. */
 interface Vertex {
   readonly points: readonly FrontPoint[]
   readonly timeUs: number

@@ -22,7 +22,7 @@ export function assignments({ kernels, streams, us, cus }: CostTable, budget: nu
   return found
 }
 
-/** Equal but for rounding. */
+/** Asserts that two numbers are equal apart from rounding. */
 export function close(actual: number, expected: number): void {
   const relative = Math.abs(actual - expected) / Math.abs(expected)
   assert.ok(relative < 1e-9, `${actual} against ${expected}`)
@@ -30,7 +30,7 @@ export function close(actual: number, expected: number): void {
 
 const durationUs = fc.double({ min: 0.5, max: 50, noNaN: true })
 
-/** Tables of a few kernels; durations need not fall with CUs, as measured ones sometimes do not. */
+/** Tables of a few kernels. Durations need not fall with CUs, since measured ones sometimes do not. */
 export const tableOf = (mostKernels: number): fc.Arbitrary<CostTable> =>
   fc.integer({ min: 1, max: mostKernels }).chain((kernels) =>
     fc.array(durationUs, { minLength: kernels * 3, maxLength: kernels * 3 }).map((us) => ({

@@ -1,6 +1,6 @@
 import type { FrontPoint } from './front.js'
 
-/** What an optimizer of ECLIP's objective found and proved. */
+/** What an optimizer of ECLIP's objective found and what it proved. */
 export interface Solution {
   /** One assignment per worker. */
   readonly points: readonly FrontPoint[]
@@ -8,20 +8,20 @@ export interface Solution {
   readonly objective: number
   /** Proven lower bound of the objective in µs. */
   readonly bound: number
-  /** Edges of the hull, or boxes of it, that were looked at: what the proof took. */
+  /** Number of hull edges or boxes examined, which is the cost of the proof. */
   readonly steps: number
   readonly method: string
 }
 
 /**
- * Whose average CUs slow a kernel down: those of all workers, its own included, or only those of
+ * Whose average CUs slow a kernel down: those of all workers, including its own, or only those of
  * the others.
  */
 export type Slowdown = 'all-workers' | 'other-workers'
 
 /**
- * ECLIP's objective (section 4.2): the sum over workers of weight * time * (1 + alpha), where
- * alpha is the average CUs in use by all workers, or by the others, over the device's CUs.
+ * ECLIP's objective (section 4.2): the sum over workers of weight * time * (1 + alpha), where alpha
+ * is the average CUs in use by all workers, or by the others only, divided by the device's CUs.
  */
 export function objectiveOf(
   points: readonly Pick<FrontPoint, 'timeUs' | 'averageCus'>[],

@@ -15,25 +15,25 @@ export interface Window {
 
 /** A second window for the kernels that gain most from it. */
 export interface SecondWindow extends Window {
-  /** What a kernel's time on more compute units must save, in µs per CU. */
+  /** Time that a kernel must save by running on the additional compute units, in µs per CU. */
   readonly rentUs: number
 }
 
-/** What one worker gets. */
+/** The windows and the rank of one worker. */
 export interface WorkerWindows {
   readonly first: Window
   readonly second?: SecondWindow | undefined
-  /** Whether its kernels come before those of the other workers of its priority class. */
+  /** Whether its kernels go before those of other workers in the same priority class. */
   readonly favoured?: true | undefined
 }
 
-/** One point of the search: every worker's window or two, and one priority rule for the mix. */
+/** One point of the search: one or two windows for every worker, and one priority rule for the mix. */
 export interface Candidate {
   readonly workers: readonly WorkerWindows[]
   readonly priorities: PriorityRule
 }
 
-/** The plan of a candidate. Windows are private to their worker: sharing one would tie workers. */
+/** The plan of a candidate. Each worker has private windows, because sharing one would tie workers to each other. */
 export function planOf(
   scenario: Scenario,
   candidate: Candidate,
@@ -63,8 +63,8 @@ export function planOf(
 }
 
 /**
- * The window of each kernel, such that the sum of its time, the rent on its compute units and the cost
- * of switches is the least within the switch budget.
+ * Chooses a window for each kernel, so as to minimise the sum of its time, the rent on its compute
+ * units and the cost of switches within the switch budget.
  */
 function choose(
   scenario: Scenario,

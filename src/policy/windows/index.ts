@@ -4,7 +4,7 @@ import { planOf } from './candidate.js'
 import { type SearchResult, searchWindows } from './search.js'
 
 /**
- * Ours: overlapping windows, kernel priorities, and a second window where it pays, found by
+ * Our policy: overlapping windows, kernel priorities, and a second window where it pays, found by a
  * search against the simulator for the objective that the user names.
  */
 export const windows: Policy = {

@@ -6,7 +6,7 @@ import type { PriorityRule } from '../priorities.js'
 import type { Candidate, Window, WorkerWindows } from './candidate.js'
 import { priorityRules } from './seeds.js'
 
-/** What the kernels of a second window are charged for it, in µs per CU, from free to expensive. */
+/** What kernels are charged for a second window, in µs per CU, from free to expensive. */
 const RENTS_US = [0, 0.01, 0.03, 0.1, 0.3]
 
 /*
@@ -16,25 +16,28 @@ const RENTS_US = [0, 0.01, 0.03, 0.1, 0.3]
 
 /** Share of the moves that change priorities, where the device has any. */
 const PRIORITY_MOVES = 0.25
-/** Share of those moves that favour another worker; the rest change the rule. */
+/** Share of those moves that favour a different worker; the rest change the rule. */
 const FAVOURITE_MOVES = 0.4
 /** Mean number of workers that a move changes besides the first. */
 const FURTHER_WORKERS = 0.6
-/** What happens to a worker: an edge of its window moves, or all of it, or its second window goes. */
+/**
+ * Shares of what happens to a worker: an edge of its window moves, the whole window moves, or its second
+ * window goes.
+ */
 const EDGE_MOVES = 0.5
 const SHIFTS = 0.25
 const SECOND_WINDOW_DROPS = 0.12
-/** A window's edge moves by at most this share of the device. */
+/** An edge of a window moves by at most this share of the device. */
 const LONGEST_STEP = 3 / 16
 /**
- * Of the changes to a rule of cuts, the share that only makes the cuts shorter or longer, and the
- * factor by which.
+ * Among the changes to a rule of cuts, the share that only makes the cuts shorter or longer,
+ * followed by the factor for that.
  */
 const CUT_SCALINGS = 0.5
 const SHORTER_CUTS = 0.7
 const LONGER_CUTS = 1.4
 
-/** A neighbour of a candidate: one worker or a few are changed, or the priorities. */
+/** A neighbour of a candidate: either one or a few workers are changed, or the priorities. */
 export function neighbour(scenario: Scenario, from: Candidate, random: Random): Candidate {
   if (scenario.device.priorityLevels > 1 && random.uniform() < PRIORITY_MOVES) {
     if (random.uniform() < FAVOURITE_MOVES)
@@ -64,7 +67,7 @@ function changed(worker: WorkerWindows, units: number, random: Random): WorkerWi
   return { ...worker, second: { base: first.base, size, rentUs } }
 }
 
-/** The window grown or shrunk at one of its ends. */
+/** The window after one of its ends has moved. */
 function withMovedEdge({ base, size }: Window, units: number, random: Random): Window {
   const next = clamp(size + step(units, random), 1, units)
   const isLeft = random.uniform() < 0.5
@@ -75,7 +78,7 @@ function moved(window: Window, units: number, random: Random): Window {
   return { ...window, base: (window.base + step(units, random) + units) % units }
 }
 
-/** Favours one worker, or no longer favours it. */
+/** Favours a worker, or stops favouring it. */
 function otherFavourite(workers: readonly WorkerWindows[], random: Random): WorkerWindows[] {
   const chosen = random.integer(workers.length)
   return workers.map((worker, w) =>
@@ -90,7 +93,7 @@ function step(units: number, random: Random): number {
   return random.uniform() < 0.5 ? -length : length
 }
 
-/** Another rule of the device, or the same cuts, shorter or longer. */
+/** Another rule of the device, or the same cuts made shorter or longer. */
 function otherRule(scenario: Scenario, rule: PriorityRule, random: Random): PriorityRule {
   if (rule.kind === 'cuts' && random.uniform() < CUT_SCALINGS) {
     const factor = random.uniform() < 0.5 ? SHORTER_CUTS : LONGER_CUTS

@@ -15,21 +15,21 @@ export interface SearchResult {
 }
 
 /**
- * How many plans are simulated together: two neighbours of each of the best few. It is fixed so that the
- * search does not depend on the number of threads.
+ * How many plans are simulated together: two neighbours of each of the best few. The number is fixed so
+ * that the search does not depend on the number of threads.
  */
 const BATCH = 8
 /** How many of the fixed windows are tried with priorities. */
 const PROMISING = 3
-/** Batches in a row without a new plan after which the neighbourhood counts as exhausted. */
+/** After this many batches in a row without a new plan, the neighbourhood counts as exhausted. */
 const IDLE_BATCHES = 50
-/** Candidates that are simulated again, as long as for a report, before one is chosen. */
+/** How many candidates are simulated again, as long as for a report, before one is chosen. */
 const FINALISTS = 8
 
 /**
- * Local search from good fixed windows. Neighbours of the best few are simulated, a batch at a
- * time, until there are `searchPlans` plans; then the best few and the best fixed window are
- * simulated for longer. Deterministic for a seed.
+ * Local search from good fixed windows. Neighbours of the best few are simulated batch by batch
+ * until there are `searchPlans` plans. Then the best few and the best fixed window are simulated
+ * for longer. Deterministic for a seed.
  */
 export async function searchWindows(
   scenario: Scenario,
@@ -65,7 +65,7 @@ export async function searchWindows(
   }
 }
 
-/** The first few whose scores differ, since plans with equal scores nearly always do the same. */
+/** The first few candidates whose scores differ, since plans with equal scores nearly always behave the same. */
 function distinct(ranking: readonly Tried[], count: number): Tried[] {
   const isNew = ({ score }: Tried, i: number): boolean =>
     i === 0 || byScore(ranking[i - 1].score, score) !== 0

@@ -6,7 +6,7 @@ import type { Candidate } from './candidate.js'
 /** How many sizes of staggered windows are tried, evenly spaced up to the whole device. */
 const SIZES = 16
 
-/** The priority rules that differ on this device; a device with one level has only one. */
+/** The priority rules that differ on this device. A device with one level has only one rule. */
 export function priorityRules(scenario: Scenario): PriorityRule[] {
   if (scenario.device.priorityLevels < 2) return [{ kind: 'none' }]
   return [{ kind: 'none' }, MEASURED_CUTS, quartileCuts(scenario), { kind: 'workers' }]
@@ -14,7 +14,7 @@ export function priorityRules(scenario: Scenario): PriorityRule[] {
 
 /**
  * Windows of one size for all workers, whose starts are spread evenly over the device, without
- * priorities. The best of them is what the search must beat. Sizes go from the equal share, which is
+ * priorities. The search must beat the best of them. Sizes go from the equal share, which is
  * disjoint where the granules allow it, up to the whole device.
  */
 export function fixedWindows(scenario: Scenario): Candidate[] {
@@ -29,7 +29,7 @@ export function fixedWindows(scenario: Scenario): Candidate[] {
   }))
 }
 
-/** The candidates with each priority rule of the device, leaving out the rule that gives none. */
+/** The candidates with each priority rule of the device, except the rule that gives no priorities. */
 export function withPriorities(scenario: Scenario, candidates: readonly Candidate[]): Candidate[] {
   const rules = priorityRules(scenario).filter((rule) => rule.kind !== 'none')
   return candidates.flatMap((candidate) =>

@@ -13,23 +13,24 @@ export interface Tried {
 }
 
 /**
- * By how much a short run must exceed a minimum share, so that the share still holds in a long one.
+ * A short run must exceed a minimum share by this factor, so that the share still holds in a long
+ * run.
  */
 const SCREEN_MARGIN = 1.05
 /**
  * The least factor by which the load is raised as long as the best plan carries it. Latencies grow
- * faster than the load, so a plan with much headroom is only taken part of the way at once.
+ * faster than the load, so a plan with much headroom is not taken all the way in one step.
  */
 const LOAD_STEP = 1.1
-/** Plans that are simulated again whenever the load is raised. */
+/** Number of plans that are simulated again whenever the load is raised. */
 const RAISED = 8
 /**
- * Nobody asks for more headroom than this, and a load of almost nothing would otherwise be raised
- * forever.
+ * Nobody asks for more headroom than this, and without a limit a load of almost nothing would be
+ * raised forever.
  */
 const MOST_LOAD = 32
 
-/** Simulates candidates and scores them, keeping count, under a load that it can raise. */
+/** Simulates, scores and counts candidates, under a load that it can raise. */
 export class Trial {
   readonly objective: Objective
   readonly #scenario: Scenario
@@ -43,12 +44,12 @@ export class Trial {
     this.#context = context
   }
 
-  /** Different plans simulated so far. */
+  /** Number of different plans simulated so far. */
   get count(): number {
     return this.#seen.size
   }
 
-  /** Simulates those candidates whose plan is new. */
+  /** Simulates the candidates whose plans are new. */
   fresh(candidates: readonly Candidate[]): Promise<Tried[]> {
     const fresh = candidates.filter((candidate) => {
       const key = keyOf(this.#planOf(candidate))
@@ -60,10 +61,10 @@ export class Trial {
   }
 
   /**
-   * Where headroom is the objective, raises the load until the best candidate no longer carries it,
-   * since plans that carry a load with ease cannot be told apart under it.
+   * If headroom is the objective, raises the load until the best candidate no longer carries it,
+   * because plans that carry a load with ease cannot be told apart under it.
    * @param leaders the best first
-   * @returns the leaders under the load as it is now, the best first
+   * @returns the leaders under the current load, the best first
    */
   async raiseLoad(leaders: readonly Tried[]): Promise<Tried[]> {
     if (this.objective !== 'headroom') return [...leaders]
@@ -78,7 +79,7 @@ export class Trial {
   }
 
   /**
-   * Simulates candidates once more, in their order, as long as for a report. Where headroom is the
+   * Simulates candidates once more, in their order, as long as for a report. If headroom is the
    * objective, it does so under the highest load that one of them still carries.
    */
   async again(candidates: readonly Candidate[]): Promise<Tried[]> {
@@ -115,7 +116,7 @@ export function ranked(tried: readonly Tried[]): Tried[] {
   return [...tried].sort((a, b) => byScore(a.score, b.score))
 }
 
-/** Candidates that differ only in what no kernel uses make the same plan. */
+/** Candidates that differ only in what no kernel uses have the same plan, and so the same key. */
 function keyOf(plan: Plan): string {
   return JSON.stringify([plan.pool, plan.workers.map((worker) => worker.groups)])
 }

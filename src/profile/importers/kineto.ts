@@ -17,10 +17,10 @@ const deviceProperties = z.array(
 )
 
 /**
- * A Chrome trace as the PyTorch profiler (Kineto) exports it: events of category `kernel` carry grid,
+ * A Chrome trace as the PyTorch profiler (Kineto) exports it. Events of category `kernel` have grid,
  * block, registers and shared memory among their arguments. Times are in µs.
- * @param content the parsed file: an object with `traceEvents`, or the array of them alone
- * @throws InputError if it is something else, or holds no kernel
+ * @param content the parsed file: an object with `traceEvents`, or just that array
+ * @throws InputError if it is something else, or contains no kernel
  */
 export function traceFromKineto(content: unknown, file: string): Trace {
   const events = eventsOf(content, file)
@@ -48,7 +48,7 @@ function eventsOf(content: unknown, file: string): readonly unknown[] {
   throw new InputError({ file, path: 'traceEvents', expected, found: describe(events) })
 }
 
-/** Old versions write it in capitals. */
+/** Old versions write the category in capitals. */
 function categoryOf(event: unknown): string | undefined {
   const { cat } = (event ?? {}) as { cat?: unknown }
   return typeof cat === 'string' ? cat.toLowerCase() : undefined

@@ -4,7 +4,7 @@ import { type Trace, type TracedGpu, traceOf } from './trace.js'
 
 const TOOL = 'Nsight Systems'
 const KERNELS = 'CUPTI_ACTIVITY_KIND_KERNEL'
-/** The table that there is instead of kernels where graphs were recorded as a whole. */
+/** The table that takes the place of kernels if graphs were recorded as a whole. */
 const GRAPHS = 'CUPTI_ACTIVITY_KIND_GRAPH_TRACE'
 
 const NEEDED = [
@@ -19,9 +19,9 @@ export function isNsys(tables: Tables): boolean {
 }
 
 /**
- * The kernels of an Nsight Systems export (`nsys export --type sqlite`): one row each, its name a
- * number into `StringIds`, times in ns.
- * @throws InputError if there are none, or columns are missing
+ * The kernels of an Nsight Systems export (`nsys export --type sqlite`). Each kernel is a row; its
+ * name is an index into `StringIds`, and times are in ns.
+ * @throws InputError if there are no kernels, or columns are missing
  */
 export function traceFromNsys(tables: Tables, file: string): Trace {
   checkKernels(tables, file)

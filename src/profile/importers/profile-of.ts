@@ -11,22 +11,22 @@ import type { Trace, TracedKernel } from './trace.js'
 export interface Imported {
   readonly model: string
   readonly batch: number
-  /** How many requests the trace holds; found out if absent. */
+  /** How many requests the trace contains. If absent, this is detected. */
   readonly requests?: number | undefined
 }
 
-/** A profile made of a trace, and what was found in it. */
+/** A profile made from a trace, and what was found in the trace. */
 export interface ImportedProfile {
   readonly profile: Profile
   readonly request: TracedRequest
-  /** The time of its kernels alone, one after another, in µs. */
+  /** Total time of its kernels, one after another and without gaps, in µs. */
   readonly kernelsUs: number
 }
 
 /**
  * The profile of a traced model: its kernels one after another, with durations on fewer compute units
- * by the wave model. It has no latency of the whole request: between the kernels of a traced program
- * there are launches by the host, which a captured graph does not have.
+ * from the wave model. It has no latency of the whole request, because between the kernels of a
+ * traced program the host launches them one by one, which a captured graph does not need.
  * @param file name of the trace in errors
  * @throws InputError if the trace shows several GPUs, or no request that repeats
  */
@@ -51,7 +51,7 @@ export function profileOfTrace(
   return { profile, request, kernelsUs }
 }
 
-/** A profiler's clock may give a very short kernel no time at all. */
+/** A profiler's clock may report a very short kernel as taking no time at all. */
 const SHORTEST_US = 0.001
 const NAME_LENGTH = 80
 

@@ -6,9 +6,9 @@ import type { Trace, TracedKernel } from './trace.js'
 export interface TracedRequest {
   /** In execution order; durations are medians over the requests. */
   readonly kernels: readonly TracedKernel[]
-  /** Requests found in the trace, one after another. */
+  /** Number of consecutive requests found in the trace. */
   readonly requests: number
-  /** Kernels of the trace that belong to none of them. */
+  /** Number of kernels in the trace that belong to none of them. */
   readonly leftOut: number
   /** From the start of the first kernel to the end of the last, median over the requests. */
   readonly spanUs: number
@@ -16,8 +16,9 @@ export interface TracedRequest {
 
 /**
  * Finds the request that a trace repeats: the same kernels in the same order.
- * @param requests how many the trace holds; absent: the end of the trace is searched for what repeats
- * @throws InputError if nothing repeats so
+ * @param requests how many the trace contains. If absent, the repetition at the end of the trace is
+ * looked for
+ * @throws InputError if nothing repeats in this way
  */
 export function requestOf(trace: Trace, requests: number | undefined, file: string): TracedRequest {
   const { kernels } = trace
@@ -39,7 +40,7 @@ export function requestOf(trace: Trace, requests: number | undefined, file: stri
   }
 }
 
-/** A number for each kernel, the same for launches of the same kernel and shape. */
+/** A number for each kernel; launches with the same kernel and shape have the same number. */
 function idsOf(kernels: readonly TracedKernel[]): Int32Array {
   const known = new Map<string, number>()
   return Int32Array.from(kernels, ({ name, grid, block }) => {
@@ -50,7 +51,7 @@ function idsOf(kernels: readonly TracedKernel[]): Int32Array {
   })
 }
 
-/** A number of kernels that repeat a number of times, from some place in the trace. */
+/** A sequence of `length` kernels that repeats `times` times, starting at some place in the trace. */
 interface Repetition {
   readonly from: number
   readonly length: number
@@ -58,9 +59,9 @@ interface Repetition {
 }
 
 /**
- * The repetition at the end of a sequence that covers most of it, and at least half; the shortest of
- * those that cover the same. From the failure function of the reversed sequence (Knuth, Morris and
- * Pratt 1977): a prefix of n values repeats itself every n - failure[n].
+ * The repetition at the end of a sequence that covers the most of it, and at least half; the
+ * shortest one if several cover the same. It follows from the failure function of the reversed
+ * sequence (Knuth, Morris and Pratt 1977): a prefix of n values repeats itself every n - failure[n].
  */
 function repeatedEnd(ids: Int32Array): Repetition | undefined {
   const reversed = ids.toReversed()
@@ -80,9 +81,9 @@ function repeatedEnd(ids: Int32Array): Repetition | undefined {
 }
 
 /**
- * The longest sequence that the trace holds a given number of times in a row; the last one of
- * equals. Values that equal those one sequence length before them make a run, and a run that is
- * long enough covers at least one of the places that are looked at.
+ * The longest sequence that occurs a given number of times in a row in the trace; the last one if
+ * several are equally long. Values that equal the value one sequence length before them form a run.
+ * A run that is long enough covers at least one of the examined places.
  */
 function repeated(ids: Int32Array, times: number): Repetition | undefined {
   for (let length = Math.floor(ids.length / times); length > 0; length--) {

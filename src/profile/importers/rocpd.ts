@@ -10,7 +10,7 @@ const NEEDED = [
   ...['name', 'start', 'end', 'kernel_id', 'lds_size'],
   ...['grid_x', 'grid_y', 'grid_z', 'workgroup_x', 'workgroup_y', 'workgroup_z'],
 ]
-/** The agent's index has two spellings, by version. */
+/** The column of the agent's index is spelled differently in different versions. */
 const AGENT_INDEX = ['agent_abs_index', 'agent_absolute_index']
 
 /** Whether a database is one of rocprofv3. */
@@ -19,8 +19,8 @@ export function isRocpd(tables: Tables): boolean {
 }
 
 /**
- * The kernels of a rocprofv3 database (rocpd), by its view `kernels`. A grid is in work-items there,
- * times are in ns, and registers stand with the kernel's symbol.
+ * The kernels of a rocprofv3 database (rocpd), read from its view `kernels`. Grids are in
+ * work-items, times are in ns, and registers are stored with the kernel's symbol.
  * @throws InputError if the view or one of its columns is missing, or there are no kernels
  */
 export function traceFromRocpd(tables: Tables, file: string): Trace {
@@ -56,7 +56,7 @@ function kernelOf(row: Row) {
   }
 }
 
-/** Work-groups of a grid of work-items; the last of a dimension may be a part of one. */
+/** Number of work-groups in a grid of work-items; the last one in a dimension may be incomplete. */
 export function blocksOf(items: readonly number[], block: readonly number[]): number[] {
   return items.map((count, i) => Math.ceil(count / block[i]))
 }

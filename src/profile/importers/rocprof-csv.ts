@@ -10,14 +10,14 @@ const NEEDED = [
   ...AXES.flatMap((axis) => [`Workgroup_Size_${axis}`, `Grid_Size_${axis}`]),
 ]
 
-/** Whether a text is a kernel trace of rocprofv3: its first line has the column of kernels' names. */
+/** Whether a text is a kernel trace of rocprofv3, whose first line has the column of kernel names. */
 export function isRocprofCsv(text: string): boolean {
   return cellsOf(text.slice(0, 10_000).split('\n', 1)[0]).includes('Kernel_Name')
 }
 
 /**
- * The kernels of a `..._kernel_trace.csv` of rocprofv3: one line each, grids in work-items, times in
- * ns. Version 6.2 calls the local memory `Group_Segment_Size`.
+ * The kernels of a `..._kernel_trace.csv` of rocprofv3: one per line, with grids in work-items and
+ * times in ns. Version 6.2 calls the local memory `Group_Segment_Size`.
  * @throws InputError if a column is missing, a line is short, or there are no kernels
  */
 export function traceFromRocprofCsv(text: string, file: string): Trace {
@@ -64,7 +64,7 @@ function kernelOf(row: ReadonlyMap<string, string>, originNs: number) {
 
 const CELL = /("(?:[^"]|"")*"|[^,]*)(?:,|$)/y
 
-/** The values of a line; a quoted one may hold commas, and quotes written twice. */
+/** The values of a line. A quoted value may contain commas, and quotes that are doubled. */
 function cellsOf(line: string): string[] {
   const cells: string[] = []
   CELL.lastIndex = 0

@@ -3,20 +3,20 @@ import { mean, sum } from '../../numbers.js'
 import type { Profile } from '../profile.js'
 import { scaledCounts, scaledDurations, WAVE_MODEL, type WaveModel } from './scale.js'
 
-/** How far durations by the wave model are from measured ones, as shares of these. */
+/** Error of the wave model's durations relative to the measured ones. */
 export interface ScaleError {
-  /** Of all kernels of a request together, with its sign: mean over the counts. */
+  /** For all kernels of a request together, signed; mean over the CU counts. */
   readonly bias: number
-  /** The same without its sign. */
+  /** The same, unsigned. */
   readonly request: number
-  /** Of each kernel, weighted by its duration: mean over the counts. */
+  /** For single kernels, weighted by their durations; mean over the CU counts. */
   readonly kernel: number
-  /** Of all kernels together, by number of compute units. */
+  /** For all kernels together, by number of compute units. */
   readonly byCus: Readonly<Record<number, number>>
 }
 
 /**
- * Forgets all durations of a measured profile but those on the whole device, predicts the others
+ * Drops all durations of a measured profile except those on the whole device, predicts the others
  * from these, and compares.
  */
 export function scaleError(

@@ -3,20 +3,23 @@ import { windowOf } from '../../device/partition.js'
 import { occupancy } from '../occupancy.js'
 import { gridBlocks, type Kernel } from '../profile.js'
 
-/** A kernel whose duration is known on the whole device only. */
+/** A kernel whose duration is known only on the whole device. */
 export type KernelOnWhole = Omit<Kernel, 'durationUs'> & { readonly wholeUs: number }
 
 /**
- * What the wave model takes of every kernel; `node bench/import-error.mjs` fits them to recorded
- * profiles and prints the error that remains, also for models that had no part in the fit.
+ * What the wave model assumes about every kernel. `node bench/import-error.mjs` fits the values to
+ * recorded profiles, and prints the remaining error, also for models that took no part in the fit.
  */
 export const WAVE_MODEL = {
   /**
-   * The share of the blocks that fit on a compute unit with which it is already as busy as it can
-   * be.
+   * The fraction of the blocks that fit on a compute unit at which the unit is already as busy as
+   * it can be.
    */
   busyShare: 0.6,
-  /** Share of a kernel's time that no number of compute units changes: the memory they share. */
+  /**
+   * Fraction of a kernel's time that does not depend on the number of compute units, because they
+   * share the memory.
+   */
   fixedShare: 0.3,
   /** The time that even the shortest kernel takes, in µs. */
   floorUs: 0.8,
@@ -24,10 +27,10 @@ export const WAVE_MODEL = {
 
 export type WaveModel = { readonly [Name in keyof typeof WAVE_MODEL]: number }
 
-/** Shares of the granules that durations are given for: as finely as `eclip profile` measures. */
+/** Shares of the granules for which durations are given, as fine as `eclip profile` measures. */
 const SHARES = [1 / 16, 1 / 8, 3 / 16, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1]
 
-/** Numbers of compute units that a scaled profile has durations for, ascending. */
+/** Numbers of compute units for which a scaled profile has durations, ascending. */
 export function scaledCounts(device: Device): number[] {
   const granules = device.granules.length
   const counts = SHARES.map((share) => Math.ceil(share * granules))
@@ -35,9 +38,9 @@ export function scaledCounts(device: Device): number[] {
 }
 
 /**
- * Durations of a kernel by number of compute units, in µs, from that on the whole device. Waves of
- * blocks take their time on the busiest compute unit; with it grows what is neither the floor nor
- * the share that all compute units wait for (Amdahl 1967).
+ * Durations of a kernel in µs by number of compute units, derived from its duration on the whole
+ * device. Waves of blocks take their time on the busiest compute unit. In proportion to that grows
+ * everything except the floor and the share of time for which all compute units wait (Amdahl 1967).
  */
 export function scaledDurations(
   device: Device,

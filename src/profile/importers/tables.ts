@@ -1,10 +1,10 @@
-/** A value of a database; numbers past 2^53 come as bigint. */
+/** A value in a database; numbers past 2^53 come as bigint. */
 export type Cell = number | bigint | string | Uint8Array | null
 export type Row = Readonly<Record<string, Cell>>
 
 /** A database that is only read. */
 export interface Tables {
-  /** Columns of a table or view; none if there is no such table. */
+  /** Columns of a table or view; empty if there is no such table. */
   columnsOf(table: string): readonly string[]
   /** Rows of a query. */
   rows(sql: string): readonly Row[]

@@ -3,7 +3,7 @@ import { InputError } from '../../errors.js'
 import { us } from '../../quantities.js'
 import { launchSchema } from '../profile.js'
 
-/** Past the year 2200. */
+/** A time past the year 2200. */
 const LATEST_US = 1e16
 
 /** A kernel as another tool recorded it. */
@@ -17,7 +17,7 @@ export interface TracedKernel {
   readonly registers: number
   /** Per block, static and dynamic. */
   readonly sharedMemoryBytes: number
-  /** Since an arbitrary start, the same for all kernels of a trace. */
+  /** Relative to an arbitrary start, which is the same for all kernels of a trace. */
   readonly startUs: number
   readonly durationUs: number
   /** Which GPU it ran on, as the tool numbers them. */
@@ -34,7 +34,7 @@ export interface TracedGpu {
 
 /** Kernels of a program's run. */
 export interface Trace {
-  /** What recorded it. */
+  /** The tool that recorded it. */
   readonly tool: string
   /** In the order of their starts. */
   readonly kernels: readonly TracedKernel[]
@@ -42,10 +42,10 @@ export interface Trace {
 }
 
 const gpu = z.number().int().nonnegative()
-/** Clocks count from the start of the machine, or from 1970. */
+/** Clocks count from the boot of the machine or from 1970. */
 const startUs = z.number().min(-LATEST_US).max(LATEST_US)
 
-/** What every importer makes of a kernel before it is trusted: the file may hold anything. */
+/** Every importer's kernels are checked against this before they are trusted, because a file may contain anything. */
 const tracedKernelSchema = z.object({
   name: z.string().min(1),
   ...launchSchema.shape,
@@ -55,15 +55,15 @@ const tracedKernelSchema = z.object({
 })
 
 /**
- * Kernels that the driver runs for large memset and copy nodes, which the program did not launch
+ * Kernels that the driver runs for large memset and copy nodes. The program did not launch them
  * itself.
  */
 const DRIVER_KERNELS = /^(memset|memcpy)/i
 
 /**
- * A trace of what a tool recorded, in the order of starts.
+ * A trace with the kernels that a tool recorded, in the order of their starts.
  * @param read the kernels, each with the place it was read from, for errors
- * @throws InputError for a kernel that cannot be one, or if there is none
+ * @throws InputError for a kernel that is impossible, or if there are none
  */
 export function traceOf(
   tool: string,

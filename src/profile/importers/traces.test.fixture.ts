@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import sqlite from 'node-sqlite3-wasm'
 import type { Kernel } from '../profile.js'
 
-/** A launch to be written as some tool would: the kernel, and when it ran in ns. */
+/** A launch to be written in the form of some tool: the kernel, and when it ran, in ns. */
 export interface Launch {
   readonly kernel: Omit<Kernel, 'durationUs'>
   readonly startNs: number
@@ -11,7 +11,7 @@ export interface Launch {
   readonly gpu?: number
 }
 
-/** Launches of kernels one after another, so many times, each with its time on all compute units. */
+/** Launches of kernels one after another, repeated, each with its time on all compute units. */
 export function launches(
   kernels: readonly Kernel[],
   cus: number,
@@ -29,8 +29,8 @@ export function launches(
 }
 
 /**
- * As the PyTorch profiler exports GPU kernels, by Kineto's trace writer: times in µs, in no order, among
- * other events and a copy that the driver runs as a kernel.
+ * GPU kernels as the PyTorch profiler exports them, in the form of Kineto's trace writer: times in µs,
+ * unordered, mixed with other events and with a copy that the driver runs as a kernel.
  */
 export function kinetoTrace(ran: readonly Launch[], gpu = { name: 'NVIDIA H200', numSms: 132 }) {
   const copy = { ...ran[0].kernel, name: 'memcpy128' }
@@ -57,7 +57,7 @@ export function kinetoTrace(ran: readonly Launch[], gpu = { name: 'NVIDIA H200',
   }
 }
 
-/** As Nsight Systems exports to SQLite, by the published schema of its tables. */
+/** The SQLite file that Nsight Systems exports, by the published schema of its tables. */
 export function writeNsys(file: string, ran: readonly Launch[]): void {
   const names = [...new Set(ran.map(({ kernel }) => kernel.name))]
   writeDatabase(file, (db) => {
@@ -88,8 +88,8 @@ export function writeNsys(file: string, ran: readonly Launch[]): void {
 }
 
 /**
- * As rocprofv3 writes its database, as far as the view `kernels` shows it: grids in work-items.
- * @param agentIndex the column of the GPU's number, which versions spell differently
+ * The database that rocprofv3 writes, as far as its view `kernels` shows it: grids in work-items.
+ * @param agentIndex the column with the GPU's number, which versions spell differently
  */
 export function writeRocpd(
   file: string,
@@ -127,7 +127,7 @@ export function writeRocpd(
   })
 }
 
-/** As rocprofv3 writes `..._kernel_trace.csv`. */
+/** The `..._kernel_trace.csv` that rocprofv3 writes. */
 export function rocprofCsv(ran: readonly Launch[]): string {
   const header =
     '"Kind","Agent_Id","Kernel_Name","Start_Timestamp","End_Timestamp","LDS_Block_Size","VGPR_Count","Accum_VGPR_Count","SGPR_Count","Workgroup_Size_X","Workgroup_Size_Y","Workgroup_Size_Z","Grid_Size_X","Grid_Size_Y","Grid_Size_Z"'
@@ -142,7 +142,7 @@ export function rocprofCsv(ran: readonly Launch[]): string {
   return `${[header, ...lines].join('\n')}\n`
 }
 
-/** Two parts, neither of which may be forgotten. */
+/** Splits a count into two parts, so that a test notices if either is ignored. */
 function halves(count: number): [number, number] {
   return [count - (count >> 1), count >> 1]
 }

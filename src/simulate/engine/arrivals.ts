@@ -1,10 +1,10 @@
 import type { Random } from '../../random.js'
 import type { Load } from '../../workload/scenario.js'
 
-/** Gives the time in µs at which the next request arrives, at each call; infinity when no more come. */
+/** Each call returns the time in µs of the next arrival, or infinity when no more come. */
 export type Arrivals = () => number
 
-/** The arrivals of an open load. In a closed loop nothing arrives: requests follow one another. */
+/** The arrivals of an open load. A closed loop has no arrivals: each request follows the one before it. */
 export function arrivalsOf(load: Load, random: Random): Arrivals {
   switch (load.kind) {
     case 'closed':

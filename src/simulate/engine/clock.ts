@@ -1,9 +1,9 @@
 import { EventQueue } from '../../event-queue.js'
 
-/** An event is one number, its subject times KINDS plus its kind; a power of two above every kind. */
+/** An event is one number: its subject times KINDS, plus its kind. KINDS is a power of two above every kind. */
 const KINDS = 8
 
-/* What can happen, and to whom: the subject of the event. */
+/* The kinds of events, each with what its subject is. */
 
 /** Happens to a cohort. */
 export const COHORT_END = 0
@@ -17,23 +17,23 @@ export const WARMUP_END = 4
 export const WAKE = 5
 export const SAMPLE = 6
 
-/** Simulated time, and what is to happen when. */
+/** Simulated time, and the events that are due. */
 export class Clock {
   /** Simulated time in µs. */
   nowUs = 0
   readonly #events = new EventQueue(256)
 
-  /** Time in µs at which something happens next; infinity if nothing ever does. */
+  /** Time in µs of the next event; infinity if there is none. */
   get nextUs(): number {
     return this.#events.nextUs
   }
 
-  /** Notes what is to happen; an event at infinity never happens. */
+  /** Schedules an event. An event at infinity never happens. */
   schedule(timeUs: number, kind: number, subject: number): void {
     if (timeUs < Number.POSITIVE_INFINITY) this.#events.push(timeUs, subject * KINDS + kind)
   }
 
-  /** Removes what happens next; `kindOf` and `subjectOf` say what it is. */
+  /** Removes the next event; `kindOf` and `subjectOf` say what it is. */
   next(): number {
     return this.#events.pop()
   }

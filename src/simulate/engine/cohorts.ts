@@ -2,8 +2,8 @@ import { type Device, totalCus } from '../../device/device.js'
 import type { BlocksOnCells } from '../model/machine.js'
 
 /**
- * Cohorts: blocks of one kernel that end together, each a list of cells with the blocks on each. The
- * number of a cohort is used again once it has ended.
+ * Cohorts: blocks of one kernel that end together, each stored as a list of cells with the blocks
+ * on each. The number of a cohort is reused once it has ended.
  */
 export class Cohorts {
   readonly lane: Int32Array
@@ -13,7 +13,7 @@ export class Cohorts {
   readonly cell: Int16Array
   readonly count: Int16Array
   readonly capacity: number
-  /** The cohort that each lane began last, while it runs; else -1. */
+  /** The newest cohort of each lane while it runs, otherwise -1. */
   readonly newest: Int32Array
   readonly blocks: Int32Array
   readonly #found: BlocksOnCells
@@ -35,7 +35,7 @@ export class Cohorts {
     this.#unusedCount = most
   }
 
-  /** Begins an empty cohort of a lane; returns its number. */
+  /** Begins an empty cohort of a lane and returns its number. */
   begin(lane: number, endUs: number): number {
     const cohort = this.#unused[--this.#unusedCount]
     this.lane[cohort] = lane
@@ -46,7 +46,7 @@ export class Cohorts {
     return cohort
   }
 
-  /** Adds blocks; cells of none are left out. */
+  /** Adds blocks to a cohort, skipping cells that have none. */
   add(cohort: number, placed: BlocksOnCells): void {
     const { cell, count } = this
     const end = placed.from + placed.size
@@ -60,7 +60,7 @@ export class Cohorts {
     this.size[cohort] += at - first
   }
 
-  /** The blocks of a cohort; the object is used again for the next one that is asked for. */
+  /** The blocks of a cohort. The returned object is reused by the next call. */
   blocksOf(cohort: number): BlocksOnCells {
     this.#found.from = cohort * this.capacity
     this.#found.size = this.size[cohort]

@@ -4,10 +4,10 @@ import type { FreeSpace } from './free-space.js'
 import { keepRoomiest, type Placement } from './placement.js'
 
 /**
- * Dispatches blocks in the order of the hardware: the pending kernel of the highest priority comes
- * first, and among equals the one that arrived first. A kernel that still has blocks left closes what
- * it may use to all kernels behind it, even if those would fit. Blocks go to the cells with the most
- * room.
+ * Dispatches blocks in the order of the hardware: the pending kernel with the highest priority
+ * comes first, and among equals the one that arrived first. A kernel that still has blocks left
+ * closes everything it may use to all kernels behind it, even if those would fit. Blocks go to the
+ * cells with the most room.
  */
 export class Dispatcher {
   readonly #machine: Machine
@@ -17,10 +17,10 @@ export class Dispatcher {
   /** The lanes whose kernel has blocks left, in dispatch order. */
   readonly #pending: Int32Array
   #pendingCount = 0
-  /** The room that the noted cells had before it was cut down. */
+  /** The room that the cells of the placement had before it was cut down. */
   readonly #before: Int16Array
 
-  /** @param start called when blocks of a lane's kernel were placed; the placement is reused */
+  /** @param start called when blocks of a lane's kernel have been placed; the placement object is reused */
   constructor(
     machine: Machine,
     program: Program,
@@ -48,7 +48,7 @@ export class Dispatcher {
     this.#space.lookEverywhere(lane)
   }
 
-  /** Notes that blocks of the lane's kernel left cells. */
+  /** Records that blocks of the lane's kernel left cells. */
   freed(lane: number, left: BlocksOnCells): void {
     this.#space.leave(lane, left)
     if (this.#pendingCount > 0) this.#space.note(left)

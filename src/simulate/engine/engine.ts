@@ -33,15 +33,15 @@ import { Service } from './service.js'
 import { ShareSpace } from './share-space.js'
 import { SpanRecorder } from './spans.js'
 
-/** Exact mode keeps waves apart; coarse mode takes several together. */
+/** Exact mode simulates each wave by itself; coarse mode merges several into one. */
 const DETAIL: Readonly<Record<SimulationOptions['mode'], Detail>> = {
   exact: { tickShare: 1 / 8, waves: 32 },
   coarse: { tickShare: 1 / 2, waves: 3 },
 }
 
-/** One run of a plan: puts the parts together, and takes them from event to event. */
+/** One run of a plan: connects the parts of the simulator and moves them from event to event. */
 export class Engine {
-  /** What the device holds, for tests that look at it between steps. */
+  /** The state of the device, for tests that look at it between steps. */
   readonly machine: Machine
   readonly #scenario: Scenario
   readonly #device: Device
@@ -57,7 +57,7 @@ export class Engine {
   readonly #sampler: Sampler | undefined
   readonly #endUs: number
 
-  /** @param createFront makes what decides which requests run; by default the workers' loads do */
+  /** @param createFront makes the part that decides which requests run; by default the workers' loads decide */
   constructor(
     scenario: Scenario,
     plan: Plan,
@@ -101,7 +101,7 @@ export class Engine {
     clock.schedule(options.warmupUs, WARMUP_END, 0)
   }
 
-  /** What runs blocks, and says so where they leave. */
+  /** Creates the part that runs blocks and reports where they leave. */
   #createExecution(program: Program): Execution {
     const clock = this.#clock
     const { machine } = this
@@ -120,7 +120,7 @@ export class Engine {
     })
   }
 
-  /** What takes each lane from kernel to kernel, and hands these to the dispatcher. */
+  /** Creates the part that takes each lane from kernel to kernel and hands the kernels to the dispatcher. */
   #createLanes(plan: Plan, program: Program, transition: Transition): Lanes {
     const { machine } = this
     return new Lanes({
@@ -148,7 +148,7 @@ export class Engine {
     return this.#result()
   }
 
-  /** Runs as `run` does, stopping after every instant at which something happened. */
+  /** Runs as `run` does, but stops after every instant at which something happened. */
   *steps(): Generator<number> {
     while (this.#step()) yield this.#clock.nowUs
   }

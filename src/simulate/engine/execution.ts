@@ -8,22 +8,22 @@ import { Cohorts } from './cohorts.js'
 import type { Dispatcher } from './dispatch.js'
 import type { Placement } from './placement.js'
 
-/** What the execution of blocks works with, and what it calls when something happens. */
+/** The state that execution works on, and the callbacks for what happens. */
 export interface ExecutionContext {
   readonly clock: Clock
   readonly device: Device
   readonly machine: Machine
   readonly program: Program
   readonly meter: EnergyMeter
-  /** Called when blocks of a lane's kernel left cells. */
+  /** Called when blocks of a lane's kernel have left cells. */
   readonly freed: Dispatcher['freed']
   /** Called when the last block of the lane's kernel has ended. */
   readonly endKernel: (lane: number) => void
 }
 
 /**
- * Runs blocks in cohorts. What else is resident when a cohort starts decides how long it takes; what
- * comes later does not change that.
+ * Runs blocks in cohorts. What else is resident when a cohort starts decides how long it takes;
+ * anything that comes later does not change that.
  */
 export class Execution {
   readonly #clock: Clock
@@ -104,12 +104,12 @@ export class Execution {
     machine.blocks -= blocks
     machine.running[lane] -= blocks
     if (machine.running[lane] > 0 || machine.undispatched[lane] > 0) return
-    // What rounding leaves in the sums would otherwise build up over a run.
+    // Rounding errors in the sums would otherwise build up over a run.
     addMemory(machine, program, lane, -machine.memoryOf[lane])
     this.#endKernel(lane)
   }
 
-  /** The lane's newest cohort if it ends at the same tick and has place, else a new one. */
+  /** The lane's newest cohort if it ends at the same tick and has room, otherwise a new one. */
   #cohortEnding(lane: number, endUs: number, size: number): number {
     const cohorts = this.#cohorts
     const newest = cohorts.newest[lane]
@@ -130,8 +130,8 @@ function addMemory(machine: Machine, program: Program, lane: number, memory: num
 }
 
 /**
- * The memory traffic of all other lanes in the memory of a lane, as a share of its bandwidth and as far
- * as it counts for the lane's worker.
+ * Memory traffic of all other lanes in the same memory, as a share of its bandwidth, weighted by
+ * how much it counts for the lane's worker.
  */
 function othersMemory(machine: Machine, program: Program, lane: number): number {
   const { couplings, workerOfLane, workers } = program

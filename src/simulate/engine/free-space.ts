@@ -6,31 +6,31 @@ import { createPlacement, type Placement } from './placement.js'
 
 /** Finds where blocks of a pending kernel fit, behind the kernels that are ahead of it. */
 export interface FreeSpace {
-  /** Where blocks fit: `find` notes it here. */
+  /** Where blocks fit; `find` writes it. */
   readonly placement: Placement
-  /** The lane must look at everything it may use when it is next asked for. */
+  /** Makes the lane search everything it may use the next time. */
   lookEverywhere(lane: number): void
-  /** Whether it is worth looking: something changed, and the first `ahead` pending lanes leave something. */
+  /** Whether a search is worthwhile: something has changed, and the first `ahead` pending lanes leave some room. */
   mayFit(lane: number, pending: Int32Array, ahead: number): boolean
-  /** How many blocks of the lane's kernel fit; the placement notes where. */
+  /** Returns how many blocks of the lane's kernel fit, and writes where into the placement. */
   find(lane: number, pending: Int32Array, ahead: number): number
-  /** The blocks of the placement, cut down to what the kernel has left, were placed. */
+  /** Records that the blocks of the placement, cut down to those that the kernel still has, were placed. */
   take(lane: number): void
-  /** Blocks of the lane's kernel left cells. */
+  /** Records that blocks of the lane's kernel have left cells. */
   leave(lane: number, left: BlocksOnCells): void
-  /** While kernels wait, notes the cells that blocks left. */
+  /** Remembers the cells that blocks have left, while kernels wait. */
   note(left: BlocksOnCells): void
-  /** Every waiting kernel has looked at the cells noted so far. */
+  /** Forgets the remembered cells, once every waiting kernel has searched them. */
   forget(): void
 }
 
-/** The room of kernels that may use certain cells: those of their partition. */
+/** The room for kernels that may use certain cells: those of their partition. */
 export class PartitionSpace implements FreeSpace {
   readonly placement: Placement
   readonly #machine: Machine
   readonly #program: Program
   readonly #targets: Targets
-  /** Lanes that must look at all of their cells, since more may have changed than the freed ones. */
+  /** Lanes that must search all of their cells, because more than the freed ones may have changed. */
   readonly #lookEverywhere: Uint8Array
   readonly #freed: Int16Array
   readonly #isFreed: Uint8Array
@@ -117,7 +117,7 @@ export class PartitionSpace implements FreeSpace {
     this.#freedCount = 0
   }
 
-  /** Whether the lane may find room that was not there when it last looked. */
+  /** Whether the lane may find room that was not there when it last searched. */
   #hasNews(lane: number): boolean {
     if (this.#lookEverywhere[lane] === 1) return true
     const { members, cells } = this.#targets

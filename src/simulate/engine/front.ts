@@ -3,19 +3,19 @@ import type { Program } from '../model/program.js'
 import type { WorkerResult } from '../result.js'
 import { type Clock, REQUEST_LAUNCH } from './clock.js'
 
-/** What decides which requests run when: the loads of the workers, or a scheduling core. */
+/** The part that decides which requests run when: the loads of the workers, or a scheduling core. */
 export interface Front {
-  /** The next request arrives: at a worker, or in a queue of that number. */
+  /** The next request arrives, either at the worker or in the queue with this number. */
   arrive(subject: number): void
-  /** The time has come that the front asked to be woken at. */
+  /** The time has come at which the front asked to be woken. */
   wake(): void
   /** The request in flight on a worker has ended. */
   end(worker: number): void
   /** Requests that a worker has finished, warm-up included. */
   finished(worker: number): number
-  /** Forgets what was measured so far: the warm-up ends now. */
+  /** Forgets everything measured so far, because the warm-up ends now. */
   reset(): void
-  /** What each worker did since the reset, `seconds` ago. */
+  /** What each worker did since the reset, which was `seconds` ago. */
   results(seconds: number): WorkerResult[]
 }
 
@@ -30,7 +30,7 @@ export interface FrontParts {
 
 /**
  * The host turns to the worker's next request, and launches it a little later.
- * @param dispatchUs what else passes until then
+ * @param dispatchUs further time until the launch, in µs
  */
 export function startRequest(parts: FrontParts, worker: number, dispatchUs = 0): void {
   const { clock, machine, hostTurnaroundUs, hostTurnaroundPerWorkerUs } = parts

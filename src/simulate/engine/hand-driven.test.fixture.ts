@@ -1,4 +1,4 @@
-/** Dispatches kernels by hand: what is placed stays until it is told to end. */
+/** Dispatches kernels by hand: blocks that were placed stay until they are told to end. */
 import fc from 'fast-check'
 import { h200 } from '../../device/catalog/h200.js'
 import type { Device } from '../../device/device.js'
@@ -9,7 +9,7 @@ import type { Run } from '../random-mix.test.fixture.js'
 import { Dispatcher } from './dispatch.js'
 import type { FreeSpace } from './free-space.js'
 
-/** Granules of one compute unit: what a worker occupies can be counted without the code under test. */
+/** Granules of one compute unit each, so that a test can count what a worker occupies without the code under test. */
 export const singles: Device = {
   ...h200,
   name: 'singles',
@@ -22,7 +22,7 @@ interface Placed extends BlocksOnCells {
   readonly row: number
 }
 
-/** Makes the room under test. */
+/** Makes the `FreeSpace` under test. */
 type MakeRoom<Room extends FreeSpace> = (machine: Machine, program: Program, run: Run) => Room
 
 type Hand<Room extends FreeSpace> = ReturnType<typeof handDriven<Room>>
@@ -49,19 +49,19 @@ function handDriven<Room extends FreeSpace>(run: Run, makeRoom: MakeRoom<Room>) 
     room,
     dispatcher,
     placed,
-    /** Lanes whose kernel has neither blocks left nor blocks that run. */
+    /** Lanes whose kernel has no blocks left and none that run. */
     idle: (): number[] =>
       [...machine.running.keys()].filter(
         (lane) => machine.running[lane] === 0 && machine.undispatched[lane] === 0,
       ),
-    /** The kernel of a row becomes pending. */
+    /** Makes the kernel of a row pending. */
     enqueue(lane: number, row: number): void {
       machine.row[lane] = row
       machine.target[lane] = program.target[row]
       machine.undispatched[lane] = program.blocks[row]
       dispatcher.enqueue(lane)
     },
-    /** Blocks that were placed together end. */
+    /** Ends blocks that were placed together. */
     end(index: number): void {
       const [blocks] = placed.splice(index, 1)
       const { lane, row, count } = blocks
@@ -69,12 +69,12 @@ function handDriven<Room extends FreeSpace>(run: Run, makeRoom: MakeRoom<Room>) 
       machine.running[lane] -= count.reduce((sum, one) => sum + one, 0)
       dispatcher.freed(lane, blocks)
     },
-    /** Compute units that hold a block of the worker, each cell being one of them. */
+    /** Compute units that hold a block of the worker. Each cell is one compute unit. */
     unitsOf(worker: number): Set<number> {
       const own = placed.filter(({ lane }) => program.workerOfLane[lane] === worker)
       return new Set(own.flatMap(({ cell, count }) => [...cell].filter((_, i) => count[i] > 0)))
     },
-    /** Blocks of a row's kernel that one compute unit still has room for. */
+    /** How many blocks of a row's kernel still fit on one compute unit. */
     fits(row: number, cell: number): boolean {
       return [0, 1, 2, 3].every(
         (i) => machine.free[cell * RESOURCES + i] >= program.demand[row * RESOURCES + i],
@@ -83,7 +83,7 @@ function handDriven<Room extends FreeSpace>(run: Run, makeRoom: MakeRoom<Room>) 
   }
 }
 
-/** Starts and ends kernels as the numbers say, and checks after every dispatch. */
+/** Starts and ends kernels as the numbers say, and checks the state after every dispatch. */
 export function drive<Room extends FreeSpace>(
   run: Run,
   makeRoom: MakeRoom<Room>,

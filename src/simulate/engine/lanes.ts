@@ -4,7 +4,7 @@ import type { Program } from '../model/program.js'
 import type { Transition } from '../model/transition.js'
 import { type Clock, KERNEL_READY } from './clock.js'
 
-/** What the lanes of a run work with, and what they call when something happens. */
+/** The state that the lanes of a run work on, and the callbacks for what happens. */
 export interface LaneContext {
   readonly clock: Clock
   readonly machine: Machine
@@ -18,9 +18,9 @@ export interface LaneContext {
 }
 
 /**
- * The order of kernels: each lane runs one kernel after the other, and a request branches into
- * several lanes and joins again where its profile says so. A kernel waits for its predecessor, for
- * the cost of getting to its partition, and for its turn in a hardware queue.
+ * The order of kernels. Each lane runs one kernel after another; a request branches into several
+ * lanes and joins them again where its profile says so. A kernel waits for its predecessor, for the
+ * transition to its partition, and for its turn in a hardware queue.
  */
 export class Lanes {
   /** Kernels launched so far. */
@@ -33,11 +33,11 @@ export class Lanes {
   readonly #dispatch: (lane: number) => void
   readonly #endRequest: (worker: number) => void
   /**
-   * The row that each lane left before it had to wait for a hardware queue: -1 if the lane does not
-   * wait, and the row it waits for itself if that is the first of a request.
+   * For a lane that waits for a hardware queue, the row that it left before; the row that it waits
+   * for if that row is the first of a request. -1 if the lane does not wait.
    */
   readonly #leftRow: Int32Array
-  /** Lanes still running of each worker's open branches. */
+  /** Number of lanes still running in each worker's open branches. */
   readonly #openLanes: Int32Array
 
   constructor(context: LaneContext) {
@@ -52,7 +52,7 @@ export class Lanes {
     this.#openLanes = new Int32Array(context.program.workers)
   }
 
-  /** The host launches a worker's request: its first kernels are ready as soon as their queues are. */
+  /** The host launches a worker's request. Its first kernels are ready as soon as their queues are. */
   launchRequest(worker: number): void {
     this.#queues?.launch(worker)
     const program = this.#program
@@ -66,7 +66,7 @@ export class Lanes {
     })
   }
 
-  /** The lane's kernel may be dispatched. */
+  /** The lane's kernel may now be dispatched. */
   kernelReady(lane: number): void {
     if (this.#queues) this.#wake(this.#queues.passMemsets(this.#machine.row[lane]))
     this.launches++
@@ -110,7 +110,7 @@ export class Lanes {
     else this.#follow(this.#program.firstLane[worker], joinRow, row)
   }
 
-  /** Whether it is the row's turn in its hardware queue; if not, the lane waits for it. */
+  /** Whether it is the row's turn in its hardware queue. If not, the lane waits for it. */
   #mayStart(lane: number, row: number, previous: number): boolean {
     if (!this.#queues || this.#queues.isNext(row)) return true
     this.#machine.row[lane] = row
@@ -118,7 +118,7 @@ export class Lanes {
     return false
   }
 
-  /** Lets the lanes that waited for the turn of a segment go on; -1 stands for no segment. */
+  /** Resumes the lanes that waited for the turn of a segment; -1 stands for no segment. */
   #wake(segment: number): void {
     if (segment < 0 || !this.#queues) return
     const worker = this.#queues.workerOf(segment)

@@ -1,19 +1,19 @@
 import type { BlocksOnCells, Machine } from '../model/machine.js'
 
-/** Where blocks of one kernel go: the first cells, with the blocks of each and all of them together. */
+/** Where blocks of one kernel go: the cells that get blocks, how many each gets, and how many there are in all. */
 export interface Placement extends BlocksOnCells {
   blocks: number
 }
 
-/** A placement with place for all cells. */
+/** A placement with room for all cells. */
 export function createPlacement(cells: number): Placement {
   return { cell: new Int16Array(cells), count: new Int16Array(cells), from: 0, size: 0, blocks: 0 }
 }
 
 /**
- * Cuts the room that a placement notes down to its `blocks`, so that all compute units that get any have
- * equal room left.
- * @param before where the room as it was is kept meanwhile, a value for each cell
+ * Cuts the noted room of a placement down to its `blocks`. Blocks go where there is most room, so
+ * that all compute units that get any end up with equal room left.
+ * @param before buffer that receives the original room, one value per cell
  */
 export function keepRoomiest({ cus }: Machine, placement: Placement, before: Int16Array): void {
   const { cell, count, size } = placement
@@ -32,7 +32,7 @@ export function keepRoomiest({ cus }: Machine, placement: Placement, before: Int
   }
 }
 
-/** The room per compute unit that is left once the blocks have gone to where there was the most. */
+/** The room left per compute unit after the blocks have gone where there was the most. */
 function levelAfter(cus: Int32Array, { blocks, cell, count, size }: Placement): number {
   let level = 0
   for (;;) {

@@ -39,10 +39,10 @@ export class Requests {
   finished = 0
   serving = false
   #arrivedUs = 0
-  /** Since the reset: requests that arrived, and time in which one was in service. */
+  /** Since the reset: the number of arrivals, and the time in which a request was in service. */
   #arrivals = 0
   #busyUs = 0
-  /** Since when a request has been in service without a pause, if one is. */
+  /** If a request is in service, the time since which one has been without a pause. */
   #busySinceUs = 0
   readonly #waiting: number[] = []
   #waitingHead = 0
@@ -54,7 +54,7 @@ export class Requests {
     return this.#waiting.length - this.#waitingHead
   }
 
-  /** Takes in a request that arrived at `timeUs`; true if the worker was free and starts it now. */
+  /** Accepts a request that arrived at `timeUs`. Returns true if the worker was idle and starts it now. */
   arrive(timeUs: number): boolean {
     this.#arrivals++
     if (this.serving) {
@@ -67,7 +67,7 @@ export class Requests {
     return true
   }
 
-  /** Ends the request in flight; true if another was waiting and starts now. */
+  /** Ends the request in flight. Returns true if another one was waiting and starts now. */
   finish(nowUs: number): boolean {
     this.finished++
     this.#latencies.add(nowUs - this.#arrivedUs)
@@ -80,7 +80,7 @@ export class Requests {
     return true
   }
 
-  /** Forgets what was measured so far: the warm-up ends after `work` requests, parts included. */
+  /** Forgets everything measured so far, as the warm-up ends after `work` requests, fractions included. */
   reset(work: number, nowUs: number): void {
     this.#latencies = new Numbers()
     this.#workAtReset = work
@@ -89,7 +89,7 @@ export class Requests {
     this.#busySinceUs = nowUs
   }
 
-  /** What was measured from the reset until now, after `work` requests, parts included. */
+  /** What was measured from the reset until now, after `work` requests, fractions included. */
   result(work: number, nowUs: number, seconds: number): Measured {
     const busyUs = this.#busyUs + (this.serving ? nowUs - this.#busySinceUs : 0)
     return {
@@ -102,7 +102,7 @@ export class Requests {
   }
 }
 
-/** Share of a request's solo time that lies before each of its kernels. */
+/** Fraction of a request's solo time that precedes each of its kernels. */
 export function progressByRow(program: Program): Float64Array {
   const progress = new Float64Array(program.blocks.length)
   for (let worker = 0; worker < program.workers; worker++) {

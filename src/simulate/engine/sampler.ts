@@ -5,7 +5,7 @@ import type { SimulationOptions } from '../result.js'
 import { type Clock, SAMPLE } from './clock.js'
 import type { Service } from './service.js'
 
-/** Tells at regular times what the device did since the last one, from the end of the warm-up on. */
+/** Reports at regular intervals what the device did in each, starting at the end of the warm-up. */
 export class Sampler {
   readonly #scenario: Scenario
   readonly #meter: EnergyMeter
@@ -38,7 +38,7 @@ export class Sampler {
     this.#clock.schedule(this.#clock.nowUs + this.#everyUs, SAMPLE, 0)
   }
 
-  /** Ends an interval now, and begins the next. */
+  /** Ends the current interval and begins the next. */
   take(): void {
     const { device, workers } = this.#scenario
     const use = this.#meter.use(this.#use)

@@ -13,13 +13,13 @@ export interface Served {
   /** One per model of the setup. */
   readonly streams: readonly RequestStream[]
   /**
-   * The worker that stands for an instance at a batch size; of an instance's workers, one runs at a
-   * time.
+   * The worker that stands for an instance at a batch size. Of an instance's workers, only one runs
+   * at a time.
    */
   workerOf(instance: number, batch: number): number
   /** No request arrives after this time. */
   readonly endUs: number
-  /** From the decision to launch to the start on the device, and from its end to the answer, in µs. */
+  /** Time in µs from the decision to launch to the start on the device, plus the time from its end to the answer. */
   dispatchUs(instance: number, batch: number): number
 }
 
@@ -29,9 +29,9 @@ interface Launch {
   readonly requests: readonly WaitingRequest[]
 }
 
-/** Lets a scheduling core decide what runs: requests arrive in queues, and are launched by deadline. */
+/** Lets a scheduling core decide what runs: requests arrive in queues and are launched by deadline. */
 export class ServedFront implements Front {
-  /** What became of the requests that arrived since the warm-up, by model. */
+  /** Outcomes of the requests that arrived since the warm-up, by model. */
   readonly models: readonly ServedCounts[]
   readonly #parts: FrontParts
   readonly #served: Served
@@ -46,7 +46,7 @@ export class ServedFront implements Front {
   #wakesAtUs = Number.POSITIVE_INFINITY
 
   constructor(parts: FrontParts, served: Served) {
-    // What other launches add to a dispatch is in `dispatchUs`, which was fitted on launches beside one another.
+    // `dispatchUs` was fitted on launches beside one another, so it already contains what other launches add.
     this.#parts = { ...parts, hostTurnaroundPerWorkerUs: 0 }
     this.#served = served
     this.models = served.setup.models.map(() => new ServedCounts())

@@ -8,12 +8,12 @@ import { type Front, type FrontParts, startRequest, stopRequest } from './front.
 import { progressByRow, Requests } from './requests.js'
 
 /**
- * First requests of closed loops arrive at random within so many µs, so that equal workers do not
- * run in step.
+ * The first requests of closed loops arrive at random within this many µs, so that equal workers do
+ * not run in step.
  */
 export const FIRST_ARRIVALS_US = 1000
 
-/** Takes the requests of all workers from arrival to end: each worker serves one at a time. */
+/** Takes the requests of all workers from arrival to end. Each worker serves one at a time. */
 export class Service implements Front {
   readonly #parts: FrontParts
   readonly #scenario: Scenario
@@ -68,19 +68,19 @@ export class Service implements Front {
     else if (this.#isClosed(worker)) this.arrive(worker)
   }
 
-  /** Forgets what was measured so far: the warm-up ends now. */
+  /** Forgets everything measured so far, because the warm-up ends now. */
   reset(): void {
     this.#requests.forEach((requests, w) => {
       requests.reset(this.#work(w), this.#parts.clock.nowUs)
     })
   }
 
-  /** Requests that each worker has done so far, with the part that is done of the one in flight. */
+  /** Requests that each worker has done so far, including the finished fraction of the one in flight. */
   get work(): number[] {
     return this.#requests.map((_, w) => this.#work(w))
   }
 
-  /** What each worker did since the reset, `seconds` ago. */
+  /** What each worker did since the reset, which was `seconds` ago. */
   results(seconds: number): WorkerResult[] {
     return this.#requests.map((requests, w) => {
       const { arrivalsPerSecond, ...measured } = requests.result(
@@ -103,7 +103,7 @@ export class Service implements Front {
     return this.#scenario.workers[worker].load.kind === 'closed'
   }
 
-  /** Requests done by the worker, with the part that is done of the one in flight. */
+  /** Requests done by the worker, including the finished fraction of the one in flight. */
   #work(worker: number): number {
     return (
       this.finished(worker) +
@@ -113,8 +113,8 @@ export class Service implements Front {
 }
 
 /**
- * Requests offered per second of a window; null in a closed loop. Of a clock it is the clock's rate: ticks at
- * both ends of the window would count as one request too many.
+ * Requests offered per second of a window; null in a closed loop. A periodic load uses the rate of
+ * its clock, because ticks at both ends of the window would count as one request too many.
  */
 function offeredIn(load: Load, arrivalsPerSecond: number): number | null {
   return load.kind === 'closed' || load.kind === 'periodic' ? offeredRate(load) : arrivalsPerSecond

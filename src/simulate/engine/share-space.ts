@@ -5,10 +5,10 @@ import type { FreeSpace } from './free-space.js'
 import { createPlacement, type Placement } from './placement.js'
 
 /**
- * The room of kernels whose worker may use so many compute units at a time, whichever are free (MPS).
- * A worker occupies a compute unit while any of its blocks is on it. A kernel that waits since its
- * worker is at its limit closes only what the worker occupies; one that waits since nothing is free
- * closes the whole device.
+ * The room for kernels whose worker may use a limited number of compute units at a time, whichever
+ * are free (MPS). A worker occupies a compute unit while any of its blocks is on it. A kernel that
+ * waits because its worker is at its limit closes only what the worker occupies; a kernel that
+ * waits because nothing is free closes the whole device.
  */
 export class ShareSpace implements FreeSpace {
   readonly placement: Placement
@@ -16,18 +16,18 @@ export class ShareSpace implements FreeSpace {
   readonly busy: Int32Array
   readonly #machine: Machine
   readonly #program: Program
-  /** Blocks of each worker on each cell, and the compute units they occupy: `cells` values a worker. */
+  /** Blocks of each worker on each cell, and the compute units they occupy: `cells` values per worker. */
   readonly #resident: Int32Array
   readonly #occupied: Int32Array
-  /** Parts that these blocks hold: RESOURCES values for each. */
+  /** Parts of compute units that these blocks hold: RESOURCES values each. */
   readonly #used: Int32Array
   /**
-   * The compute units of each cell that the kernel in hand may occupy, and those that others close
-   * to it.
+   * Compute units of each cell that the current kernel may occupy, and those that other kernels
+   * close to it.
    */
   readonly #reach: Int32Array
   readonly #closed: Int32Array
-  /** Places in the placement, by the room on each compute unit there. */
+  /** Positions in the placement, ordered by the room per compute unit. */
   readonly #roomiest: Int16Array
   #hasNews = true
 
@@ -127,7 +127,7 @@ export class ShareSpace implements FreeSpace {
     this.#hasNews = false
   }
 
-  /** Blocks of the lane's kernel that fit on a cell of which its worker may occupy `reach` compute units. */
+  /** Blocks of the lane's kernel that fit on a cell if its worker may occupy `reach` of its compute units. */
   #fitting(lane: number, cell: number, reach: number): number {
     const { free, row } = this.#machine
     const { demand, workerOfLane } = this.#program
@@ -148,7 +148,7 @@ export class ShareSpace implements FreeSpace {
     return fit
   }
 
-  /** Counts the parts that blocks of the lane's kernel hold, once they come or go. */
+  /** Counts the parts that blocks of the lane's kernel hold when they arrive (sign 1) or leave (sign -1). */
   #hold(
     lane: number,
     first: number,
@@ -163,7 +163,7 @@ export class ShareSpace implements FreeSpace {
     }
   }
 
-  /** Notes what the workers of the first `ahead` pending lanes, all at their limits, close. */
+  /** Marks as closed what the workers of the first `ahead` pending lanes occupy; all of these are at their limits. */
   #close(pending: Int32Array, ahead: number): void {
     const closed = this.#closed.fill(0)
     const { cells } = this.#machine
@@ -177,8 +177,8 @@ export class ShareSpace implements FreeSpace {
   }
 
   /**
-   * Cuts the noted room down to `spare` compute units that the worker does not occupy yet, and takes
-   * them where there is the most room; returns the room that is left.
+   * Cuts the noted room down so that the worker gets at most `spare` compute units that it does not
+   * occupy yet, chosen where there is the most room. Returns the room that is left.
    */
   #keepWithin(spare: number, lane: number): number {
     const first = this.#program.workerOfLane[lane] * this.#machine.cells
@@ -200,7 +200,7 @@ export class ShareSpace implements FreeSpace {
     return room
   }
 
-  /** Sorts the places of the placement, those with the most room on each compute unit first. */
+  /** Sorts the positions of the placement by the room per compute unit, most room first. */
   #sortByRoom(): void {
     const { cus } = this.#machine
     const { cell, count, size } = this.placement

@@ -20,8 +20,8 @@ export class SpanRecorder {
   }
 
   /**
-   * Notes where blocks of the lane's kernel were placed. Nothing tells the granules of a cell apart:
-   * as many of them are noted as there are blocks.
+   * Notes where blocks of the lane's kernel were placed. The granules of a cell cannot be told
+   * apart, so as many of them are noted as there are blocks.
    */
   place(lane: number, placement: Placement): void {
     const { cellOfGranule } = this.#program.cells
@@ -35,7 +35,7 @@ export class SpanRecorder {
     }
   }
 
-  /** Reports the lane's kernel, which ended. */
+  /** Reports the lane's kernel, which has ended. */
   end(lane: number, request: number, endUs: number): void {
     const worker = this.#program.workerOfLane[lane]
     const first = lane * this.#granules

@@ -2,20 +2,20 @@ import { sum } from '../../numbers.js'
 import type { KernelCost } from './kernel-cost.js'
 
 /**
- * From this load of the device on, a worker holds up the launches of others fully. Next to spinning
- * kernels of one block, which load almost nothing, launches are hardly delayed.
+ * From this load of the device on, a worker holds up the launches of others fully. Beside spinning
+ * kernels of one block, which load the device hardly at all, launches are hardly delayed.
  */
 const DISTURBING_LOAD = 1 / 8
 /**
- * A worker also needs this many kernels per µs to hold up launches fully: on the held-out mixes of
- * the H200, models of few long kernels hardly disturbed others.
+ * A worker also needs this many kernels per µs to hold up launches fully: in the held-out mixes of
+ * the H200, models with few long kernels hardly disturbed others.
  */
 const DISTURBING_RATE = 1 / 10
 
 /**
  * How much a worker's kernels hold up the launches of others, 0..1: little if they are rare or load
  * the device lightly.
- * @param costs of the kernels of a request
+ * @param costs the kernels of a request
  * @param cus compute units of the device
  */
 export function activityOf(costs: readonly KernelCost[], cus: number): number {

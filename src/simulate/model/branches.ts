@@ -3,12 +3,12 @@ import type { Profile } from '../../profile/profile.js'
 /** First rows of the lanes that run side by side. */
 export type Branches = readonly number[]
 
-/** How many lanes a profile needs: 1, or as many as its widest parallel stretch has. */
+/** How many lanes a profile needs: 1, or as many as its widest parallel stretch. */
 export function laneCount(profile: Profile): number {
   return Math.max(1, ...(profile.parallel ?? []).map(({ lanes }) => lanes))
 }
 
-/** The branches of a profile, by the row at which they start. */
+/** The branches of a profile, by the row at which they start. Rows count from `firstRow`. */
 export function branchesOf(profile: Profile, firstRow: number): Map<number, Branches> {
   return new Map(
     (profile.parallel ?? []).map(({ first, count, chain, lanes }) => {
@@ -19,7 +19,7 @@ export function branchesOf(profile: Profile, firstRow: number): Map<number, Bran
   )
 }
 
-/** Writes what follows each of a profile's rows in its lane, and where the lanes join. */
+/** Writes which row follows each of a profile's rows in its lane, and where the lanes join. */
 export function linkRows(
   { nextRow, joinRow }: { readonly nextRow: Int32Array; readonly joinRow: Int32Array },
   profile: Profile,

@@ -2,7 +2,7 @@ import type { Device } from '../../device/device.js'
 import type { Partition } from '../../device/partition.js'
 
 /**
- * Cells: granules that no kernel of a plan tells apart, taken together. Blocks spread evenly over the
+ * Cells: sets of granules that no kernel of a plan tells apart. Blocks spread evenly over the
  * compute units of a cell.
  */
 export interface Cells {
@@ -12,8 +12,8 @@ export interface Cells {
 }
 
 /**
- * The cells of a device for kernels that run on some partitions: granules that belong to the same
- * partitions are one cell.
+ * The cells of a device for kernels that run on the given partitions. Granules that belong to the
+ * same partitions form one cell.
  */
 export function cellsOf(device: Device, partitions: readonly Partition[]): Cells {
   const cellOfKey = new Map<string, number>()

@@ -5,13 +5,14 @@ import { sum } from '../../numbers.js'
 /**
  * Chooses granules for a kernel when it is dispatched.
  * @param holders how many lanes hold each granule
- * @param cus compute units that the kernel is to have
+ * @param cus compute units that the kernel should get
  */
 export type ChooseGranules = (holders: ArrayLike<number>, cus: number) => Partition
 
 /**
- * KRISP's "conserved" placement on a device: the fewest clusters that hold so many compute units, the
- * least loaded ones; inside them the least loaded granules, spread evenly over the clusters.
+ * KRISP's "conserved" placement on a device: the fewest clusters that together hold `cus` compute
+ * units, preferring the least loaded; within them, the least loaded granules, spread evenly over
+ * the clusters.
  */
 export function conservedPlacement(device: Device): ChooseGranules {
   const groups = clusters(device)
@@ -32,8 +33,9 @@ export function conservedPlacement(device: Device): ChooseGranules {
 }
 
 /**
- * The same among the granules that nobody holds: the fewest clusters whose free granules hold so many
- * compute units. Where fewer are free, those; where none is, the granule that the fewest hold.
+ * The same, restricted to granules that nobody holds: the fewest clusters whose free granules
+ * together hold `cus` compute units. If fewer are free, it takes those; if none is free, the
+ * granule with the fewest holders.
  */
 export function isolatedPlacement(device: Device): ChooseGranules {
   const groups = clusters(device)

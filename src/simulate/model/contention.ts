@@ -18,8 +18,8 @@ export function contentionOf(device: Device): Contention {
 }
 
 /**
- * The parameters as the kernels of a plan meet them: some differ between processes, and under MPS where these are
- * told of the whole device.
+ * The parameters that apply to the kernels of a plan. Some differ between processes, and under MPS
+ * also when these are told that they have the whole device.
  */
 export function contentionUnder(
   device: Device,
@@ -35,7 +35,7 @@ export function contentionUnder(
   }
 }
 
-/** For a device on which nothing was fitted: only crowding, and a little memory contention. */
+/** For a device on which nothing was fitted: only crowding and a little memory contention. */
 const TYPICAL: Omit<Contention, 'processColdStartUs' | 'toldForeignLoad'> = {
   knee: 0.6,
   memory: 0.2,
@@ -47,7 +47,7 @@ const TYPICAL: Omit<Contention, 'processColdStartUs' | 'toldForeignLoad'> = {
 
 /**
  * Relative time of a block on a CU whose resident blocks together ask for `load` of its throughput:
- * 1 when light, proportional to the load when heavy.
+ * 1 under light load, proportional to the load under heavy load.
  */
 export function crowding(contention: Contention, load: number): number {
   const relative = load / contention.knee
@@ -56,7 +56,7 @@ export function crowding(contention: Contention, load: number): number {
 
 /**
  * Relative time of a block when other kernels ask for `othersMemory` of the memory bandwidth.
- * @param memoryBound how far the block's kernel alone is bound by memory, 0..1
+ * @param memoryBound how far the block's kernel is bound by memory when alone, 0..1
  */
 export function memoryStretch(
   contention: Contention,
@@ -68,9 +68,10 @@ export function memoryStretch(
 }
 
 /**
- * Load of the CU that one of `own` blocks of a kernel runs on, among `cus` CUs that also
- * hold `others` blocks with a load of `othersLoad` in all. A block goes to the CU with the most room, so the
- * first go to empty CUs; once there are none, the rest spread over all CUs alike, and only these meet others.
+ * Load of the CU on which one of a kernel's `own` blocks runs, if `cus` CUs also hold `others`
+ * blocks with a total load of `othersLoad`. Each block goes to the CU with the most room, so the
+ * first ones go to empty CUs. Once none is empty, the rest spread evenly over all CUs, and only
+ * these meet blocks of other kernels.
  */
 export function seenLoad(
   { foreignLoad }: Contention,

@@ -2,10 +2,10 @@ import { cusOf, type Device } from '../../device/device.js'
 import type { Partition } from '../../device/partition.js'
 
 /**
- * Compute units that count in a partition. AMD deals a kernel's work-groups over the shader engines
- * in turn, however many CUs of each are in the mask: the engine with the fewest finishes last, so
- * the others count no more than it (Otterness and Anderson, RTNS 2021; ECLIP section 3 therefore
- * gives whole engines). Elsewhere every compute unit counts.
+ * Number of compute units that count in a partition. AMD deals a kernel's work-groups over the
+ * shader engines in turn, however many CUs of each are in the mask. The engine with the fewest CUs
+ * finishes last, so every other engine counts as if it had as few (Otterness and Anderson, RTNS
+ * 2021; this is why ECLIP section 3 gives whole engines). Elsewhere every compute unit counts.
  */
 export function effectiveCus(device: Device, partition: Partition): number {
   if (device.poolUnit !== 'cluster') return cusOf(device, partition)

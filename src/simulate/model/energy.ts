@@ -1,15 +1,15 @@
 import { type Device, totalCus } from '../../device/device.js'
 import type { Machine } from './machine.js'
 
-/** How the device was used over some time: what its energy is made of. */
+/** How the device was used over some time, from which its energy is computed. */
 export interface DeviceUse {
   /** Time in µs at which the device held a block. */
   readonly activeUs: number
   /** Compute units that held a block, summed over time. */
   readonly busyCuUs: number
-  /** Work done, as the CU-µs that it takes at full throughput. */
+  /** Work done, in CU-µs at full throughput. */
   readonly workCuUs: number
-  /** Memory traffic, as the µs that it takes at full bandwidth. */
+  /** Memory traffic, in µs at full bandwidth. */
   readonly trafficUs: number
 }
 
@@ -42,16 +42,16 @@ export class EnergyMeter {
   }
 
   /**
-   * Accounts for work that ended.
-   * @param workCuUs CU-µs it takes at full throughput
-   * @param trafficUs µs it takes at full memory traffic
+   * Accounts for work that has ended.
+   * @param workCuUs the work in CU-µs at full throughput
+   * @param trafficUs the traffic in µs at full memory bandwidth
    */
   add(workCuUs: number, trafficUs: number): void {
     this.#workCuUs += workCuUs
     this.#trafficUs += trafficUs
   }
 
-  /** Forgets what was accounted for so far: the warm-up ends. */
+  /** Forgets what was accounted for so far, because the warm-up has ended. */
   reset(): void {
     this.#activeUs = 0
     this.#busyCuUs = 0
@@ -59,7 +59,7 @@ export class EnergyMeter {
     this.#trafficUs = 0
   }
 
-  /** The use of the device since the reset, less what an earlier call gave. */
+  /** Use of the device since the reset, minus the result `before` of an earlier call. */
   use(before: DeviceUse = UNUSED): DeviceUse {
     return {
       activeUs: this.#activeUs - before.activeUs,
@@ -70,7 +70,10 @@ export class EnergyMeter {
   }
 }
 
-/** Mean share of the compute units that held a block, 0..1: a sum of many spans may round to above 1. */
+/**
+ * Mean share of the compute units that held a block, capped at 1, which rounding in a sum of many
+ * spans may exceed.
+ */
 export function cuUtilization(device: Device, { busyCuUs }: DeviceUse, windowUs: number): number {
   return Math.min(1, busyCuUs / windowUs / totalCus(device))
 }

@@ -10,10 +10,10 @@ export interface ErraticCosts {
 }
 
 /**
- * A mask call takes a time drawn uniformly around its mean, up to the worst that was seen: ECLIP's
- * observation 1 gives the worst case and calls the rest unpredictable. Where there are more masked
- * streams than hardware queues, each kernel is delayed by an exponential time, whose mean grows with
- * every stream too many (observation 2: steep and erratic).
+ * A mask call takes a time drawn uniformly around its mean, up to the worst that was observed:
+ * ECLIP's observation 1 gives the worst case and calls the rest unpredictable. If there are more
+ * masked streams than hardware queues, each kernel is delayed by an exponential time whose mean
+ * grows with every excess stream (observation 2: steep and erratic).
  * @param streams masked streams of the pool
  */
 export function erraticCosts(device: Device, streams: number, random: Random): ErraticCosts {

@@ -5,8 +5,9 @@ import type { Program } from './program.js'
 import { type Segments, segmentsOf } from './segments.js'
 
 /**
- * The queues of a device to which the host hands over whole requests. Nothing waits in them if the
- * host launches kernel by kernel, or if every request has one segment and a queue to itself.
+ * The hardware queues of a device, if the host submits whole requests to them. Undefined if nothing
+ * can wait in them: the host launches kernel by kernel, or every request has a single segment and a
+ * queue to itself.
  */
 export function queuesOf(device: Device, plan: Plan, program: Program): HardwareQueues | undefined {
   if (!waitsInQueues(device, plan)) return undefined
@@ -17,14 +18,14 @@ export function queuesOf(device: Device, plan: Plan, program: Program): Hardware
 
 /**
  * The hardware queues between host and device. A launch puts each segment of the request into a
- * queue: an idle one if there is any, otherwise the one that has not been used for longest. A queue
+ * queue: an idle one if there is any, otherwise the one that has gone unused for longest. A queue
  * runs its segments in order, so a segment that still waits for its predecessor holds up all
  * segments behind it, even those of other workers.
  */
 export class HardwareQueues {
   readonly #segments: Segments
   readonly #queueOf: Int32Array
-  /** How many rows of each segment have yet to end. */
+  /** Number of rows of each segment that have not ended yet. */
   readonly #left: Int32Array
   readonly #behind: Int32Array
   readonly #head: Int32Array
@@ -57,7 +58,7 @@ export class HardwareQueues {
     }
   }
 
-  /** Whether the row's segment, and that of its memset nodes, are first in their queues. */
+  /** Whether the row's segment and the segment of its memset nodes are first in their queues. */
   isNext(row: number): boolean {
     const segment = this.#segments.ofRow[row]
     const memsets = this.#segments.ofMemsets[row]
@@ -65,13 +66,13 @@ export class HardwareQueues {
     return this.#isHead(memsets) && (this.#isHead(segment) || this.#behind[memsets] === segment)
   }
 
-  /** Notes that the memset nodes before a row have run; returns the segment whose turn it is then, or -1. */
+  /** Notes that the memset nodes before a row have run. Returns the segment whose turn comes as a result, or -1. */
   passMemsets(row: number): number {
     const segment = this.#segments.ofMemsets[row]
     return segment < 0 ? -1 : this.#pop(segment)
   }
 
-  /** Notes that a row has run; returns the segment whose turn it is if this ended the row's own, or -1. */
+  /** Notes that a row has run. If this ends its segment, returns the segment whose turn comes next, otherwise -1. */
   end(row: number): number {
     const segment = this.#segments.ofRow[row]
     if (--this.#left[segment] > 0) return -1

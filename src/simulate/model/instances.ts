@@ -9,7 +9,7 @@ export interface Memories {
   readonly ofWorker: readonly number[]
 }
 
-/** Workers in different instances do not meet in memory; those of one instance do. */
+/** Workers in different instances do not compete for memory; workers in the same instance do. */
 export function memoriesOf({ pool, workers }: Plan): Memories {
   const instances = pool.filter(isInstance)
   if (instances.length === 0) return { shares: [1], ofWorker: workers.map(() => 0) }
@@ -20,8 +20,9 @@ export function memoriesOf({ pool, workers }: Plan): Memories {
 }
 
 /**
- * How much longer a kernel takes in an instance than on as many compute units with all of the memory
- * bandwidth: as long as the instance's bandwidth needs for its traffic, where that is more.
+ * Factor by which a kernel takes longer in an instance than on as many compute units with the full
+ * memory bandwidth. It is above 1 if the instance's bandwidth needs more time than that for the
+ * kernel's traffic.
  */
 export function instanceStretch(
   entry: PoolEntry,

@@ -9,9 +9,10 @@ import { addedGapUs } from './gaps.js'
 import { type KernelCost, kernelCosts, type PartitionCus } from './kernel-cost.js'
 
 /**
- * How much of a neighbour is like each hog: models stream less and ask more of the cache than a hog that only streams.
- * The share was fitted on runs of the H200's seven models on disjoint partitions. Where hogs of the cache do not get in
- * each other's way they are no scale, and all is taken for streaming.
+ * How much a neighbour resembles each hog: models stream less, and ask more of the cache, than a
+ * hog that only streams. The share was fitted on runs of the H200's seven models on disjoint
+ * partitions. If hogs of the cache do not slow each other down, they give no scale, and everything
+ * counts as streaming.
  */
 function likenesses({ pressure }: Hogs): readonly (readonly [Hog, number])[] {
   if (pressure.cache.cache < LEAST_PRESSURE) return [['stream', 1]]
@@ -22,12 +23,13 @@ function likenesses({ pressure }: Hogs): readonly (readonly [Hog, number])[] {
 }
 
 /**
- * How strongly traffic of each profile stretches kernels of each, as multiples of the guess that
- * `memoryStretch` makes: row by row for those that are stretched, a column for each that causes it. Where
- * both were measured, a neighbour counts as the shares of hogs that slow such hogs as much;
- * 1 where one of the two was not, and 0 where they have memories of their own.
+ * How strongly the traffic of each profile stretches the kernels of each profile, as a multiple of
+ * what `memoryStretch` guesses. There is a row for each profile that is stretched and a column for
+ * each that causes it. If both profiles were measured, a neighbour counts as the share of each hog
+ * that slows such hogs as much as it does. The multiple is 1 if either was not measured, and 0 if
+ * the two have separate memories.
  * @param memories the memory of each profile's worker
- * @returns undefined if every pair is guessed, or the device's memory stretches nothing
+ * @returns undefined if every pair is guessed, or if the device's memory stretches nothing
  */
 export function couplings(
   device: Device,
@@ -36,7 +38,7 @@ export function couplings(
 ): Float64Array | undefined {
   const measured = profiles.map((profile) => measuredOf(device, profile))
   const { memory } = contentionOf(device)
-  // Of a guess that nothing is stretched there are no multiples.
+  // A guess that nothing is stretched has no multiples.
   if (memory === 0 || measured.every((one) => one === undefined)) return undefined
   return Float64Array.from(
     measured.flatMap((own, i) =>
@@ -49,16 +51,16 @@ export function couplings(
   )
 }
 
-/** Whether a profile's interference was measured on the scale that its device has. */
+/** Whether a profile's interference was measured, and its device has the scale to read it on. */
 export function isProbed({ hogs }: Device, { interference }: Profile): boolean {
   return hogs !== undefined && interference !== undefined
 }
 
-/** A profile on the scale of one hog. */
+/** A profile measured on the scale of one hog. */
 interface OnScale {
-  /** Stretch beside a whole hog, for each unit of how far the kernels are guessed to be bound by memory. */
+  /** Stretch beside a whole hog, per unit of how memory-bound the kernels are guessed to be. */
   readonly stretch: number
-  /** The share of a hog that it acts like, for each unit of its guessed traffic. */
+  /** The fraction of a hog that it acts like, per unit of its guessed traffic. */
   readonly share: number
 }
 
@@ -79,8 +81,8 @@ function measuredOf(device: Device, profile: Profile): Measured | undefined {
 }
 
 /**
- * What was measured is of whole requests. How far each kernel bears or causes its part of it stays
- * guessed, so it is divided by the mean of the guess over the kernels.
+ * Measurements are of whole requests, while how much of it each kernel bears or causes remains a
+ * guess. The measured value is therefore divided by the mean of that guess over the kernels.
  */
 function scaled(
   device: Device,
@@ -92,7 +94,7 @@ function scaled(
   const { memoryFloor } = contentionOf(device)
   const boundUs = sum(costs.map((cost) => cost.durationUs * (memoryFloor + cost.memoryBound)))
   const periodUs = requestUs(profile, cus) + device.costs.hostTurnaroundUs
-  // Kernels of hogs are long, so that they hold up launches no more than any neighbour does.
+  // Kernels of hogs are long, so they hold up launches no more than any other neighbour does.
   const sharedUs = device.costs.sharedLaunchGapUs ?? 0
   const gapsUs = sum(costs.map(({ profiledGapUs }) => addedGapUs(sharedUs, profiledGapUs)))
   const trafficOf = sum(costs.map(trafficUs)) / periodUs
@@ -103,7 +105,7 @@ function scaled(
   })
 }
 
-/** The traffic of a kernel that runs alone, times how long it runs, in µs at full bandwidth. */
+/** Traffic of a kernel that runs alone, multiplied by its duration: µs at full bandwidth. */
 function trafficUs({ blocks, waves, blockMemory, durationUs }: KernelCost): number {
   return (blocks / waves) * blockMemory * durationUs
 }

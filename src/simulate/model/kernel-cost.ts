@@ -9,7 +9,7 @@ import { memsetUs } from './memsets.js'
 import { type Reconciliation, reconcile, reconcileShare, reconcileTold } from './reconcile.js'
 import { waveDurationUs } from './wave-duration.js'
 
-/** Resources of a compute unit are counted in this many parts, so that shares stay integers. */
+/** Resources of a compute unit are counted in this many parts, so that shares are integers. */
 export const CU_PARTS = 65_536
 
 /** Threads, blocks, registers, shared memory. */
@@ -20,7 +20,7 @@ export interface KernelCost {
   readonly waves: number
   readonly blocks: number
   readonly blocksPerCu: number
-  /** Time of one block in µs on a CU without load. */
+  /** Time of one block in µs on an otherwise idle CU. */
   readonly blockUs: number
   readonly durationUs: number
   readonly blockLoad: number
@@ -30,33 +30,36 @@ export interface KernelCost {
   readonly blockWorkCuUs: number
   readonly blockTrafficUs: number
   readonly gapUs: number
-  /** The part of it that the profile measured alone and is within what neighbours add: see `addedGapUs`. */
+  /**
+   * The part of the gap that the profile measured alone and that neighbours' additions already
+   * cover: see `addedGapUs`.
+   */
   readonly profiledGapUs: number
   /** Memset nodes before the kernel. */
   readonly memsets: number
-  /** Parts of a CU (of CU_PARTS) one block holds: threads, blocks, registers, shared memory. */
+  /** Parts of a CU (out of CU_PARTS) that one block holds: threads, blocks, registers, shared memory. */
   readonly demand: readonly number[]
 }
 
-/** The compute units of a partition, as kernels meet them: some kernels cannot use all of them. */
+/** The compute units of a partition from the point of view of kernels, some of which cannot use all of them. */
 export interface PartitionCus {
   readonly cus: number
   /**
-   * Certain compute units, or so many of whichever are free: a share of a process, which is told of the whole
-   * device or of its share alone.
+   * Either specific compute units, or a number of whichever are free. The latter is the share of a
+   * process, which is told that it has either the whole device or its share alone.
    */
   readonly kind: 'partition' | 'share' | 'told share'
-  /** Equal for partitions on which every kernel costs the same. */
+  /** The same for all partitions on which every kernel costs the same. */
   readonly key: string
-  /** Compute units that a kernel can use, and the count at whose measured time it then runs. */
+  /** How many compute units a kernel can use, and at which count its measured time applies. */
   usable(kernel: Kernel): { readonly cus: number; readonly likeCus: number }
 }
 
 const known = new WeakMap<Device, WeakMap<Profile, Map<string, readonly KernelCost[]>>>()
 
 /**
- * Costs of a profile's kernels on a partition, reconciled with the request's latency. They are kept for
- * the next plan: a search asks for the same few sizes hundreds of times.
+ * Costs of a profile's kernels on a partition, reconciled with the request's latency. They are
+ * cached for the next plan, because a search asks for the same few sizes hundreds of times.
  */
 export function kernelCosts(
   device: Device,
@@ -98,13 +101,13 @@ function reconciled(device: Device, profile: Profile, partition: PartitionCus): 
   return reconcileProcess(device, profile, partition.cus, kernelsUs)
 }
 
-/** Time of a kernel alone on a partition, as it was measured by itself. */
+/** Measured time of a kernel that runs alone on a partition, in µs. */
 function aloneUs(device: Device, kernel: Kernel, partition: PartitionCus): number {
   const { blocksPerCu } = occupancy(device, kernel)
   return waveDurationUs(kernel, gridBlocks(kernel), blocksPerCu, partition.usable(kernel).likeCus)
 }
 
-/** What a kernel costs on a partition: what is the same for all kernels is looked up once. */
+/** Returns the cost function for kernels on a partition, with everything common to all kernels looked up once. */
 function costOn(
   device: Device,
   partition: PartitionCus,
@@ -112,7 +115,7 @@ function costOn(
 ): (kernel: Kernel) => KernelCost {
   const contention = contentionOf(device)
   const deviceCus = totalCus(device)
-  // A compute unit does no work in the time that even the shortest kernels take.
+  // During the time that even the shortest kernels take, a compute unit does no work.
   const { shortestKernelUs } = device.costs
   return (kernel) => {
     const { blocksPerCu } = occupancy(device, kernel)
@@ -149,8 +152,8 @@ function costOn(
 }
 
 /**
- * The cost with several blocks taken as one, so that the kernel has at most so many waves. It takes
- * as long alone as before.
+ * The cost with several blocks merged into one, so that the kernel has at most `mostWaves` waves.
+ * Alone, it takes as long as before.
  */
 function inWaves(cost: KernelCost, mostWaves: number): KernelCost {
   const { waves, blocks } = cost
@@ -196,7 +199,7 @@ function blockDemand(device: Device, kernel: Kernel): number[] {
   ]
 }
 
-/** The share of a CU that keeps exactly as many blocks resident as fit on one CU. */
+/** The share of a CU per block at which exactly as many blocks stay resident as fit on one CU. */
 function part(capacity: number, need: number): number {
   if (need === 0) return 0
   return Math.floor(CU_PARTS / Math.max(1, Math.floor(capacity / need)))

@@ -2,9 +2,9 @@ import { CU_PARTS, RESOURCES } from './kernel-cost.js'
 import type { Program } from './program.js'
 
 /**
- * The device while it runs: what each cell of compute units holds, and where each lane's kernel stands. A
- * lane runs one kernel at a time; a worker has one lane, or more where its profile branches. Times
- * in µs. Every array is allocated once; the hot loop only writes into them.
+ * The state of the device while it runs: what each cell of compute units holds, and which kernel
+ * each lane is at. A lane runs one kernel at a time. A worker has one lane, or more if its profile
+ * branches. Times in µs. Every array is allocated once; the hot loop only writes into them.
  */
 export interface Machine {
   readonly cells: number
@@ -14,15 +14,15 @@ export interface Machine {
   readonly free: Int32Array
   /** Resident blocks of each cell. */
   readonly resident: Int32Array
-  /** Throughput that the resident blocks of each cell ask for together, in compute units. */
+  /** Throughput that the resident blocks of each cell ask for in total, in compute units. */
   readonly load: Float64Array
-  /** The model whose code was last started on each cell; -1 if none was. */
+  /** The model whose code last started on each cell; -1 if none has. */
   readonly codeOn: Int32Array
-  /** Compute units that hold at least one block: the blocks of a cell are spread over all of its units. */
+  /** Compute units that hold at least one block. The blocks of a cell are spread over all of its units. */
   busyCus: number
   /** Blocks on the device. */
   blocks: number
-  /** Share of the device's memory bandwidth asked for by all resident blocks, in each memory. */
+  /** Share of the device's memory bandwidth that all resident blocks ask for, in each memory. */
   readonly memory: Float64Array
 
   /** Row of the kernel each lane is at. */
@@ -33,20 +33,23 @@ export interface Machine {
   readonly startUs: Float64Array
   /** When the host started to launch the worker's request. */
   readonly requestStartUs: Float64Array
-  /** Added to the priority of every kernel of the worker's request. */
+  /** Added to the priority of every kernel in the worker's request. */
   readonly level: Int32Array
-  /** Share of the memory bandwidth asked for by the lane's blocks. */
+  /** Share of the memory bandwidth that the lane's blocks ask for. */
   readonly memoryOf: Float64Array
-  /** The same of each worker's. */
+  /** The same for each worker. */
   readonly memoryOfWorker: Float64Array
-  /** Partition the lane's kernel runs on: an index of the program's targets. */
+  /** The partition on which the lane's kernel runs, as an index of the program's targets. */
   readonly target: Int32Array
-  /** Workers with a request in flight: how many there are, and 1 for each that is one. */
+  /** Workers with a request in flight: their number, and a flag for each worker. */
   active: number
   readonly isActive: Uint8Array
 }
 
-/** Blocks of one kernel by the cells that they are on: `size` cells from index `from` on, with the blocks of each. */
+/**
+ * Blocks of one kernel by the cells they are on: `size` cells from index `from`, with the number of
+ * blocks on each.
+ */
 export interface BlocksOnCells {
   readonly cell: Int16Array
   readonly count: Int16Array

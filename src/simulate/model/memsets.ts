@@ -3,8 +3,8 @@ import { lookUp } from '../../profile/duration.js'
 import type { Kernel } from '../../profile/profile.js'
 
 /**
- * Time in µs of the memset nodes before a kernel, if they run where the kernel runs: as measured,
- * or as long as that many of the shortest kernels take.
+ * Time in µs of the memset nodes before a kernel when they run where the kernel runs: as measured,
+ * or else as long as the same number of shortest kernels takes.
  */
 export function memsetUs(device: Device, kernel: Kernel, cus: number): number {
   if (kernel.memsetUs) return lookUp(kernel.memsetUs, cus).us
@@ -12,8 +12,8 @@ export function memsetUs(device: Device, kernel: Kernel, cus: number): number {
 }
 
 /**
- * Time in µs of the same nodes in the profile's `latencyUs`: profiles that do not tell it were taken
- * with memsets left in the default context, two switches away.
+ * Time in µs that the same nodes contribute to the profile's `latencyUs`. Profiles that do not
+ * record it were taken with the memsets left in the default context, two switches away.
  */
 export function profiledMemsetUs(device: Device, kernel: Kernel, cus: number): number {
   const ownUs = memsetUs(device, kernel, cus)

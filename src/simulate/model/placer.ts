@@ -6,7 +6,7 @@ import type { Targets } from './targets.js'
 
 const NOWHERE: readonly number[] = []
 
-/** Finds where each kernel runs: on its pool entry, or on granules chosen when it is dispatched. */
+/** Finds where each kernel runs: on its pool entry, or on granules chosen at dispatch. */
 export class Placer {
   readonly #program: Program
   readonly #targets: Targets
@@ -14,7 +14,7 @@ export class Placer {
   readonly #chooses: boolean
   readonly #conserved: ChooseGranules
   readonly #isolated: ChooseGranules
-  /** Whether each entry is placed where no other kernel is. */
+  /** Whether each pool entry is placed only where no other kernel is. */
   readonly #isApart: readonly boolean[]
   /** How many lanes hold each granule, and which granules each lane holds. */
   readonly #holders: Int32Array
@@ -32,7 +32,7 @@ export class Placer {
     this.#held = Array.from({ length: program.lanes }, () => NOWHERE)
   }
 
-  /** The target of the lane's next kernel, whose row is given. */
+  /** The target of the lane's next kernel, given the kernel's row. */
   place(lane: number, row: number): number {
     const target = this.#program.target[row]
     if (!this.#chooses) return target
@@ -49,7 +49,7 @@ export class Placer {
     return this.#targets.place(lane, this.#program.cells.cellOfGranule, granules)
   }
 
-  /** Frees what the lane's kernel had to itself, now that it has ended. */
+  /** Frees the granules that the lane's kernel, which has ended, had to itself. */
   ended(lane: number, row: number): void {
     if (this.#isApart[this.#program.partition[row]]) this.#hold(lane, NOWHERE)
   }

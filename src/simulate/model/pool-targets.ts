@@ -6,16 +6,16 @@ import { effectiveCus } from './effective-cus.js'
 import type { PartitionCus } from './kernel-cost.js'
 import { usableGranules } from './usable.js'
 
-/** A stand-in for kernels whose clusters are too large for the granules that limit them. */
+/** Stands for kernels whose clusters are too large for the granules that limit cluster size. */
 const LARGE_CLUSTER = { clusterBlocks: Number.MAX_SAFE_INTEGER }
 
-/** The granules of each pool entry, followed by those of them that thread-block clusters can use. */
+/** The granules of each pool entry, followed by the subsets of them that thread-block clusters can use. */
 export function targetsOf(device: Device, plan: Plan): Partition[] {
   const entries = plan.pool.map((entry): Partition => (isPooled(entry) ? entry.granules : []))
   return [...entries, ...entries.map((entry) => usableGranules(device, LARGE_CLUSTER, entry))]
 }
 
-/** Which of {@link targetsOf} a kernel runs on, if its group is on the pool entry of that index. */
+/** Index into {@link targetsOf} of the partition that a kernel runs on, if its group is on the given pool entry. */
 export function targetOf(device: Device, plan: Plan, entry: number, kernel: Kernel): number {
   const { [entry]: pooled } = plan.pool
   if (!isPooled(pooled)) return entry
@@ -24,8 +24,8 @@ export function targetOf(device: Device, plan: Plan, entry: number, kernel: Kern
 }
 
 /**
- * The compute units of a pool entry, as kernels meet them.
- * @param told whether a process with a share is told of the whole device
+ * The compute units of a pool entry from the point of view of kernels.
+ * @param told whether a process with a share is told that it has the whole device
  */
 export function partitionCusOf(device: Device, entry: PoolEntry, told: boolean): PartitionCus {
   if (!isPooled(entry)) {
@@ -52,7 +52,7 @@ export function partitionCusOf(device: Device, entry: PoolEntry, told: boolean):
   }
 }
 
-/** The cluster sizes above which some granule can no longer be used. */
+/** The cluster sizes above which some granule becomes unusable. */
 function clusterLimits(device: Device): number[] {
   return [...new Set(device.granules.flatMap(({ maxClusterBlocks }) => maxClusterBlocks ?? []))]
 }

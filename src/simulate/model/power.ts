@@ -11,8 +11,8 @@ export interface Activity {
 }
 
 /**
- * Mean power of the device in W over a window: from what each worker was measured to take alone,
- * where the profiles say so, else from the power model of the device.
+ * Mean power of the device in W over a window: from the measured power of each worker alone if all
+ * profiles have it, otherwise from the power model of the device.
  */
 export function powerW(
   device: Device,
@@ -25,10 +25,10 @@ export function powerW(
 }
 
 /**
- * The part of the device's energy that each worker is charged with: in proportion to the energy that
- * its requests take alone beyond the idle device, or to the time they take alone where a profile carries no
- * power. What the device takes idle is split alike.
- * @returns parts that add up to 1; NaN if nothing ran
+ * The share of the device's energy that each worker is charged with. It is proportional to the
+ * energy that the worker's requests take alone beyond the idle device, or to the time they take
+ * alone if a profile has no power. What the idle device takes is split in the same proportion.
+ * @returns shares that add up to 1; NaN if nothing ran
  */
 export function energyParts(device: Device, activities: readonly Activity[]): number[] {
   const { idleW } = device.power
@@ -52,8 +52,8 @@ function modelledPowerW({ power }: Device, use: DeviceUse, windowUs: number): nu
 
 /**
  * Power of the device in W from the measured power of each worker alone. A request takes the energy
- * that it takes alone, and more as it shares caches and memory: `sharedEnergyShare` times the part
- * of the dynamic power that belongs to other workers. Undefined if a profile carries no power.
+ * that it takes alone, plus some for sharing caches and memory: `sharedEnergyShare` times the part
+ * of the dynamic power that belongs to other workers. Undefined if a profile has no power.
  * @param activeShare share of the time at which the device held a block
  */
 function measuredPowerW(

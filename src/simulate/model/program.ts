@@ -22,38 +22,42 @@ import { type KernelCost, kernelCosts, RESOURCES } from './kernel-cost.js'
 import { partitionCusOf, targetOf, targetsOf } from './pool-targets.js'
 
 /**
- * A scenario and a plan laid out for the engine: one row per kernel launch of a request, workers
- * one after the other, in typed arrays.
+ * A scenario and a plan laid out for the engine in typed arrays, with one row per kernel launch of
+ * a request, and workers one after the other.
  */
 export interface Program {
   readonly workers: number
-  /** Lanes of all workers: each worker's first, then those its profile branches into. */
+  /** Lanes of all workers: first one for each worker, then those that profiles branch into. */
   readonly lanes: number
   readonly firstLane: Int32Array
   readonly workerOfLane: Int32Array
-  /** A number for the code of each lane: workers of one profile run the same code, processes never do. */
+  /**
+   * A number for the code of each lane. Workers with the same profile share their code, but
+   * separate processes never do.
+   */
   readonly codeOfLane: Int32Array
   /** The row that follows each row in its lane, or -1 where branches join or the request ends. */
   readonly nextRow: Int32Array
   /** The first rows of parallel branches, by the row at which the request branches. */
   readonly branches: ReadonlyMap<number, Branches>
-  /** The row that follows once all branches of a row have joined, or -1 if the request ends then. */
+  /** The row that follows once all branches of a row have joined, or -1 if the request ends there. */
   readonly joinRow: Int32Array
   /** First row and number of rows of each worker. */
   readonly firstRow: Int32Array
   readonly rowCount: Int32Array
   readonly partition: Int32Array
-  /** Index into `targets`: the part of the partition that the row's kernel can use. */
+  /** Index into `targets`: the subset of the partition that the row's kernel can use. */
   readonly target: Int32Array
   /**
-   * The granules of each pool entry, followed by those of them that thread-block clusters can use.
+   * The granules of each pool entry, followed by the subsets of them that thread-block clusters can
+   * use.
    */
   readonly targets: readonly Partition[]
   readonly priority: Int32Array
   readonly blocks: Int32Array
-  /** Duration of a block in µs on a CU without load, on the row's partition. */
+  /** Duration of a block in µs on an otherwise idle CU, on the row's partition. */
   readonly blockUs: Float64Array
-  /** Ends of the row's blocks fall on multiples of this, in µs: a power of two. */
+  /** Times at which the row's blocks end are multiples of this, in µs. It is a power of two. */
   readonly tickUs: Float64Array
   /** Solo duration of the kernel in µs on the row's partition. */
   readonly soloUs: Float64Array
@@ -64,30 +68,36 @@ export interface Program {
   /** Work of a block: CU-µs at full throughput, and µs at full memory traffic. */
   readonly blockWorkCuUs: Float64Array
   readonly blockTrafficUs: Float64Array
-  /** How far the kernel alone is bound by memory, 0..1. */
+  /** How far the kernel is bound by memory when alone, 0..1. */
   readonly memoryBound: Float64Array
-  /** How much the traffic of each worker counts for each: see {@link couplings}. Undefined: all of it. */
+  /**
+   * How much the traffic of each worker counts for each other one: see {@link couplings}. If
+   * undefined, all of it counts.
+   */
   readonly couplings: Float64Array | undefined
   /** Blocks that fit on an empty compute unit. */
   readonly perCu: Int32Array
-  /** Parts of a compute unit that one block holds: RESOURCES values a row. */
+  /** Parts of a compute unit that one block holds: RESOURCES values per row. */
   readonly demand: Int32Array
   /** Gap after the previous kernel in µs, before contention between workers. */
   readonly gapUs: Float64Array
-  /** The part of it that was measured alone and is within what other workers add: see `addedGapUs`. */
+  /**
+   * The part of the gap that was measured alone and that other workers' additions already cover:
+   * see `addedGapUs`.
+   */
   readonly profiledGapUs: Float64Array
   /** How much each worker's kernels hold up the launches of others, 0..1. */
   readonly activity: Float64Array
   /** Memset nodes of the graph just before the row's kernel. */
   readonly memsets: Int32Array
   readonly cells: Cells
-  /** CUs of the pool entries placed at dispatch; 0 for pooled partitions. */
+  /** CUs of the pool entries that are placed at dispatch; 0 for pooled partitions. */
   readonly placedCus: Int32Array
   /** The memory of each lane: the device's, or that of its hardware instance. */
   readonly memoryOfLane: Int32Array
   /** Each memory's share of the bandwidth. */
   readonly memoryShare: Float64Array
-  /** Compute units that each worker may use at a time, under MPS; else 0. */
+  /** Compute units that each worker may use at a time under MPS, otherwise 0. */
   readonly share: Int32Array
   /** How often one request of each worker changes partition. */
   readonly switches: Int32Array
@@ -96,18 +106,16 @@ export interface Program {
 
 /** How finely a run is simulated. */
 export interface Detail {
-  /** Ends of blocks are rounded to ticks of at most this share of a block's duration. */
+  /** Ends of blocks are rounded to ticks of at most this fraction of a block's duration. */
   readonly tickShare: number
   /**
-   * How many waves of a kernel are simulated one by one; if it has more, several blocks count as
-   * one.
+   * How many waves of a kernel are simulated one by one. If it has more, several blocks are merged
+   * into one.
    */
   readonly waves: number
 }
 
-/**
- * Lays a plan out for the engine. The plan must have passed `checkPlan`.
- */
+/** Lays a plan out for the engine. The plan must have passed `checkPlan`. */
 export function compile(
   scenario: Scenario,
   plan: Plan,
@@ -202,7 +210,7 @@ function emptyProgram(
     profiledGapUs: new Float64Array(rows),
     memsets: new Int32Array(rows),
     activity: new Float64Array(profiles.length),
-    // What is placed at dispatch may tell any two granules apart.
+    // A kernel that is placed at dispatch may tell any two granules apart.
     cells: cellsOf(device, isPlacedLater ? device.granules.map((_, g) => [g]) : targets),
     placedCus: Int32Array.from(plan.pool, (entry) => (isPlaced(entry) ? entry.cus : 0)),
     memoryOfLane: Int32Array.from(
@@ -215,12 +223,12 @@ function emptyProgram(
   }
 }
 
-/** Where each stretch starts if stretches of these lengths follow one another. */
+/** Where each stretch starts when stretches of these lengths follow one another. */
 function startsOf(lengths: readonly number[]): number[] {
   return lengths.map((_, i) => sum(lengths.slice(0, i)))
 }
 
-/** Compute units of a share; 0 for any other entry. */
+/** Compute units of a share; 0 for any other pool entry. */
 function shareOf(entry: PoolEntry): number {
   return isShare(entry) ? entry.cus : 0
 }

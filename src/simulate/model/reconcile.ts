@@ -5,22 +5,25 @@ import type { Profile } from '../../profile/profile.js'
 import { stretchTime } from './lane-time.js'
 import { memsetUs, profiledMemsetUs } from './memsets.js'
 
-/** How a profile's kernel times become the measured latency of the whole request. */
+/** How to turn a profile's kernel times into the measured latency of the whole request. */
 export interface Reconciliation {
   /** Factor on every kernel's duration. */
   readonly scale: number
   /** Gap before each kernel outside parallel stretches, in µs. */
   readonly gapUs: number
-  /** The part of every gap that the profile has beyond what the device always takes, in µs. */
+  /** The part of every gap by which the profile exceeds what the device always takes, in µs. */
   readonly profiledGapUs: number
-  /** Gap before each kernel of a parallel stretch, in µs: branching costs more than following. */
+  /**
+   * Gap before each kernel of a parallel stretch, in µs. It is larger because branching costs more
+   * than following.
+   */
   readonly branchGapUs: number
 }
 
 /**
- * The kernels of a profile with branches are stretched by at most this factor. Profilers lengthen
- * kernels and never shorten them, so if the request takes longer still, branching itself takes the
- * time.
+ * In a profile with branches, kernels are stretched by at most this factor. Profilers lengthen
+ * kernels and never shorten them, so if the request takes even longer, the extra time is spent on
+ * branching.
  */
 const MOST_STRETCH = 1.02
 
@@ -28,16 +31,16 @@ const MOST_STRETCH = 1.02
 const RESOLUTION = 1e-5
 
 /**
- * However far the kernels and the latency are apart, no kernel is shortened to less than this share
- * of its time.
+ * No kernel is shortened to less than this fraction of its time, however far the kernels and the
+ * latency disagree.
  */
 export const LEAST_SCALE = 0.1
 
 /**
  * Reconciles the kernels of a profile on `cus` compute units with the request's measured latency,
- * where the profile carries it. The two differ by the gaps, which newer profiles tell, since consecutive
- * kernels overlap a little, and since a profiler stretches each of them.
- * Between measured counts the reconciliation is interpolated, linearly in 1/cus.
+ * if the profile has it. The two differ because there are gaps between kernels, which newer
+ * profiles record, because consecutive kernels overlap a little, and because a profiler stretches
+ * each of them.
  */
 export function reconcile(device: Device, profile: Profile, cus: number): Reconciliation {
   const { launchGapUs } = device.costs
@@ -94,9 +97,9 @@ function reconciledAt(device: Device, profile: Profile, cus: number): Reconcilia
 }
 
 /**
- * The same for a process with a share of `cus` compute units that is told of its share alone, where the profile carries
- * what requests take there.
- * @param kernelsUs each kernel's time alone on as many compute units
+ * The same for a process with a share of `cus` compute units that is told of its share alone, if
+ * the profile has the latency of requests there.
+ * @param kernelsUs time of each kernel alone on as many compute units, in µs
  */
 export function reconcileShare(
   device: Device,
@@ -110,9 +113,10 @@ export function reconcileShare(
 }
 
 /**
- * The same for a process that is told of the whole device: it runs the kernels that were profiled. Where the profile
- * does not carry what requests take there, they take what they do on a partition, with gaps between kernels. What gaps
- * take comes and goes by the minute, between nothing and `mpsGapUs`, so that the middle is expected.
+ * The same for a process that is told that it has the whole device, and so runs the kernels that
+ * were profiled. If the profile does not have the latency of requests there, they take what they
+ * take on a partition, with longer gaps between kernels. What a gap adds comes and goes by the
+ * minute, between nothing and `mpsGapUs`, so half is expected.
  */
 export function reconcileTold(
   device: Device,
@@ -133,8 +137,9 @@ export function reconcileTold(
 }
 
 /**
- * What requests of a process take longer than their kernels are the gaps, up to `mpsGapUs` each, and beyond that kernels
- * that a share fits less well than a partition of as many compute units.
+ * The time that a request of a process takes beyond its kernels is attributed to gaps, up to
+ * `mpsGapUs` each. Anything beyond that stretches the kernels, which fit a share less well than a
+ * partition of as many compute units.
  */
 function reconcileProcess(
   device: Device,

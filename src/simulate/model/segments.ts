@@ -1,16 +1,16 @@
 import type { Program } from './program.js'
 
 /**
- * Segments: stretches of kernels on one partition. From the launch of the request until it has run,
- * each segment is in a hardware queue. Those on the partition that the request starts on share one;
- * every other segment, and every segment of a parallel branch, has one of its own.
+ * Segments: stretches of kernels on one partition. Each segment is in a hardware queue from the
+ * launch of the request until the segment has run. Segments on the partition where the request
+ * starts share one queue; every other segment, and every segment of a parallel branch, has its own.
  */
 export interface Segments {
   readonly count: number
   /** First segment of each worker, and one past the last worker's. */
   readonly first: Int32Array
   readonly worker: Int32Array
-  /** Whether a segment shares the queue of those on the partition that the request starts on. */
+  /** Whether a segment is on the partition where the request starts, and so shares that queue. */
   readonly isHome: Uint8Array
   readonly ofRow: Int32Array
   /** Segment of the memset nodes just before each row, if they stay in the default context; else -1. */
@@ -20,8 +20,8 @@ export interface Segments {
 }
 
 /**
- * Cuts each worker's request wherever a kernel runs on another partition than the kernel it waits
- * for, or waits for several segments. A segment then waits for earlier ones only, so that queues
+ * Cuts each worker's request wherever a kernel runs on a different partition than the kernel it
+ * waits for, or waits for several segments. A segment then waits only for earlier ones, so queues
  * cannot deadlock.
  */
 export function segmentsOf(program: Program): Segments {

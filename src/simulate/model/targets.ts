@@ -1,17 +1,17 @@
 import type { Partition } from '../../device/partition.js'
 
 /**
- * The partitions that kernels run on, as cells. First come those of the plan, which stay as they
- * are, and then one for each lane, which changes with every kernel that is placed at dispatch.
+ * The partitions that kernels run on, as cells. First come those of the plan, which never change.
+ * Then comes one for each lane, which changes with every kernel that is placed at dispatch.
  */
 export class Targets {
   readonly cells: number
   readonly #count: number
   readonly #pooled: number
   readonly #sizes: Int32Array
-  /** Cells of each target, `cells` places each. */
+  /** Cells of each target: `cells` values per target. */
   readonly lists: Int16Array
-  /** 1 where a target has a cell, `cells` places each. */
+  /** 1 where a target contains a cell: `cells` values per target. */
   readonly members: Uint8Array
   readonly #covers: Uint8Array
 
@@ -32,17 +32,17 @@ export class Targets {
     for (let a = 0; a < this.#count; a++) this.#covers[a * this.#count + a] = 1
   }
 
-  /** How many cells a target has. */
+  /** Number of cells of a target. */
   size(target: number): number {
     return this.#sizes[target]
   }
 
-  /** Whether one target is known to hold every cell of another. */
+  /** Whether one target is known to contain every cell of another. */
   covers(target: number, other: number): boolean {
     return this.#covers[target * this.#count + other] === 1
   }
 
-  /** Sets the target of a lane's kernel that is placed at dispatch; returns its index. */
+  /** Sets the target of a lane's kernel that is placed at dispatch, and returns the index of the target. */
   place(lane: number, cellOfGranule: Int32Array, granules: readonly number[]): number {
     const target = this.#pooled + lane
     this.members.fill(0, target * this.cells, (target + 1) * this.cells)

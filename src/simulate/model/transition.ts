@@ -6,7 +6,7 @@ import { addedGapUs } from './gaps.js'
 import type { Machine } from './machine.js'
 import type { Program } from './program.js'
 
-/** When a kernel may be dispatched after its predecessor ended, by the plan's mechanism. */
+/** Decides when a kernel may be dispatched after its predecessor has ended, according to the plan's mechanism. */
 export interface Transition {
   /**
    * The earliest time in µs at which the worker's kernel of `row` can be dispatched, if the kernel
@@ -16,7 +16,7 @@ export interface Transition {
   readyUs(machine: Machine, worker: number, row: number, previous: number, nowUs: number): number
 }
 
-/** How the mechanism of a plan gets from one kernel to the next on a device. */
+/** How the mechanism of a plan moves from one kernel to the next on a device. */
 export function transitionOf(
   device: Device,
   plan: Plan,
@@ -56,9 +56,9 @@ export function transitionOf(
 }
 
 /**
- * A switch between pooled streams costs its own latency and, if the predecessor still runs when
- * the kernel is issued, a barrier packet on its completion signal (ECLIP section 3). A memset node in
- * the default context costs two switches, there and back.
+ * A switch between pooled streams costs its own latency and, if the predecessor is still running
+ * when the kernel is issued, a barrier packet on its completion signal (ECLIP section 3). A memset
+ * node in the default context costs two switches, one there and one back.
  */
 function pooledTransition(
   device: Device,
@@ -80,15 +80,16 @@ function pooledTransition(
 }
 
 /**
- * How much a worker at a kernel of a lower priority holds up a launch, as a share of what any other does. In
- * 189 runs of the H200's seven models, those first in priority come out right at a half, 4 % too slow at 1 and 5 % too
- * fast at 0.
+ * How much a worker that is at a kernel of lower priority holds up a launch, relative to any other
+ * worker. In 189 runs of the H200's seven models, the workers with the highest priority are
+ * predicted correctly at one half, 4% too slow at 1 and 5% too fast at 0.
  */
 const LOWER_PRIORITY_SHARE = 0.5
 
 /**
- * How much other workers hold up the launch of the worker's kernel of `row`: 1 for each with a request in
- * flight that does so fully, less for those at a kernel of a lower priority.
+ * How much other workers hold up the launch of the worker's kernel of `row`. A worker with a
+ * request in flight that holds launches up fully counts 1, and less if it is at a kernel of lower
+ * priority.
  */
 function disturbance(machine: Machine, program: Program, worker: number, row: number): number {
   const { firstLane, priority, activity } = program
@@ -103,7 +104,7 @@ function disturbance(machine: Machine, program: Program, worker: number, row: nu
   return total
 }
 
-/** How many pool entries mask off a part of the device. */
+/** How many pool entries mask off part of the device. */
 export function maskedStreams(device: Device, plan: Plan): number {
   return plan.pool.filter(
     (entry) => isPooled(entry) && entry.granules.length < device.granules.length,

@@ -2,9 +2,9 @@ import { kernelUs, measuredKernelCus, shareBetween } from '../../profile/duratio
 import type { Kernel } from '../../profile/profile.js'
 
 /**
- * Solo duration of a kernel on `cus` compute units, in µs. Between measured counts it is the time of
- * one wave that is interpolated, linearly in 1/cus, and not the time of the kernel, which moves in
- * steps: 120 blocks take three waves on 48 and on 56 compute units, but two on 64.
+ * Solo duration of a kernel on `cus` compute units, in µs. Between measured counts, the time of one
+ * wave is interpolated, linearly in 1/cus. The time of the kernel itself moves in steps: 120 blocks
+ * take three waves on 48 and on 56 compute units, but two on 64.
  * @param blocksPerCu blocks that fit on one compute unit
  */
 export function waveDurationUs(

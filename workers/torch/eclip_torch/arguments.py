@@ -12,7 +12,7 @@ _REQUIRED: Any = object()
 
 
 class Arguments:
-    """The keys of one request (or of an object inside it, at `path`)."""
+    """The keys of one request, or of an object inside it at `path`."""
 
     def __init__(self, values: Any, path: str = "") -> None:
         self._path = path
@@ -21,7 +21,7 @@ class Arguments:
         self._values = values
 
     def has(self, key: str) -> bool:
-        """Whether the key is there and not null."""
+        """Whether the key is present and not null."""
         return self._values.get(key) is not None
 
     def text(self, key: str, default: Any = _REQUIRED) -> str:
@@ -74,7 +74,7 @@ class Arguments:
         return [Arguments(entry, f"{self._name(key)}[{index}]") for index, entry in enumerate(value)]
 
     def table(self, key: str) -> list[tuple[str, Any]]:
-        """The entries of an object that is not empty."""
+        """The entries of an object, which must not be empty."""
         value = self._take(key, _REQUIRED)
         if not isinstance(value, dict) or not value:
             raise self._refuse(key, "an object that is not empty", value)

@@ -1,4 +1,4 @@
-"""Kernels that run side by side: a graph's dependencies as the stretches that a profile names."""
+"""Kernels that run side by side: turns a graph's dependencies into the stretches that a profile names."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 
 def parallel_stretches(after: Sequence[Sequence[int]]) -> list[dict[str, int]] | None:
-    """The `parallel` entries of `eclip.profile/1`: none for a plain chain, and None if they cannot describe it.
+    """The `parallel` entries of `eclip.profile/1`: none for a plain chain, None if they cannot describe the graph.
 
-    `after` lists the kernels that each kernel waits for. A stretch is `count` kernels in chains of
-    `chain`, dealt to `lanes` lanes in turn; the kernel behind it waits for all lanes.
+    `after` lists the kernels that each kernel waits for. A stretch is `count` kernels in chains of `chain`, dealt to
+    `lanes` lanes in turn. The kernel after it waits for all lanes.
     """
     stretches = []
     index = 1
@@ -31,7 +31,7 @@ def latest(after: Sequence[Sequence[int]], index: int) -> int:
 
 
 def stretch_at(after: Sequence[Sequence[int]], second: int) -> dict[str, int] | None:
-    """The stretch whose second chain begins at `second`."""
+    """The stretch whose second chain starts at `second`."""
     first = latest(after, second) + 1
     chain = second - first
     if chain < 1 or first < 1 or not is_chain(after, first, chain):
@@ -50,7 +50,7 @@ def stretch_at(after: Sequence[Sequence[int]], second: int) -> dict[str, int] | 
 
 
 def begins_chain(after: Sequence[Sequence[int]], head: int, waits_for: int, chain: int) -> bool:
-    """Whether a chain of that length begins at `head`, right behind kernel `waits_for`."""
+    """Whether a chain of that length starts at `head` and waits directly for kernel `waits_for`."""
     return head + chain <= len(after) and latest(after, head) == waits_for and is_chain(after, head, chain)
 
 

@@ -15,19 +15,19 @@ from .errors import MODEL_ERRORS, is_out_of_memory, is_sticky, one_line
 
 WARM_UP_RUNS = 3
 THREAD_LOCAL = 1
-"""A capture mode in which only calls of the capturing thread can spoil the capture."""
+"""In this capture mode, only calls of the capturing thread can spoil the capture."""
 
 NEEDS_GENERATOR = "generator not in capture mode"
 
 MOVABLE = {nodes.MEMSET_NODE: nodes.home_memset, nodes.MEMCPY_NODE: nodes.home_memcpy}
-"""How nodes of these types change their context. Kernels do it in a way of their own."""
+"""How nodes of these types change their context. Kernels have a different way."""
 
 _SPOILT: list[Any] = []
 """Graphs whose capture failed. They are never freed, because PyTorch's allocator may still point at them."""
 
 
 class GraphExec:
-    """An instantiated graph: what a request launches."""
+    """An instantiated graph, which a request launches."""
 
     def __init__(self, driver: Driver, handle: int) -> None:
         self._driver = driver
@@ -47,9 +47,9 @@ class Launchable(Protocol):
 
 
 class SingleLaunches:
-    """A graph's kernels one by one: `kernels[k]` is what is launched, in order, for kernel k.
+    """A graph's kernels one by one: `kernels[k]` lists what is launched, in order, for kernel k.
 
-    Other nodes go with the kernel after them, the last ones with the last kernel. Where nodes can be edited, kernels
+    Other nodes go with the kernel after them, and the last ones with the last kernel. If nodes can be edited, kernels
     take their arguments from `copy`, which no plan ever edits, and run in the context of their stream.
     """
 
@@ -73,10 +73,10 @@ class SingleLaunches:
 
 
 class CapturedGraph:
-    """A forward pass captured once on `stream`; `output` is overwritten by every launch.
+    """A forward pass captured once on `stream`. Every launch overwrites `output`.
 
-    `home_memsets` also moves memset and copy nodes, see `nodes.home_memset`. Where nodes are not `editable`
-    (HIP), `home` and `prioritize` do nothing and a plan needs `instantiate_stretch`.
+    `home_memsets` also moves memset and copy nodes, see `nodes.home_memset`. If nodes are not `editable` (HIP), `home`
+    and `prioritize` do nothing, and a plan needs `instantiate_stretch`.
     """
 
     def __init__(
@@ -122,17 +122,17 @@ class CapturedGraph:
             try:
                 MOVABLE[self._types[index]](self._driver, self._nodes[index], context)
             except DriverError:
-                # The node still runs where it was captured, only slower.
+                # The node still runs where it was captured, only more slowly.
                 self._fixed.add(index)
         waiting.clear()
 
     @property
     def fixed_nodes(self) -> int:
-        """Memsets and copies that could not be moved."""
+        """The number of memsets and copies that could not be moved."""
         return len(self._fixed)
 
     def prioritize(self, priorities: Sequence[int], levels: int) -> None:
-        """Gives kernel i priority `priorities[i]`: 0 lowest, at most `levels` - 1."""
+        """Gives kernel i the priority `priorities[i]`, from 0 (lowest) to at most `levels` - 1."""
         if not self._editable:
             return
         for node, priority in zip(self.kernel_nodes, priorities):
@@ -146,7 +146,7 @@ class CapturedGraph:
         return self._instantiate_nodes(self._node_range(first, end))
 
     def single_launches(self) -> SingleLaunches:
-        """Every kernel as a launch of its own."""
+        """Every kernel as a separate launch."""
         graphs: list[GraphExec] = []
         copy = nodes.cloned(self._driver, self._raw) if self._editable else None
         try:
@@ -157,7 +157,7 @@ class CapturedGraph:
         return SingleLaunches(self._driver, kernels, graphs, copy)
 
     def _launches_of(self, kernel: int, copy: nodes.Node | None, graphs: list[GraphExec]) -> list[Launchable]:
-        """A kernel between the other nodes that go with it. Every graph made on the way is added to `graphs`."""
+        """A kernel together with the other nodes that go with it. Every graph made on the way is added to `graphs`."""
 
         def graph_of(keep: range) -> list[Launchable]:
             if not keep:
@@ -193,7 +193,7 @@ class CapturedGraph:
         return shapes
 
     def memsets_before(self) -> list[int]:
-        """How many memset nodes lie between each kernel and the kernel before it."""
+        """The number of memset nodes between each kernel and the kernel before it."""
         counts, waiting = [], 0
         for kind in self._types:
             if kind == nodes.KERNEL_NODE:
@@ -203,11 +203,11 @@ class CapturedGraph:
         return counts
 
     def cluster_blocks(self) -> list[int]:
-        """How many blocks the thread-block clusters of each kernel have, or 1 without clusters."""
+        """The number of blocks in each kernel's thread-block clusters, or 1 without clusters."""
         return [nodes.cluster_blocks(self._driver, node) for node in self.kernel_nodes]
 
     def edge_counts(self) -> tuple[int, int]:
-        """How many edges the graph has, and how many of them are programmatic dependent launches."""
+        """The number of edges in the graph, and how many of them are programmatic dependent launches."""
         edges = nodes.list_edges(self._driver, self._raw)
         return len(edges), sum(1 for edge in edges if edge[2] == nodes.PROGRAMMATIC_EDGE)
 
@@ -221,8 +221,8 @@ class CapturedGraph:
 def capture_failure(driver: Driver, module: Any, inputs: Sequence[Any], stream: int) -> str | None:
     """Why a forward pass cannot be captured, in one line; None if it can.
 
-    This is found out by a capture through the driver, which is thrown away. A failed capture of PyTorch's own
-    leaves its allocator pointing at a graph that no longer exists, and the process dies later on.
+    A trial capture through the driver finds out, and is then thrown away. A failed capture by PyTorch itself would
+    leave PyTorch's allocator pointing at a graph that no longer exists, and the process would die later.
     """
     external = torch.cuda.ExternalStream(stream)
     with torch.no_grad(), torch.cuda.stream(external):
@@ -237,13 +237,13 @@ def capture_failure(driver: Driver, module: Any, inputs: Sequence[Any], stream: 
 
 
 def _clear_error() -> None:
-    """A call that failed unseen would be reported by the next kernel launch, whosever it is."""
+    """Clears the last error, which the next kernel launch would otherwise report, whoever makes it."""
     with suppress(RuntimeError, AssertionError):
         torch.zeros(1, device="cuda")
 
 
 def try_capture(driver: Driver, work: Callable[[], Any], stream: int) -> str | None:
-    """Captures `work` on `stream`, the thread's current one, and drops the graph."""
+    """Captures `work` on `stream`, which is the thread's current stream, and drops the graph."""
     graph = ctypes.c_void_p()
     reason = None
     driver.call("cuStreamBeginCapture_v2", ctypes.c_void_p(stream), ctypes.c_int(THREAD_LOCAL))
@@ -253,7 +253,7 @@ def try_capture(driver: Driver, work: Callable[[], Any], stream: int) -> str | N
         if is_out_of_memory(error) or is_sticky(error):
             _end_capture(driver, stream, graph)
             raise
-        # Random numbers need PyTorch's own capture; it will say whether the rest works.
+        # Random numbers need PyTorch's own capture, which will tell whether the rest works.
         if NEEDS_GENERATOR not in str(error):
             reason = one_line(error)
     ended = _end_capture(driver, stream, graph)
@@ -261,7 +261,7 @@ def try_capture(driver: Driver, work: Callable[[], Any], stream: int) -> str | N
 
 
 def _end_capture(driver: Driver, stream: int, graph: ctypes.c_void_p) -> str | None:
-    """Ends a capture, even one that a forbidden call has spoilt, and returns the reason in that case."""
+    """Ends a capture, even one that a forbidden call has spoilt; in that case returns the reason."""
     try:
         driver.call("cuStreamEndCapture", ctypes.c_void_p(stream), ctypes.byref(graph))
     except DriverError as error:
@@ -276,8 +276,8 @@ def _end_capture(driver: Driver, stream: int, graph: ctypes.c_void_p) -> str | N
 def capture(module: Any, inputs: Sequence[Any], stream: int) -> tuple[Any, Any]:
     """The CUDAGraph of one forward pass and its output tensors.
 
-    The library workspaces are dropped around the capture, so that each graph owns its own and
-    two graphs that run at once never write to the same one.
+    The library workspaces are dropped before and after the capture. Each graph then owns its workspace, and two graphs
+    that run at the same time never write to the same one.
     """
     external = torch.cuda.ExternalStream(stream)
     with torch.no_grad():
@@ -290,7 +290,7 @@ def capture(module: Any, inputs: Sequence[Any], stream: int) -> tuple[Any, Any]:
         graph = torch.cuda.CUDAGraph(keep_graph=True)
         before = torch.cuda.current_stream()
         try:
-            # The threads of other workers go on serving, so only calls of this thread may spoil the capture.
+            # The threads of other workers continue to serve, so only calls of this thread may spoil the capture.
             with torch.cuda.graph(graph, stream=external, capture_error_mode="thread_local"):
                 output = module(*inputs)
         except MODEL_ERRORS:

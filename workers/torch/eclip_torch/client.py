@@ -1,4 +1,4 @@
-"""A worker process and a client for it, in Python: for tests and for the checks on a GPU."""
+"""A worker process and a client for it, both in Python, for tests and for the checks on a GPU."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHARED_MEMORY = Path("/dev/shm")
 
 
 class Refused(Exception):
-    """An answer with ok: false."""
+    """An answer with `ok: false`."""
 
     def __init__(self, error: dict[str, str]) -> None:
         super().__init__(f"{error['code']}: {error['message']}")
@@ -27,7 +27,7 @@ class Refused(Exception):
 
 
 class Worker:
-    """A worker process with one connected client; a context manager that ends it."""
+    """A worker process with one connected client. A context manager that ends it."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Worker:
         self.close()
 
     def close(self) -> None:
-        """Ends the process, and removes what a killed process left behind."""
+        """Ends the process and removes what a killed process left behind."""
         self.socket.close()
         if self.process.poll() is None:
             self.process.terminate()

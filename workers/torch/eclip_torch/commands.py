@@ -65,14 +65,14 @@ class Commands:
         self._device.enter_thread()
 
     def run(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Runs any command but `infer`, and raises whatever goes wrong."""
+        """Runs any command except `infer`. Raises whatever goes wrong."""
         command = self._table.get(message["command"])
         if command is None:
             raise WorkerError("unknown-command", f"{str(message['command'])[:60]}: no such command")
         return command(Arguments(message))
 
     def infer(self, message: dict[str, Any], reply: Reply) -> None:
-        """Runs or queues a request of a worker, and calls `reply` when it is done. Raises WorkerError."""
+        """Runs or queues a request for a worker, and calls `reply` when it is done. Raises WorkerError."""
         arguments = Arguments(message)
         instance, batch, size = self._find(arguments)
         slot = size.slots[arguments.integer("slot", 0, len(size.slots) - 1, 0)]
@@ -112,14 +112,14 @@ class Commands:
             except BaseException as error:
                 reply(error)
 
-        # With several instances, whoever reads the requests has to go on to those of the others.
+        # With several instances, the thread that reads requests must go on to those of the others.
         if len(self._instances) == 1:
             instance.run_here(serve)
         else:
             instance.submit(serve)
 
     def close(self) -> None:
-        """Gives everything back, without waiting for a request that hangs."""
+        """Returns all resources without waiting for a request that hangs."""
         self._memory.close()
         for instance in self._instances.values():
             instance.stop(timeout_s=1.0)
@@ -286,7 +286,7 @@ class Commands:
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        """Refuses new requests, and waits for those already queued."""
+        """Refuses new requests, and waits for those that are already queued."""
         self._alone.set()
         try:
             for instance in self._instances.values():
@@ -297,7 +297,7 @@ class Commands:
 
 
 def read_model(arguments: Arguments, dtype: str) -> models.Request:
-    """What `load` asks for. Raises WorkerError bad-argument."""
+    """The model that `load` asks for. Raises WorkerError bad-argument."""
     given = arguments.objects("inputs") if arguments.has("inputs") else []
     inputs = tuple(
         Input(
@@ -319,7 +319,7 @@ def read_model(arguments: Arguments, dtype: str) -> models.Request:
 
 
 def read_files(arguments: Arguments, slot: Slot) -> tuple[IndexedParts, IndexedParts]:
-    """Where inputs come from and outputs go to that are not in the slot. Raises WorkerError bad-argument."""
+    """The files for inputs and outputs that are not in the slot. Raises WorkerError bad-argument."""
     sources: IndexedParts = []
     targets: IndexedParts = []
     for index, entry in enumerate(arguments.objects("files", fewest=0) if arguments.has("files") else []):
@@ -334,7 +334,7 @@ def read_files(arguments: Arguments, slot: Slot) -> tuple[IndexedParts, IndexedP
 
 
 def read_groups(groups: Any, path: str) -> list[KernelGroup]:
-    """The kernel groups of a plan: all of them name granules, or none does. Raises WorkerError bad-argument."""
+    """The kernel groups of a plan, of which either all name granules or none does. Raises WorkerError bad-argument."""
     read: list[KernelGroup] = []
     for entry in Arguments({"groups": groups}, path).objects("groups"):
         granules = tuple(sorted(set(entry.integers("granules", 0, 1 << 16, fewest=0))))

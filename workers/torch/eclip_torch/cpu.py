@@ -1,4 +1,4 @@
-"""A CPU as the device, on which CI runs. It speaks the same protocol, without partitions, graphs or energy."""
+"""A CPU as the device, on which CI runs. It uses the same protocol, without partitions, graphs or energy."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class CpuDevice:
         return unpinned(address, size)
 
     def memory_bytes(self) -> int:
-        """What this process holds of the device's memory: of the host's nobody counts it."""
+        """How much of the device's memory this process holds. Nobody counts it for a host."""
         return 0
 
     def release_memory(self) -> None:

@@ -1,4 +1,4 @@
-"""The NVIDIA device: graphs re-homed to green contexts, or cut into segments on masked streams."""
+"""The NVIDIA device: graphs that are re-homed to green contexts, or cut into segments on masked streams."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from .soundness import wrong_results
 
 INVALID_CLUSTER_SIZE = 912
 MPS_ENABLED = 133
+"""The device attribute that tells whether MPS shares contexts between processes."""
 WHOLE_DEVICE = "ECLIP_CUS"
-"""The environment variable by which a client of MPS is told how many SMs the whole device has."""
-"""The device attribute that says whether MPS shares contexts between processes."""
+"""The environment variable that tells a client of MPS how many SMs the whole device has."""
 
 
 class CudaDevice:
-    """One GPU, its granules, and what all workers of the process share."""
+    """One GPU, its granules, and the state that all workers of the process share."""
 
     kind = "cuda"
     can_rehome = True
@@ -58,7 +58,7 @@ class CudaDevice:
         self.driver.set_current(self.context)
 
     def describe(self) -> dict[str, Any]:
-        """hello's `device`, `features` and versions."""
+        """The `device`, `features` and versions of `hello`."""
         device = {
             "kind": self.kind,
             "name": torch.cuda.get_device_name(0),
@@ -83,7 +83,7 @@ class CudaDevice:
         }
 
     def make_runner(self, owner: str, model: Model, batch: int, stream: int) -> Runner:
-        """A graph runner, or an eager one with its reason where the model cannot be captured."""
+        """A graph runner, or an eager runner with the reason why the model cannot be captured."""
         try:
             inputs = model.make_inputs(batch)
             with torch.no_grad():
@@ -96,7 +96,7 @@ class CudaDevice:
         reason = capture_failure(self.driver, model.module, inputs, self.capture_stream)
         if reason is not None:
             return CudaEagerRunner(self, owner, model.module, inputs, batch, stream, reason)
-        # Under MPS nothing is moved, but kernels take priorities there too, which hold between processes.
+        # Under MPS nothing is moved, but kernels have priorities there too, which hold between processes.
         editable = self.can_rehome and (self.can_partition or self.is_under_mps)
         try:
             graph = CapturedGraph(self.driver, model.module, inputs, self.capture_stream, self.home_memsets, editable)
@@ -116,14 +116,14 @@ class CudaDevice:
                 raise WorkerError("plan-mismatch", f"granule {max(group.granules)}: the device has 0 to {count - 1}")
 
     def pin(self, address: int, size: int) -> Undo:
-        """Copies from and to pinned memory took a third of the time on an H200. Where it cannot be, they still work."""
+        """Pins memory, where copies took a third of the time on an H200. If that fails, copies still work."""
         runtime = torch.cuda.cudart()
         if int(runtime.cudaHostRegister(address, size, 0)) != 0:
             return unpinned(address, size)
         return lambda: runtime.cudaHostUnregister(address)
 
     def memory_bytes(self) -> int:
-        """What this process holds of the device's memory: weights, activations and the pools of graphs."""
+        """How much of the device's memory this process holds: weights, activations and the pools of graphs."""
         return int(torch.cuda.memory_reserved())
 
     def release_memory(self) -> None:
@@ -132,7 +132,7 @@ class CudaDevice:
 
 
 class _CudaRunner:
-    """What graph and eager runners share: the stream and the copies."""
+    """The common part of graph and eager runners: the stream and the copies."""
 
     def __init__(self, device: CudaDevice, owner: str, inputs: list[Any], batch: int, stream: int) -> None:
         self._device = device
@@ -148,7 +148,7 @@ class _CudaRunner:
 
     @property
     def launches_on_stream(self) -> bool:
-        """Whether launches follow the copies on the worker's own stream, so that nobody has to wait in between."""
+        """Whether launches follow the copies on the worker's own stream, so that no wait is needed in between."""
         return False
 
     def enter_thread(self) -> None:
@@ -161,7 +161,7 @@ class _CudaRunner:
             torch.cuda.current_stream().synchronize()
         with torch.cuda.stream(self._external):
             copy_rows(self.inputs, sources, count, self._batch)
-        # The caller may free sources on the GPU at once, for others to write to, and launch on another stream.
+        # The caller may free sources on the GPU at once, for others to write to, and may launch on another stream.
         if not (on_host and self.launches_on_stream):
             self._device.driver.synchronize(self._stream)
 
@@ -183,7 +183,7 @@ class GraphRunner(_CudaRunner):
         self.kernels = len(graph.kernel_nodes)
         self.other_nodes = graph.other_nodes
         self.latency_us: dict[int, float] = {}
-        """By number of granules, as `profile` measures it before the profiler is first used."""
+        """Latency by number of granules, as `profile` measures it before the profiler is first used."""
         self._outputs = tensors_of(graph.output)
         self._plan: Any = self.prepare(None, None)
         self._raised: list[Rehomed] = []
@@ -212,7 +212,7 @@ class GraphRunner(_CudaRunner):
 
     def start_at(self, level: int) -> None:
         plan = self._plan_at(level)
-        # The copies of outputs follow on the same stream: the host prepares them while the GPU computes.
+        # The copies of outputs follow on the same stream, so the host prepares them while the GPU computes.
         if isinstance(plan, Rehomed):
             plan.launch()
         else:
@@ -273,7 +273,7 @@ class GraphRunner(_CudaRunner):
 
 
 class CudaEagerRunner(_CudaRunner):
-    """A model that could not be captured: launched kernel by kernel on the worker's partition."""
+    """A model that could not be captured. It is launched kernel by kernel on the worker's partition."""
 
     mode = EAGER
     kernels = 0
@@ -340,9 +340,9 @@ def device_uuid(driver: Driver) -> str | None:
 
 
 def open_meter(driver: Driver, name: str | None) -> Nvml | None:
-    """The energy counter of the process's first GPU, or None where NVML has none.
+    """The energy counter of the process's first GPU, or None if NVML has none.
 
-    NVML does not know CUDA_VISIBLE_DEVICES, so that an index could mean another GPU.
+    The GPU is given by name, because NVML ignores CUDA_VISIBLE_DEVICES and an index could mean another GPU.
     """
     attempts: list[Callable[[], Nvml]] = [lambda: Nvml(pci_bus_id=pci_bus_id(driver)), Nvml.sole]
     if name is not None:
@@ -358,7 +358,7 @@ def open_meter(driver: Driver, name: str | None) -> Nvml | None:
 
 
 def pci_bus_id(driver: Driver) -> str:
-    """Names the process's first GPU to NVML."""
+    """The name of the process's first GPU for NVML."""
     text = ctypes.create_string_buffer(32)
     driver.call("cuDeviceGetPCIBusId", text, ctypes.c_int(len(text)), ctypes.c_int(0))
     return text.value.decode()
@@ -372,7 +372,7 @@ def shares_context(driver: Driver) -> bool:
 
 
 def check_results() -> None:
-    """Raises WorkerError wrong-results where the libraries compute wrong under this process's share."""
+    """Raises WorkerError wrong-results if libraries compute wrong results under this process's share."""
     wrong = wrong_results()
     if not wrong:
         return
@@ -384,7 +384,7 @@ def check_results() -> None:
 
 
 def partitions_work(partitioner: Partitioner) -> bool:
-    """Whether the driver splits the GPU, which it does not for clients of MPS."""
+    """Whether the driver can split the GPU, which it cannot for clients of MPS."""
     try:
         return partitioner.granule_count > 0
     except DriverError as error:

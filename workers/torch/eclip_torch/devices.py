@@ -10,7 +10,10 @@ from .errors import WorkerError, one_line
 
 
 def open_device(kind: str, results_checked: bool = False) -> Any:
-    """`auto` is the GPU PyTorch was built for, else the CPU. Raises WorkerError device, or wrong-results."""
+    """Opens a device.
+
+    `auto` is the GPU PyTorch was built for, else the CPU. Raises WorkerError device or wrong-results.
+    """
     if kind == "auto":
         kind = "cpu" if not torch.cuda.is_available() else "rocm" if torch.version.hip else "cuda"
     if kind == "cpu":

@@ -1,4 +1,4 @@
-"""The CUDA driver through ctypes: only the calls eclip needs, and errors that name the call."""
+"""The CUDA driver through ctypes: only the calls that eclip needs, with errors that name the call."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class SmResource(ctypes.Structure):
 
 
 class DeviceResource(ctypes.Structure):
-    """CUdevResource as driver 580 lays it out: 4 + 92 + 48 = 144 bytes.
+    """CUdevResource in the layout of driver 580: 4 + 92 + 48 = 144 bytes.
 
-    Newer language bindings assume a larger struct, and a list of several resources then fails
-    with error 914. That is why eclip has a declaration of its own.
+    Newer language bindings assume a larger struct, and then a list of several resources fails with error 914. That is
+    why eclip has its own declaration.
     """
 
     _fields_ = [
@@ -64,7 +64,7 @@ class KernelNodeParams(ctypes.Structure):
 
 
 class LaunchAttributeValue(ctypes.Union):
-    """CUlaunchAttributeValue: 64 bytes, of which eclip sets the priority and reads the cluster's extent."""
+    """CUlaunchAttributeValue: 64 bytes, of which eclip sets the priority and reads the extent of clusters."""
 
     _fields_ = [
         ("pad", ctypes.c_char * 64),
@@ -123,7 +123,7 @@ class MemsetParams(ctypes.Structure):
 
 
 class MemcpyParams(ctypes.Structure):
-    """CUDA_MEMCPY_NODE_PARAMS; `copy` is a CUDA_MEMCPY3D, which eclip hands back as it was given."""
+    """CUDA_MEMCPY_NODE_PARAMS. `copy` is a CUDA_MEMCPY3D, which eclip passes back unchanged."""
 
     _fields_ = [
         ("flags", ctypes.c_int),
@@ -150,7 +150,7 @@ class NodeParams(ctypes.Structure):
 
 
 class Driver:
-    """libcuda.so.1; `call` raises DriverError unless the call returned 0."""
+    """libcuda.so.1. `call` raises DriverError unless the call returned 0."""
 
     def __init__(self, library: Any = None) -> None:
         self._library = library or ctypes.CDLL("libcuda.so.1")
@@ -195,13 +195,13 @@ class Driver:
         self.call("cuStreamSynchronize", ctypes.c_void_p(stream))
 
     def create_event(self) -> int:
-        """An event without timing, for ordering streams."""
+        """An event without timing, used to order streams."""
         event = ctypes.c_void_p()
         self.call("cuEventCreate", ctypes.byref(event), ctypes.c_uint(EVENT_DISABLE_TIMING))
         return int(event.value or 0)
 
     def priority_levels(self) -> int:
-        """How many stream (and graph node) priorities the device has."""
+        """The number of priorities that streams and graph nodes can have on the device."""
         least = ctypes.c_int()
         greatest = ctypes.c_int()
         self.call("cuCtxGetStreamPriorityRange", ctypes.byref(least), ctypes.byref(greatest))

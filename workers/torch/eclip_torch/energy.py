@@ -13,7 +13,7 @@ POLL_SECONDS = 0.001
 
 @dataclass(frozen=True)
 class EnergySample:
-    """The total-energy counter (mJ) at a host time (perf_counter, s)."""
+    """The value of the total-energy counter (mJ) at a host time (perf_counter, s)."""
 
     seconds: float
     energy_mj: int
@@ -30,7 +30,7 @@ class Nvml:
     """One GPU's counters."""
 
     def __init__(self, pci_bus_id: str | None = None, library: Any = None, uuid: str | None = None) -> None:
-        """Opens the GPU of that name, or NVML's first one, which need not be CUDA's."""
+        """Opens the GPU with the given name, or NVML's first GPU, which may differ from CUDA's."""
         self._library = library or ctypes.CDLL("libnvidia-ml.so.1")
         self._check("nvmlInit_v2", self._library.nvmlInit_v2())
         self._handle = ctypes.c_void_p()
@@ -43,7 +43,7 @@ class Nvml:
 
     @classmethod
     def sole(cls, library: Any = None) -> Nvml:
-        """The machine's only GPU. Raises RuntimeError when there are several."""
+        """The machine's only GPU. Raises RuntimeError if there are several."""
         meter = cls(library=library)
         count = ctypes.c_uint()
         meter._call("nvmlDeviceGetCount_v2", ctypes.byref(count))
@@ -68,7 +68,7 @@ class Nvml:
         return value.value
 
     def value(self, getter: str, *arguments: int) -> int:
-        """What an NVML getter of one unsigned number says of this GPU."""
+        """The value of an NVML getter that returns one unsigned number for this GPU."""
         value = ctypes.c_ulonglong()
         self._call(getter, self._handle, *(ctypes.c_uint(one) for one in arguments), ctypes.byref(value))
         return value.value
@@ -95,8 +95,8 @@ def next_step(
 ) -> EnergySample:
     """Waits until the counter moves, so that a window between two steps has an exact energy.
 
-    Without this a window of less than 2 s is off by up to 12%. `aligned` is False when the
-    counter did not move within `timeout_s`.
+    Without this, a window of less than 2 s is off by up to 12%. `aligned` is False if the counter did not move within
+    `timeout_s`.
     """
     begin = now()
     first = source.energy_mj()

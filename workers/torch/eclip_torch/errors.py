@@ -19,14 +19,14 @@ class ModelError(WorkerError):
 
 
 class UnknownModelError(WorkerError):
-    """A name or file that no model has; the message is one line for the user."""
+    """A name or file that is not that of a model; the message is one line for the user."""
 
     def __init__(self, message: str) -> None:
         super().__init__("unknown-model", message)
 
 
 MODEL_ERRORS = (Exception, SystemExit)
-"""What the code of a model may raise. A model that calls `sys.exit` must end neither its thread nor the process."""
+"""Exceptions that a model's code may raise. A model that calls `sys.exit` must not end its thread or the process."""
 
 
 def one_line(error: BaseException) -> str:
@@ -38,7 +38,7 @@ def one_line(error: BaseException) -> str:
 
 
 STICKY_CUDA_CODES = {700, 702, 704, 710, 714, 715, 716, 717, 718, 719, 805, 806, 810}
-"""CUresults after which nothing can run in the process any more."""
+"""CUresults after which the process cannot run anything any more."""
 
 STICKY_PHRASES = (
     "illegal memory access",
@@ -53,7 +53,7 @@ STICKY_PHRASES = (
 def is_sticky(error: BaseException) -> bool:
     """Whether the error leaves the CUDA context unusable.
 
-    Only the first line counts, because the hints that PyTorch writes below it always name device-side assertions.
+    Only the first line counts, because the hints that PyTorch adds below it always mention device-side assertions.
     """
     if getattr(error, "code", None) in STICKY_CUDA_CODES:
         return True
@@ -61,7 +61,7 @@ def is_sticky(error: BaseException) -> bool:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether the GPU or the host ran out of memory, whichever library says so."""
+    """Whether the GPU or the host ran out of memory, whichever library reports it."""
     if isinstance(error, MemoryError) or getattr(error, "code", None) == 2:
         return True
     if isinstance(error, OSError) and error.errno in (12, 28):
@@ -71,7 +71,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def as_worker_error(error: BaseException) -> WorkerError:
-    """The error to answer with, whatever was raised."""
+    """The error to answer with, whatever exception was raised."""
     if isinstance(error, WorkerError):
         return error
     if is_out_of_memory(error):

@@ -1,7 +1,7 @@
-"""Tensors that the client keeps in files of its own: read into a slot and written out of it.
+"""Tensors that the client keeps in its own files: they are read into a slot and written out of it.
 
-They are never mapped: a file that its owner cuts short would end a process that has it mapped, while a read only comes
-out shorter.
+The files are never mapped. If the owner truncated a file, a process that had it mapped would die, whereas a read only
+returns less.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 @dataclass(frozen=True)
 class FilePart:
-    """A part of a file, and the part of a slot that belongs there."""
+    """A part of a file, and the part of a slot that it belongs to."""
 
     descriptor: int
-    """Of the client's process."""
+    """A descriptor of the client's process."""
     position: int
     memory: memoryview
 
@@ -32,31 +32,31 @@ class FilePart:
 
 
 class ClientFiles:
-    """The files that the client has open. Each is opened for one part: the client may close it after the request."""
+    """The files that the client has open. Each is opened for one part, so the client may close it after the request."""
 
     def __init__(self, client_pid: int) -> None:
         self._folder = f"/proc/{client_pid}/fd"
 
     @property
     def are_open(self) -> bool:
-        """Whether this process may open them: not those of a client that has privileges of its own."""
+        """Whether this process may open them. It may not if the client has privileges of its own."""
         return os.access(self._folder, os.R_OK | os.X_OK)
 
     def fill(self, part: FilePart) -> bool:
-        """Reads a part into its slot. False if the file is too short; the rest is zeros then."""
+        """Reads a part into its slot. Returns False if the file is too short, in which case the rest is zeros."""
         with self._opened(part.descriptor, os.O_RDONLY) as file:
             left = part.memory
             while len(left) > 0:
                 count = os.preadv(file, [left], part.end - len(left))
                 if count == 0:
-                    # Nothing of the request before may be computed on in the name of this one.
+                    # Nothing of the previous request may be computed on in the name of this one.
                     left[:] = bytes(len(left))
                     return False
                 left = left[count:]
         return True
 
     def store(self, part: FilePart) -> bool:
-        """Writes a part out of its slot. False if the file is too short, and stays so, or there is no memory left."""
+        """Writes a part from its slot. Returns False if the file is too short, and stays so, or if memory runs out."""
         with self._opened(part.descriptor, os.O_RDWR) as file:
             left = part.memory
             if len(left) > 0 and not os.pread(file, 1, part.end - 1):

@@ -16,7 +16,7 @@ MAX_FRAME_BYTES = 16 * 1024 * 1024
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _PREFIX = struct.Struct("<I")
 _PEER = struct.Struct("3i")
-"""Of Linux: the process, user and group at the other end of a Unix socket."""
+"""The process, user and group at the other end of a Unix socket, on Linux."""
 
 
 class Truncated(Exception):
@@ -24,29 +24,29 @@ class Truncated(Exception):
 
 
 class FrameTooLarge(WorkerError):
-    """A frame above the limit, after which the stream cannot be brought back in step."""
+    """A frame above the limit, after which the stream cannot be resynchronised."""
 
     def __init__(self, length: int) -> None:
         super().__init__("frame-too-large", f"frame of {length} bytes, at most {MAX_FRAME_BYTES} are allowed")
 
 
 class Connection:
-    """One client. Frames are read by one thread and sent by any."""
+    """One client. One thread reads its frames, and any thread may send them."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
-        # A frame is two reads, of which a buffer makes one call of the system.
+        # A frame takes two reads, which buffering turns into one system call.
         self._incoming = connected.makefile("rb")
         self._sending = threading.Lock()
 
     @property
     def peer(self) -> int:
-        """The client's process."""
+        """The id of the client's process."""
         pid: int = _PEER.unpack(self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))[0]
         return pid
 
     def receive(self) -> bytes | None:
-        """The next frame's body; None when the client closed between frames.
+        """The next frame's body; None if the client closed the connection between frames.
 
         Raises Truncated and FrameTooLarge.
         """
@@ -59,7 +59,7 @@ class Connection:
         return self._read(length, at_boundary=False)
 
     def send(self, message: dict[str, Any]) -> None:
-        """Sends one frame. It is no error here if the client is gone, because the reader notices that."""
+        """Sends one frame. A client that is gone is not an error here, because the reader notices it."""
         body = _ENCODER.encode(message).encode()
         if len(body) > MAX_FRAME_BYTES:
             error = {"code": "bad-argument", "message": f"the answer has {len(body)} bytes, too many for a frame"}
@@ -92,10 +92,10 @@ class Connection:
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """A frame's object. Raises WorkerError bad-message."""
+    """The object in a frame. Raises WorkerError bad-message."""
     try:
         message = json.loads(body)
-    # A ValueError means no JSON, no UTF-8, or an integer with more digits than Python converts.
+    # A ValueError means that it is not JSON, not UTF-8, or has an integer with more digits than Python converts.
     except (ValueError, RecursionError) as error:
         raise WorkerError("bad-message", f"not JSON: {str(error)[:200]}") from None
     if not isinstance(message, dict):

@@ -1,4 +1,4 @@
-"""Hogs: models that ask for one thing without end, to see how others bear it and how they bear others."""
+"""Hogs: models that ask for one resource without end, to measure how they and others slow each other down."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from .errors import UnknownModelError
 from .inputs import Input
 
 COPIES = {"stream": (1 << 28, 2), "cache": (1 << 22, 100)}
-"""Numbers that are read and written elsewhere, and how often: far more than any L2 holds, and few enough for it."""
+"""How many numbers are copied and how many times: far more than any L2 holds, and few enough to fit in it."""
 
 SIDE = 4096
 PRODUCTS = 10
-"""Square matrices that fill every matrix unit, and how many products of them a request takes."""
+"""Matrices of this side fill every matrix unit, and a request takes this many products of them."""
 
 INPUT = Input("unused", "float32", (1,))
-"""A request needs an input, which a hog does not look at."""
+"""A request needs an input, but a hog does not read it."""
 
 
 class Copies(torch.nn.Module):
-    """Reads one buffer and writes another, again and again."""
+    """Copies one buffer to another, repeatedly."""
 
     def __init__(self, count: int, times: int) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class Copies(torch.nn.Module):
 
 
 class Products(torch.nn.Module):
-    """Multiplies a matrix by itself, again and again."""
+    """Multiplies a matrix by itself, repeatedly."""
 
     def __init__(self, side: int, times: int) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class Products(torch.nn.Module):
 
 
 def hog(name: str) -> Any:
-    """`stream` asks for the bandwidth of the memory, `cache` for that of the L2, `products` for the matrix units.
+    """A hog: `stream` asks for memory bandwidth, `cache` for L2 bandwidth, `products` for the matrix units.
 
     Raises UnknownModelError.
     """

@@ -13,7 +13,7 @@ FLOATS = ("float16", "bfloat16", "float32", "float64")
 WHOLE_NUMBERS = ("int8", "int16", "int32", "int64", "uint8")
 DTYPES = (*FLOATS, *WHOLE_NUMBERS, "bool")
 BELOW = 2
-"""Whole numbers are 0 and 1 unless something else is said, which suits masks and indices into anything."""
+"""By default whole numbers are 0 and 1, which suits masks and indices into anything."""
 
 IMAGE_SHAPE = (3, 224, 224)
 TOKENS = 128
@@ -21,14 +21,14 @@ TOKENS = 128
 
 @dataclass(frozen=True)
 class Input:
-    """One input; `shape` is that of one sample, before which the batch comes. Whole numbers are below `below`."""
+    """One input. `shape` is that of one sample, without the batch dimension. Whole numbers are below `below`."""
 
     name: str
     dtype: str
     shape: tuple[int, ...]
     below: int | None = None
     example: Any = field(default=None, compare=False, repr=False)
-    """Values to use instead of random whole numbers, because the example of a model may hold indices."""
+    """Values to use instead of random whole numbers, because the example of a model may contain indices."""
 
     @property
     def is_float(self) -> bool:
@@ -39,14 +39,14 @@ class Input:
         return self.is_float and len(self.shape) == 3
 
     def bytes(self, batch: int) -> int:
-        """Size of a batch, before it is made."""
+        """Size of a batch in bytes, known before the batch is made."""
         count = batch * torch.empty(0, dtype=getattr(torch, self.dtype)).element_size()
         for extent in self.shape:
             count *= extent
         return int(count)
 
     def make(self, batch: int, device: str) -> Any:
-        """A random batch, drawn from PyTorch's generator."""
+        """Makes a random batch with PyTorch's generator."""
         kind, shape = getattr(torch, self.dtype), (batch, *self.shape)
         if self.is_float:
             return torch.randn(shape, device=device, dtype=kind)
@@ -74,7 +74,7 @@ class ByName(torch.nn.Module):
 
 
 def of_example(names: Sequence[str], example: Sequence[Any], float_type: str | None) -> list[Input]:
-    """The inputs that an example shows. Floating-point ones get the type `float_type`, or keep theirs if it is None.
+    """The inputs that an example shows. If `float_type` is not None, floating-point inputs get that type.
 
     Raises ValueError for an input without a sample.
     """
@@ -93,7 +93,7 @@ def of_example(names: Sequence[str], example: Sequence[Any], float_type: str | N
 
 
 def completed(given: Input, own: Sequence[Input], vocabulary: int | None) -> Input:
-    """A given input with its range. If it is like one of the model's own, it keeps that one's example."""
+    """A given input completed with its range. If it is like one of the model's own, it keeps that one's example."""
     for known in own:
         if given == known or (replace(given, below=known.below) == known and given.below is None):
             return known
@@ -104,13 +104,13 @@ def completed(given: Input, own: Sequence[Input], vocabulary: int | None) -> Inp
 
 
 def parameter_names(module: Any, count: int) -> list[str]:
-    """Names of a module's first inputs, as its `forward` calls them, or input0, input1, ..."""
+    """The names of a module's first inputs in its `forward`, or input0, input1, ..."""
     names = keyword_names(module)
     return [names[index] if index < len(names) else f"input{index}" for index in range(count)]
 
 
 def keyword_names(module: Any) -> list[str]:
-    """What a module's `forward` calls its parameters; nothing if it does not tell, as a scripted one."""
+    """The parameter names of a module's `forward`; none if it hides them, as in a scripted module."""
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     try:
         parameters = inspect.signature(module.forward).parameters.values()
@@ -120,6 +120,6 @@ def keyword_names(module: Any) -> list[str]:
 
 
 def resized(tensor: Any, batch: int) -> Any:
-    """The example repeated or cut to `batch` along the first dimension."""
+    """The example, repeated or cut along the first dimension to `batch`."""
     repeats = -(-batch // tensor.shape[0])
     return tensor.repeat(repeats, *[1] * (tensor.dim() - 1))[:batch].contiguous()

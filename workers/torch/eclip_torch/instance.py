@@ -14,12 +14,12 @@ from .runner import Runner
 from .shared import Slot
 
 MOST_WAITING = 1024
-"""So many requests may wait for one worker, far more than it has slots."""
+"""The most requests that may wait for one worker, far more than it has slots."""
 
 
 @dataclass
 class BatchSize:
-    """A runner and the slots its requests travel in."""
+    """A runner and the slots in which its requests travel."""
 
     runner: Runner
     slots: list[Slot] = field(default_factory=list)
@@ -39,7 +39,7 @@ class BatchSize:
 
 
 class WorkerInstance:
-    """Jobs run one after another: requests, and swaps between them, on the instance's own thread but for `run_here`."""
+    """Runs jobs one after another on the instance's own thread, except those of `run_here`: requests and plan swaps."""
 
     def __init__(self, name: str, model: Model, enter_thread: Callable[[], None], stream: int) -> None:
         self.name = name
@@ -53,15 +53,15 @@ class WorkerInstance:
         self._thread.start()
 
     def submit(self, job: Callable[[], None]) -> None:
-        """Queues a job, which must handle its own failures. Raises WorkerError busy if too many wait."""
+        """Queues a job, which must handle its own failures. Raises WorkerError busy if too many are waiting."""
         if self._jobs.qsize() >= MOST_WAITING:
             raise WorkerError("busy", f"{self.name}: {MOST_WAITING} requests wait already")
         self._jobs.put(job)
 
     def run_here(self, job: Callable[[], None]) -> None:
-        """Runs a job on the calling thread, which has entered the device, or queues it if another runs or waits.
+        """Runs a job on the calling thread, which has entered the device, or queues it if another job runs or waits.
 
-        To wake a second thread takes a good part of what a short model takes.
+        Waking a second thread would take a good part of the time that a short model takes.
         """
         if self._jobs.unfinished_tasks > 0 or not self._turn.acquire(blocking=False):
             self.submit(job)
@@ -72,7 +72,7 @@ class WorkerInstance:
             self._turn.release()
 
     def call(self, job: Callable[[], None]) -> None:
-        """Runs a job between two requests, waits for it, and raises its failure."""
+        """Runs a job between two requests, waits for it, and raises its failure if there is one."""
         done = threading.Event()
         failure: list[BaseException] = []
 
@@ -90,7 +90,7 @@ class WorkerInstance:
             raise failure[0]
 
     def drain(self) -> None:
-        """Waits until every job that is queued now is done."""
+        """Waits until every job that is queued now has run."""
         self.call(lambda: None)
 
     def stop(self, timeout_s: float | None = None) -> None:

@@ -25,7 +25,7 @@ def profile_runner(
 ) -> dict[str, Any]:
     """The `profile` answer for one of a model's batch sizes. Raises WorkerError.
 
-    The latencies of all of them come first, because every launch gap is longer once the profiler has been used.
+    All latencies are measured first, because every launch gap is longer once the profiler has been used.
     """
     runner = runners[batch]
     if device.kind == "cpu":
@@ -73,15 +73,15 @@ def profile_graph(
 
 
 def granule_counts(available: int, wanted: Sequence[int] | None) -> list[int]:
-    """The wanted counts that the device has, ascending and with the whole device among them."""
+    """The wanted counts that the device has, ascending, always including the whole device."""
     return sorted({count for count in (wanted or GRANULE_COUNTS) if count <= available} | {available})
 
 
 def groups_on(device: Any, runner: Runner, size: int) -> list[KernelGroup] | None:
     """Every kernel on the first `size` granules.
 
-    At full width the graph runs as it was captured, because in a partition of all granules each kernel would
-    start about 0.3 µs later.
+    At full width the graph runs as it was captured, because in a partition of all granules each kernel would start
+    about 0.3 µs later.
     """
     return None if size == device.partitioner.granule_count else [KernelGroup(runner.kernels, tuple(range(size)))]
 
@@ -91,7 +91,7 @@ def prepare(runner: Runner, groups: list[KernelGroup] | None) -> PreparedPlan:
 
 
 def latency_us(runner: Any, groups: list[KernelGroup] | None) -> float:
-    """The median of up to 15 runs, as many as fit in a quarter of a second, and at least 5."""
+    """The median of 5 to 15 runs: as many as fit into a quarter of a second, but at least 5."""
     plan = prepare(runner, groups)
     try:
         shortest_ms = min(runner.time_ms(plan, 3))
@@ -102,7 +102,7 @@ def latency_us(runner: Any, groups: list[KernelGroup] | None) -> float:
 
 
 def kernel_times(runner: Any, wanted: Sequence[list[KernelGroup] | None], repeats: int) -> list[KernelTimes]:
-    """Times under each plan, all of one trace, as to begin and end one takes longer than most requests."""
+    """Times under each plan, all from one trace, because starting and ending one takes longer than most requests."""
     plans: list[PreparedPlan] = []
 
     def launch() -> None:
@@ -127,9 +127,9 @@ def kernel_times(runner: Any, wanted: Sequence[list[KernelGroup] | None], repeat
 def ordered_times(
     runner: Any, wanted: Sequence[list[KernelGroup] | None], repeats: int, shapes: Sequence[Any]
 ) -> list[tuple[KernelTimes, list[int]]]:
-    """Times under each plan and the node of each kernel.
+    """Times under each plan, and the node of each kernel.
 
-    Raises WorkerError device if the trace holds other kernels than the graph.
+    Raises WorkerError device if the kernels in the trace are not those of the graph.
     """
     ordered = []
     for times in kernel_times(runner, wanted, repeats):
@@ -158,7 +158,7 @@ def profile_file(device: Any, model: Model, batch: int, kernels: list[dict[str, 
 
 
 def profile_on_cpu(device: Any, runner: Runner, model: Model, batch: int, repeats: int) -> dict[str, Any]:
-    """A profile in which operators stand for kernels. They have one size and no shapes."""
+    """A profile in which operators stand for kernels. They have no shapes, and times for one size only."""
     plan = runner.prepare(None, None)
     latency = median(runner.time_ms(plan, max(3, repeats)))
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as recorded:

@@ -17,7 +17,7 @@ Load = tuple[str, int, Runner, "float | None", int]
 def run_loads(
     loads: Sequence[Load], seconds: float, warm_seconds: float, meter: EnergySource | None, keep_latencies: bool
 ) -> dict[str, Any]:
-    """What each worker got through, and the energy of the window."""
+    """What each worker completed, and the energy of the window."""
     workers = [LoopWorker(runner.run, runner.enter_thread, rate, seed) for _, _, runner, rate, seed in loads]
     result = run_loop(workers, seconds, warm_seconds, meter)
     if result.failures:

@@ -14,9 +14,9 @@ from .energy import EnergySample, EnergySource, next_step
 
 @dataclass
 class LoopWorker:
-    """What a load thread drives. `serve` runs one request to its end; `prepare` runs once first.
+    """What a load thread drives. `prepare` runs once at first; `serve` runs one request to its end.
 
-    `rate_rps` None is a closed loop; else arrivals are Poisson at that rate, from `seed`.
+    If `rate_rps` is None, the loop is closed; otherwise arrivals are Poisson at that rate, from `seed`.
     """
 
     serve: Callable[[], None]
@@ -27,7 +27,7 @@ class LoopWorker:
 
 @dataclass
 class LoopResult:
-    """What happened in the window: per worker latencies (s) and rate (1/s), and the energy."""
+    """Results of the window: latencies (s) and rate (1/s) of each worker, and the energy."""
 
     seconds: float
     latencies_s: list[list[float]]
@@ -52,7 +52,7 @@ def run_loop(
 ) -> LoopResult:
     """Drives all workers together and measures a window of at least `seconds`.
 
-    The window starts and ends on a step of the energy counter where there is one.
+    If there is an energy counter, the window starts and ends on one of its steps.
     """
     served: list[list[Served]] = [[] for _ in workers]
     failures: list[str] = []
@@ -82,7 +82,7 @@ def summarize(
     end: EnergySample,
     failures: list[str],
 ) -> LoopResult:
-    """Counts what ended inside the window."""
+    """Counts the requests that ended inside the window."""
     window = end.seconds - begin.seconds
     inside = [[one for one in records if begin.seconds <= one.end <= end.seconds] for records in served]
     rates = [
@@ -102,14 +102,14 @@ def summarize(
 
 
 def closed_rate(records: Sequence[Served], window: float) -> float:
-    """Requests per second from the first to the last end, so that no request is cut in two."""
+    """Requests per second from the first end to the last end, so that no request is cut in two."""
     if len(records) < 3:
         return len(records) / window
     return (len(records) - 1) / (records[-1].end - records[0].end)
 
 
 def percentile(values: Sequence[float], fraction: float) -> float:
-    """The value at `fraction` (0..1) of the sorted values; nan when there are none."""
+    """The value at `fraction` (0..1) of the sorted values; nan if there are none."""
     if not values:
         return float("nan")
     ordered = sorted(values)

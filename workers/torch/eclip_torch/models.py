@@ -1,4 +1,4 @@
-"""Models by their specification, and input batches of the right shape for each."""
+"""Models by their specification, and input batches of the right shape for each model."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Request:
 
     @property
     def specification(self) -> str:
-        """The model in full: short names are spelled out, and files have their absolute path."""
+        """The full specification of the model: short names are spelled out, and files have their absolute path."""
         specification = SHORT_NAMES.get(self.model, self.model)
         if specification.endswith(".pt2"):
             return os.path.abspath(specification)
@@ -52,7 +52,7 @@ class Request:
 
 @dataclass
 class Model:
-    """A module ready to run, and its inputs."""
+    """A module that is ready to run, and its inputs."""
 
     request: Request
     module: Any
@@ -66,11 +66,11 @@ class Model:
 
     @property
     def name(self) -> str:
-        """A short name for profiles: `torchvision:resnet152` is called resnet152."""
+        """A short name for profiles: the name of `torchvision:resnet152` is resnet152."""
         return Path(self.spec.split("?")[0].split(":")[-1]).stem
 
     def recipe(self) -> dict[str, Any]:
-        """How to load the model again, as `eclip.profile/1` has it."""
+        """How to load the model again, in the form of `eclip.profile/1`."""
         return {
             "specification": self.request.specification,
             "inputs": [one.as_json() for one in self.inputs],
@@ -79,16 +79,16 @@ class Model:
         }
 
     def weight_bytes(self) -> int:
-        """Size of its parameters and buffers."""
+        """Size of its parameters and buffers in bytes."""
         tensors = [*self.module.parameters(), *self.module.buffers()]
         return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
     def input_bytes(self, batch: int) -> int:
-        """Size of an input batch, before it is made."""
+        """Size of an input batch in bytes, known before the batch is made."""
         return sum(one.bytes(batch) for one in self.inputs)
 
     def make_inputs(self, batch: int, seed: int = 0) -> list[Any]:
-        """Random inputs of batch size `batch`, the same for the same seed."""
+        """Random inputs of batch size `batch`. The same seed gives the same inputs."""
         torch.manual_seed(seed)
         return [self._made(one, batch) for one in self.inputs]
 
@@ -99,10 +99,10 @@ class Model:
 
 
 def load(request: Request, device: str, allow_code: bool = True) -> Model:
-    """Builds a model with random weights (or the program's own).
+    """Builds a model with random weights, or with an exported program's own weights.
 
-    Raises UnknownModelError, ModelError, and WorkerError code-not-allowed for a model that runs code or reads a
-    file of the client's choice.
+    Raises UnknownModelError, ModelError, and WorkerError code-not-allowed for a model that runs code or reads a file of
+    the client's choice.
     """
     kind = getattr(torch, request.dtype, None)
     if not isinstance(kind, torch.dtype):
@@ -125,7 +125,7 @@ def load(request: Request, device: str, allow_code: bool = True) -> Model:
 
 
 def inputs_of(source: Source, request: Request) -> list[Input]:
-    """What the client says, or what the model shows of itself, or else one image. Raises ModelError."""
+    """The inputs given by the client, or those that the model shows, or else one image. Raises ModelError."""
     if request.inputs:
         return [completed(one, source.inputs, source.vocabulary) for one in request.inputs]
     if source.unknown_input is not None:
@@ -134,7 +134,7 @@ def inputs_of(source: Source, request: Request) -> list[Input]:
 
 
 def called(module: Any, source: Source, request: Request) -> Any:
-    """The module, wrapped where it takes by name the inputs that it is called with in order."""
+    """The module, wrapped if it takes by name the inputs that it is called with in order."""
     names = [one.name for one in request.inputs or source.inputs]
     if source.positional < len(names):
         return ByName(module, names, source.positional)

@@ -1,4 +1,4 @@
-"""Reading and editing the nodes of a captured graph through the driver."""
+"""Reads and edits the nodes of a captured graph through the driver."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ COOPERATIVE_ATTRIBUTE = 2
 CLUSTER_ATTRIBUTE = 4
 PRIORITY_ATTRIBUTE = 8
 USE_NODE_PRIORITY = 8
-"""Without this instantiation flag the priority attribute of a node is ignored."""
+"""Without this instantiation flag, the priority attribute of a node is ignored."""
 
 MOST_DYNAMIC_SHARED_ATTRIBUTE = 8
 USUAL_SHARED_BYTES = 48 << 10
-"""A kernel that is launched with more dynamic shared memory must have been allowed to."""
+"""A kernel that is launched with more dynamic shared memory must have been allowed to use it."""
 
 Node = ctypes.c_void_p
 
 
 def list_nodes(driver: Driver, graph: Node) -> list[Node]:
-    """The graph's nodes in creation order, which in a captured graph respects its edges."""
+    """The graph's nodes in creation order, which in a captured graph is consistent with its edges."""
     count = ctypes.c_size_t(0)
     driver.call("cuGraphGetNodes", graph, None, ctypes.byref(count))
     handles = (ctypes.c_void_p * max(1, count.value))()
@@ -66,7 +66,7 @@ def kernel_params(driver: Driver, node: Node) -> Any:
 
 
 def home_kernel(driver: Driver, node: Node, context: int) -> None:
-    """Moves a kernel node to a context, without re-capture; needs a library kernel (`kern` set)."""
+    """Moves a kernel node to a context without re-capturing. It must be a library kernel (`kern` set)."""
     params = kernel_params(driver, node)
     params.func = None
     params.ctx = context
@@ -74,7 +74,7 @@ def home_kernel(driver: Driver, node: Node, context: int) -> None:
 
 
 def home_memset(driver: Driver, node: Node, context: int) -> None:
-    """Moves a memset node to a context, because left behind it costs two context switches per launch."""
+    """Moves a memset node to a context. Left behind, it would cost two context switches per launch."""
     params = NodeParams()
     driver.call("cuGraphMemsetNodeGetParams", node, ctypes.byref(params.memset))
     params.type = MEMSET_NODE
@@ -83,7 +83,7 @@ def home_memset(driver: Driver, node: Node, context: int) -> None:
 
 
 def home_memcpy(driver: Driver, node: Node, context: int) -> None:
-    """Moves a copy node to a context, because left behind it runs on all compute units between others' kernels."""
+    """Moves a copy node to a context. Left behind, it would run on all compute units between others' kernels."""
     params = NodeParams()
     driver.call("cuGraphMemcpyNodeGetParams", node, ctypes.byref(params.memcpy.copy))
     params.type = MEMCPY_NODE
@@ -92,14 +92,14 @@ def home_memcpy(driver: Driver, node: Node, context: int) -> None:
 
 
 def set_priority(driver: Driver, node: Node, priority: int) -> None:
-    """`priority` is the driver's: 0 lowest, -1 above it, and so on."""
+    """Sets a priority in the driver's terms: 0 is lowest, -1 is above it, and so on."""
     value = LaunchAttributeValue()
     value.priority = priority
     driver.call("cuGraphKernelNodeSetAttribute", node, ctypes.c_int(PRIORITY_ATTRIBUTE), ctypes.byref(value))
 
 
 def node_attribute(driver: Driver, node: Node, attribute: int) -> LaunchAttributeValue:
-    """A launch attribute of a kernel node; all zeros where the driver does not say."""
+    """A launch attribute of a kernel node; all zeros if the driver does not report it."""
     value = LaunchAttributeValue()
     try:
         driver.call("cuGraphKernelNodeGetAttribute", node, ctypes.c_int(attribute), ctypes.byref(value))
@@ -109,15 +109,15 @@ def node_attribute(driver: Driver, node: Node, attribute: int) -> LaunchAttribut
 
 
 def cluster_blocks(driver: Driver, node: Node) -> int:
-    """Blocks of the node's thread-block clusters; 1 without clusters, or where the driver does not say."""
+    """Blocks in the node's thread-block clusters; 1 without clusters, or if the driver does not report them."""
     width, height, depth = (max(1, int(extent)) for extent in node_attribute(driver, node, CLUSTER_ATTRIBUTE).cluster)
     return width * height * depth
 
 
 class KernelLaunch:
-    """A kernel node as a launch of its own. The stream it is launched on decides the context.
+    """A kernel node as a separate launch, whose context is that of the stream it is launched on.
 
-    The arguments stay where the node keeps them, so the node must outlive the launch and must not be edited.
+    The node continues to store the arguments, so it must outlive the launch and must not be edited.
     """
 
     def __init__(self, driver: Driver, node: Node) -> None:
@@ -148,7 +148,7 @@ class KernelLaunch:
 
 
 def launch_attributes(driver: Driver, node: Node) -> list[LaunchAttribute]:
-    """What a kernel cannot be launched without: its clusters, and that its blocks wait for each other."""
+    """The attributes that a kernel needs at launch: its clusters, and that its blocks wait for each other."""
     attributes = []
     cluster = node_attribute(driver, node, CLUSTER_ATTRIBUTE)
     if any(cluster.cluster):
@@ -166,7 +166,7 @@ def instantiate(driver: Driver, graph: Node) -> int:
 
 
 def subgraph(driver: Driver, graph: Node, nodes: Sequence[Node], keep: range) -> Node:
-    """A clone of the graph with only the nodes at the places in `keep`, and the edges among them."""
+    """A clone of the graph with only the nodes at the positions in `keep`, and the edges among them."""
     clone = cloned(driver, graph)
     for index, node in enumerate(nodes):
         if index not in keep:
@@ -181,7 +181,7 @@ def cloned(driver: Driver, graph: Node) -> Node:
 
 
 def twin_of(driver: Driver, node: Node, clone: Node) -> Node:
-    """The node of a clone that a node of its original became."""
+    """The node of a clone that corresponds to a node of the original."""
     twin = ctypes.c_void_p()
     driver.call("cuGraphNodeFindInClone", ctypes.byref(twin), node, clone)
     return twin
@@ -192,7 +192,7 @@ def kernel_dependencies(
 ) -> list[list[int]]:
     """The kernels that each kernel directly waits for. Other nodes pass on what they wait for.
 
-    `nodes` and `kernels` are handles, nodes in an order that respects the edges.
+    `nodes` and `kernels` are handles. The order of nodes must be consistent with the edges.
     """
     before: dict[int, list[int]] = {}
     for start, end, _ in edges:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from .driver import DeviceResource, Driver
 
 GRANULE_SMS = 8
-"""On Hopper a split of 8 SMs keeps thread-block clusters launchable (co-scheduled groups)."""
+"""On Hopper, thread-block clusters (co-scheduled groups) can still be launched after a split into groups of 8 SMs."""
 
 STREAM_NON_BLOCKING = 1
 GREEN_CONTEXT_DEFAULT_STREAM = 1
 
 Granules = tuple[int, ...]
-"""Indices of granules, ascending and each once."""
+"""Indices of granules, ascending and without repetition."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Partition:
 class Partitioner:
     """Splits a GPU into granules, and makes green contexts over sets of them.
 
-    Each has `granule_sms` SMs, but for the last, which is the remainder if there is one. The GPU is split
-    only when its granules are first asked for, because under MPS it cannot be.
+    Each granule has `granule_sms` SMs, except for the last one, which is the remainder if there is one. The GPU is
+    split only when its granules are first needed, because it cannot be split under MPS.
     """
 
     def __init__(self, driver: Driver, device: int = 0, granule_sms: int = GRANULE_SMS) -> None:
@@ -47,7 +47,7 @@ class Partitioner:
 
     @property
     def sms_by_granule(self) -> list[int]:
-        """SMs of each granule. Raises DriverError where the GPU cannot be split."""
+        """SMs of each granule. Raises DriverError if the GPU cannot be split."""
         return [int(part.sm.smCount) for part in self._split()]
 
     @property
@@ -81,7 +81,7 @@ class Partitioner:
         return self._resources
 
     def create(self, granules: Granules) -> Partition:
-        """A green context over `granules` (sorted, distinct). Takes about 1.4 ms."""
+        """Makes a green context over `granules` (sorted, distinct). Takes about 1.4 ms."""
         resources = self._split()
         chosen = [resources[granule] for granule in granules]
         array = (DeviceResource * len(chosen))(*chosen)
@@ -116,10 +116,10 @@ class Partitioner:
 
 
 class PartitionPool:
-    """Live partitions by owner and granules, counted by use.
+    """Live partitions by owner and granules, with use counts.
 
-    Owners never share a context, even over the same SMs, because workers that share one run in lockstep. A GPU
-    holds only a few dozen contexts, so one that nobody uses any more is destroyed at once.
+    Owners never share a context, even over the same SMs, because workers that share one run in lockstep. A GPU holds
+    only a few dozen contexts, so a context that nobody uses any more is destroyed at once.
     """
 
     def __init__(self, partitioner: Partitioner) -> None:
@@ -132,7 +132,7 @@ class PartitionPool:
         return len(self._live)
 
     def acquire(self, owner: str, granules: Iterable[int]) -> Partition:
-        """Adds a user to the owner's partition over `granules`, which is made if need be."""
+        """Adds a user to the owner's partition over `granules`, which is created if necessary."""
         key = (owner, tuple(sorted(set(granules))))
         with self._lock:
             if key not in self._live:
@@ -141,7 +141,7 @@ class PartitionPool:
             return self._live[key]
 
     def release(self, owner: str, granules: Iterable[int]) -> None:
-        """Takes a user away. When the last one goes, nothing may still be homed to the partition."""
+        """Removes a user. When the last one goes, nothing may be homed to the partition any more."""
         key = (owner, tuple(sorted(set(granules))))
         with self._lock:
             self._users[key] -= 1
@@ -150,7 +150,7 @@ class PartitionPool:
                 self._partitioner.destroy(self._live.pop(key))
 
     def clear(self) -> None:
-        """Destroys all partitions. No graph may still be homed to them."""
+        """Destroys all partitions. No graph may be homed to them any more."""
         with self._lock:
             for partition in self._live.values():
                 self._partitioner.destroy(partition)

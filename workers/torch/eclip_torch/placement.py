@@ -1,4 +1,4 @@
-"""Plans in force on a GPU: one re-homed graph, segments on masked streams, single kernels, or an eager stream."""
+"""How a plan is in force on a GPU: a re-homed graph, segments on masked streams, single kernels or an eager stream."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .runner import PlanFacts
 
 
 class Device(Protocol):
-    """What a placement needs of the device."""
+    """The part of the device that a placement needs."""
 
     driver: Driver
     context: int
@@ -27,7 +27,7 @@ class Device(Protocol):
 
 
 class _Holding:
-    """The partitions a plan uses, given back by `release`."""
+    """The partitions that a plan uses, which `release` returns."""
 
     def __init__(self, device: Device, owner: str) -> None:
         self._device = device
@@ -49,7 +49,7 @@ class _Holding:
 
 
 class _Streams:
-    """A stream on each partition a plan uses, made when it is first taken and given back by `release`."""
+    """A stream on each partition that a plan uses. It is made when first needed, and `release` returns it."""
 
     def __init__(self, device: Device, owner: str) -> None:
         self._device = device
@@ -75,7 +75,7 @@ class _Streams:
 
 
 class _Order:
-    """The event by which work on one stream waits for the work before it on another."""
+    """The event by which work on one stream waits for earlier work on another."""
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
@@ -109,7 +109,8 @@ class Rehomed:
         primary = [device.context] * len(graph.kernel_nodes)
         try:
             homes = primary if granules is None else [self._holding.take(one).context for one in granules]
-            # Nodes are moved before they get their priority, since priorities were measured to hold in that order.
+            # Nodes are moved before they get their priority, because it was measured in that order that priorities
+            # hold.
             graph.home(homes)
             graph.prioritize(priorities, device.levels)
             self._executable = graph.instantiate()
@@ -117,7 +118,7 @@ class Rehomed:
             graph.home(primary)
             self._holding.release()
             raise
-        # The captured graph itself never stays on a context that a later plan destroys.
+        # The captured graph itself must never stay on a context that a later plan destroys.
         graph.home(primary)
         self.facts = PlanFacts(0 if granules is None else switches(granules), len(self._holding))
 
@@ -134,9 +135,9 @@ class Rehomed:
 
 
 class Segments:
-    """A graph for each stretch of kernels on one partition, on the partitions' streams and with events between them.
+    """A graph for each stretch of kernels on one partition, launched on the partitions' streams with events in between.
 
-    This is the only way where graph nodes cannot be re-homed (ROCm). On CUDA it is tested against `Rehomed`.
+    This is the only way if graph nodes cannot be re-homed (ROCm). On CUDA it is tested against `Rehomed`.
     """
 
     def __init__(
@@ -183,9 +184,9 @@ class Segments:
 
 
 class Launched:
-    """Kernel by kernel from the host, each on its partition's stream, with an event where the stream changes.
+    """Launches kernel by kernel from the host, each on its partition's stream, with an event at each change of stream.
 
-    `granules` None: all on the worker's own stream, without partitions.
+    If `granules` is None, all kernels run on the worker's own stream, without partitions.
     """
 
     def __init__(
@@ -225,10 +226,10 @@ class Launched:
 
 
 class Remasked:
-    """Kernel by kernel, each on a partition that is made just before it and destroyed after it.
+    """Launches kernel by kernel, each on a partition that is made just before it and destroyed after it.
 
-    This is how masks change before every kernel where a live stream cannot change its own: the baseline of the
-    papers on kernel-wise partitions. The host waits for each kernel, as it must before a mask may change.
+    This is how masks change before every kernel if a live stream cannot change its own mask: the baseline of the papers
+    on kernel-wise partitions. The host waits for each kernel, as it must before a mask may change.
     """
 
     def __init__(self, device: Device, graph: CapturedGraph, granules: Sequence[Granules]) -> None:
@@ -260,9 +261,9 @@ class Remasked:
 
 
 class EagerPlacement:
-    """The stream an uncaptured model launches on: the partition's, or without granules the worker's own.
+    """The stream on which an uncaptured model is launched: the partition's, or without granules the worker's own.
 
-    Without granules but with a priority it is one more stream of the process.
+    Without granules but with a priority, it is an additional stream of the process.
     """
 
     def __init__(self, device: Device, owner: str, granules: Granules, priority: int, stream: int) -> None:

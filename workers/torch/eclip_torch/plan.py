@@ -12,9 +12,10 @@ from .partition import Granules
 
 @dataclass(frozen=True)
 class KernelGroup:
-    """Consecutive kernels on the granules of one partition at one priority (0 lowest).
+    """Consecutive kernels on the granules of one partition at one priority (0 is lowest).
 
-    Without granules they run wherever the process may: under MPS it has a share and cannot be partitioned further.
+    Without granules they run wherever the process may: under MPS a process has a share and cannot be partitioned
+    further.
     """
 
     kernels: int
@@ -25,9 +26,9 @@ class KernelGroup:
 def expand(groups: Sequence[KernelGroup], kernels: int | None = None) -> tuple[list[Granules], list[int]]:
     """Granules and priority of every kernel, in execution order.
 
-    `kernels` is how many a graph has, where one is at hand: libraries may choose other kernels in another process, which
-    is no matter to a plan that treats all of them alike. Raises WorkerError plan-mismatch for any other plan of another
-    number.
+    `kernels` is the number of kernels in the graph, if there is one. In another process, libraries may choose a
+    different number of kernels, which does not matter to a plan that treats all of them alike. Raises WorkerError
+    plan-mismatch for any other plan with a different number.
     """
     planned = sum(group.kernels for group in groups)
     kernels = planned if kernels is None else kernels
@@ -44,5 +45,5 @@ def expand(groups: Sequence[KernelGroup], kernels: int | None = None) -> tuple[l
 
 
 def switches(granules: Sequence[Granules]) -> int:
-    """How often a kernel's partition differs from its predecessor's."""
+    """How many times a kernel's partition differs from its predecessor's."""
     return sum(1 for before, after in pairwise(granules) if before != after)

@@ -1,7 +1,8 @@
-"""A program of PyTorch or JAX that says where kernels of its process ran: `probe FRAMEWORK KERNEL.ptx`.
+"""A program in PyTorch or JAX that reports where kernels of its process ran: `probe FRAMEWORK KERNEL.ptx`.
 
-Prints the JSON of `native/probe/probe.c`, whose kernel it launches. In PyTorch the kernel runs on a stream and in a
-graph of PyTorch's own. JAX gives nobody its streams: there the kernel runs beside those of JAX, in the same context.
+It launches the kernel of `native/probe/probe.c` and prints the same JSON. In PyTorch, the kernel runs on a stream and
+in a graph of PyTorch's own. JAX does not expose its streams, so the kernel runs beside those of JAX, in the same
+context.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Block(ctypes.Structure):
 
 
 class Probe:
-    """The kernel in the current context, and memory for what it writes."""
+    """The kernel in the current context, and the memory that it writes to."""
 
     def __init__(self, driver: Driver, ptx: bytes) -> None:
         self._driver = driver
@@ -50,7 +51,7 @@ class Probe:
         self._driver.call("cuLaunchKernel", self._kernel, *shape, ctypes.c_void_p(stream), parameters, None)
 
     def seen(self, how: str, start: Callable[[], Any], stream: int) -> dict[str, Any]:
-        """Where the kernel ran that a call starts on a stream."""
+        """Where the kernel ran that `start` launches on a stream."""
         start()
         self._driver.synchronize(stream)
         size = ctypes.c_size_t(ctypes.sizeof(self._blocks))
@@ -64,7 +65,7 @@ class Probe:
 
 
 def in_torch(ptx: bytes) -> tuple[Probe, list[dict[str, Any]]]:
-    """On a stream of PyTorch's, and in a graph that PyTorch captures and launches."""
+    """Runs it on a stream of PyTorch's, and in a graph that PyTorch captures and launches."""
     import torch
 
     (torch.ones(8, device="cuda") + 1).sum().item()
@@ -81,7 +82,7 @@ def in_torch(ptx: bytes) -> tuple[Probe, list[dict[str, Any]]]:
 
 
 def in_jax(ptx: bytes) -> tuple[Probe, list[dict[str, Any]]]:
-    """On a stream of ours in the context that JAX uses."""
+    """Runs it on a stream of ours, in the context that JAX uses."""
     import jax
 
     jax.jit(lambda x: x + 1)(jax.numpy.ones(8)).block_until_ready()
@@ -93,7 +94,7 @@ def in_jax(ptx: bytes) -> tuple[Probe, list[dict[str, Any]]]:
 
 
 def main() -> None:
-    """Prints what was seen in the framework that is named."""
+    """Prints the observations for the framework that is named."""
     framework, kernel = sys.argv[1:]
     ptx = Path(kernel).read_bytes() + b"\0"
     probe, ran = {"torch": in_torch, "jax": in_jax}[framework](ptx)

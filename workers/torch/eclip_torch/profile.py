@@ -1,4 +1,4 @@
-"""Kernel durations, shapes and gaps of graph launches, by CUPTI through torch.profiler."""
+"""Durations, shapes and gaps of kernels in graph launches, from CUPTI through torch.profiler."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from typing import Any
 NAME_LENGTH = 80
 GPU_WORK = ("kernel", "gpu_memset", "gpu_memcpy")
 DRIVER_PREFIXES = ("memset", "memcpy")
-"""How the names begin of kernels that the driver runs for large memset and copy nodes."""
+"""Prefixes of the names of kernels that the driver runs for large memset and copy nodes."""
 
 
 @dataclass
 class KernelTimes:
-    """Kernels in execution order: shape once, duration (µs) and gap (µs) as medians over launches.
+    """Kernels in execution order: their shapes, and durations (µs) and gaps (µs) as medians over launches.
 
-    A gap is a kernel's start less its predecessor's end: negative where the two overlap. `memsets_us` is how
-    long the memsets and copies took that started between the two.
+    A gap is a kernel's start minus its predecessor's end, so it is negative if the two overlap. `memsets_us` is the
+    total time of the memsets and copies that started between the two.
     """
 
     kernels: list[dict[str, Any]] = field(default_factory=list)
@@ -33,7 +33,7 @@ class KernelTimes:
 
 
 def trace(launch: Callable[[], None], wait: Callable[[], None], repeats: int) -> list[dict[str, Any]]:
-    """What ran on the GPU in `repeats` launches, in start order."""
+    """The events on the GPU in `repeats` launches, in start order."""
     from torch.profiler import ProfilerActivity, profile
 
     with profile(activities=[ProfilerActivity.CUDA]) as recorded:
@@ -52,14 +52,14 @@ def trace(launch: Callable[[], None], wait: Callable[[], None], repeats: int) ->
 
 
 def is_kernel(event: dict[str, Any]) -> bool:
-    """Whether an event of a trace is a kernel node of a graph."""
+    """Whether an event of a trace is a kernel of a graph."""
     return event.get("cat") == "kernel" and not event["name"].startswith(DRIVER_PREFIXES)
 
 
 def in_parts(events: Sequence[dict[str, Any]], count: int) -> list[list[dict[str, Any]]]:
-    """A trace cut into parts of equally many kernels, each with the memsets before its kernels.
+    """A trace cut into parts with equal numbers of kernels, each with the memsets before its kernels.
 
-    Raises ValueError where there are no such parts.
+    Raises ValueError if there are no such parts.
     """
     kernels = sum(map(is_kernel, events))
     if kernels % count:
@@ -73,7 +73,7 @@ def in_parts(events: Sequence[dict[str, Any]], count: int) -> list[list[dict[str
 
 
 def summarize(events: list[dict[str, Any]], repeats: int) -> KernelTimes:
-    """Medians over the launches. Raises ValueError when they differ in their number of kernels."""
+    """Medians over the launches. Raises ValueError if they differ in their number of kernels."""
     kernels = [event for event in events if is_kernel(event)]
     if not kernels or len(kernels) % repeats:
         raise ValueError(f"{len(kernels)} kernel events in {repeats} launches")
@@ -92,7 +92,7 @@ def summarize(events: list[dict[str, Any]], repeats: int) -> KernelTimes:
 
 
 def before_kernels(others: list[dict[str, Any]], kernels: list[dict[str, Any]]) -> list[float]:
-    """How long the other events took that started between each kernel and the kernel before it."""
+    """Total time of the other events that started between each kernel and the kernel before it."""
     starts = [kernel["ts"] for kernel in kernels]
     times = [0.0] * len(kernels)
     for event in others:
@@ -122,9 +122,9 @@ def end_of(event: dict[str, Any]) -> float:
 
 
 def node_order(trace: Sequence[dict[str, Any]], shapes: Sequence[Any]) -> list[int]:
-    """The graph node of each traced kernel: the first unused node of the same grid and block.
+    """The graph node of each traced kernel: the first unused node with the same grid and block.
 
-    Raises ValueError when the trace and the graph do not hold the same kernels.
+    Raises ValueError if the trace and the graph do not have the same kernels.
     """
     free: dict[str, list[int]] = {}
     for index, (grid, block) in enumerate(shapes):

@@ -1,8 +1,8 @@
-"""The AMD device: kernel groups as segments of the graph on streams with a compute-unit mask.
+"""The AMD device: kernel groups run as segments of the graph on streams with a compute-unit mask.
 
-HIP graphs cannot move a node to another context, so the segments of `placement.Segments` carry the
-plan; that code is the one tested on CUDA. Granule i is bit i of the mask: the client, which knows
-how bits map to shader engines and XCDs, chooses them. Needs PyTorch for ROCm.
+HIP graphs cannot move a node to another context, so the segments of `placement.Segments` carry out the plan. That code
+is also tested on CUDA. Granule i is bit i of the mask; the client, which knows how bits map to shader engines and XCDs,
+chooses the granules. Needs PyTorch for ROCm.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class HipDriver(Driver):
         return 0
 
     def set_current(self, context: int) -> None:
-        """HIP's runtime needs only the device, which PyTorch sets."""
+        """HIP's runtime only needs the device, which PyTorch sets."""
 
     def priority_levels(self) -> int:
         return 1
@@ -93,7 +93,7 @@ class MaskPartitioner(Partitioner):
         return MaskedPartition(0, 0, len(granules), granules)
 
     def destroy(self, partition: Partition) -> None:
-        """Nothing lives in the driver until a stream is made."""
+        """Until a stream is made, there is nothing in the driver to destroy."""
 
     def create_stream(self, partition: Partition, priority: int = 0) -> int:
         assert isinstance(partition, MaskedPartition)
@@ -105,7 +105,7 @@ class MaskPartitioner(Partitioner):
 
 
 def mask_words(granules: Granules, cus: int) -> list[int]:
-    """The mask as 32-bit words, lowest compute units first."""
+    """The mask as 32-bit words, with the lowest compute units first."""
     words = [0] * -(-cus // MASK_WORD_BITS)
     for granule in granules:
         words[granule // MASK_WORD_BITS] |= 1 << granule % MASK_WORD_BITS

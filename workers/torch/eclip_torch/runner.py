@@ -1,4 +1,4 @@
-"""What serves one worker's requests at one batch size, whatever the device."""
+"""Serves one worker's requests at one batch size, on any device."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ GRAPH = "graph"
 
 @dataclass
 class PlanFacts:
-    """What a prepared plan turned out to be."""
+    """Facts about a prepared plan."""
 
     switches: int = 0
     partitions: int = 0
 
 
 class PreparedPlan(Protocol):
-    """A plan that was made ready beside the one in force. `discard` gives back what it took."""
+    """A plan that is ready beside the one in force. `discard` returns what it took."""
 
     facts: PlanFacts
 
@@ -32,7 +32,7 @@ class PreparedPlan(Protocol):
 
 
 class Runner(Protocol):
-    """A model at one batch size. `run` is called by one thread at a time; so is `commit`."""
+    """A model at one batch size. Only one thread at a time may call `run` or `commit`."""
 
     mode: str
     reason: str | None
@@ -44,43 +44,43 @@ class Runner(Protocol):
     def outputs(self) -> list[Any]: ...
 
     def enter_thread(self) -> None:
-        """Every thread that will call `run` calls this once before."""
+        """Must be called once by every thread that will call `run`."""
 
     def run(self) -> None:
-        """One request from `inputs` to `outputs`, to its end."""
+        """Runs one request from `inputs` to `outputs`, to its end."""
 
     def set_levels(self, levels: int) -> None:
         """Makes launches at `levels` priority levels possible, on the whole device. Called between requests."""
 
     def run_at(self, level: int) -> None:
-        """One request at a priority level, 0 the lowest, that `set_levels` made possible."""
+        """Runs one request at a priority level that `set_levels` made possible; 0 is the lowest."""
 
     def start_at(self, level: int) -> None:
-        """The same, but it may go on until the `copy_out` that has to follow returns."""
+        """The same, but the request may run until the `copy_out` that must follow returns."""
 
     def launch(self, prepared: PreparedPlan) -> None:
-        """One request under a prepared plan that is not in force, to its end."""
+        """Runs one request under a prepared plan that is not in force, to its end."""
 
     def time_ms(self, prepared: PreparedPlan, count: int) -> list[float]:
-        """Latencies of `count` requests under a prepared plan."""
+        """Latencies of `count` requests under a prepared plan, in ms."""
 
     def prepare(self, groups: Sequence[KernelGroup] | None, mode: str | None) -> PreparedPlan:
-        """Makes a plan ready (None: the whole device). Raises WorkerError plan-mismatch."""
+        """Makes a plan ready; None stands for the whole device. Raises WorkerError plan-mismatch."""
 
     def commit(self, prepared: PreparedPlan) -> None:
-        """Puts the prepared plan in force and destroys the one before."""
+        """Puts the prepared plan in force and destroys the previous one."""
 
     def copy_in(self, sources: Sequence[Any], count: int) -> None:
-        """The first `count` rows of host tensors, unchanged until the next `run` ends, into `inputs`."""
+        """Copies `count` rows of host tensors into `inputs`. The tensors must not change until the next `run` ends."""
 
     def copy_out(self, targets: Sequence[Any], count: int) -> None:
-        """The first `count` rows of `outputs` into host tensors."""
+        """Copies the first `count` rows of `outputs` into host tensors."""
 
     def close(self) -> None: ...
 
 
 def tensors_of(value: Any) -> list[Any]:
-    """The tensors of a model's output, depth first: tuples, lists, dicts and model outputs."""
+    """The tensors in a model's output, depth first through tuples, lists, dicts and model outputs."""
     if isinstance(value, torch.Tensor):
         return [value]
     if isinstance(value, dict):
@@ -91,9 +91,9 @@ def tensors_of(value: Any) -> list[Any]:
 
 
 def copy_rows(targets: Sequence[Any], sources: Sequence[Any], count: int, batch: int) -> None:
-    """Copies row by row where the first dimension is the batch, and all of any other tensor.
+    """Copies `count` rows if the first dimension is the batch, and otherwise the whole tensor.
 
-    Between a GPU and the host this returns before the copies end; they are in the order of the current stream.
+    Between a GPU and the host, this returns before the copies end; they run in the order of the current stream.
     """
     for target, source in zip(targets, sources):
         if source.dim() > 0 and source.shape[0] == batch:
@@ -103,7 +103,7 @@ def copy_rows(targets: Sequence[Any], sources: Sequence[Any], count: int, batch:
 
 
 def host_times_ms(run: Callable[[], None], count: int) -> list[float]:
-    """Latencies by the host's clock, for work that ends before `run` returns."""
+    """Latencies in ms by the host's clock, for work that ends before `run` returns."""
     times = []
     for _ in range(count):
         begin = time.perf_counter()

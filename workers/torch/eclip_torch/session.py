@@ -14,15 +14,15 @@ from .frames import Connection, FrameTooLarge, Truncated, parse
 
 JOIN_TIMEOUT_S = 5.0
 MOST_WAITING = 1024
-"""So many commands may wait for the management thread. More are refused."""
+"""The most commands that may wait for the management thread. Further ones are refused."""
 
 Request = tuple[Any, dict[str, Any]]
 
 
 class Session:
-    """A client's requests are read, and those of a sole worker run, on one thread; management has another.
+    """One thread reads a client's requests, and runs those of a sole worker. Another thread runs management commands.
 
-    The main thread waits for them, so that a signal ends the process whatever they do.
+    The main thread waits for both, so that a signal ends the process whatever they are doing.
     """
 
     def __init__(self, connection: Connection, commands: Commands) -> None:
@@ -34,7 +34,7 @@ class Session:
         self._exit_code = 0
 
     def serve(self) -> int:
-        """Serves until shutdown, end of connection or a fatal error; returns the exit code."""
+        """Serves until shutdown, end of the connection or a fatal error. Returns the exit code."""
         self._manager.start()
         self._reader.start()
         self._reader.join()
@@ -63,7 +63,7 @@ class Session:
             self._take(body)
 
     def finish(self) -> None:
-        """Stops both threads, if they are not busy for long."""
+        """Stops both threads, unless they stay busy for long."""
         self._connection.stop_receiving()
         self._requests.put(None)
         for thread in (self._reader, self._manager):
@@ -131,6 +131,6 @@ class Session:
 
 
 def complain(text: str) -> None:
-    """One line on stderr, where anybody listens."""
+    """Prints one line on stderr, if anybody listens."""
     with suppress(OSError, AttributeError):
         print(f"eclip_torch: {text}", file=sys.stderr, flush=True)

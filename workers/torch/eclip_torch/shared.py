@@ -1,4 +1,4 @@
-"""Tensors in POSIX shared memory: one file in /dev/shm per slot, unlinked on every way out."""
+"""Tensors in POSIX shared memory: one file in /dev/shm per slot, which is unlinked on every way out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALIGNMENT = 64
 
 @dataclass(frozen=True)
 class TensorPlace:
-    """One tensor of a slot: dense, row-major."""
+    """One tensor of a slot, dense and row-major."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -34,7 +34,7 @@ class TensorPlace:
 
 Undo = Callable[[], None]
 Pin = Callable[[int, int], Undo]
-"""Locks so many bytes from an address on in memory, so that a GPU reads and writes them by itself."""
+"""Locks a range of memory, given by address and size in bytes, so that a GPU can read and write it directly."""
 
 
 def unpinned(address: int, size: int) -> Undo:
@@ -53,7 +53,7 @@ class SharedMemory:
         self._slots: dict[str, Slot] = {}
 
     def create(self, inputs: Sequence[Any], outputs: Sequence[Any]) -> Slot:
-        """A slot with room for tensors like these. Raises WorkerError tensor-too-large."""
+        """A slot with room for tensors like the given ones. Raises WorkerError tensor-too-large."""
         places: list[TensorPlace] = []
         end = 0
         for tensor in [*inputs, *outputs]:
@@ -89,7 +89,7 @@ class Slot:
         self.outputs = outputs
         self._file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
-            # Reserves the pages now, so that a full /dev/shm is an error here and not a SIGBUS later.
+            # Reserves the pages now, so that a full /dev/shm is an error here instead of a SIGBUS later.
             os.posix_fallocate(self._file, 0, size)
             self._memory = mmap.mmap(self._file, size)
         except OSError:
@@ -103,17 +103,17 @@ class Slot:
         return ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
 
     def part(self, offset: int, size: int) -> memoryview:
-        """So many bytes of its memory."""
+        """A part of its memory, by offset and size in bytes."""
         return memoryview(self._memory)[offset : offset + size]
 
     def check(self) -> None:
-        """Raises WorkerError bad-tensor if the client cut or removed the file, which would be fatal to touch."""
+        """Raises WorkerError bad-tensor if the client truncated or removed the file: touching it would be fatal."""
         state = os.fstat(self._file)
         if state.st_size < self.size or state.st_nlink == 0:
             raise WorkerError("bad-tensor", f"shared memory {self.name} was cut short or removed")
 
     def unlink(self) -> None:
-        """Removes the name. The pages go when the last mapping does."""
+        """Removes the name. The pages are freed with the last mapping."""
         with suppress(FileNotFoundError):
             os.unlink(self._path)
         if self._file >= 0:

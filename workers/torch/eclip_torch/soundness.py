@@ -1,7 +1,8 @@
-"""Whether libraries compute right on the SMs that this process may use: `python -m eclip_torch.soundness` prints it.
+"""Checks that libraries compute right on the SMs this process may use: `python -m eclip_torch.soundness` prints it.
 
-Under MPS a process sees the SMs of its share alone, and cuBLAS chooses its kernels for so many. On an H200 with 52 of
-132 SMs some of these gave wrong products, every time (docs/hardware.md). Nothing fails then: the outputs are wrong.
+Under MPS a process sees only the SMs of its share, and cuBLAS chooses its kernels for that number. On an H200 with 52
+of 132 SMs, some of these kernels gave wrong products every time (docs/hardware.md). There is no error then, only wrong
+outputs.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from typing import Any
 import torch
 
 SHAPES = ((1024, 768, 768), (512, 768, 3072), (256, 2048, 256))
-"""Rows, inner extent and columns of products such as encoders and 1x1 convolutions ask for."""
+"""Rows, inner extent and columns of products that are typical of encoders and 1x1 convolutions."""
 CONVOLVED = (8, 256, 28, 28)
 CHANNELS = 128
 DTYPES = ("float16", "bfloat16")
 
 
 def wrong_results(device: str = "cuda") -> list[str]:
-    """What comes out wrong: products and 1x1 convolutions whose exact results are known. Empty if nothing does.
+    """The computations with wrong results, among products and 1x1 convolutions whose exact results are known.
 
-    Factors are -1, 0 and 1, so that the results are whole numbers that half precision holds exactly.
+    Factors are -1, 0 and 1, so that the results are whole numbers that half precision represents exactly.
     """
     draw = torch.Generator().manual_seed(0)
     dtypes = [one for one in DTYPES if one != "bfloat16" or torch.cuda.is_bf16_supported()]

@@ -1,4 +1,4 @@
-"""Where models come from: torchvision, transformers, exported programs and the user's own functions."""
+"""The sources of models: torchvision, transformers, exported programs and the user's own functions."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ class Source:
     inputs: Sequence[Input] = ()
     has_example: bool = False
     is_placed: bool = False
-    """Whether it is on its device and of its type already."""
+    """Whether it is already on its device and of its type."""
     positional: int = EVERY_INPUT
-    """So many inputs are given in order, and those behind them by name."""
+    """This many inputs are passed by position, and the rest by name."""
     vocabulary: int | None = None
-    """How many different tokens there are."""
+    """The number of different tokens."""
     unknown_input: str | None = None
     """An input whose shape only the client can know."""
 
 
 def open_source(specification: str, device: str, kind: Any, tokens: int | None, allow_code: bool) -> Source:
-    """Builds the module of a specification, with random weights (or the program's own).
+    """Builds the module of a specification, with random weights or with an exported program's own.
 
-    `torchvision:NAME`, `transformers:TYPE[?key=value&...]`, `transformers:CONFIG.json`, `eclip:HOG`, `FILE.pt2`,
-    or `module:function`, which takes no argument and returns a module, or a module and a tuple of example inputs.
-    Raises UnknownModelError, ModelError, WorkerError code-not-allowed, and whatever a model raises.
+    `torchvision:NAME`, `transformers:TYPE[?key=value&...]`, `transformers:CONFIG.json`, `eclip:HOG`, `FILE.pt2`, or
+    `module:function`, which takes no argument and returns a module, or a module and a tuple of example inputs. Raises
+    UnknownModelError, ModelError, WorkerError code-not-allowed, and whatever a model raises.
     """
     source, _, name = specification.partition(":")
     is_file = specification.endswith(".pt2")
@@ -71,7 +71,7 @@ def open_source(specification: str, device: str, kind: Any, tokens: int | None, 
 
 
 def is_built_in(specification: str) -> bool:
-    """Whether a library builds the model from a name alone, and nothing is read or run that a client chose."""
+    """Whether a library builds the model from a name alone, so that no code or file of the client's choice is used."""
     source, _, name = specification.partition(":")
     return source in ("torchvision", "transformers", "eclip") and not name.endswith(".json")
 
@@ -82,15 +82,15 @@ def torchvision(name: str) -> Source:
     if name not in known():
         raise UnknownModelError(f"torchvision:{name}: no such model")
     maker = library.get_model_builder(name) if hasattr(library, "get_model_builder") else getattr(library, name)
-    # Segmentation models would fetch the weights of their backbone.
+    # Segmentation models would otherwise download the weights of their backbone.
     asked = ("weights", "weights_backbone")
     options = {key: None for key in asked if key in inspect.signature(maker).parameters}
-    # A GPU's generator gives other numbers on other numbers of SMs, and so under every share of MPS.
+    # A GPU's generator gives different numbers on different numbers of SMs, and so under every share of MPS.
     return Source(maker(**options))
 
 
 class FirstOutput(torch.nn.Module):
-    """The first output alone: an encoder's last hidden state, as a plain tensor."""
+    """Returns only the first output: an encoder's last hidden state, as a plain tensor."""
 
     def __init__(self, model: Any) -> None:
         super().__init__()
@@ -101,7 +101,7 @@ class FirstOutput(torch.nn.Module):
 
 
 def transformers(name: str, kind: Any, tokens: int | None, allow_code: bool) -> Source:
-    """A model of a configuration by type and overrides, or of a configuration file."""
+    """A model with a configuration given by type and overrides, or by a configuration file."""
     if name.endswith(".json"):
         check_file(f"transformers:{name}", name)
         values = json.loads(Path(name).read_text())
@@ -137,7 +137,7 @@ REMOTE = ("auto_map", "quantization_config")
 
 
 def check_overrides(name: str, overrides: dict[str, Any]) -> None:
-    """Raises WorkerError code-not-allowed for an override that could lead transformers to code elsewhere."""
+    """Raises WorkerError code-not-allowed for an override that could lead transformers to other code."""
     for key, value in overrides.items():
         is_plain = isinstance(value, (int, float, list)) or value is None
         is_plain = is_plain or (isinstance(value, str) and PLAIN_TEXT.fullmatch(value) is not None)
@@ -146,7 +146,7 @@ def check_overrides(name: str, overrides: dict[str, Any]) -> None:
 
 
 def exported(path: str, device: str) -> Source:
-    """An exported program in its own types, with its example inputs."""
+    """An exported program with its own types and its example inputs."""
     check_file(path, path)
     if not hasattr(torch, "export"):
         raise ModelError(f"{path}: PyTorch {torch.__version__} cannot load exported programs")
@@ -172,7 +172,7 @@ def check_file(specification: str, path: str) -> None:
 
 @contextmanager
 def without_pickle() -> Iterator[None]:
-    """Makes PyTorch read weights and examples as data only, even where its loader would fall back to pickle."""
+    """Makes PyTorch read weights and examples only as data, even where its loader would fall back to pickle."""
     name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
     before = os.environ.get(name)
     os.environ[name] = "1"
@@ -186,11 +186,11 @@ def without_pickle() -> Iterator[None]:
 
 
 def function(module: str, name: str, kind: Any) -> Source:
-    """What a function of the user's makes: a module, or a module and a tuple of example inputs."""
+    """What a function of the user's returns: a module, or a module and a tuple of example inputs."""
     try:
         library = importlib.import_module(module)
     except ModuleNotFoundError as error:
-        # What a module that is there imports may be missing as well.
+        # The module may exist and import something else that is missing.
         if not f"{module}.".startswith(f"{error.name}."):
             raise
         found_by = "PYTHONPATH=. lets one in this folder be found"
@@ -206,7 +206,7 @@ def function(module: str, name: str, kind: Any) -> Source:
 
 
 def initialized_on(device: str) -> Any:
-    """Makes parameters on the device at once, which is much faster; PyTorch 1 has no such thing."""
+    """Makes parameters directly on the device, which is much faster. PyTorch 1 cannot do this."""
     place = torch.device(device)
     return place if hasattr(place, "__enter__") else nullcontext()
 

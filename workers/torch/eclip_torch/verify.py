@@ -1,4 +1,4 @@
-"""The `verify` command: outputs under the plan against the unpartitioned run, bit for bit."""
+"""The `verify` command: compares outputs under the plan with those of an unpartitioned run, bit for bit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .runner import Runner
 
 
 def verify_runner(runner: Runner, model: Model, batch: int, seeds: int) -> dict[str, Any]:
-    """Runs every seed's input twice without partitions and once under the plan in force."""
+    """Runs each seed's input twice without partitions and once under the plan in force."""
     reference = runner.prepare(None, None)
 
     def launch_reference() -> None:
@@ -43,7 +43,7 @@ def verify_runner(runner: Runner, model: Model, batch: int, seeds: int) -> dict[
 
 
 def outputs_after(runner: Runner, launch: Callable[[], None]) -> list[Any]:
-    """Copies of the outputs, which are poisoned before so that an output that nobody writes is noticed."""
+    """Copies of the outputs. They are poisoned before the launch, so that an output that is not written is noticed."""
     for tensor in runner.outputs:
         if tensor.is_floating_point():
             tensor.fill_(math.nan)
@@ -54,7 +54,7 @@ def outputs_after(runner: Runner, launch: Callable[[], None]) -> list[Any]:
 
 
 def same_bits(one: Sequence[Any], other: Sequence[Any]) -> bool:
-    """Whether all tensors agree in every bit (a NaN equals the same NaN)."""
+    """Whether all tensors agree in every bit; a NaN equals the same NaN."""
     return len(one) == len(other) and all(
         a.shape == b.shape and torch.equal(bits(a), bits(b)) for a, b in zip(one, other)
     )
@@ -65,7 +65,7 @@ def bits(tensor: Any) -> Any:
 
 
 def difference(one: Sequence[Any], other: Sequence[Any]) -> float:
-    """The largest absolute difference, which is infinite where only one of the two is NaN."""
+    """The largest absolute difference, which is infinite if only one of the two is NaN."""
     largest = 0.0
     for a, b in zip(one, other):
         if a.numel() == 0 or torch.equal(bits(a), bits(b)):
@@ -78,5 +78,5 @@ def difference(one: Sequence[Any], other: Sequence[Any]) -> float:
 
 
 def finite(value: float) -> float | None:
-    """JSON has no infinity."""
+    """The value, or None if it is infinite or NaN, which JSON cannot express."""
     return value if math.isfinite(value) else None

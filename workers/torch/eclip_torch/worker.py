@@ -1,4 +1,4 @@
-"""The worker process: `python3 -m eclip_torch.worker --socket PATH`. docs/protocol.md says how to talk to it."""
+"""The worker process: `python3 -m eclip_torch.worker --socket PATH`. docs/protocol.md describes its protocol."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from . import PROTOCOL
 from .errors import one_line
 
-# Set before anything touches CUDA, because with the default of 8 hardware queues workers fall into lockstep.
+# Set before anything uses CUDA: with the default of 8 hardware queues, workers would fall into lockstep.
 os.environ.setdefault("CUDA_DEVICE_MAX_CONNECTIONS", "32")
 
 DEFAULT_TENSOR_LIMIT = 1 << 30
@@ -28,7 +28,7 @@ PR_SET_PDEATHSIG = 1
 
 
 class Stopped(SystemExit):
-    """A signal asked the process to end."""
+    """A signal has asked the process to end."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def say_ready() -> int:
-    """Tells whoever started the worker that it listens. Returns the exit code: 0 if that could be said."""
+    """Tells the process that started the worker that it is listening. Returns exit code 0 if that succeeded."""
     try:
         print(json.dumps({"ready": True, "protocol": PROTOCOL, "pid": os.getpid()}), flush=True)
     except OSError as error:
@@ -63,7 +63,7 @@ def serve(listener: socket.socket, options: Any) -> int:
     except TimeoutError:
         return fail(f"no client within {options.accept_timeout:g} s")
     connected.settimeout(None)
-    # The slow and fallible imports come last, so that their failure is a line and not a dead socket.
+    # The slow and fallible imports come last, so that a failure gives an error line instead of a dead socket.
     try:
         from .commands import Commands
         from .devices import open_device
@@ -96,7 +96,7 @@ class Options(argparse.ArgumentParser):
 
 
 def seconds(text: str) -> float:
-    """A time to wait. Raises ValueError, as argparse expects."""
+    """A time to wait, in s. Raises ValueError, as argparse expects."""
     value = float(text)
     if not 0 < value <= MOST_SECONDS:
         raise ValueError
@@ -125,7 +125,7 @@ def read_options(arguments: list[str] | None) -> Any:
 
 
 def listen(path: Path) -> socket.socket:
-    """A Unix socket that only this user can connect to."""
+    """Makes a Unix socket to which only this user can connect."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     mask = os.umask(0o177)
     try:
@@ -148,7 +148,7 @@ def removed_at_end(path: Path) -> Iterator[None]:
 
 
 def stop_on_signals() -> None:
-    """SIGTERM, SIGINT and SIGHUP end the process through its clean-up."""
+    """Makes SIGTERM, SIGINT and SIGHUP end the process through its clean-up."""
 
     def stop(number: int, _: Any) -> None:
         raise Stopped(128 + number)
@@ -158,7 +158,7 @@ def stop_on_signals() -> None:
 
 
 def die_with_parent() -> None:
-    """Linux sends SIGTERM when the parent dies, also while a long command runs."""
+    """Makes Linux send SIGTERM when the parent dies, even while a long command runs."""
     if sys.platform != "linux":
         return
     parent = os.getppid()
@@ -168,7 +168,7 @@ def die_with_parent() -> None:
 
 
 def fail(text: str, code: int = 1) -> int:
-    """Says in one line what is wrong, where anybody listens, and gives the exit code."""
+    """Prints in one line what is wrong, if anybody listens, and returns the exit code."""
     with suppress(OSError, AttributeError):
         print(f"eclip_torch: {text}", file=sys.stderr, flush=True)
     return code
@@ -179,5 +179,5 @@ if __name__ == "__main__":
         code = main()
     except SystemExit as ending:
         code = int(ending.code or 0)
-    # Everything is cleaned up by now, and a thread that is stuck in the driver must not keep the process alive.
+    # Everything has been cleaned up, and a thread that is stuck in the driver must not keep the process alive.
     os._exit(code)
