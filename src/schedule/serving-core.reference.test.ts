@@ -69,9 +69,18 @@ class Transcription {
     this.wake(nowUs)
   }
 
+  /** Drops and launches for as long as a launch changes what can still be in time. */
   wake(nowUs: number): void {
-    const { models, concurrency } = this.#setup
-    models.forEach(({ late }, model) => {
+    let before: number
+    do {
+      this.#dropLate(nowUs)
+      before = this.#running.length
+      this.#launchAll(nowUs)
+    } while (this.#running.length > before)
+  }
+
+  #dropLate(nowUs: number): void {
+    this.#setup.models.forEach(({ late }, model) => {
       if (late === 'serve') return
       for (let head = this.#head(model); head; head = this.#head(model)) {
         if (nowUs <= this.#latestUs(head)) break
@@ -80,6 +89,10 @@ class Transcription {
         this.#waiting = this.#waiting.filter((one) => one !== head)
       }
     })
+  }
+
+  #launchAll(nowUs: number): void {
+    const { models, concurrency } = this.#setup
     while (this.#running.length < concurrency) {
       const ready = models.flatMap((_, model) => (this.#isReady(nowUs, model) ? [model] : []))
       const [first] = ready.sort((a, b) => this.#rank(b) - this.#rank(a) || this.#sooner(a, b))
