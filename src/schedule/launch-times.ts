@@ -18,7 +18,7 @@ const STEP = 0.03
  * The time by which it is decided whether to give a request up: the least time that its launch is
  * expected to take, or the time that launches lately took if that is shorter. Expected times
  * include the time to dispatch a launch, which differs by host and minute. With a short target,
- * requests that were half a millisecond late were given up because of it, although half of the
+ * requests that left half a millisecond late were given up because of it, although half of the
  * launches that did run took less.
  */
 export class LaunchTimes {

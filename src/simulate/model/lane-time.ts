@@ -22,8 +22,8 @@ interface LaneKernel {
 }
 
 /**
- * How long the parallel stretch of a profile takes on `cus` compute units, in µs. Lanes gain little where
- * their kernels fill the compute units: each slows the others down as kernels of other workers would.
+ * How long a parallel stretch of a profile takes alone on `cus` compute units, in µs. Lanes whose kernels fill the
+ * compute units gain little: they wait for room and slow each other down, as kernels of different workers do.
  * @param us time of each of the stretch's kernels alone
  * @returns the time if all kernels take `scale` times as long and follow one another after gaps of `gapUs`
  */

@@ -27,7 +27,7 @@ export interface Reconciliation {
  */
 const MOST_STRETCH = 1.02
 
-/** As closely as this share a request is fitted to its latency. */
+/** A request is fitted to its latency within this share of it. */
 const RESOLUTION = 1e-5
 
 /**
@@ -67,7 +67,7 @@ export function reconcile(device: Device, profile: Profile, cus: number): Reconc
 
 const measured = new WeakMap<Device, WeakMap<Profile, Map<number, Reconciliation>>>()
 
-/** Between the same few measured counts lie many others, so what was found for them is kept. */
+/** Many other counts lie between the same few measured ones, so the results for these are kept. */
 function reconcileMeasured(device: Device, profile: Profile, cus: number): Reconciliation {
   const ofDevice = measured.get(device) ?? new WeakMap()
   measured.set(device, ofDevice)
@@ -86,7 +86,7 @@ function reconciledAt(device: Device, profile: Profile, cus: number): Reconcilia
   const memsetsUs = sum(kernels.map((kernel) => profiledMemsetUs(device, kernel, cus)))
   const targetUs = requestUs(profile, cus) - memsetsUs
   const request = requestOf(device, profile, cus, kernelsUs)
-  // What lanes make each other wait is in the gaps of a profile, too, so that these are the most that gaps can take.
+  // The gaps of a profile with branches contain the time that lanes make each other wait, so they are an upper bound.
   const leastGapUs = profile.parallel ? launchGapUs : mostGapUs
   const { scale, gapUs } = fitted(request, targetUs, leastGapUs, mostGapUs)
   const gaps = { gapUs, profiledGapUs: gapUs - launchGapUs }
@@ -194,8 +194,8 @@ function timeUs(request: Request, scale: number, gapUs: number): number {
 }
 
 /**
- * The gap and the factor on kernels with which a request takes `targetUs`: gaps within their bounds if that will do,
- * and else longer or shorter kernels.
+ * The gap and the factor on kernels with which a request takes `targetUs`: a gap within its bounds if that is enough,
+ * and otherwise longer or shorter kernels as well.
  */
 function fitted(
   request: Request,
@@ -215,8 +215,8 @@ function fitted(
 }
 
 /**
- * Where between two bounds an increasing function has a value: at one of them, if it is not between. By secants, with
- * the end that stays counting half (the Illinois method: Dowell and Jarratt 1971), as the function is nearly a line.
+ * Where an increasing function reaches a value between two bounds, or the bound nearest to that. The Illinois method
+ * (Dowell and Jarratt 1971) needs few evaluations, as the function is nearly a straight line.
  */
 function solved(of: (x: number) => number, value: number, least: number, most: number): number {
   let [low, high] = [least, most]
