@@ -48,6 +48,13 @@ test('gaps that a profile tells are not taken for longer kernels', () => {
   assert.equal(reconcile(device, profile, 88).profiledGapUs, 1)
 })
 
+test('a request of a single kernel has no gaps to share its time with', () => {
+  const [kernel] = profileOf({}).kernels
+  const single = profileOf({ kernels: [kernel], latencyUs: { 132: 10 } })
+  const { scale, gapUs } = reconcile(device, single, 132)
+  assert.deepEqual([scale, gapUs], [1, 2])
+})
+
 const besideMps = { ...device, costs: { ...device.costs, mpsGapUs: 0.6, hostTurnaroundUs: 5 } }
 const kernelsUs = [10, 10, 10, 10]
 

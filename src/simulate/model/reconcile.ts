@@ -205,7 +205,9 @@ function fitted(
 ): { readonly scale: number; readonly gapUs: number } {
   const { plainUs, plainSteps, stretches } = request
   if (stretches.length === 0) {
-    const gapUs = clamp((targetUs - plainUs) / plainSteps, leastGapUs, mostGapUs)
+    // A request of a single kernel has no gap that could take what is left.
+    const leftUs = plainSteps > 0 ? (targetUs - plainUs) / plainSteps : mostGapUs
+    const gapUs = clamp(leftUs, leastGapUs, mostGapUs)
     return { gapUs, scale: Math.max(LEAST_SCALE, (targetUs - gapUs * plainSteps) / plainUs) }
   }
   const gapUs = solved((gap) => timeUs(request, 1, gap), targetUs, leastGapUs, mostGapUs)
