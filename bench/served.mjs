@@ -23,7 +23,7 @@ import { demandStreams } from '../dist/schedule/demand-streams.js'
 import { servingSetup } from '../dist/schedule/serving-setup.js'
 import { simulateServing } from '../dist/schedule/serving-simulator.js'
 import { Crowds } from '../dist/size/crowds.js'
-import { dispatchUs } from '../dist/size/dispatch.js'
+import { expectedMs } from '../dist/size/dispatch.js'
 import { PlanService } from '../dist/size/plan-service.js'
 import { rivalPlan } from '../dist/size/rival-plan.js'
 import { serveKernelsDuring } from '../dist/size/serve-kernels.js'
@@ -158,10 +158,7 @@ function distance(ratios) {
 
 /** A plan whose launches are expected to take what the crowd says, where nothing was recorded, as eclip size writes it. */
 function withExpectedTimes(demand, plan, recorded, crowd) {
-  const times = (m, batch) =>
-    crowd
-      .launchMs(m, batch, plan.models.length)
-      .map((ms) => ms + dispatchUs(demand, m, batch) / 1000)
+  const times = (m, batch) => expectedMs(demand, crowd, m, batch, plan.models.length)
   const models = plan.models.map((model, m) =>
     recorded[m].expectedMs
       ? model

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { ALL_RIVALS, mpsContenders } from '../dist/bench/demand/contenders.js'
 import { loadDemand } from '../dist/io/demand.js'
 import { Crowds } from '../dist/size/crowds.js'
-import { dispatchUs } from '../dist/size/dispatch.js'
+import { expectedMs } from '../dist/size/dispatch.js'
 import { goodputOf } from '../dist/size/plan-goodput.js'
 import { PlanService } from '../dist/size/plan-service.js'
 import { sizeDemand } from '../dist/size/size-demand.js'
@@ -36,9 +36,7 @@ function withDrops(demand, { name, plan }, crowd) {
     expectedMs: Object.fromEntries(
       model.batches.map((batch) => [
         batch,
-        crowd
-          .launchMs(m, batch, plan.models.length)
-          .map((ms) => ms + dispatchUs(demand, m, batch) / 1000),
+        expectedMs(demand, crowd, m, batch, plan.models.length),
       ]),
     ),
   }))

@@ -1,10 +1,20 @@
 import type { Demand } from '../workload/demand.js'
+import type { Crowd } from './crowd.js'
 import { profileAt } from './kernel-run.js'
 
-/**
- * Time in µs from the decision to launch a batch to its start on the device, plus the time from its
- * end to the answer.
- */
+/** From the decision to launch a batch of a model to its start on the device, and from its end to the answer, in µs. */
 export function dispatchUs(demand: Demand, model: number, batch: number): number {
   return profileAt(demand, model, batch).dispatchUs ?? demand.device.costs.dispatchUs ?? 0
+}
+
+/** Times in ms that a plan expects of launches, dispatch included, beside up to `atOnce` that run at a time. */
+export function expectedMs(
+  demand: Demand,
+  crowd: Crowd,
+  model: number,
+  batch: number,
+  atOnce: number,
+): number[] {
+  const dispatchMs = dispatchUs(demand, model, batch) / 1000
+  return crowd.launchMs(model, batch, atOnce).map((ms) => ms + dispatchMs)
 }

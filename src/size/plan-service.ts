@@ -13,11 +13,12 @@ const LEVEL_STEP = 0.12
 
 /** The device as the request-level simulator sees it under a plan. */
 export class PlanService implements ServiceModel {
-  readonly #demand: Demand
   readonly #crowd: Crowd
   readonly #modelOf: readonly number[]
   /** Index into the crowd's classes, by model and batch size. */
   readonly #classOf: readonly (readonly number[])[]
+  /** By class. */
+  readonly #dispatchUs: readonly number[]
   readonly #hasLevels: boolean
   /** Number of launches of each class that run now. */
   readonly #counts: Uint8Array
@@ -25,9 +26,9 @@ export class PlanService implements ServiceModel {
   readonly #known = new Map<string, Float64Array>()
 
   constructor(demand: Demand, plan: ServingPlan, crowd: Crowd) {
-    this.#demand = demand
     this.#crowd = crowd
     this.#modelOf = instanceModels(plan)
+    this.#dispatchUs = crowd.classes.map(({ model, batch }) => dispatchUs(demand, model, batch))
     this.#hasLevels = plan.priority === 'deadline'
     this.#counts = new Uint8Array(crowd.classes.length)
     this.#classOf = plan.models.map((_, m) => {
@@ -40,7 +41,7 @@ export class PlanService implements ServiceModel {
   }
 
   dispatchUs(instance: number, batch: number): number {
-    return dispatchUs(this.#demand, this.#modelOf[instance], batch)
+    return this.#dispatchUs[this.#classOf[this.#modelOf[instance]][batch]]
   }
 
   workUs(instance: number, batch: number): number {

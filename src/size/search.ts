@@ -14,7 +14,7 @@ import {
   USEFUL_INSTANCES,
 } from './candidates.js'
 import type { Crowds } from './crowds.js'
-import { dispatchUs } from './dispatch.js'
+import { expectedMs } from './dispatch.js'
 import { carries, goodputOf, JUDGED_REQUESTS, type ServedDemand } from './plan-goodput.js'
 import { PlanService } from './plan-service.js'
 
@@ -175,9 +175,7 @@ export async function servedPlan(
   })
   const crowd = await crowds.of(choice.mechanism, models)
   const atOnce = Math.min(choice.concurrency, totalInstances(choice.models), choice.models.length)
-  const plan = planOf(demand, choice, (m, batch) =>
-    crowd.launchMs(m, batch, atOnce).map((ms) => ms + dispatchUs(demand, m, batch) / 1000),
-  )
+  const plan = planOf(demand, choice, (m, batch) => expectedMs(demand, crowd, m, batch, atOnce))
   return { demand, plan, service: new PlanService(demand, plan, crowd) }
 }
 

@@ -4,8 +4,9 @@ import { kernelUs } from '../../profile/duration.js'
 import { occupancy } from '../../profile/occupancy.js'
 import { blockThreads, gridBlocks, type Kernel, type Profile } from '../../profile/profile.js'
 import { contentionOf, crowding, seenLoad } from './contention.js'
-import { leastCuTime } from './kernel-work.js'
+import { blockLoad, leastCuTime } from './kernel-work.js'
 import { memsetUs } from './memsets.js'
+import { ProfileCache } from './profile-cache.js'
 import { type Reconciliation, reconcile, reconcileShare, reconcileTold } from './reconcile.js'
 import { waveDurationUs } from './wave-duration.js'
 
@@ -55,7 +56,7 @@ export interface PartitionCus {
   usable(kernel: Kernel): { readonly cus: number; readonly likeCus: number }
 }
 
-const known = new WeakMap<Device, WeakMap<Profile, Map<string, readonly KernelCost[]>>>()
+const known = new ProfileCache<string, readonly KernelCost[]>()
 
 /**
  * Costs of a profile's kernels on a partition, reconciled with the request's latency. They are
@@ -67,14 +68,8 @@ export function kernelCosts(
   partition: PartitionCus,
   mostWaves: number,
 ): readonly KernelCost[] {
-  const ofDevice = known.get(device) ?? new WeakMap()
-  known.set(device, ofDevice)
-  const ofProfile = ofDevice.get(profile) ?? new Map<string, readonly KernelCost[]>()
-  ofDevice.set(profile, ofProfile)
   const key = `${partition.key} in ${mostWaves} waves`
-  const costs = ofProfile.get(key) ?? computedCosts(device, profile, partition, mostWaves)
-  ofProfile.set(key, costs)
-  return costs
+  return known.get(device, profile, key, () => computedCosts(device, profile, partition, mostWaves))
 }
 
 function computedCosts(
@@ -115,8 +110,6 @@ function costOn(
 ): (kernel: Kernel) => KernelCost {
   const contention = contentionOf(device)
   const deviceCus = totalCus(device)
-  // During the time that even the shortest kernels take, a compute unit does no work.
-  const { shortestKernelUs } = device.costs
   return (kernel) => {
     const { blocksPerCu } = occupancy(device, kernel)
     const { cus } = partition.usable(kernel)
@@ -125,9 +118,9 @@ function costOn(
     const waves = Math.ceil(blocks / most)
     const durationUs = aloneUs(device, kernel, partition) * scale
     const waveUs = durationUs / waves
-    const blockLoad = (leastCuTime(kernel, shortestKernelUs) * scale) / blocks / waveUs
+    const load = blockLoad(device, kernel, waveUs, scale)
     const waveCrowding = (inWave: number): number =>
-      crowding(contention, seenLoad(contention, cus, inWave, blockLoad, 0, 0))
+      crowding(contention, seenLoad(contention, cus, inWave, load, 0, 0))
     const lastWave = blocks - (waves - 1) * most
     const crowdedWaves = (waves - 1) * waveCrowding(most) + waveCrowding(lastWave)
     const memory = Math.min(1, trafficUs(device, kernel) / durationUs)
@@ -137,9 +130,9 @@ function costOn(
       blocksPerCu,
       blockUs: (waves * waveUs) / crowdedWaves,
       durationUs,
-      blockLoad,
+      blockLoad: load,
       blockMemory:
-        (memory * durationUs) / waveUs / blocks + (contention.loadTraffic * blockLoad) / deviceCus,
+        (memory * durationUs) / waveUs / blocks + (contention.loadTraffic * load) / deviceCus,
       memoryBound: memory,
       blockWorkCuUs: (leastCuTime(kernel) * scale) / blocks,
       blockTrafficUs: (memory * durationUs) / blocks,

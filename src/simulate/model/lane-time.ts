@@ -2,7 +2,7 @@ import type { Device } from '../../device/device.js'
 import { occupancy } from '../../profile/occupancy.js'
 import { gridBlocks, type Kernel, type Profile } from '../../profile/profile.js'
 import { type Contention, contentionOf, crowding, seenLoad } from './contention.js'
-import { leastCuTime } from './kernel-work.js'
+import { blockLoad } from './kernel-work.js'
 
 /** Less than this is left of a time that has passed. */
 const DONE_US = 1e-9
@@ -46,8 +46,8 @@ function laneKernel(device: Device, kernel: Kernel, us: number, cus: number): La
   const all = gridBlocks(kernel)
   const most = cus * occupancy(device, kernel).blocksPerCu
   const waves = Math.ceil(all / most)
-  const blockLoad = leastCuTime(kernel, device.costs.shortestKernelUs) / all / (us / waves)
-  return { us, blocks: all / waves, room: all / waves / most, blockLoad }
+  const load = blockLoad(device, kernel, us / waves)
+  return { us, blocks: all / waves, room: all / waves / most, blockLoad: load }
 }
 
 /** A lane on its way: the gap before its kernel, then the kernel, at the speed that the others leave it. */

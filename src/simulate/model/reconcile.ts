@@ -4,6 +4,7 @@ import { kernelUs, lookUp, requestUs, shareBetween } from '../../profile/duratio
 import type { Profile } from '../../profile/profile.js'
 import { stretchTime } from './lane-time.js'
 import { memsetUs, profiledMemsetUs } from './memsets.js'
+import { ProfileCache } from './profile-cache.js'
 
 /** How to turn a profile's kernel times into the measured latency of the whole request. */
 export interface Reconciliation {
@@ -65,17 +66,11 @@ export function reconcile(device: Device, profile: Profile, cus: number): Reconc
   }
 }
 
-const measured = new WeakMap<Device, WeakMap<Profile, Map<number, Reconciliation>>>()
+const measured = new ProfileCache<number, Reconciliation>()
 
 /** Many other counts lie between the same few measured ones, so the results for these are kept. */
 function reconcileMeasured(device: Device, profile: Profile, cus: number): Reconciliation {
-  const ofDevice = measured.get(device) ?? new WeakMap()
-  measured.set(device, ofDevice)
-  const ofProfile = ofDevice.get(profile) ?? new Map<number, Reconciliation>()
-  ofDevice.set(profile, ofProfile)
-  const found = ofProfile.get(cus) ?? reconciledAt(device, profile, cus)
-  ofProfile.set(cus, found)
-  return found
+  return measured.get(device, profile, cus, () => reconciledAt(device, profile, cus))
 }
 
 function reconciledAt(device: Device, profile: Profile, cus: number): Reconciliation {
