@@ -98,7 +98,7 @@ export class SimulatedDevice implements LaunchDevice {
     const tookUs = nowUs() - startUs
     const newlyLateUs = lateUs + tookUs - durationUs
     // A launch that is later than one timer step shows that the machine is too busy. The next one must not hide
-    // that.
+    // A launch that is later than one timer step shows that the machine is too busy. The next one must not hide it.
     this.#lateUs.set(instance, Math.max(-TIMER_STEP_US, Math.min(TIMER_STEP_US, newlyLateUs)))
   }
 }
