@@ -1,7 +1,4 @@
-/**
- * What the ECLIP paper (arXiv 2506.12598, ISLPED 2025) reports. Bars that the paper shows only as
- * images are not here.
- */
+/** What the ECLIP paper (arXiv 2506.12598, ISLPED 2025) reports. Bars that it shows only as images are left out. */
 export interface PaperMix {
   readonly id: number
   readonly models: readonly string[]
