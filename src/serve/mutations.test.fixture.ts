@@ -1,6 +1,6 @@
 import type { Random } from '../random.js'
 
-/** How many times a fuzzer tries. A test that asks for seconds goes on for at least that long. */
+/** How many times a fuzzer tries, and for how many seconds at least; `bench/faults.mjs` asks for more seconds. */
 const TRIES = 400
 const SECONDS = Number(process.env.ECLIP_FAULT_SECONDS ?? 0)
 
