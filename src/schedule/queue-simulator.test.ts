@@ -13,7 +13,7 @@ import { serviceTable } from './view.js'
 
 const ONE = weightedBatches([[1, 1]], 1, 'test')
 
-/** One server of mean service 100 us at the given utilisation, Poisson arrivals. */
+/** One server with a mean service time of 100 us, at this utilisation, with Poisson arrivals. */
 function singleServer(
   utilisation: number,
   count: number,
@@ -54,7 +54,7 @@ test('M/D/1: mean wait is rho / (2 (1 - rho)) services, within 2%', () => {
   }
 })
 
-test('M/G/1, estimates off by half: mean wait is rho (1 + s^2) / (2 (1 - rho)) services', () => {
+test('M/G/1 with estimates off by half: mean wait is rho (1 + s^2) / (2 (1 - rho)) services', () => {
   const noise = 0.5
   const rho = 0.7
   const count = 1_500_000

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
 import { WorkError } from '../errors.js'
 
-/** Listens, and says at which port. @throws WorkError */
+/** Starts to listen, and returns the port. @throws WorkError */
 export async function listen(server: Server, host: string, port: number): Promise<number> {
   server.listen(port, host)
   try {

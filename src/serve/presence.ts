@@ -1,6 +1,6 @@
 /**
- * Whether a client still waits for its answer. An AbortSignal would say the same, at a cost that
- * shows where requests take microseconds.
+ * Whether a client still waits for its answer. An AbortSignal would do the same, but at a cost that is felt where
+ * requests take microseconds.
  */
 export class Presence {
   #hasLeft = false

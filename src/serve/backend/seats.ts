@@ -1,11 +1,11 @@
 /**
- * The connections of a server, at most so many: one more takes the place of the one that has been idle for
- * longest, so that whoever opens thousands and leaves them idle keeps nobody else out.
+ * The connections of a server, up to a limit. Beyond it, a new connection takes the place of the one that has been
+ * idle longest, so that a client which opens thousands and leaves them idle keeps nobody else out.
  */
 export class Seats<Connection> {
   readonly #most: number
   readonly #isIdle: (connection: Connection) => boolean
-  /** Whoever asked last is last. */
+  /** In the order of the latest request: the connection that asked last comes last. */
   readonly #taken = new Set<Connection>()
 
   constructor(most: number, isIdle: (connection: Connection) => boolean) {
@@ -13,7 +13,7 @@ export class Seats<Connection> {
     this.#isIdle = isIdle
   }
 
-  /** @returns who has to go, if there are too many: the newcomer if all others are busy */
+  /** @returns the connection to close, if there are too many: the newcomer if all others are busy */
   take(newcomer: Connection): Connection | undefined {
     this.#taken.add(newcomer)
     if (this.#taken.size <= this.#most) return undefined
@@ -24,7 +24,7 @@ export class Seats<Connection> {
     }
   }
 
-  /** A request has come on the connection. */
+  /** A request has come on this connection. */
   asked(connection: Connection): void {
     if (this.#taken.delete(connection)) this.#taken.add(connection)
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Shares } from './shares.js'
 
-test('shares add up to one, and nobody has one before there is work', () => {
+test('shares add up to one, and nobody has a share before there is work', () => {
   const shares = new Shares()
   assert.equal(shares.of('a', 0), undefined)
   assert.equal(shares.all(0).size, 0)
@@ -30,7 +30,7 @@ test('work is forgotten within ten seconds', () => {
   assert.equal(shares.of('b', 30e6), undefined)
 })
 
-test('work is forgotten as soon where shares are seldom asked for', () => {
+test('work is forgotten as soon, even if nobody asks for the shares', () => {
   const shares = new Shares()
   shares.add('a', 10, 0)
   assert.equal(shares.of('a', 9.9e6), 1)

@@ -6,13 +6,10 @@ import { answerJson } from './answer.js'
 import type { Call, Handler } from './call.js'
 import { readJsonBody } from './json-body.js'
 
-/** The page as `npm run build:web` made it; it ships with the package. */
+/** The page that `npm run build:web` made; it ships with the package. */
 const FOLDER = new URL('../../../web/dist/', import.meta.url)
 
-/**
- * The page runs no script but its own, asks no server but its own, and cannot be framed by another
- * page.
- */
+/** The page runs only its own scripts, asks only its own server, and cannot be framed by another page. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -28,7 +25,7 @@ export const page = file('index.html', 'text/html; charset=utf-8')
 export const script = file('dashboard.js', 'text/javascript; charset=utf-8')
 export const style = file('dashboard.css', 'text/css; charset=utf-8')
 
-/** Answers with a file of the page. Browsers keep it, and ask whether it is still current. */
+/** Answers with a file of the page. Browsers keep it, and ask each time whether it is still current. */
 function file(name: string, type: string): Handler {
   return ({ request, response }) => {
     const content = readFileSync(new URL(name, FOLDER))
@@ -58,7 +55,7 @@ export function history({ context, response }: Call): void {
   answerJson(response, 200, context.observer.history)
 }
 
-/** Simulates another plan on the last minutes of requests. */
+/** Simulates another plan on the requests of the last minutes. */
 export async function tryPlan(call: Call): Promise<void> {
   const { backend } = call.context.service
   const parsed = trialRequestSchema.safeParse(await readJsonBody(call))
@@ -69,7 +66,7 @@ export async function tryPlan(call: Call): Promise<void> {
   answerJson(call.response, 200, await backend.tryPlan(parsed.data))
 }
 
-/** Puts a plan that was tried into force. */
+/** Puts a plan into force that was tried before. */
 export async function applyTrial(call: Call): Promise<void> {
   await call.context.service.backend.applyTrial(call.named.trial)
   answerJson(call.response, 200, {})

@@ -12,12 +12,12 @@ export function metrics({ context, response }: Call): void {
   answerText(response, 200, EXPOSITION, renderMetrics(context))
 }
 
-/** What is traced and logged is set when the server is started. */
+/** The command line decides what is traced and logged, so there is nothing to set here. */
 export function noSettings(): void {
   throw new Refusal('unsupported', 'settings of traces and logs are not supported')
 }
 
-/** Puts the plan in the request's body into force. */
+/** Puts the plan in the body of the request into force. */
 export async function swapPlan(call: Call): Promise<void> {
   const { backend } = call.context.service
   await backend.swap(validate(await readJsonBody(call), servingPlanSchema, 'the plan'))

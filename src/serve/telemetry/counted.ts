@@ -1,16 +1,16 @@
 import type { InferenceService } from '../inference-service.js'
 
-/** What has been counted of a model since the server started. */
+/** What has been counted for a model since the server started. */
 export interface Counted {
   readonly received: number
   readonly answered: number
   readonly refused: number
   readonly dropped: number
   readonly failed: number
-  /** Samples answered, and the launches they were in. */
+  /** Samples answered, and the launches that answered them. */
   readonly rows: number
   readonly launches: number
-  /** Its share of the device's energy, by its work; undefined where nothing measures it. */
+  /** The model's part of the device's energy, J, according to its work; undefined where nothing measures it. */
   readonly energyJ?: number
 }
 
@@ -43,7 +43,7 @@ export function countedOf(
   }
 }
 
-/** What was counted between two times. */
+/** What was counted between the two times. */
 export function since(then: Counted, now: Counted): Counted {
   const difference = (key: keyof Counted): number => (now[key] ?? 0) - (then[key] ?? 0)
   return {

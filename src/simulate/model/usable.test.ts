@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { h200 } from '../../device/catalog/h200.js'
 import { usableGranules } from './usable.js'
 
-test('clusters of blocks run on the granules that hold them, or on all where none does', () => {
+test('clusters of blocks run on the granules that can hold them, or on all granules if none can', () => {
   const [granule] = h200.granules
   const most = [8, 16, undefined]
   const granules = most.map((maxClusterBlocks) => {

@@ -3,11 +3,11 @@ import { compact, fixed, percent, significant } from '../../kit/format.js'
 import { shareText } from '../load/text.js'
 import type { SizeResult } from './result.js'
 
-/** A column of the table of models, for terminal and page. */
+/** A column of the table of models, for the terminal and the page. */
 export interface ModelColumn {
   readonly title: string
   readonly unit?: string | undefined
-  /** What stands in it for the m-th model. */
+  /** The text for the m-th model. */
   readonly cell: (result: SizeResult, m: number) => string
 }
 
