@@ -6,8 +6,8 @@ import type {
   ModelMetadata,
   ModelState,
 } from './backend/backend.js'
+import type { Cancellation } from './cancellation.js'
 import { countParameter, type Parameters } from './parameters.js'
-import type { Presence } from './presence.js'
 import { Refusal } from './refusal.js'
 import { checkInputs, checkOutputs, type WireRequest, withRooms } from './requests.js'
 import { Books } from './telemetry/books.js'
@@ -54,7 +54,7 @@ export interface WireResponse {
 /** Who asks, and whether they are still there. */
 export interface Caller {
   readonly tenant: string
-  readonly presence: Presence
+  readonly cancellation: Cancellation
   /** How long the client will wait, µs, if its transport says so. */
   readonly timeoutUs?: number
   /** Where the request belongs in a trace of the client's. */
@@ -193,7 +193,7 @@ export class InferenceService {
       const wanted = checkOutputs(metadata, request)
       const placed = withRooms(checked, metadata, wanted)
       const { outputs, times } = await this.backend.infer(placed, schedule(request, caller))
-      if (caller.presence.hasLeft) throw new Refusal('cancelled', 'the client left')
+      if (caller.cancellation.isCancelled) throw new Refusal('cancelled', 'the client left')
       const kind = metadata.largestBatch === 0 ? 'single' : 'batched'
       const delivered = wanted.map(({ name, delivery }) => {
         const output = outputs.find((one) => one.name === name)!
@@ -235,10 +235,10 @@ export class InferenceService {
 /** What the schedule-policy extension and the transport say about a request. */
 function schedule(
   { parameters }: WireRequest,
-  { tenant, presence, timeoutUs }: Caller,
+  { tenant, cancellation, timeoutUs }: Caller,
 ): InferOptions {
   const priority = countParameter(parameters, 'priority', 'request') ?? 0
   const asked = countParameter(parameters, 'timeout', 'request') || Number.POSITIVE_INFINITY
   const leastUs = Math.min(asked, timeoutUs ?? asked)
-  return { tenant, presence, priority, ...(Number.isFinite(leastUs) && { timeoutUs: leastUs }) }
+  return { tenant, cancellation, priority, ...(Number.isFinite(leastUs) && { timeoutUs: leastUs }) }
 }

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { Admission } from './backend/admission.js'
 import { HeldDevice } from './backend/held-device.test.fixture.js'
 import { SimulatedDevice } from './backend/simulated-device.js'
+import { Cancellation } from './cancellation.js'
 import { echoBackend, echoModel, planOf, startEchoes } from './echo.test.fixture.js'
 import { GrpcClient, input } from './grpc/client.test.fixture.js'
 import { bytes, message } from './grpc/wire.test.fixture.js'
@@ -16,7 +17,6 @@ import { InferenceService } from './inference-service.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { usedBytes } from './memory.test.fixture.js'
 import { NO_PARAMETERS } from './parameters.js'
-import { Presence } from './presence.js'
 import type { RunningServer } from './server.js'
 import { takeOn } from './take-on.js'
 import { Observer } from './telemetry/observer.js'
@@ -88,10 +88,10 @@ test('for a minute at ten times the load, every accepted request is in time, and
   const ask = async (): Promise<void> => {
     const arrival = { model: 'm', authorization: undefined, traceparent: undefined }
     const arrivedUs = nowUs
-    const presence = new Presence()
+    const cancellation = new Cancellation()
     const refusal = await takeOn(
       context,
-      { ...arrival, presence },
+      { ...arrival, cancellation },
       async (caller, { reservation }) => {
         reservation.cover(BODY_BYTES)
         await service.infer(request, caller)

@@ -1,7 +1,7 @@
 import type { Reservation } from './backend/admission.js'
+import type { Cancellation } from './cancellation.js'
 import type { Context } from './context.js'
 import type { Caller } from './inference-service.js'
-import type { Presence } from './presence.js'
 import type { Refusal } from './refusal.js'
 import type { RegionLease } from './tensors/shared-memory.js'
 
@@ -10,7 +10,7 @@ export interface Arrival {
   readonly model: string
   /** The key that came with it. */
   readonly authorization: string | undefined
-  readonly presence: Presence
+  readonly cancellation: Cancellation
   readonly traceparent: string | undefined
 }
 
@@ -29,7 +29,7 @@ export interface Holdings {
  */
 export async function takeOn(
   context: Context,
-  { model, authorization, presence, traceparent }: Arrival,
+  { model, authorization, cancellation, traceparent }: Arrival,
   work: (caller: Caller, holdings: Holdings) => Promise<void>,
 ): Promise<Refusal | undefined> {
   const { service, tenants, admission } = context
@@ -40,7 +40,7 @@ export async function takeOn(
     const tenant = tenants.tenantOf(authorization)
     service.books.identify(ticket, tenant)
     service.checkOpen()
-    await work({ tenant, presence, traceparent }, { lease, reservation })
+    await work({ tenant, cancellation, traceparent }, { lease, reservation })
     ticket.answered()
     return undefined
   } catch (error) {

@@ -75,11 +75,11 @@ export class Reception {
    * Runs the request, and runs it again if its worker ended or the plan changed before its launch.
    */
   async #work(request: InferRequest, arrivalUs: number, options: InferOptions): Promise<Inferred> {
-    const { presence, timeoutUs = Number.POSITIVE_INFINITY } = options
+    const { cancellation, timeoutUs = Number.POSITIVE_INFINITY } = options
     const work: Work = { request, tenant: options.tenant, result: undefined }
     let attempts = 0
     for (;;) {
-      if (presence.hasLeft) throw new Refusal('cancelled', 'the client left')
+      if (cancellation.isCancelled) throw new Refusal('cancelled', 'the client left')
       const outcome = await this.#options.shift().run(work, arrivalUs, options)
       if (outcome.kind === 'answered') return answerOf(work, outcome.startUs - arrivalUs)
       if (outcome.kind === 'dropped') throw this.#dropped(outcome.reason, request)

@@ -208,7 +208,7 @@ export class Shift {
   run(
     work: Work,
     arrivalUs: number,
-    { timeoutUs, priority, presence }: InferOptions,
+    { timeoutUs, priority, cancellation }: InferOptions,
   ): Promise<Outcome> {
     const index = this.#indexOf.get(work.request.model)!
     const tag = this.#clock.nextTag
@@ -219,7 +219,7 @@ export class Shift {
       ...(priority > 0 && { priorityClass: Math.max(0, HIGHEST_CLASS + 1 - priority) }),
     })
     const withdraw = (): void => this.#clock.withdraw(index, tag)
-    presence.onLeave(withdraw)
+    cancellation.onCancel(withdraw)
     if (timeoutUs === undefined) return outcome
     // The core only looks at the next request of each model, and one behind it may be late already.
     const leftUs = arrivalUs + timeoutUs - this.#options.nowUs()

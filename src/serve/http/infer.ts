@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sum } from '../../numbers.js'
+import { Cancellation } from '../cancellation.js'
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
-import { Presence } from '../presence.js'
 import { Refusal } from '../refusal.js'
 import type { WireRequest } from '../requests.js'
 import { type Holdings, takeOn } from '../take-on.js'
@@ -26,11 +26,11 @@ export async function infer(
   const { model, version } = target
   const { authorization } = request.headers
   const traceparent = request.headers.traceparent as string | undefined
-  const presence = new Presence()
-  response.on('close', () => presence.leave())
+  const cancellation = new Cancellation()
+  response.on('close', () => cancellation.cancel())
   const refusal = await takeOn(
     context,
-    { model, authorization, presence, traceparent },
+    { model, authorization, cancellation, traceparent },
     async (caller, held) => {
       checkDue(request.socket, context.limits.pipelined)
       // The request is refused here if it will be anyway, so that the client need not send a large
