@@ -48,8 +48,8 @@ const ROOMS = {
   // Below, of rooms that also start programs and servers, the parts and the tests that do not.
   serve: {
     change: [
-      ...['admission', 'pace', 'shares', 'shift', 'waiting-room'].map(inBackend),
-      inServe('telemetry/books'),
+      ...['pace', 'shares', 'shift', 'waiting-room'].map(inBackend),
+      ...['memory-budget', 'telemetry/books'].map(inServe),
     ],
     tests: [
       ...['pace', 'plan-backend', 'shares', 'waiting-room'].map(inBackend),

@@ -5,7 +5,6 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Admission } from './backend/admission.js'
 import { HeldDevice } from './backend/held-device.test.fixture.js'
 import { SimulatedDevice } from './backend/simulated-device.js'
 import { Cancellation } from './cancellation.js'
@@ -16,6 +15,7 @@ import { fp32 } from './http/client.test.fixture.js'
 import { InferenceService } from './inference-service.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import { usedBytes } from './memory.test.fixture.js'
+import { MemoryBudget } from './memory-budget.js'
 import { NO_PARAMETERS } from './parameters.js'
 import type { RunningServer } from './server.js'
 import { takeOn } from './take-on.js'
@@ -69,11 +69,11 @@ test('for a minute at ten times the load, every accepted request is in time, and
     ...clock,
   })
   await service.start()
-  const admission = new Admission(TIMES * 10 * BODY_BYTES)
+  const memoryBudget = new MemoryBudget(TIMES * 10 * BODY_BYTES)
   const observer = new Observer(service, 0)
   const limits = DEFAULT_LIMITS
-  const probes = { admission, limits }
-  const context = { service, observer, tenants: new Tenants(), admission, limits, probes }
+  const probes = { memoryBudget, limits }
+  const context = { service, observer, tenants: new Tenants(), memoryBudget, limits, probes }
   const header = { name: 'IN_FP32', datatype: 'FP32', shape: [1, 2] } as const
   const request = {
     model: 'm',
@@ -107,7 +107,7 @@ test('for a minute at ten times the load, every accepted request is in time, and
     for (let n = 0; n < TIMES; n++) void ask()
     await settled()
     assert.ok(account().open <= 200 / LAUNCH_MS, `${account().open} wait`)
-    assert.equal(admission.heldBytes, account().open * BODY_BYTES)
+    assert.equal(memoryBudget.heldBytes, account().open * BODY_BYTES)
     nowUs += LAUNCH_MS * 1000
     device.launches[0].end()
     await settled()
@@ -120,7 +120,7 @@ test('for a minute at ten times the load, every accepted request is in time, and
   assert.equal(account().received, account().answered + account().total('refused'))
   // The instance was never idle.
   assert.ok(account().answered >= launches, `${account().answered} answered`)
-  assert.equal(admission.heldBytes, 0)
+  assert.equal(memoryBudget.heldBytes, 0)
   assert.ok(used < usedAtFirst + MB, `${usedAtFirst / MB} MB grew to ${used / MB}`)
 })
 

@@ -2,7 +2,6 @@ import type { Server as HttpServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkError } from '../errors.js'
 import { nowUs } from '../now.js'
-import { Admission } from './backend/admission.js'
 import type { Backend } from './backend/backend.js'
 import type { Context } from './context.js'
 import { createGrpcServer } from './grpc/server.js'
@@ -12,6 +11,7 @@ import { createHttpServer } from './http/server.js'
 import { InferenceService, type ServiceOptions } from './inference-service.js'
 import { DEFAULT_LIMITS, type Limits, PROBE_LIMITS } from './limits.js'
 import { listen } from './listening.js'
+import { MemoryBudget } from './memory-budget.js'
 import type { Decided, Replanner } from './planning/replanner.js'
 import { Refusal } from './refusal.js'
 import { Observer } from './telemetry/observer.js'
@@ -56,10 +56,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     service,
     observer,
     tenants: new Tenants(options.keys),
-    admission: new Admission(limits.heldBytes),
+    memoryBudget: new MemoryBudget(limits.heldBytes),
     limits,
     probes: {
-      admission: new Admission(PROBE_LIMITS.heldBytes),
+      memoryBudget: new MemoryBudget(PROBE_LIMITS.heldBytes),
       limits: { ...limits, ...PROBE_LIMITS },
     },
   }

@@ -1,7 +1,7 @@
-import type { Reservation } from './backend/admission.js'
 import type { Cancellation } from './cancellation.js'
 import type { Context } from './context.js'
 import type { Caller } from './inference-service.js'
+import type { Reservation } from './memory-budget.js'
 import type { Refusal } from './refusal.js'
 import type { RegionLease } from './tensors/shared-memory.js'
 
@@ -32,10 +32,10 @@ export async function takeOn(
   { model, authorization, cancellation, traceparent }: Arrival,
   work: (caller: Caller, holdings: Holdings) => Promise<void>,
 ): Promise<Refusal | undefined> {
-  const { service, tenants, admission } = context
+  const { service, tenants, memoryBudget } = context
   const ticket = service.books.open(service.countedName(model))
   const lease = service.memory.lease()
-  const reservation = admission.reserve(0)
+  const reservation = memoryBudget.reserve(0)
   try {
     const tenant = tenants.tenantOf(authorization)
     service.books.identify(ticket, tenant)

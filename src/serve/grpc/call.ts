@@ -5,9 +5,9 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import { LONGEST_TIMER_MS } from '../../now.js'
-import type { Reservation } from '../backend/admission.js'
 import { Cancellation } from '../cancellation.js'
 import type { Limits } from '../limits.js'
+import type { Reservation } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 import { compress, type Encoding, isEncoding } from '../tensors/codecs.js'
 import { frameOf } from './frames.js'

@@ -1,5 +1,5 @@
 /** Messages on the wire: a byte that says whether they are compressed, their length in four, and they. */
-import { checkPieces, PIECE_BYTES } from '../backend/admission.js'
+import { checkPieces, PIECE_BYTES } from '../memory-budget.js'
 import { Refusal } from '../refusal.js'
 
 const HEAD_BYTES = 5

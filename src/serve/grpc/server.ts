@@ -24,7 +24,7 @@ import { readTimeoutMs } from './timeout.js'
 const STREAMS_PER_CONNECTION = 1024
 /** What a call may send ahead of being read: an image, so that sending one needs no pause. */
 const WINDOW_BYTES = 2 ** 20
-/** Node's own bound counts large messages against a connection. Admission bounds those of all. */
+/** Node's own bound counts large messages against a connection. The memory budget bounds those of all. */
 const SESSION_MEMORY = Number.MAX_SAFE_INTEGER
 
 type Serve = (context: Context, call: Call) => Promise<void>
@@ -86,8 +86,8 @@ async function serve(
     return
   }
   const path = headers[':path'] ?? ''
-  const { admission, limits } = PROBES.has(path) ? context.probes : context
-  const reservation = admission.reserve(0)
+  const { memoryBudget, limits } = PROBES.has(path) ? context.probes : context
+  const reservation = memoryBudget.reserve(0)
   const call = new Call(stream, headers, limits, reservation)
   try {
     call.endAfter(readTimeoutMs(call.header('grpc-timeout')))

@@ -99,13 +99,13 @@ async function answer(
  * too long is disconnected: a byte now and then would hold it for ever.
  */
 function send(
-  { admission, limits }: Context,
+  { memoryBudget, limits }: Context,
   response: ServerResponse,
   headers: Record<string, string | number>,
   pieces: readonly (string | Uint8Array)[],
 ): void {
   const bytes = sum(pieces.map((piece) => Buffer.byteLength(piece)))
-  const held = admission.reserve(bytes)
+  const held = memoryBudget.reserve(bytes)
   answerPieces(response, { ...headers, 'Content-Length': bytes }, pieces)
   if (response.writableLength === 0 || response.destroyed) {
     held.release()

@@ -9,7 +9,7 @@ import type { ObservedModel, ServerState } from './state.js'
 import type { ModelStatistics } from './statistics.js'
 
 /** Everything that is counted, as Prometheus reads it, under Triton's names where it has one. */
-export function renderMetrics({ service, admission, observer }: Context): string {
+export function renderMetrics({ service, memoryBudget, observer }: Context): string {
   const models = service.modelStatistics('', '')
   return expose([
     ...TRITON.map((counter) => tritonMetric(counter, models)),
@@ -23,7 +23,7 @@ export function renderMetrics({ service, admission, observer }: Context): string
       name: 'eclip_held_bytes',
       type: 'gauge',
       help: 'Bytes of the requests under way',
-      samples: [{ labels: {}, value: admission.heldBytes }],
+      samples: [{ labels: {}, value: memoryBudget.heldBytes }],
     },
   ])
 }

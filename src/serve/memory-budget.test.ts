@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Refusal } from '../refusal.js'
-import { Admission, checkPieces } from './admission.js'
+import { checkPieces, MemoryBudget } from './memory-budget.js'
+import { Refusal } from './refusal.js'
 
 const isRefused =
   (reason: Refusal['reason']) =>
@@ -10,28 +10,28 @@ const isRefused =
     error instanceof Refusal && error.reason === reason
 
 test('bodies are held up to the very bound, and refused bytes are not', () => {
-  const admission = new Admission(10)
-  const first = admission.reserve(9)
-  const second = admission.reserve(1)
+  const memoryBudget = new MemoryBudget(10)
+  const first = memoryBudget.reserve(9)
+  const second = memoryBudget.reserve(1)
   assert.throws(() => second.grow(1), isRefused('overloaded'))
-  assert.throws(() => admission.reserve(1), isRefused('overloaded'))
-  admission.reserve(0)
-  assert.equal(admission.heldBytes, 10)
+  assert.throws(() => memoryBudget.reserve(1), isRefused('overloaded'))
+  memoryBudget.reserve(0)
+  assert.equal(memoryBudget.heldBytes, 10)
   first.release()
   first.release()
-  assert.equal(admission.heldBytes, 1)
+  assert.equal(memoryBudget.heldBytes, 1)
   second.grow(9)
-  assert.equal(admission.heldBytes, 10)
+  assert.equal(memoryBudget.heldBytes, 10)
 })
 
 test('what is held is what all reservations come to, however they grew', () => {
   const step = fc.tuple(fc.constantFrom('cover', 'grow'), fc.nat(100))
   fc.assert(
     fc.property(fc.array(fc.array(step, { maxLength: 5 }), { maxLength: 5 }), (requests) => {
-      const admission = new Admission(Number.MAX_SAFE_INTEGER)
+      const memoryBudget = new MemoryBudget(Number.MAX_SAFE_INTEGER)
       let expected = 0
       const reservations = requests.map((steps) => {
-        const reservation = admission.reserve(7)
+        const reservation = memoryBudget.reserve(7)
         let held = 7
         for (const [how, bytes] of steps) {
           if (how === 'cover') reservation.cover(bytes)
@@ -41,9 +41,9 @@ test('what is held is what all reservations come to, however they grew', () => {
         expected += held
         return reservation
       })
-      assert.equal(admission.heldBytes, expected)
+      assert.equal(memoryBudget.heldBytes, expected)
       for (const reservation of reservations) reservation.release()
-      assert.equal(admission.heldBytes, 0)
+      assert.equal(memoryBudget.heldBytes, 0)
     }),
   )
 })

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.js'
+import { Refusal } from './refusal.js'
 
 /** What a piece of a body takes beside its bytes. */
 export const PIECE_BYTES = 256
@@ -20,7 +20,7 @@ export function checkPieces(pieces: number, bytes: number): void {
  * Bounds the memory that the bodies of all requests under way hold together. Requests beyond the
  * bound are refused at once, so that an overload costs no memory.
  */
-export class Admission {
+export class MemoryBudget {
   readonly #mostBytes: number
   #heldBytes = 0
 
