@@ -48,11 +48,11 @@ const ROOMS = {
   // Below, of rooms that also start programs and servers, the parts and the tests that do not.
   serve: {
     change: [
-      ...['pace', 'shares', 'shift', 'waiting-room'].map(inBackend),
+      ...['pace', 'shares', 'shift', 'tenant-quota'].map(inBackend),
       ...['memory-budget', 'telemetry/books'].map(inServe),
     ],
     tests: [
-      ...['pace', 'plan-backend', 'shares', 'waiting-room'].map(inBackend),
+      ...['pace', 'plan-backend', 'shares', 'tenant-quota'].map(inBackend),
       ...['telemetry/books', 'overload'].map(inServe),
     ],
   },

@@ -14,6 +14,7 @@ import type { Trial, TrialRequest } from '../planning/trial.js'
 import type { Trials } from '../planning/trials.js'
 import { Refusal } from '../refusal.js'
 import { WorkMeter } from '../telemetry/work-meter.js'
+import { AdmissionControl } from './admission-control.js'
 import type {
   Backend,
   BackendEvents,
@@ -29,7 +30,6 @@ import type {
 } from './backend.js'
 import type { LaunchDevice } from './launch-device.js'
 import { OneAtATime } from './one-at-a-time.js'
-import { Reception } from './reception.js'
 import { NO_TARGET_MS } from './served-plan.js'
 import { Shares } from './shares.js'
 import { Shift, type Work } from './shift.js'
@@ -65,7 +65,7 @@ const TRIED_ON_S = 120
 export class PlanBackend implements Backend {
   readonly models = new Map<string, ModelEntry>()
   readonly #options: PlanBackendOptions
-  readonly #reception: Reception
+  readonly #admission: AdmissionControl
   readonly #changes = new OneAtATime()
   #shift: Shift
   readonly #meter: WorkMeter
@@ -84,7 +84,7 @@ export class PlanBackend implements Backend {
     const { device } = options
     this.#meter = new WorkMeter(device.energyJ && (() => device.energyJ!()))
     this.#shift = this.#shiftOf(options.plan, this.#newSeats(instanceModels(options.plan).length))
-    this.#reception = new Reception(options.plan, { ...options, shift: () => this.#shift })
+    this.#admission = new AdmissionControl(options.plan, { ...options, shift: () => this.#shift })
     for (const { name, batches } of options.plan.models) {
       const unknown = { name, platform: '', inputs: [], outputs: [], largestBatch: batches[0] }
       this.#enter(unknown, 'LOADING', '')
@@ -114,12 +114,12 @@ export class PlanBackend implements Backend {
 
   /** What has come lately. */
   get arrivals(): RecentArrivals {
-    return this.#reception.arrivals
+    return this.#admission.arrivals
   }
 
   /** How many requests were held to their targets, and how many were in time. */
   get targetCounts(): TargetCounts {
-    return this.#reception.targetCounts
+    return this.#admission.targetCounts
   }
 
   plan(): ServingPlan {
@@ -314,7 +314,7 @@ export class PlanBackend implements Backend {
   }
 
   infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
-    return this.#reception.infer(request, options)
+    return this.#admission.infer(request, options)
   }
 
   #shiftOf(plan: ServingPlan, seats: readonly number[]): Shift {

@@ -2,7 +2,7 @@
  * Room for the requests of one model that wait or run, shared evenly by the tenants that are here: one
  * alone has all of it, and who comes later always finds an even part, whatever the others hold.
  */
-export class WaitingRoom {
+export class TenantQuota {
   readonly #most: () => number
   readonly #byTenant = new Map<string, number>()
   #held = 0

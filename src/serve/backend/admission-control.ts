@@ -4,7 +4,7 @@ import { TargetCounts } from '../planning/target-counts.js'
 import { Refusal, type RefusalReason } from '../refusal.js'
 import type { InferOptions, InferRequest, Inferred } from './backend.js'
 import type { Shift, Work } from './shift.js'
-import { WaitingRoom } from './waiting-room.js'
+import { TenantQuota } from './tenant-quota.js'
 
 /** How often a request is run before it fails, where its worker ends each time. */
 const MOST_ATTEMPTS = 2
@@ -12,7 +12,7 @@ const MOST_ATTEMPTS = 2
 /** A request that is not answered for one of these has missed its target; others are the client's doing. */
 const MISSES: ReadonlySet<RefusalReason> = new Set(['overloaded', 'late', 'worker-lost'])
 
-export interface ReceptionOptions {
+export interface AdmissionControlOptions {
   /** How many rows of one model may wait or run. */
   readonly mostHeld: number
   /** A monotonic clock, µs. */
@@ -22,19 +22,19 @@ export interface ReceptionOptions {
 }
 
 /** Takes requests from their arrival to their answer, whichever plans are in force meanwhile. */
-export class Reception {
+export class AdmissionControl {
   /** What has come lately. */
   readonly arrivals = new RecentArrivals()
   /** Requests with a timeout of their own are left out: they are not held to the target. */
   readonly targetCounts = new TargetCounts()
-  readonly #options: ReceptionOptions
-  readonly #rooms: ReadonlyMap<string, WaitingRoom>
+  readonly #options: AdmissionControlOptions
+  readonly #quotas: ReadonlyMap<string, TenantQuota>
 
-  constructor({ models }: ServingPlan, options: ReceptionOptions) {
+  constructor({ models }: ServingPlan, options: AdmissionControlOptions) {
     this.#options = options
-    const roomOf = (name: string): WaitingRoom =>
-      new WaitingRoom(() => Math.min(options.mostHeld, options.shift().mostInTime(name)))
-    this.#rooms = new Map(models.map(({ name }) => [name, roomOf(name)]))
+    const quotaOf = (name: string): TenantQuota =>
+      new TenantQuota(() => Math.min(options.mostHeld, options.shift().mostInTime(name)))
+    this.#quotas = new Map(models.map(({ name }) => [name, quotaOf(name)]))
   }
 
   infer(request: InferRequest, options: InferOptions): Promise<Inferred> {
@@ -61,13 +61,13 @@ export class Reception {
 
   async #admit(request: InferRequest, arrivalUs: number, options: InferOptions): Promise<Inferred> {
     const { tenant } = options
-    const room = this.#rooms.get(request.model)!
-    if (!room.hasRoom(tenant, request.rows)) throw this.#full(request)
-    room.enter(tenant, request.rows)
+    const quota = this.#quotas.get(request.model)!
+    if (!quota.hasRoom(tenant, request.rows)) throw this.#full(request)
+    quota.enter(tenant, request.rows)
     try {
       return await this.#work(request, arrivalUs, options)
     } finally {
-      room.leave(tenant, request.rows)
+      quota.leave(tenant, request.rows)
     }
   }
 
@@ -103,7 +103,7 @@ export class Reception {
 
   /** Refuses a request for which there is no room, and says when there might be. */
   #full({ model }: InferRequest): Refusal {
-    const waitS = this.#options.shift().waitUs(model, this.#rooms.get(model)!.held) / 1e6
+    const waitS = this.#options.shift().waitUs(model, this.#quotas.get(model)!.held) / 1e6
     return new Refusal('overloaded', `model '${model}': too many requests wait`, waitS)
   }
 }
