@@ -48,7 +48,7 @@ const ROOMS = {
   // Below, of rooms that also start programs and servers, the parts and the tests that do not.
   serve: {
     change: [
-      ...['pace', 'shares', 'shift', 'tenant-quota'].map(inBackend),
+      ...['pace', 'shares', 'active-plan', 'tenant-quota'].map(inBackend),
       ...['memory-budget', 'telemetry/books'].map(inServe),
     ],
     tests: [

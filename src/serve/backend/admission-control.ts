@@ -2,8 +2,8 @@ import type { ServingPlan } from '../../plan/serving-plan.js'
 import { RecentArrivals } from '../planning/recent-arrivals.js'
 import { TargetCounts } from '../planning/target-counts.js'
 import { Refusal, type RefusalReason } from '../refusal.js'
+import type { ActivePlan, Work } from './active-plan.js'
 import type { InferOptions, InferRequest, Inferred } from './backend.js'
-import type { Shift, Work } from './shift.js'
 import { TenantQuota } from './tenant-quota.js'
 
 /** How often a request is run before it fails, where its worker ends each time. */
@@ -18,7 +18,7 @@ export interface AdmissionControlOptions {
   /** A monotonic clock, µs. */
   nowUs(): number
   /** What runs requests under the plan that is in force now. */
-  shift(): Shift
+  active(): ActivePlan
 }
 
 /** Takes requests from their arrival to their answer, whichever plans are in force meanwhile. */
@@ -33,7 +33,7 @@ export class AdmissionControl {
   constructor({ models }: ServingPlan, options: AdmissionControlOptions) {
     this.#options = options
     const quotaOf = (name: string): TenantQuota =>
-      new TenantQuota(() => Math.min(options.mostHeld, options.shift().mostInTime(name)))
+      new TenantQuota(() => Math.min(options.mostHeld, options.active().mostInTime(name)))
     this.#quotas = new Map(models.map(({ name }) => [name, quotaOf(name)]))
   }
 
@@ -46,8 +46,8 @@ export class AdmissionControl {
   }
 
   async #counted(model: string, arrivalUs: number, inferred: Promise<Inferred>): Promise<Inferred> {
-    const { nowUs, shift } = this.#options
-    const dueUs = arrivalUs + shift().modelNamed(model).targetMs * 1000
+    const { nowUs, active } = this.#options
+    const dueUs = arrivalUs + active().modelNamed(model).targetMs * 1000
     try {
       const result = await inferred
       if (nowUs() <= dueUs) this.targetCounts.inTime(model)
@@ -80,7 +80,7 @@ export class AdmissionControl {
     let attempts = 0
     for (;;) {
       if (cancellation.isCancelled) throw new Refusal('cancelled', 'the client left')
-      const outcome = await this.#options.shift().run(work, arrivalUs, options)
+      const outcome = await this.#options.active().run(work, arrivalUs, options)
       if (outcome.kind === 'answered') return answerOf(work, outcome.startUs - arrivalUs)
       if (outcome.kind === 'dropped') throw this.#dropped(outcome.reason, request)
       if (outcome.kind === 'withdrawn') {
@@ -103,7 +103,7 @@ export class AdmissionControl {
 
   /** Refuses a request for which there is no room, and says when there might be. */
   #full({ model }: InferRequest): Refusal {
-    const waitS = this.#options.shift().waitUs(model, this.#quotas.get(model)!.held) / 1e6
+    const waitS = this.#options.active().waitUs(model, this.#quotas.get(model)!.held) / 1e6
     return new Refusal('overloaded', `model '${model}': too many requests wait`, waitS)
   }
 }

@@ -15,7 +15,7 @@ import type { BackendView, InferOptions, InferRequest, InferTimes } from './back
 import type { LaunchDevice } from './launch-device.js'
 import { Pace } from './pace.js'
 
-export interface ShiftOptions {
+export interface ActivePlanOptions {
   readonly plan: ServingPlan
   /** The device's name for each instance, whichever plan is in force. */
   readonly seats: readonly number[]
@@ -51,10 +51,10 @@ const HIGHEST_CLASS = 2
 /** Of its target, that requests of a model may be expected to take: timers and networks add to it. */
 const PART_OF_TARGET = 0.8
 
-/** The time that one plan is in force: its queues, and its instances on the device. */
-export class Shift {
+/** A plan while it is in force: its queues, and its instances on the device. */
+export class ActivePlan {
   readonly plan: ServingPlan
-  readonly #options: ShiftOptions
+  readonly #options: ActivePlanOptions
   readonly #clock: ServingClock<Work>
   readonly #modelOf: readonly number[]
   readonly #instanceAt: ReadonlyMap<number, number>
@@ -65,7 +65,7 @@ export class Shift {
   readonly #isOut: boolean[]
   readonly #paces: readonly Pace[]
 
-  constructor(options: ShiftOptions) {
+  constructor(options: ActivePlanOptions) {
     const { plan, seats, levels, nowUs } = options
     this.plan = plan
     this.#options = options
@@ -146,7 +146,7 @@ export class Shift {
     while (this.#batchOn[instance] > 0) await sleep(1)
   }
 
-  /** Takes back everything that waits, and hands it to the shift that follows. */
+  /** Takes back everything that waits, and hands it to the plan that follows. */
   handOver(): void {
     for (const index of this.plan.models.keys()) this.#clock.withdrawAll(index)
   }
