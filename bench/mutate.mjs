@@ -49,11 +49,11 @@ const ROOMS = {
   serve: {
     change: [
       ...['pace', 'shares', 'active-plan', 'tenant-quota'].map(inBackend),
-      ...['memory-budget', 'telemetry/books'].map(inServe),
+      ...['memory-budget', 'telemetry/request-accounting'].map(inServe),
     ],
     tests: [
       ...['pace', 'plan-backend', 'shares', 'tenant-quota'].map(inBackend),
-      ...['telemetry/books', 'overload'].map(inServe),
+      ...['telemetry/request-accounting', 'overload'].map(inServe),
     ],
   },
   load: { change: ['load/'], tests: ['load/'] },

@@ -10,7 +10,7 @@ import type { Cancellation } from './cancellation.js'
 import { countParameter, type Parameters } from './parameters.js'
 import { Refusal } from './refusal.js'
 import { checkInputs, checkOutputs, type WireRequest, withRooms } from './requests.js'
-import { Books } from './telemetry/books.js'
+import { RequestAccounting } from './telemetry/request-accounting.js'
 import { ModelStatistics } from './telemetry/statistics.js'
 import type { Tracer } from './telemetry/traces.js'
 import { type DeliveredOutput, deliver } from './tensors/delivery.js'
@@ -74,7 +74,7 @@ export class InferenceService {
   /** Another takes its place where it only stood in while that was being opened. */
   backend: Backend
   readonly memory = new SharedMemory()
-  readonly books = new Books()
+  readonly accounting = new RequestAccounting()
   readonly statistics = new Map<string, ModelStatistics>()
   #isDraining = false
 

@@ -100,7 +100,7 @@ test('for a minute at ten times the load, every accepted request is in time, and
     if (refusal === undefined && nowUs - arrivedUs > 200_000) late++
     if (refusal !== undefined) assert.equal(refusal.reason, 'overloaded')
   }
-  const account = () => service.books.byModel.get('m')!
+  const account = () => service.accounting.byModel.get('m')!
   let usedAtFirst = 0
   const launches = (60 * 1000) / LAUNCH_MS
   for (let i = 0; i < launches; i++) {
@@ -163,7 +163,7 @@ test('at ten times the load, who is answered is in time, memory stays flat, and 
     Array.from({ length: WARM_UP }, (_, i) => (i % 2 === 0 ? overHttp : overGrpc)()),
   )
   outcomes.clear()
-  const account = server.service.books.byModel.get('m')!
+  const account = server.service.accounting.byModel.get('m')!
   const answeredBefore = account.answered
   const asked: Promise<void>[] = []
   let usedAtFirst = 0

@@ -35,7 +35,7 @@ export type RefusalReason =
   /** A defect of ours, or an error of the model. */
   | 'internal'
 
-/** How the books count the end of a request that was not answered. */
+/** How a request that was not answered is counted. */
 export type Ending = 'refused' | 'dropped' | 'failed'
 
 /** Refused: never taken on. Dropped: taken on, then given up. Failed: went wrong on our side. */

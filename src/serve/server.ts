@@ -129,7 +129,8 @@ function hostInUrl(host: string): string {
 
 /** Resolves when no request is under way any more, or when the time is over. */
 async function settled(service: InferenceService, untilMs: number): Promise<void> {
-  const isIdle = (): boolean => [...service.books.byModel.values()].every(({ open }) => open === 0)
+  const isIdle = (): boolean =>
+    [...service.accounting.byModel.values()].every(({ open }) => open === 0)
   while (!isIdle() && performance.now() < untilMs) {
     await sleep(10)
   }

@@ -21,7 +21,7 @@ export interface Holdings {
 }
 
 /**
- * Does the work of one inference request, whichever transport brought it: enters it in the books,
+ * Does the work of one inference request, whichever transport brought it: accounts for it,
  * asks for its key, and gives back at its end whatever it held.
  *
  * @param work reads the request, has it inferred and sends the answer
@@ -33,19 +33,19 @@ export async function takeOn(
   work: (caller: Caller, holdings: Holdings) => Promise<void>,
 ): Promise<Refusal | undefined> {
   const { service, tenants, memoryBudget } = context
-  const ticket = service.books.open(service.countedName(model))
+  const entry = service.accounting.open(service.countedName(model))
   const lease = service.memory.lease()
   const reservation = memoryBudget.reserve(0)
   try {
     const tenant = tenants.tenantOf(authorization)
-    service.books.identify(ticket, tenant)
+    service.accounting.identify(entry, tenant)
     service.checkOpen()
     await work({ tenant, cancellation, traceparent }, { lease, reservation })
-    ticket.answered()
+    entry.answered()
     return undefined
   } catch (error) {
     const refusal = service.explained(error)
-    ticket.refused(refusal)
+    entry.refused(refusal)
     return refusal
   } finally {
     lease.release()

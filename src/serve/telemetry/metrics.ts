@@ -2,9 +2,9 @@ import type { BackendModelView, BackendView } from '../backend/backend.js'
 import type { Context } from '../context.js'
 import { type InferenceService, VERSION } from '../inference-service.js'
 import { ENDINGS } from '../refusal.js'
-import type { Account } from './books.js'
 import { expose, type Metric, type Sample } from './exposition.js'
 import { LATENCY_BOUNDS_S } from './latency-histogram.js'
+import type { Account } from './request-accounting.js'
 import type { ObservedModel, ServerState } from './state.js'
 import type { ModelStatistics } from './statistics.js'
 
@@ -17,8 +17,8 @@ export function renderMetrics({ service, memoryBudget, observer }: Context): str
     pending(service),
     ...observed(observer.state),
     ...used(service.backend.observe()),
-    outcomes('eclip_requests', 'model', service.books.byModel),
-    outcomes('eclip_tenant_requests', 'tenant', service.books.byTenant),
+    outcomes('eclip_requests', 'model', service.accounting.byModel),
+    outcomes('eclip_tenant_requests', 'tenant', service.accounting.byTenant),
     {
       name: 'eclip_held_bytes',
       type: 'gauge',

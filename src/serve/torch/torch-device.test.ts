@@ -422,7 +422,7 @@ async function askedWhile(
 
 /** Every request has ended once in the books, as its client saw it end. */
 function checkBooks(server: RunningServer, statuses: readonly number[]): void {
-  const account = server.service.books.byModel.get('network')!
+  const account = server.service.accounting.byModel.get('network')!
   assert.equal(account.received, statuses.length)
   assert.equal(account.open, 0)
   assert.equal(account.answered, statuses.filter((status) => status === 200).length)

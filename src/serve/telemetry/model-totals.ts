@@ -1,35 +1,15 @@
 import type { InferenceService } from '../inference-service.js'
+import type { ObservedModel } from './state.js'
 
 /** What has been counted of a model since the server started. */
-export interface Counted {
-  readonly received: number
-  readonly answered: number
-  readonly refused: number
-  readonly dropped: number
-  readonly failed: number
-  /** Samples answered, and the launches they were in. */
-  readonly rows: number
-  readonly launches: number
-  /** Its share of the device's energy, by its work; undefined where nothing measures it. */
-  readonly energyJ?: number
-}
+export type ModelTotals = ObservedModel['totals']
 
-export const NOTHING_COUNTED: Counted = {
-  received: 0,
-  answered: 0,
-  refused: 0,
-  dropped: 0,
-  failed: 0,
-  rows: 0,
-  launches: 0,
-}
-
-export function countedOf(
+export function totalsOf(
   service: InferenceService,
   model: string,
   energyJ: number | undefined,
-): Counted {
-  const account = service.books.byModel.get(model)
+): ModelTotals {
+  const account = service.accounting.byModel.get(model)
   const { inferenceCount, executionCount } = service.statisticsOf(model)
   return {
     received: account?.received ?? 0,
@@ -43,9 +23,9 @@ export function countedOf(
   }
 }
 
-/** What was counted between two times. */
-export function since(then: Counted, now: Counted): Counted {
-  const difference = (key: keyof Counted): number => (now[key] ?? 0) - (then[key] ?? 0)
+/** What was counted between two times, or since the start. */
+export function since(then: ModelTotals | undefined, now: ModelTotals): ModelTotals {
+  const difference = (key: keyof ModelTotals): number => (now[key] ?? 0) - (then?.[key] ?? 0)
   return {
     received: difference('received'),
     answered: difference('answered'),

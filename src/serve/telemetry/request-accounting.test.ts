@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ENDINGS, Refusal, type RefusalReason } from '../refusal.js'
-import { Books } from './books.js'
+import { RequestAccounting } from './request-accounting.js'
 
 const REASONS = Object.keys(ENDINGS) as RefusalReason[]
 
@@ -14,18 +14,18 @@ test('a request ends once, in the accounts of its model and its tenant', () => {
   })
   fc.assert(
     fc.property(fc.array(step), (steps) => {
-      const books = new Books()
+      const accounting = new RequestAccounting()
       for (const { model, tenant, ends } of steps) {
-        const ticket = books.open(model)
-        if (tenant !== undefined) books.identify(ticket, tenant)
+        const entry = accounting.open(model)
+        if (tenant !== undefined) accounting.identify(entry, tenant)
         for (const reason of ends) {
-          if (reason === undefined) ticket.answered()
-          else ticket.refused(new Refusal(reason, ''))
+          if (reason === undefined) entry.answered()
+          else entry.refused(new Refusal(reason, ''))
         }
       }
       for (const [accounts, owner] of [
-        [books.byModel, 'model'],
-        [books.byTenant, 'tenant'],
+        [accounting.byModel, 'model'],
+        [accounting.byTenant, 'tenant'],
       ] as const) {
         for (const [name, account] of accounts) {
           const own = steps.filter((one) => one[owner] === name)

@@ -21,8 +21,8 @@ export class Account {
   }
 }
 
-/** One request in the books; only its first end counts. */
-export class Ticket {
+/** One request; only its first end counts. */
+export class RequestEntry {
   readonly #accounts: Account[]
   #isOpen = true
 
@@ -60,18 +60,18 @@ export class Ticket {
  * Every inference request is entered when its head is read and ends exactly once:
  * received = answered + refused + dropped + failed + open.
  */
-export class Books {
+export class RequestAccounting {
   readonly byModel = new Map<string, Account>()
   readonly byTenant = new Map<string, Account>()
 
   /** @param model a name the server knows, else empty: clients must not be able to make accounts */
-  open(model: string): Ticket {
-    return new Ticket(accountOf(this.byModel, model))
+  open(model: string): RequestEntry {
+    return new RequestEntry(accountOf(this.byModel, model))
   }
 
   /** The request turned out to be this tenant's. */
-  identify(ticket: Ticket, tenant: string): void {
-    ticket.enter(accountOf(this.byTenant, tenant))
+  identify(entry: RequestEntry, tenant: string): void {
+    entry.enter(accountOf(this.byTenant, tenant))
   }
 }
 
