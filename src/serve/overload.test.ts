@@ -17,8 +17,8 @@ import { DEFAULT_LIMITS } from './limits.js'
 import { usedBytes } from './memory.test.fixture.js'
 import { MemoryBudget } from './memory-budget.js'
 import { NO_PARAMETERS } from './parameters.js'
+import { serveInference } from './serve-inference.js'
 import type { RunningServer } from './server.js'
-import { takeOn } from './take-on.js'
 import { Observer } from './telemetry/observer.js'
 import { Tenants } from './tenants.js'
 import { AS_BINARY } from './tensors/delivery.js'
@@ -89,7 +89,7 @@ test('for a minute at ten times the load, every accepted request is in time, and
     const arrival = { model: 'm', authorization: undefined, traceparent: undefined }
     const arrivedUs = nowUs
     const cancellation = new Cancellation()
-    const refusal = await takeOn(
+    const refusal = await serveInference(
       context,
       { ...arrival, cancellation },
       async (caller, { reservation }) => {

@@ -2,7 +2,7 @@ import { Cancellation } from '../cancellation.js'
 import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
 import { Refusal } from '../refusal.js'
-import { type Holdings, takeOn } from '../take-on.js'
+import { type RequestResources, serveInference } from '../serve-inference.js'
 import { nextTurn } from '../turns.js'
 import type { Call } from './call.js'
 import { readInferRequest } from './infer-request.js'
@@ -123,23 +123,23 @@ function inferOne(
   context: Context,
   call: Call,
   { message, cancellation, ownBytes }: OneRequest,
-  send: (response: WireResponse, holdings: Holdings) => Promise<void>,
+  send: (response: WireResponse, resources: RequestResources) => Promise<void>,
 ): Promise<Refusal | undefined> {
   const { leftUs } = call
-  const arrival = {
+  const head = {
     model: message instanceof Refusal ? '' : message.modelName,
     authorization: call.header('authorization'),
     traceparent: call.header('traceparent'),
     cancellation,
   }
-  return takeOn(context, arrival, async (caller, holdings) => {
+  return serveInference(context, head, async (caller, resources) => {
     if (message instanceof Refusal) throw message
-    holdings.reservation.cover(ownBytes)
-    const request = readInferRequest(message, holdings.lease)
+    resources.reservation.cover(ownBytes)
+    const request = readInferRequest(message, resources.lease)
     const timeout = leftUs === undefined ? {} : { timeoutUs: leftUs }
     const response = await context.service.infer(request, { ...timeout, ...caller })
     await nextTurn()
-    await send(response, holdings)
+    await send(response, resources)
   })
 }
 

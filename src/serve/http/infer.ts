@@ -5,7 +5,7 @@ import type { Context } from '../context.js'
 import type { WireResponse } from '../inference-service.js'
 import { Refusal } from '../refusal.js'
 import type { WireRequest } from '../requests.js'
-import { type Holdings, takeOn } from '../take-on.js'
+import { type RequestResources, serveInference } from '../serve-inference.js'
 import { compress, tooLarge } from '../tensors/codecs.js'
 import { nextTurn } from '../turns.js'
 import { answerPieces, answerRefusal } from './answer.js'
@@ -28,15 +28,15 @@ export async function infer(
   const traceparent = request.headers.traceparent as string | undefined
   const cancellation = new Cancellation()
   response.on('close', () => cancellation.cancel())
-  const refusal = await takeOn(
+  const refusal = await serveInference(
     context,
     { model, authorization, cancellation, traceparent },
-    async (caller, held) => {
+    async (caller, resources) => {
       checkDue(request.socket, context.limits.pipelined)
       // The request is refused here if it will be anyway, so that the client need not send a large
       // body in vain.
       service.metadata(model, version)
-      const wire = await readRequest(context, request, target, held)
+      const wire = await readRequest(context, request, target, resources)
       const result = await service.infer(wire, caller)
       await nextTurn()
       await answer(context, request, response, result)
@@ -49,7 +49,7 @@ async function readRequest(
   { service, limits }: Context,
   request: IncomingMessage,
   target: Target,
-  { lease, reservation }: Holdings,
+  { lease, reservation }: RequestResources,
 ): Promise<WireRequest> {
   const body = await readBody(request, limits.bodyBytes, reservation)
   await nextTurn()

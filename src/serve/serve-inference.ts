@@ -6,7 +6,7 @@ import type { Refusal } from './refusal.js'
 import type { RegionLease } from './tensors/shared-memory.js'
 
 /** What is known of an inference request before it is read. */
-export interface Arrival {
+export interface RequestHead {
   readonly model: string
   /** The key that came with it. */
   readonly authorization: string | undefined
@@ -15,22 +15,22 @@ export interface Arrival {
 }
 
 /** What an inference request holds until it has ended. */
-export interface Holdings {
+export interface RequestResources {
   readonly lease: RegionLease
   readonly reservation: Reservation
 }
 
 /**
- * Does the work of one inference request, whichever transport brought it: accounts for it,
- * asks for its key, and gives back at its end whatever it held.
+ * Serves one inference request, whichever transport brought it: accounts for it, asks for its key, and
+ * gives back at its end whatever it held.
  *
  * @param work reads the request, has it inferred and sends the answer
  * @returns why it was not answered, or undefined if it was
  */
-export async function takeOn(
+export async function serveInference(
   context: Context,
-  { model, authorization, cancellation, traceparent }: Arrival,
-  work: (caller: Caller, holdings: Holdings) => Promise<void>,
+  { model, authorization, cancellation, traceparent }: RequestHead,
+  work: (caller: Caller, resources: RequestResources) => Promise<void>,
 ): Promise<Refusal | undefined> {
   const { service, tenants, memoryBudget } = context
   const entry = service.accounting.open(service.countedName(model))
