@@ -13,8 +13,8 @@ import {
   ModelInferResponseSchema,
   ModelStreamInferResponseSchema,
 } from './inference_pb.js'
+import { checkMessageLimits } from './message-limits.js'
 import { decodeMessage, encodeMessage } from './messages.js'
-import { checkParts } from './parts.js'
 
 /** How many requests of one stream may be under way. */
 const MOST_OF_STREAM = 64
@@ -148,7 +148,7 @@ function decodedOrRefused(
   bytes: Buffer,
 ): ModelInferRequest | Refusal {
   try {
-    checkParts(bytes, limits.parsedBytes)
+    checkMessageLimits(bytes, limits.parsedBytes)
     return decodeMessage(ModelInferRequestSchema, bytes)
   } catch (error) {
     return service.explained(error)

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConnectionLimit } from '../connection-limit.js'
-import { awaitsAnswer } from './due.js'
+import { awaitsAnswer } from './pipelining.js'
 
 const LOOK_EVERY_MS = 10
 

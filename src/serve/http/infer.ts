@@ -11,9 +11,9 @@ import { nextTurn } from '../turns.js'
 import { answerPieces, answerRefusal } from './answer.js'
 import { readBody } from './body.js'
 import { chooseEncoding } from './compression.js'
-import { checkDue } from './due.js'
 import { readInferRequest, readRawRequest, type Target } from './infer-request.js'
 import { encodeResponse } from './infer-response.js'
+import { checkPipelined } from './pipelining.js'
 
 /** Serves one inference request, and always answers it. */
 export async function infer(
@@ -32,7 +32,7 @@ export async function infer(
     context,
     { model, authorization, cancellation, traceparent },
     async (caller, resources) => {
-      checkDue(request.socket, context.limits.pipelined)
+      checkPipelined(request.socket, context.limits.pipelined)
       // The request is refused here if it will be anyway, so that the client need not send a large
       // body in vain.
       service.metadata(model, version)

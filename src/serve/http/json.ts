@@ -1,5 +1,5 @@
 import { Refusal } from '../refusal.js'
-import { longIntegers, type Span } from './json-census.js'
+import { longIntegers, type Span } from './json-limits.js'
 
 /**
  * Put before the digits of an integer that a number cannot hold; no ordinary string starts with it.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Refusal } from '../refusal.js'
 import { CODES, grpcClientOfEchoes, input } from './client.test.fixture.js'
-import { checkParts } from './parts.js'
+import { checkMessageLimits } from './message-limits.js'
 import { bytes, type Field, integer, message } from './wire.test.fixture.js'
 
 const PARSED_BYTES = 30_000
@@ -54,7 +54,7 @@ test('so much of everything in an input is taken apart, and one more is not', ()
   ]
   const refusalOf = (fields: Field[]): unknown => {
     try {
-      checkParts(bytes(5, Buffer.concat(fields)), 2 ** 24)
+      checkMessageLimits(bytes(5, Buffer.concat(fields)), 2 ** 24)
       return undefined
     } catch (error) {
       return error

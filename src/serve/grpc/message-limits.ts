@@ -32,7 +32,7 @@ const MOST = {
  * @param mostBytes of all parts but raw tensors
  * @throws Refusal `too-large`, or `invalid` if the bytes are no message
  */
-export function checkParts(message: Uint8Array, mostBytes: number): void {
+export function checkMessageLimits(message: Uint8Array, mostBytes: number): void {
   const found = { parts: 0, elements: 0, 'packed values': 0 }
   const count = (what: keyof typeof MOST, more: number): void => {
     found[what] += more

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Refusal } from '../refusal.js'
-import { longIntegers } from './json-census.js'
+import { longIntegers } from './json-limits.js'
 
 function list(count: number, element: string): string {
   return `[${Array(count).fill(element).join(',')}]`

@@ -52,7 +52,7 @@ const PATIENCE = 4
  * Ends the connection if far more responses are due.
  * @throws Refusal `overloaded` if more responses are due on the connection
  */
-export function checkDue(socket: Socket, most: number): void {
+export function checkPipelined(socket: Socket, most: number): void {
   const { count } = dueOn.get(socket) ?? NOTHING_DUE
   if (count > PATIENCE * most) socket.destroy()
   if (count > most)
