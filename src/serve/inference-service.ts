@@ -7,6 +7,7 @@ import type {
   ModelState,
 } from './backend/backend.js'
 import type { Cancellation } from './cancellation.js'
+import type { Log } from './log.js'
 import { countParameter, type Parameters } from './parameters.js'
 import { Refusal } from './refusal.js'
 import { checkInputs, checkOutputs, type WireRequest, withRooms } from './requests.js'
@@ -39,8 +40,7 @@ export interface ServiceOptions {
   nowUs(): number
   /** Called with every request; if left out, nothing is traced. */
   readonly tracer?: Tracer
-  /** Tells the operator something, one line at a time. */
-  log(event: string, details: Readonly<Record<string, unknown>>): void
+  readonly log: Log
 }
 
 /** A request's answer, as either transport sends it. */
@@ -170,11 +170,6 @@ export class InferenceService {
       this.statistics.set(model, statistics)
     }
     return statistics
-  }
-
-  /** The name under which requests for a model are counted; empty for an unknown model. */
-  countedName(model: string): string {
-    return this.backend.models.has(model) ? model : ''
   }
 
   /** @throws Refusal if nothing new is taken on */

@@ -33,7 +33,7 @@ export async function serveInference(
   work: (caller: Caller, resources: RequestResources) => Promise<void>,
 ): Promise<Refusal | undefined> {
   const { service, tenants, memoryBudget } = context
-  const entry = service.accounting.open(service.countedName(model))
+  const entry = service.accounting.open(service.knows(model, '') ? model : '')
   const lease = service.memory.lease()
   const reservation = memoryBudget.reserve(0)
   try {

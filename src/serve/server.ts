@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import type { Server as HttpServer } from 'node:http'
+import type { AddressInfo, Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkError } from '../errors.js'
 import { nowUs } from '../now.js'
@@ -10,7 +12,6 @@ import { flushed } from './http/connections.js'
 import { createHttpServer } from './http/server.js'
 import { InferenceService, type ServiceOptions } from './inference-service.js'
 import { DEFAULT_LIMITS, type Limits, PROBE_LIMITS } from './limits.js'
-import { listen } from './listening.js'
 import { MemoryBudget } from './memory-budget.js'
 import type { Decided, Replanner } from './planning/replanner.js'
 import { Refusal } from './refusal.js'
@@ -121,6 +122,17 @@ function keepLooking(
     observer.tick(Date.now())
     if (service.isReady) void replanner?.look(decided)
   }, observeEveryMs)
+}
+
+/** Listens, and says at which port. @throws WorkError */
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new WorkError(`cannot listen at ${host}:${port}: ${(error as Error).message}`)
+  }
+  return (server.address() as AddressInfo).port
 }
 
 function hostInUrl(host: string): string {
