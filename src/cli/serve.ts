@@ -10,8 +10,7 @@ import { exitOnSignals } from '../io/signals.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import { DEVICE_KINDS, type DeviceKind, openDevice } from '../serve/backend/devices.js'
 import type { PlanBackend } from '../serve/backend/plan-backend.js'
-import { roughPlan } from '../serve/backend/rough-plan.js'
-import { servedPlan, underServedNames } from '../serve/backend/served-plan.js'
+import { servedNames, servedPlan } from '../serve/backend/served-plan.js'
 import { UnplannedBackend } from '../serve/backend/unplanned-backend.js'
 import { DEFAULT_LIMITS } from '../serve/limits.js'
 import { type Log, logTo } from '../serve/log.js'
@@ -166,7 +165,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
   const undo = exitOnSignals()
   try {
     const server = await startServer({
-      backend: new UnplannedBackend(servedNames(demand), viewOf(kind, demand)),
+      backend: new UnplannedBackend(servedNames(demand.models), viewOf(kind, demand)),
       open,
       name: options.serverName,
       version: ownVersion(),
@@ -193,11 +192,6 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
 /** The profile of each model that tells how to load the model. */
 function loadedProfiles({ models }: Demand) {
   return models.map(({ name, profiles }) => ({ name, profile: profiles[0] }))
-}
-
-/** Clients' names for the models, which are the same under every plan. */
-function servedNames(demand: Demand): string[] {
-  return underServedNames(roughPlan(demand)).models.map(({ name }) => name)
 }
 
 /**

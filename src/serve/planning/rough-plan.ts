@@ -2,7 +2,7 @@ import { servingShareCus } from '../../device/share.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import { type Choice, planOf } from '../../size/candidates.js'
 import type { Demand } from '../../workload/demand.js'
-import { factsOf, withRoughTimes } from '../planning/model-facts.js'
+import { factsOf, withRoughTimes } from './model-facts.js'
 
 const INSTANCES = 2
 /** Each instance's share of the device, in percent. */
