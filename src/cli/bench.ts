@@ -10,11 +10,10 @@ import { InputError } from '../errors.js'
 import { BASELINE } from '../evaluate/outcome.js'
 import { isDemand } from '../io/demand.js'
 import { checkOutputs } from '../io/outputs.js'
-import { readFile } from '../io/read.js'
+import { readPlan } from '../io/plan.js'
 import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
-import { checkPlan } from '../plan/check.js'
-import { type Plan, planSchema } from '../plan/plan.js'
+import type { Plan } from '../plan/plan.js'
 import { policyNamed } from '../policy/registry.js'
 import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
@@ -162,12 +161,6 @@ async function runBench(workload: string, options: BenchOptions): Promise<void> 
   if (contestants.some(({ plan, failed }) => plan && failed !== undefined))
     process.exitCode = FAILED
   if (options.output) note(`points: ${options.output}`)
-}
-
-function readPlan(file: string, scenario: Scenario): Plan {
-  const plan = readFile(file, planSchema)
-  checkPlan(plan, scenario, file)
-  return plan
 }
 
 /** Plans with the baseline and every chosen policy, in addition to the plans that were given. */
