@@ -15,10 +15,10 @@ import { writeJson } from '../io/write.js'
 import { fixed, percent } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { requireTorch } from '../torch/require-torch.js'
+import { trustIn } from '../torch/trust.js'
 import { measuredNow, note, print, startProgress, tableStyle } from './command.js'
 import { FAILED } from './exit-codes.js'
 import { demandOf } from './scenario.js'
-import { trustIn } from './trust.js'
 
 export interface DemandBenchOptions {
   readonly json?: boolean

@@ -19,6 +19,7 @@ import { change, fixed } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { GRAPH_MODES, type GraphMode } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
+import { trustIn } from '../torch/trust.js'
 import type { Trust } from '../torch/worker-process.js'
 import type { Scenario } from '../workload/scenario.js'
 import { benchDemand } from './bench-demand.js'
@@ -39,7 +40,6 @@ import {
 import { FAILED } from './exit-codes.js'
 import { addPlanningOptions, type PlanningOptions, startPlanning } from './planning.js'
 import { scenarioOf, WORKLOAD_HELP } from './scenario.js'
-import { trustIn } from './trust.js'
 
 interface BenchOptions extends CommonOptions, PlanningOptions {
   readonly policy: readonly string[]

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Benchmark, benchmarkOf, withBenchmark } from '../bench/demand/benchmarked.js'
 import { ownContender } from '../bench/demand/contenders.js'
 import { goodputFileSchema } from '../bench/demand/goodput-file.js'
 import { InputError } from '../errors.js'
+import { ownManifest } from '../io/manifest.js'
 import { readServingPlan } from '../io/plan.js'
 import { readFile } from '../io/read.js'
 import { exitOnSignals } from '../io/signals.js'
@@ -22,12 +22,12 @@ import { Tracer } from '../serve/telemetry/traces.js'
 import { apiKeysSchema } from '../serve/tenants.js'
 import { modelRequest } from '../torch/model-request.js'
 import { requireTorch } from '../torch/require-torch.js'
+import { trustIn } from '../torch/trust.js'
 import type { Trust } from '../torch/worker-process.js'
 import type { Demand } from '../workload/demand.js'
 import { atMost, type CommonOptions, numberFrom, plainName, print, wholeNumber } from './command.js'
 import { INTERRUPTED } from './exit-codes.js'
 import { demandOrWorkloadOf } from './scenario.js'
-import { trustIn } from './trust.js'
 
 /** What runs the models, and for a simulated device which one; by default the demand's. */
 interface ServingDevice {
@@ -168,7 +168,7 @@ async function runServe(file: string, options: ServeOptions): Promise<void> {
       backend: new UnplannedBackend(servedNames(demand.models), viewOf(kind, demand)),
       open,
       name: options.serverName,
-      version: ownVersion(),
+      version: ownManifest().version,
       host: options.host,
       httpPort: options.httpPort,
       grpcPort: options.grpcPort,
@@ -269,9 +269,4 @@ function asked(): Promise<void> {
       })
     }
   })
-}
-
-function ownVersion(): string {
-  const manifest = new URL('../../package.json', import.meta.url)
-  return JSON.parse(readFileSync(manifest, 'utf8')).version
 }

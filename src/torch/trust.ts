@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js'
 import type { Profile } from '../profile/profile.js'
-import { isBuiltIn, isLoadable, modelRequest } from '../torch/model-request.js'
-import type { Trust } from '../torch/worker-process.js'
+import { isBuiltIn, isLoadable, modelRequest } from './model-request.js'
+import type { Trust } from './worker-process.js'
 
 /** A profile, and its name in errors. */
 interface NamedProfile {
