@@ -1,7 +1,7 @@
 import { totalCus } from '../device/device.js'
 import { clamp } from '../numbers.js'
 import { requestUs } from '../profile/duration.js'
-import { FIRST_ARRIVALS_US } from '../simulate/engine/service.js'
+import { FIRST_ARRIVALS_US } from '../simulate/engine/worker-scheduler.js'
 import type { SimulationWindow } from '../simulate/result.js'
 import { isClosedLoop, offeredRate, traceEndUs } from '../workload/load.js'
 import type { Scenario, ScenarioWorker } from '../workload/scenario.js'

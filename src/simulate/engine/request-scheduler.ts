@@ -4,10 +4,10 @@ import type { WorkerResult } from '../result.js'
 import { type Clock, REQUEST_LAUNCH } from './clock.js'
 
 /** The part that decides which requests run when: the loads of the workers, or a scheduling core. */
-export interface Front {
+export interface RequestScheduler {
   /** The next request arrives, either at the worker or in the queue with this number. */
   arrive(subject: number): void
-  /** The time has come at which the front asked to be woken. */
+  /** The time has come at which the scheduler asked to be woken. */
   wake(): void
   /** The request in flight on a worker has ended. */
   end(worker: number): void
@@ -19,8 +19,8 @@ export interface Front {
   results(seconds: number): WorkerResult[]
 }
 
-/** The parts of the engine that a front works on. */
-export interface FrontParts {
+/** The parts of the engine that a scheduler works on. */
+export interface EngineParts {
   readonly clock: Clock
   readonly machine: Machine
   readonly program: Program
@@ -32,7 +32,7 @@ export interface FrontParts {
  * The host turns to the worker's next request, and launches it a little later.
  * @param dispatchUs further time until the launch, in µs
  */
-export function startRequest(parts: FrontParts, worker: number, dispatchUs = 0): void {
+export function startRequest(parts: EngineParts, worker: number, dispatchUs = 0): void {
   const { clock, machine, hostTurnaroundUs, hostTurnaroundPerWorkerUs } = parts
   const turnaroundUs = hostTurnaroundUs + hostTurnaroundPerWorkerUs * machine.active
   const startUs = clock.nowUs + turnaroundUs + dispatchUs
@@ -43,7 +43,7 @@ export function startRequest(parts: FrontParts, worker: number, dispatchUs = 0):
 }
 
 /** The worker's request is over: it no longer counts among the active ones. */
-export function stopRequest({ machine, program }: FrontParts, worker: number): void {
+export function stopRequest({ machine, program }: EngineParts, worker: number): void {
   machine.active--
   machine.isActive[worker] = 0
   machine.row[program.firstLane[worker]] = program.firstRow[worker]

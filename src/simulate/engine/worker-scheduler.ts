@@ -4,7 +4,12 @@ import type { Load, Scenario } from '../../workload/scenario.js'
 import type { SimulationOptions, WorkerResult } from '../result.js'
 import { type Arrivals, arrivalsOf } from './arrivals.js'
 import { REQUEST_ARRIVAL } from './clock.js'
-import { type Front, type FrontParts, startRequest, stopRequest } from './front.js'
+import {
+  type EngineParts,
+  type RequestScheduler,
+  startRequest,
+  stopRequest,
+} from './request-scheduler.js'
 import { progressByRow, Requests } from './requests.js'
 
 /**
@@ -14,8 +19,8 @@ import { progressByRow, Requests } from './requests.js'
 export const FIRST_ARRIVALS_US = 1000
 
 /** Takes the requests of all workers from arrival to end. Each worker serves one at a time. */
-export class Service implements Front {
-  readonly #parts: FrontParts
+export class WorkerScheduler implements RequestScheduler {
+  readonly #parts: EngineParts
   readonly #scenario: Scenario
   readonly #requests: readonly Requests[]
   readonly #arrivals: readonly Arrivals[]
@@ -23,7 +28,7 @@ export class Service implements Front {
   readonly #onArrival: SimulationOptions['onArrival']
 
   constructor(
-    parts: FrontParts,
+    parts: EngineParts,
     scenario: Scenario,
     random: Random,
     onArrival: SimulationOptions['onArrival'],

@@ -5,10 +5,15 @@ import type { RequestStream } from '../../schedule/serving-simulator.js'
 import type { WaitingRequest } from '../../schedule/waiting-queue.js'
 import type { WorkerResult } from '../result.js'
 import { REQUEST_ARRIVAL, WAKE } from './clock.js'
-import { type Front, type FrontParts, startRequest, stopRequest } from './front.js'
+import {
+  type EngineParts,
+  type RequestScheduler,
+  startRequest,
+  stopRequest,
+} from './request-scheduler.js'
 
 /** A demand served on the simulated device. */
-export interface Served {
+export interface ServedDemand {
   readonly setup: ServingSetup
   /** One per model of the setup. */
   readonly streams: readonly RequestStream[]
@@ -30,11 +35,11 @@ interface Launch {
 }
 
 /** Lets a scheduling core decide what runs: requests arrive in queues and are launched by deadline. */
-export class ServedFront implements Front {
+export class DemandScheduler implements RequestScheduler {
   /** Outcomes of the requests that arrived since the warm-up, by model. */
   readonly models: readonly ServedCounts[]
-  readonly #parts: FrontParts
-  readonly #served: Served
+  readonly #parts: EngineParts
+  readonly #served: ServedDemand
   readonly #core: ServingCore
   readonly #launches = new Map<number, Launch>()
   readonly #finished: number[]
@@ -45,7 +50,7 @@ export class ServedFront implements Front {
   #nextTag = 0
   #wakesAtUs = Number.POSITIVE_INFINITY
 
-  constructor(parts: FrontParts, served: Served) {
+  constructor(parts: EngineParts, served: ServedDemand) {
     // `dispatchUs` was fitted on launches beside one another, so it already contains what other launches add.
     this.#parts = { ...parts, hostTurnaroundPerWorkerUs: 0 }
     this.#served = served
@@ -139,9 +144,7 @@ export class ServedFront implements Front {
     this.#parts.machine.level[worker] = level
     startRequest(this.#parts, worker, this.#served.dispatchUs(instance, batch))
     if (!this.#counts(this.#parts.clock.nowUs)) return
-    const counts = this.models[this.#served.setup.instances[instance]]
-    counts.launches++
-    for (const { samples } of requests) counts.samples += samples
+    this.models[this.#served.setup.instances[instance]].launch(requests)
   }
 
   #scheduleArrival(model: number): void {
