@@ -1,5 +1,5 @@
 import { describe, InputError } from '../errors.js'
-import { lookUp } from '../profile/duration.js'
+import { lookUpUs } from '../profile/duration.js'
 import { batch, cus, durationUs, MOST_BATCH, MOST_CUS } from '../quantities.js'
 
 /** Latency of one model by compute units and batch size. */
@@ -25,7 +25,7 @@ export interface LatencyPoint {
  * Latency by interpolation between measured points, which must form a full grid of compute units
  * and batches. First, measurement noise is removed so that more units are never slower and more
  * samples never faster. Between points, latency is linear in the batch and in 1/units. A batch
- * below the smallest takes as long as the smallest; `lookUp` says what applies outside the measured
+ * below the smallest takes as long as the smallest; `lookUpUs` says what applies outside the measured
  * units.
  * @throws InputError for a missing, repeated or impossible point
  */
@@ -47,11 +47,11 @@ export function latencyModelOf(
     latencyUs(units, batch) {
       const above = indexFrom[batch]
       if (above === undefined) throw new RangeError(`batch ${batch} above ${indexFrom.length - 1}`)
-      const highUs = lookUp(byCus[above], units).us
+      const highUs = lookUpUs(byCus[above], units)
       if (above === 0 || batches[above] === batch) return highUs
       const low = above - 1
       const share = (batch - batches[low]) / (batches[above] - batches[low])
-      const lowUs = lookUp(byCus[low], units).us
+      const lowUs = lookUpUs(byCus[low], units)
       return lowUs + (highUs - lowUs) * share
     },
   }
