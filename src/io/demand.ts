@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import { SHIPPED_DEVICE } from '../device/default-device.js'
-import { type Device, totalCus } from '../device/device.js'
+import type { Device } from '../device/device.js'
 import { describe, InputError } from '../errors.js'
-import { requestUs } from '../profile/duration.js'
+import { soloUs } from '../profile/duration.js'
 import type { Profile } from '../profile/profile.js'
 import { MOST_WORKERS } from '../quantities.js'
 import {
@@ -113,7 +113,7 @@ function modelsOf(
   return models.map((model, i) => {
     const place = { file, path: `models[${i}]` }
     const profiles = profilesOf(device.name, model, place)
-    const soloUs = requestUs(profiles[0], totalCus(device)) + device.costs.hostTurnaroundUs
+    const aloneUs = soloUs(profiles[0], device)
     return {
       name: `${model.model}/${model.samples}`,
       model: model.model,
@@ -121,8 +121,8 @@ function modelsOf(
       ratePerSecond: model.ratePerSecond,
       arrivals: arrivalsOf(model.arrivals, folder),
       samples: model.samples,
-      targetUs: targetUsOf(model.target, soloUs),
-      soloUs,
+      targetUs: targetUsOf(model.target, aloneUs),
+      soloUs: aloneUs,
       quantile: model.quantile,
       priorityClass: model.priorityClass,
       mostInstances: model.mostInstances,

@@ -1,3 +1,4 @@
+import { type Device, totalCus } from '../device/device.js'
 import { sum } from '../numbers.js'
 import type { Kernel, Profile } from './profile.js'
 
@@ -62,6 +63,11 @@ export function totalUs(profile: Profile, cus: number): number {
  */
 export function requestUs(profile: Profile, cus: number): number {
   return profile.latencyUs ? lookUpUs(profile.latencyUs, cus) : totalUs(profile, cus)
+}
+
+/** Time in µs from one request to the next if they follow each other, alone on the whole device. */
+export function soloUs(profile: Profile, device: Device): number {
+  return requestUs(profile, totalCus(device)) + device.costs.hostTurnaroundUs
 }
 
 /** CU counts at which a kernel was measured, ascending. */
