@@ -29,6 +29,16 @@ export function countsOf<T>(values: Iterable<T>): Map<T, number> {
   return counts
 }
 
+/** The values in ascending order, each once. */
+export function distinctAscending(values: Iterable<number>): number[] {
+  return [...new Set(values)].sort((a, b) => a - b)
+}
+
+/** A value, or null in place of one that JSON cannot carry: NaN or an infinity. */
+export function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
+}
+
 /** A share in percent, without the noise of binary fractions: 0.29 is 29. */
 export function inPercent(share: number): number {
   return Number((100 * share).toPrecision(12))

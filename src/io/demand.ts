@@ -15,7 +15,7 @@ import {
 } from '../workload/demand.js'
 import { withDistinctNames } from '../workload/names.js'
 import { readArrivals } from './arrivals.js'
-import { loadDevice, loadProfile, profiledBatches } from './library.js'
+import { type Asked, loadDevice, loadProfile, profiledBatches } from './library.js'
 import { beside, namedFrom } from './named-files.js'
 import { formatOf, isFileThere, readFile } from './read.js'
 import { validate } from './validate.js'
@@ -56,12 +56,6 @@ function refuseMisspelt(text: string): void {
   const wrong = text.split('+').find((part) => !PART.test(part))
   const expected = 'MODEL/SAMPLES:RATE@TARGET, with a target as 5x or 8ms'
   throw new InputError({ file: text, expected, found: describe(wrong) })
-}
-
-/** The place of a model, for errors. */
-interface Place {
-  readonly file: string
-  readonly path: string
 }
 
 function expand(text: string): DemandFile {
@@ -138,7 +132,7 @@ function targetUsOf(target: DemandFileModel['target'], soloUs: number): number {
 function profilesOf(
   device: string,
   { model, samples, largestBatch }: DemandFileModel,
-  place: Place,
+  place: Asked,
 ): Profile[] {
   const batches = profiledBatches(device, model)
   const most = Math.max(samples, largestBatch)

@@ -1,4 +1,5 @@
 import { describe, InputError } from '../errors.js'
+import { distinctAscending } from '../numbers.js'
 import { lookUpUs } from '../profile/duration.js'
 import { batch, cus, durationUs, MOST_BATCH, MOST_CUS } from '../quantities.js'
 
@@ -80,10 +81,9 @@ interface Grid {
 }
 
 function gridOf(points: readonly LatencyPoint[], file: string): Grid {
-  const ascending = (values: number[]): number[] => [...new Set(values)].sort((a, b) => a - b)
   for (const point of points) checkPoint(point, file)
-  const batches = ascending(points.map((point) => point.batch))
-  const cus = ascending(points.map((point) => point.cus))
+  const batches = distinctAscending(points.map((point) => point.batch))
+  const cus = distinctAscending(points.map((point) => point.cus))
   if (points.length === 0) {
     throw new InputError({ file, expected: 'at least one latency', found: 'none' })
   }

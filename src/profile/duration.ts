@@ -1,5 +1,5 @@
 import { type Device, totalCus } from '../device/device.js'
-import { sum } from '../numbers.js'
+import { distinctAscending, sum } from '../numbers.js'
 import type { Kernel, Profile } from './profile.js'
 
 /** The measured CU counts of a table, ascending, with their durations. */
@@ -77,6 +77,5 @@ export function measuredKernelCus(kernel: Kernel): readonly number[] {
 
 /** CU counts at which some kernel of the profile was measured, ascending. */
 export function measuredCus(profile: Profile): number[] {
-  const all = new Set(profile.kernels.flatMap((kernel) => curveOf(kernel.durationUs).cus))
-  return [...all].sort((a, b) => a - b)
+  return distinctAscending(profile.kernels.flatMap((kernel) => curveOf(kernel.durationUs).cus))
 }

@@ -7,7 +7,7 @@ import {
   type PolicyOutcome,
   relativeP95,
 } from '../../../evaluate/outcome.js'
-import { sum } from '../../../numbers.js'
+import { distinctAscending, sum } from '../../../numbers.js'
 import { type Judgement, overallVerdict, targetsOf } from '../../../plan/judgement.js'
 import type { WorkerMetrics } from '../../../simulate/metrics.js'
 import { change, compact, fixed, listed, significant } from '../../kit/format.js'
@@ -103,7 +103,7 @@ function samplesPerSecond({ plan, metrics }: PolicyOutcome): number {
 
 /** What the words of the tables mean, for whoever sees them for the first time. */
 export function glossary({ granules, name }: Device, outcomes: readonly PolicyOutcome[]): string {
-  const sizes = [...new Set(granules.map(({ cus }) => cus))].sort((a, b) => a - b)
+  const sizes = distinctAscending(granules.map(({ cus }) => cus))
   return [
     'req/s, samples/s  a request is one batch of samples, and both count those that were completed',
     baselineOf(outcomes).judgement.headroom !== null
