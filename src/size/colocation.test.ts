@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadDemand } from '../io/demand.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
-import { Crowds } from './crowds.js'
+import { Colocations } from './colocations.js'
 import type { LaunchClass } from './launch-class.js'
 import { stateKey } from './launch-class.js'
 import { stateTimesUs } from './state-times.js'
@@ -22,27 +22,27 @@ test('a state is the same whatever the order of its launches', () => {
 })
 
 test('a launch alone takes what its share takes, and company slows it down', async () => {
-  const crowds = new Crowds(simulated)
+  const colocations = new Colocations(simulated)
   const models = [
     { share: 132, batches: [8], most: 3 },
     { share: 132, batches: [8], most: 3 },
   ]
-  const crowd = await crowds.of('mps', models)
+  const colocation = await colocations.of('mps', models)
   const [profile] = demand.models[1].profiles
   const expectedUs = profile.toldLatencyUs![132]
-  assert.ok(Math.abs(crowd.classes[1].aloneUs / expectedUs - 1) < 0.06)
+  assert.ok(Math.abs(colocation.classes[1].aloneUs / expectedUs - 1) < 0.06)
   const speeds = [
     [1, 0],
     [1, 1],
     [2, 2],
     [3, 3],
-  ].map((counts) => crowd.speed(0, counts))
+  ].map((counts) => colocation.speed(0, counts))
   assert.equal(speeds[0], 1)
   for (let i = 1; i < speeds.length; i++) assert.ok(speeds[i] < speeds[i - 1], `${speeds}`)
 })
 
 test('a state that was simulated is taken as it is; others are near what simulation gives', async () => {
-  const crowd = await new Crowds(simulated).of('mps', [
+  const colocation = await new Colocations(simulated).of('mps', [
     { share: 53, batches: [8], most: 3 },
     { share: 79, batches: [8], most: 3 },
   ])
@@ -53,24 +53,24 @@ test('a state that was simulated is taken as it is; others are near what simulat
     return stateTimesUs(demand, 'mps', launches)
   }
   const told = (counts: readonly [number, number]): number =>
-    crowd.classes[0].aloneUs / crowd.speed(0, counts)
+    colocation.classes[0].aloneUs / colocation.speed(0, counts)
   assert.ok(Math.abs(told([2, 2]) / timesOf([2, 2])[0] - 1) < 1e-9)
   assert.ok(Math.abs(told([2, 3]) / timesOf([2, 3])[0] - 1) < 0.2)
 })
 
 test('states are simulated once, and serve every plan that meets them', async () => {
   let simulations = 0
-  const crowds = new Crowds(async (mechanism, states) => {
+  const colocations = new Colocations(async (mechanism, states) => {
     simulations += states.length
     return simulated(mechanism, states)
   })
   const [a, b] = [53, 79].map((share) => ({ share, batches: [8], most: 2 }))
-  await crowds.of('mps', [a, b])
+  await colocations.of('mps', [a, b])
   const first = simulations
-  assert.equal(crowds.states, first)
-  await crowds.of('mps', [a, b])
+  assert.equal(colocations.states, first)
+  await colocations.of('mps', [a, b])
   assert.equal(simulations, first)
-  await crowds.of('mps', [a, { ...b, share: 66 }])
+  await colocations.of('mps', [a, { ...b, share: 66 }])
   // The first model alone, and beside itself, is known.
   assert.ok(simulations - first < first)
 })
@@ -82,10 +82,10 @@ test('a batch size between the smallest and the largest counts as something of b
     [1, 8, 32],
   )
   const one = loadDemand('resnet152/1:100@8x')
-  const crowd = await new Crowds(async (mechanism, states) =>
+  const colocation = await new Colocations(async (mechanism, states) =>
     states.map((launches) => stateTimesUs(one, mechanism, launches)),
   ).of('mps', [{ share: 79, batches: [1, 8, 32], most: 2 }])
-  const [small, middle, large] = crowd.classes
+  const [small, middle, large] = colocation.classes
   assert.equal(small.largePart, 0)
   assert.equal(large.largePart, 1)
   assert.ok(middle.largePart > 0 && middle.largePart < 1)
@@ -94,7 +94,7 @@ test('a batch size between the smallest and the largest counts as something of b
     [0, 1, 0],
     [0, 0, 1],
   ].map((company) =>
-    crowd.speed(
+    colocation.speed(
       1,
       [0, 1, 0].map((count, i) => count + company[i]),
     ),
@@ -107,7 +107,7 @@ test('a batch size between the smallest and the largest counts as something of b
 
 test('several launches of small batches are told right where the models have large ones too', async () => {
   const four = loadDemand('resnet152/1:100@5x+vgg19/1:100@5x+albert/1:100@5x+shufflenet/1:100@5x')
-  const crowd = await new Crowds(async (mechanism, states) =>
+  const colocation = await new Colocations(async (mechanism, states) =>
     states.map((launches) => stateTimesUs(four, mechanism, launches)),
   ).of(
     'mps',
@@ -117,24 +117,26 @@ test('several launches of small batches are told right where the models have lar
   const launches = launchesOfEach.flatMap((count, model) =>
     new Array<LaunchClass>(count).fill({ model, batch: 1, share: 79 }),
   )
-  const counts = crowd.classes.map(({ model, batch }) => (batch === 1 ? launchesOfEach[model] : 0))
+  const counts = colocation.classes.map(({ model, batch }) =>
+    batch === 1 ? launchesOfEach[model] : 0,
+  )
   const simulatedUs = stateTimesUs(four, 'mps', launches)
   launches.forEach(({ model }, i) => {
-    const one = crowd.classes.findIndex((own) => own.model === model && own.batch === 1)
-    const toldUs = crowd.classes[one].aloneUs / crowd.speed(one, counts)
+    const one = colocation.classes.findIndex((own) => own.model === model && own.batch === 1)
+    const toldUs = colocation.classes[one].aloneUs / colocation.speed(one, counts)
     assert.ok(Math.abs(toldUs / simulatedUs[i] - 1) < 0.15, `${toldUs} for ${simulatedUs[i]}`)
   })
 })
 
 test('several launches of the largest batch are told right', async () => {
   const one = loadDemand('resnet152/1:100@5x')
-  const crowd = await new Crowds(async (mechanism, states) =>
+  const colocation = await new Colocations(async (mechanism, states) =>
     states.map((launches) => stateTimesUs(one, mechanism, launches)),
   ).of('mps', [{ share: 79, batches: [8, 32], most: 3 }])
   for (const count of [2, 3]) {
     const launches = new Array<LaunchClass>(count).fill({ model: 0, batch: 32, share: 79 })
     const [simulatedUs] = stateTimesUs(one, 'mps', launches)
-    const toldUs = crowd.classes[1].aloneUs / crowd.speed(1, [0, count])
+    const toldUs = colocation.classes[1].aloneUs / colocation.speed(1, [0, count])
     assert.ok(Math.abs(toldUs / simulatedUs - 1) < 0.1, `${toldUs} for ${simulatedUs}`)
   }
 })

@@ -1,7 +1,7 @@
 import { Slowdown } from './slowdown.js'
 
 /** Launches of a model at one batch size, and how they are composed of the simulated classes. */
-export interface CrowdClass {
+export interface ColocatedClass {
   readonly model: number
   readonly batch: number
   /** Time of a launch alone under its share, in µs. */
@@ -23,15 +23,15 @@ export interface SimulatedState {
  * times in other states are estimated from them. A batch size between the smallest and the largest
  * counts as a mixture of both.
  */
-export class Crowd {
-  readonly classes: readonly CrowdClass[]
+export class Colocation {
+  readonly classes: readonly ColocatedClass[]
   readonly #simulated: ReadonlyMap<string, readonly number[]>
   /** By anchor. */
   readonly #slowdowns: readonly Slowdown[]
   readonly #aloneUs: readonly number[]
 
   /** @param states simulated states, among them each anchor alone */
-  constructor(classes: readonly CrowdClass[], states: readonly SimulatedState[]) {
+  constructor(classes: readonly ColocatedClass[], states: readonly SimulatedState[]) {
     this.classes = classes
     this.#simulated = new Map(states.map(({ counts, timesUs }) => [counts.join(), timesUs]))
     const anchors = states[0].counts.map((_, anchor) => anchor)

@@ -1,10 +1,10 @@
-/** Crowds and searches over a device that slows launches down by a formula, so that nothing is simulated. */
+/** Colocations and searches over a device that slows launches down by a formula, so that nothing is simulated. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { loadDemand } from '../io/demand.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
-import { Crowds } from './crowds.js'
+import { Colocations } from './colocations.js'
 import type { LaunchClass } from './launch-class.js'
 import { type Sized, searchPlan } from './search.js'
 
@@ -29,27 +29,27 @@ const MODELS = [
 ]
 
 test('launches of the smallest batches are slowed down as the formula says, in whatever company', async () => {
-  const crowd = await new Crowds(formula).of('mps', MODELS)
+  const colocation = await new Colocations(formula).of('mps', MODELS)
   assert.deepEqual(
-    crowd.classes.map(({ model, batch }) => [model, batch]),
+    colocation.classes.map(({ model, batch }) => [model, batch]),
     MODELS.flatMap(({ batches }, model) => batches.map((batch) => [model, batch])),
   )
-  const smallest = MODELS.map((_, m) => crowd.classes.findIndex(({ model }) => model === m))
+  const smallest = MODELS.map((_, m) => colocation.classes.findIndex(({ model }) => model === m))
   fc.assert(
     fc.property(fc.nat(2), fc.array(fc.nat(2), { maxLength: 6 }), (model, others) => {
       const running = [model, ...others]
-      const counts = crowd.classes.map(
+      const counts = colocation.classes.map(
         (_, i) => running.filter((other) => smallest[other] === i).length,
       )
       const slower = others.reduce((times, other) => times * (other === 0 ? 1.3 : 1.1), 1)
-      const told = 1 / crowd.speed(smallest[model], counts)
+      const told = 1 / colocation.speed(smallest[model], counts)
       assert.ok(Math.abs(told / slower - 1) < 0.01, `${told} for ${slower}`)
     }),
   )
 })
 
 test('expected times are of a launch alone, then beside one of every other model in turn', async () => {
-  const crowd = await new Crowds(formula).of('mps', MODELS)
+  const colocation = await new Colocations(formula).of('mps', MODELS)
   for (const [model, batch, beside] of [
     [0, 1, [1, 2, 0, 1]],
     [1, 8, [2, 0, 1, 2]],
@@ -57,7 +57,7 @@ test('expected times are of a launch alone, then beside one of every other model
   ] as const) {
     let us = aloneUs({ model, batch, share: MODELS[model].share })
     const expected = [us, ...beside.map((other) => (us *= other === 0 ? 1.3 : 1.1))]
-    const told = crowd.launchMs(model, batch, 5)
+    const told = colocation.launchMs(model, batch, 5)
     assert.equal(told.length, 5)
     told.forEach((ms, i) => {
       assert.ok(Math.abs((1000 * ms) / expected[i] - 1) < 0.01, `${told} for ${expected}`)
@@ -70,10 +70,10 @@ test('a search tells of every plan that is better than all before it, and of no 
   const told: Sized[] = []
   const onBetter = (sized: Sized, states: number) => {
     told.push(sized)
-    assert.equal(states, crowds.states)
+    assert.equal(states, colocations.states)
   }
-  const crowds = new Crowds(formula)
-  const found = await searchPlan(demand, crowds, { seed: 1, mostStates: 120, onBetter })
+  const colocations = new Colocations(formula)
+  const found = await searchPlan(demand, colocations, { seed: 1, mostStates: 120, onBetter })
   const carried = told.map(({ goodput }) => goodput)
   assert.ok(told.length > 1)
   assert.equal(carried.at(-1), found[0].goodput)

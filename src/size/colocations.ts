@@ -1,11 +1,11 @@
 import { clamp } from '../numbers.js'
 import type { ServingMechanism } from '../plan/serving-plan.js'
-import { Crowd, type CrowdClass, type SimulatedState } from './crowd.js'
+import { type ColocatedClass, Colocation, type SimulatedState } from './colocation.js'
 import { classKey, type LaunchClass, stateKey } from './launch-class.js'
 import { batchedStateDesign } from './state-design.js'
 
 /** A model of a plan as the device sees it: its share, and its batch sizes in ascending order. */
-export interface CrowdedModel {
+export interface ColocatedModel {
   readonly share: number
   readonly batches: readonly number[]
   /** The most launches of it that can run at once. */
@@ -18,12 +18,12 @@ export type SimulateStates = (
   states: readonly (readonly LaunchClass[])[],
 ) => Promise<number[][]>
 
-/** Makes crowds from simulated states. Each state is simulated once, however many plans need it. */
-export class Crowds {
+/** Makes colocations from simulated states. Each state is simulated once, however many plans need it. */
+export class Colocations {
   readonly #simulate: SimulateStates
   /** Times in µs of the launches of each class, by mechanism and state. */
   readonly #known = new Map<string, ReadonlyMap<string, number>>()
-  readonly #crowds = new Map<string, Crowd>()
+  readonly #colocations = new Map<string, Colocation>()
 
   constructor(simulate: SimulateStates) {
     this.#simulate = simulate
@@ -35,16 +35,16 @@ export class Crowds {
   }
 
   /** How the launches of these models slow each other down under the mechanism. */
-  async of(mechanism: ServingMechanism, models: readonly CrowdedModel[]): Promise<Crowd> {
+  async of(mechanism: ServingMechanism, models: readonly ColocatedModel[]): Promise<Colocation> {
     const key = JSON.stringify([mechanism, models])
-    const known = this.#crowds.get(key)
+    const known = this.#colocations.get(key)
     if (known) return known
-    const crowd = await this.#make(mechanism, models)
-    this.#crowds.set(key, crowd)
-    return crowd
+    const colocation = await this.#make(mechanism, models)
+    this.#colocations.set(key, colocation)
+    return colocation
   }
 
-  async #make(mechanism: ServingMechanism, models: readonly CrowdedModel[]): Promise<Crowd> {
+  async #make(mechanism: ServingMechanism, models: readonly ColocatedModel[]): Promise<Colocation> {
     const anchors: LaunchClass[] = []
     const anchorsOf = models.map(({ share, batches }, model): [number, number] => {
       const low = anchors.push({ model, batch: batches[0], share }) - 1
@@ -71,12 +71,12 @@ export class Crowds {
         const one = { model, batch, share }
         return times([one]).get(classKey(one))!
       })
-      return batches.map((batch, i): CrowdClass => {
+      return batches.map((batch, i): ColocatedClass => {
         const largePart = partBetween(aloneUs[0], aloneUs[aloneUs.length - 1], aloneUs[i])
         return { model, batch, aloneUs: aloneUs[i], anchors: anchorsOf[model], largePart }
       })
     })
-    return new Crowd(classes, states)
+    return new Colocation(classes, states)
   }
 
   async #learn(mechanism: ServingMechanism, states: readonly LaunchClass[][]): Promise<void> {
