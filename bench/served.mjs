@@ -178,7 +178,7 @@ async function simulatedGoodput(attained, loads) {
   for (const load of loads) known.push({ load, models: await attained(load) })
   const read = loadAt(known)
   if (read > 0 && read < Math.max(...loads)) return read
-  return (await findGoodput(attained, 0, MOST_WINDOWS, known)).goodput
+  return findGoodput(attained, 0, MOST_WINDOWS, known)
 }
 
 /** Every model's requests at a load, offered and in time, those of all repeats added up; each load is simulated once. */

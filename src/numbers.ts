@@ -1,3 +1,5 @@
+import { addTo } from './maps.js'
+
 /** Sum of the values; 0 for none. */
 export function sum(values: Iterable<number>): number {
   let total = 0
@@ -25,7 +27,7 @@ export function leastKnown(values: readonly number[]): number {
 /** How often each value occurs, in the order in which they first do. */
 export function countsOf<T>(values: Iterable<T>): Map<T, number> {
   const counts = new Map<T, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  for (const value of values) addTo(counts, value, 1)
   return counts
 }
 

@@ -1,4 +1,5 @@
 import { wholeDevice } from '../device/device.js'
+import { getOrMake } from '../maps.js'
 import { mean } from '../numbers.js'
 import { buildPlan } from '../plan/build.js'
 import { soloUs } from '../profile/duration.js'
@@ -12,11 +13,9 @@ import { soloWindow } from './simulation-windows.js'
  */
 export function soloRates(scenario: Scenario): number[] {
   const known = new Map<object, number>()
-  return scenario.workers.map((worker) => {
-    const rate = known.get(worker.profile) ?? soloRate(scenario, worker)
-    known.set(worker.profile, rate)
-    return rate
-  })
+  return scenario.workers.map((worker) =>
+    getOrMake(known, worker.profile, () => soloRate(scenario, worker)),
+  )
 }
 
 function soloRate({ device }: Scenario, worker: ScenarioWorker): number {

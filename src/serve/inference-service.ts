@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js'
+import { getOrMake } from '../maps.js'
 import type {
   Backend,
   InferOptions,
@@ -164,12 +165,7 @@ export class InferenceService {
   }
 
   statisticsOf(model: string): ModelStatistics {
-    let statistics = this.statistics.get(model)
-    if (statistics === undefined) {
-      statistics = new ModelStatistics()
-      this.statistics.set(model, statistics)
-    }
-    return statistics
+    return getOrMake(this.statistics, model, () => new ModelStatistics())
   }
 
   /** @throws Refusal if nothing new is taken on */

@@ -1,4 +1,5 @@
 import { NoMps } from '../../binding/mps/control.js'
+import { groupedBy } from '../../maps.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import { checkCus } from '../../torch/plan-request.js'
 import type { Hello } from '../../torch/protocol.js'
@@ -124,12 +125,7 @@ async function deviceOf(demand: Demand, options: WorkerProcessOptions): Promise<
  * run the others too.
  */
 function byShare(contenders: readonly Contender[]): Contender[][] {
-  const groups = new Map<number, Contender[]>()
-  for (const contender of contenders) {
-    const [{ share }] = contender.plan.models
-    groups.set(share, [...(groups.get(share) ?? []), contender])
-  }
-  return [...groups.values()]
+  return [...groupedBy(contenders, ({ plan }) => plan.models[0].share).values()]
 }
 
 const quantileIn =
@@ -212,7 +208,7 @@ class Contest {
     const searched = async (wantedOf: (model: number) => number, atMost?: number) => {
       const attained = async (load: number) => attainedOf((await measureAt(load)).models, wantedOf)
       const points = pointsOf(measurements, wantedOf)
-      return (await findGoodput(attained, guess, atMost, points)).goodput
+      return findGoodput(attained, guess, atMost, points)
     }
     if (this.#settings.loads !== undefined) {
       for (const load of this.#settings.loads) await measureAt(load)

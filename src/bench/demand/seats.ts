@@ -1,5 +1,6 @@
 import { servingSharePercent } from '../../device/share.js'
 import { WorkError } from '../../errors.js'
+import { groupedBy } from '../../maps.js'
 import type { ServingPlan } from '../../plan/serving-plan.js'
 import { InstanceTeam, type TeamModel } from '../../torch/instance-team.js'
 import { modelRequest } from '../../torch/model-request.js'
@@ -9,16 +10,12 @@ import type { Contender } from './contenders.js'
 
 /** Groups of contenders that can run one after another in the same processes. */
 export function bySeats(contenders: readonly Contender[]): Contender[][] {
-  const groups = new Map<string, Contender[]>()
-  for (const contender of contenders) {
-    const { mechanism, models } = contender.plan
-    const key = JSON.stringify([
+  const processesOf = ({ plan: { mechanism, models } }: Contender): string =>
+    JSON.stringify([
       mechanism,
       models.map(({ model, batches, instances, share }) => [model, batches, instances, share]),
     ])
-    groups.set(key, [...(groups.get(key) ?? []), contender])
-  }
-  return [...groups.values()]
+  return [...groupedBy(contenders, processesOf).values()]
 }
 
 /** Work to do with a team while it is up. Launches may use `levels` priority levels. */

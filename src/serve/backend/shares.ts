@@ -1,3 +1,5 @@
+import { addTo } from '../../maps.js'
+
 /** Seconds after which work begins to be forgotten; twice as long, and it is. */
 const MEMORY_S = 5
 
@@ -43,7 +45,7 @@ class Tally {
   total = 0
 
   add(name: string, work: number): void {
-    this.#byName.set(name, this.of(name) + work)
+    addTo(this.#byName, name, work)
     this.total += work
   }
 

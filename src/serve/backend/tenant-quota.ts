@@ -1,3 +1,5 @@
+import { addTo } from '../../maps.js'
+
 /**
  * Room for the requests of one model that wait or run, shared evenly by the tenants that are here: one
  * alone has all of it, and who comes later always finds an even part, whatever the others hold.
@@ -25,7 +27,7 @@ export class TenantQuota {
 
   enter(tenant: string, rows: number): void {
     this.#held += rows
-    this.#byTenant.set(tenant, (this.#byTenant.get(tenant) ?? 0) + rows)
+    addTo(this.#byTenant, tenant, rows)
   }
 
   leave(tenant: string, rows: number): void {

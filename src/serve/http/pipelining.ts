@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { getOrMake } from '../../maps.js'
 import { Refusal } from '../refusal.js'
 
 /**
@@ -23,11 +24,7 @@ const dueOn = new WeakMap<Socket, Due>()
  * @returns the one that has to leave before it, if any
  */
 export function noteDue(socket: Socket, response: ServerResponse): ServerResponse | undefined {
-  let due = dueOn.get(socket)
-  if (due === undefined) {
-    due = { ...NOTHING_DUE }
-    dueOn.set(socket, due)
-  }
+  const due = getOrMake(dueOn, socket, () => ({ ...NOTHING_DUE }))
   const before = due.latest
   due.latest = response
   due.count++

@@ -1,3 +1,5 @@
+import { getOrMake } from '../../maps.js'
+
 /** Requests of a model that are remembered, more than come while a re-planner watches, and for how long. */
 const MOST_REQUESTS = 2 ** 17
 const LONGEST_S = 120
@@ -22,12 +24,7 @@ export class RecentArrivals {
 
   /** @param timeS by a monotonic clock */
   add(model: string, timeS: number, rows: number): void {
-    let ring = this.#byModel.get(model)
-    if (ring === undefined) {
-      ring = new Ring()
-      this.#byModel.set(model, ring)
-    }
-    ring.add(timeS, rows)
+    getOrMake(this.#byModel, model, () => new Ring()).add(timeS, rows)
   }
 
   /**

@@ -1,3 +1,5 @@
+import { addTo, getOrMake } from '../../maps.js'
+import { sum } from '../../numbers.js'
 import { ENDINGS, type Ending, type Refusal, type RefusalReason } from '../refusal.js'
 
 /** What became of the inference requests of one model. */
@@ -8,9 +10,7 @@ export class Account {
 
   /** Requests that were received and have not ended. */
   get open(): number {
-    let ended = this.answered
-    for (const count of this.notAnswered.values()) ended += count
-    return this.received - ended
+    return this.received - this.answered - sum(this.notAnswered.values())
   }
 
   /** Requests that ended in that way. */
@@ -44,9 +44,7 @@ export class RequestEntry {
 
   refused({ reason }: Refusal): void {
     if (!this.#end()) return
-    for (const { notAnswered } of this.#accounts) {
-      notAnswered.set(reason, (notAnswered.get(reason) ?? 0) + 1)
-    }
+    for (const { notAnswered } of this.#accounts) addTo(notAnswered, reason, 1)
   }
 
   #end(): boolean {
@@ -76,10 +74,5 @@ export class RequestAccounting {
 }
 
 function accountOf(accounts: Map<string, Account>, name: string): Account {
-  let account = accounts.get(name)
-  if (account === undefined) {
-    account = new Account()
-    accounts.set(name, account)
-  }
-  return account
+  return getOrMake(accounts, name, () => new Account())
 }
