@@ -16,7 +16,7 @@ import {
 import { findGoodput, type LoadPoint, loadAt } from './goodput.js'
 import { attainedOf, type Measurement, measure, type Running, secondsSince } from './measure.js'
 import { type Span, scheduleOf } from './schedule-of.js'
-import { bySeats, withTeam } from './seats.js'
+import { byTeam, withTeam } from './teams.js'
 
 export interface DemandBenchSettings {
   readonly span: Span
@@ -92,7 +92,7 @@ export async function contestDemand(
   const hello = await deviceOf(demand, options)
   const contest = new Contest(demand, given, listener, options, hello)
   let best = given.guess
-  for (const group of bySeats(ours)) best = Math.max(best, await contest.search(group, best))
+  for (const group of byTeam(ours)) best = Math.max(best, await contest.search(group, best))
   const { rivals } = given
   if (rivals.includes('streams')) {
     await contest.search([plainStreamsContender(demand)], best * PLAIN_STREAMS_GUESS)

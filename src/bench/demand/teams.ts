@@ -9,7 +9,7 @@ import type { Demand } from '../../workload/demand.js'
 import type { Contender } from './contenders.js'
 
 /** Groups of contenders that can run one after another in the same processes. */
-export function bySeats(contenders: readonly Contender[]): Contender[][] {
+export function byTeam(contenders: readonly Contender[]): Contender[][] {
   const processesOf = ({ plan: { mechanism, models } }: Contender): string =>
     JSON.stringify([
       mechanism,
