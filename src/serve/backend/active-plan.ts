@@ -211,14 +211,12 @@ export class ActivePlan {
     { timeoutUs, priority, cancellation }: InferOptions,
   ): Promise<Outcome> {
     const index = this.#indexOf.get(work.request.model)!
-    const tag = this.#clock.nextTag
-    const outcome = this.#clock.submit(index, work, {
+    const { outcome, withdraw } = this.#clock.submit(index, work, {
       samples: work.request.rows,
       arrivalUs,
       ...(timeoutUs !== undefined && { deadlineUs: arrivalUs + timeoutUs }),
       ...(priority > 0 && { priorityClass: Math.max(0, HIGHEST_CLASS + 1 - priority) }),
     })
-    const withdraw = (): void => this.#clock.withdraw(index, tag)
     cancellation.onCancel(withdraw)
     if (timeoutUs === undefined) return outcome
     // The core only looks at the next request of each model, and one behind it may be late already.
