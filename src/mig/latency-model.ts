@@ -67,7 +67,7 @@ function indexOfNext(batches: readonly number[]): Int32Array {
 }
 
 /** Latency by batch on `cus` compute units, in µs; index 0 is 0. */
-export function latencyRow(model: LatencyModel, cus: number, maxBatch = model.maxBatch) {
+export function latencyRow(model: LatencyModel, cus: number, maxBatch: number) {
   return Float64Array.from({ length: maxBatch + 1 }, (_, batch) =>
     batch === 0 ? 0 : model.latencyUs(cus, batch),
   )

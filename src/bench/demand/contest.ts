@@ -86,7 +86,7 @@ export async function contestDemand(
   ours: readonly Contender[],
   given: DemandBenchSettings,
   listener: DemandListener,
-  options: WorkerProcessOptions = {},
+  options: WorkerProcessOptions,
 ): Promise<DemandContest> {
   listener.progress('looking at the device')
   const hello = await deviceOf(demand, options)
