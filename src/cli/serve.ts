@@ -6,7 +6,7 @@ import { InputError } from '../errors.js'
 import { ownManifest } from '../io/manifest.js'
 import { readServingPlan } from '../io/plan.js'
 import { readFile } from '../io/read.js'
-import { exitOnSignals } from '../io/signals.js'
+import { ENDING_SIGNALS, exitOnSignals } from '../io/signals.js'
 import type { ServingPlan } from '../plan/serving-plan.js'
 import { DEVICE_KINDS, type DeviceKind, openDevice } from '../serve/backend/devices.js'
 import type { PlanBackend } from '../serve/backend/plan-backend.js'
@@ -262,7 +262,7 @@ function announce(server: RunningServer, options: ServeOptions): void {
 /** Resolves when the process is asked to end. If it is asked a second time, the process ends at once. */
 function asked(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    for (const signal of ENDING_SIGNALS) {
       process.once(signal, () => {
         process.once(signal, () => process.exit(INTERRUPTED))
         resolve()

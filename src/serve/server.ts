@@ -4,6 +4,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkError } from '../errors.js'
 import { nowUs } from '../now.js'
+import { within } from '../within.js'
 import type { Backend } from './backend/backend.js'
 import type { Context } from './context.js'
 import { createGrpcServer } from './grpc/server.js'
@@ -94,7 +95,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         clearInterval(looks)
         await settled(service, untilMs)
         await flushed(http, untilMs)
-        await within(Promise.all([ended(http), shutDown(grpc)]), untilMs)
+        const leftMs = Math.max(0, untilMs - performance.now())
+        await within(leftMs, Promise.all([ended(http), shutDown(grpc)]))
         close()
         await service.backend.stop()
         await options.tracer?.stop()
@@ -154,13 +156,4 @@ function ended(http: HttpServer): Promise<void> {
     http.close(() => resolve())
     http.closeIdleConnections()
   })
-}
-
-/** Resolves with the work, or when the time is over. */
-async function within(work: Promise<unknown>, untilMs: number): Promise<void> {
-  const over = new AbortController()
-  const leftMs = Math.max(0, untilMs - performance.now())
-  const timeOut = sleep(leftMs, undefined, { signal: over.signal }).catch(() => {})
-  await Promise.race([work, timeOut])
-  over.abort()
 }
