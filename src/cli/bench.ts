@@ -15,7 +15,7 @@ import { exitOnSignals } from '../io/signals.js'
 import { writeJson } from '../io/write.js'
 import type { Plan } from '../plan/plan.js'
 import { policyNamed } from '../policy/registry.js'
-import { change, fixed } from '../report/kit/format.js'
+import { change, fixed, percentToTenths } from '../report/kit/format.js'
 import { textTable } from '../report/kit/text-table.js'
 import { GRAPH_MODES, type GraphMode } from '../torch/protocol.js'
 import { requireTorch } from '../torch/require-torch.js'
@@ -236,7 +236,7 @@ function renderBench(
   const rows = summaries.map((summary) => [
     summary.name,
     fixed(summary.weightedSpeedup.mean, 3),
-    `${fixed(100 * summary.weightedSpeedup.relative, 1)}%`,
+    percentToTenths(summary.weightedSpeedup.relative),
     fixed(summary.predictedWeightedSpeedup ?? Number.NaN, 3),
     change(summary.weightedSpeedup.mean, baseline.weightedSpeedup.mean),
     fixed(summary.powerW?.mean ?? Number.NaN, 0),

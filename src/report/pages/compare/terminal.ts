@@ -10,7 +10,7 @@ import {
 import { distinctAscending, sum } from '../../../numbers.js'
 import { type Judgement, overallVerdict, targetsOf } from '../../../plan/judgement.js'
 import type { WorkerMetrics } from '../../../simulate/metrics.js'
-import { change, compact, fixed, listed, significant } from '../../kit/format.js'
+import { change, compact, fixed, listed, percentToTenths, significant } from '../../kit/format.js'
 import { type TableStyle, textTable } from '../../kit/text-table.js'
 
 type Paint = ReturnType<typeof pc.createColors>
@@ -119,11 +119,6 @@ export function glossary({ granules, name }: Device, outcomes: readonly PolicyOu
 
 function times(ratio: number): string {
   return Number.isFinite(ratio) ? `${fixed(ratio)}x` : fixed(ratio)
-}
-
-/** A share to a tenth of a percent: of deadlines, that is what counts. */
-function percentToTenths(share: number): string {
-  return `${fixed(100 * share, 1)}%`
 }
 
 /** Normalized throughput, then p95, and deadlines where there are any, of each worker: a row per worker, a column per policy. */

@@ -7,10 +7,10 @@ import {
   note,
   page,
   type Section,
+  shareText,
   significant,
   table,
 } from '../../kit/index.js'
-import { shareText } from '../load/text.js'
 import { attainmentOverLoad, latencyOverLoad } from './charts.js'
 import { MODEL_COLUMNS, modelRows } from './columns.js'
 import type { SizeResult } from './result.js'
