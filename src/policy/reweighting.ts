@@ -17,12 +17,12 @@ export function classWeights({ workers }: Scenario): number[] {
 }
 
 /**
- * A plan that heeds what a scenario asks, made by an optimizer that knows only weights. Workers that
+ * A plan that keeps what a scenario asks, made by an optimizer that knows only weights. Workers that
  * miss something in simulation weigh twice as much in the next plan, until none misses anything. If that
  * never happens, the result is the plan that misses least.
  * @param planWith makes the plan for given weights by worker
  */
-export async function heeded(
+export async function reweightedPlan(
   scenario: Scenario,
   { evaluate }: PolicyContext,
   first: readonly number[],
