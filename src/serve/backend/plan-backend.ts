@@ -1,5 +1,6 @@
 import { WorkError } from '../../errors.js'
 import { sum } from '../../numbers.js'
+import { explainServing } from '../../plan/explain-serving.js'
 import {
   instanceModels,
   SERVING_MECHANISMS,
@@ -7,7 +8,6 @@ import {
   type ServingMechanism,
   type ServingPlan,
 } from '../../plan/serving-plan.js'
-import { servingWords } from '../../plan/serving-words.js'
 import type { RecentArrivals } from '../planning/recent-arrivals.js'
 import type { TargetCounts } from '../planning/target-counts.js'
 import type { Trial, TrialRequest } from '../planning/trial.js'
@@ -144,7 +144,7 @@ export class PlanBackend implements Backend {
       plan: {
         mechanism: plan.mechanism,
         policy: plan.evidence.policy,
-        words: servingWords(plan),
+        words: explainServing(plan),
         sinceMs: this.#sinceMs,
         switches: this.#switches,
         ...gains(plan.evidence),

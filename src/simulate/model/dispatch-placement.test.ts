@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { mi50 } from '../../device/catalog/mi50.js'
 import { clusters, cusOf, totalCus } from '../../device/device.js'
-import { conservedPlacement, isolatedPlacement } from './conserved.js'
+import { conservedPlacement, isolatedPlacement } from './dispatch-placement.js'
 
 /** How many granules of each of the four shader engines of 15 a placement has. */
 function byEngine(placement: readonly number[]): number[] {

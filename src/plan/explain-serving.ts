@@ -7,7 +7,7 @@ const MECHANISMS: Readonly<Record<ServingMechanism, string>> = {
 }
 
 /** A plan in sentences. */
-export function servingWords(plan: ServingPlan): string[] {
+export function explainServing(plan: ServingPlan): string[] {
   const { mechanism, concurrency, evenMisses = false, models } = plan
   const launches = concurrency === 1 ? 'One launch runs' : `At most ${concurrency} launches run`
   const order = evenMisses ? ['Models that missed more of what they may miss go earlier.'] : []

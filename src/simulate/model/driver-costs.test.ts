@@ -5,8 +5,8 @@ import { mi50 } from '../../device/catalog/mi50.js'
 import { clusters, wholeDevice } from '../../device/device.js'
 import { windowOf } from '../../device/partition.js'
 import { createRandom } from '../../random.js'
+import { driverCosts } from './driver-costs.js'
 import { effectiveCus } from './effective-cus.js'
-import { erraticCosts } from './erratic.js'
 
 const DRAWS = 20_000
 const draw = (sample: () => number): number[] => Array.from({ length: DRAWS }, sample)
@@ -14,7 +14,7 @@ const meanOf = (values: readonly number[]): number => values.reduce((a, b) => a 
 
 test('mask calls vary around their mean and never exceed the worst', () => {
   const { mean, worst } = mi50.costs.maskCallUs
-  const calls = draw(erraticCosts(mi50, 0, createRandom(1)).maskCallUs)
+  const calls = draw(driverCosts(mi50, 0, createRandom(1)).maskCallUs)
   assert.ok(Math.max(...calls) <= worst && Math.max(...calls) > worst - 1)
   assert.ok(Math.min(...calls) >= 0)
   assert.ok(Math.abs(meanOf(calls) - mean) < 0.5)
@@ -22,7 +22,7 @@ test('mask calls vary around their mean and never exceed the worst', () => {
 
 test('streams up to the queue limit cost nothing, each more adds its delay', () => {
   const mean = (streams: number): number =>
-    meanOf(draw(erraticCosts(mi50, streams, createRandom(1)).overloadUs))
+    meanOf(draw(driverCosts(mi50, streams, createRandom(1)).overloadUs))
   assert.equal(mean(mi50.queueLimit), 0)
   const one = mean(mi50.queueLimit + 1)
   assert.ok(Math.abs(one - mi50.costs.streamOverloadUs) < 0.5)

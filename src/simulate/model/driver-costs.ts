@@ -2,7 +2,7 @@ import type { Device } from '../../device/device.js'
 import type { Random } from '../../random.js'
 
 /** Driver costs that vary from call to call, in µs. */
-export interface ErraticCosts {
+export interface DriverCosts {
   /** One change of a live queue's mask. */
   maskCallUs(): number
   /** Delay of one kernel on a device with more masked streams than its queues. */
@@ -16,7 +16,7 @@ export interface ErraticCosts {
  * grows with every excess stream (observation 2: steep and erratic).
  * @param streams masked streams of the pool
  */
-export function erraticCosts(device: Device, streams: number, random: Random): ErraticCosts {
+export function driverCosts(device: Device, streams: number, random: Random): DriverCosts {
   const { maskCallUs, streamOverloadUs } = device.costs
   const spreadUs = Math.min(maskCallUs.worst - maskCallUs.mean, maskCallUs.mean)
   const meanOverloadUs = streamOverloadUs * Math.max(0, streams - device.queueLimit)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { explainServing } from './explain-serving.js'
 import type { ServedModelPlan, ServingPlan } from './serving-plan.js'
-import { servingWords } from './serving-words.js'
 
 const MODEL: ServedModelPlan = {
   ...{ name: 'a', model: 'a', samples: 1, batches: [1, 8], maxDelayMs: 0, targetMs: 20 },
@@ -16,7 +16,7 @@ const PLAN: ServingPlan = {
 }
 
 test('a plan in sentences says what it does, and nothing of what it does not do', () => {
-  assert.deepEqual(servingWords(PLAN), [
+  assert.deepEqual(explainServing(PLAN), [
     'Every instance is a process of its own under MPS.',
     'One launch runs at a time.',
     'a: one instance on 1 compute unit each, up to 8 samples together.',
@@ -27,7 +27,7 @@ test('a plan in sentences says what it does, and nothing of what it does not do'
     ...{ ...PLAN, mechanism: 'streams', concurrency: 2, evenMisses: true },
     models: [late, patient],
   }
-  assert.deepEqual(servingWords(other), [
+  assert.deepEqual(explainServing(other), [
     'All instances share one process, each on a stream of its own.',
     'At most 2 launches run at a time.',
     'Models that missed more of what they may miss go earlier.',
