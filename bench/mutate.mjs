@@ -48,11 +48,11 @@ const ROOMS = {
   // Below, of rooms that also start programs and servers, the parts and the tests that do not.
   serve: {
     change: [
-      ...['pace', 'shares', 'active-plan', 'tenant-quota'].map(inBackend),
+      ...['pace', 'recent-work', 'active-plan', 'tenant-quota'].map(inBackend),
       ...['memory-budget', 'telemetry/request-accounting'].map(inServe),
     ],
     tests: [
-      ...['pace', 'plan-backend', 'shares', 'tenant-quota'].map(inBackend),
+      ...['pace', 'plan-backend', 'recent-work', 'tenant-quota'].map(inBackend),
       ...['telemetry/request-accounting', 'overload'].map(inServe),
     ],
   },

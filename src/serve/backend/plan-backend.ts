@@ -31,8 +31,8 @@ import type {
 } from './backend.js'
 import type { LaunchDevice } from './launch-device.js'
 import { OneAtATime } from './one-at-a-time.js'
+import { RecentWork } from './recent-work.js'
 import { NO_TARGET_MS } from './served-plan.js'
-import { Shares } from './shares.js'
 
 export interface PlanBackendOptions {
   readonly plan: ServingPlan
@@ -69,8 +69,8 @@ export class PlanBackend implements Backend {
   readonly #changes = new OneAtATime()
   #active: ActivePlan
   readonly #meter: WorkMeter
-  readonly #modelShares = new Shares()
-  readonly #tenantShares = new Shares()
+  readonly #modelWork = new RecentWork()
+  readonly #tenantWork = new RecentWork()
   #sinceMs = Date.now()
   /** How many plans have been put into force. */
   #switches = 1
@@ -137,7 +137,7 @@ export class PlanBackend implements Backend {
     return {
       device: { ...this.#options.view, ...(energyJ !== undefined && { energyJ }) },
       models: new Map(plan.models.map((model) => [model.name, this.#viewOf(model)])),
-      shares: { models: this.#modelShares.all(nowUs), tenants: this.#tenantShares.all(nowUs) },
+      shares: { models: this.#modelWork.parts(nowUs), tenants: this.#tenantWork.parts(nowUs) },
       holdings: this.#active
         .holdings()
         .filter(({ model }) => this.models.get(model)?.state !== 'UNAVAILABLE'),
@@ -325,7 +325,7 @@ export class PlanBackend implements Backend {
       levels,
       device,
       nowUs,
-      isOwed: (model) => (this.#modelShares.of(model, nowUs()) ?? 1) < LEAST_SHARE,
+      isOwed: (model) => (this.#modelWork.partOf(model, nowUs()) ?? 1) < LEAST_SHARE,
       launched: (model, works, times) => this.#launched(model, works, times),
     })
   }
@@ -339,9 +339,9 @@ export class PlanBackend implements Backend {
     const cuUs = share * times.computeUs
     const nowUs = this.#options.nowUs()
     this.#meter.launched(name, share, times.computeUs)
-    this.#modelShares.add(name, cuUs, nowUs)
+    this.#modelWork.add(name, cuUs, nowUs)
     for (const { tenant, request } of works)
-      this.#tenantShares.add(tenant, (cuUs * request.rows) / rows, nowUs)
+      this.#tenantWork.add(tenant, (cuUs * request.rows) / rows, nowUs)
     this.#events?.launched(name, rows, times)
   }
 

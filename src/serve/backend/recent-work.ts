@@ -4,7 +4,7 @@ import { addTo } from '../../maps.js'
 const MEMORY_S = 5
 
 /** What part of the work of the last seconds each of several had. */
-export class Shares {
+export class RecentWork {
   #since: Tally = new Tally()
   #before: Tally = new Tally()
   /** When the present stretch began; stretches follow one another however seldom anybody asks. */
@@ -16,18 +16,18 @@ export class Shares {
     this.#since.add(name, work)
   }
 
-  /** 0 to 1; undefined where nobody has had any work. */
-  of(name: string, nowUs: number): number | undefined {
+  /** The part of one, 0 to 1; undefined where nobody has had any work. */
+  partOf(name: string, nowUs: number): number | undefined {
     this.#turn(nowUs)
     const total = this.#since.total + this.#before.total
     return total === 0 ? undefined : (this.#since.of(name) + this.#before.of(name)) / total
   }
 
-  /** Of everybody who has had any. */
-  all(nowUs: number): Map<string, number> {
+  /** The parts of everybody who has had any. */
+  parts(nowUs: number): Map<string, number> {
     this.#turn(nowUs)
     const names = new Set([...this.#since.names, ...this.#before.names])
-    return new Map([...names].map((name) => [name, this.of(name, nowUs) ?? 0]))
+    return new Map([...names].map((name) => [name, this.partOf(name, nowUs) ?? 0]))
   }
 
   #turn(nowUs: number): void {
